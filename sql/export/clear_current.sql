@@ -1,0 +1,2 @@
+-- Forgets the current request.
+DELETE FROM lethe_current

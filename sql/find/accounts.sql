@@ -1,0 +1,18 @@
+-- The accounts that a drop may reach: those it lists and all their descendants, at any depth.
+-- $1 text[]: the listed accounts. Cycles end by UNION; zero rows: none of them exists.
+WITH RECURSIVE reach (account_id, parent_id, dialling_code, trunk_prefix) AS (
+    SELECT a./* account */ account_id /* end */::text,
+           /* parent */ a.parent_id::text /* end */,
+           /* dialling code */ a.dialling_code::text /* end */,
+           /* trunk prefix */ a.trunk_prefix::text /* end */
+    FROM /* table */ contact_centre.account /* end */ a
+    WHERE a./* account */ account_id /* end */::text = ANY ($1::text[])
+    UNION
+    SELECT a./* account */ account_id /* end */::text,
+           /* parent */ a.parent_id::text /* end */,
+           /* dialling code */ a.dialling_code::text /* end */,
+           /* trunk prefix */ a.trunk_prefix::text /* end */
+    FROM /* table */ contact_centre.account /* end */ a
+    JOIN reach ON /* parent */ a.parent_id::text /* end */ = reach.account_id
+)
+SELECT account_id, parent_id, dialling_code, trunk_prefix FROM reach ORDER BY account_id

@@ -1,0 +1,3 @@
+-- The results of a submission are published.
+-- $1 bigint: the submission; $2 timestamptz: now.
+UPDATE lethe.submission SET state = 'done', completed_at = $2 WHERE submission_id = $1

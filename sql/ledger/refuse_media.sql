@@ -1,0 +1,6 @@
+-- Contacts whose media objects are not deleted get their error.
+-- $1 bigint: the submission; $2 text: the response.
+UPDATE lethe.contact c SET response = $2
+WHERE c.submission_id = $1
+  AND (c.request, c.contact) IN (
+      SELECT m.request, m.contact FROM lethe.media m WHERE m.submission_id = $1 AND m.deleted_at IS NULL)

@@ -1,0 +1,3 @@
+-- The answers of a submission, in the order of its contacts.
+-- $1 bigint: the submission.
+SELECT request, contact, response FROM lethe.contact WHERE submission_id = $1 ORDER BY request, contact

@@ -1,0 +1,3 @@
+-- Gives a submission back.
+-- $1 bigint: the submission.
+SELECT pg_advisory_unlock(1279611976, $1::bigint::int)

@@ -1,0 +1,6 @@
+-- Clears the URI of a media row whose object is gone.
+-- $1 text: the row's key, as json.
+UPDATE /* table */ contact_centre.recording_media /* end */ t
+SET /* uri */ media_uri /* end */ = NULL
+FROM jsonb_populate_record(NULL::/* table */ contact_centre.recording_media /* end */, $1::text::jsonb) k
+WHERE /* join */ t.account_id = k.account_id AND t.media_id = k.media_id /* end */

@@ -1,0 +1,2 @@
+-- Exports read one snapshot and change nothing.
+BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY

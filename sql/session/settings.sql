@@ -1,0 +1,16 @@
+-- What every session of Lethe's is set to: names resolve to pg_catalog only, values print in one way (contract
+-- section 6), hidden rows are an error, commits are durable.
+SET search_path = '';
+SET timezone = 'UTC';
+SET datestyle = 'ISO, YMD';
+SET intervalstyle = 'postgres';
+SET bytea_output = 'hex';
+SET extra_float_digits = 1;
+SET xmloption = 'content';
+SET client_min_messages = 'warning';
+SET row_security = off;
+SET synchronous_commit = on;
+SET statement_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET plan_cache_mode = force_custom_plan;
+SET jit = off

@@ -1,0 +1,6 @@
+-- One row: what must hold of a server and a session before Lethe uses it.
+SELECT current_setting('lethe.session', true) AS session_kind,
+       current_setting('server_version_num')::int AS version_num,
+       current_setting('server_version') AS version,
+       current_setting('server_encoding') AS encoding,
+       pg_is_in_recovery() AS in_recovery

@@ -1,0 +1,2 @@
+-- Fills lethe_scope_code.
+COPY lethe_scope_code (scope, short_code) FROM STDIN

@@ -1,0 +1,2 @@
+-- Fills lethe_trace.
+COPY lethe_trace (client_id) FROM STDIN

@@ -1,0 +1,2 @@
+-- Fills lethe_wanted.
+COPY lethe_wanted (request, target) FROM STDIN

@@ -1,0 +1,2 @@
+-- A session that staged before begins afresh.
+DISCARD TEMP

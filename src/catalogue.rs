@@ -1,0 +1,218 @@
+//! The catalogue: which tables and columns hold what (contract, architecture "SQL without string chaos").
+//!
+//! [`Declaration`] is what the DBA wrote; [`Catalogue`] is the same held against the database, with the types that
+//! statements need. Only a `Catalogue` can be turned into statements.
+
+mod bind;
+mod declaration;
+
+use std::path::{Path, PathBuf};
+
+pub use bind::bind;
+pub use declaration::{
+    Declaration, DeviceRole, EmailCase, Mobile, PhoneForm, PlaceholderWidth, Role,
+};
+
+use crate::name::{Ident, TableName};
+
+/// The catalogue of the reference schema, which ships with Lethe.
+pub const REFERENCE: &str = include_str!("../migrations/contact_centre/catalogue.toml");
+
+/// Why a catalogue cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    #[error("cannot read the catalogue {path}: {source}", path = path.display())]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("the catalogue {name} is not as it must be:\n{message}")]
+    Syntax { name: String, message: String },
+    #[error("the catalogue does not fit this database, nothing was changed:\n{}", .0.iter().map(|m| format!("  - {m}")).collect::<Vec<_>>().join("\n"))]
+    Misfit(Vec<String>),
+    #[error(transparent)]
+    Database(#[from] crate::database::DatabaseError),
+}
+
+/// Reads a catalogue file, or the reference catalogue where none is configured.
+pub fn load(path: Option<&Path>) -> Result<Declaration, CatalogueError> {
+    let (name, text) = match path {
+        None => ("of the reference schema".to_owned(), REFERENCE.to_owned()),
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|source| CatalogueError::Read {
+                path: path.to_owned(),
+                source,
+            })?;
+            (path.display().to_string(), text)
+        }
+    };
+    toml::from_str(&text).map_err(|e| CatalogueError::Syntax {
+        name,
+        message: e.to_string(),
+    })
+}
+
+/// A catalogue that fits the database that it was held against.
+#[derive(Debug)]
+pub struct Catalogue {
+    pub accounts: AccountsTable,
+    pub short_codes: Option<ShortCodesTable>,
+    /// Kept by rule.
+    pub suppression: Vec<TableName>,
+    /// In the order in which their tables are changed.
+    pub records: Vec<Record>,
+}
+
+impl Catalogue {
+    /// All tables of all records with their records, in catalogue order, parts before roots.
+    pub fn tables(&self) -> impl Iterator<Item = (&Record, &Table)> {
+        self.records
+            .iter()
+            .flat_map(|record| record.tables().map(move |table| (record, table)))
+    }
+}
+
+#[derive(Debug)]
+pub struct AccountsTable {
+    pub name: TableName,
+    pub account: Ident,
+    pub parent: Option<Ident>,
+    pub dialling_code: Option<Ident>,
+    pub trunk_prefix: Option<Ident>,
+}
+
+#[derive(Debug)]
+pub struct ShortCodesTable {
+    pub name: TableName,
+    pub short_code: Ident,
+    pub kind: Ident,
+    pub shared: String,
+    pub owners: TableName,
+    pub owner_short_code: Ident,
+    pub owner_account: Ident,
+}
+
+/// A root table and its parts: what is found, exported and redacted as a whole.
+#[derive(Debug)]
+pub struct Record {
+    pub name: String,
+    /// Ordinal among the records, names the temporary table of affected records.
+    pub number: usize,
+    pub exported: bool,
+    pub root: Table,
+    pub parts: Vec<Table>,
+}
+
+impl Record {
+    /// Parts, then the root: the order of changing, as the root is what live systems lock.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.parts.iter().chain(std::iter::once(&self.root))
+    }
+
+    /// The table that holds the record's client ID, if one does.
+    pub fn client_id(&self) -> Option<(&Table, &Column)> {
+        self.find_column(|role| *role == Role::ClientId)
+    }
+
+    /// The table that says whether the record is under legal hold.
+    pub fn legal_hold(&self) -> Option<(&Table, &Column)> {
+        self.find_column(|role| *role == Role::LegalHold)
+    }
+
+    fn find_column(&self, wanted: impl Fn(&Role) -> bool) -> Option<(&Table, &Column)> {
+        std::iter::once(&self.root)
+            .chain(&self.parts)
+            .find_map(|table| {
+                table
+                    .columns
+                    .iter()
+                    .find(|c| wanted(&c.role))
+                    .map(|column| (table, column))
+            })
+    }
+}
+
+/// A root or a part.
+#[derive(Debug)]
+pub struct Table {
+    pub name: TableName,
+    /// Ordinal among all tables, names the temporary table of found rows.
+    pub number: usize,
+    pub label: String,
+    pub mobile: Mobile,
+    /// In table order, as `SELECT *` gives them.
+    pub columns: Vec<Column>,
+    /// The columns that stand for the root's key, in the order of the root's key; for a root its key.
+    pub root_key: Vec<Ident>,
+}
+
+impl Table {
+    /// The column with the account.
+    pub fn account(&self) -> &Column {
+        self.columns
+            .iter()
+            .find(|c| c.role == Role::Account)
+            .expect("binding made sure of an account column")
+    }
+
+    /// The columns that identify a row beside the account, in table order.
+    pub fn key(&self) -> Vec<&Column> {
+        self.columns
+            .iter()
+            .filter(|c| c.role == Role::Key)
+            .collect()
+    }
+
+    /// The columns with devices, numbered from 1 as in the column `slot` of found rows.
+    pub fn devices(&self) -> impl Iterator<Item = (usize, &Column, &DeviceRole)> {
+        let devices = self.columns.iter().filter_map(|c| match &c.role {
+            Role::Device(device) => Some((c, device)),
+            _ => None,
+        });
+        devices
+            .enumerate()
+            .map(|(i, (column, device))| (i + 1, column, device))
+    }
+
+    pub fn has_devices(&self) -> bool {
+        self.devices().next().is_some()
+    }
+
+    /// Whether forgetting changes columns beside the devices.
+    pub fn has_redactions(&self) -> bool {
+        self.columns
+            .iter()
+            .any(|c| matches!(c.role, Role::Pii { .. }) || c.on_forget.is_some())
+    }
+
+    pub fn column(&self, role: &Role) -> Option<&Column> {
+        self.columns.iter().find(|c| c.role == *role)
+    }
+}
+
+/// A column with its role and what the database says of its type.
+#[derive(Debug)]
+pub struct Column {
+    pub name: Ident,
+    pub role: Role,
+    pub on_forget: Option<String>,
+    /// As `format_type` prints it: can be used in a statement.
+    pub type_name: String,
+    pub shape: TypeShape,
+    pub not_null: bool,
+}
+
+/// What matters of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TypeShape {
+    /// text, varchar, citext and the like: the longest value in characters, where limited.
+    Text {
+        limit: Option<u32>,
+    },
+    Json,
+    Jsonb,
+    Inet,
+    Array,
+    Boolean,
+    Other,
+}

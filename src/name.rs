@@ -1,0 +1,87 @@
+//! Names of database objects: the only place where an identifier is quoted.
+
+use std::fmt;
+
+/// One identifier, exactly as the system catalogue has it; shown quoted, with quotes inside doubled.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Ident(String);
+
+impl Ident {
+    /// Wraps a name that the catalogue declares; it is matched with `pg_catalog` before it reaches a statement.
+    pub fn new(name: impl Into<String>) -> Ident {
+        Ident(name.into())
+    }
+
+    /// The bare name, for comparing with `pg_catalog` and for people.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Ident {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0.replace('"', "\"\""))
+    }
+}
+
+/// A table with its schema; shown quoted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TableName {
+    pub schema: Ident,
+    pub table: Ident,
+}
+
+impl TableName {
+    pub fn new(schema: impl Into<String>, table: impl Into<String>) -> TableName {
+        TableName {
+            schema: Ident::new(schema),
+            table: Ident::new(table),
+        }
+    }
+
+    /// `<schema>.<table>` without quotes: in results, tables and messages.
+    pub fn plain(&self) -> String {
+        format!("{}.{}", self.schema.as_str(), self.table.as_str())
+    }
+}
+
+impl fmt::Display for TableName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.schema, self.table)
+    }
+}
+
+/// A text as an SQL literal that reads the same whatever `standard_conforming_strings` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Literal(String);
+
+impl Literal {
+    /// Wraps a value of the catalogue or the program, never one of a submission.
+    pub fn new(value: impl Into<String>) -> Literal {
+        Literal(value.into())
+    }
+}
+
+impl fmt::Display for Literal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let doubled = self.0.replace('\'', "''");
+        if doubled.contains('\\') {
+            write!(f, "E'{}'", doubled.replace('\\', "\\\\"))
+        } else {
+            write!(f, "'{doubled}'")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_names_are_quoted_by_doubling() {
+        let name = TableName::new("a\"b", "x\"; DROP TABLE y; --");
+        assert_eq!(name.to_string(), r#""a""b"."x""; DROP TABLE y; --""#);
+        assert_eq!(Literal::new("it's").to_string(), "'it''s'");
+        assert_eq!(Literal::new(r"a\'b").to_string(), r"E'a\\''b'");
+    }
+}

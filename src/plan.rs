@@ -1,0 +1,508 @@
+//! The plan of a submission: what is staged, and which statements run in which order. Pure; no I/O.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+
+use crate::catalogue::{Catalogue, Record, Table};
+use crate::device::{Device, DeviceKind, address_forms};
+use crate::request::Product;
+use crate::scope::{Account, Scope};
+use crate::statement::{self, Statement};
+use crate::submission::{Contact, Submission};
+
+/// In which form a staged value stands; the numbers are those of `lethe_lookup.form`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    E164 = 1,
+    Digits = 2,
+    National = 3,
+    /// Lower case, in the domain's given, punycode and Unicode forms.
+    Email = 4,
+    /// As a server lower-cases it that knows ASCII letters only.
+    EmailVariant = 5,
+    Address = 6,
+}
+
+/// One unit of answering: a device in a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    /// Dense index of the device in [`Staging::devices`].
+    pub device: u32,
+    pub scope: u32,
+    pub kind: DeviceKind,
+}
+
+/// A value to look for.
+pub struct Lookup {
+    pub device: u32,
+    pub form: Form,
+    /// Index into [`Staging::nationals`] for national forms.
+    pub national: Option<u32>,
+    pub value: String,
+}
+
+/// What goes into the temporary tables for the contacts that have no answer yet.
+#[derive(Debug, Default)]
+pub struct Staging {
+    /// Indices into the submission's devices.
+    pub devices: Vec<u32>,
+    /// Ordered by device, so that a chunk of devices is a range of targets.
+    pub targets: Vec<Target>,
+    /// Resolved scopes with their staged numbers being the index.
+    pub scopes: Vec<Scope>,
+    /// Distinct pairs of dialling code and trunk prefix.
+    pub nationals: Vec<(String, String)>,
+    /// Contacts (indices into the submission's contacts) of each target, grouped: see [`Staging::contacts_of`].
+    contacts: Vec<u32>,
+    contact_ranges: Vec<Range<u32>>,
+}
+
+impl Staging {
+    /// Stages the contacts for which `pending` is true; `scopes` are the submission's scopes, resolved, `None`
+    /// where the account is unknown (those contacts are not staged).
+    pub fn new(
+        submission: &Submission,
+        scopes: &[Option<Scope>],
+        pending: impl Fn(usize) -> bool,
+    ) -> Staging {
+        let mut wanted: Vec<(u32, u32, u32)> = Vec::new();
+        for request in &submission.requests {
+            let Ok(scope) = request.scope else { continue };
+            if scopes[scope.0 as usize].is_none() {
+                continue;
+            }
+            for contact in request.contacts.clone() {
+                if let Contact::Device(device) = submission.contacts[contact]
+                    && pending(contact)
+                {
+                    wanted.push((device.0, scope.0, contact as u32));
+                }
+            }
+        }
+        wanted.sort_unstable();
+        let mut staging = Staging::default();
+        let mut previous = None;
+        for (device, scope, contact) in wanted {
+            if staging.devices.last() != Some(&device) {
+                staging.devices.push(device);
+            }
+            if previous != Some((device, scope)) {
+                previous = Some((device, scope));
+                let kind = submission.devices[device as usize].kind();
+                staging.targets.push(Target {
+                    device: staging.devices.len() as u32 - 1,
+                    scope,
+                    kind,
+                });
+                let start = staging.contacts.len() as u32;
+                staging.contact_ranges.push(start..start);
+            }
+            staging.contacts.push(contact);
+            staging
+                .contact_ranges
+                .last_mut()
+                .expect("a target was pushed")
+                .end += 1;
+        }
+        let empty = || Scope {
+            accounts: vec![],
+            short_codes: vec![],
+        };
+        staging.scopes = scopes
+            .iter()
+            .map(|scope| scope.clone().unwrap_or_else(empty))
+            .collect();
+        let pairs: BTreeSet<_> = staging
+            .scopes
+            .iter()
+            .flat_map(|s| &s.accounts)
+            .filter_map(national_of)
+            .collect();
+        staging.nationals = pairs.into_iter().collect();
+        staging
+    }
+
+    /// The targets of a range of devices.
+    pub fn targets_of(&self, devices: &Range<u32>) -> Range<usize> {
+        let first = self.targets.partition_point(|t| t.device < devices.start);
+        let last = self.targets.partition_point(|t| t.device < devices.end);
+        first..last
+    }
+
+    /// The contacts that ask for a target, as indices into the submission's contacts.
+    pub fn contacts_of(&self, target: usize) -> &[u32] {
+        let range = &self.contact_ranges[target];
+        &self.contacts[range.start as usize..range.end as usize]
+    }
+
+    /// The accounts of every scope that a target has, with the number of their national form.
+    pub fn scope_accounts(&self) -> impl Iterator<Item = (u32, &str, Option<u32>)> {
+        let used: BTreeSet<u32> = self.targets.iter().map(|t| t.scope).collect();
+        let numbers: HashMap<&(String, String), u32> = self.nationals.iter().zip(0..).collect();
+        used.into_iter().flat_map(move |scope| {
+            let numbers = numbers.clone();
+            self.scopes[scope as usize]
+                .accounts
+                .iter()
+                .map(move |account| {
+                    let national =
+                        national_of(account).and_then(|pair| numbers.get(&pair).copied());
+                    (scope, account.id.as_str(), national)
+                })
+        })
+    }
+
+    /// Every form of one staged device; national forms only where `nationals` says that a column holds them.
+    pub fn lookups(&self, index: u32, device: &Device, nationals: Nationals) -> Vec<Lookup> {
+        let lookup = |form, national, value| Lookup {
+            device: index,
+            form,
+            national,
+            value,
+        };
+        match device {
+            Device::Phone(phone) => {
+                let mut lookups = vec![
+                    lookup(Form::E164, None, phone.e164()),
+                    lookup(Form::Digits, None, phone.digits().to_owned()),
+                ];
+                if nationals == Nationals::Stored {
+                    for (number, (code, trunk)) in (0..).zip(&self.nationals) {
+                        lookups.extend(
+                            phone
+                                .national(code, trunk)
+                                .map(|v| lookup(Form::National, Some(number), v)),
+                        );
+                    }
+                }
+                lookups
+            }
+            Device::Email(email) => {
+                let forms: BTreeSet<&str> = email.forms().collect();
+                let variants: BTreeSet<String> = forms
+                    .iter()
+                    .flat_map(|form| ascii_lower_variants(form))
+                    .filter(|v| !forms.contains(&**v))
+                    .collect();
+                let lookups = forms
+                    .iter()
+                    .map(|form| lookup(Form::Email, None, (*form).to_owned()));
+                lookups
+                    .chain(
+                        variants
+                            .into_iter()
+                            .map(|v| lookup(Form::EmailVariant, None, v)),
+                    )
+                    .collect()
+            }
+            Device::IpAddr(address) => address_forms(*address)
+                .into_iter()
+                .map(|value| lookup(Form::Address, None, value))
+                .collect(),
+        }
+    }
+}
+
+/// Whether any column of the catalogue holds phones in national form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nationals {
+    Stored,
+    None,
+}
+
+impl Nationals {
+    /// Looks through the catalogue.
+    pub fn of(catalogue: &Catalogue) -> Nationals {
+        let stored = catalogue.tables().any(|(_, t)| {
+            t.devices()
+                .any(|(_, _, d)| d.forms.contains(&crate::catalogue::PhoneForm::National))
+        });
+        if stored {
+            Nationals::Stored
+        } else {
+            Nationals::None
+        }
+    }
+}
+
+fn national_of(account: &Account) -> Option<(String, String)> {
+    let code = account
+        .dialling_code
+        .as_ref()
+        .filter(|code| !code.is_empty())?;
+    Some((
+        code.clone(),
+        account.trunk_prefix.clone().unwrap_or_default(),
+    ))
+}
+
+/// What a server whose `lower()` knows ASCII only makes of spellings with capitals outside ASCII: all capital, or
+/// capital at the beginning of a label. Nothing for addresses in ASCII.
+fn ascii_lower_variants(form: &str) -> Vec<String> {
+    if form.is_ascii() {
+        return Vec::new();
+    }
+    let upper = form.to_uppercase().to_ascii_lowercase();
+    let mut title = String::with_capacity(form.len());
+    let mut first = true;
+    for c in form.chars() {
+        if first && !c.is_ascii() {
+            title.extend(c.to_uppercase())
+        } else {
+            title.push(c)
+        }
+        first = matches!(c, '.' | '@' | '-');
+    }
+    vec![upper, title]
+}
+
+/// The statements for one table.
+#[derive(Debug)]
+pub struct TableSteps {
+    /// `<schema>.<table>`: in results and in the ledger.
+    pub name: String,
+    pub matches: Vec<Statement>,
+    pub count: Statement,
+    pub held: Option<Statement>,
+    pub clients: Option<Statement>,
+    pub exclude: Statement,
+}
+
+/// How one record's tables are forgotten: notes of affected records first, then each table once.
+#[derive(Debug)]
+pub struct ForgetSteps {
+    pub assign: Vec<Statement>,
+    pub records: Vec<Statement>,
+    /// `<schema>.<table>` with the statement, in order.
+    pub changes: Vec<(String, Statement)>,
+    /// Media rows: `<schema>.<table>` with the statement.
+    pub media: Vec<(String, Statement)>,
+}
+
+/// How one record's tables are exported.
+#[derive(Debug)]
+pub struct ExportSteps {
+    pub exclude_shared: Vec<Statement>,
+    pub exportable: Vec<Statement>,
+    pub records: Vec<Statement>,
+    pub requests: Statement,
+    /// `<schema>.<table>`, label, statement: the root first.
+    pub rows: Vec<(String, String, Statement)>,
+}
+
+/// All statements of a verb over a catalogue for a product.
+#[derive(Debug)]
+pub struct Plan {
+    /// Makes the temporary tables that depend on the catalogue.
+    pub staging: Vec<Statement>,
+    /// Tables that may hold devices in this product.
+    pub tables: Vec<TableSteps>,
+    pub forget: Vec<ForgetSteps>,
+    pub export: Vec<ExportSteps>,
+    pub nationals: Nationals,
+}
+
+impl Plan {
+    /// Plans over a bound catalogue.
+    pub fn new(catalogue: &Catalogue, product: Product) -> Plan {
+        let mut plan = Plan {
+            staging: Vec::new(),
+            tables: Vec::new(),
+            forget: Vec::new(),
+            export: Vec::new(),
+            nationals: Nationals::of(catalogue),
+        };
+        for record in &catalogue.records {
+            let found: Vec<&Table> = record
+                .tables()
+                .filter(|t| searched(record, t, product))
+                .collect();
+            if found.is_empty() {
+                continue;
+            }
+            plan.staging.push(statement::record_table(record));
+            for table in &found {
+                plan.staging.extend(statement::found_table(record, table));
+                plan.tables.push(table_steps(record, table, product));
+            }
+            plan.forget.push(forget_steps(record, &found));
+            if record.exported {
+                plan.export.push(export_steps(catalogue, record, &found));
+            }
+        }
+        plan
+    }
+}
+
+/// Whether a table can hold a device within scope: the messaging product reaches rows with a short code only.
+fn searched(record: &Record, table: &Table, product: Product) -> bool {
+    let with_code = record
+        .root
+        .column(&crate::catalogue::Role::ShortCode)
+        .is_some()
+        && record.root.number == table.number;
+    table.has_devices() && (product == Product::Outbound || with_code)
+}
+
+fn table_steps(record: &Record, table: &Table, product: Product) -> TableSteps {
+    TableSteps {
+        name: table.name.plain(),
+        matches: table
+            .devices()
+            .map(|(slot, column, device)| {
+                statement::match_column(record, table, slot, column, device, product)
+            })
+            .collect(),
+        count: statement::count(table),
+        held: statement::held(record, table),
+        clients: statement::clients(record, table),
+        exclude: statement::exclude(table),
+    }
+}
+
+fn forget_steps(record: &Record, found: &[&Table]) -> ForgetSteps {
+    let mut steps = ForgetSteps {
+        assign: found.iter().map(|table| statement::assign(table)).collect(),
+        records: Vec::new(),
+        changes: Vec::new(),
+        media: Vec::new(),
+    };
+    // A record of one table is replaced and redacted in one statement.
+    let several = !record.parts.is_empty();
+    if several {
+        steps.records = found
+            .iter()
+            .map(|table| statement::forget_record(record, table))
+            .collect();
+    }
+    for table in record.tables() {
+        if found.iter().any(|f| f.number == table.number) {
+            steps
+                .changes
+                .push((table.name.plain(), statement::replace(table)));
+        }
+        if several {
+            steps
+                .changes
+                .extend(statement::redact(record, table).map(|s| (table.name.plain(), s)));
+        }
+        for f in found {
+            steps
+                .media
+                .extend(statement::media(record, table, f).map(|s| (table.name.plain(), s)));
+        }
+    }
+    steps
+}
+
+fn export_steps(catalogue: &Catalogue, record: &Record, found: &[&Table]) -> ExportSteps {
+    let codes = catalogue.short_codes.as_ref();
+    ExportSteps {
+        exclude_shared: found
+            .iter()
+            .filter_map(|table| {
+                codes.and_then(|codes| statement::exclude_shared(record, table, codes))
+            })
+            .collect(),
+        exportable: found
+            .iter()
+            .map(|table| statement::exportable(table))
+            .collect(),
+        records: found
+            .iter()
+            .map(|table| statement::export_record(record, table))
+            .collect(),
+        requests: statement::export_requests(record),
+        rows: std::iter::once(&record.root)
+            .chain(&record.parts)
+            .map(|table| {
+                (
+                    table.name.plain(),
+                    table.label.clone(),
+                    statement::export_rows(record, table),
+                )
+            })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Action;
+    use crate::submission::Document;
+
+    fn staging(text: &str, pending: impl Fn(usize) -> bool) -> (Submission, Staging) {
+        let document = Document::read(text.as_bytes().to_vec()).unwrap();
+        let submission = Submission::parse(&document, Action::Forget, Product::Outbound);
+        let account = |id: &str| Account {
+            id: id.into(),
+            parent: None,
+            dialling_code: Some("1".into()),
+            trunk_prefix: None,
+        };
+        let scopes: Vec<Option<Scope>> = submission
+            .scopes
+            .iter()
+            .map(|s| s.account.clone().filter(|a| a != "unknown"))
+            .map(|a| {
+                a.map(|a| Scope {
+                    accounts: vec![account(&a)],
+                    short_codes: vec![],
+                })
+            })
+            .collect();
+        let staging = Staging::new(&submission, &scopes, pending);
+        (submission, staging)
+    }
+
+    const TWO_SCOPES: &str = r#"{"requests": [
+        {"type": "FORGET", "accountid": "A", "contacts": [{"phone": "+15555550101"}, {"phone": "+15555550100"}, {"phone": "x"}]},
+        {"type": "FORGET", "accountid": "B", "contacts": [{"phone": "+1 555 555 0100"}, {"phone": "+15555550100"}]},
+        {"type": "FORGET", "accountid": "unknown", "contacts": [{"phone": "+15555550102"}]}]}"#;
+
+    #[test]
+    fn a_device_in_two_scopes_is_two_targets_side_by_side() {
+        let (_, staging) = staging(TWO_SCOPES, |_| true);
+        let targets: Vec<_> = staging
+            .targets
+            .iter()
+            .map(|t| (t.device, t.scope))
+            .collect();
+        assert_eq!(targets, [(0, 0), (1, 0), (1, 1)]);
+        assert_eq!(staging.contacts_of(2), [3, 4]);
+        assert_eq!(staging.targets_of(&(1..2)), 1..3);
+    }
+
+    #[test]
+    fn answered_contacts_are_not_staged() {
+        let (_, staging) = staging(TWO_SCOPES, |contact| contact == 0);
+        assert_eq!(staging.targets.len(), 1);
+        assert_eq!(staging.contacts_of(0), [0]);
+    }
+
+    #[test]
+    fn national_forms_are_staged_only_where_a_column_holds_them() {
+        let (submission, staging) = staging(TWO_SCOPES, |_| true);
+        let device = &submission.devices[0];
+        assert_eq!(staging.lookups(0, device, Nationals::None).len(), 2);
+        let national = staging.lookups(0, device, Nationals::Stored).pop().unwrap();
+        assert_eq!(
+            (national.form, &*national.value, national.national),
+            (Form::National, "5555550101", Some(0))
+        );
+    }
+
+    #[test]
+    fn capitals_outside_ascii_are_looked_for_too() {
+        assert_eq!(
+            ascii_lower_variants("x@bücher.example"),
+            ["x@bÜcher.example", "x@bücher.example"]
+        );
+        assert_eq!(
+            ascii_lower_variants("x@öl.example"),
+            ["x@Öl.example", "x@Öl.example"]
+        );
+        assert!(ascii_lower_variants("x@example.com").is_empty());
+    }
+}

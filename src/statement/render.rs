@@ -1,0 +1,717 @@
+//! One function per templated file: which table, which columns, which conditions.
+
+use super::{Fragment, Slot, Statement, Temp, fill, sql_file};
+use crate::catalogue::{
+    AccountsTable, Column, DeviceRole, EmailCase, Mobile, PhoneForm, PlaceholderWidth, Record,
+    Role, ShortCodesTable, Table, TypeShape,
+};
+use crate::device::DeviceKind;
+use crate::name::{Ident, Literal};
+use crate::placeholder::SHORT;
+use crate::plan::Form;
+use crate::request::Product;
+
+fn fragment(sql: impl Into<String>) -> Slot {
+    Slot::Fragment(Fragment(sql.into()))
+}
+
+fn ident(column: &Column) -> Slot {
+    Slot::Ident(column.name.clone())
+}
+
+fn list<T>(
+    items: impl IntoIterator<Item = T>,
+    show: impl Fn(T) -> String,
+    separator: &str,
+) -> String {
+    items
+        .into_iter()
+        .map(show)
+        .collect::<Vec<_>>()
+        .join(separator)
+}
+
+/// Names of a table's key in its table of found rows: `k1, k2`, each behind `prefix`.
+fn key_names(table: &Table, prefix: &str) -> String {
+    list(1..=table.key().len(), |i| format!("{prefix}k{i}"), ", ")
+}
+
+/// Names of the root's key in a table of found rows: those of the key where the table is the root.
+fn root_names(record: &Record, table: &Table, prefix: &str) -> String {
+    let letter = if is_root(record, table) { 'k' } else { 'r' };
+    list(
+        1..=record.root.root_key.len(),
+        |i| format!("{prefix}{letter}{i}"),
+        ", ",
+    )
+}
+
+fn is_root(record: &Record, table: &Table) -> bool {
+    record.root.number == table.number
+}
+
+/// `alias."column" = f.r1 AND …`: a table of the record joined with rows that name their root.
+fn join_root(record: &Record, joined: &Table, alias: &str, found: &Table) -> String {
+    let letter = if is_root(record, found) { 'k' } else { 'r' };
+    let columns = joined.root_key.iter().enumerate();
+    list(
+        columns,
+        |(i, column)| format!("{alias}.{column} = f.{letter}{}", i + 1),
+        " AND ",
+    )
+}
+
+/// `t."column" = c.r1 AND …`: a table of the record joined with the record table.
+fn join_record(table: &Table) -> String {
+    list(
+        table.root_key.iter().enumerate(),
+        |(i, column)| format!("t.{column} = c.r{}", i + 1),
+        " AND ",
+    )
+}
+
+/// The definitions of the key columns of found rows.
+fn found_columns(record: &Record, table: &Table) -> String {
+    let keys = table
+        .key()
+        .into_iter()
+        .enumerate()
+        .map(|(i, c)| format!("k{} {}", i + 1, c.type_name));
+    let roots = record
+        .root
+        .key()
+        .into_iter()
+        .enumerate()
+        .map(|(i, c)| format!("r{} {}", i + 1, c.type_name));
+    let roots = roots.filter(|_| !is_root(record, table));
+    list(keys.chain(roots), |definition| definition, ", ")
+}
+
+/// Makes the temporary table of found rows, and keeps its values out of statistics.
+pub fn found_table(record: &Record, table: &Table) -> [Statement; 2] {
+    let found = Slot::Temp(Temp::Found(table.number));
+    [
+        fill(
+            sql_file!("stage/found.sql"),
+            table.name.plain(),
+            &[
+                ("found", found.clone()),
+                (
+                    "account type",
+                    Slot::Type(table.account().type_name.clone()),
+                ),
+                ("keys", fragment(found_columns(record, table))),
+            ],
+        ),
+        fill(
+            sql_file!("stage/found_statistics.sql"),
+            table.name.plain(),
+            &[("found", found)],
+        ),
+    ]
+}
+
+/// Makes the temporary table of affected records.
+pub fn record_table(record: &Record) -> Statement {
+    let keys = record.root.key();
+    let keys = keys.iter().enumerate();
+    fill(
+        sql_file!("stage/record.sql"),
+        record.name.clone(),
+        &[
+            ("record", Slot::Temp(Temp::Record(record.number))),
+            (
+                "account type",
+                Slot::Type(record.root.account().type_name.clone()),
+            ),
+            (
+                "keys",
+                fragment(list(
+                    keys,
+                    |(i, c)| format!("r{} {}", i + 1, c.type_name),
+                    ", ",
+                )),
+            ),
+        ],
+    )
+}
+
+/// Loads the accounts below those that a drop lists.
+pub fn account_tree(accounts: &AccountsTable) -> Statement {
+    let optional = |column: &Option<Ident>| match column {
+        Some(column) => fragment(format!("a.{column}::text")),
+        None => fragment("NULL::text"),
+    };
+    fill(
+        sql_file!("find/accounts.sql"),
+        accounts.name.plain(),
+        &[
+            ("table", Slot::Table(accounts.name.clone())),
+            ("account", Slot::Ident(accounts.account.clone())),
+            ("parent", optional(&accounts.parent)),
+            ("dialling code", optional(&accounts.dialling_code)),
+            ("trunk prefix", optional(&accounts.trunk_prefix)),
+        ],
+    )
+}
+
+/// Loads which accounts own or share the named short codes.
+pub fn short_codes(codes: &ShortCodesTable) -> Statement {
+    fill(
+        sql_file!("find/short_codes.sql"),
+        codes.owners.plain(),
+        &[
+            (
+                "owner short code",
+                Slot::Ident(codes.owner_short_code.clone()),
+            ),
+            ("owner account", Slot::Ident(codes.owner_account.clone())),
+            ("owners", Slot::Table(codes.owners.clone())),
+            ("table", Slot::Table(codes.name.clone())),
+            ("short code", Slot::Ident(codes.short_code.clone())),
+        ],
+    )
+}
+
+/// The expression that a staged value is compared with; it is the one that an index must serve.
+fn lookup_value(column: &Column, device: &DeviceRole) -> String {
+    let name = &column.name;
+    let text = match column.shape {
+        TypeShape::Inet => return format!("host(t.{name})"),
+        _ if column.type_name == "text" || column.type_name.starts_with("character varying") => {
+            format!("t.{name}")
+        }
+        _ => format!("t.{name}::text"),
+    };
+    let any_case = device.kinds.contains(&DeviceKind::Email) && device.case == EmailCase::Any;
+    if any_case {
+        format!("lower({text})")
+    } else {
+        text
+    }
+}
+
+/// The forms in which devices stand in a column.
+fn forms(device: &DeviceRole) -> Vec<Form> {
+    let mut forms = Vec::new();
+    for kind in &device.kinds {
+        match kind {
+            DeviceKind::Phone => forms.extend(device.forms.iter().map(|form| match form {
+                PhoneForm::E164 => Form::E164,
+                PhoneForm::Digits => Form::Digits,
+                PhoneForm::National => Form::National,
+            })),
+            DeviceKind::Email if device.case == EmailCase::Any => {
+                forms.extend([Form::Email, Form::EmailVariant])
+            }
+            DeviceKind::Email => forms.push(Form::Email),
+            DeviceKind::Ipaddr => forms.push(Form::Address),
+        }
+    }
+    forms
+}
+
+/// The join and the condition by which rows with a short code are reached (contract section 4).
+fn reach(root: &Table, product: Product) -> (Fragment, Fragment) {
+    let Some(code) = root.column(&Role::ShortCode) else {
+        return (Fragment::default(), Fragment("true".to_owned()));
+    };
+    let code = &code.name;
+    let join = format!(
+        "LEFT JOIN lethe_scope_code c ON c.scope = g.scope AND c.short_code = t.{code}::text"
+    );
+    let mut reached = "c.short_code IS NOT NULL".to_owned();
+    if product == Product::Outbound {
+        reached = format!("{reached} OR t.{code} IS NULL");
+        if let (Mobile::Channels(channels), Some(channel)) =
+            (&root.mobile, root.column(&Role::Channel))
+        {
+            let names = list(channels, |c| Literal::new(c).to_string(), ", ");
+            reached = format!(
+                "{reached} OR coalesce(t.{}::text, '') NOT IN ({names})",
+                channel.name
+            );
+        }
+    }
+    (Fragment(join), Fragment(reached))
+}
+
+/// Finds rows by one device column.
+pub fn match_column(
+    record: &Record,
+    table: &Table,
+    slot: usize,
+    column: &Column,
+    device: &DeviceRole,
+    product: Product,
+) -> Statement {
+    let mut names = key_names(table, "");
+    let mut keys = list(table.key(), |c| format!("t.{}", c.name), ", ");
+    if !is_root(record, table) {
+        names = format!("{names}, {}", root_names(record, table, ""));
+        keys = format!(
+            "{keys}, {}",
+            list(&table.root_key, |c| format!("t.{c}"), ", ")
+        );
+    }
+    let (reach, reached) = reach(table, product);
+    let forms = list(forms(device), |form| (form as i16).to_string(), ",");
+    fill(
+        sql_file!("find/match.sql"),
+        format!("{}.{}", table.name.plain(), column.name.as_str()),
+        &[
+            ("found", Slot::Temp(Temp::Found(table.number))),
+            ("key names", fragment(names)),
+            ("slot", Slot::Number(slot)),
+            ("account", ident(table.account())),
+            ("keys", fragment(keys)),
+            ("column", ident(column)),
+            ("table", Slot::Table(table.name.clone())),
+            ("value", fragment(lookup_value(column, device))),
+            ("reach", Slot::Fragment(reach)),
+            ("reached", Slot::Fragment(reached)),
+            ("forms", Slot::Literal(Literal::new(format!("{{{forms}}}")))),
+        ],
+    )
+}
+
+/// Counts found rows per target.
+pub fn count(table: &Table) -> Statement {
+    fill(
+        sql_file!("find/count.sql"),
+        table.name.plain(),
+        &[
+            ("key names", fragment(key_names(table, ""))),
+            ("found", Slot::Temp(Temp::Found(table.number))),
+        ],
+    )
+}
+
+/// Looks for legal holds on the records of found rows; `None` where the record knows none.
+pub fn held(record: &Record, found: &Table) -> Option<Statement> {
+    let (table, hold) = record.legal_hold()?;
+    Some(fill(
+        sql_file!("find/held.sql"),
+        found.name.plain(),
+        &[
+            ("found", Slot::Temp(Temp::Found(found.number))),
+            ("table", Slot::Table(table.name.clone())),
+            ("account", ident(table.account())),
+            ("join", fragment(join_root(record, table, "h", found))),
+            ("hold", ident(hold)),
+        ],
+    ))
+}
+
+/// Notes the client IDs of the records of found rows; `None` where the record knows none.
+pub fn clients(record: &Record, found: &Table) -> Option<Statement> {
+    let (table, client_id) = record.client_id()?;
+    Some(fill(
+        sql_file!("find/clients.sql"),
+        found.name.plain(),
+        &[
+            ("found", Slot::Temp(Temp::Found(found.number))),
+            ("table", Slot::Table(table.name.clone())),
+            ("account", ident(table.account())),
+            ("join", fragment(join_root(record, table, "c", found))),
+            ("client id", ident(client_id)),
+        ],
+    ))
+}
+
+/// Takes refused targets out of found rows.
+pub fn exclude(table: &Table) -> Statement {
+    fill(
+        sql_file!("find/exclude.sql"),
+        table.name.plain(),
+        &[("found", Slot::Temp(Temp::Found(table.number)))],
+    )
+}
+
+/// Gives ordinals of placeholders to what was found.
+pub fn assign(table: &Table) -> Statement {
+    fill(
+        sql_file!("forget/assign.sql"),
+        table.name.plain(),
+        &[("found", Slot::Temp(Temp::Found(table.number)))],
+    )
+}
+
+/// Notes affected records for a FORGET.
+pub fn forget_record(record: &Record, found: &Table) -> Statement {
+    note_records(sql_file!("forget/record.sql"), record, found)
+}
+
+/// Notes affected records for an EXPORT, by request.
+pub fn export_record(record: &Record, found: &Table) -> Statement {
+    note_records(sql_file!("export/record.sql"), record, found)
+}
+
+fn note_records(file: super::SqlFile, record: &Record, found: &Table) -> Statement {
+    let names = list(1..=record.root.root_key.len(), |i| format!("r{i}"), ", ");
+    fill(
+        file,
+        found.name.plain(),
+        &[
+            ("record", Slot::Temp(Temp::Record(record.number))),
+            ("root names", fragment(names)),
+            ("root keys", fragment(root_names(record, found, "f."))),
+            ("found", Slot::Temp(Temp::Found(found.number))),
+        ],
+    )
+}
+
+/// The placeholder of a column as an expression over `p` (lethe_placeholder) and `z` (lethe_random).
+fn placeholder(column: &Column, device: &DeviceRole) -> String {
+    match (device.placeholder, column.shape) {
+        (_, TypeShape::Inet) => "z.address".to_owned(),
+        (PlaceholderWidth::Full, _) => "'anon-' || p.kind || '-' || z.code".to_owned(),
+        (PlaceholderWidth::Short, _) => format!("left(z.code, {SHORT})"),
+        (PlaceholderWidth::Null, _) => "NULL::text".to_owned(),
+    }
+}
+
+/// What a column becomes where its record is forgotten, and when something is left to do; `None` where it stays.
+struct Redaction {
+    value: String,
+    left: String,
+}
+
+fn redaction(column: &Column) -> Option<Redaction> {
+    let name = &column.name;
+    if let Some(value) = &column.on_forget {
+        let value = format!("{}::{}", Literal::new(value), column.type_name);
+        return Some(Redaction {
+            left: format!("t.{name} IS DISTINCT FROM {value}"),
+            value,
+        });
+    }
+    let Role::Pii { keep_keys } = &column.role else {
+        return None;
+    };
+    Some(match column.shape {
+        TypeShape::Text { .. } => Redaction {
+            value: format!("CASE WHEN t.{name} <> '' THEN '[redacted]' ELSE t.{name} END"),
+            left: format!("t.{name}::text NOT IN ('', '[redacted]')"),
+        },
+        TypeShape::Json | TypeShape::Jsonb => redacted_json(column, keep_keys),
+        TypeShape::Array => Redaction {
+            value: format!(
+                "CASE WHEN t.{name} IS NOT NULL THEN '{{}}'::{} END",
+                column.type_name
+            ),
+            left: format!("t.{name} <> '{{}}'"),
+        },
+        TypeShape::Inet | TypeShape::Boolean | TypeShape::Other => Redaction {
+            value: "NULL".to_owned(),
+            left: format!("t.{name} IS NOT NULL"),
+        },
+    })
+}
+
+/// `{}` but for the keys that are kept; NULL and empty stay as they are.
+fn redacted_json(column: &Column, keep_keys: &[String]) -> Redaction {
+    let name = &column.name;
+    let document = format!("t.{name}::jsonb");
+    let kept = keep_keys.iter().map(|key| {
+        let key = Literal::new(key);
+        format!(
+            "CASE WHEN jsonb_typeof({document}) = 'object' AND jsonb_exists({document}, {key}) \
+             THEN jsonb_build_object({key}, {document} -> {key}) ELSE '{{}}'::jsonb END"
+        )
+    });
+    let kept = list(
+        std::iter::once("'{}'::jsonb".to_owned()).chain(kept),
+        |k| k,
+        " || ",
+    );
+    let empty = format!("{document} IN ('{{}}'::jsonb, '[]'::jsonb)");
+    Redaction {
+        value: format!(
+            "CASE WHEN t.{name} IS NULL OR {empty} THEN t.{name} ELSE ({kept})::{} END",
+            column.type_name
+        ),
+        left: format!("(t.{name} IS NOT NULL AND NOT ({empty}) AND {document} <> ({kept}))"),
+    }
+}
+
+fn redactions(table: &Table) -> Vec<(&Column, Redaction)> {
+    table
+        .columns
+        .iter()
+        .filter_map(|c| redaction(c).map(|r| (c, r)))
+        .collect()
+}
+
+/// Replaces the found devices of a table, and redacts the same rows.
+pub fn replace(table: &Table) -> Statement {
+    let devices: Vec<_> = table.devices().collect();
+    let values = devices.iter().map(|(slot, column, device)| {
+        format!(
+            ",\n           max(f.stored) FILTER (WHERE f.slot = {slot}) AS old_{slot},\
+             \n           max({}) FILTER (WHERE f.slot = {slot}) AS new_{slot}",
+            placeholder(column, device)
+        )
+    });
+    let still = |slot: usize, column: &Column| format!("t.{}::text = r.old_{slot}", column.name);
+    let several = devices.len() > 1;
+    let replaced = devices.iter().map(|(slot, column, _)| {
+        let name = &column.name;
+        if several {
+            format!(
+                "{name} = CASE WHEN {} THEN r.new_{slot} ELSE t.{name} END",
+                still(*slot, column)
+            )
+        } else {
+            format!("{name} = r.new_{slot}")
+        }
+    });
+    let redacted = redactions(table)
+        .into_iter()
+        .map(|(column, r)| format!("{} = {}", column.name, r.value));
+    let keys = table.key();
+    let join = keys.iter().enumerate();
+    // The leading comma of the first value follows the key names in the file.
+    let values = list(values, |v| v, "");
+    fill(
+        sql_file!("forget/replace.sql"),
+        table.name.plain(),
+        &[
+            ("key names", fragment(key_names(table, "f."))),
+            (
+                "values",
+                fragment(values.trim_start_matches(',').trim_start()),
+            ),
+            ("found", Slot::Temp(Temp::Found(table.number))),
+            ("table", Slot::Table(table.name.clone())),
+            (
+                "set",
+                fragment(list(replaced.chain(redacted), |s| s, ",\n        ")),
+            ),
+            ("account", ident(table.account())),
+            (
+                "join",
+                fragment(list(
+                    join,
+                    |(i, c)| format!("t.{} = r.k{}", c.name, i + 1),
+                    " AND ",
+                )),
+            ),
+            (
+                "still",
+                fragment(list(
+                    &devices,
+                    |(slot, column, _)| still(*slot, column),
+                    " OR ",
+                )),
+            ),
+        ],
+    )
+}
+
+/// Redacts the rows of a table that belong to affected records; `None` where nothing in it is redacted.
+pub fn redact(record: &Record, table: &Table) -> Option<Statement> {
+    let redactions = redactions(table);
+    if redactions.is_empty() {
+        return None;
+    }
+    Some(fill(
+        sql_file!("forget/redact.sql"),
+        table.name.plain(),
+        &[
+            ("table", Slot::Table(table.name.clone())),
+            (
+                "set",
+                fragment(list(
+                    &redactions,
+                    |(c, r)| format!("{} = {}", c.name, r.value),
+                    ",\n        ",
+                )),
+            ),
+            ("record", Slot::Temp(Temp::Record(record.number))),
+            ("account", ident(table.account())),
+            ("join", fragment(join_record(table))),
+            (
+                "left",
+                fragment(list(&redactions, |(_, r)| r.left.clone(), " OR ")),
+            ),
+        ],
+    ))
+}
+
+/// Lists the media rows of affected records.
+pub fn media(record: &Record, table: &Table, found: &Table) -> Option<Statement> {
+    let uri = table.column(&Role::MediaUri)?;
+    let pairs = identity(table)
+        .into_iter()
+        .map(|c| format!("{}, t.{}", Literal::new(c.name.as_str()), c.name));
+    Some(fill(
+        sql_file!("forget/media.sql"),
+        table.name.plain(),
+        &[
+            ("key pairs", fragment(list(pairs, |p| p, ", "))),
+            ("found", Slot::Temp(Temp::Found(found.number))),
+            ("table", Slot::Table(table.name.clone())),
+            ("account", ident(table.account())),
+            ("join", fragment(join_root(record, table, "t", found))),
+            ("uri", ident(uri)),
+        ],
+    ))
+}
+
+/// Account and key.
+fn identity(table: &Table) -> Vec<&Column> {
+    std::iter::once(table.account())
+        .chain(table.key())
+        .collect()
+}
+
+/// Reads, and locks, the URI of a media row.
+pub fn media_uri(table: &Table) -> Option<Statement> {
+    media_row(sql_file!("media/uri.sql"), table)
+}
+
+/// Clears the URI of a media row.
+pub fn media_clear(table: &Table) -> Option<Statement> {
+    media_row(sql_file!("media/clear.sql"), table)
+}
+
+fn media_row(file: super::SqlFile, table: &Table) -> Option<Statement> {
+    let uri = table.column(&Role::MediaUri)?;
+    Some(fill(
+        file,
+        table.name.plain(),
+        &[
+            ("uri", ident(uri)),
+            ("table", Slot::Table(table.name.clone())),
+            (
+                "join",
+                fragment(list(
+                    identity(table),
+                    |c| format!("t.{0} = k.{0}", c.name),
+                    " AND ",
+                )),
+            ),
+        ],
+    ))
+}
+
+/// Takes records on shared short codes out of found rows; `None` where the record has no short code.
+pub fn exclude_shared(
+    record: &Record,
+    found: &Table,
+    codes: &ShortCodesTable,
+) -> Option<Statement> {
+    let code = record.root.column(&Role::ShortCode)?;
+    Some(fill(
+        sql_file!("export/exclude_shared.sql"),
+        found.name.plain(),
+        &[
+            ("found", Slot::Temp(Temp::Found(found.number))),
+            ("table", Slot::Table(record.root.name.clone())),
+            ("short codes", Slot::Table(codes.name.clone())),
+            ("account", ident(record.root.account())),
+            (
+                "join",
+                fragment(join_root(record, &record.root, "t", found)),
+            ),
+            ("code", Slot::Ident(codes.short_code.clone())),
+            ("short code", ident(code)),
+            ("kind", Slot::Ident(codes.kind.clone())),
+            ("shared", Slot::Literal(Literal::new(&codes.shared))),
+        ],
+    ))
+}
+
+/// Which targets have something exportable in a table.
+pub fn exportable(found: &Table) -> Statement {
+    fill(
+        sql_file!("export/exportable.sql"),
+        found.name.plain(),
+        &[("found", Slot::Temp(Temp::Found(found.number)))],
+    )
+}
+
+/// Which requests have records of a kind.
+pub fn export_requests(record: &Record) -> Statement {
+    fill(
+        sql_file!("export/requests.sql"),
+        record.name.clone(),
+        &[("record", Slot::Temp(Temp::Record(record.number)))],
+    )
+}
+
+/// The rows of a table of the current request.
+pub fn export_rows(record: &Record, table: &Table) -> Statement {
+    let order = table
+        .key()
+        .into_iter()
+        .chain(std::iter::once(table.account()));
+    fill(
+        sql_file!("export/rows.sql"),
+        table.name.plain(),
+        &[
+            (
+                "root names",
+                fragment(list(
+                    1..=record.root.root_key.len(),
+                    |i| format!("c.r{i}"),
+                    ", ",
+                )),
+            ),
+            ("record", Slot::Temp(Temp::Record(record.number))),
+            ("table", Slot::Table(table.name.clone())),
+            ("account", ident(table.account())),
+            ("join", fragment(join_record(table))),
+            (
+                "order",
+                fragment(list(order, |c| format!("t.{}", c.name), ", ")),
+            ),
+        ],
+    )
+}
+
+/// The rows of the table that holds a record's client ID, by the staged client ID.
+pub fn trace_root(table: &Table, client_id: &Column) -> Statement {
+    fill(
+        sql_file!("trace/root.sql"),
+        table.name.plain(),
+        &[
+            ("table", Slot::Table(table.name.clone())),
+            ("client id", ident(client_id)),
+            ("account", ident(table.account())),
+            (
+                "order",
+                fragment(list(table.key(), |c| format!("t.{}", c.name), ", ")),
+            ),
+        ],
+    )
+}
+
+/// The rows of another table of the same records.
+pub fn trace_part(table: &Table, with_client: &Table, client_id: &Column) -> Statement {
+    let join = table.root_key.iter().zip(&with_client.root_key);
+    fill(
+        sql_file!("trace/part.sql"),
+        table.name.plain(),
+        &[
+            ("table", Slot::Table(table.name.clone())),
+            ("client table", Slot::Table(with_client.name.clone())),
+            ("client id", ident(client_id)),
+            ("client account", ident(with_client.account())),
+            ("account", ident(table.account())),
+            (
+                "join",
+                fragment(list(
+                    join,
+                    |(part, root)| format!("t.{part} = c.{root}"),
+                    " AND ",
+                )),
+            ),
+            (
+                "order",
+                fragment(list(table.key(), |c| format!("t.{}", c.name), ", ")),
+            ),
+        ],
+    )
+}
