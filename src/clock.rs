@@ -1,0 +1,66 @@
+//! The clock: injected, so that tests and rehearsals can live on another day (contract section 1).
+
+use std::time::Instant;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+
+/// Tells the time, from a given moment on.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    origin: DateTime<Utc>,
+    started: Instant,
+}
+
+/// `LETHE_NOW` is no time stamp.
+#[derive(Debug, thiserror::Error)]
+#[error("LETHE_NOW is not an RFC 3339 time stamp such as 2018-03-15T12:00:00Z")]
+pub struct WrongNow;
+
+impl Clock {
+    /// A clock that stands at `origin` now and goes on from there.
+    pub fn starting_at(origin: DateTime<Utc>) -> Clock {
+        Clock {
+            origin,
+            started: Instant::now(),
+        }
+    }
+
+    /// The system's clock, or one that stands at `LETHE_NOW` (RFC 3339) when the program starts.
+    pub fn from_environment() -> Result<Clock, WrongNow> {
+        match std::env::var("LETHE_NOW") {
+            Err(_) => Ok(Clock::starting_at(Utc::now())),
+            Ok(text) if text.is_empty() => Ok(Clock::starting_at(Utc::now())),
+            Ok(text) => {
+                let now = DateTime::parse_from_rfc3339(text.trim()).map_err(|_| WrongNow)?;
+                Ok(Clock::starting_at(now.with_timezone(&Utc)))
+            }
+        }
+    }
+
+    pub fn now(&self) -> DateTime<Utc> {
+        let elapsed = chrono::TimeDelta::from_std(self.started.elapsed()).unwrap_or_default();
+        self.origin + elapsed
+    }
+
+    /// The date in a time zone.
+    pub fn today(&self, zone: Tz) -> NaiveDate {
+        self.now().with_timezone(&zone).date_naive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("2018-03-15T03:59:59Z", "America/New_York", "2018-03-14")]
+    #[case("2018-03-15T04:00:00Z", "America/New_York", "2018-03-15")]
+    #[case("2018-03-14T10:59:59Z", "Pacific/Auckland", "2018-03-14")]
+    #[case("2018-03-14T11:00:00Z", "Pacific/Auckland", "2018-03-15")]
+    fn today_is_that_of_the_time_zone(#[case] now: &str, #[case] zone: Tz, #[case] today: &str) {
+        let clock = Clock::starting_at(DateTime::parse_from_rfc3339(now).unwrap().to_utc());
+        assert_eq!(clock.today(zone).to_string(), today);
+    }
+}

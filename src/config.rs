@@ -1,0 +1,262 @@
+//! The configuration file and what it comes to with the command line (contract section 8).
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+
+use crate::execute::Limits;
+use crate::request::Product;
+
+/// The annotated example, printed where a configuration is asked for and none is there.
+pub const EXAMPLE: &str = include_str!("../lethe.example.toml");
+
+/// Why a configuration cannot be used: exit 2.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read the configuration {path}: {cause}", path = .path.display())]
+    Read {
+        path: PathBuf,
+        cause: std::io::Error,
+    },
+    #[error("the configuration {path} is not as it must be:\n{message}", path = .path.display())]
+    Syntax { path: PathBuf, message: String },
+    #[error("the configuration {path}: {message}", path = .path.display())]
+    Value { path: PathBuf, message: String },
+}
+
+/// `lethe.toml`. Every property is optional.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// A libpq URL or key/value string, or `embedded`. It may hold a password.
+    pub database: Option<SecretString>,
+    /// Lethe's own folder: the spool, and the embedded cluster.
+    pub data: Option<PathBuf>,
+    /// The catalogue file; that of the reference schema where absent.
+    pub catalogue: Option<PathBuf>,
+    #[serde(deserialize_with = "duration")]
+    pub settle: Option<Duration>,
+    #[serde(deserialize_with = "duration")]
+    pub watch_interval: Option<Duration>,
+    #[serde(deserialize_with = "duration")]
+    pub media_wait: Option<Duration>,
+    pub max_submission_bytes: Option<u64>,
+    pub max_contacts_per_log: Option<usize>,
+    pub max_rows_per_device: Option<i64>,
+    pub max_client_ids_per_device: Option<i64>,
+    pub devices_per_transaction: Option<u32>,
+    pub retention_days: Option<u32>,
+    pub media: Option<MediaConfig>,
+    #[serde(rename = "drop")]
+    pub drops: Vec<DropConfig>,
+}
+
+/// Where recording media lie.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MediaConfig {
+    /// A local folder; nothing outside it is ever touched.
+    pub folder: PathBuf,
+}
+
+/// One SFTP account's folder, and what it may reach.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DropConfig {
+    /// By which the ledger knows it.
+    pub name: String,
+    pub path: PathBuf,
+    pub accounts: Vec<String>,
+    #[serde(default)]
+    pub product: Product,
+    #[serde(default = "utc")]
+    pub time_zone: Tz,
+}
+
+fn utc() -> Tz {
+    Tz::UTC
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    humantime::parse_duration(&text)
+        .map(Some)
+        .map_err(|_| D::Error::custom("a duration is a number with a unit, e.g. \"5s\", \"10m\""))
+}
+
+/// Longest retention that is accepted (contract section 7).
+const MAX_RETENTION_DAYS: u32 = 30;
+
+impl Config {
+    /// Reads a configuration file.
+    pub fn read(path: &Path) -> Result<Config, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::Read {
+            path: path.to_owned(),
+            cause,
+        })?;
+        let config: Config = toml::from_str(&text).map_err(|e| ConfigError::Syntax {
+            path: path.to_owned(),
+            // The excerpt that toml shows may be the line with the password.
+            message: match e.span() {
+                Some(span) => format!("{} ({})", e.message(), line_and_column(&text, span.start)),
+                None => e.message().to_owned(),
+            },
+        })?;
+        config.check().map_err(|message| ConfigError::Value {
+            path: path.to_owned(),
+            message,
+        })?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if let Some(days) = self
+            .retention_days
+            .filter(|days| *days > MAX_RETENTION_DAYS)
+        {
+            return Err(format!(
+                "retention_days is {days}; more than {MAX_RETENTION_DAYS} is refused"
+            ));
+        }
+        let positive = [
+            ("max_rows_per_device", self.max_rows_per_device),
+            ("max_client_ids_per_device", self.max_client_ids_per_device),
+            (
+                "max_contacts_per_log",
+                self.max_contacts_per_log.map(|n| n as i64),
+            ),
+            (
+                "devices_per_transaction",
+                self.devices_per_transaction.map(i64::from),
+            ),
+        ];
+        if let Some((name, _)) = positive
+            .iter()
+            .find(|(_, value)| value.is_some_and(|v| v < 1))
+        {
+            return Err(format!("{name} must be at least 1"));
+        }
+        for (i, drop) in self.drops.iter().enumerate() {
+            if drop.name.is_empty() || drop.accounts.is_empty() {
+                return Err(format!(
+                    "drop {} needs a name and at least one account",
+                    i + 1
+                ));
+            }
+            if self.drops[..i].iter().any(|other| other.name == drop.name) {
+                return Err(format!(
+                    "two drops are named {:?}; the ledger knows them by name",
+                    drop.name
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn settle(&self) -> Duration {
+        self.settle.unwrap_or(Duration::from_secs(5))
+    }
+
+    pub fn watch_interval(&self) -> Duration {
+        self.watch_interval.unwrap_or(Duration::from_secs(30))
+    }
+
+    pub fn media_wait(&self) -> Duration {
+        self.media_wait.unwrap_or(Duration::from_secs(600))
+    }
+
+    pub fn max_submission_bytes(&self) -> u64 {
+        self.max_submission_bytes.unwrap_or(256 * 1024 * 1024)
+    }
+
+    pub fn max_contacts_per_log(&self) -> usize {
+        self.max_contacts_per_log.unwrap_or(50_000)
+    }
+
+    pub fn retention_days(&self) -> u32 {
+        self.retention_days.unwrap_or(15)
+    }
+
+    pub fn limits(&self) -> Limits {
+        Limits {
+            max_rows_per_device: self.max_rows_per_device.unwrap_or(10_000),
+            max_client_ids_per_device: self.max_client_ids_per_device,
+            devices_per_transaction: self.devices_per_transaction.unwrap_or(1_000),
+        }
+    }
+}
+
+fn line_and_column(text: &str, offset: usize) -> String {
+    let before = &text[..offset.min(text.len())];
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(0, |last| last.chars().count())
+        + 1;
+    format!("line {line} column {column}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        Config::read(file.path()).map_err(|e| {
+            e.to_string()
+                .replace(&file.path().display().to_string(), "lethe.toml")
+        })
+    }
+
+    #[test]
+    fn the_example_is_a_configuration() {
+        let config = read(EXAMPLE).unwrap();
+        assert_eq!(config.drops.len(), 2);
+        assert_eq!(
+            config.limits(),
+            Config::default().limits(),
+            "the example shows the defaults"
+        );
+        assert_eq!(config.settle(), Config::default().settle());
+        assert_eq!(config.media_wait(), Config::default().media_wait());
+        assert_eq!(
+            config.max_submission_bytes(),
+            Config::default().max_submission_bytes()
+        );
+        assert_eq!(
+            config.max_contacts_per_log(),
+            Config::default().max_contacts_per_log()
+        );
+        assert_eq!(config.retention_days(), Config::default().retention_days());
+        assert_eq!(config.watch_interval(), Config::default().watch_interval());
+    }
+
+    #[test]
+    fn mistakes_have_a_place_and_no_secret() {
+        let message = read("database = \"postgres://u:secret@h/d\"\nsettle = 5").unwrap_err();
+        assert!(message.contains("line 2"), "{message}");
+        let message = read("database = { password = \"secret\" }").unwrap_err();
+        assert!(!message.contains("secret"), "{message}");
+        assert!(
+            read("retention_days = 31")
+                .unwrap_err()
+                .contains("more than 30 is refused")
+        );
+        assert!(
+            read("retantion_days = 3")
+                .unwrap_err()
+                .contains("unknown field")
+        );
+        assert!(
+            read("max_rows_per_device = 0")
+                .unwrap_err()
+                .contains("at least 1")
+        );
+    }
+}

@@ -1,0 +1,286 @@
+//! The way to PostgreSQL: one direct session per worker, on a primary, quiet about values.
+
+use std::fmt;
+use std::sync::Arc;
+
+mod session;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use rustls::ClientConfig;
+use tokio_postgres::Client;
+use tokio_postgres::config::Config;
+use tokio_postgres::error::SqlState;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+pub use session::{CopyRows, Session};
+
+/// A database error reduced to what cannot quote data (architecture, habit 9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseError {
+    /// The five characters; `None` when the server could not be asked or did not answer.
+    pub sqlstate: Option<String>,
+    /// Table, column and constraint, as far as the server named them.
+    place: String,
+    /// A text that is known to hold no data.
+    note: String,
+}
+
+impl DatabaseError {
+    /// Whether the session is gone, so that nothing more can be done on it.
+    pub fn is_lost_connection(&self) -> bool {
+        match self.sqlstate.as_deref() {
+            None => true,
+            Some(code) => code.starts_with("08") || code.starts_with("57P0"),
+        }
+    }
+
+    /// Whether the same transaction may succeed when it is tried again: serialization failure, deadlock, lock
+    /// not available.
+    pub fn is_transient(&self) -> bool {
+        matches!(self.sqlstate.as_deref(), Some("40001" | "40P01" | "55P03"))
+    }
+
+    /// `<SQLSTATE or short reason>` of a response (contract section 3).
+    pub fn short_reason(&self) -> &str {
+        self.sqlstate.as_deref().unwrap_or("connection lost")
+    }
+
+    fn client_side(note: &str) -> DatabaseError {
+        DatabaseError {
+            sqlstate: None,
+            place: String::new(),
+            note: note.to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for DatabaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.sqlstate {
+            Some(code) => write!(f, "the database answered with SQLSTATE {code}")?,
+            None => write!(f, "the database did not answer")?,
+        }
+        if !self.note.is_empty() {
+            write!(f, ": {}", self.note)?;
+        }
+        if !self.place.is_empty() {
+            write!(f, " ({})", self.place)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for DatabaseError {}
+
+impl From<tokio_postgres::Error> for DatabaseError {
+    fn from(error: tokio_postgres::Error) -> DatabaseError {
+        DatabaseError::from(&error)
+    }
+}
+
+impl From<&tokio_postgres::Error> for DatabaseError {
+    fn from(error: &tokio_postgres::Error) -> DatabaseError {
+        let Some(server) = error.as_db_error() else {
+            return DatabaseError::client_side(&client_reason(error));
+        };
+        let named = [
+            ("table", server.table()),
+            ("column", server.column()),
+            ("constraint", server.constraint()),
+        ];
+        let place: Vec<String> = named
+            .iter()
+            .filter_map(|(what, name)| name.map(|name| format!("{what} {name}")))
+            .collect();
+        let code = server.code().code();
+        let note = if quotes_no_data(code) {
+            server.message().to_owned()
+        } else {
+            String::new()
+        };
+        DatabaseError {
+            sqlstate: Some(code.to_owned()),
+            place: place.join(", "),
+            note,
+        }
+    }
+}
+
+/// A client-side failure in words: the source's own text is about sockets and names, not about data.
+fn client_reason(error: &tokio_postgres::Error) -> String {
+    let mut words = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(inner) = source {
+        words = format!("{words}: {inner}");
+        source = inner.source();
+    }
+    words
+}
+
+/// Classes of errors whose message names objects, roles and settings, never a value of a row.
+fn quotes_no_data(code: &str) -> bool {
+    ["08", "28", "3D", "3F", "53", "55", "57", "58", "XX"]
+        .iter()
+        .any(|class| code.starts_with(class))
+        || [
+            "25006", "40001", "40P01", "42501", "42P01", "42703", "42883",
+        ]
+        .contains(&code)
+}
+
+/// Why no session can be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// Exit 2: what is configured can't be used.
+    #[error("the database address is not usable: {0}")]
+    Address(String),
+    #[error("no connection to the database: {0}")]
+    Connect(DatabaseError),
+    #[error("the server is PostgreSQL {0}; lethe needs 14 or later")]
+    TooOld(String),
+    #[error("the server is a standby (in recovery); connect to the primary")]
+    Standby,
+    #[error(
+        "the connection goes through a pooler; lethe needs a direct session, connect to the server's own port"
+    )]
+    Pooler,
+    #[error("the database's encoding is {0}; lethe needs UTF8")]
+    Encoding(String),
+}
+
+impl ConnectError {
+    /// Whether the configuration must change before trying again helps.
+    pub fn is_configuration(&self) -> bool {
+        match self {
+            ConnectError::Connect(error) => error
+                .sqlstate
+                .as_deref()
+                .is_some_and(|code| code.starts_with("28") || code.starts_with("3D")),
+            _ => true,
+        }
+    }
+}
+
+/// A pool of sessions on one database.
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool,
+}
+
+/// A value that only a session set up by Lethe itself has: a pooler in between loses or refuses it.
+const DIRECT: &str = "lethe.session";
+
+impl Database {
+    /// Connects to `address` (URL or key/value form as libpq's) and proves that it is usable: a direct session on
+    /// a primary, PostgreSQL 14 or later, UTF8.
+    pub async fn connect(address: &str, application: &str) -> Result<Database, ConnectError> {
+        let mut config = parse_address(address)?;
+        config.application_name(application);
+        config.options(format!("-c {DIRECT}=direct"));
+        let manager = Manager::from_config(
+            config,
+            tls()?,
+            ManagerConfig {
+                recycling_method: RecyclingMethod::Fast,
+            },
+        );
+        let pool = Pool::builder(manager)
+            .max_size(8)
+            .post_create(deadpool_postgres::Hook::async_fn(|client, _| {
+                Box::pin(async move {
+                    quieten(client)
+                        .await
+                        .map_err(deadpool_postgres::HookError::Backend)
+                })
+            }))
+            .build()
+            .map_err(|e| ConnectError::Address(e.to_string()))?;
+        let database = Database { pool };
+        let session = database.session().await.map_err(ConnectError::Connect)?;
+        prove_usable(session.client()).await?;
+        Ok(database)
+    }
+
+    /// A session of its own, with Lethe's settings; it goes back to the pool when dropped.
+    pub async fn session(&self) -> Result<Session, DatabaseError> {
+        self.pool
+            .get()
+            .await
+            .map(Session::new)
+            .map_err(|error| match error {
+                deadpool_postgres::PoolError::Backend(e) => e.into(),
+                deadpool_postgres::PoolError::PostCreateHook(
+                    deadpool_postgres::HookError::Backend(e),
+                ) => e.into(),
+                other => DatabaseError::client_side(&other.to_string()),
+            })
+    }
+}
+
+/// Reads the address; `verify-ca` and `verify-full` are what rustls does anyhow.
+fn parse_address(address: &str) -> Result<Config, ConnectError> {
+    let translated = address
+        .replace("sslmode=verify-full", "sslmode=require")
+        .replace("sslmode=verify-ca", "sslmode=require");
+    // The parser's error names the parameter, not the password.
+    translated
+        .parse::<Config>()
+        .map_err(|e| ConnectError::Address(client_reason(&e)))
+}
+
+/// TLS for servers that are asked by it (`sslmode=prefer` and above): certificates are always verified, against
+/// the system's roots.
+fn tls() -> Result<MakeRustlsConnect, ConnectError> {
+    let mut roots = rustls::RootCertStore::empty();
+    for certificate in rustls_native_certs::load_native_certs().certs {
+        // A root that rustls cannot read is one it does not trust.
+        let _ = roots.add(certificate);
+    }
+    let config =
+        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|e| ConnectError::Address(e.to_string()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+/// Sets what every session needs: results that look the same everywhere, and no value in the server's log as far
+/// as this role may decide that.
+async fn quieten(client: &Client) -> Result<(), tokio_postgres::Error> {
+    client
+        .batch_execute(include_str!("../sql/session/settings.sql"))
+        .await?;
+    for setting in include_str!("../sql/session/quiet.sql")
+        .lines()
+        .filter(|line| line.starts_with("SET "))
+    {
+        match client.batch_execute(setting).await {
+            Err(e) if e.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {}
+            other => other?,
+        }
+    }
+    Ok(())
+}
+
+async fn prove_usable(client: &Client) -> Result<(), ConnectError> {
+    let row = client
+        .query_one(include_str!("../sql/session/usable.sql"), &[])
+        .await
+        .map_err(|e| ConnectError::Connect(e.into()))?;
+    if row.get::<_, Option<&str>>("session_kind") != Some("direct") {
+        return Err(ConnectError::Pooler);
+    }
+    if row.get::<_, i32>("version_num") < 140_000 {
+        return Err(ConnectError::TooOld(row.get("version")));
+    }
+    if row.get("in_recovery") {
+        return Err(ConnectError::Standby);
+    }
+    let encoding: String = row.get("encoding");
+    if encoding != "UTF8" {
+        Err(ConnectError::Encoding(encoding))
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,219 @@
+//! One session: statements in, rows out, errors reduced on the way.
+
+use bytes::{Bytes, BytesMut};
+use deadpool_postgres::Object;
+use futures_util::{SinkExt as _, Stream, TryStreamExt as _, pin_mut};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, CopyOutStream, Row};
+
+use super::DatabaseError;
+use crate::statement::Statement;
+
+/// A session of the pool. Transactions are opened and closed by [`Session::begin`] and its kin; dropping a session
+/// in the middle of one makes the server roll it back when the process ends.
+pub struct Session {
+    object: Object,
+}
+
+impl Session {
+    pub(super) fn new(object: Object) -> Session {
+        Session { object }
+    }
+
+    /// The bare client, for migrations and tests.
+    pub fn client(&self) -> &Client {
+        &self.object
+    }
+
+    /// The bare client, for migrations.
+    pub fn client_mut(&mut self) -> &mut Client {
+        &mut self.object
+    }
+
+    /// Runs a statement and returns its rows.
+    pub async fn query(
+        &self,
+        statement: &Statement,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, DatabaseError> {
+        let prepared = self.object.prepare_cached(&statement.sql).await?;
+        Ok(self.object.query(&prepared, values).await?)
+    }
+
+    /// Runs a statement and streams its rows.
+    pub async fn stream(
+        &self,
+        statement: &Statement,
+        value: i64,
+    ) -> Result<impl Stream<Item = Result<Row, DatabaseError>>, DatabaseError> {
+        let prepared = self.object.prepare_cached(&statement.sql).await?;
+        let rows = self.object.query_raw(&prepared, [value]).await?;
+        Ok(rows.map_err(DatabaseError::from))
+    }
+
+    /// Runs a statement that returns at most one row.
+    pub async fn query_opt(
+        &self,
+        statement: &Statement,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Option<Row>, DatabaseError> {
+        Ok(self.query(statement, values).await?.into_iter().next())
+    }
+
+    /// Runs a statement that returns one number, in its first column.
+    pub async fn query_count(
+        &self,
+        statement: &Statement,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<i64, DatabaseError> {
+        Ok(self
+            .query_opt(statement, values)
+            .await?
+            .map_or(0, |row| row.get(0)))
+    }
+
+    /// Runs a statement and returns how many rows it changed.
+    pub async fn execute(
+        &self,
+        statement: &Statement,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, DatabaseError> {
+        let prepared = self.object.prepare_cached(&statement.sql).await?;
+        Ok(self.object.execute(&prepared, values).await?)
+    }
+
+    /// Runs statements without parameters or rows: definitions and settings.
+    pub async fn run(&self, statement: &Statement) -> Result<(), DatabaseError> {
+        Ok(self.object.batch_execute(&statement.sql).await?)
+    }
+
+    /// Whether the connection is gone.
+    pub fn is_closed(&self) -> bool {
+        self.object.is_closed()
+    }
+
+    pub async fn begin(&self) -> Result<(), DatabaseError> {
+        Ok(self.object.batch_execute("BEGIN").await?)
+    }
+
+    pub async fn commit(&self) -> Result<(), DatabaseError> {
+        Ok(self.object.batch_execute("COMMIT").await?)
+    }
+
+    /// Rolls back; an error here means that the session is gone, and the transaction with it.
+    pub async fn rollback(&self) -> Result<(), DatabaseError> {
+        Ok(self.object.batch_execute("ROLLBACK").await?)
+    }
+
+    /// Sends rows to a `COPY … FROM STDIN` statement.
+    pub async fn copy_in(
+        &self,
+        statement: &Statement,
+        rows: &mut CopyRows,
+    ) -> Result<u64, DatabaseError> {
+        let sink = self.object.copy_in::<_, Bytes>(&statement.sql).await?;
+        pin_mut!(sink);
+        for part in rows.take_parts() {
+            sink.feed(part).await?;
+        }
+        Ok(sink.finish().await?)
+    }
+
+    /// Starts a `COPY … TO STDOUT` statement.
+    pub async fn copy_out(&self, statement: &Statement) -> Result<CopyOutStream, DatabaseError> {
+        Ok(self.object.copy_out(&statement.sql).await?)
+    }
+}
+
+/// Rows in COPY's text format, gathered in parts of bounded size.
+#[derive(Default)]
+pub struct CopyRows {
+    parts: Vec<Bytes>,
+    current: BytesMut,
+    fields: usize,
+}
+
+/// Bytes after which a part is closed.
+const PART: usize = 64 * 1024;
+
+impl CopyRows {
+    /// Appends a text field, escaped.
+    pub fn text(&mut self, value: &str) -> &mut CopyRows {
+        self.separate();
+        for &byte in value.as_bytes() {
+            match byte {
+                b'\\' => self.current.extend_from_slice(b"\\\\"),
+                b'\n' => self.current.extend_from_slice(b"\\n"),
+                b'\r' => self.current.extend_from_slice(b"\\r"),
+                b'\t' => self.current.extend_from_slice(b"\\t"),
+                _ => self.current.extend_from_slice(&[byte]),
+            }
+        }
+        self
+    }
+
+    /// Appends a number.
+    pub fn number(&mut self, value: i64) -> &mut CopyRows {
+        self.text(&value.to_string())
+    }
+
+    /// Appends a text or NULL.
+    pub fn optional(&mut self, value: Option<&str>) -> &mut CopyRows {
+        match value {
+            Some(value) => self.text(value),
+            None => {
+                self.separate();
+                self.current.extend_from_slice(b"\\N");
+                self
+            }
+        }
+    }
+
+    /// Ends the row.
+    pub fn end(&mut self) {
+        self.current.extend_from_slice(b"\n");
+        self.fields = 0;
+        if self.current.len() >= PART {
+            self.parts.push(self.current.split().freeze());
+        }
+    }
+
+    /// Bytes gathered so far.
+    pub fn len(&self) -> usize {
+        self.parts.iter().map(Bytes::len).sum::<usize>() + self.current.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty() && self.current.is_empty()
+    }
+
+    fn separate(&mut self) {
+        if self.fields > 0 {
+            self.current.extend_from_slice(b"\t");
+        }
+        self.fields += 1;
+    }
+
+    fn take_parts(&mut self) -> Vec<Bytes> {
+        self.parts.push(self.current.split().freeze());
+        std::mem::take(&mut self.parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_escaped() {
+        let mut rows = CopyRows::default();
+        rows.number(7)
+            .text("a\tb\\c\nd\r")
+            .optional(None)
+            .optional(Some(""))
+            .end();
+        let parts = rows.take_parts();
+        assert_eq!(&parts[0][..], b"7\ta\\tb\\\\c\\nd\\r\t\\N\t\n");
+        assert!(rows.is_empty());
+    }
+}

@@ -1,0 +1,383 @@
+//! FORGET: chunks of devices, each one transaction over all tables, with its answers (contract section 5).
+
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
+use std::time::Duration;
+
+use super::{ExecuteError, Limits, Progress, find, ordinals, stage};
+use crate::database::{CopyRows, DatabaseError, Session};
+use crate::ledger::{self, Answer, Answers, MediaRow};
+use crate::placeholder::{Placeholder, Placeholders};
+use crate::plan::{Plan, Staging};
+use crate::request::Action;
+use crate::response::Response;
+use crate::statement::sql_file;
+use crate::submission::Submission;
+
+/// After the last chunk the whole list is matched again, at most so many times.
+const LOOKS: u32 = 3;
+/// How often a transaction is tried again after a deadlock or a lock that was not granted.
+const RETRIES: u32 = 5;
+
+/// A FORGET in progress.
+pub struct Forget<'a> {
+    pub session: &'a Session,
+    pub plan: &'a Plan,
+    pub submission: &'a Submission,
+    pub staging: &'a Staging,
+    pub limits: &'a Limits,
+    /// The submission in the ledger.
+    pub submission_id: i64,
+    pub progress: &'a dyn Progress,
+}
+
+/// Which pass a transaction belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// The first: every target gets its answer.
+    First,
+    /// A later look at devices that were answered: only what appeared meanwhile counts.
+    Look(u32),
+}
+
+/// Targets that are not looked for again.
+type Settled = HashSet<u32>;
+
+impl Forget<'_> {
+    /// Answers every staged target. Answers and changes are committed together, chunk by chunk; an error leaves
+    /// what is committed, and the next run goes on with the rest.
+    pub async fn run(&self) -> Result<(), ExecuteError> {
+        stage::stage(self.session, self.plan, self.submission, self.staging).await?;
+        let mut drawn = Drawn::default();
+        let mut settled = Settled::new();
+        for chunk in self.chunks() {
+            self.chunk(chunk, Pass::First, &mut drawn, &mut settled)
+                .await?;
+        }
+        for look in 1..=LOOKS {
+            self.settle(&mut settled).await?;
+            let again = self.look().await?;
+            if again.is_empty() {
+                break;
+            }
+            for device in again {
+                self.chunk(
+                    device..device + 1,
+                    Pass::Look(look),
+                    &mut drawn,
+                    &mut settled,
+                )
+                .await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn answers(&self, pass: Pass) -> Answers {
+        match pass {
+            Pass::First => Answers::new(self.submission_id),
+            Pass::Look(_) => Answers::later(self.submission_id),
+        }
+    }
+
+    fn chunks(&self) -> impl Iterator<Item = Range<u32>> {
+        let (all, step) = (
+            self.staging.devices.len() as u32,
+            self.limits.devices_per_transaction.max(1),
+        );
+        (0..all)
+            .step_by(step as usize)
+            .map(move |first| first..all.min(first + step))
+    }
+
+    /// Carries out a chunk; a failure is narrowed down to the devices that cause it, all others are done.
+    async fn chunk(
+        &self,
+        first: Range<u32>,
+        pass: Pass,
+        drawn: &mut Drawn,
+        settled: &mut Settled,
+    ) -> Result<(), ExecuteError> {
+        let mut pending = vec![first];
+        while let Some(devices) = pending.pop() {
+            match self.attempt(&devices, pass, drawn, settled).await {
+                Ok(()) => {}
+                Err(ExecuteError::Database(error)) if !error.is_lost_connection() => {
+                    if devices.len() > 1 {
+                        let middle = devices.start + devices.len() as u32 / 2;
+                        pending.push(middle..devices.end);
+                        pending.push(devices.start..middle);
+                    } else {
+                        tracing::warn!(%error, "a device could not be processed");
+                        self.fail(&devices, &error, pass, settled).await?;
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries a transaction, again after a while where that may help.
+    async fn attempt(
+        &self,
+        devices: &Range<u32>,
+        pass: Pass,
+        drawn: &mut Drawn,
+        settled: &mut Settled,
+    ) -> Result<(), ExecuteError> {
+        let mut retry = 0;
+        loop {
+            self.session.begin().await?;
+            let done = match self.transaction(devices, pass, drawn).await {
+                Ok(done) => self
+                    .session
+                    .commit()
+                    .await
+                    .map(|()| done)
+                    .map_err(ExecuteError::from),
+                Err(error) => {
+                    self.session.rollback().await?;
+                    Err(error)
+                }
+            };
+            match done {
+                Ok(done) => {
+                    settled.extend(done.settled);
+                    self.progress.advance(
+                        if pass == Pass::First {
+                            devices.len() as u64
+                        } else {
+                            0
+                        },
+                        done.rows,
+                    );
+                    return Ok(());
+                }
+                Err(ExecuteError::Database(error)) if error.is_transient() && retry < RETRIES => {
+                    tracing::info!(%error, retry, "a transaction is tried again");
+                    tokio::time::sleep(Duration::from_millis(50 << retry)).await;
+                    retry += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Finds, judges, changes and answers a range of devices.
+    async fn transaction(
+        &self,
+        devices: &Range<u32>,
+        pass: Pass,
+        drawn: &mut Drawn,
+    ) -> Result<Done, ExecuteError> {
+        let session = self.session;
+        session.run(&sql_file!("session/forget.sql").into()).await?;
+        let found = find::find(session, self.plan, devices, self.limits).await?;
+        let mut done = Done::default();
+        let mut answers = self.answers(pass);
+        let mut successes = 0;
+        for target in self.staging.targets_of(devices) {
+            let target = target as u32;
+            if pass != Pass::First && !found.rows.contains_key(&target) {
+                continue;
+            }
+            let response = match (pass, found.judge(target, Action::Forget, self.limits)) {
+                (Pass::First, response) => response,
+                // What appears again and again, or appears under a legal hold, cannot be called forgotten.
+                (Pass::Look(LOOKS), _) | (_, Response::LegalHold) => Response::StillBeingWritten,
+                (Pass::Look(_), _) => Response::Success,
+            };
+            let blocked = match pass {
+                Pass::First => response.is_error(),
+                Pass::Look(_) => {
+                    found.judge(target, Action::Forget, self.limits) == Response::LegalHold
+                }
+            };
+            if blocked {
+                done.blocked.push(target as i32);
+            } else if found.rows.contains_key(&target) {
+                successes += 1;
+            }
+            if response.is_error() {
+                done.settled.push(target);
+            }
+            let row_counts = found.row_counts(self.plan, target);
+            for &contact in self.staging.contacts_of(target as usize) {
+                let (request, ordinal) = ordinals(self.submission, contact as usize);
+                let kind = Some(self.staging.targets[target as usize].kind);
+                answers.push(Answer {
+                    request,
+                    contact: ordinal,
+                    kind,
+                    response: &response,
+                    row_counts: row_counts.as_deref(),
+                });
+            }
+        }
+        find::exclude(session, self.plan, &done.blocked).await?;
+        if successes > 0 {
+            let changed = self.change(drawn).await?;
+            done.rows = changed.values().sum::<i64>() as u64;
+            ledger::add_table_counts(session, self.submission_id, &changed).await?;
+        }
+        answers.write(session).await?;
+        Ok(done)
+    }
+
+    /// Replaces and redacts what was found, table by table; returns the rows changed by table.
+    async fn change(&self, drawn: &mut Drawn) -> Result<BTreeMap<String, i64>, ExecuteError> {
+        let session = self.session;
+        let before = drawn.last;
+        for record in &self.plan.forget {
+            for assign in &record.assign {
+                drawn.last += session.execute(assign, &[&drawn.last]).await? as i32;
+            }
+        }
+        drawn.send(session, before).await?;
+        let mut changed = BTreeMap::new();
+        for record in &self.plan.forget {
+            for note in &record.records {
+                session.execute(note, &[]).await?;
+            }
+            for (table, statement) in &record.changes {
+                let rows = session.query_count(statement, &[]).await?;
+                if rows > 0 {
+                    *changed.entry(table.clone()).or_insert(0) += rows;
+                }
+            }
+        }
+        self.note_media().await?;
+        Ok(changed)
+    }
+
+    /// Puts the media objects of forgotten records into the outbox.
+    async fn note_media(&self) -> Result<(), ExecuteError> {
+        let mut outbox = Vec::new();
+        for record in &self.plan.forget {
+            for (table, statement) in &record.media {
+                for row in self.session.query(statement, &[]).await? {
+                    let (target, row_key): (i32, String) = (row.get(0), row.get(1));
+                    for &contact in self.staging.contacts_of(target as usize) {
+                        let (request, contact) = ordinals(self.submission, contact as usize);
+                        outbox.push(MediaRow {
+                            request,
+                            contact,
+                            table: table.clone(),
+                            row_key: row_key.clone(),
+                        });
+                    }
+                }
+            }
+        }
+        Ok(ledger::add_media(self.session, self.submission_id, &mut outbox).await?)
+    }
+
+    /// Answers a device that cannot be processed, with nothing of it changed.
+    async fn fail(
+        &self,
+        devices: &Range<u32>,
+        error: &DatabaseError,
+        pass: Pass,
+        settled: &mut Settled,
+    ) -> Result<(), ExecuteError> {
+        let response = match pass {
+            Pass::First => Response::ProcessingFailed(error.short_reason().to_owned()),
+            Pass::Look(_) => Response::StillBeingWritten,
+        };
+        let mut answers = self.answers(pass);
+        for target in self
+            .staging
+            .targets_of(devices)
+            .filter(|t| !settled.contains(&(*t as u32)))
+        {
+            for &contact in self.staging.contacts_of(target) {
+                let (request, ordinal) = ordinals(self.submission, contact as usize);
+                let kind = Some(self.staging.targets[target].kind);
+                answers.push(Answer {
+                    request,
+                    contact: ordinal,
+                    kind,
+                    response: &response,
+                    row_counts: None,
+                });
+            }
+        }
+        self.session.begin().await?;
+        answers.write(self.session).await?;
+        self.session.commit().await?;
+        settled.extend(self.staging.targets_of(devices).map(|t| t as u32));
+        self.progress.advance(devices.len() as u64, 0);
+        Ok(())
+    }
+
+    /// Takes settled targets out of the staging, so that no later look finds them.
+    async fn settle(&self, settled: &mut Settled) -> Result<(), ExecuteError> {
+        let targets: Vec<i32> = settled.iter().map(|t| *t as i32).collect();
+        self.session
+            .execute(&sql_file!("stage/settle.sql").into(), &[&targets])
+            .await?;
+        Ok(())
+    }
+
+    /// Looks for all devices again; returns those of which rows were found.
+    async fn look(&self) -> Result<Vec<u32>, ExecuteError> {
+        self.session.begin().await?;
+        let all = 0..self.staging.devices.len() as u32;
+        let found = find::find(
+            self.session,
+            self.plan,
+            &all,
+            &Limits {
+                max_client_ids_per_device: None,
+                ..self.limits.clone()
+            },
+        )
+        .await;
+        self.session.rollback().await?;
+        let mut devices: Vec<u32> = found?
+            .rows
+            .keys()
+            .map(|target| self.staging.targets[*target as usize].device)
+            .collect();
+        devices.sort_unstable();
+        devices.dedup();
+        Ok(devices)
+    }
+}
+
+/// What a transaction did.
+#[derive(Default)]
+struct Done {
+    rows: u64,
+    /// Targets whose rows must not be changed.
+    blocked: Vec<i32>,
+    /// Targets that are answered with an error and not looked for again.
+    settled: Vec<u32>,
+}
+
+/// Placeholders that were drawn for this session so far.
+#[derive(Default)]
+struct Drawn {
+    placeholders: Placeholders,
+    /// The last ordinal given.
+    last: i32,
+}
+
+impl Drawn {
+    /// Draws and sends the placeholders behind ordinal `before` up to the last one given.
+    async fn send(&self, session: &Session, before: i32) -> Result<(), ExecuteError> {
+        let mut rows = CopyRows::default();
+        for ordinal in before + 1..=self.last {
+            let Placeholder { code, address } = self.placeholders.draw()?;
+            rows.number(ordinal.into())
+                .text(&code)
+                .text(&address.to_string())
+                .end();
+        }
+        session
+            .copy_in(&sql_file!("stage/copy_random.sql").into(), &mut rows)
+            .await?;
+        Ok(())
+    }
+}

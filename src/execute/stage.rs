@@ -1,0 +1,152 @@
+//! Staging: everything that statements join is COPYed once into temporary tables of the session.
+
+use crate::catalogue::Catalogue;
+use crate::database::{CopyRows, DatabaseError, Session};
+use crate::plan::{Plan, Staging};
+use crate::scope::{Account, AccountTree, ShortCodeOwners};
+use crate::statement::{self, sql_file};
+use crate::submission::Submission;
+
+/// Loads the accounts that a drop may reach.
+pub async fn load_accounts(
+    session: &Session,
+    catalogue: &Catalogue,
+    listed: &[String],
+) -> Result<AccountTree, DatabaseError> {
+    let rows = session
+        .query(&statement::account_tree(&catalogue.accounts), &[&listed])
+        .await?;
+    let account = |row: &tokio_postgres::Row| Account {
+        id: row.get(0),
+        parent: row.get(1),
+        dialling_code: row.get(2),
+        trunk_prefix: row.get(3),
+    };
+    Ok(AccountTree::new(rows.iter().map(account).collect()))
+}
+
+/// Loads which accounts within reach own or share the short codes that a submission names.
+pub async fn load_short_codes(
+    session: &Session,
+    catalogue: &Catalogue,
+    tree: &AccountTree,
+    submission: &Submission,
+) -> Result<ShortCodeOwners, DatabaseError> {
+    let Some(codes) = &catalogue.short_codes else {
+        return Ok(ShortCodeOwners::default());
+    };
+    let mut named: Vec<&str> = submission
+        .scopes
+        .iter()
+        .flat_map(|scope| &scope.short_codes)
+        .map(String::as_str)
+        // No text of the database can hold a NUL, so such a short code matches nothing.
+        .filter(|code| !code.contains('\0'))
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    if named.is_empty() {
+        return Ok(ShortCodeOwners::default());
+    }
+    let accounts: Vec<&str> = tree.accounts().iter().map(|a| a.id.as_str()).collect();
+    let rows = session
+        .query(&statement::short_codes(codes), &[&accounts, &named])
+        .await?;
+    Ok(ShortCodeOwners::new(
+        rows.iter().map(|row| (row.get(0), row.get(1))),
+    ))
+}
+
+/// Makes the temporary tables and fills them with what is pending.
+pub(super) async fn stage(
+    session: &Session,
+    plan: &Plan,
+    submission: &Submission,
+    staging: &Staging,
+) -> Result<(), DatabaseError> {
+    session.run(&sql_file!("stage/discard.sql").into()).await?;
+    for file in [
+        sql_file!("stage/target.sql"),
+        sql_file!("stage/lookup.sql"),
+        sql_file!("stage/lookup_statistics.sql"),
+        sql_file!("stage/scope_account.sql"),
+        sql_file!("stage/scope_code.sql"),
+        sql_file!("stage/wanted.sql"),
+        sql_file!("stage/current.sql"),
+        sql_file!("stage/placeholder.sql"),
+        sql_file!("stage/placeholder_statistics.sql"),
+        sql_file!("stage/random.sql"),
+        sql_file!("stage/client.sql"),
+        sql_file!("stage/client_statistics.sql"),
+    ] {
+        session.run(&file.into()).await?;
+    }
+    for definition in &plan.staging {
+        session.run(definition).await?;
+    }
+    fill(session, plan, submission, staging).await?;
+    session
+        .run(&sql_file!("stage/lookup_index.sql").into())
+        .await?;
+    session.run(&sql_file!("stage/analyze.sql").into()).await
+}
+
+async fn fill(
+    session: &Session,
+    plan: &Plan,
+    submission: &Submission,
+    staging: &Staging,
+) -> Result<(), DatabaseError> {
+    let mut rows = CopyRows::default();
+    for (number, target) in staging.targets.iter().enumerate() {
+        rows.number(number as i64)
+            .number(target.device.into())
+            .number(target.scope.into())
+            .text(target.kind.as_str());
+        rows.end();
+    }
+    session
+        .copy_in(&sql_file!("stage/copy_target.sql").into(), &mut rows)
+        .await?;
+    for (index, &device) in staging.devices.iter().enumerate() {
+        for lookup in staging.lookups(
+            index as u32,
+            &submission.devices[device as usize],
+            plan.nationals,
+        ) {
+            rows.number(lookup.device.into()).number(lookup.form as i64);
+            rows.optional(lookup.national.map(|n| n.to_string()).as_deref())
+                .text(&lookup.value)
+                .end();
+        }
+        if rows.len() > COPY_AT_ONCE {
+            session
+                .copy_in(&sql_file!("stage/copy_lookup.sql").into(), &mut rows)
+                .await?;
+        }
+    }
+    session
+        .copy_in(&sql_file!("stage/copy_lookup.sql").into(), &mut rows)
+        .await?;
+    for (scope, account, national) in staging.scope_accounts() {
+        rows.number(scope.into())
+            .text(account)
+            .optional(national.map(|n| n.to_string()).as_deref())
+            .end();
+    }
+    session
+        .copy_in(&sql_file!("stage/copy_scope_account.sql").into(), &mut rows)
+        .await?;
+    for (number, scope) in staging.scopes.iter().enumerate() {
+        for code in &scope.short_codes {
+            rows.number(number as i64).text(code).end();
+        }
+    }
+    session
+        .copy_in(&sql_file!("stage/copy_scope_code.sql").into(), &mut rows)
+        .await?;
+    Ok(())
+}
+
+/// Bytes of staged values that are held in memory before they are sent.
+const COPY_AT_ONCE: usize = 4 * 1024 * 1024;

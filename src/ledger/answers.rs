@@ -1,0 +1,277 @@
+//! The answers of contacts, the counts by table, the outbox of media objects.
+
+use std::collections::BTreeMap;
+
+use futures_util::{TryStreamExt as _, pin_mut};
+
+use crate::database::{CopyRows, DatabaseError, Session};
+use crate::device::DeviceKind;
+use crate::response::Response;
+use crate::statement::sql_file;
+
+/// The answer of one contact, by its ordinals in the file.
+pub struct Answer<'a> {
+    pub request: i32,
+    pub contact: i32,
+    pub kind: Option<DeviceKind>,
+    pub response: &'a Response,
+    /// Rows that held the device, by table, as a JSON object.
+    pub row_counts: Option<&'a str>,
+}
+
+/// Answers gathered for one transaction.
+pub struct Answers {
+    submission_id: i64,
+    rows: CopyRows,
+    requests: Vec<i32>,
+    contacts: Vec<i32>,
+    responses: Vec<String>,
+    row_counts: Vec<Option<String>>,
+    keep: Keep,
+}
+
+/// Whether answers are kept singly, for an update, beside the rows for the insert.
+#[derive(PartialEq, Eq)]
+enum Keep {
+    RowsOnly,
+    Singly,
+}
+
+impl Answers {
+    /// Answers to be inserted or, after a later look, updated.
+    pub fn new(submission_id: i64) -> Answers {
+        Answers {
+            submission_id,
+            rows: CopyRows::default(),
+            requests: Vec::new(),
+            contacts: Vec::new(),
+            responses: Vec::new(),
+            row_counts: Vec::new(),
+            keep: Keep::RowsOnly,
+        }
+    }
+
+    /// Answers of a later look, which change those that stand.
+    pub fn later(submission_id: i64) -> Answers {
+        Answers {
+            keep: Keep::Singly,
+            ..Answers::new(submission_id)
+        }
+    }
+
+    pub fn push(&mut self, answer: Answer) {
+        let response = answer.response.to_string();
+        if self.keep == Keep::Singly {
+            self.requests.push(answer.request);
+            self.contacts.push(answer.contact);
+            self.responses.push(response);
+            self.row_counts.push(answer.row_counts.map(str::to_owned));
+            return;
+        }
+        let kind = answer.kind.map(DeviceKind::as_str);
+        let rows = self
+            .rows
+            .number(self.submission_id)
+            .number(answer.request.into())
+            .number(answer.contact.into());
+        rows.optional(kind)
+            .text(&response)
+            .optional(answer.row_counts)
+            .end();
+    }
+
+    /// Writes them to the ledger, in the transaction of `session`.
+    pub async fn write(mut self, session: &Session) -> Result<(), DatabaseError> {
+        if self.keep == Keep::RowsOnly {
+            session
+                .copy_in(&sql_file!("ledger/copy_contact.sql").into(), &mut self.rows)
+                .await?;
+            return Ok(());
+        }
+        if self.requests.is_empty() {
+            return Ok(());
+        }
+        let statement = sql_file!("ledger/update_contact.sql").into();
+        let (requests, contacts) = (&self.requests, &self.contacts);
+        session
+            .execute(
+                &statement,
+                &[
+                    &self.submission_id,
+                    requests,
+                    contacts,
+                    &self.responses,
+                    &self.row_counts,
+                ],
+            )
+            .await?;
+        Ok(())
+    }
+}
+
+/// The answers that stand in the ledger, in the order of the contacts; equal ones are kept once.
+#[derive(Debug, Default)]
+pub struct Responses {
+    texts: Vec<String>,
+    /// Request, contact, index into `texts`.
+    contacts: Vec<(i32, i32, u32)>,
+}
+
+impl Responses {
+    /// The answers in order: request, contact, response.
+    pub fn iter(&self) -> impl Iterator<Item = (i32, i32, &str)> {
+        self.contacts.iter().map(|(request, contact, text)| {
+            (*request, *contact, self.texts[*text as usize].as_str())
+        })
+    }
+
+    /// Answers in the given order, which must be that of requests and contacts.
+    pub fn of<'a>(answers: impl IntoIterator<Item = (i32, i32, &'a str)>) -> Responses {
+        let mut responses = Responses::default();
+        let mut known = BTreeMap::new();
+        for (request, contact, text) in answers {
+            responses.push(&mut known, request, contact, text);
+        }
+        responses
+    }
+
+    fn push(&mut self, known: &mut BTreeMap<String, u32>, request: i32, contact: i32, text: &str) {
+        let index = match known.get(text) {
+            Some(index) => *index,
+            None => {
+                let index = self.texts.len() as u32;
+                self.texts.push(text.to_owned());
+                known.insert(text.to_owned(), index);
+                index
+            }
+        };
+        self.contacts.push((request, contact, index));
+    }
+
+    pub fn len(&self) -> usize {
+        self.contacts.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.contacts.is_empty()
+    }
+}
+
+/// Reads the answers of a submission.
+pub async fn responses(session: &Session, submission_id: i64) -> Result<Responses, DatabaseError> {
+    let mut responses = Responses::default();
+    let mut known = BTreeMap::new();
+    let statement = sql_file!("ledger/responses.sql").into();
+    let rows = session.stream(&statement, submission_id).await?;
+    pin_mut!(rows);
+    while let Some(row) = rows.try_next().await? {
+        responses.push(&mut known, row.get(0), row.get(1), row.get(2));
+    }
+    Ok(responses)
+}
+
+/// Adds rows changed or exported, by table.
+pub async fn add_table_counts(
+    session: &Session,
+    submission_id: i64,
+    counts: &BTreeMap<String, i64>,
+) -> Result<(), DatabaseError> {
+    let (tables, rows): (Vec<&str>, Vec<i64>) =
+        counts.iter().map(|(table, n)| (table.as_str(), *n)).unzip();
+    session
+        .execute(
+            &sql_file!("ledger/add_table_counts.sql").into(),
+            &[&submission_id, &tables, &rows],
+        )
+        .await?;
+    Ok(())
+}
+
+/// One media row whose object a contact waits for.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MediaRow {
+    pub request: i32,
+    pub contact: i32,
+    pub table: String,
+    /// Account and key of the row, as a JSON object.
+    pub row_key: String,
+}
+
+/// Puts media rows into the outbox.
+pub async fn add_media(
+    session: &Session,
+    submission_id: i64,
+    outbox: &mut Vec<MediaRow>,
+) -> Result<(), DatabaseError> {
+    outbox.sort();
+    outbox.dedup();
+    let mut rows = CopyRows::default();
+    for media in outbox.iter() {
+        rows.number(submission_id)
+            .number(media.request.into())
+            .number(media.contact.into());
+        rows.text(&media.table).text(&media.row_key).end();
+    }
+    if !rows.is_empty() {
+        session
+            .copy_in(&sql_file!("ledger/copy_media.sql").into(), &mut rows)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Tables and keys of the media rows whose objects are still to be deleted.
+pub async fn media_rows(
+    session: &Session,
+    submission_id: i64,
+) -> Result<Vec<(String, String)>, DatabaseError> {
+    let rows = session
+        .query(&sql_file!("ledger/media.sql").into(), &[&submission_id])
+        .await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// Notes that a media object is gone.
+pub async fn media_done(
+    session: &Session,
+    submission_id: i64,
+    table: &str,
+    row_key: &str,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<(), DatabaseError> {
+    session
+        .execute(
+            &sql_file!("ledger/media_done.sql").into(),
+            &[&submission_id, &table, &row_key, &now],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Notes why a media object could not be deleted.
+pub async fn media_failed(
+    session: &Session,
+    submission_id: i64,
+    table: &str,
+    row_key: &str,
+    reason: &str,
+) -> Result<(), DatabaseError> {
+    session
+        .execute(
+            &sql_file!("ledger/media_failed.sql").into(),
+            &[&submission_id, &table, &row_key, &reason],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Answers the contacts whose media objects are not deleted with their error.
+pub async fn refuse_media(session: &Session, submission_id: i64) -> Result<u64, DatabaseError> {
+    let response = Response::MediaNotDeleted.to_string();
+    session
+        .execute(
+            &sql_file!("ledger/refuse_media.sql").into(),
+            &[&submission_id, &response],
+        )
+        .await
+}

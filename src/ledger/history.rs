@@ -1,0 +1,78 @@
+//! What was done, for people.
+
+use chrono::{DateTime, Utc};
+
+use crate::database::{DatabaseError, Session};
+use crate::response::Tally;
+use crate::statement::sql_file;
+
+/// Which submissions are wanted; `None` is any.
+#[derive(Debug, Clone, Default)]
+pub struct HistoryFilter {
+    pub case: Option<String>,
+    pub drop: Option<String>,
+    pub from: Option<DateTime<Utc>>,
+    pub to: Option<DateTime<Utc>>,
+    /// At most so many, the newest first.
+    pub limit: i64,
+}
+
+/// One submission.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct HistoryRow {
+    pub submission: i64,
+    pub drop: String,
+    pub file: String,
+    pub action: String,
+    pub state: String,
+    pub cases: Vec<String>,
+    pub contacts: i64,
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// Rows changed or exported.
+    pub rows: i64,
+    /// Why the file could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    pub received_at: DateTime<Utc>,
+    pub completed_at: Option<DateTime<Utc>>,
+    pub purged_at: Option<DateTime<Utc>>,
+}
+
+/// Reads the history, newest first.
+pub async fn history(
+    session: &Session,
+    filter: &HistoryFilter,
+) -> Result<Vec<HistoryRow>, DatabaseError> {
+    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] = [
+        &filter.case,
+        &filter.drop,
+        &filter.from,
+        &filter.to,
+        &filter.limit,
+    ];
+    let rows = session
+        .query(&sql_file!("ledger/history.sql").into(), &values)
+        .await?;
+    let number = |row: &tokio_postgres::Row, column: &str| row.get::<_, i64>(column) as u64;
+    let entry = |row: &tokio_postgres::Row| HistoryRow {
+        submission: row.get("submission_id"),
+        drop: row.get("drop_name"),
+        file: row.get("file_name"),
+        action: row.get("action"),
+        state: row.get("state"),
+        cases: row.get("cases"),
+        contacts: row.get("contacts"),
+        tally: Tally {
+            success: number(row, "success"),
+            not_found: number(row, "not_found"),
+            error: number(row, "errors"),
+        },
+        rows: row.get("row_count"),
+        problem: row.get("error"),
+        received_at: row.get("received_at"),
+        completed_at: row.get("completed_at"),
+        purged_at: row.get("purged_at"),
+    };
+    Ok(rows.iter().map(entry).collect())
+}

@@ -1,0 +1,106 @@
+//! Installing and upgrading the ledger and the reference schema.
+
+use refinery::Runner;
+
+use crate::database::{DatabaseError, Session};
+use crate::statement::sql_file;
+
+mod ledger_migrations {
+    refinery::embed_migrations!("migrations/ledger");
+}
+
+mod contact_centre_migrations {
+    refinery::embed_migrations!("migrations/contact_centre");
+}
+
+/// What can be installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Schema {
+    /// Schema `lethe`.
+    Ledger,
+    /// Schema `contact_centre` (contract section 9).
+    Reference,
+}
+
+impl Schema {
+    fn runner(self) -> Runner {
+        match self {
+            Schema::Ledger => {
+                let mut runner = ledger_migrations::migrations::runner();
+                runner.set_migration_table_name("lethe.ledger_migration");
+                runner
+            }
+            Schema::Reference => {
+                let mut runner = contact_centre_migrations::migrations::runner();
+                runner.set_migration_table_name("lethe.contact_centre_migration");
+                runner
+            }
+        }
+    }
+}
+
+/// A migration that was applied now.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Migrated {
+    pub version: i64,
+    pub name: String,
+}
+
+/// Why a schema could not be installed or upgraded; each migration is a transaction, so nothing is half done.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error("{0}; the ledger in this database was made by another version of lethe")]
+    Diverged(String),
+    #[error("a migration failed: {0}")]
+    Failed(DatabaseError),
+}
+
+/// Brings a schema up to this version, while no other process does; returns what was applied now.
+pub async fn migrate(session: &mut Session, schema: Schema) -> Result<Vec<Migrated>, MigrateError> {
+    session
+        .query(&sql_file!("ledger/migrate_lock.sql").into(), &[])
+        .await?;
+    let migrated = migrate_locked(session, schema).await;
+    session
+        .query(&sql_file!("ledger/migrate_unlock.sql").into(), &[])
+        .await?;
+    migrated
+}
+
+async fn migrate_locked(
+    session: &mut Session,
+    schema: Schema,
+) -> Result<Vec<Migrated>, MigrateError> {
+    session
+        .run(&sql_file!("ledger/create_schema.sql").into())
+        .await?;
+    let report = schema
+        .runner()
+        .run_async(session.client_mut())
+        .await
+        .map_err(failure)?;
+    let migrated = |m: &refinery::Migration| Migrated {
+        version: i64::from(m.version()),
+        name: m.name().to_owned(),
+    };
+    Ok(report.applied_migrations().iter().map(migrated).collect())
+}
+
+fn failure(error: refinery::Error) -> MigrateError {
+    if let refinery::error::Kind::Connection(_, source) = error.kind()
+        && let Some(database) = source.downcast_ref::<tokio_postgres::Error>()
+    {
+        return MigrateError::Failed(DatabaseError::from(database));
+    }
+    MigrateError::Diverged(error.to_string())
+}
+
+/// Whether the ledger is installed.
+pub async fn installed(session: &Session) -> Result<bool, DatabaseError> {
+    let row = session
+        .query_opt(&sql_file!("ledger/installed.sql").into(), &[])
+        .await?;
+    Ok(row.is_some_and(|row| row.get("installed")))
+}

@@ -1,0 +1,382 @@
+//! Submissions: claimed by name, known by a keyed digest, led from state to state.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::database::{CopyRows, DatabaseError, Session};
+use crate::request::Action;
+use crate::response::Tally;
+use crate::statement::sql_file;
+
+/// Where a submission stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Its name is taken; its content may not be in the spool yet.
+    Received,
+    /// Read, and being carried out.
+    Running,
+    /// Every contact has its answer; results may not be published yet.
+    Answered,
+    /// Its results are published.
+    Done,
+}
+
+impl State {
+    fn read(text: &str) -> State {
+        match text {
+            "received" => State::Received,
+            "running" => State::Running,
+            "answered" => State::Answered,
+            _ => State::Done,
+        }
+    }
+}
+
+/// A name that was used before.
+#[derive(Debug)]
+pub struct Known {
+    pub submission_id: i64,
+    pub state: State,
+    /// Key and digest; `None` before the content was taken and after purge.
+    pub digest: Option<([u8; 32], [u8; 32])>,
+}
+
+/// Looks a name up.
+pub async fn known(
+    session: &Session,
+    drop_name: &str,
+    file_name: &str,
+) -> Result<Option<Known>, DatabaseError> {
+    let row = session
+        .query_opt(
+            &sql_file!("ledger/known.sql").into(),
+            &[&drop_name, &file_name],
+        )
+        .await?;
+    Ok(row.map(|row| Known {
+        submission_id: row.get(0),
+        state: State::read(row.get(1)),
+        digest: bytes32(row.get(2)).zip(bytes32(row.get(3))),
+    }))
+}
+
+fn bytes32(bytes: Option<&[u8]>) -> Option<[u8; 32]> {
+    bytes.and_then(|b| b.try_into().ok())
+}
+
+/// Takes a name that was never used; `None`: somebody else was first.
+pub async fn claim(
+    session: &Session,
+    drop_name: &str,
+    file_name: &str,
+    action: Action,
+    key: &[u8; 32],
+    now: DateTime<Utc>,
+) -> Result<Option<i64>, DatabaseError> {
+    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
+        [&drop_name, &file_name, &action.as_str(), &&key[..], &now];
+    let row = session
+        .query_opt(&sql_file!("ledger/claim.sql").into(), &values)
+        .await?;
+    Ok(row.map(|row| row.get(0)))
+}
+
+/// Makes this session the only one that carries out the submission; false: another one does.
+pub async fn lock(session: &Session, submission_id: i64) -> Result<bool, DatabaseError> {
+    let row = session
+        .query_opt(&sql_file!("ledger/lock.sql").into(), &[&submission_id])
+        .await?;
+    Ok(row.is_some_and(|row| row.get(0)))
+}
+
+/// Gives the submission back.
+pub async fn unlock(session: &Session, submission_id: i64) -> Result<(), DatabaseError> {
+    session
+        .query(&sql_file!("ledger/unlock.sql").into(), &[&submission_id])
+        .await
+        .map(drop)
+}
+
+/// Notes the digest of the content that was taken into the spool.
+pub async fn set_digest(
+    session: &Session,
+    submission_id: i64,
+    digest: &[u8; 32],
+) -> Result<(), DatabaseError> {
+    session
+        .execute(
+            &sql_file!("ledger/set_digest.sql").into(),
+            &[&submission_id, &&digest[..]],
+        )
+        .await
+        .map(drop)
+}
+
+/// Forgets a name whose content could not be taken.
+pub async fn withdraw(session: &Session, submission_id: i64) -> Result<(), DatabaseError> {
+    session
+        .execute(&sql_file!("ledger/withdraw.sql").into(), &[&submission_id])
+        .await
+        .map(drop)
+}
+
+/// A request as the ledger has it.
+pub struct LedgerRequest {
+    pub case: Option<String>,
+    pub contacts: usize,
+}
+
+/// Notes that a submission was read, with its requests; false: it was begun before. In the caller's transaction.
+pub async fn begin(
+    session: &Session,
+    submission_id: i64,
+    requests: &[LedgerRequest],
+) -> Result<bool, DatabaseError> {
+    let contacts: i64 = requests.iter().map(|r| r.contacts as i64).sum();
+    if session
+        .execute(
+            &sql_file!("ledger/begin.sql").into(),
+            &[&submission_id, &contacts],
+        )
+        .await?
+        == 0
+    {
+        return Ok(false);
+    }
+    let mut rows = CopyRows::default();
+    for (number, request) in requests.iter().enumerate() {
+        // No text of the database can hold a NUL.
+        let case = request
+            .case
+            .as_ref()
+            .map(|case| case.replace('\0', "\u{fffd}"));
+        rows.number(submission_id)
+            .number(number as i64 + 1)
+            .optional(case.as_deref())
+            .number(request.contacts as i64)
+            .end();
+    }
+    session
+        .copy_in(&sql_file!("ledger/copy_request.sql").into(), &mut rows)
+        .await?;
+    Ok(true)
+}
+
+/// Counts the answers of a submission and notes that they are complete. `malformed` requests count as errors;
+/// `error` says why a file could not be read.
+pub async fn answered(
+    session: &Session,
+    submission_id: i64,
+    malformed: u64,
+    error: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<(), DatabaseError> {
+    let mut tally = Tally {
+        error: malformed,
+        ..Tally::default()
+    };
+    for row in session
+        .query(&sql_file!("ledger/tally.sql").into(), &[&submission_id])
+        .await?
+    {
+        tally.add_many(row.get(0), row.get::<_, i64>(1) as u64);
+    }
+    let (success, not_found, errors) = (
+        tally.success as i64,
+        tally.not_found as i64,
+        tally.error as i64,
+    );
+    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
+        [&submission_id, &success, &not_found, &errors, &error, &now];
+    session
+        .execute(&sql_file!("ledger/answered.sql").into(), &values)
+        .await
+        .map(drop)
+}
+
+/// Takes back the answers of an export, which is done afresh.
+pub async fn restart_export(session: &Session, submission_id: i64) -> Result<(), DatabaseError> {
+    session
+        .execute(
+            &sql_file!("ledger/clear_table_counts.sql").into(),
+            &[&submission_id],
+        )
+        .await?;
+    session
+        .execute(
+            &sql_file!("ledger/clear_answers.sql").into(),
+            &[&submission_id],
+        )
+        .await
+        .map(drop)
+}
+
+/// Notes that everything of a submission is published.
+pub async fn complete(
+    session: &Session,
+    submission_id: i64,
+    now: DateTime<Utc>,
+) -> Result<(), DatabaseError> {
+    session
+        .execute(
+            &sql_file!("ledger/complete.sql").into(),
+            &[&submission_id, &now],
+        )
+        .await
+        .map(drop)
+}
+
+/// Submissions of a drop that were begun and not completed: id and file name.
+pub async fn open_submissions(
+    session: &Session,
+    drop_name: &str,
+) -> Result<Vec<(i64, String)>, DatabaseError> {
+    let rows = session
+        .query(&sql_file!("ledger/open.sql").into(), &[&drop_name])
+        .await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// What the ledger knows of one submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubmissionRow {
+    pub contacts: u64,
+    pub tally: Tally,
+    pub error: Option<String>,
+    /// Rows changed or exported, by table.
+    pub rows: BTreeMap<String, i64>,
+}
+
+/// Reads a submission's counts.
+pub async fn row(session: &Session, submission_id: i64) -> Result<SubmissionRow, DatabaseError> {
+    let counts = session
+        .query(
+            &sql_file!("ledger/table_counts.sql").into(),
+            &[&submission_id],
+        )
+        .await?;
+    let rows = counts.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let found = session
+        .query_opt(&sql_file!("ledger/row.sql").into(), &[&submission_id])
+        .await?;
+    Ok(match found {
+        None => SubmissionRow {
+            contacts: 0,
+            tally: Tally::default(),
+            error: None,
+            rows,
+        },
+        Some(row) => SubmissionRow {
+            contacts: row.get::<_, i64>("contacts") as u64,
+            tally: Tally {
+                success: row.get::<_, i64>("success") as u64,
+                not_found: row.get::<_, i64>("not_found") as u64,
+                error: row.get::<_, i64>("errors") as u64,
+            },
+            error: row.get("error"),
+            rows,
+        },
+    })
+}
+
+/// A file that was or will be published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultFile {
+    pub name: String,
+    pub digest: Option<[u8; 32]>,
+    pub published: bool,
+}
+
+/// Notes a result file, before (`published_at` `None`) and after its publication.
+pub async fn note_result(
+    session: &Session,
+    submission_id: i64,
+    name: &str,
+    digest: Option<&[u8; 32]>,
+    published_at: Option<DateTime<Utc>>,
+) -> Result<(), DatabaseError> {
+    let digest = digest.map(|d| &d[..]);
+    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+        [&submission_id, &name, &digest, &published_at];
+    session
+        .execute(&sql_file!("ledger/note_result.sql").into(), &values)
+        .await
+        .map(drop)
+}
+
+/// The result files of a submission, in the order of their publication.
+pub async fn results(
+    session: &Session,
+    submission_id: i64,
+) -> Result<Vec<ResultFile>, DatabaseError> {
+    let rows = session
+        .query(&sql_file!("ledger/results.sql").into(), &[&submission_id])
+        .await?;
+    let file = |row: &tokio_postgres::Row| ResultFile {
+        name: row.get(0),
+        digest: bytes32(row.get(1)),
+        published: row.get(2),
+    };
+    Ok(rows.iter().map(file).collect())
+}
+
+/// Another content that came under a used name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Duplicate {
+    pub ordinal: i32,
+    /// Key and digest; `None` after purge.
+    pub digest: Option<([u8; 32], [u8; 32])>,
+    pub answered: bool,
+}
+
+/// The contents that came under a used name so far.
+pub async fn duplicates(
+    session: &Session,
+    submission_id: i64,
+) -> Result<Vec<Duplicate>, DatabaseError> {
+    let rows = session
+        .query(
+            &sql_file!("ledger/duplicates.sql").into(),
+            &[&submission_id],
+        )
+        .await?;
+    let duplicate = |row: &tokio_postgres::Row| Duplicate {
+        ordinal: row.get(0),
+        digest: bytes32(row.get(1)).zip(bytes32(row.get(2))),
+        answered: row.get(3),
+    };
+    Ok(rows.iter().map(duplicate).collect())
+}
+
+/// Notes another content under a used name, not answered yet.
+pub async fn add_duplicate(
+    session: &Session,
+    submission_id: i64,
+    ordinal: i32,
+    key: &[u8; 32],
+    digest: &[u8; 32],
+) -> Result<(), DatabaseError> {
+    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
+        [&submission_id, &ordinal, &&key[..], &&digest[..]];
+    session
+        .execute(&sql_file!("ledger/add_duplicate.sql").into(), &values)
+        .await
+        .map(drop)
+}
+
+/// Notes that another content under a used name was answered.
+pub async fn answer_duplicate(
+    session: &Session,
+    submission_id: i64,
+    ordinal: i32,
+    now: DateTime<Utc>,
+) -> Result<(), DatabaseError> {
+    session
+        .execute(
+            &sql_file!("ledger/answer_duplicate.sql").into(),
+            &[&submission_id, &ordinal, &now],
+        )
+        .await
+        .map(drop)
+}

@@ -1,0 +1,385 @@
+//! The whole story of one submission: taken into the spool, read, carried out, answered, published.
+//!
+//! Every step can be repeated: the ledger says how far a submission came, and the next run goes on from there.
+
+mod pick_up;
+mod publish;
+
+use std::collections::BTreeMap;
+
+use crate::archive::{Archive, request_folder};
+use crate::catalogue::Catalogue;
+use crate::clock::Clock;
+use crate::config::{Config, DropConfig};
+use crate::database::{DatabaseError, Session};
+use crate::drop_folder::{
+    DropError, DropFolder, FileName, PublishError, Spool, SpoolError, TakeError,
+};
+use crate::execute::export::Export;
+use crate::execute::forget::Forget;
+use crate::execute::{ExecuteError, Progress, load_accounts, load_short_codes, ordinals};
+use crate::ledger::{self, Answer, Answers, LedgerRequest};
+use crate::media::MediaFolder;
+use crate::plan::{Plan, Staging};
+use crate::request::Action;
+use crate::response::{Response, Tally};
+use crate::scope::{self, Scope};
+use crate::submission::{Contact, Document, Submission, request_case};
+
+pub use pick_up::Pickup;
+
+/// What every submission of a drop needs.
+pub struct Job<'a> {
+    /// Carries the lock of the submission, and does the work.
+    pub session: &'a Session,
+    pub catalogue: &'a Catalogue,
+    pub plan: &'a Plan,
+    pub config: &'a Config,
+    pub drop: &'a DropConfig,
+    pub folder: &'a DropFolder,
+    pub spool: &'a Spool,
+    pub media: Option<&'a MediaFolder>,
+    pub clock: &'a Clock,
+    pub progress: &'a dyn Progress,
+}
+
+/// A submission that was taken: in the ledger, locked by this session, its content in the spool.
+#[derive(Debug, Clone)]
+pub struct TakenSubmission {
+    pub submission_id: i64,
+    pub name: FileName,
+    /// The submission's random key, for digests.
+    pub key: [u8; 32],
+}
+
+/// What became of a submission, for the summary of a run (contract section 8).
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Report {
+    pub file: String,
+    pub action: String,
+    pub state: ReportState,
+    pub contacts: u64,
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// Rows changed or exported, by `<schema>.<table>`.
+    pub rows: BTreeMap<String, i64>,
+    /// Names of the published files, in the order of their publication.
+    pub results: Vec<String>,
+    /// The drop; not part of the JSON summary.
+    #[serde(skip)]
+    pub drop: String,
+    /// Why it was refused or failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The state of a submission in the summary of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReportState {
+    Done,
+    /// It could not be read, or not be carried out to its end.
+    Failed,
+    Refused,
+    Duplicate,
+    Unsettled,
+}
+
+impl Report {
+    /// A report of a file that was not carried out.
+    pub fn unprocessed(
+        drop: &str,
+        name: &FileName,
+        state: ReportState,
+        reason: Option<String>,
+    ) -> Report {
+        Report {
+            file: name.as_str().to_owned(),
+            action: name.action().as_str().to_owned(),
+            state,
+            contacts: 0,
+            tally: Tally::default(),
+            rows: BTreeMap::new(),
+            results: Vec::new(),
+            drop: drop.to_owned(),
+            reason,
+        }
+    }
+}
+
+/// Why a submission did not come to its end in this run; it goes on in the next.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Execute(#[from] ExecuteError),
+    #[error(transparent)]
+    Drop(#[from] DropError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    #[error("the file {0}")]
+    Take(#[from] TakeError),
+    #[error("the copy in the spool cannot be read: {0}")]
+    Read(std::io::Error),
+    #[error(
+        "its copy in the spool is gone and the file in the drop is not the one that was taken; restore either"
+    )]
+    Lost,
+    #[error(transparent)]
+    NoRandom(#[from] crate::placeholder::NoRandom),
+}
+
+impl Job<'_> {
+    /// Carries a taken submission to its end: from its copy in the spool to its published results.
+    pub async fn process(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
+        self.folder.check_writable()?;
+        let content = self.read_spool(taken)?;
+        match Document::read(content) {
+            Err(unreadable) => {
+                self.answer_unreadable(taken, &unreadable.to_string())
+                    .await?
+            }
+            Ok(document) => {
+                let submission =
+                    Submission::parse(&document, taken.name.action(), self.drop.product);
+                match taken.name.action() {
+                    Action::Forget => self.forget(taken, &document, &submission).await?,
+                    Action::Export => self.export(taken, &document, &submission).await?,
+                }
+                self.publish_logs(taken, &document, &submission).await?;
+            }
+        }
+        ledger::complete(self.session, taken.submission_id, self.clock.now()).await?;
+        self.spool.remove(taken.submission_id as u64)?;
+        self.report(taken).await
+    }
+
+    fn read_spool(&self, taken: &TakenSubmission) -> Result<Vec<u8>, PipelineError> {
+        let mut file = self.spool.read(taken.submission_id as u64)?;
+        let mut content = Vec::with_capacity(file.metadata().map_or(0, |m| m.len() as usize));
+        std::io::Read::read_to_end(&mut file, &mut content).map_err(PipelineError::Read)?;
+        Ok(content)
+    }
+
+    async fn answer_unreadable(
+        &self,
+        taken: &TakenSubmission,
+        problem: &str,
+    ) -> Result<(), PipelineError> {
+        ledger::answered(
+            self.session,
+            taken.submission_id,
+            1,
+            Some(problem),
+            self.clock.now(),
+        )
+        .await?;
+        self.publish_unreadable(taken, problem).await
+    }
+
+    /// Replaces and redacts; every contact has its answer afterwards.
+    async fn forget(
+        &self,
+        taken: &TakenSubmission,
+        document: &Document,
+        submission: &Submission,
+    ) -> Result<(), PipelineError> {
+        let scopes = self.begin(taken, document, submission).await?;
+        let staging = self.stage(taken, submission, &scopes).await?;
+        let forget = Forget {
+            session: self.session,
+            plan: self.plan,
+            submission,
+            staging: &staging,
+            limits: &self.config.limits(),
+            submission_id: taken.submission_id,
+            progress: self.progress,
+        };
+        self.progress
+            .begin(taken.name.as_str(), staging.devices.len() as u64);
+        if !staging.targets.is_empty() {
+            forget.run().await?;
+        }
+        self.delete_media(taken).await?;
+        let malformed = submission.malformed_requests() as u64;
+        ledger::answered(
+            self.session,
+            taken.submission_id,
+            malformed,
+            None,
+            self.clock.now(),
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Writes the archive, records the answers, publishes the archive.
+    async fn export(
+        &self,
+        taken: &TakenSubmission,
+        document: &Document,
+        submission: &Submission,
+    ) -> Result<(), PipelineError> {
+        let archive_name = taken.name.archive();
+        if self.is_published(taken, &archive_name).await? {
+            return Ok(());
+        }
+        let scopes = self.begin(taken, document, submission).await?;
+        ledger::restart_export(self.session, taken.submission_id).await?;
+        let staging = self.stage(taken, submission, &scopes).await?;
+        let cases: Vec<Option<String>> =
+            document.requests().into_iter().map(request_case).collect();
+        let folder =
+            |request: i32| request_folder(request as usize, cases[request as usize - 1].as_deref());
+        let export = Export {
+            session: self.session,
+            plan: self.plan,
+            submission,
+            staging: &staging,
+            limits: &self.config.limits(),
+            submission_id: taken.submission_id,
+            progress: self.progress,
+        };
+        self.progress
+            .begin(taken.name.as_str(), staging.devices.len() as u64);
+        let mut archive = Archive::create(self.folder.begin(&archive_name)?, &taken.key);
+        let (answers, rows) = export.run(&mut archive, folder).await?;
+        let written = archive.finish().await.map_err(ExecuteError::Archive)?;
+        self.session.begin().await?;
+        answers.write(self.session).await?;
+        ledger::add_table_counts(self.session, taken.submission_id, &rows).await?;
+        ledger::note_result(
+            self.session,
+            taken.submission_id,
+            &archive_name,
+            Some(&written.digest),
+            None,
+        )
+        .await?;
+        let malformed = submission.malformed_requests() as u64;
+        ledger::answered(
+            self.session,
+            taken.submission_id,
+            malformed,
+            None,
+            self.clock.now(),
+        )
+        .await?;
+        self.session.commit().await?;
+        written.file.publish()?;
+        let now = Some(self.clock.now());
+        Ok(ledger::note_result(
+            self.session,
+            taken.submission_id,
+            &archive_name,
+            Some(&written.digest),
+            now,
+        )
+        .await?)
+    }
+
+    /// Resolves scopes; at the first time, notes the requests and answers what needs no search.
+    async fn begin(
+        &self,
+        taken: &TakenSubmission,
+        document: &Document,
+        submission: &Submission,
+    ) -> Result<Vec<Option<Scope>>, PipelineError> {
+        let tree = load_accounts(self.session, self.catalogue, &self.drop.accounts).await?;
+        let owners = load_short_codes(self.session, self.catalogue, &tree, submission).await?;
+        let scopes: Vec<Option<Scope>> = submission
+            .scopes
+            .iter()
+            .map(|s| scope::resolve(s, self.drop.product, &tree, &owners))
+            .collect();
+        let requests: Vec<LedgerRequest> = document
+            .requests()
+            .into_iter()
+            .zip(&submission.requests)
+            .map(|(raw, request)| LedgerRequest {
+                case: request_case(raw),
+                contacts: request.contacts.len(),
+            })
+            .collect();
+        self.session.begin().await?;
+        if ledger::begin(self.session, taken.submission_id, &requests).await? {
+            self.refusals(taken, submission, &scopes)
+                .write(self.session)
+                .await?;
+        }
+        self.session.commit().await?;
+        Ok(scopes)
+    }
+
+    /// The answers that need no search: refused contacts and unknown accounts.
+    fn refusals(
+        &self,
+        taken: &TakenSubmission,
+        submission: &Submission,
+        scopes: &[Option<Scope>],
+    ) -> Answers {
+        let mut answers = Answers::new(taken.submission_id);
+        for request in &submission.requests {
+            let unknown = matches!(request.scope, Ok(scope) if scopes[scope.0 as usize].is_none());
+            for contact in request.contacts.clone() {
+                let (kind, response) = match submission.contacts[contact] {
+                    Contact::Refused(refusal) => (None, Response::Refused(refusal)),
+                    Contact::Device(device) if unknown => (
+                        Some(submission.devices[device.0 as usize].kind()),
+                        Response::UnknownAccount,
+                    ),
+                    Contact::Device(_) => continue,
+                };
+                let (request, contact) = ordinals(submission, contact);
+                answers.push(Answer {
+                    request,
+                    contact,
+                    kind,
+                    response: &response,
+                    row_counts: None,
+                });
+            }
+        }
+        answers
+    }
+
+    /// Stages the contacts that have no answer in the ledger.
+    async fn stage(
+        &self,
+        taken: &TakenSubmission,
+        submission: &Submission,
+        scopes: &[Option<Scope>],
+    ) -> Result<Staging, PipelineError> {
+        let answered = ledger::responses(self.session, taken.submission_id).await?;
+        let mut pending = vec![true; submission.contacts.len()];
+        for (request, contact, _) in answered.iter() {
+            pending
+                [submission.requests[request as usize - 1].contacts.start + contact as usize - 1] =
+                false;
+        }
+        Ok(Staging::new(submission, scopes, |contact| pending[contact]))
+    }
+
+    async fn report(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
+        let row = ledger::row(self.session, taken.submission_id).await?;
+        let results = ledger::results(self.session, taken.submission_id).await?;
+        Ok(Report {
+            file: taken.name.as_str().to_owned(),
+            action: taken.name.action().as_str().to_owned(),
+            state: if row.error.is_some() {
+                ReportState::Failed
+            } else {
+                ReportState::Done
+            },
+            contacts: row.contacts,
+            tally: row.tally,
+            rows: row.rows,
+            results: results.into_iter().map(|file| file.name).collect(),
+            drop: self.drop.name.clone(),
+            reason: row.error,
+        })
+    }
+}

@@ -1,0 +1,281 @@
+//! Taking a submit file: its name is claimed in the ledger, its content copied into the spool.
+
+use super::{Job, PipelineError, TakenSubmission};
+use crate::drop_folder::{FileName, Fingerprint, Refusal, TakeError};
+use crate::execution_log;
+use crate::ledger::{self, Known, State};
+use crate::placeholder::random_key;
+use crate::submission::{Document, MAX_NESTING};
+
+/// What became of a due file.
+#[derive(Debug)]
+pub enum Pickup {
+    /// It is ours to carry out.
+    Taken(TakenSubmission),
+    /// The same name with the same content was processed before: nothing happens.
+    DoneBefore,
+    /// Another process is at it.
+    Elsewhere,
+    /// The same name with other content; the answer's file name.
+    Duplicate(String),
+    Unsettled,
+    Gone,
+    Refused(Refusal),
+}
+
+impl Job<'_> {
+    /// Takes a due file that has settled as `fingerprint` says.
+    pub async fn pick_up(
+        &self,
+        name: &FileName,
+        fingerprint: &Fingerprint,
+    ) -> Result<Pickup, PipelineError> {
+        let known = ledger::known(self.session, &self.drop.name, name.as_str()).await?;
+        match known {
+            Some(known) => self.pick_up_known(name, fingerprint, known).await,
+            None => self.pick_up_new(name, fingerprint).await,
+        }
+    }
+
+    async fn pick_up_new(
+        &self,
+        name: &FileName,
+        fingerprint: &Fingerprint,
+    ) -> Result<Pickup, PipelineError> {
+        let key = random_key()?;
+        let now = self.clock.now();
+        let claimed = ledger::claim(
+            self.session,
+            &self.drop.name,
+            name.as_str(),
+            name.action(),
+            &key,
+            now,
+        )
+        .await?;
+        let Some(submission_id) = claimed else {
+            return Ok(Pickup::Elsewhere);
+        };
+        if !ledger::lock(self.session, submission_id).await? {
+            return Ok(Pickup::Elsewhere);
+        }
+        self.take(
+            TakenSubmission {
+                submission_id,
+                name: name.clone(),
+                key,
+            },
+            fingerprint,
+        )
+        .await
+    }
+
+    /// Copies the file into the spool; a file that cannot be taken gives its name back.
+    async fn take(
+        &self,
+        taken: TakenSubmission,
+        fingerprint: &Fingerprint,
+    ) -> Result<Pickup, PipelineError> {
+        let id = taken.submission_id;
+        let spooled = self.folder.take(
+            &taken.name,
+            fingerprint,
+            self.config.max_submission_bytes(),
+            self.spool,
+            id as u64,
+        );
+        let refused = match spooled {
+            Ok(_) => match Document::check_nesting(&self.read_spool(&taken)?) {
+                Ok(()) => None,
+                Err(_) => Some(Pickup::Refused(Refusal::TooDeep {
+                    limit: MAX_NESTING as u32,
+                })),
+            },
+            Err(TakeError::Refused(refusal)) => Some(Pickup::Refused(refusal)),
+            Err(TakeError::Unsettled) => Some(Pickup::Unsettled),
+            Err(TakeError::Gone) => Some(Pickup::Gone),
+            Err(error) => {
+                self.withdraw(id).await?;
+                return Err(error.into());
+            }
+        };
+        if let Some(refused) = refused {
+            self.withdraw(id).await?;
+            return Ok(refused);
+        }
+        let digest = self.spool.digest(id as u64, &taken.key)?;
+        ledger::set_digest(self.session, id, &digest).await?;
+        Ok(Pickup::Taken(taken))
+    }
+
+    async fn withdraw(&self, submission_id: i64) -> Result<(), PipelineError> {
+        self.spool.remove(submission_id as u64)?;
+        ledger::withdraw(self.session, submission_id).await?;
+        Ok(ledger::unlock(self.session, submission_id).await?)
+    }
+
+    /// A name that the ledger knows: the same content again, content that was not taken yet, or other content.
+    async fn pick_up_known(
+        &self,
+        name: &FileName,
+        fingerprint: &Fingerprint,
+        known: Known,
+    ) -> Result<Pickup, PipelineError> {
+        let limit = self.config.max_submission_bytes();
+        if let Some((key, digest)) = known.digest {
+            match self.folder.digest(name, fingerprint, limit, &key) {
+                Ok(same) if same == digest => return Ok(Pickup::DoneBefore),
+                Ok(_) => {}
+                Err(TakeError::Refused(refusal)) => return Ok(Pickup::Refused(refusal)),
+                Err(TakeError::Unsettled) => return Ok(Pickup::Unsettled),
+                Err(TakeError::Gone) => return Ok(Pickup::Gone),
+                Err(error) => return Err(error.into()),
+            }
+        } else if known.state != State::Done {
+            return self
+                .take_again(name, fingerprint, known.submission_id)
+                .await;
+        }
+        self.answer_duplicate(name, fingerprint, known.submission_id)
+            .await
+    }
+
+    /// A process ended between claiming the name and taking the content.
+    async fn take_again(
+        &self,
+        name: &FileName,
+        fingerprint: &Fingerprint,
+        submission_id: i64,
+    ) -> Result<Pickup, PipelineError> {
+        if !ledger::lock(self.session, submission_id).await? {
+            return Ok(Pickup::Elsewhere);
+        }
+        self.withdraw(submission_id).await?;
+        self.pick_up_new(name, fingerprint).await
+    }
+
+    /// Answers other content under a used name, once per content.
+    async fn answer_duplicate(
+        &self,
+        name: &FileName,
+        fingerprint: &Fingerprint,
+        submission_id: i64,
+    ) -> Result<Pickup, PipelineError> {
+        let limit = self.config.max_submission_bytes();
+        let earlier = ledger::duplicates(self.session, submission_id).await?;
+        for duplicate in &earlier {
+            let Some((key, digest)) = duplicate.digest else {
+                continue;
+            };
+            if self.folder.digest(name, fingerprint, limit, &key)? == digest {
+                return self
+                    .publish_duplicate(name, submission_id, duplicate.ordinal, duplicate.answered)
+                    .await;
+            }
+        }
+        let ordinal = earlier.last().map_or(1, |last| last.ordinal + 1);
+        let key = random_key()?;
+        let digest = self.folder.digest(name, fingerprint, limit, &key)?;
+        ledger::add_duplicate(self.session, submission_id, ordinal, &key, &digest).await?;
+        self.publish_duplicate(name, submission_id, ordinal, false)
+            .await
+    }
+
+    async fn publish_duplicate(
+        &self,
+        name: &FileName,
+        submission_id: i64,
+        ordinal: i32,
+        answered: bool,
+    ) -> Result<Pickup, PipelineError> {
+        let result = name.duplicate(ordinal as u32);
+        if !answered {
+            self.folder
+                .publish(&result, |out| execution_log::write_duplicate(out))?;
+            ledger::answer_duplicate(self.session, submission_id, ordinal, self.clock.now())
+                .await?;
+            ledger::note_result(
+                self.session,
+                submission_id,
+                &result,
+                None,
+                Some(self.clock.now()),
+            )
+            .await?;
+        }
+        Ok(Pickup::Duplicate(result))
+    }
+
+    /// Takes up a submission that another run began; `None`: a running process has it, or there was nothing to it.
+    pub async fn resume(
+        &self,
+        submission_id: i64,
+        file_name: &str,
+    ) -> Result<Option<TakenSubmission>, PipelineError> {
+        if !ledger::lock(self.session, submission_id).await? {
+            return Ok(None);
+        }
+        let known = ledger::known(self.session, &self.drop.name, file_name).await?;
+        let (Some(known), Ok(name)) = (known, FileName::parse(file_name)) else {
+            return Ok(None);
+        };
+        if known.state == State::Done {
+            ledger::unlock(self.session, submission_id).await?;
+            return Ok(None);
+        }
+        let spooled = self.spool.exists(submission_id as u64)?;
+        match known.digest {
+            // Its content was never taken: the file, if it still is there, is taken afresh.
+            None => {
+                self.withdraw(submission_id).await?;
+                Ok(None)
+            }
+            Some((key, _)) if spooled => Ok(Some(TakenSubmission {
+                submission_id,
+                name,
+                key,
+            })),
+            Some((key, digest)) => self
+                .take_back(
+                    TakenSubmission {
+                        submission_id,
+                        name,
+                        key,
+                    },
+                    &digest,
+                )
+                .await
+                .map(Some),
+        }
+    }
+
+    /// The spool lost its copy (it may be another host's): the file in the drop serves if it is the same.
+    async fn take_back(
+        &self,
+        taken: TakenSubmission,
+        digest: &[u8; 32],
+    ) -> Result<TakenSubmission, PipelineError> {
+        let look = self.folder.look()?;
+        let fingerprint = look.iter().find_map(|entry| match entry {
+            crate::drop_folder::Entry::Proper {
+                name,
+                state: crate::drop_folder::State::Plain(fingerprint),
+            } if *name == taken.name => Some(*fingerprint),
+            _ => None,
+        });
+        let fingerprint = fingerprint.ok_or(PipelineError::Lost)?;
+        let limit = self.config.max_submission_bytes();
+        self.folder.take(
+            &taken.name,
+            &fingerprint,
+            limit,
+            self.spool,
+            taken.submission_id as u64,
+        )?;
+        if self.spool.digest(taken.submission_id as u64, &taken.key)? != *digest {
+            self.spool.remove(taken.submission_id as u64)?;
+            return Err(PipelineError::Lost);
+        }
+        Ok(taken)
+    }
+}
