@@ -1,0 +1,194 @@
+//! The command line (contract section 8).
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::request::Product;
+
+/// Forget me, and give me my data: carried out in PostgreSQL, answered device by device.
+///
+/// A customer drops forget-<yyyymmdd>_<unique>.json or export-….json into GDPR_Submit; `lethe run` carries out what
+/// is due and puts the execution log, and for an export the archive, into GDPR_Result.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lethe",
+    version,
+    max_term_width = 110,
+    after_help = "Exit codes: 0 done, 3 something was answered with an error or refused, 2 usage or configuration, 1 could not be done (run again)."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The configuration file [default: lethe.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "LETHE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Where the data is: a libpq URL, or `embedded` for a private cluster in Lethe's data folder
+    ///
+    /// Keep passwords out of it: use PGPASSFILE or the configuration file.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL|embedded",
+        env = "LETHE_DATABASE",
+        hide_env_values = true
+    )]
+    pub database: Option<String>,
+    /// How results are printed: `json` prints one object on standard output
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    pub format: Format,
+    /// Say more on standard error; twice for every step
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// How log lines on standard error are printed
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    pub log_format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+/// Which drop: one of the configuration by its name, or a folder with the accounts that it may reach.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DropArgs {
+    /// A drop of the configuration by its name, or a folder that holds GDPR_Submit
+    #[arg(long = "drop", value_name = "DIR|NAME")]
+    pub folder: Option<PathBuf>,
+    /// An account that the folder may reach, with all accounts below it; may be repeated
+    #[arg(long = "account", value_name = "ID", num_args = 1.., value_delimiter = ',', requires = "folder")]
+    pub accounts: Vec<String>,
+    /// The product that the folder belongs to [default: outbound]
+    #[arg(long, value_enum, requires = "folder")]
+    pub product: Option<Product>,
+    /// The time zone whose date is today in this folder, e.g. America/New_York [default: UTC]
+    #[arg(long, value_name = "TZ", requires = "folder")]
+    pub time_zone: Option<Tz>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show it all on a private PostgreSQL with sample data: a FORGET, and the EXPORT that proves it
+    Demo {
+        /// Where the demo's files go [default: a new folder in the temporary folder]
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+    /// Install or upgrade Lethe's ledger in the database
+    Migrate {
+        /// Also install the reference contact-centre schema (schema contact_centre)
+        #[arg(long)]
+        reference: bool,
+    },
+    /// Carry out every due submission of every configured drop, or of the one given
+    Run {
+        #[command(flatten)]
+        drop: DropArgs,
+        /// Carry out the files of this day instead of today's
+        #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
+        date: Option<NaiveDate>,
+        /// A file must not change for so long before it is read; 0s looks once [default: 5s]
+        #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+        settle: Option<Duration>,
+        /// Stay, and look again and again
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Say what would be refused in submit files, with line and column; needs no database
+    Check {
+        /// Submit files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// The product that the files are for [default: outbound]
+        #[arg(long, value_enum)]
+        product: Option<Product>,
+        /// A drop of the configuration, whose product counts
+        #[arg(long = "drop", value_name = "NAME", conflicts_with = "product")]
+        drop: Option<PathBuf>,
+    },
+    /// Show what is due, missed, refused, running and done in each drop
+    Status {
+        #[command(flatten)]
+        drop: DropArgs,
+    },
+    /// Show what was done, newest first
+    History {
+        /// Submissions with this requestcase
+        #[arg(long, value_name = "ID")]
+        case: Option<String>,
+        /// Submissions of this drop (its name, or its folder)
+        #[arg(long, value_name = "DIR|NAME")]
+        drop: Option<PathBuf>,
+        /// Received on or after this day (UTC)
+        #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
+        from: Option<NaiveDate>,
+        /// Received on or before this day (UTC)
+        #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
+        to: Option<NaiveDate>,
+        /// At most so many
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        limit: u32,
+    },
+    /// Show the rows of a client ID, with their fields as they now are
+    Trace {
+        /// The client ID
+        #[arg(long, value_name = "C")]
+        client_id: String,
+        /// Only rows attributed to this account; may be repeated
+        #[arg(long = "account", value_name = "ID", value_delimiter = ',')]
+        accounts: Vec<String>,
+    },
+    /// Remove results, submit files, cases and keys whose retention is over
+    Purge {
+        #[command(flatten)]
+        drop: DropArgs,
+    },
+}
+
+fn parse_date(text: &str) -> Result<NaiveDate, String> {
+    let wrong = || "a day is given as YYYYMMDD, e.g. 20180315".to_owned();
+    if text.len() != 8 || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    NaiveDate::parse_from_str(text, "%Y%m%d").map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn accounts_are_given_in_any_way() {
+        for words in [
+            "lethe run --drop d --account 1 2 --settle 0s",
+            "lethe run --drop d --account 1 --account 2",
+            "lethe run --drop d --account 1,2",
+        ] {
+            let Ok(Cli {
+                command: Command::Run { drop, .. },
+                ..
+            }) = Cli::try_parse_from(words.split(' '))
+            else {
+                panic!("{words}")
+            };
+            assert_eq!(drop.accounts, ["1", "2"]);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The commands: what each asks of the rest, and how its outcome is shown.
+
+mod check;
+mod demo;
+mod history;
+mod migrate;
+mod purge;
+mod run;
+mod show;
+mod status;
+mod trace;
+mod world;
+
+use std::process::ExitCode;
+
+use crate::catalogue::CatalogueError;
+use crate::cli::{Cli, Command};
+use crate::clock::WrongNow;
+use crate::config::ConfigError;
+use crate::database::{ConnectError, DatabaseError};
+use crate::drop_folder::{DropError, SpoolError};
+use crate::embedded::EmbeddedError;
+use crate::ledger::MigrateError;
+use crate::pipeline::PipelineError;
+
+/// How a command ended, where it did (contract section 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Nothing was answered with an error.
+    Done,
+    /// Something was answered with an error, or refused.
+    Errors,
+    /// Usage or configuration.
+    Usage,
+    /// Something could not be done; the reason was printed, and the next run goes on.
+    Failed,
+}
+
+impl Outcome {
+    pub fn exit_code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Outcome::Done => 0,
+            Outcome::Errors => 3,
+            Outcome::Usage => 2,
+            Outcome::Failed => 1,
+        })
+    }
+}
+
+/// Why a command did not come to an outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Now(#[from] WrongNow),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error("lethe's ledger is not installed in this database; install it with `lethe migrate`")]
+    NotInstalled,
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    #[error(transparent)]
+    Drop(#[from] DropError),
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    #[error("{doing} failed: {cause}")]
+    Io {
+        doing: &'static str,
+        cause: std::io::Error,
+    },
+}
+
+impl CommandError {
+    /// Exit 2 for usage, configuration and connections that can't be used; 1 for what may succeed when run again.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            CommandError::Usage(_)
+            | CommandError::Now(_)
+            | CommandError::Config(_)
+            | CommandError::NotInstalled => Outcome::Usage,
+            CommandError::Connect(error) if error.is_configuration() => Outcome::Usage,
+            CommandError::Catalogue(CatalogueError::Database(_)) => Outcome::Failed,
+            CommandError::Catalogue(_) => Outcome::Usage,
+            CommandError::Drop(DropError::Io { .. }) => Outcome::Failed,
+            CommandError::Drop(_) => Outcome::Usage,
+            _ => Outcome::Failed,
+        }
+    }
+}
+
+/// Runs a command.
+pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
+    let global = cli.global;
+    match cli.command {
+        Command::Demo { dir } => demo::demo(&global, dir).await,
+        Command::Migrate { reference } => migrate::migrate(&global, reference).await,
+        Command::Run {
+            drop,
+            date,
+            settle,
+            watch,
+        } => {
+            run::run(
+                &global,
+                &drop,
+                run::RunOptions {
+                    date,
+                    settle,
+                    watch,
+                },
+            )
+            .await
+        }
+        Command::Check {
+            files,
+            product,
+            drop,
+        } => check::check(&global, &files, product, drop.as_deref()),
+        Command::Status { drop } => status::status(&global, &drop).await,
+        Command::History {
+            case,
+            drop,
+            from,
+            to,
+            limit,
+        } => {
+            history::history(
+                &global,
+                history::Wanted {
+                    case,
+                    drop,
+                    from,
+                    to,
+                    limit,
+                },
+            )
+            .await
+        }
+        Command::Trace {
+            client_id,
+            accounts,
+        } => trace::trace(&global, &client_id, &accounts).await,
+        Command::Purge { drop } => purge::purge(&global, &drop).await,
+    }
+}

@@ -1,0 +1,117 @@
+//! `purge`: removes results, submit files, cases and keys whose retention is over (contract section 7).
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+
+use super::world::World;
+use super::{CommandError, Outcome, show};
+use crate::cli::{DropArgs, Format, Global};
+use crate::config::DropConfig;
+use crate::database::Session;
+use crate::drop_folder::{DropFolder, FileName, Removal};
+use crate::ledger::{self, Purgeable};
+
+#[derive(Debug, Default, Serialize)]
+struct Purged {
+    submissions: u64,
+    files: u64,
+    /// Submit files that are not those that were carried out: left where they are.
+    kept: Vec<String>,
+    /// Drops with something to purge that no configuration names.
+    unknown_drops: Vec<String>,
+}
+
+pub async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let drops = world.drops(args)?;
+    let (_connected, session) = world.connect_to_ledger().await?;
+    let now = world.clock.now();
+    let before = now - TimeDelta::days(world.config.retention_days().into());
+    let mut purged = Purged::default();
+    for drop in &drops {
+        purge_drop(&session, drop, before, now, &mut purged).await?;
+    }
+    if args.folder.is_none() {
+        for (name, submissions) in ledger::purgeable_drops(&session, before).await? {
+            show::note(&format!(
+                "{} submissions of drop {} are due, but no configuration names it; give it with --drop and --account",
+                submissions,
+                show::safe(&name)
+            ));
+            purged.unknown_drops.push(name);
+        }
+    }
+    if global.format == Format::Json {
+        show::json(&purged)?;
+        return Ok(Outcome::Done);
+    }
+    for name in &purged.kept {
+        show::line(&format!(
+            "left {name}: it is not the file that was carried out"
+        ))?;
+    }
+    show::line(&format!(
+        "purged {} submissions, {} files (completed more than {} days ago)",
+        show::grouped(purged.submissions as i64),
+        show::grouped(purged.files as i64),
+        world.config.retention_days()
+    ))?;
+    Ok(Outcome::Done)
+}
+
+async fn purge_drop(
+    session: &Session,
+    drop: &DropConfig,
+    before: DateTime<Utc>,
+    now: DateTime<Utc>,
+    purged: &mut Purged,
+) -> Result<(), CommandError> {
+    let due = ledger::purgeable(session, &drop.name, before).await?;
+    if due.is_empty() {
+        return Ok(());
+    }
+    let folder = DropFolder::open(&drop.path)?;
+    for submission in due {
+        purge_files(session, &folder, &submission, purged).await?;
+        ledger::forget_keys(session, submission.submission_id, now).await?;
+        purged.submissions += 1;
+    }
+    Ok(())
+}
+
+/// Files first, keys last: a purge that is cut off is repeated whole.
+async fn purge_files(
+    session: &Session,
+    folder: &DropFolder,
+    submission: &Purgeable,
+    purged: &mut Purged,
+) -> Result<(), CommandError> {
+    for result in ledger::results(session, submission.submission_id).await? {
+        if folder.remove_result(&result.name)? == Removal::Removed {
+            purged.files += 1;
+        }
+    }
+    let Ok(name) = FileName::parse(&submission.file_name) else {
+        return Ok(());
+    };
+    let earlier = ledger::duplicates(session, submission.submission_id).await?;
+    let known = submission
+        .digest
+        .into_iter()
+        .chain(earlier.into_iter().filter_map(|d| d.digest));
+    let mut left = false;
+    for (key, digest) in known {
+        match folder.remove_submission(&name, u64::MAX, &key, &digest)? {
+            Removal::Removed => {
+                purged.files += 1;
+                return Ok(());
+            }
+            Removal::Kept => left = true,
+            Removal::Gone => return Ok(()),
+        }
+    }
+    if left {
+        purged.kept.push(name.as_str().to_owned());
+    }
+    Ok(())
+}

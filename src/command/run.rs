@@ -1,0 +1,448 @@
+//! `run`: carries out what is due (contract sections 1, 7 and 8).
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::show::{self, Bar};
+use super::world::World;
+use super::{CommandError, Outcome};
+use crate::catalogue::Catalogue;
+use crate::cli::{DropArgs, Format, Global};
+use crate::config::DropConfig;
+use crate::database::Session;
+use crate::drop_folder::{
+    DropFolder, Entry, FileName, Fingerprint, Refusal, Settling, Spool, settle,
+};
+use crate::ledger;
+use crate::media::MediaFolder;
+use crate::pipeline::{Job, Pickup, PipelineError, Report, ReportState};
+use crate::plan::Plan;
+use crate::request::Product;
+
+/// Options of `run`.
+pub struct RunOptions {
+    /// Instead of today, in every drop.
+    pub date: Option<NaiveDate>,
+    pub settle: Option<Duration>,
+    pub watch: bool,
+}
+
+/// The summary of a run.
+#[derive(Debug, Serialize)]
+pub struct Summary {
+    pub submissions: Vec<Report>,
+    #[serde(skip)]
+    pub outcome: Outcome,
+}
+
+/// Runs once, or again and again.
+pub async fn run(
+    global: &Global,
+    args: &DropArgs,
+    options: RunOptions,
+) -> Result<Outcome, CommandError> {
+    let mut world = World::open(global)?;
+    if let Some(settle) = options.settle {
+        world.config.settle = Some(settle);
+    }
+    let drops = world.some_drops(args)?;
+    let (connected, session) = world.connect_to_ledger().await?;
+    let runner = Runner::new(&world, session, global.format).await?;
+    if !options.watch {
+        let summary = runner.pass(&drops, options.date).await?;
+        show_summary(&summary, global.format)?;
+        drop(runner);
+        drop(connected);
+        return Ok(summary.outcome);
+    }
+    watch(&runner, &drops, options.date, global.format).await
+}
+
+/// Looks again and again, until Ctrl-C or SIGTERM; a pass is carried to its end.
+async fn watch(
+    runner: &Runner<'_>,
+    drops: &[DropConfig],
+    date: Option<NaiveDate>,
+    format: Format,
+) -> Result<Outcome, CommandError> {
+    let signal = |kind| {
+        tokio::signal::unix::signal(kind).map_err(|cause| CommandError::Io {
+            doing: "listening for signals",
+            cause,
+        })
+    };
+    let mut interrupt = signal(tokio::signal::unix::SignalKind::interrupt())?;
+    let mut terminate = signal(tokio::signal::unix::SignalKind::terminate())?;
+    let mut outcome = Outcome::Done;
+    loop {
+        let summary = runner.pass(drops, date).await?;
+        outcome = outcome.max(summary.outcome);
+        if !summary.submissions.is_empty() {
+            show_summary(&summary, format)?;
+        }
+        tokio::select! {
+            _ = interrupt.recv() => return Ok(outcome),
+            _ = terminate.recv() => return Ok(outcome),
+            () = tokio::time::sleep(runner.world.config.watch_interval()) => {}
+        }
+    }
+}
+
+/// Carries out passes on one session.
+pub struct Runner<'a> {
+    world: &'a World,
+    session: Session,
+    catalogue: Catalogue,
+    plans: HashMap<bool, Plan>,
+    spool: Spool,
+    media: Option<MediaFolder>,
+    bar: Bar,
+}
+
+/// A drop with its folder held open, and the date that is today in it.
+struct Open<'a> {
+    drop: &'a DropConfig,
+    folder: DropFolder,
+    today: NaiveDate,
+}
+
+impl<'a> Runner<'a> {
+    pub async fn new(
+        world: &'a World,
+        session: Session,
+        format: Format,
+    ) -> Result<Runner<'a>, CommandError> {
+        let catalogue = world.catalogue(&session).await?;
+        let plans = [Product::Outbound, Product::Messaging].map(|product| {
+            (
+                product == Product::Messaging,
+                Plan::new(&catalogue, product),
+            )
+        });
+        let media = match &world.config.media {
+            None => None,
+            Some(media) => Some(MediaFolder::open(&media.folder).map_err(|e| {
+                CommandError::Usage(format!(
+                    "the media folder {} cannot be used: {e}",
+                    media.folder.display()
+                ))
+            })?),
+        };
+        Ok(Runner {
+            world,
+            session,
+            catalogue,
+            plans: plans.into(),
+            spool: world.spool()?,
+            media,
+            bar: Bar::new(format),
+        })
+    }
+
+    /// One pass over the drops: what earlier runs left open first, then what is due.
+    pub async fn pass(
+        &self,
+        drops: &[DropConfig],
+        date: Option<NaiveDate>,
+    ) -> Result<Summary, CommandError> {
+        let mut summary = Summary {
+            submissions: Vec::new(),
+            outcome: Outcome::Done,
+        };
+        let mut open = Vec::new();
+        for drop in drops {
+            let today = date.unwrap_or_else(|| self.world.clock.today(drop.time_zone));
+            match DropFolder::open(&drop.path) {
+                Ok(folder) => open.push(Open {
+                    drop,
+                    folder,
+                    today,
+                }),
+                Err(error) if drops.len() == 1 => return Err(error.into()),
+                Err(error) => {
+                    show::note(&format!("error: drop {}: {error}", show::safe(&drop.name)));
+                    summary.outcome = summary.outcome.max(CommandError::from(error).outcome());
+                }
+            }
+        }
+        for open in &open {
+            self.finish_open(open, &mut summary).await?;
+        }
+        for (open, due) in open.iter().zip(self.settled(&open).await?) {
+            for (name, settling) in due {
+                self.due_file(open, &name, settling, &mut summary).await?;
+            }
+        }
+        self.bar.clear();
+        Ok(summary)
+    }
+
+    /// The due files of each drop, after looking twice.
+    async fn settled(
+        &self,
+        open: &[Open<'_>],
+    ) -> Result<Vec<Vec<(FileName, Settling)>>, CommandError> {
+        let look = |open: &Open| -> Result<Vec<Entry>, CommandError> {
+            let due = |entry: &Entry| matches!(entry, Entry::Proper { name, .. } if name.date() == open.today);
+            Ok(open.folder.look()?.into_iter().filter(due).collect())
+        };
+        let first = open.iter().map(look).collect::<Result<Vec<_>, _>>()?;
+        let pause = self.world.config.settle();
+        if pause.is_zero() || first.iter().all(Vec::is_empty) {
+            return Ok(first.iter().map(|look| settle(look, look)).collect());
+        }
+        tokio::time::sleep(pause).await;
+        let second = open.iter().map(look).collect::<Result<Vec<_>, _>>()?;
+        Ok(first
+            .iter()
+            .zip(&second)
+            .map(|(first, second)| settle(first, second))
+            .collect())
+    }
+
+    fn job<'b>(&'b self, open: &'b Open<'b>) -> Job<'b> {
+        Job {
+            session: &self.session,
+            catalogue: &self.catalogue,
+            plan: &self.plans[&(open.drop.product == Product::Messaging)],
+            config: &self.world.config,
+            drop: open.drop,
+            folder: &open.folder,
+            spool: &self.spool,
+            media: self.media.as_ref(),
+            clock: &self.world.clock,
+            progress: &self.bar,
+        }
+    }
+
+    /// Goes on with what earlier runs began and did not complete, whatever its date.
+    async fn finish_open(
+        &self,
+        open: &Open<'_>,
+        summary: &mut Summary,
+    ) -> Result<(), CommandError> {
+        let job = self.job(open);
+        for (submission_id, file_name) in
+            ledger::open_submissions(&self.session, &open.drop.name).await?
+        {
+            let Ok(name) = FileName::parse(&file_name) else {
+                continue;
+            };
+            match job.resume(submission_id, &file_name).await {
+                Ok(None) => {}
+                Ok(Some(taken)) => {
+                    tracing::info!(file = %file_name, "going on with a submission that an earlier run began");
+                    let report = job.process(&taken).await;
+                    self.finish(open, &name, submission_id, report, summary)
+                        .await?;
+                }
+                Err(error) => {
+                    self.finish(open, &name, submission_id, Err(error), summary)
+                        .await?
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn due_file(
+        &self,
+        open: &Open<'_>,
+        name: &FileName,
+        settling: Settling,
+        summary: &mut Summary,
+    ) -> Result<(), CommandError> {
+        let fingerprint = match settling {
+            Settling::Settled(fingerprint) => fingerprint,
+            Settling::Gone => return Ok(()),
+            Settling::Unsettled => {
+                return self.leave(
+                    open,
+                    name,
+                    ReportState::Unsettled,
+                    summary,
+                    UNSETTLED.to_owned(),
+                );
+            }
+            Settling::Refused(refusal) => return self.refuse(open, name, &refusal, summary),
+        };
+        self.carry_out(open, name, &fingerprint, summary).await
+    }
+
+    async fn carry_out(
+        &self,
+        open: &Open<'_>,
+        name: &FileName,
+        fingerprint: &Fingerprint,
+        summary: &mut Summary,
+    ) -> Result<(), CommandError> {
+        let job = self.job(open);
+        match job.pick_up(name, fingerprint).await {
+            Ok(Pickup::Taken(taken)) => {
+                let report = job.process(&taken).await;
+                self.finish(open, name, taken.submission_id, report, summary)
+                    .await
+            }
+            Ok(Pickup::DoneBefore | Pickup::Elsewhere | Pickup::Gone) => Ok(()),
+            Ok(Pickup::Unsettled) => self.leave(
+                open,
+                name,
+                ReportState::Unsettled,
+                summary,
+                UNSETTLED.to_owned(),
+            ),
+            Ok(Pickup::Refused(refusal)) => self.refuse(open, name, &refusal, summary),
+            Ok(Pickup::Duplicate(result)) => {
+                let reason = format!(
+                    "other content under a name that was used before; answered by {result}"
+                );
+                show::note(&format!("{}: {reason}", self.place(open, name)));
+                let mut report = Report::unprocessed(
+                    &open.drop.name,
+                    name,
+                    ReportState::Duplicate,
+                    Some(reason),
+                );
+                report.results = vec![result];
+                summary.submissions.push(report);
+                summary.outcome = summary.outcome.max(Outcome::Errors);
+                Ok(())
+            }
+            Err(error) => self.failed(open, name, error, summary),
+        }
+    }
+
+    /// Notes what became of a submission, and gives it back.
+    async fn finish(
+        &self,
+        open: &Open<'_>,
+        name: &FileName,
+        submission_id: i64,
+        report: Result<Report, PipelineError>,
+        summary: &mut Summary,
+    ) -> Result<(), CommandError> {
+        match report {
+            Ok(report) => {
+                if report.tally.error > 0 || report.state == ReportState::Failed {
+                    summary.outcome = summary.outcome.max(Outcome::Errors);
+                }
+                if let Some(reason) = &report.reason {
+                    show::note(&format!("{}: {reason}", self.place(open, name)));
+                }
+                summary.submissions.push(report);
+            }
+            Err(error) => self.failed(open, name, error, summary)?,
+        }
+        Ok(ledger::unlock(&self.session, submission_id).await?)
+    }
+
+    fn failed(
+        &self,
+        open: &Open<'_>,
+        name: &FileName,
+        error: PipelineError,
+        summary: &mut Summary,
+    ) -> Result<(), CommandError> {
+        let reason = error.to_string();
+        show::note(&format!(
+            "error: {}: {reason}; nothing is lost, run again",
+            self.place(open, name)
+        ));
+        summary.submissions.push(Report::unprocessed(
+            &open.drop.name,
+            name,
+            ReportState::Failed,
+            Some(reason),
+        ));
+        summary.outcome = Outcome::Failed;
+        // Without its session nothing more can be done in this run.
+        if self.session.is_closed() {
+            Err(error.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn refuse(
+        &self,
+        open: &Open<'_>,
+        name: &FileName,
+        refusal: &Refusal,
+        summary: &mut Summary,
+    ) -> Result<(), CommandError> {
+        summary.outcome = summary.outcome.max(Outcome::Errors);
+        self.leave(
+            open,
+            name,
+            ReportState::Refused,
+            summary,
+            format!("refused: it {refusal}"),
+        )
+    }
+
+    /// Names a file that is left where it is.
+    fn leave(
+        &self,
+        open: &Open<'_>,
+        name: &FileName,
+        state: ReportState,
+        summary: &mut Summary,
+        reason: String,
+    ) -> Result<(), CommandError> {
+        show::note(&format!("{}: {reason}", self.place(open, name)));
+        summary.submissions.push(Report::unprocessed(
+            &open.drop.name,
+            name,
+            state,
+            Some(reason),
+        ));
+        Ok(())
+    }
+
+    fn place(&self, open: &Open, name: &FileName) -> String {
+        format!("{}/{name}", show::safe(&open.drop.name))
+    }
+}
+
+const UNSETTLED: &str = "still being uploaded, left for the next run";
+
+/// Prints the summary.
+pub fn show_summary(summary: &Summary, format: Format) -> Result<(), CommandError> {
+    if format == Format::Json {
+        return show::json(summary);
+    }
+    if summary.submissions.is_empty() {
+        return show::line("nothing is due");
+    }
+    let mut table = show::table(&[
+        "submission",
+        "state",
+        "contacts",
+        "success",
+        "not found",
+        "errors",
+        "rows",
+    ]);
+    for report in &summary.submissions {
+        let state = serde_json::to_value(report.state)
+            .ok()
+            .and_then(|s| s.as_str().map(str::to_owned));
+        table.add_row(vec![
+            report.file.clone().into(),
+            state.unwrap_or_default().into(),
+            show::number(report.contacts as i64),
+            show::number((report.tally.success - report.tally.not_found) as i64),
+            show::number(report.tally.not_found as i64),
+            show::number(report.tally.error as i64),
+            show::number(report.rows.values().sum::<i64>()),
+        ]);
+    }
+    show::line(&table.to_string())?;
+    for report in summary.submissions.iter().filter(|r| !r.results.is_empty()) {
+        show::line(&format!("{}: {}", report.file, report.results.join(", ")))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! Showing: tables that a person likes to read, one JSON object for programs, progress on a terminal.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::time::Duration;
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use super::CommandError;
+use crate::cli::Format;
+use crate::execute::Progress;
+
+/// Prints a JSON object on standard output.
+pub fn json(value: &impl Serialize) -> Result<(), CommandError> {
+    let text = serde_json::to_string_pretty(value).map_err(|e| CommandError::Io {
+        doing: "printing",
+        cause: std::io::Error::other(e),
+    })?;
+    line(&text)
+}
+
+/// Prints a line on standard output; a reader that went away is no failure.
+pub fn line(text: &str) -> Result<(), CommandError> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => Err(CommandError::Io {
+            doing: "printing",
+            cause,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Says something on standard error.
+pub fn note(text: &str) {
+    // Nobody is left to be told when standard error is gone.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// A table with a header.
+pub fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header);
+    table
+}
+
+/// A number, aligned as numbers are.
+pub fn number(value: impl TryInto<i64>) -> Cell {
+    let digits = value.try_into().map_or_else(|_| "?".to_owned(), grouped);
+    Cell::new(digits).set_alignment(CellAlignment::Right)
+}
+
+/// Digits in groups of three.
+pub fn grouped(value: i64) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    if value < 0 { format!("-{out}") } else { out }
+}
+
+/// A value from the database or a document, safe for a terminal.
+pub fn safe(text: &str) -> String {
+    crate::drop_folder::printable(text)
+}
+
+/// A bar on a terminal, silence elsewhere.
+pub struct Bar {
+    bar: ProgressBar,
+    rows: std::sync::atomic::AtomicU64,
+}
+
+impl Bar {
+    pub fn new(format: Format) -> Bar {
+        let visible = std::io::stderr().is_terminal() && format == Format::Text;
+        let bar = ProgressBar::with_draw_target(
+            Some(0),
+            if visible {
+                ProgressDrawTarget::stderr()
+            } else {
+                ProgressDrawTarget::hidden()
+            },
+        );
+        let style = "{prefix} {wide_bar} {human_pos}/{human_len} devices, {msg} rows, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        if visible {
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+        Bar {
+            bar,
+            rows: 0.into(),
+        }
+    }
+
+    /// Takes the bar off the screen.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&self, file: &str, devices: u64) {
+        self.bar.reset();
+        self.bar.set_prefix(file.to_owned());
+        self.bar.set_length(devices);
+        self.bar.set_message("0");
+        self.rows.store(0, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    fn advance(&self, devices: u64, rows: u64) {
+        let rows = self
+            .rows
+            .fetch_add(rows, std::sync::atomic::Ordering::Relaxed)
+            + rows;
+        self.bar.inc(devices);
+        self.bar.set_message(grouped(rows as i64));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_grouped() {
+        assert_eq!(
+            [0, 999, 1000, -1234567].map(grouped),
+            ["0", "999", "1,000", "-1,234,567"]
+        );
+    }
+}

@@ -1,0 +1,127 @@
+//! `trace`: the rows of a client ID, with their fields as they now are.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::world::World;
+use super::{CommandError, Outcome, show};
+use crate::catalogue::{Catalogue, Record};
+use crate::cli::{Format, Global};
+use crate::database::{CopyRows, Session};
+use crate::statement::{self, Statement, sql_file};
+
+/// The rows of one table.
+#[derive(Debug, Serialize)]
+pub struct TracedTable {
+    pub table: String,
+    pub rows: Vec<Map<String, Value>>,
+}
+
+pub async fn trace(
+    global: &Global,
+    client_id: &str,
+    accounts: &[String],
+) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let connected = world.connect().await?;
+    let session = connected.database.session().await?;
+    let catalogue = world.catalogue(&session).await?;
+    let tables = trace_tables(&session, &catalogue, client_id, accounts).await?;
+    if global.format == Format::Json {
+        #[derive(Serialize)]
+        struct Trace {
+            tables: Vec<TracedTable>,
+        }
+        show::json(&Trace { tables })?;
+        return Ok(Outcome::Done);
+    }
+    describe(&tables)?;
+    Ok(Outcome::Done)
+}
+
+/// Reads the rows of every record of a client ID; tables without rows are left out.
+pub async fn trace_tables(
+    session: &Session,
+    catalogue: &Catalogue,
+    client_id: &str,
+    accounts: &[String],
+) -> Result<Vec<TracedTable>, CommandError> {
+    session.run(&sql_file!("stage/discard.sql").into()).await?;
+    session.run(&sql_file!("stage/trace.sql").into()).await?;
+    session
+        .run(&sql_file!("stage/trace_statistics.sql").into())
+        .await?;
+    let mut rows = CopyRows::default();
+    rows.text(client_id).end();
+    session
+        .copy_in(&sql_file!("stage/copy_trace.sql").into(), &mut rows)
+        .await?;
+    let accounts = (!accounts.is_empty()).then_some(accounts);
+    let mut tables = Vec::new();
+    for record in &catalogue.records {
+        for (table, statement) in statements(record) {
+            let rows = session.query(&statement, &[&accounts]).await?;
+            let fields = rows
+                .iter()
+                .filter_map(|row| serde_json::from_str(row.get(0)).ok())
+                .collect::<Vec<_>>();
+            if !fields.is_empty() {
+                tables.push(TracedTable {
+                    table,
+                    rows: fields,
+                });
+            }
+        }
+    }
+    Ok(tables)
+}
+
+/// The table with the client ID first, then the others of the record.
+fn statements(record: &Record) -> Vec<(String, Statement)> {
+    let Some((with_client, client_id)) = record.client_id() else {
+        return Vec::new();
+    };
+    let mut statements = vec![(
+        with_client.name.plain(),
+        statement::trace_root(with_client, client_id),
+    )];
+    for table in record.tables().filter(|t| t.number != with_client.number) {
+        statements.push((
+            table.name.plain(),
+            statement::trace_part(table, with_client, client_id),
+        ));
+    }
+    statements
+}
+
+/// Prints each table's rows.
+pub fn describe(tables: &[TracedTable]) -> Result<(), CommandError> {
+    if tables.is_empty() {
+        return show::line("no row has this client ID");
+    }
+    for traced in tables {
+        let Some(first) = traced.rows.first() else {
+            continue;
+        };
+        let header: Vec<&str> = first.keys().map(String::as_str).collect();
+        let mut table = show::table(&header);
+        for row in &traced.rows {
+            table.add_row(row.values().map(text));
+        }
+        show::line(&format!(
+            "\n{} ({} rows)",
+            traced.table,
+            show::grouped(traced.rows.len() as i64)
+        ))?;
+        show::line(&table.to_string())?;
+    }
+    Ok(())
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => "–".to_owned(),
+        Value::String(text) => show::safe(text),
+        other => show::safe(&other.to_string()),
+    }
+}

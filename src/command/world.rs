@@ -1,0 +1,189 @@
+//! What commands share: configuration, drops, clock, data folder, database, catalogue.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::ExposeSecret as _;
+
+use super::CommandError;
+use crate::catalogue::{self, Catalogue};
+use crate::cli::{DropArgs, Global};
+use crate::clock::Clock;
+use crate::config::{Config, DropConfig};
+use crate::database::{Database, Session};
+use crate::drop_folder::Spool;
+use crate::embedded::{self, Cluster};
+use crate::ledger;
+use crate::statement::sql_file;
+
+/// The word that means a private cluster.
+const EMBEDDED: &str = "embedded";
+/// The database of an embedded cluster.
+const DATABASE: &str = "lethe";
+
+/// Configuration and clock.
+pub struct World {
+    pub config: Config,
+    pub clock: Clock,
+    address: String,
+}
+
+/// A usable database; the cluster goes with it where it is a private one.
+pub struct Connected {
+    pub database: Database,
+    /// Stops when this is dropped, after the sessions.
+    _cluster: Option<Cluster>,
+}
+
+impl World {
+    /// Reads the configuration: the file given, else `lethe.toml` where there is one.
+    pub fn open(global: &Global) -> Result<World, CommandError> {
+        let default = Path::new("lethe.toml");
+        let config = match &global.config {
+            Some(path) => Config::read(path)?,
+            None if default.exists() => Config::read(default)?,
+            None => Config::default(),
+        };
+        let configured = || {
+            config
+                .database
+                .as_ref()
+                .map(|secret| secret.expose_secret().to_owned())
+        };
+        let given = global
+            .database
+            .clone()
+            .filter(|address| !address.is_empty());
+        let address = given
+            .or_else(configured)
+            .unwrap_or_else(|| EMBEDDED.to_owned());
+        Ok(World {
+            config,
+            clock: Clock::from_environment()?,
+            address,
+        })
+    }
+
+    /// Lethe's own folder.
+    pub fn data_folder(&self) -> Result<PathBuf, CommandError> {
+        match &self.config.data {
+            Some(folder) => Ok(folder.clone()),
+            None => Ok(embedded::data_folder()?),
+        }
+    }
+
+    pub fn spool(&self) -> Result<Spool, CommandError> {
+        Ok(Spool::open(&self.data_folder()?.join("spool"))?)
+    }
+
+    /// The drops that a command is about: the one given, else all that are configured.
+    pub fn drops(&self, args: &DropArgs) -> Result<Vec<DropConfig>, CommandError> {
+        let Some(folder) = &args.folder else {
+            return Ok(self.config.drops.clone());
+        };
+        if args.accounts.is_empty() {
+            let named = self
+                .config
+                .drops
+                .iter()
+                .find(|drop| Path::new(&drop.name) == folder);
+            return match named {
+                Some(drop) if args.product.is_none() && args.time_zone.is_none() => {
+                    Ok(vec![drop.clone()])
+                }
+                Some(drop) => Err(CommandError::Usage(format!(
+                    "drop {:?} has its product and time zone in the configuration; leave --product and --time-zone out",
+                    drop.name
+                ))),
+                None => Err(CommandError::Usage(format!(
+                    "{} is no drop of the configuration; a folder needs --account with the accounts that it may reach",
+                    crate::drop_folder::printable(folder)
+                ))),
+            };
+        }
+        Ok(vec![DropConfig {
+            name: drop_name(folder),
+            path: folder.clone(),
+            accounts: args.accounts.clone(),
+            product: args.product.unwrap_or_default(),
+            time_zone: args.time_zone.unwrap_or(chrono_tz::Tz::UTC),
+        }])
+    }
+
+    /// The drops, of which there must be one.
+    pub fn some_drops(&self, args: &DropArgs) -> Result<Vec<DropConfig>, CommandError> {
+        let drops = self.drops(args)?;
+        if drops.is_empty() {
+            return Err(CommandError::Usage(
+                "no drop is configured; give --drop DIR --account ID, or name drops in lethe.toml (see lethe.example.toml)"
+                    .to_owned(),
+            ));
+        }
+        Ok(drops)
+    }
+
+    /// Connects, starting the private cluster where that is what is configured.
+    pub async fn connect(&self) -> Result<Connected, CommandError> {
+        if self.address != EMBEDDED {
+            let database = Database::connect(&self.address, "lethe").await?;
+            return Ok(Connected {
+                database,
+                _cluster: None,
+            });
+        }
+        let keeper = std::env::current_exe().map_err(|cause| CommandError::Io {
+            doing: "finding lethe itself",
+            cause,
+        })?;
+        let cluster = Cluster::kept(&keeper, &self.data_folder()?.join("cluster"))?;
+        ensure_database(&cluster).await?;
+        let database = Database::connect(&cluster.connection_string(DATABASE), "lethe").await?;
+        Ok(Connected {
+            database,
+            _cluster: Some(cluster),
+        })
+    }
+
+    /// Connects, and makes sure that the ledger is there.
+    pub async fn connect_to_ledger(&self) -> Result<(Connected, Session), CommandError> {
+        let connected = self.connect().await?;
+        let session = connected.database.session().await?;
+        if ledger::installed(&session).await? {
+            Ok((connected, session))
+        } else {
+            Err(CommandError::NotInstalled)
+        }
+    }
+
+    /// Reads the catalogue and holds it against the database.
+    pub async fn catalogue(&self, session: &Session) -> Result<Catalogue, CommandError> {
+        let declaration = catalogue::load(self.config.catalogue.as_deref())?;
+        Ok(catalogue::bind(&declaration, session).await?)
+    }
+}
+
+/// By which the ledger knows a drop that is given as a folder: its canonical path.
+pub fn drop_name(folder: &Path) -> String {
+    folder
+        .canonicalize()
+        .unwrap_or_else(|_| folder.to_owned())
+        .display()
+        .to_string()
+}
+
+/// Makes the database of a private cluster at first use.
+async fn ensure_database(cluster: &Cluster) -> Result<(), CommandError> {
+    let maintenance = Database::connect(&cluster.connection_string("postgres"), "lethe").await?;
+    let session = maintenance.session().await?;
+    let exists = session
+        .query_opt(
+            &sql_file!("session/database_exists.sql").into(),
+            &[&DATABASE],
+        )
+        .await?;
+    if exists.is_none() {
+        session
+            .run(&sql_file!("session/create_database.sql").into())
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! Lethe: a database-native anonymisation engine for contact centres on PostgreSQL.
+//!
+//! The modules in the order in which data passes them; see ARCHITECTURE.md.
+
+pub mod drop_folder;
+
+pub mod device;
+pub mod placeholder;
+pub mod request;
+pub mod submission;
+
+pub mod catalogue;
+pub mod name;
+pub mod plan;
+pub mod response;
+pub mod scope;
+pub mod statement;
+
+pub mod archive;
+pub mod execute;
+pub mod execution_log;
+pub mod ledger;
+
+pub mod database;
+
+pub mod clock;
+pub mod config;
+pub mod media;
+pub mod pipeline;
+
+pub mod cli;
+pub mod command;
+pub mod embedded;

@@ -1,0 +1,67 @@
+//! The program: exit code only.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use lethe::cli::{Cli, Format};
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    if arguments
+        .peek()
+        .is_some_and(|first| first == "cluster-keeper")
+    {
+        return ExitCode::from(lethe::embedded::keeper_main(arguments.skip(1)) as u8);
+    }
+    std::panic::set_hook(Box::new(|panic| {
+        // The message of a panic can quote what the program worked on; the place cannot.
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let _ = writeln!(
+            std::io::stderr(),
+            "error: a mistake in lethe itself at {place}; nothing is lost, run again"
+        );
+    }));
+    let cli = Cli::parse();
+    start_log(&cli);
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&format!("cannot start: {error}"), ExitCode::from(1)),
+    };
+    match runtime.block_on(lethe::command::run(cli)) {
+        Ok(outcome) => outcome.exit_code(),
+        Err(error) => failed(&error.to_string(), error.outcome().exit_code()),
+    }
+}
+
+fn failed(message: &str, code: ExitCode) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "error: {message}");
+    code
+}
+
+/// Lethe's own messages only: what libraries log may quote statements and values.
+fn start_log(cli: &Cli) {
+    let level = match cli.global.verbose {
+        0 => "warn",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
+    };
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(format!("off,lethe={level}")))
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    match cli.global.log_format {
+        Format::Text => log.without_time().finish().init(),
+        Format::Json => log.json().finish().init(),
+    }
+}
