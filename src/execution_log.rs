@@ -295,7 +295,10 @@ mod tests {
         #[case] max: usize,
         #[case] expected: &[(usize, usize)],
     ) {
-        let found: Vec<_> = slices(contacts, max).into_iter().map(|r| (r.start, r.end)).collect();
+        let found: Vec<_> = slices(contacts, max)
+            .into_iter()
+            .map(|r| (r.start, r.end))
+            .collect();
         assert_eq!(found, expected);
     }
 
