@@ -200,6 +200,8 @@ pub struct Column {
     pub type_name: String,
     pub shape: TypeShape,
     pub not_null: bool,
+    /// Whether a unique index covers it.
+    pub unique: bool,
 }
 
 /// What matters of a type.

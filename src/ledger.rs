@@ -13,7 +13,7 @@ pub use answers::{
     media_rows, refuse_media, responses,
 };
 pub use history::{HistoryFilter, HistoryRow, history};
-pub use migrations::{MigrateError, Migrated, Schema, installed, migrate};
+pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
 pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
 pub use submissions::{
     Duplicate, Known, LedgerRequest, ResultFile, State, SubmissionRow, add_duplicate,

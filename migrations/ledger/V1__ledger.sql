@@ -1,6 +1,12 @@
 -- Lethe's ledger: contract sections 7 and 10. No device, no person, no hash of a device or of a submission
 -- stands here; digests are keyed with a random key of the submission, which purge removes.
 
+CREATE TABLE lethe.ledger (
+    ledger_id uuid PRIMARY KEY DEFAULT gen_random_uuid()
+);
+COMMENT ON TABLE lethe.ledger IS 'One row: tells this ledger from others that share a spool.';
+INSERT INTO lethe.ledger DEFAULT VALUES;
+
 CREATE TABLE lethe.submission (
     submission_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     drop_name     text NOT NULL,

@@ -1,11 +1,11 @@
--- Gives each new pair of account and stored value of a device the next ordinals; those of an earlier look keep theirs.
+-- Gives each new pair of account and stored form of a device the next ordinals; those of an earlier look keep theirs.
 -- $1 int: the last ordinal given. The row count is the number of new ones.
-INSERT INTO lethe_placeholder (device, account_id, stored, kind, ordinal)
-SELECT n.device, n.account_id, n.stored, n.kind, $1 + (row_number() OVER ())::int
+INSERT INTO lethe_placeholder (device, account_id, form, kind, ordinal)
+SELECT n.device, n.account_id, n.form, n.kind, $1 + (row_number() OVER ())::int
 FROM (
-    SELECT DISTINCT f.device, f.account_id::text AS account_id, f.stored, g.kind
+    SELECT DISTINCT f.device, f.account_id::text AS account_id, f.form, g.kind
     FROM /* found */ lethe_found_0 /* end */ f
     JOIN lethe_target g ON g.target = f.target
 ) AS n
-LEFT JOIN lethe_placeholder p ON p.device = n.device AND p.account_id = n.account_id AND p.stored = n.stored
+LEFT JOIN lethe_placeholder p ON p.device = n.device AND p.account_id = n.account_id AND p.form = n.form
 WHERE p.device IS NULL

@@ -9,7 +9,8 @@ SELECT n.nspname::text       AS schema_name,
        coalesce(nullif(b.typname, ''), y.typname)::text AS base_type,
        y.typcategory::text   AS category,
        a.attnotnull OR y.typnotnull AS not_null,
-       information_schema._pg_char_max_length(a.atttypid, a.atttypmod) AS max_length
+       information_schema._pg_char_max_length(a.atttypid, a.atttypmod) AS max_length,
+       EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisunique AND a.attnum = ANY (i.indkey)) AS is_unique
 FROM unnest($1::text[], $2::text[]) AS declared (schema_name, table_name)
 JOIN pg_namespace n ON n.nspname = declared.schema_name
 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = declared.table_name

@@ -1,10 +1,12 @@
 -- Rows of one table that hold a staged device, one row for each target and device column (slot).
--- k…: the row's key; r…: the key of the record's root, where it is another one.
+-- k…: the row's key; r…: the key of the record's root, where it is another one; stored: the value as it stands;
+-- form: the same for all values that share a placeholder (emails in any case).
 CREATE TEMP TABLE /* found */ lethe_found_0 /* end */ (
     target int,
     device int,
     slot smallint,
     account_id /* account type */ text /* end */,
     /* keys */ k1 bigint, k2 smallint, r1 bigint /* end */,
+    form text,
     stored text
 ) ON COMMIT DELETE ROWS

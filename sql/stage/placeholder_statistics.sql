@@ -1,2 +1,2 @@
 -- No value may reach pg_statistic, whoever analyses the table.
-ALTER TABLE lethe_placeholder ALTER COLUMN stored SET STATISTICS 0
+ALTER TABLE lethe_placeholder ALTER COLUMN form SET STATISTICS 0

@@ -27,6 +27,7 @@ struct DescribedColumn {
     type_name: String,
     shape: TypeShape,
     not_null: bool,
+    unique: bool,
 }
 
 /// Holds `declaration` against the database of `session`.
@@ -118,6 +119,7 @@ async fn describe(
                 row.get("max_length"),
             ),
             not_null: row.get("not_null"),
+            unique: row.get("is_unique"),
         });
     }
     Ok(described)
@@ -350,6 +352,7 @@ impl Binder<'_> {
                     type_name: column.type_name,
                     shape: column.shape,
                     not_null: column.not_null,
+                    unique: column.unique,
                 }),
             }
         }

@@ -131,12 +131,13 @@ impl<'a> Runner<'a> {
                 ))
             })?),
         };
+        let spool = world.spool(&session).await?;
         Ok(Runner {
             world,
             session,
             catalogue,
             plans: plans.into(),
-            spool: world.spool()?,
+            spool,
             media,
             bar: Bar::new(format),
         })

@@ -94,33 +94,42 @@ fn statements(record: &Record) -> Vec<(String, Statement)> {
     statements
 }
 
-/// Prints each table's rows.
+/// Prints each table's rows, one field a line; the columns that are NULL in one line behind them.
 pub fn describe(tables: &[TracedTable]) -> Result<(), CommandError> {
     if tables.is_empty() {
         return show::line("no row has this client ID");
     }
     for traced in tables {
-        let Some(first) = traced.rows.first() else {
-            continue;
-        };
-        let header: Vec<&str> = first.keys().map(String::as_str).collect();
-        let mut table = show::table(&header);
-        for row in &traced.rows {
-            table.add_row(row.values().map(text));
+        for (number, row) in traced.rows.iter().enumerate() {
+            show::line(&format!(
+                "\n{}, row {} of {}",
+                traced.table,
+                number + 1,
+                traced.rows.len()
+            ))?;
+            let width = row
+                .keys()
+                .map(|name| name.chars().count())
+                .max()
+                .unwrap_or(0);
+            for (name, value) in row.iter().filter(|(_, value)| !value.is_null()) {
+                show::line(&format!("  {:width$}  {}", show::safe(name), text(value)))?;
+            }
+            let null: Vec<String> = row
+                .iter()
+                .filter(|(_, value)| value.is_null())
+                .map(|(name, _)| show::safe(name))
+                .collect();
+            if !null.is_empty() {
+                show::line(&format!("  {:width$}  {}", "NULL", null.join(", ")))?;
+            }
         }
-        show::line(&format!(
-            "\n{} ({} rows)",
-            traced.table,
-            show::grouped(traced.rows.len() as i64)
-        ))?;
-        show::line(&table.to_string())?;
     }
     Ok(())
 }
 
 fn text(value: &Value) -> String {
     match value {
-        Value::Null => "–".to_owned(),
         Value::String(text) => show::safe(text),
         other => show::safe(&other.to_string()),
     }

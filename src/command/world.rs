@@ -71,8 +71,11 @@ impl World {
         }
     }
 
-    pub fn spool(&self) -> Result<Spool, CommandError> {
-        Ok(Spool::open(&self.data_folder()?.join("spool"))?)
+    /// The spool of a ledger, below Lethe's own folder.
+    pub async fn spool(&self, session: &Session) -> Result<Spool, CommandError> {
+        let all = self.data_folder()?.join("spool");
+        Spool::open(&all)?;
+        Ok(Spool::open(&all.join(ledger::spool_name(session).await?))?)
     }
 
     /// The drops that a command is about: the one given, else all that are configured.

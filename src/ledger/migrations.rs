@@ -104,3 +104,11 @@ pub async fn installed(session: &Session) -> Result<bool, DatabaseError> {
         .await?;
     Ok(row.is_some_and(|row| row.get("installed")))
 }
+
+/// The name of this ledger's folder in the spool: several ledgers may share Lethe's data folder.
+pub async fn spool_name(session: &Session) -> Result<String, DatabaseError> {
+    let row = session
+        .query_opt(&sql_file!("ledger/spool_name.sql").into(), &[])
+        .await?;
+    Ok(row.map_or_else(String::new, |row| row.get("spool_name")))
+}

@@ -223,18 +223,19 @@ impl Job<'_> {
             ledger::unlock(self.session, submission_id).await?;
             return Ok(None);
         }
-        let spooled = self.spool.exists(submission_id as u64)?;
         match known.digest {
             // Its content was never taken: the file, if it still is there, is taken afresh.
             None => {
                 self.withdraw(submission_id).await?;
                 Ok(None)
             }
-            Some((key, _)) if spooled => Ok(Some(TakenSubmission {
-                submission_id,
-                name,
-                key,
-            })),
+            Some((key, digest)) if self.spool_holds(submission_id, &key, &digest)? => {
+                Ok(Some(TakenSubmission {
+                    submission_id,
+                    name,
+                    key,
+                }))
+            }
             Some((key, digest)) => self
                 .take_back(
                     TakenSubmission {
@@ -247,6 +248,17 @@ impl Job<'_> {
                 .await
                 .map(Some),
         }
+    }
+
+    /// Whether the spool has the very content that was taken.
+    fn spool_holds(
+        &self,
+        submission_id: i64,
+        key: &[u8; 32],
+        digest: &[u8; 32],
+    ) -> Result<bool, PipelineError> {
+        let id = submission_id as u64;
+        Ok(self.spool.exists(id)? && self.spool.digest(id, key)? == *digest)
     }
 
     /// The spool lost its copy (it may be another host's): the file in the drop serves if it is the same.

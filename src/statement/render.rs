@@ -191,6 +191,18 @@ fn lookup_value(column: &Column, device: &DeviceRole) -> String {
     }
 }
 
+/// What is the same for all stored values that share a placeholder: the value, but for emails in any case.
+fn form_value(column: &Column, device: &DeviceRole) -> String {
+    let text = format!("t.{}::text", column.name);
+    let any_case = device.kinds.contains(&DeviceKind::Email) && device.case == EmailCase::Any;
+    // In a unique column two spellings must not become one value.
+    if any_case && !column.unique {
+        format!("lower({text})")
+    } else {
+        text
+    }
+}
+
 /// The forms in which devices stand in a column.
 fn forms(device: &DeviceRole) -> Vec<Form> {
     let mut forms = Vec::new();
@@ -265,6 +277,7 @@ pub fn match_column(
             ("slot", Slot::Number(slot)),
             ("account", ident(table.account())),
             ("keys", fragment(keys)),
+            ("form", fragment(form_value(column, device))),
             ("column", ident(column)),
             ("table", Slot::Table(table.name.clone())),
             ("value", fragment(lookup_value(column, device))),
