@@ -143,8 +143,8 @@ pub enum Command {
     },
     /// Show the rows of a client ID, with their fields as they now are
     Trace {
-        /// The client ID
-        #[arg(long, value_name = "C")]
+        /// The client ID; `-` reads it from standard input, so that it stands in no list of processes
+        #[arg(long, value_name = "C", allow_hyphen_values = true)]
         client_id: String,
         /// Only rows attributed to this account; may be repeated
         #[arg(long = "account", value_name = "ID", value_delimiter = ',')]

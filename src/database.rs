@@ -176,7 +176,8 @@ impl Database {
     pub async fn connect(address: &str, application: &str) -> Result<Database, ConnectError> {
         let mut config = parse_address(address)?;
         config.application_name(application);
-        config.options(format!("-c {DIRECT}=direct"));
+        let options = config.get_options().unwrap_or_default();
+        config.options(format!("{options} -c {DIRECT}=direct").trim_start());
         let manager = Manager::from_config(
             config,
             tls()?,
@@ -223,9 +224,27 @@ fn parse_address(address: &str) -> Result<Config, ConnectError> {
         .replace("sslmode=verify-full", "sslmode=require")
         .replace("sslmode=verify-ca", "sslmode=require");
     // The parser's error names the parameter, not the password.
-    translated
+    let mut config = translated
         .parse::<Config>()
-        .map_err(|e| ConnectError::Address(client_reason(&e)))
+        .map_err(|e| ConnectError::Address(client_reason(&e)))?;
+    if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+        config.host(default_host());
+    }
+    Ok(config)
+}
+
+/// Where libpq looks when no host is named: `PGHOST`, else the socket folder of this system's packages.
+fn default_host() -> String {
+    if let Some(host) = std::env::var("PGHOST").ok().filter(|host| !host.is_empty()) {
+        return host;
+    }
+    let debian = "/var/run/postgresql";
+    let folder = if std::path::Path::new(debian).is_dir() {
+        debian
+    } else {
+        "/tmp"
+    };
+    folder.to_owned()
 }
 
 /// TLS for servers that are asked by it (`sslmode=prefer` and above): certificates are always verified, against

@@ -26,7 +26,11 @@ pub async fn trace(
     let connected = world.connect().await?;
     let session = connected.database.session().await?;
     let catalogue = world.catalogue(&session).await?;
-    let tables = trace_tables(&session, &catalogue, client_id, accounts).await?;
+    let client_id = match client_id {
+        "-" => read_client_id()?,
+        given => given.to_owned(),
+    };
+    let tables = trace_tables(&session, &catalogue, &client_id, accounts).await?;
     if global.format == Format::Json {
         #[derive(Serialize)]
         struct Trace {
@@ -37,6 +41,18 @@ pub async fn trace(
     }
     describe(&tables)?;
     Ok(Outcome::Done)
+}
+
+/// The first line of standard input.
+fn read_client_id() -> Result<String, CommandError> {
+    let mut line = String::new();
+    std::io::stdin()
+        .read_line(&mut line)
+        .map_err(|cause| CommandError::Io {
+            doing: "reading the client ID",
+            cause,
+        })?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// Reads the rows of every record of a client ID; tables without rows are left out.
