@@ -5,13 +5,16 @@
 
 mod bind;
 mod declaration;
+mod obstacles;
+mod source;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub use bind::bind;
 pub use declaration::{
-    Declaration, DeviceRole, EmailCase, Mobile, PhoneForm, PlaceholderWidth, Role,
+    Declaration, DeviceRole, EmailCase, Mobile, PhoneForm, PlaceholderWidth, Role, Siblings,
 };
+pub use source::{Source, load};
 
 use crate::name::{Ident, TableName};
 
@@ -26,36 +29,19 @@ pub enum CatalogueError {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("the catalogue {name} is not as it must be:\n{message}")]
-    Syntax { name: String, message: String },
+    #[error("the catalogue is not as it must be: {0}")]
+    Syntax(String),
     #[error("the catalogue does not fit this database, nothing was changed:\n{}", .0.iter().map(|m| format!("  - {m}")).collect::<Vec<_>>().join("\n"))]
     Misfit(Vec<String>),
     #[error(transparent)]
     Database(#[from] crate::database::DatabaseError),
 }
 
-/// Reads a catalogue file, or the reference catalogue where none is configured.
-pub fn load(path: Option<&Path>) -> Result<Declaration, CatalogueError> {
-    let (name, text) = match path {
-        None => ("of the reference schema".to_owned(), REFERENCE.to_owned()),
-        Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|source| CatalogueError::Read {
-                path: path.to_owned(),
-                source,
-            })?;
-            (path.display().to_string(), text)
-        }
-    };
-    toml::from_str(&text).map_err(|e| CatalogueError::Syntax {
-        name,
-        message: e.to_string(),
-    })
-}
-
 /// A catalogue that fits the database that it was held against.
 #[derive(Debug)]
 pub struct Catalogue {
-    pub accounts: AccountsTable,
+    /// Declared wherever binding succeeded.
+    pub accounts: Option<AccountsTable>,
     pub short_codes: Option<ShortCodesTable>,
     /// Kept by rule.
     pub suppression: Vec<TableName>,
@@ -99,6 +85,7 @@ pub struct Record {
     /// Ordinal among the records, names the temporary table of affected records.
     pub number: usize,
     pub exported: bool,
+    pub siblings: Siblings,
     pub root: Table,
     pub parts: Vec<Table>,
 }
@@ -140,6 +127,10 @@ pub struct Table {
     pub number: usize,
     pub label: String,
     pub mobile: Mobile,
+    /// `<file>:<line>:<column>` of its declaration.
+    pub place: String,
+    /// Triggers, generated columns and materialised views that are known.
+    pub accepted: Vec<String>,
     /// In table order, as `SELECT *` gives them.
     pub columns: Vec<Column>,
     /// The columns that stand for the root's key, in the order of the root's key; for a root its key.
@@ -204,6 +195,16 @@ pub struct Column {
     pub unique: bool,
 }
 
+impl Column {
+    /// Whether forgetting writes it.
+    pub fn is_changed(&self) -> bool {
+        matches!(
+            self.role,
+            Role::Device(_) | Role::Pii { .. } | Role::MediaUri
+        ) || self.on_forget.is_some()
+    }
+}
+
 /// What matters of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TypeShape {
@@ -216,5 +217,7 @@ pub enum TypeShape {
     Inet,
     Array,
     Boolean,
+    /// `tsvector`.
+    FullText,
     Other,
 }

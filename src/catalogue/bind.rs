@@ -2,98 +2,73 @@
 
 use std::collections::HashMap;
 
-use crate::database::Session;
+use toml::Spanned;
 
-use super::declaration::{self, Declaration, Mobile, PlaceholderWidth, Role};
+use super::declaration::{self, Mobile, PlaceholderWidth, Role};
+use super::obstacles;
+use super::source::Source;
 use super::{
-    AccountsTable, Catalogue, CatalogueError, Column, Record, ShortCodesTable, Table, TypeShape,
+    AccountsTable, Catalogue, CatalogueError, Column, DeviceRole, Record, ShortCodesTable, Table,
+    TypeShape,
 };
+use crate::database::{DatabaseError, Session};
 use crate::device::DeviceKind;
 use crate::name::{Ident, TableName};
 use crate::statement::sql_file;
 
-/// Length of a placeholder: `anon-<kind>-` and 26 characters (contract section 5).
-const FULL_PLACEHOLDER: usize = "anon-".len() + 1 + 26;
+/// Length of a placeholder but for its kind: `anon-<kind>-` and 26 characters (contract section 5).
+const FULL_PLACEHOLDER: usize = "anon-".len() + 1 + crate::placeholder::CODE;
 /// Length of `[redacted]`.
 const REDACTED: u32 = 10;
-/// Length of a short placeholder, see [`crate::placeholder::SHORT`].
+/// Length of a short placeholder.
 const SHORT_PLACEHOLDER: u32 = crate::placeholder::SHORT as u32;
+
+/// Holds declarations against the database of `session`.
+///
+/// Errors: [`CatalogueError::Misfit`] with everything that does not fit; each says where in which file it is declared,
+/// which table and column is meant, and what to do.
+pub async fn bind(sources: &[Source], session: &Session) -> Result<Catalogue, CatalogueError> {
+    let described = describe(sources, session).await?;
+    let mut binder = Binder {
+        sources,
+        source: 0,
+        described,
+        misfits: Vec::new(),
+        next_table: 0,
+    };
+    let catalogue = binder.catalogue();
+    let mut misfits = binder.misfits;
+    if misfits.is_empty() {
+        misfits = obstacles::find(&catalogue, session).await?;
+    }
+    if misfits.is_empty() {
+        Ok(catalogue)
+    } else {
+        Err(CatalogueError::Misfit(misfits))
+    }
+}
 
 /// What the database says of the declared tables.
 type Described = HashMap<TableName, (String, Vec<DescribedColumn>)>;
 
+#[derive(Clone)]
 struct DescribedColumn {
     name: String,
     type_name: String,
     shape: TypeShape,
     not_null: bool,
-    unique: bool,
+    generated: bool,
+    may_select: bool,
+    may_update: bool,
 }
 
-/// Holds `declaration` against the database of `session`.
-///
-/// Errors: [`CatalogueError::Misfit`] with everything that does not fit, table and column named.
-pub async fn bind(
-    declaration: &Declaration,
-    session: &Session,
-) -> Result<Catalogue, CatalogueError> {
-    let described = describe(declaration, session).await?;
-    let mut binder = Binder {
-        default_schema: declaration.schema.as_deref(),
-        described,
-        misfits: Vec::new(),
-    };
-    let catalogue = binder.catalogue(declaration);
-    if binder.misfits.is_empty() {
-        Ok(catalogue)
-    } else {
-        Err(CatalogueError::Misfit(binder.misfits))
-    }
-}
-
-fn name_of(default_schema: Option<&str>, schema: Option<&String>, table: &str) -> TableName {
-    TableName::new(
-        schema
-            .map(String::as_str)
-            .or(default_schema)
-            .unwrap_or("public"),
-        table,
-    )
-}
-
-async fn describe(
-    declaration: &Declaration,
-    session: &Session,
-) -> Result<Described, CatalogueError> {
-    let default = declaration.schema.as_deref();
-    let mut names = vec![name_of(
-        default,
-        declaration.accounts.schema.as_ref(),
-        &declaration.accounts.table,
-    )];
-    if let Some(codes) = &declaration.short_codes {
-        names.push(name_of(default, codes.schema.as_ref(), &codes.table));
-        names.push(name_of(
-            default,
-            codes.owners.schema.as_ref(),
-            &codes.owners.table,
-        ));
-    }
-    names.extend(
-        declaration
-            .suppression
-            .iter()
-            .map(|s| name_of(default, s.schema.as_ref(), &s.table)),
-    );
-    for record in &declaration.records {
-        let tables = std::iter::once(&record.root).chain(&record.parts);
-        names.extend(tables.map(|t| name_of(default, t.schema.as_ref(), &t.table)));
-    }
+async fn describe(sources: &[Source], session: &Session) -> Result<Described, DatabaseError> {
+    let names: Vec<TableName> = sources.iter().flat_map(Source::tables).collect();
     let schemas: Vec<&str> = names.iter().map(|n| n.schema.as_str()).collect();
     let tables: Vec<&str> = names.iter().map(|n| n.table.as_str()).collect();
     let rows = session
         .query(
-            &sql_file!("session/describe.sql").into(),
+            &sql_file!("catalogue/columns.sql").into(),
             &[&schemas, &tables],
         )
         .await?;
@@ -106,12 +81,8 @@ async fn describe(
         let entry = described
             .entry(name)
             .or_insert_with(|| (row.get("kind"), Vec::new()));
-        let column: String = row.get("column_name");
-        if entry.1.iter().any(|c| c.name == column) {
-            continue;
-        }
         entry.1.push(DescribedColumn {
-            name: column,
+            name: row.get("column_name"),
             type_name: row.get("type_name"),
             shape: shape(
                 row.get("base_type"),
@@ -119,7 +90,9 @@ async fn describe(
                 row.get("max_length"),
             ),
             not_null: row.get("not_null"),
-            unique: row.get("is_unique"),
+            generated: row.get("is_generated"),
+            may_select: row.get("may_select"),
+            may_update: row.get("may_update"),
         });
     }
     Ok(described)
@@ -131,6 +104,7 @@ fn shape(base_type: &str, category: &str, max_length: Option<i32>) -> TypeShape 
         ("jsonb", _) => TypeShape::Jsonb,
         ("inet" | "cidr", _) => TypeShape::Inet,
         ("bool", _) => TypeShape::Boolean,
+        ("tsvector", _) => TypeShape::FullText,
         (_, "A") => TypeShape::Array,
         (_, "S") => TypeShape::Text {
             limit: max_length.and_then(|n| u32::try_from(n).ok()),
@@ -140,76 +114,138 @@ fn shape(base_type: &str, category: &str, max_length: Option<i32>) -> TypeShape 
 }
 
 struct Binder<'a> {
-    default_schema: Option<&'a str>,
+    sources: &'a [Source],
+    /// The source that is being bound.
+    source: usize,
     described: Described,
     misfits: Vec<String>,
+    next_table: usize,
 }
 
-impl Binder<'_> {
-    fn catalogue(&mut self, declaration: &Declaration) -> Catalogue {
-        let accounts = self.accounts(&declaration.accounts);
-        let short_codes = declaration
-            .short_codes
-            .as_ref()
-            .map(|codes| self.short_codes(codes));
-        let suppression = declaration
-            .suppression
-            .iter()
-            .map(|s| self.existing(s.schema.as_ref(), &s.table))
-            .collect();
-        let mut next_table = 0;
-        let mut records = Vec::new();
-        for (number, record) in declaration.records.iter().enumerate() {
-            records.push(self.record(record, number, &mut next_table));
-        }
-        if records.is_empty() {
-            self.misfits
-                .push("no [[record]] is declared: nothing could be found".to_owned());
-        }
-        Catalogue {
-            accounts,
-            short_codes,
-            suppression,
-            records,
-        }
+impl<'a> Binder<'a> {
+    /// Notes a misfit at the place where `word` stands.
+    fn misfit(&mut self, word: &Spanned<String>, message: String) {
+        let place = self.sources[self.source].place(word.span().start);
+        self.misfits.push(format!("{place}: {message}"));
     }
 
-    fn existing(&mut self, schema: Option<&String>, table: &str) -> TableName {
-        let name = name_of(self.default_schema, schema, table);
+    fn catalogue(&mut self) -> Catalogue {
+        let mut catalogue = Catalogue {
+            accounts: None,
+            short_codes: None,
+            suppression: Vec::new(),
+            records: Vec::new(),
+        };
+        let sources = self.sources;
+        for (number, source) in sources.iter().enumerate() {
+            self.source = number;
+            let declared = &source.declaration;
+            if let Some(accounts) = &declared.accounts {
+                if catalogue.accounts.is_some() {
+                    self.misfit(
+                        &accounts.table,
+                        "[accounts] is declared twice; one table holds the accounts".to_owned(),
+                    );
+                }
+                catalogue.accounts = Some(self.accounts(accounts));
+            }
+            if let Some(codes) = &declared.short_codes {
+                if catalogue.short_codes.is_some() {
+                    self.misfit(&codes.table, "[short_codes] is declared twice".to_owned());
+                }
+                catalogue.short_codes = Some(self.short_codes(codes));
+            }
+            for kept in &declared.suppression {
+                let name = self.existing(kept.schema.as_ref(), &kept.table);
+                catalogue.suppression.push(name);
+            }
+            for record in &declared.records {
+                let number = catalogue.records.len();
+                let record = self.record(record, number);
+                catalogue.records.push(record);
+            }
+        }
+        if catalogue.accounts.is_none() {
+            self.misfits.push(
+                "the catalogue has no [accounts]; say which table holds the accounts".to_owned(),
+            );
+        }
+        if catalogue.records.is_empty() {
+            self.misfits
+                .push("the catalogue has no [[record]]: nothing could be found".to_owned());
+        }
+        catalogue
+    }
+
+    fn existing(&mut self, schema: Option<&String>, table: &Spanned<String>) -> TableName {
+        let name = self.sources[self.source].name_of(schema, table);
+        let plain = name.plain();
         match self.described.get(&name).map(|(kind, _)| kind.as_str()) {
             Some("r" | "p") => {}
-            Some("v" | "m") => self.misfits.push(format!(
-                "{} is a view; name the table behind it",
-                name.plain()
-            )),
-            Some("f") => self.misfits.push(format!(
-                "{} is a foreign table; its rows are not in this database",
-                name.plain()
-            )),
-            Some(_) => self.misfits.push(format!("{} is no table", name.plain())),
-            None => self.misfits.push(format!(
-                "table {} does not exist (or is not visible to this role)",
-                name.plain()
-            )),
+            Some("v" | "m") => self.misfit(
+                table,
+                format!("{plain} is a view; declare the table behind it"),
+            ),
+            Some("f") => self.misfit(
+                table,
+                format!("{plain} is a foreign table; its rows are not in this database"),
+            ),
+            Some(_) => self.misfit(table, format!("{plain} is no table")),
+            None => self.misfit(
+                table,
+                format!("table {plain} does not exist in this database"),
+            ),
         }
         name
     }
 
-    /// A column that must exist beside the records: account parents, short code kinds.
-    fn side_column(&mut self, table: &TableName, column: &str) -> Ident {
-        if let Some((_, columns)) = self.described.get(table)
-            && !columns.iter().any(|c| c.name == column)
-        {
-            self.misfits
-                .push(format!("{} has no column {column}", table.plain()));
+    /// A column beside the records: account parents, short code kinds.
+    fn side_column(&mut self, table: &TableName, column: &Spanned<String>) -> Ident {
+        if let Some((_, columns)) = self.described.get(table) {
+            let columns = columns.clone();
+            match columns.iter().find(|c| c.name == *column.as_ref()) {
+                None => self.no_column(table, column, &columns),
+                Some(found) if !found.may_select => {
+                    self.misfit(
+                        column,
+                        format!("this role may not SELECT {}.{}", table.plain(), found.name),
+                    );
+                }
+                Some(_) => {}
+            }
         }
-        Ident::new(column)
+        Ident::new(column.as_ref())
+    }
+
+    fn no_column(
+        &mut self,
+        table: &TableName,
+        column: &Spanned<String>,
+        columns: &[DescribedColumn],
+    ) {
+        let nearest = columns
+            .iter()
+            .map(|c| {
+                (
+                    strsim::damerau_levenshtein(&c.name, column.as_ref()),
+                    &c.name,
+                )
+            })
+            .min()
+            .filter(|(distance, _)| *distance <= 3);
+        let hint = nearest
+            .map(|(_, name)| format!("; did you mean {name}?"))
+            .unwrap_or_default();
+        self.misfit(
+            column,
+            format!("{} has no column {}{hint}", table.plain(), column.as_ref()),
+        );
     }
 
     fn accounts(&mut self, accounts: &declaration::Accounts) -> AccountsTable {
         let name = self.existing(accounts.schema.as_ref(), &accounts.table);
         let mut optional =
-            |column: &Option<String>| column.as_ref().map(|c| self.side_column(&name, c));
+            |column: &Option<Spanned<String>>| column.as_ref().map(|c| self.side_column(&name, c));
         let parent = optional(&accounts.parent);
         let dialling_code = optional(&accounts.dialling_code);
         let trunk_prefix = optional(&accounts.trunk_prefix);
@@ -237,31 +273,28 @@ impl Binder<'_> {
         }
     }
 
-    fn record(
-        &mut self,
-        record: &declaration::Record,
-        number: usize,
-        next_table: &mut usize,
-    ) -> Record {
-        let root_key: Vec<Ident> = Vec::new();
-        let mut root = self.table(&record.root, root_key, next_table);
+    fn record(&mut self, record: &declaration::Record, number: usize) -> Record {
+        let mut root = self.table(&record.root);
         root.root_key = root.key().into_iter().map(|c| c.name.clone()).collect();
-        if !record.root.join.is_empty() {
-            self.misfits.push(format!(
-                "{}: a root is not joined; join belongs to the parts",
-                root.name.plain()
-            ));
+        if let Some((column, _)) = record.root.join.iter().next() {
+            self.misfit(
+                column,
+                format!(
+                    "{}: join belongs to the parts of a record, not to its root",
+                    root.name.plain()
+                ),
+            );
         }
         let mut parts = Vec::new();
         for part in &record.parts {
-            let mut table = self.table(part, Vec::new(), next_table);
+            let mut table = self.table(part);
             table.root_key = self.joined(part, &table, &root);
-            for role in [Role::ShortCode, Role::Channel] {
-                if let Some(column) = table.column(&role) {
-                    self.misfits.push(format!(
+            for (column, declared) in &part.columns {
+                if matches!(declared.role, Role::ShortCode | Role::Channel) {
+                    self.misfit(column, format!(
                         "{}.{}: a short code and a channel stand in the root of a record, not in a part",
                         table.name.plain(),
-                        column.name.as_str()
+                        column.as_ref()
                     ));
                 }
             }
@@ -271,6 +304,7 @@ impl Binder<'_> {
             name: record.name.clone(),
             number,
             exported: record.exported,
+            siblings: record.siblings,
             root,
             parts,
         }
@@ -283,186 +317,242 @@ impl Binder<'_> {
             match part
                 .join
                 .iter()
-                .find(|(_, root_column)| *root_column == key.as_str())
+                .find(|(_, root_column)| root_column.as_ref() == key.as_str())
             {
-                Some((column, _)) if table.columns.iter().any(|c| c.name.as_str() == column) => {
-                    columns.push(Ident::new(column));
+                Some((column, _))
+                    if table
+                        .columns
+                        .iter()
+                        .any(|c| c.name.as_str() == column.as_ref()) =>
+                {
+                    columns.push(Ident::new(column.as_ref()));
                 }
-                Some((column, _)) => self.misfits.push(format!(
-                    "{} has no column {column} to join by",
-                    table.name.plain()
-                )),
-                None => self.misfits.push(format!(
-                    "{} is not joined to the key {} of {}; name its column under join",
-                    table.name.plain(),
-                    key.as_str(),
-                    root.name.plain()
-                )),
+                Some((column, _)) => {
+                    self.misfit(
+                        column,
+                        format!(
+                            "{} has no column {} to join by",
+                            table.name.plain(),
+                            column.as_ref()
+                        ),
+                    );
+                }
+                None => self.misfit(
+                    &part.table,
+                    format!(
+                        "{} is not joined to the key {} of {}; name its column under join",
+                        table.name.plain(),
+                        key.as_str(),
+                        root.name.plain()
+                    ),
+                ),
+            }
+        }
+        for (column, root_column) in &part.join {
+            if !root
+                .root_key
+                .iter()
+                .any(|key| key.as_str() == root_column.as_ref())
+            {
+                self.misfit(
+                    column,
+                    format!(
+                        "{} is no key of {}",
+                        root_column.as_ref(),
+                        root.name.plain()
+                    ),
+                );
             }
         }
         columns
     }
 
-    fn table(
-        &mut self,
-        table: &declaration::Table,
-        root_key: Vec<Ident>,
-        next_table: &mut usize,
-    ) -> Table {
+    fn table(&mut self, table: &declaration::Table) -> Table {
         let name = self.existing(table.schema.as_ref(), &table.table);
-        let number = *next_table;
-        *next_table += 1;
+        let number = self.next_table;
+        self.next_table += 1;
         let columns = self.columns(&name, table);
         let bound = Table {
-            label: table.label.clone().unwrap_or_else(|| table.table.clone()),
+            label: table
+                .label
+                .clone()
+                .unwrap_or_else(|| table.table.as_ref().clone()),
             mobile: table.mobile.clone(),
+            place: self.sources[self.source].place(table.table.span().start),
+            accepted: table
+                .accepted
+                .iter()
+                .map(|word| word.as_ref().clone())
+                .collect(),
             name,
             number,
             columns,
-            root_key,
+            root_key: Vec::new(),
         };
-        self.check_roles(&bound);
+        self.check_roles(table, &bound);
         bound
     }
 
     fn columns(&mut self, name: &TableName, table: &declaration::Table) -> Vec<Column> {
-        let Some((_, described)) = self.described.remove(name) else {
+        let Some((_, described)) = self.described.get(name).cloned() else {
             return Vec::new();
         };
         let mut columns = Vec::new();
         for declared in table.columns.keys() {
-            if !described.iter().any(|d| d.name == *declared) {
-                self.misfits.push(format!(
-                    "{} has no column {declared}, which the catalogue declares",
-                    name.plain()
-                ));
+            if !described.iter().any(|d| d.name == *declared.as_ref()) {
+                self.no_column(name, declared, &described);
             }
         }
         for column in described {
-            match table.columns.get(&column.name) {
-                None => self.misfits.push(format!(
+            match table.columns.iter().find(|(declared, _)| *declared.as_ref() == column.name) {
+                None => self.misfit(&table.table, format!(
                     "{}.{} is not in the catalogue; give it a role (keep, if it holds nothing personal)",
                     name.plain(),
                     column.name
                 )),
-                Some(declared) => columns.push(Column {
-                    name: Ident::new(&column.name),
-                    role: declared.role.clone(),
-                    on_forget: declared.on_forget.clone(),
-                    type_name: column.type_name,
-                    shape: column.shape,
-                    not_null: column.not_null,
-                    unique: column.unique,
-                }),
+                Some((word, declared)) => {
+                    let bound = Column {
+                        name: Ident::new(&column.name),
+                        role: declared.role.clone(),
+                        on_forget: declared.on_forget.clone(),
+                        type_name: column.type_name.clone(),
+                        shape: column.shape,
+                        not_null: column.not_null,
+                        unique: false,
+                    };
+                    if let Some(complaint) = complaint(&bound, &column) {
+                        self.misfit(word, format!("{}.{} {complaint}", name.plain(), column.name));
+                    }
+                    columns.push(bound);
+                }
             }
-        }
-        for column in &columns {
-            self.check_type(name, column);
         }
         columns
     }
 
-    fn check_roles(&mut self, table: &Table) {
+    fn check_roles(&mut self, declared: &declaration::Table, table: &Table) {
         if table.columns.is_empty() {
             return;
         }
+        let name = table.name.plain();
         let count = |role: &Role| table.columns.iter().filter(|c| c.role == *role).count();
+        let mut complaints = Vec::new();
         if count(&Role::Account) != 1 {
-            self.misfits.push(format!(
-                "{} needs exactly one column with the role account",
-                table.name.plain()
+            complaints.push(format!(
+                "{name} needs exactly one column with the role account"
             ));
         }
         if count(&Role::Key) == 0 {
-            self.misfits.push(format!(
-                "{} needs a column with the role key",
-                table.name.plain()
-            ));
+            complaints.push(format!("{name} needs a column with the role key"));
         }
-        for role in [
-            Role::ShortCode,
-            Role::Channel,
-            Role::ClientId,
-            Role::LegalHold,
-            Role::MediaUri,
+        for (role, word) in [
+            (Role::ShortCode, "short code"),
+            (Role::Channel, "channel"),
+            (Role::ClientId, "client id"),
+            (Role::LegalHold, "legal hold"),
+            (Role::MediaUri, "media uri"),
         ] {
             if count(&role) > 1 {
-                self.misfits.push(format!(
-                    "{} has more than one column with the role {role:?}",
-                    table.name.plain()
+                complaints.push(format!(
+                    "{name} has more than one column with the role {word}"
                 ));
             }
         }
         if matches!(table.mobile, Mobile::Channels(_)) && count(&Role::Channel) == 0 {
-            self.misfits.push(format!(
-                "{}: mobile names channels, but no column has the role channel",
-                table.name.plain()
+            complaints.push(format!(
+                "{name}: mobile names channels, but no column has the role channel"
             ));
         }
-    }
-
-    fn check_type(&mut self, table: &TableName, column: &Column) {
-        let complaint = match (&column.role, column.shape) {
-            (Role::Device(device), TypeShape::Inet) if device.kinds != [DeviceKind::Ipaddr] => {
-                Some("an inet column holds the kind ipaddr only")
-            }
-            (Role::Device(_), TypeShape::Inet) => None,
-            (Role::Device(device), TypeShape::Text { limit }) => {
-                match (device.placeholder, limit) {
-                    (PlaceholderWidth::Full, Some(limit))
-                        if (limit as usize) < FULL_PLACEHOLDER + longest_kind(device) =>
-                    {
-                        Some(
-                            "is too short for a placeholder; say placeholder = \"short\" or \"null\"",
-                        )
-                    }
-                    (PlaceholderWidth::Short, Some(limit)) if limit < SHORT_PLACEHOLDER => {
-                        Some("is too short for a short placeholder; say placeholder = \"null\"")
-                    }
-                    (PlaceholderWidth::Null, _) if column.not_null => {
-                        Some("is NOT NULL, so its placeholder cannot be null")
-                    }
-                    _ => None,
-                }
-            }
-            (Role::Device(_), TypeShape::Array | TypeShape::Json | TypeShape::Jsonb) => Some(
-                "devices inside arrays or json are not supported; move them to a column or a child table",
-            ),
-            (Role::Device(_), _) => Some("is of a type that cannot hold a placeholder"),
-            (Role::Pii { .. }, TypeShape::Text { limit: Some(limit) }) if limit < REDACTED => {
-                Some("is too short for [redacted]")
-            }
-            (Role::Pii { .. }, TypeShape::Other | TypeShape::Inet | TypeShape::Boolean)
-                if column.not_null =>
-            {
-                Some("is NOT NULL, and its type has nothing to be redacted to; say on_forget")
-            }
-            (Role::LegalHold, shape) if shape != TypeShape::Boolean => {
-                Some("must be boolean to be a legal hold")
-            }
-            (Role::MediaUri, shape)
-                if !matches!(shape, TypeShape::Text { .. }) || column.not_null =>
-            {
-                Some("must be a nullable text to be a media uri")
-            }
-            (Role::Account, _) if !column.not_null => Some("must be NOT NULL to be the account"),
-            _ => None,
-        };
-        if let Some(complaint) = complaint {
-            self.misfits.push(format!(
-                "{}.{} {complaint}",
-                table.plain(),
-                column.name.as_str()
+        if table.label.is_empty()
+            || table
+                .label
+                .contains(|c: char| c == '/' || c == '\\' || c.is_control())
+        {
+            complaints.push(format!(
+                "{name}: its label cannot be a file name; give it another with label"
             ));
+        }
+        for complaint in complaints {
+            self.misfit(&declared.table, complaint);
         }
     }
 }
 
-fn longest_kind(device: &super::DeviceRole) -> usize {
-    device
+/// What speaks against a column's role, or its rights.
+fn complaint(column: &Column, described: &DescribedColumn) -> Option<String> {
+    let changed = column.is_changed();
+    if described.generated && changed {
+        return Some(
+            "is generated and cannot be changed; declare it keep, and name it under accepted"
+                .to_owned(),
+        );
+    }
+    if !described.may_select {
+        return Some("may not be SELECTed by this role; see `lethe catalogue grants`".to_owned());
+    }
+    if changed && !described.may_update {
+        return Some("may not be UPDATEd by this role; see `lethe catalogue grants`".to_owned());
+    }
+    let complaint = match (&column.role, column.shape) {
+        (Role::Device(device), shape) => {
+            return device_complaint(device, shape, column.not_null).map(str::to_owned);
+        }
+        (Role::Pii { .. }, _) if column.on_forget.is_some() => None,
+        (Role::Pii { .. }, TypeShape::Text { limit: Some(limit) }) if limit < REDACTED => {
+            Some("is too short for [redacted]; say on_forget")
+        }
+        (
+            Role::Pii { .. },
+            TypeShape::Other | TypeShape::Inet | TypeShape::Boolean | TypeShape::FullText,
+        ) if column.not_null => {
+            Some("is NOT NULL, and its type has nothing to be redacted to; say on_forget")
+        }
+        (Role::Keep, TypeShape::FullText) if !described.generated => {
+            Some("is a full-text column, which keeps the words of personal fields; declare it pii")
+        }
+        (Role::LegalHold, shape) if shape != TypeShape::Boolean => {
+            Some("must be boolean to be a legal hold")
+        }
+        (Role::MediaUri, shape) if !matches!(shape, TypeShape::Text { .. }) || column.not_null => {
+            Some("must be a text that may be NULL to be a media uri")
+        }
+        (Role::Account | Role::Key, _) if !column.not_null => {
+            Some("must be NOT NULL to be a key or the account")
+        }
+        _ => None,
+    };
+    complaint.map(str::to_owned)
+}
+
+fn device_complaint(device: &DeviceRole, shape: TypeShape, not_null: bool) -> Option<&'static str> {
+    let longest = device
         .kinds
         .iter()
         .map(|kind| kind.as_str().len())
         .max()
-        .unwrap_or(0)
+        .unwrap_or(0);
+    match (shape, device.placeholder) {
+        (TypeShape::Inet, _) if device.kinds != [DeviceKind::Ipaddr] => {
+            Some("is inet, which holds the kind ipaddr only")
+        }
+        (_, PlaceholderWidth::Null) if not_null => {
+            Some("is NOT NULL, so its placeholder cannot be null")
+        }
+        (TypeShape::Inet, _) => None,
+        (TypeShape::Text { limit: Some(limit) }, PlaceholderWidth::Full)
+            if (limit as usize) < FULL_PLACEHOLDER + longest =>
+        {
+            Some("is too short for a placeholder; say placeholder = \"short\" or \"null\"")
+        }
+        (TypeShape::Text { limit: Some(limit) }, PlaceholderWidth::Short)
+            if limit < SHORT_PLACEHOLDER =>
+        {
+            Some("is too short for a short placeholder; say placeholder = \"null\"")
+        }
+        (TypeShape::Text { .. }, _) => None,
+        (TypeShape::Array | TypeShape::Json | TypeShape::Jsonb, _) => Some(
+            "holds devices inside arrays or json, which is not supported; move them to a column or a child table",
+        ),
+        _ => Some("is of a type that cannot hold a placeholder"),
+    }
 }

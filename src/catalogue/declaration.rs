@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
+use toml::Spanned;
 
 use crate::device::DeviceKind;
 
@@ -13,7 +14,7 @@ use crate::device::DeviceKind;
 pub struct Declaration {
     /// The schema of every table that names none itself.
     pub schema: Option<String>,
-    pub accounts: Accounts,
+    pub accounts: Option<Accounts>,
     pub short_codes: Option<ShortCodes>,
     /// Kept by rule: no search calls what stands here a leftover.
     #[serde(default)]
@@ -27,11 +28,11 @@ pub struct Declaration {
 #[serde(deny_unknown_fields)]
 pub struct Accounts {
     pub schema: Option<String>,
-    pub table: String,
-    pub account: String,
-    pub parent: Option<String>,
-    pub dialling_code: Option<String>,
-    pub trunk_prefix: Option<String>,
+    pub table: Spanned<String>,
+    pub account: Spanned<String>,
+    pub parent: Option<Spanned<String>>,
+    pub dialling_code: Option<Spanned<String>>,
+    pub trunk_prefix: Option<Spanned<String>>,
 }
 
 /// Where short codes stand, and which of them are shared.
@@ -39,9 +40,9 @@ pub struct Accounts {
 #[serde(deny_unknown_fields)]
 pub struct ShortCodes {
     pub schema: Option<String>,
-    pub table: String,
-    pub short_code: String,
-    pub kind: String,
+    pub table: Spanned<String>,
+    pub short_code: Spanned<String>,
+    pub kind: Spanned<String>,
     /// The value of `kind` that means shared.
     pub shared: String,
     pub owners: ShortCodeOwners,
@@ -52,9 +53,9 @@ pub struct ShortCodes {
 #[serde(deny_unknown_fields)]
 pub struct ShortCodeOwners {
     pub schema: Option<String>,
-    pub table: String,
-    pub short_code: String,
-    pub account: String,
+    pub table: Spanned<String>,
+    pub short_code: Spanned<String>,
+    pub account: Spanned<String>,
 }
 
 /// A table that is kept by rule.
@@ -62,7 +63,7 @@ pub struct ShortCodeOwners {
 #[serde(deny_unknown_fields)]
 pub struct Suppression {
     pub schema: Option<String>,
-    pub table: String,
+    pub table: Spanned<String>,
 }
 
 /// A root table and its parts.
@@ -72,9 +73,20 @@ pub struct Record {
     pub name: String,
     #[serde(default = "yes")]
     pub exported: bool,
+    #[serde(default)]
+    pub siblings: Siblings,
     pub root: Table,
     #[serde(default, rename = "part")]
     pub parts: Vec<Table>,
+}
+
+/// What becomes of devices that were not requested, in a record in which another one was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Siblings {
+    #[default]
+    Keep,
+    Redact,
 }
 
 fn yes() -> bool {
@@ -86,15 +98,18 @@ fn yes() -> bool {
 #[serde(deny_unknown_fields)]
 pub struct Table {
     pub schema: Option<String>,
-    pub table: String,
+    pub table: Spanned<String>,
     /// The name of its CSV file in an archive, without `.csv`; the table's name where absent.
     pub label: Option<String>,
     /// Columns of a part and the root's columns that they stand for, beside the account.
     #[serde(default)]
-    pub join: BTreeMap<String, String>,
+    pub join: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
     pub mobile: Mobile,
-    pub columns: BTreeMap<String, Column>,
+    /// Triggers, generated columns and materialised views that are known, and taken to keep no old value.
+    #[serde(default)]
+    pub accepted: Vec<Spanned<String>>,
+    pub columns: BTreeMap<Spanned<String>, Column>,
 }
 
 /// Which rows with a short code are of the mobile channel.

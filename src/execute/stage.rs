@@ -13,8 +13,11 @@ pub async fn load_accounts(
     catalogue: &Catalogue,
     listed: &[String],
 ) -> Result<AccountTree, DatabaseError> {
+    let Some(accounts) = &catalogue.accounts else {
+        return Ok(AccountTree::default());
+    };
     let rows = session
-        .query(&statement::account_tree(&catalogue.accounts), &[&listed])
+        .query(&statement::account_tree(accounts), &[&listed])
         .await?;
     let account = |row: &tokio_postgres::Row| Account {
         id: row.get(0),

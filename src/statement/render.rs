@@ -415,10 +415,12 @@ fn redaction(column: &Column) -> Option<Redaction> {
             ),
             left: format!("t.{name} <> '{{}}'"),
         },
-        TypeShape::Inet | TypeShape::Boolean | TypeShape::Other => Redaction {
-            value: "NULL".to_owned(),
-            left: format!("t.{name} IS NOT NULL"),
-        },
+        TypeShape::Inet | TypeShape::Boolean | TypeShape::FullText | TypeShape::Other => {
+            Redaction {
+                value: "NULL".to_owned(),
+                left: format!("t.{name} IS NOT NULL"),
+            }
+        }
     })
 }
 
@@ -726,5 +728,69 @@ pub fn trace_part(table: &Table, with_client: &Table, client_id: &Column) -> Sta
                 fragment(list(table.key(), |c| format!("t.{}", c.name), ", ")),
             ),
         ],
+    )
+}
+
+/// Values that a changed column may take, as expressions.
+fn samples(column: &Column) -> Vec<String> {
+    match &column.role {
+        _ if column.on_forget.is_some() => redaction(column).map(|r| r.value).into_iter().collect(),
+        Role::Device(device) => match (device.placeholder, column.shape) {
+            (_, TypeShape::Inet) => vec!["'2001:db8::1'".to_owned()],
+            (PlaceholderWidth::Null, _) => vec!["NULL".to_owned()],
+            (PlaceholderWidth::Short, _) => vec![format!("'{}'", "a".repeat(SHORT))],
+            (PlaceholderWidth::Full, _) => {
+                let code = "a".repeat(crate::placeholder::CODE);
+                device
+                    .kinds
+                    .iter()
+                    .map(|kind| format!("'anon-{kind}-{code}'"))
+                    .collect()
+            }
+        },
+        Role::Pii { .. } => match column.shape {
+            TypeShape::Text { .. } => vec!["'[redacted]'".to_owned()],
+            TypeShape::Json | TypeShape::Jsonb | TypeShape::Array => vec!["'{}'".to_owned()],
+            _ => vec!["NULL".to_owned()],
+        },
+        _ => vec!["NULL".to_owned()],
+    }
+}
+
+/// Asks whether a CHECK constraint lets a changed column take its values; `expression` is what `pg_get_expr` printed,
+/// over the columns `named`. One row per value: false where it does not.
+pub fn check_allows(expression: String, named: &[&Column], changed: &Column) -> Statement {
+    let rows = samples(changed).into_iter().map(|sample| {
+        let columns = named.iter().map(|column| {
+            let value = if column.name == changed.name {
+                sample.as_str()
+            } else {
+                "NULL"
+            };
+            format!("({value})::{} AS {}", column.type_name, column.name)
+        });
+        format!("SELECT {}", list(columns, |c| c, ", "))
+    });
+    fill(
+        sql_file!("catalogue/check_allows.sql"),
+        changed.name.as_str().to_owned(),
+        &[
+            ("expression", fragment(expression)),
+            ("rows", fragment(list(rows, |r| r, " UNION ALL "))),
+        ],
+    )
+}
+
+/// Asks whether the type of a changed column takes its values: an error where it does not.
+pub fn type_allows(column: &Column) -> Statement {
+    let values = list(
+        samples(column),
+        |sample| format!("(({sample})::{} IS NULL)", column.type_name),
+        " OR ",
+    );
+    fill(
+        sql_file!("catalogue/type_allows.sql"),
+        column.name.as_str().to_owned(),
+        &[("values", fragment(values))],
     )
 }

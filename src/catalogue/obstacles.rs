@@ -1,0 +1,313 @@
+//! What beside roles and types stands in the way: triggers, views, constraints, row security, replication, rights.
+
+use std::collections::HashMap;
+
+use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
+
+use super::{Catalogue, Column, Record, Role, Table, TypeShape};
+use crate::database::{DatabaseError, Session};
+use crate::name::TableName;
+use crate::statement::{self, SqlFile, sql_file};
+
+/// Finds every obstacle; each message says where the table is declared and what to do.
+pub async fn find(catalogue: &Catalogue, session: &Session) -> Result<Vec<String>, DatabaseError> {
+    let mut finder = Finder {
+        session,
+        tables: HashMap::new(),
+        found: Vec::new(),
+    };
+    for (_, table) in catalogue.tables() {
+        finder.tables.insert(table.name.clone(), table);
+    }
+    finder.hindrances().await?;
+    finder.triggers().await?;
+    finder.uniqueness().await?;
+    finder.copies().await?;
+    finder.checks().await?;
+    for record in &catalogue.records {
+        finder.joins(record);
+    }
+    finder.rights().await?;
+    finder.found.sort();
+    Ok(finder.found)
+}
+
+struct Finder<'a> {
+    session: &'a Session,
+    tables: HashMap<TableName, &'a Table>,
+    found: Vec<String>,
+}
+
+impl<'a> Finder<'a> {
+    fn obstacle(&mut self, table: &Table, message: String) {
+        self.found.push(format!("{}: {message}", table.place));
+    }
+
+    /// Asks a question about all tables.
+    async fn ask(&self, file: SqlFile) -> Result<Vec<(&'a Table, Row)>, DatabaseError> {
+        let schemas: Vec<&str> = self.tables.keys().map(|n| n.schema.as_str()).collect();
+        let names: Vec<&str> = self.tables.keys().map(|n| n.table.as_str()).collect();
+        let rows = self
+            .session
+            .query(&file.into(), &[&schemas, &names])
+            .await?;
+        let with_table = |row: Row| {
+            let name = TableName::new(
+                row.get::<_, String>("schema_name"),
+                row.get::<_, String>("table_name"),
+            );
+            self.tables.get(&name).map(|table| (*table, row))
+        };
+        Ok(rows.into_iter().filter_map(with_table).collect())
+    }
+
+    async fn hindrances(&mut self) -> Result<(), DatabaseError> {
+        for (table, row) in self.ask(sql_file!("catalogue/tables.sql")).await? {
+            let name = table.name.plain();
+            if row.get("row_security") {
+                self.obstacle(table, format!(
+                    "row-level security hides rows of {name} from this role; give the role BYPASSRLS, or run as the owner"
+                ));
+            }
+            if let Some(publications) = row.get::<_, Option<String>>("publications") {
+                self.obstacle(table, format!(
+                    "{name} is published ({publications}) without a replica identity, so its UPDATE would fail; \
+                     give it a primary key or ALTER TABLE … REPLICA IDENTITY"
+                ));
+            }
+            if let Some(partitions) = row.get::<_, Option<String>>("foreign_partitions") {
+                self.obstacle(
+                    table,
+                    format!(
+                        "{name} has foreign partitions ({partitions}); their rows are elsewhere"
+                    ),
+                );
+            }
+            if let Some(rules) = row.get::<_, Option<String>>("update_rules") {
+                self.obstacle(
+                    table,
+                    format!("{name} has a rule on UPDATE ({rules}); drop it"),
+                );
+            }
+            if let Some(heirs) = row.get::<_, Option<String>>("heirs") {
+                self.obstacle(
+                    table,
+                    format!(
+                        "{name} has tables that inherit from it ({heirs}); make them partitions"
+                    ),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    async fn triggers(&mut self) -> Result<(), DatabaseError> {
+        for (table, row) in self.ask(sql_file!("catalogue/triggers.sql")).await? {
+            let trigger: String = row.get("trigger_name");
+            if !table.accepted.contains(&trigger) {
+                self.obstacle(table, format!(
+                    "trigger {trigger} of {} fires on UPDATE and may keep old values; look at it, then name it under accepted",
+                    table.name.plain()
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Keys must identify rows; redacted texts must be able to become equal.
+    async fn uniqueness(&mut self) -> Result<(), DatabaseError> {
+        let mut identified = std::collections::HashSet::new();
+        for (table, row) in self.ask(sql_file!("catalogue/unique.sql")).await? {
+            let columns: Vec<String> = row.get("columns");
+            let identity = |c: &Column| matches!(c.role, Role::Key | Role::Account);
+            let covers_identity_only = columns.iter().all(|name| {
+                table
+                    .columns
+                    .iter()
+                    .any(|c| c.name.as_str() == name && identity(c))
+            });
+            if row.get("identifies") && covers_identity_only {
+                identified.insert(table.number);
+            }
+            for column in table
+                .columns
+                .iter()
+                .filter(|c| columns.iter().any(|name| c.name.as_str() == name))
+            {
+                if matches!(column.role, Role::Pii { .. }) || column.on_forget.is_some() {
+                    self.obstacle(table, format!(
+                        "index {} makes {}.{} unique, so two rows cannot both be redacted; drop it",
+                        row.get::<_, String>("index_name"),
+                        table.name.plain(),
+                        column.name.as_str()
+                    ));
+                }
+            }
+        }
+        let tables: Vec<&Table> = self.tables.values().copied().collect();
+        for table in tables
+            .into_iter()
+            .filter(|t| !identified.contains(&t.number))
+        {
+            self.obstacle(
+                table,
+                format!(
+                    "no primary key or unique index covers the key and account columns of {} only; \
+                 declare the columns of its primary key as key",
+                    table.name.plain()
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    /// Generated columns and materialised views that personal columns feed.
+    async fn copies(&mut self) -> Result<(), DatabaseError> {
+        for (table, row) in self.ask(sql_file!("catalogue/generated.sql")).await? {
+            let column: String = row.get("column_name");
+            if feeds(table, &row.get::<_, Vec<String>>("sources"))
+                && !table.accepted.contains(&column)
+            {
+                self.obstacle(table, format!(
+                    "{}.{column} is generated from personal columns; look at what it becomes, then name it under accepted",
+                    table.name.plain()
+                ));
+            }
+        }
+        for (table, row) in self.ask(sql_file!("catalogue/materialised.sql")).await? {
+            let view = format!(
+                "{}.{}",
+                row.get::<_, String>("view_schema"),
+                row.get::<_, String>("view_name")
+            );
+            if feeds(table, &row.get::<_, Vec<String>>("columns"))
+                && !table.accepted.contains(&view)
+            {
+                self.obstacle(
+                    table,
+                    format!(
+                        "materialised view {view} keeps old values of {} until it is refreshed; \
+                     see to its REFRESH after each forget, then name it under accepted",
+                        table.name.plain()
+                    ),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// CHECK constraints and domains that would not let a placeholder or a redacted value in.
+    async fn checks(&mut self) -> Result<(), DatabaseError> {
+        for (table, row) in self.ask(sql_file!("catalogue/checks.sql")).await? {
+            let columns: Vec<String> = row.get("columns");
+            let named: Vec<&Column> = table
+                .columns
+                .iter()
+                .filter(|c| columns.iter().any(|name| c.name.as_str() == name))
+                .collect();
+            for column in named.iter().filter(|c| c.is_changed()) {
+                let statement = statement::check_allows(row.get("expression"), &named, column);
+                if !self.allows(&statement).await? {
+                    self.obstacle(
+                        table,
+                        format!(
+                            "constraint {} of {} does not let {} be replaced or redacted; \
+                         widen it, or say placeholder = \"null\" or on_forget",
+                            row.get::<_, String>("constraint_name"),
+                            table.name.plain(),
+                            column.name.as_str()
+                        ),
+                    );
+                }
+            }
+        }
+        let tables: Vec<&Table> = self.tables.values().copied().collect();
+        for table in tables {
+            for column in table
+                .columns
+                .iter()
+                .filter(|c| c.is_changed() && c.shape != TypeShape::FullText)
+            {
+                if !self.allows(&statement::type_allows(column)).await? {
+                    self.obstacle(table, format!(
+                        "type {} of {}.{} does not take a placeholder or a redacted value; change the type, \
+                         or say placeholder = \"null\" or on_forget",
+                        column.type_name,
+                        table.name.plain(),
+                        column.name.as_str()
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a statement says yes; an error of the data kind is a no.
+    async fn allows(&self, statement: &crate::statement::Statement) -> Result<bool, DatabaseError> {
+        match self.session.client().query(&statement.sql, &[]).await {
+            Ok(rows) => Ok(rows
+                .iter()
+                .all(|row| row.get::<_, Option<bool>>(0) != Some(false))),
+            Err(error) => match error.code() {
+                Some(code)
+                    if *code == SqlState::CHECK_VIOLATION || code.code().starts_with("22") =>
+                {
+                    Ok(false)
+                }
+                Some(code) if code.code().starts_with("23") => Ok(false),
+                _ => Err(error.into()),
+            },
+        }
+    }
+
+    /// Account and key of a part must be of the types of its root.
+    fn joins(&mut self, record: &Record) {
+        for part in &record.parts {
+            let keys = record.root.key();
+            for (name, key) in part.root_key.iter().zip(&keys) {
+                let Some(column) = part.columns.iter().find(|c| c.name == *name) else {
+                    continue;
+                };
+                if column.type_name != key.type_name {
+                    self.obstacle(
+                        part,
+                        format!(
+                            "{}.{} is {}, but {}.{} is {}; they cannot be joined by an index",
+                            part.name.plain(),
+                            name.as_str(),
+                            column.type_name,
+                            record.root.name.plain(),
+                            key.name.as_str(),
+                            key.type_name
+                        ),
+                    );
+                }
+            }
+        }
+    }
+
+    async fn rights(&mut self) -> Result<(), DatabaseError> {
+        let row = self
+            .session
+            .query_opt(&sql_file!("catalogue/rights.sql").into(), &[])
+            .await?;
+        if let Some(row) = row.filter(|row| !row.get::<_, bool>("may_stage")) {
+            let role: String = row.get("role_name");
+            self.found.push(format!(
+                "role {role} may not make temporary tables; GRANT TEMPORARY ON DATABASE … TO {role}"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Whether any of the named columns holds something personal.
+fn feeds(table: &Table, sources: &[String]) -> bool {
+    let personal =
+        |c: &Column| matches!(c.role, Role::Device(_) | Role::Pii { .. } | Role::MediaUri);
+    table
+        .columns
+        .iter()
+        .any(|c| personal(c) && sources.iter().any(|name| c.name.as_str() == name))
+}

@@ -1,0 +1,162 @@
+//! Catalogue files: where a declaration stands, for errors that point into it.
+
+use std::path::{Path, PathBuf};
+
+use super::declaration::{Declaration, Table};
+use super::{CatalogueError, REFERENCE};
+use crate::name::TableName;
+
+/// One file of a catalogue.
+#[derive(Debug)]
+pub struct Source {
+    /// As it is named in messages.
+    pub name: String,
+    text: String,
+    pub declaration: Declaration,
+}
+
+impl Source {
+    /// Reads a declaration; errors say line and column.
+    pub fn parse(name: String, text: String) -> Result<Source, CatalogueError> {
+        match toml::from_str(&text) {
+            Ok(declaration) => Ok(Source {
+                name,
+                text,
+                declaration,
+            }),
+            Err(error) => {
+                let place = error
+                    .span()
+                    .map_or_else(|| name.clone(), |span| place_in(&name, &text, span.start));
+                Err(CatalogueError::Syntax(format!(
+                    "{place}: {}",
+                    error.message()
+                )))
+            }
+        }
+    }
+
+    /// `<file>:<line>:<column>` of an offset.
+    pub fn place(&self, offset: usize) -> String {
+        place_in(&self.name, &self.text, offset)
+    }
+
+    /// The full name of a table: its own schema, else the file's, else `public`.
+    pub fn name_of(&self, schema: Option<&String>, table: &toml::Spanned<String>) -> TableName {
+        let schema = schema
+            .or(self.declaration.schema.as_ref())
+            .map_or("public", String::as_str);
+        TableName::new(schema, table.as_ref())
+    }
+
+    /// Every table that the file names.
+    pub fn tables(&self) -> Vec<TableName> {
+        let declared = &self.declaration;
+        let accounts = declared
+            .accounts
+            .iter()
+            .map(|a| (a.schema.as_ref(), &a.table));
+        let codes = declared.short_codes.iter().flat_map(|c| {
+            [
+                (c.schema.as_ref(), &c.table),
+                (c.owners.schema.as_ref(), &c.owners.table),
+            ]
+        });
+        let kept = declared
+            .suppression
+            .iter()
+            .map(|s| (s.schema.as_ref(), &s.table));
+        let tables = declared
+            .records
+            .iter()
+            .flat_map(|r| std::iter::once(&r.root).chain(&r.parts));
+        let records = tables.map(|t: &Table| (t.schema.as_ref(), &t.table));
+        let all = accounts.chain(codes).chain(kept).chain(records);
+        all.map(|(schema, table)| self.name_of(schema, table))
+            .collect()
+    }
+}
+
+fn place_in(name: &str, text: &str, offset: usize) -> String {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(0, |last| last.chars().count())
+        + 1;
+    format!("{name}:{line}:{column}")
+}
+
+/// Reads a catalogue: a file, all `*.toml` of a folder in the order of their names, or that of the reference schema
+/// where none is configured.
+pub fn load(path: Option<&Path>) -> Result<Vec<Source>, CatalogueError> {
+    let Some(path) = path else {
+        return Ok(vec![Source::parse(
+            "contact_centre.toml".to_owned(),
+            REFERENCE.to_owned(),
+        )?]);
+    };
+    let failed = |source| CatalogueError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    let mut files = vec![path.to_owned()];
+    if path.is_dir() {
+        let entries = std::fs::read_dir(path).map_err(failed)?;
+        let paths: Vec<PathBuf> = entries
+            .map(|entry| entry.map(|e| e.path()))
+            .collect::<Result<_, _>>()
+            .map_err(failed)?;
+        files = paths
+            .into_iter()
+            .filter(|p| p.extension().is_some_and(|e| e == "toml"))
+            .collect();
+        files.sort();
+        if files.is_empty() {
+            return Err(CatalogueError::Syntax(format!(
+                "{}: no *.toml in this folder",
+                path.display()
+            )));
+        }
+    }
+    let read = |file: &PathBuf| {
+        let text = std::fs::read_to_string(file).map_err(|source| CatalogueError::Read {
+            path: file.clone(),
+            source,
+        })?;
+        Source::parse(file.display().to_string(), text)
+    };
+    files.iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn syntax_errors_point_into_the_file() {
+        let source = |text: &str| {
+            Source::parse("c.toml".into(), text.into())
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(
+            source("[accounts]\ntable = 3").contains("c.toml:2:9: "),
+            "{}",
+            source("[accounts]\ntable = 3")
+        );
+        assert!(
+            source("[acounts]").contains("c.toml:1:2: unknown field `acounts`"),
+            "{}",
+            source("[acounts]")
+        );
+    }
+
+    #[test]
+    fn the_reference_catalogue_is_read() {
+        let sources = load(None).unwrap();
+        assert_eq!(sources[0].declaration.records.len(), 4);
+        assert_eq!(sources[0].tables().len(), 10);
+    }
+}
