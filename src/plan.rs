@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
-use crate::catalogue::{Catalogue, Record, Table};
+use crate::catalogue::{Catalogue, Record, Siblings, Table};
 use crate::device::{Device, DeviceKind, address_forms};
 use crate::request::Product;
 use crate::scope::{Account, Scope};
@@ -271,8 +271,9 @@ pub struct TableSteps {
 /// How one record's tables are forgotten: notes of affected records first, then each table once.
 #[derive(Debug)]
 pub struct ForgetSteps {
-    pub assign: Vec<Statement>,
     pub records: Vec<Statement>,
+    pub siblings: Vec<Statement>,
+    pub assign: Vec<Statement>,
     /// `<schema>.<table>` with the statement, in order.
     pub changes: Vec<(String, Statement)>,
     /// Media rows: `<schema>.<table>` with the statement.
@@ -362,24 +363,29 @@ fn table_steps(record: &Record, table: &Table, product: Product) -> TableSteps {
 
 fn forget_steps(record: &Record, found: &[&Table]) -> ForgetSteps {
     let mut steps = ForgetSteps {
-        assign: found.iter().map(|table| statement::assign(table)).collect(),
         records: Vec::new(),
+        siblings: Vec::new(),
+        assign: found.iter().map(|table| statement::assign(table)).collect(),
         changes: Vec::new(),
         media: Vec::new(),
     };
     // A record of one table is replaced and redacted in one statement.
     let several = !record.parts.is_empty();
-    if several {
-        steps.records = found
-            .iter()
-            .map(|table| statement::forget_record(record, table))
-            .collect();
+    if several || record.siblings == Siblings::Redact {
+        let note = |table: &&Table| statement::forget_record(record, table);
+        steps.records = found.iter().map(note).collect();
     }
     for table in record.tables() {
         if found.iter().any(|f| f.number == table.number) {
             steps
                 .changes
                 .push((table.name.plain(), statement::replace(table)));
+            if record.siblings == Siblings::Redact {
+                let sibling = |(slot, column, device)| {
+                    statement::siblings(record, table, slot, column, device)
+                };
+                steps.siblings.extend(table.devices().map(sibling));
+            }
         }
         if several {
             steps

@@ -10,8 +10,8 @@ use std::fmt;
 pub use render::{
     account_tree, assign, check_allows, clients, count, exclude, exclude_shared, export_record,
     export_requests, export_rows, exportable, forget_record, found_table, held, match_column,
-    media, media_clear, media_uri, record_table, redact, replace, short_codes, trace_part,
-    trace_root, type_allows,
+    media, media_clear, media_uri, record_table, redact, replace, short_codes, siblings,
+    trace_part, trace_root, type_allows,
 };
 
 use crate::name::{Ident, Literal, TableName};

@@ -1,7 +1,7 @@
 -- Finds the rows of one table that hold a staged device in one of its columns.
 -- $1, $2 int: the devices from $1 up to, not including, $2. Zero rows: none is there.
-INSERT INTO /* found */ lethe_found_0 /* end */ (target, device, slot, account_id, /* key names */ k1, k2, r1 /* end */, form, stored)
-SELECT g.target, g.device, /* slot */ 1 /* end */, t./* account */ account_id /* end */, /* keys */ t.contact_id, t.position, t.contact_id /* end */, /* form */ lower(t.device) /* end */, t./* column */ device /* end */::text
+INSERT INTO /* found */ lethe_found_0 /* end */ (target, device, slot, kind, account_id, /* key names */ k1, k2, r1 /* end */, form, stored)
+SELECT g.target, g.device, /* slot */ 1 /* end */, g.kind, t./* account */ account_id /* end */, /* keys */ t.contact_id, t.position, t.contact_id /* end */, /* form */ lower(t.device) /* end */, t./* column */ device /* end */::text
 FROM lethe_lookup l
 JOIN /* table */ contact_centre.contact_device /* end */ t ON /* value */ lower(t.device) /* end */ = l.value
 JOIN lethe_target g ON g.device = l.device

@@ -3,9 +3,8 @@
 INSERT INTO lethe_placeholder (device, account_id, form, kind, ordinal)
 SELECT n.device, n.account_id, n.form, n.kind, $1 + (row_number() OVER ())::int
 FROM (
-    SELECT DISTINCT f.device, f.account_id::text AS account_id, f.form, g.kind
+    SELECT DISTINCT f.device, f.account_id::text AS account_id, f.form, f.kind
     FROM /* found */ lethe_found_0 /* end */ f
-    JOIN lethe_target g ON g.target = f.target
 ) AS n
 LEFT JOIN lethe_placeholder p ON p.device = n.device AND p.account_id = n.account_id AND p.form = n.form
 WHERE p.device IS NULL

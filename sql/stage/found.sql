@@ -5,6 +5,7 @@ CREATE TEMP TABLE /* found */ lethe_found_0 /* end */ (
     target int,
     device int,
     slot smallint,
+    kind text,
     account_id /* account type */ text /* end */,
     /* keys */ k1 bigint, k2 smallint, r1 bigint /* end */,
     form text,

@@ -230,6 +230,9 @@ impl Forget<'_> {
         let session = self.session;
         let before = drawn.last;
         for record in &self.plan.forget {
+            for note in record.records.iter().chain(&record.siblings) {
+                session.execute(note, &[]).await?;
+            }
             for assign in &record.assign {
                 drawn.last += session.execute(assign, &[&drawn.last]).await? as i32;
             }
@@ -237,9 +240,6 @@ impl Forget<'_> {
         drawn.send(session, before).await?;
         let mut changed = BTreeMap::new();
         for record in &self.plan.forget {
-            for note in &record.records {
-                session.execute(note, &[]).await?;
-            }
             for (table, statement) in &record.changes {
                 let rows = session.query_count(statement, &[]).await?;
                 if rows > 0 {
@@ -258,7 +258,11 @@ impl Forget<'_> {
             for (table, statement) in &record.media {
                 for row in self.session.query(statement, &[]).await? {
                     let (target, row_key): (i32, String) = (row.get(0), row.get(1));
-                    for &contact in self.staging.contacts_of(target as usize) {
+                    // Siblings have no target; their record is listed for the device that was found.
+                    let Ok(target) = usize::try_from(target) else {
+                        continue;
+                    };
+                    for &contact in self.staging.contacts_of(target) {
                         let (request, contact) = ordinals(self.submission, contact as usize);
                         outbox.push(MediaRow {
                             request,

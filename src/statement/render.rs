@@ -257,17 +257,8 @@ pub fn match_column(
     device: &DeviceRole,
     product: Product,
 ) -> Statement {
-    let mut names = key_names(table, "");
-    let mut keys = list(table.key(), |c| format!("t.{}", c.name), ", ");
-    if !is_root(record, table) {
-        names = format!("{names}, {}", root_names(record, table, ""));
-        keys = format!(
-            "{keys}, {}",
-            list(&table.root_key, |c| format!("t.{c}"), ", ")
-        );
-    }
+    let (names, keys) = found_keys(record, table);
     let (reach, reached) = reach(table, product);
-    let forms = list(forms(device), |form| (form as i16).to_string(), ",");
     fill(
         sql_file!("find/match.sql"),
         format!("{}.{}", table.name.plain(), column.name.as_str()),
@@ -283,9 +274,73 @@ pub fn match_column(
             ("value", fragment(lookup_value(column, device))),
             ("reach", Slot::Fragment(reach)),
             ("reached", Slot::Fragment(reached)),
-            ("forms", Slot::Literal(Literal::new(format!("{{{forms}}}")))),
+            ("forms", forms_literal(device)),
         ],
     )
+}
+
+/// Adds the other devices of affected records to what was found.
+pub fn siblings(
+    record: &Record,
+    table: &Table,
+    slot: usize,
+    column: &Column,
+    device: &DeviceRole,
+) -> Statement {
+    let (names, keys) = found_keys(record, table);
+    let text = format!("t.{}::text", column.name);
+    let kind = match device.kinds.as_slice() {
+        [one] => Literal::new(one.as_str()).to_string(),
+        _ => format!(
+            "CASE WHEN {text} LIKE '%@%' THEN 'email' WHEN {text} ~ '^[+0-9]+$' THEN 'phone' ELSE 'ipaddr' END"
+        ),
+    };
+    let real = match column.shape {
+        TypeShape::Inet => format!(
+            "NOT (t.{} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32')",
+            column.name
+        ),
+        _ => format!("{text} NOT LIKE 'anon-%'"),
+    };
+    fill(
+        sql_file!("forget/siblings.sql"),
+        format!("{}.{}", table.name.plain(), column.name.as_str()),
+        &[
+            ("found", Slot::Temp(Temp::Found(table.number))),
+            ("key names", fragment(names)),
+            ("slot", Slot::Number(slot)),
+            ("kind", fragment(kind)),
+            ("account", ident(table.account())),
+            ("keys", fragment(keys)),
+            ("form", fragment(form_value(column, device))),
+            ("column", ident(column)),
+            ("record", Slot::Temp(Temp::Record(record.number))),
+            ("table", Slot::Table(table.name.clone())),
+            ("join", fragment(join_record(table))),
+            ("value", fragment(lookup_value(column, device))),
+            ("forms", forms_literal(device)),
+            ("real", fragment(real)),
+        ],
+    )
+}
+
+/// Names and values of a row's key, and of its root's where that is another one, in a table of found rows.
+fn found_keys(record: &Record, table: &Table) -> (String, String) {
+    let mut names = key_names(table, "");
+    let mut keys = list(table.key(), |c| format!("t.{}", c.name), ", ");
+    if !is_root(record, table) {
+        names = format!("{names}, {}", root_names(record, table, ""));
+        keys = format!(
+            "{keys}, {}",
+            list(&table.root_key, |c| format!("t.{c}"), ", ")
+        );
+    }
+    (names, keys)
+}
+
+fn forms_literal(device: &DeviceRole) -> Slot {
+    let forms = list(forms(device), |form| (form as i16).to_string(), ",");
+    Slot::Literal(Literal::new(format!("{{{forms}}}")))
 }
 
 /// Counts found rows per target.

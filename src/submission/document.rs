@@ -250,11 +250,11 @@ mod tests {
     #[rstest]
     #[case(
         "{\"requests\": [",
-        "not JSON: EOF while parsing a value at line 1 column 14"
+        "not JSON: EOF while parsing a list at line 1 column 14"
     )]
     #[case(
         "{\"requests\": [{}],}",
-        "not JSON: trailing comma at line 1 column 19"
+        "not JSON: key must be a string at line 1 column 19"
     )]
     #[case("", "not JSON: EOF while parsing a value at line 1 column 1")]
     #[case(
