@@ -5,6 +5,7 @@
 
 mod bind;
 mod declaration;
+mod indexes;
 mod obstacles;
 mod source;
 
@@ -14,6 +15,7 @@ pub use bind::bind;
 pub use declaration::{
     Declaration, DeviceRole, EmailCase, Mobile, PhoneForm, PlaceholderWidth, Role, Siblings,
 };
+pub use indexes::{Served, served};
 pub use source::{Source, load};
 
 use crate::name::{Ident, TableName};

@@ -150,11 +150,45 @@ pub enum Command {
         #[arg(long = "account", value_name = "ID", value_delimiter = ',')]
         accounts: Vec<String>,
     },
+    /// Hold the catalogue against the database; show the statements and rights that come of it
+    Catalogue {
+        #[command(subcommand)]
+        command: CatalogueCommand,
+    },
     /// Remove results, submit files, cases and keys whose retention is over
     Purge {
         #[command(flatten)]
         drop: DropArgs,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CatalogueCommand {
+    /// Say everything that does not fit this database, and which index serves each device column
+    Check,
+    /// Print every statement that Lethe would run, to read, EXPLAIN and approve
+    Sql {
+        /// Only those of this verb
+        #[arg(long, value_enum)]
+        verb: Option<Verb>,
+        /// The product whose rules for short codes apply
+        #[arg(long, value_enum, default_value_t = Product::Outbound)]
+        product: Product,
+    },
+    /// Print the GRANTs for a role that can do the work and nothing else
+    Grants {
+        /// The role
+        #[arg(value_name = "ROLE")]
+        role: String,
+    },
+}
+
+/// A group of statements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Verb {
+    Forget,
+    Export,
+    Find,
 }
 
 fn parse_date(text: &str) -> Result<NaiveDate, String> {

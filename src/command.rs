@@ -1,5 +1,6 @@
 //! The commands: what each asks of the rest, and how its outcome is shown.
 
+mod catalogue;
 mod check;
 mod demo;
 mod history;
@@ -151,6 +152,7 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
             client_id,
             accounts,
         } => trace::trace(&global, &client_id, &accounts).await,
+        Command::Catalogue { command } => catalogue::catalogue(&global, command).await,
         Command::Purge { drop } => purge::purge(&global, &drop).await,
     }
 }

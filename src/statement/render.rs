@@ -849,3 +849,93 @@ pub fn type_allows(column: &Column) -> Statement {
         &[("values", fragment(values))],
     )
 }
+
+/// The expression by which a device column is searched, as the key of an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexKey {
+    /// As the server prints it.
+    printed: String,
+    /// As it is written in CREATE INDEX.
+    written: String,
+}
+
+impl IndexKey {
+    /// Whether the server's text of an index's first key is this one.
+    pub fn is(&self, printed: &str) -> bool {
+        printed == self.printed
+    }
+
+    /// The statement that makes the index beside a live system.
+    pub fn create_concurrently(&self, table: &crate::name::TableName) -> String {
+        format!("CREATE INDEX CONCURRENTLY ON {table} ({});", self.written)
+    }
+
+    /// The statement that makes the index of a partitioned table, taking up those of its partitions.
+    pub fn create(&self, table: &crate::name::TableName) -> String {
+        format!("CREATE INDEX ON {table} ({});", self.written)
+    }
+}
+
+/// The key of an index that serves a device column.
+pub fn index_key(column: &Column, device: &DeviceRole) -> IndexKey {
+    let printed = lookup_value(column, device).replacen("t.", "", 1);
+    let printed = printed.replace(&column.name.to_string(), &column.name.as_printed());
+    // The server shows the cast of a varchar inside a function.
+    let is_varchar = column.type_name.starts_with("character varying");
+    let printed = match printed
+        .strip_prefix("lower(")
+        .and_then(|rest| rest.strip_suffix(')'))
+    {
+        Some(inside) if is_varchar => format!("lower({inside}::text)"),
+        _ if printed.ends_with("::text") => format!("({printed})"),
+        _ => printed,
+    };
+    let expression = lookup_value(column, device).replacen("t.", "", 1);
+    let plain = expression == column.name.to_string();
+    IndexKey {
+        printed,
+        written: if plain {
+            expression
+        } else {
+            format!("({expression})")
+        },
+    }
+}
+
+/// The rights that a role needs for one table: to read it, and to write what forgetting changes.
+pub fn table_grants(table: &Table, role: &Ident) -> Vec<String> {
+    let name = &table.name;
+    let mut grants = vec![format!("GRANT SELECT ON {name} TO {role};")];
+    let changed = list(
+        table.columns.iter().filter(|c| c.is_changed()),
+        |c| c.name.to_string(),
+        ", ",
+    );
+    if !changed.is_empty() {
+        grants.push(format!("GRANT UPDATE ({changed}) ON {name} TO {role};"));
+    }
+    grants
+}
+
+/// The right to read a table beside the records.
+pub fn read_grant(name: &crate::name::TableName, role: &Ident) -> String {
+    format!("GRANT SELECT ON {name} TO {role};")
+}
+
+/// The right to use a schema.
+pub fn schema_grant(schema: &Ident, role: &Ident) -> String {
+    format!("GRANT USAGE ON SCHEMA {schema} TO {role};")
+}
+
+/// The rights on the database itself.
+pub fn database_grant(database: &Ident, role: &Ident) -> String {
+    format!("GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {role};")
+}
+
+/// The rights on Lethe's own tables.
+pub fn ledger_grants(role: &Ident) -> Vec<String> {
+    vec![
+        format!("GRANT USAGE ON SCHEMA lethe TO {role};"),
+        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA lethe TO {role};"),
+    ]
+}

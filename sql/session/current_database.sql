@@ -1,0 +1,2 @@
+-- One row: the database of this session.
+SELECT current_database()::text AS database_name

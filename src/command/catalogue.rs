@@ -1,0 +1,233 @@
+//! `catalogue`: does it fit this database, which statements and rights come of it.
+
+use serde::Serialize;
+
+use super::world::World;
+use super::{CommandError, Outcome, show};
+use crate::catalogue::{self, Catalogue, CatalogueError, Served};
+use crate::cli::{CatalogueCommand, Format, Global, Verb};
+use crate::name::Ident;
+use crate::plan::Plan;
+use crate::request::Product;
+use crate::statement::{self, Statement, sql_file};
+
+pub async fn catalogue(
+    global: &Global,
+    command: CatalogueCommand,
+) -> Result<Outcome, CommandError> {
+    match command {
+        CatalogueCommand::Check => check(global).await,
+        CatalogueCommand::Sql { verb, product } => sql(global, verb, product).await,
+        CatalogueCommand::Grants { role } => grants(global, &role).await,
+    }
+}
+
+#[derive(Serialize)]
+struct Checked {
+    misfits: Vec<String>,
+    devices: Vec<Served>,
+}
+
+async fn check(global: &Global) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let connected = world.connect().await?;
+    let session = connected.database.session().await?;
+    let checked = match world.catalogue(&session).await {
+        Ok(catalogue) => Checked {
+            misfits: Vec::new(),
+            devices: catalogue::served(&catalogue, &session).await?,
+        },
+        Err(CommandError::Catalogue(CatalogueError::Misfit(misfits))) => Checked {
+            misfits,
+            devices: Vec::new(),
+        },
+        Err(error) => return Err(error),
+    };
+    if global.format == Format::Json {
+        show::json(&checked)?;
+    } else {
+        describe(&checked)?;
+    }
+    Ok(if checked.misfits.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Usage
+    })
+}
+
+fn describe(checked: &Checked) -> Result<(), CommandError> {
+    if !checked.misfits.is_empty() {
+        for misfit in &checked.misfits {
+            show::line(misfit)?;
+        }
+        let n = checked.misfits.len();
+        let problems = if n == 1 {
+            "1 problem"
+        } else {
+            &format!("{n} problems")
+        };
+        return show::line(&format!(
+            "the catalogue does not fit this database: {problems}; nothing would be run"
+        ));
+    }
+    let mut table = show::table(&["device column", "served by"]);
+    for device in &checked.devices {
+        let column = format!("{}.{}", device.table, device.column);
+        table.add_row([
+            column,
+            device
+                .index
+                .clone()
+                .unwrap_or_else(|| "no index: every search reads the table".into()),
+        ]);
+    }
+    show::line(&table.to_string())?;
+    let missing: Vec<&String> = checked.devices.iter().flat_map(|d| &d.create).collect();
+    if !missing.is_empty() {
+        show::line("\nto serve the rest, beside a live system:")?;
+        for statement in missing {
+            show::line(&format!("  {statement}"))?;
+        }
+    }
+    show::line("the catalogue fits this database")
+}
+
+async fn sql(
+    global: &Global,
+    verb: Option<Verb>,
+    product: Product,
+) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let connected = world.connect().await?;
+    let session = connected.database.session().await?;
+    let catalogue = world.catalogue(&session).await?;
+    for statement in statements(&catalogue, product, verb) {
+        let about = if statement.about.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", statement.about)
+        };
+        show::line(&format!(
+            "-- {}{about}\n{};\n",
+            statement.path,
+            statement.sql.trim_end().trim_end_matches(';')
+        ))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// The statements of a verb, in the order in which they run.
+fn statements(catalogue: &Catalogue, product: Product, verb: Option<Verb>) -> Vec<Statement> {
+    let plan = Plan::new(catalogue, product);
+    let wanted = |v: Verb| verb.is_none_or(|verb| verb == v);
+    let mut all: Vec<Statement> = Vec::new();
+    if wanted(Verb::Find) {
+        all.extend(catalogue.accounts.iter().map(statement::account_tree));
+        all.extend(catalogue.short_codes.iter().map(statement::short_codes));
+        all.extend(
+            [
+                sql_file!("stage/target.sql"),
+                sql_file!("stage/lookup.sql"),
+                sql_file!("stage/lookup_statistics.sql"),
+                sql_file!("stage/lookup_index.sql"),
+                sql_file!("stage/scope_account.sql"),
+                sql_file!("stage/scope_code.sql"),
+                sql_file!("stage/wanted.sql"),
+                sql_file!("stage/current.sql"),
+                sql_file!("stage/placeholder.sql"),
+                sql_file!("stage/random.sql"),
+                sql_file!("stage/client.sql"),
+            ]
+            .map(Statement::from),
+        );
+        all.extend(plan.staging.iter().cloned());
+        for table in &plan.tables {
+            all.extend(table.matches.iter().cloned());
+            all.push(table.count.clone());
+            all.extend(table.held.iter().chain(&table.clients).cloned());
+            all.push(table.exclude.clone());
+        }
+    }
+    if wanted(Verb::Forget) {
+        for record in &plan.forget {
+            all.extend(
+                record
+                    .records
+                    .iter()
+                    .chain(&record.siblings)
+                    .chain(&record.assign)
+                    .cloned(),
+            );
+            all.extend(
+                record
+                    .changes
+                    .iter()
+                    .chain(&record.media)
+                    .map(|(_, s)| s.clone()),
+            );
+        }
+    }
+    if wanted(Verb::Export) {
+        for record in &plan.export {
+            all.extend(
+                record
+                    .exclude_shared
+                    .iter()
+                    .chain(&record.exportable)
+                    .chain(&record.records)
+                    .cloned(),
+            );
+            all.push(record.requests.clone());
+            all.extend(record.rows.iter().map(|(_, _, s)| s.clone()));
+        }
+    }
+    all
+}
+
+async fn grants(global: &Global, role: &str) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let connected = world.connect().await?;
+    let session = connected.database.session().await?;
+    let catalogue = world.catalogue(&session).await?;
+    let row = session
+        .query_opt(&sql_file!("session/current_database.sql").into(), &[])
+        .await?;
+    let database = Ident::new(row.map_or_else(String::new, |row| row.get(0)));
+    let role = Ident::new(role);
+    show::line(&statement::database_grant(&database, &role))?;
+    for grant in catalogue_grants(&catalogue, &role)
+        .into_iter()
+        .chain(statement::ledger_grants(&role))
+    {
+        show::line(&grant)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn catalogue_grants(catalogue: &Catalogue, role: &Ident) -> Vec<String> {
+    let mut read: Vec<_> = catalogue.accounts.iter().map(|a| &a.name).collect();
+    read.extend(
+        catalogue
+            .short_codes
+            .iter()
+            .flat_map(|c| [&c.name, &c.owners]),
+    );
+    let tables: Vec<_> = catalogue.tables().map(|(_, table)| table).collect();
+    let mut schemas: Vec<&Ident> = read
+        .iter()
+        .map(|name| &name.schema)
+        .chain(tables.iter().map(|t| &t.name.schema))
+        .collect();
+    schemas.sort();
+    schemas.dedup();
+    let schemas = schemas
+        .into_iter()
+        .map(|schema| statement::schema_grant(schema, role));
+    let read = read
+        .into_iter()
+        .map(|name| statement::read_grant(name, role));
+    let tables = tables
+        .into_iter()
+        .flat_map(|table| statement::table_grants(table, role));
+    schemas.chain(read).chain(tables).collect()
+}
