@@ -75,6 +75,8 @@ pub enum CommandError {
     Migrate(#[from] MigrateError),
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    #[error("the demo did not come out as it must: {0}")]
+    Demo(String),
     #[error("{doing} failed: {cause}")]
     Io {
         doing: &'static str,

@@ -1,10 +1,208 @@
-//! `demo`: a stand-in while the rest is built.
+//! `demo`: on a private PostgreSQL with sample data, the seed's sample submission is carried out, and an EXPORT of the
+//! same devices proves it. Everything that it says it has counted itself.
+
+mod data;
+mod facts;
+mod folder;
+mod tell;
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
-use super::{CommandError, Outcome};
-use crate::cli::Global;
+use self::facts::{Answered, Facts, Server, Snapshot, Trace};
+use self::folder::Folder;
+use self::tell::Tell;
+use super::run::Runner;
+use super::trace::trace_tables;
+use super::world::World;
+use super::{CommandError, Outcome, show};
+use crate::cli::{Format, Global};
+use crate::clock::Clock;
+use crate::config::{Config, DropConfig, MediaConfig};
+use crate::database::{Database, Session};
+use crate::device::{Device, DeviceKind};
+use crate::embedded::Cluster;
+use crate::ledger::{self, Schema};
+use crate::request::{Action, Product};
 
-pub async fn demo(_global: &Global, _dir: Option<PathBuf>) -> Result<Outcome, CommandError> {
-    Err(CommandError::Usage("the demo is not there yet".to_owned()))
+/// The seed's sample: its brackets mended, its values kept.
+const SAMPLE: &str = include_str!("../../fixtures/seed/forget.json");
+/// The enterprise that the sample names.
+const ACCOUNT: &str = "30003748347";
+/// A client ID of a consumer of the sample.
+const CLIENT_ID: &str = "LH-104417";
+
+pub async fn demo(global: &Global, dir: Option<PathBuf>) -> Result<Outcome, CommandError> {
+    let clock = Clock::from_environment()?;
+    folder::check(dir.as_deref())?;
+    let tell = Tell::new(global.format);
+    tell.opening()?;
+    let keeper = std::env::current_exe().map_err(|cause| CommandError::Io {
+        doing: "finding lethe itself",
+        cause,
+    })?;
+    let cluster = Cluster::throwaway(&keeper, &[])?;
+    let facts = play(&tell, &cluster, clock, dir).await;
+    let stopped = cluster.stop();
+    let facts = facts?;
+    stopped?;
+    if global.format == Format::Json {
+        show::json(&facts)?;
+    }
+    if facts.failed_checks.is_empty() {
+        tell.ending(&facts)?;
+        Ok(Outcome::Done)
+    } else {
+        Err(CommandError::Demo(facts.failed_checks.join("; ")))
+    }
+}
+
+/// The whole demo, on a cluster that is there.
+async fn play(
+    tell: &Tell,
+    cluster: &Cluster,
+    clock: Clock,
+    dir: Option<PathBuf>,
+) -> Result<Facts, CommandError> {
+    let folder = Folder::make(dir)?;
+    let world = World::for_demo(
+        config(&folder),
+        clock,
+        cluster.connection_string("postgres"),
+    );
+    let connected = world.connect().await?;
+    let (session, version) = install(tell, &connected.database).await?;
+    let loading = Instant::now();
+    data::load(&session).await?;
+    let devices = sample_devices();
+    let before = Snapshot::take(&session, &devices).await?;
+    let media = data::media(&session, ACCOUNT, &devices).await?;
+    folder.write_media(&media)?;
+    tell.data(&before.tables, loading.elapsed())?;
+
+    let runner = Runner::new(&world, connected.database.session().await?, tell.format()).await?;
+    let stage = Stage {
+        world: &world,
+        runner: &runner,
+        folder: &folder,
+    };
+    let name = stage.submit(Action::Forget, SAMPLE)?;
+    tell.before(&name, &before.held)?;
+    let (forget, took) = stage.run(&name).await?;
+    tell.answers(&forget, took)?;
+    let after = Snapshot::take(&session, &devices).await?;
+    tell.after(&before.held, &after.held)?;
+
+    let name = stage.submit(Action::Export, &SAMPLE.replace("FORGET", "EXPORT"))?;
+    let (export, _) = stage.run(&name).await?;
+    let archive = folder.archive(&export.report.results)?;
+    tell.export(&export, &archive)?;
+
+    let catalogue = world.catalogue(&session).await?;
+    let traced = trace_tables(&session, &catalogue, CLIENT_ID, &[]).await?;
+    tell.trace(CLIENT_ID, &traced)?;
+    let mut facts = Facts {
+        server: Server {
+            version,
+            socket_folder: cluster.socket_dir().to_owned(),
+        },
+        found: facts::found(&before.held, &after.held),
+        forget,
+        export,
+        archive,
+        neighbour: facts::neighbour(&before, &after),
+        suppression: facts::suppression(&before.suppressed, &after.suppressed),
+        media: folder.compare_media(&media),
+        trace: Trace {
+            client_id: CLIENT_ID,
+            tables: traced,
+        },
+        failed_checks: Vec::new(),
+        folder: folder.root,
+        tables: before.tables,
+    };
+    facts.failed_checks = facts::failed_checks(&facts, &devices)?;
+    tell.untouched(&facts)?;
+    Ok(facts)
+}
+
+/// Installs both schemas; returns a session, and the server's version.
+async fn install(tell: &Tell, database: &Database) -> Result<(Session, String), CommandError> {
+    let mut session = database.session().await?;
+    let version = data::version(&session).await?;
+    ledger::migrate(&mut session, Schema::Ledger).await?;
+    ledger::migrate(&mut session, Schema::Reference).await?;
+    tell.server(&version)?;
+    Ok((session, version))
+}
+
+/// The configuration of the demo: one drop, which may reach the sample's account.
+fn config(folder: &Folder) -> Config {
+    Config {
+        data: Some(folder.data()),
+        settle: Some(Duration::ZERO),
+        media: Some(MediaConfig {
+            folder: folder.media(),
+        }),
+        drops: vec![DropConfig {
+            name: "demo".to_owned(),
+            path: folder.drop(),
+            accounts: vec![ACCOUNT.to_owned()],
+            product: Product::Outbound,
+            time_zone: chrono_tz::Tz::UTC,
+        }],
+        ..Config::default()
+    }
+}
+
+/// What submissions are carried out with.
+struct Stage<'a> {
+    world: &'a World,
+    runner: &'a Runner<'a>,
+    folder: &'a Folder,
+}
+
+impl Stage<'_> {
+    /// Puts a submission of today into the drop; returns its name.
+    fn submit(&self, action: Action, content: &str) -> Result<String, CommandError> {
+        let prefix = action.as_str().to_lowercase();
+        let now = self.world.clock.now().format("%Y%m%d_%H%M%S");
+        let name = format!("{prefix}-{now}.json");
+        self.folder.submit(&name, content)?;
+        Ok(name)
+    }
+
+    /// One pass, as `lethe run` makes it; returns what became of the submission, and how long that took.
+    async fn run(&self, name: &str) -> Result<(Answered, Duration), CommandError> {
+        let started = Instant::now();
+        let date = name
+            .split(['-', '_'])
+            .nth(1)
+            .and_then(|date| chrono::NaiveDate::parse_from_str(date, "%Y%m%d").ok());
+        let summary = self.runner.pass(&self.world.config.drops, date).await?;
+        let took = started.elapsed();
+        let report = summary.submissions.into_iter().find(|r| r.file == name);
+        let report =
+            report.ok_or_else(|| CommandError::Demo(format!("the run did not pick up {name}")))?;
+        let responses = self.folder.responses(&report.results)?;
+        Ok((Answered { report, responses }, took))
+    }
+}
+
+/// The devices of the sample, canonical; the wrong phone is none.
+fn sample_devices() -> Vec<String> {
+    let sample: serde_json::Value =
+        serde_json::from_str(SAMPLE).expect("the embedded sample is JSON");
+    let requests = sample["requests"].as_array().into_iter().flatten();
+    let contacts =
+        requests.flat_map(|request| request["contacts"].as_array().into_iter().flatten());
+    contacts
+        .filter_map(|contact| contact.as_object()?.iter().next())
+        .filter_map(|(key, value)| Device::parse(DeviceKind::from_key(key)?, value.as_str()?).ok())
+        .map(|device| match device {
+            Device::Phone(phone) => phone.e164(),
+            Device::Email(email) => email.canonical().to_owned(),
+            Device::IpAddr(address) => address.to_string(),
+        })
+        .collect()
 }

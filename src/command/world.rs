@@ -63,6 +63,15 @@ impl World {
         })
     }
 
+    /// The demo's: nothing of the user's configuration is read.
+    pub fn for_demo(config: Config, clock: Clock, address: String) -> World {
+        World {
+            config,
+            clock,
+            address,
+        }
+    }
+
     /// Lethe's own folder.
     pub fn data_folder(&self) -> Result<PathBuf, CommandError> {
         match &self.config.data {

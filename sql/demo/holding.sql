@@ -1,0 +1,22 @@
+-- Counts the rows that hold one of the given devices, those of an enterprise and those of all others. It looks for
+-- itself, without Lethe's catalogue and statements, so that it proves what they did.
+-- $1 text: the enterprise's account; $2 text[]: the devices, canonical. One row for each table.
+WITH RECURSIVE own (account_id) AS (
+    SELECT $1::text
+    UNION
+    SELECT a.account_id
+    FROM contact_centre.account a
+    JOIN own ON own.account_id = a.parent_id
+), data (rank, table_name, account_id, held) AS (
+    SELECT 1, 'contact_device', t.account_id, ARRAY[lower(t.device)] FROM contact_centre.contact_device t
+    UNION ALL SELECT 2, 'contact_attempt', t.account_id, ARRAY[lower(t.device), host(t.response_ip)] FROM contact_centre.contact_attempt t
+    UNION ALL SELECT 3, 'sms_message', t.account_id, ARRAY[t.handset] FROM contact_centre.sms_message t
+    UNION ALL SELECT 4, 'recording', t.account_id, ARRAY[t.caller, t.dialled] FROM contact_centre.recording t
+)
+SELECT d.table_name,
+       count(*) FILTER (WHERE own.account_id IS NOT NULL AND d.held && $2::text[]) AS own_rows,
+       count(*) FILTER (WHERE own.account_id IS NULL AND d.held && $2::text[]) AS other_rows
+FROM data d
+LEFT JOIN own ON own.account_id = d.account_id
+GROUP BY d.rank, d.table_name
+ORDER BY d.rank

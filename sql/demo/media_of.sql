@@ -1,0 +1,15 @@
+-- The media of recordings with one of the given phones.
+-- $1 text: the enterprise's account; $2 text[]: the devices, canonical. Zero rows: no such recording.
+WITH RECURSIVE own (account_id) AS (
+    SELECT $1::text
+    UNION
+    SELECT a.account_id
+    FROM contact_centre.account a
+    JOIN own ON own.account_id = a.parent_id
+)
+SELECT m.media_uri, own.account_id IS NOT NULL AS is_own
+FROM contact_centre.recording_media m
+JOIN contact_centre.recording r ON r.account_id = m.account_id AND r.recording_id = m.recording_id
+LEFT JOIN own ON own.account_id = m.account_id
+WHERE r.caller = ANY ($2::text[]) OR r.dialled = ANY ($2::text[])
+ORDER BY m.media_uri

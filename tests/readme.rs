@@ -1,0 +1,132 @@
+//! The README's commands are run as they stand there.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const README: &str = include_str!("../README.md");
+const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
+
+/// The command lines of all `sh` blocks, without their comments.
+fn commands() -> Vec<String> {
+    let mut commands = Vec::new();
+    for block in README.split("```sh\n").skip(1) {
+        let block = block.split("```").next().unwrap();
+        for line in block.lines() {
+            let command = line.split(" #").next().unwrap().trim();
+            if !command.is_empty() {
+                commands.push(command.to_owned());
+            }
+        }
+    }
+    commands
+}
+
+/// Runs a line of the README in a folder that stands for the reader's, with `lethe` being the one under test.
+fn run(line: &str, folder: &Path) -> Output {
+    let bin = Path::new(LETHE).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let line = line.replace("/srv/sftp", folder.to_str().unwrap());
+    Command::new("sh")
+        .args(["-c", &line])
+        .env("PATH", path)
+        .env_remove("LETHE_DATABASE")
+        .env_remove("LETHE_CONFIG")
+        .current_dir(folder)
+        .output()
+        .unwrap()
+}
+
+fn succeeded(line: &str, output: &Output) {
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(output.status.success(), "{line}\n{out}\n{err}");
+}
+
+#[test]
+fn the_commands_run_in_the_order_of_the_readme() {
+    let folder = tempfile::tempdir().unwrap();
+    // The server's unprivileged user must be able to pass.
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::create_dir_all(folder.path().join("acme/GDPR_Submit")).unwrap();
+    let data = folder.path().join("data");
+    std::fs::write(
+        folder.path().join("lethe.toml"),
+        format!(
+            "data = {data:?}\nsettle = '0s'\n[[drop]]\nname = 'acme'\npath = {:?}\naccounts = ['30003748347']\n",
+            folder.path().join("acme")
+        ),
+    )
+    .unwrap();
+    let mut run_here = BTreeSet::new();
+    for line in commands().iter().filter(|line| line.starts_with("lethe ")) {
+        succeeded(line, &run(line, folder.path()));
+        run_here.insert(line.split(' ').nth(1).unwrap().to_owned());
+    }
+    assert_eq!(run_here, ["migrate", "run"].map(str::to_owned).into());
+}
+
+#[test]
+fn the_demo_script_runs() {
+    let line = commands()
+        .into_iter()
+        .find(|line| line == "scripts/demo")
+        .expect("the README shows it");
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(format!("{}/{line}", env!("CARGO_MANIFEST_DIR")))
+        .arg("--dir")
+        .arg(folder.path().join("demo"))
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    succeeded(&line, &output);
+    let shown = String::from_utf8(output.stdout).unwrap();
+    for words in README
+        .split("```text\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap()
+        .split_whitespace()
+    {
+        // Names, numbers and paths of the picture differ from run to run; its words do not.
+        if words.len() > 4
+            && words.chars().all(|c| c.is_ascii_lowercase())
+            && !words.starts_with("anon")
+        {
+            assert!(
+                shown.contains(words),
+                "the README's picture of the demo says {words:?}, the demo does not"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_test_script_is_shown_and_called_by_ci() {
+    assert!(commands().contains(&"scripts/test".to_owned()));
+    let ci = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/.ci/run")).unwrap();
+    assert!(ci.contains("scripts/test"));
+}
+
+#[test]
+fn every_command_of_the_tables_exists() {
+    let named: BTreeSet<&str> = README
+        .split("`lethe ")
+        .skip(1)
+        .filter_map(|rest| rest.split(|c: char| !c.is_ascii_lowercase()).next())
+        .filter(|command| !command.is_empty())
+        .collect();
+    assert!(named.len() >= 6, "{named:?}");
+    for command in named {
+        let output = Command::new(LETHE)
+            .args([command, "--help"])
+            .output()
+            .unwrap();
+        succeeded(command, &output);
+    }
+}
