@@ -38,9 +38,7 @@ pub async fn bind(sources: &[Source], session: &Session) -> Result<Catalogue, Ca
     };
     let catalogue = binder.catalogue();
     let mut misfits = binder.misfits;
-    if misfits.is_empty() {
-        misfits = obstacles::find(&catalogue, session).await?;
-    }
+    misfits.extend(obstacles::find(&catalogue, session).await?);
     if misfits.is_empty() {
         Ok(catalogue)
     } else {
@@ -411,7 +409,7 @@ impl<'a> Binder<'a> {
                     column.name
                 )),
                 Some((word, declared)) => {
-                    let bound = Column {
+                    let mut bound = Column {
                         name: Ident::new(&column.name),
                         role: declared.role.clone(),
                         on_forget: declared.on_forget.clone(),
@@ -422,6 +420,10 @@ impl<'a> Binder<'a> {
                     };
                     if let Some(complaint) = complaint(&bound, &column) {
                         self.misfit(word, format!("{}.{} {complaint}", name.plain(), column.name));
+                        // What is wrong with it was said; the other obstacles are found all the same.
+                        if bound.is_changed() {
+                            (bound.role, bound.on_forget) = (Role::Keep, None);
+                        }
                     }
                     columns.push(bound);
                 }
