@@ -5,6 +5,7 @@
 
 mod bind;
 mod declaration;
+pub mod discover;
 mod indexes;
 mod obstacles;
 mod source;

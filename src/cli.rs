@@ -175,6 +175,12 @@ pub enum CatalogueCommand {
         #[arg(long, value_enum, default_value_t = Product::Outbound)]
         product: Product,
     },
+    /// Look at all tables: which columns look like personal data, and what a catalogue would say of them
+    Discover {
+        /// Where else do the devices of this submit file live? Searches all text-like columns
+        #[arg(long, value_name = "FILE")]
+        value_search: Option<PathBuf>,
+    },
     /// Print the GRANTs for a role that can do the work and nothing else
     Grants {
         /// The role

@@ -96,7 +96,8 @@ async fn describe(sources: &[Source], session: &Session) -> Result<Described, Da
     Ok(described)
 }
 
-fn shape(base_type: &str, category: &str, max_length: Option<i32>) -> TypeShape {
+/// What matters of a type, by what `pg_type` says of it.
+pub(super) fn shape(base_type: &str, category: &str, max_length: Option<i32>) -> TypeShape {
     match (base_type, category) {
         ("json", _) => TypeShape::Json,
         ("jsonb", _) => TypeShape::Jsonb,

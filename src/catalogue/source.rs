@@ -49,6 +49,15 @@ impl Source {
         TableName::new(schema, table.as_ref())
     }
 
+    /// The tables that are kept by rule: what stands there is no leftover.
+    pub fn kept_by_rule(&self) -> Vec<TableName> {
+        self.declaration
+            .suppression
+            .iter()
+            .map(|s| self.name_of(s.schema.as_ref(), &s.table))
+            .collect()
+    }
+
     /// Every table that the file names.
     pub fn tables(&self) -> Vec<TableName> {
         let declared = &self.declaration;

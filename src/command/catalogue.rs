@@ -1,5 +1,7 @@
 //! `catalogue`: does it fit this database, which statements and rights come of it.
 
+mod discover;
+
 use serde::Serialize;
 
 use super::world::World;
@@ -18,6 +20,10 @@ pub async fn catalogue(
     match command {
         CatalogueCommand::Check => check(global).await,
         CatalogueCommand::Sql { verb, product } => sql(global, verb, product).await,
+        CatalogueCommand::Discover { value_search: None } => discover::discover(global).await,
+        CatalogueCommand::Discover {
+            value_search: Some(file),
+        } => discover::value_search(global, &file).await,
         CatalogueCommand::Grants { role } => grants(global, &role).await,
     }
 }

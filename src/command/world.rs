@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use secrecy::ExposeSecret as _;
 
 use super::CommandError;
-use crate::catalogue::{self, Catalogue};
+use crate::catalogue::{self, Catalogue, Source};
 use crate::cli::{DropArgs, Global};
 use crate::clock::Clock;
 use crate::config::{Config, DropConfig};
@@ -166,10 +166,14 @@ impl World {
         }
     }
 
+    /// Reads the catalogue's files.
+    pub fn sources(&self) -> Result<Vec<Source>, CommandError> {
+        Ok(catalogue::load(self.config.catalogue.as_deref())?)
+    }
+
     /// Reads the catalogue and holds it against the database.
     pub async fn catalogue(&self, session: &Session) -> Result<Catalogue, CommandError> {
-        let declaration = catalogue::load(self.config.catalogue.as_deref())?;
-        Ok(catalogue::bind(&declaration, session).await?)
+        Ok(catalogue::bind(&self.sources()?, session).await?)
     }
 }
 

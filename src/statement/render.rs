@@ -939,3 +939,31 @@ pub fn ledger_grants(role: &Ident) -> Vec<String> {
         format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA lethe TO {role};"),
     ]
 }
+
+/// Samples the shape of a column's values.
+pub fn sample(table: &crate::name::TableName, column: &Ident) -> Statement {
+    fill(
+        sql_file!("catalogue/sample.sql"),
+        format!("{}.{}", table.plain(), column.as_str()),
+        &[
+            ("column", Slot::Ident(column.clone())),
+            ("table", Slot::Table(table.clone())),
+        ],
+    )
+}
+
+/// Counts the rows of any text-like or inet column that hold a staged device.
+pub fn value_search(table: &crate::name::TableName, column: &Ident, shape: TypeShape) -> Statement {
+    let value = match shape {
+        TypeShape::Inet => format!("host(t.{column})"),
+        _ => format!("lower(t.{column}::text)"),
+    };
+    fill(
+        sql_file!("catalogue/value_search.sql"),
+        format!("{}.{}", table.plain(), column.as_str()),
+        &[
+            ("table", Slot::Table(table.clone())),
+            ("value", fragment(value)),
+        ],
+    )
+}

@@ -1,0 +1,248 @@
+//! `catalogue discover`: what the catalogue misses.
+
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use serde::Serialize;
+
+use super::super::world::World;
+use super::super::{CommandError, Outcome, show};
+use crate::catalogue::discover::{self as discovery, Guess};
+use crate::cli::{Format, Global};
+use crate::database::{CopyRows, Session};
+use crate::plan::{Nationals, Staging};
+use crate::request::{Action, Product};
+use crate::statement::{self, sql_file};
+use crate::submission::{Document, Submission};
+
+/// Prints what looks like personal data, what nobody covers first, and entries for it.
+pub async fn discover(global: &Global) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let connected = world.connect().await?;
+    let session = connected.database.session().await?;
+    let sources = world.sources()?;
+    let guesses = discovery::discover(&session, &sources).await?;
+    if global.format == Format::Json {
+        #[derive(Serialize)]
+        struct Discovered {
+            columns: Vec<Guess>,
+        }
+        show::json(&Discovered { columns: guesses })?;
+        return Ok(Outcome::Done);
+    }
+    let open: Vec<&Guess> = guesses
+        .iter()
+        .filter(|g| g.personal && !g.covered)
+        .collect();
+    if open.is_empty() {
+        show::line("no column outside the catalogue looks like personal data")?;
+    } else {
+        show::line(
+            "columns that look like personal data, in tables that the catalogue does not cover:",
+        )?;
+        let mut table = show::table(&["column", "type", "proposal", "why"]);
+        for guess in open {
+            let column = format!("{}.{}", show::safe(&guess.table), show::safe(&guess.column));
+            table.add_row([
+                column,
+                guess.type_name.clone(),
+                guess.proposal.clone(),
+                guess.reason.clone(),
+            ]);
+        }
+        show::line(&table.to_string())?;
+    }
+    entries(&guesses)?;
+    Ok(Outcome::Done)
+}
+
+/// Catalogue entries for the tables that are not covered and hold something personal.
+fn entries(guesses: &[Guess]) -> Result<(), CommandError> {
+    let mut tables: Vec<&str> = guesses
+        .iter()
+        .filter(|g| g.personal && !g.covered)
+        .map(|g| g.table.as_str())
+        .collect();
+    tables.dedup();
+    for table in tables {
+        let (schema, name) = table.split_once('.').unwrap_or(("public", table));
+        let key = |text: &str| toml::Value::String(text.to_owned()).to_string();
+        show::line(&format!(
+            "\n[[record]]\nname = {}\n[record.root]",
+            key(name)
+        ))?;
+        show::line(&format!(
+            "schema = {}\ntable = {}\n[record.root.columns]",
+            key(schema),
+            key(name)
+        ))?;
+        for guess in guesses.iter().filter(|g| g.table == table) {
+            show::line(&format!("{} = {}", key(&guess.column), guess.proposal))?;
+        }
+    }
+    Ok(())
+}
+
+/// A column that holds searched devices.
+#[derive(Debug, Serialize)]
+struct Hit {
+    table: String,
+    column: String,
+    /// Rows that hold any of the devices, and how many different ones.
+    rows: i64,
+    devices: i64,
+    /// Whether the catalogue declares the table, so that a FORGET would reach it.
+    covered: bool,
+}
+
+/// Searches every text-like column of the database for the devices of a submit file.
+pub async fn value_search(global: &Global, file: &Path) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let submission = read_devices(file)?;
+    let connected = world.connect().await?;
+    let session = connected.database.session().await?;
+    let covered: Vec<_> = world
+        .sources()?
+        .iter()
+        .flat_map(|source| source.tables())
+        .collect();
+    stage(&session, &submission).await?;
+    let kept: Vec<_> = world
+        .sources()?
+        .iter()
+        .flat_map(|source| source.kept_by_rule())
+        .collect();
+    let mut columns = discovery::user_columns(&session).await?;
+    columns.retain(|column| discovery::searchable(column) && !kept.contains(&column.table));
+    let bar =
+        ProgressBar::with_draw_target(Some(columns.len() as u64), ProgressDrawTarget::stderr());
+    let mut hits = Vec::new();
+    let mut given_up = Vec::new();
+    for column in columns {
+        bar.set_message(format!(
+            "{}.{}",
+            column.table.plain(),
+            column.column.as_str()
+        ));
+        session
+            .run(&sql_file!("session/bounded.sql").into())
+            .await?;
+        let search = statement::value_search(&column.table, &column.column, column.shape);
+        let found = session.query_opt(&search, &[]).await;
+        session.rollback().await?;
+        let (table, name) = (column.table.plain(), column.column.as_str().to_owned());
+        match found {
+            Ok(Some(row)) if row.get::<_, i64>("row_count") > 0 => hits.push(Hit {
+                covered: covered.contains(&column.table),
+                table,
+                column: name,
+                rows: row.get("row_count"),
+                devices: row.get("devices"),
+            }),
+            Ok(_) => {}
+            Err(error) if error.is_lost_connection() && session.is_closed() => {
+                return Err(error.into());
+            }
+            Err(error) => given_up.push(format!("{table}.{name}: {error}")),
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    for column in &given_up {
+        show::note(&format!("not searched to its end: {column}"));
+    }
+    show_hits(global, &hits, given_up)?;
+    Ok(if hits.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Errors
+    })
+}
+
+fn show_hits(global: &Global, hits: &[Hit], given_up: Vec<String>) -> Result<(), CommandError> {
+    if global.format == Format::Json {
+        #[derive(Serialize)]
+        struct Found<'a> {
+            found: &'a [Hit],
+            given_up: Vec<String>,
+        }
+        return show::json(&Found {
+            found: hits,
+            given_up,
+        });
+    }
+    if hits.is_empty() {
+        return show::line("no text-like column of this database holds any of these devices");
+    }
+    let mut table = show::table(&["column", "rows", "devices", ""]);
+    for hit in hits {
+        table.add_row(vec![
+            format!("{}.{}", show::safe(&hit.table), show::safe(&hit.column)).into(),
+            show::number(hit.rows),
+            show::number(hit.devices),
+            if hit.covered {
+                "in the catalogue"
+            } else {
+                "NOT in the catalogue"
+            }
+            .into(),
+        ]);
+    }
+    show::line(&table.to_string())
+}
+
+/// The accepted devices of a submit file, whatever its name and type.
+fn read_devices(file: &Path) -> Result<Submission, CommandError> {
+    let content = std::fs::read(file).map_err(|cause| CommandError::Io {
+        doing: "reading the file",
+        cause,
+    })?;
+    let unusable = |problem: String| {
+        CommandError::Usage(format!(
+            "{}: {problem}",
+            crate::drop_folder::printable(file)
+        ))
+    };
+    Document::check_nesting(&content).map_err(|e| unusable(e.to_string()))?;
+    let document = Document::read(content).map_err(|e| unusable(e.to_string()))?;
+    let forget = Submission::parse(&document, Action::Forget, Product::Outbound);
+    let submission = if forget.devices.is_empty() {
+        Submission::parse(&document, Action::Export, Product::Outbound)
+    } else {
+        forget
+    };
+    if submission.devices.is_empty() {
+        return Err(unusable(
+            "it has no device that could be looked for; see `lethe check`".to_owned(),
+        ));
+    }
+    Ok(submission)
+}
+
+async fn stage(session: &Session, submission: &Submission) -> Result<(), CommandError> {
+    for file in [
+        sql_file!("stage/discard.sql"),
+        sql_file!("stage/lookup.sql"),
+        sql_file!("stage/lookup_statistics.sql"),
+    ] {
+        session.run(&file.into()).await?;
+    }
+    let staging = Staging::default();
+    let mut rows = CopyRows::default();
+    for (index, device) in submission.devices.iter().enumerate() {
+        for lookup in staging.lookups(index as u32, device, Nationals::None) {
+            rows.number(lookup.device.into())
+                .number(lookup.form as i64)
+                .optional(None)
+                .text(&lookup.value)
+                .end();
+        }
+    }
+    session
+        .copy_in(&sql_file!("stage/copy_lookup.sql").into(), &mut rows)
+        .await?;
+    session
+        .run(&sql_file!("stage/analyze_lookup.sql").into())
+        .await?;
+    Ok(())
+}
