@@ -46,8 +46,18 @@ impl Default for Placeholders {
 }
 
 impl Placeholders {
-    /// Draws the next one: 128 random bits for the code, 96 for the address.
+    /// Draws the next one: 128 random bits for the code, 96 for the address. The short form has a letter, so that
+    /// nobody can dial it.
     pub fn draw(&self) -> Result<Placeholder, NoRandom> {
+        loop {
+            let drawn = self.draw_any()?;
+            if drawn.code[..SHORT].bytes().any(|b| b.is_ascii_lowercase()) {
+                return Ok(drawn);
+            }
+        }
+    }
+
+    fn draw_any(&self) -> Result<Placeholder, NoRandom> {
         let mut bits = [0u8; 28];
         SysRng.try_fill_bytes(&mut bits).map_err(|_| NoRandom)?;
         let mut address = [0u8; 16];
