@@ -1,6 +1,6 @@
 //! The program: exit code only.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -59,6 +59,7 @@ fn start_log(cli: &Cli) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(format!("off,lethe={level}")))
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     match cli.global.log_format {
         Format::Text => log.without_time().finish().init(),

@@ -1,8 +1,9 @@
--- Keeps statements and parameters of this session out of the server log. Each line is tried on its own: most need
--- a privilege, and a role without it goes on.
+-- Keeps statements, parameters and error messages of this session out of the server log: an error can quote a row.
+-- Lethe itself tells its SQLSTATE. Each line is tried on its own: most need a privilege, and a role without it goes on.
 SET log_statement = 'none';
 SET log_min_duration_statement = -1;
 SET log_min_duration_sample = -1;
 SET log_parameter_max_length = 0;
 SET log_parameter_max_length_on_error = 0;
 SET log_min_error_statement = 'panic';
+SET log_min_messages = 'log';

@@ -7,8 +7,9 @@ use super::{CommandError, Outcome, show};
 use crate::cli::{DropArgs, Format, Global};
 use crate::config::DropConfig;
 use crate::database::Session;
-use crate::drop_folder::{DropFolder, Entry, FileName, Fingerprint, Refusal, State};
+use crate::drop_folder::{DropFolder, Entry, FileName, Fingerprint, Refusal, State, TakeError};
 use crate::ledger;
+use crate::submission::{Document, MAX_NESTING};
 
 /// A file with what there is to say about it.
 #[derive(Debug, Serialize)]
@@ -112,7 +113,7 @@ async fn drop_status(
                     Some(_) => status
                         .duplicate
                         .push(named(name.as_str(), Some(DUPLICATE.to_owned()))),
-                    None => match refusal(&fingerprint, limit) {
+                    None => match refusal(&folder, &name, &fingerprint, limit) {
                         Some(refusal) => status
                             .refused
                             .push(named(name.as_str(), Some(format!("it {refusal}")))),
@@ -144,14 +145,22 @@ fn named(file: impl Into<String>, reason: Option<String>) -> Named {
     }
 }
 
-fn refusal(fingerprint: &Fingerprint, limit: u64) -> Option<Refusal> {
-    if fingerprint.nlink > 1 {
-        return Some(Refusal::SecondHardLink);
+/// Why `run` would refuse a plain file; one that changes or cannot be read is judged when it is taken.
+fn refusal(
+    folder: &DropFolder,
+    name: &FileName,
+    fingerprint: &Fingerprint,
+    limit: u64,
+) -> Option<Refusal> {
+    match folder.read(name, fingerprint, limit) {
+        Ok(content) => Document::check_nesting(&content)
+            .is_err()
+            .then_some(Refusal::TooDeep {
+                limit: MAX_NESTING as u32,
+            }),
+        Err(TakeError::Refused(refusal)) => Some(refusal),
+        Err(_) => None,
     }
-    (fingerprint.size > limit).then_some(Refusal::TooLarge {
-        size: fingerprint.size,
-        limit,
-    })
 }
 
 /// The command that would run a missed file.

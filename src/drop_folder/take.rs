@@ -63,6 +63,23 @@ impl DropFolder {
         digest.ok_or(TakeError::Unsettled)
     }
 
+    /// Reads a submit file as [`DropFolder::take`] would, without a copy in the spool.
+    pub fn read(
+        &self,
+        name: &FileName,
+        fingerprint: &Fingerprint,
+        limit_bytes: u64,
+    ) -> Result<Vec<u8>, TakeError> {
+        let mut file = self.open_submission(name, fingerprint, limit_bytes)?;
+        let mut content = Vec::with_capacity(file.fingerprint.size as usize);
+        let read = |cause| TakeError::Read { cause };
+        file.read_to_end(&mut content).map_err(read)?;
+        if !file.is_unchanged().map_err(read)? {
+            return Err(TakeError::Unsettled);
+        }
+        Ok(content)
+    }
+
     /// Removes a submit file, durably, if its content has this digest under this key; any other, one larger than
     /// `limit_bytes`, and whatever is no plain file is kept.
     ///

@@ -234,7 +234,8 @@ fn reach(root: &Table, product: Product) -> (Fragment, Fragment) {
     );
     let mut reached = "c.short_code IS NOT NULL".to_owned();
     if product == Product::Outbound {
-        reached = format!("{reached} OR t.{code} IS NULL");
+        // Empty is no short code either.
+        reached = format!("{reached} OR coalesce(t.{code}::text, '') = ''");
         if let (Mobile::Channels(channels), Some(channel)) =
             (&root.mobile, root.column(&Role::Channel))
         {
