@@ -194,6 +194,8 @@ pub struct Column {
     pub type_name: String,
     pub shape: TypeShape,
     pub not_null: bool,
+    /// Whether its type is a domain, which may refuse values.
+    pub domain: bool,
     /// Whether a unique index covers it.
     pub unique: bool,
 }

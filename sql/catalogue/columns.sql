@@ -12,7 +12,14 @@ SELECT DISTINCT ON (n.nspname, c.relname, a.attnum)
        a.attnotnull OR y.typnotnull AS not_null,
        information_schema._pg_char_max_length(
            information_schema._pg_truetypid(a, y), information_schema._pg_truetypmod(a, y)) AS max_length,
+       y.typtype = 'd'       AS is_domain,
        a.attgenerated <> ''  AS is_generated,
+       EXISTS (SELECT 1 FROM pg_index i
+               WHERE i.indrelid = c.oid AND i.indisunique
+                 AND (a.attnum = ANY (i.indkey)
+                      OR EXISTS (SELECT 1 FROM pg_depend d
+                                 WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
+                                   AND d.refobjid = c.oid AND d.refobjsubid = a.attnum))) AS is_unique,
        has_column_privilege(c.oid, a.attnum, 'SELECT') AS may_select,
        has_column_privilege(c.oid, a.attnum, 'UPDATE') AS may_update
 FROM unnest($1::text[], $2::text[]) AS declared (schema_name, table_name)

@@ -1,4 +1,5 @@
 -- Materialised views that read columns of declared tables or their partitions: they keep old values until REFRESH.
+-- A materialised view may also read a view that reads the table.
 -- $1 text[], $2 text[]: schemas and names of the tables, pairwise. One row per view and table.
 WITH RECURSIVE reader (schema_name, table_name, relation, columns) AS (
     SELECT n.nspname::text, c.relname::text, w.ev_class, array_agg(DISTINCT a.attname::text)
@@ -11,7 +12,6 @@ WITH RECURSIVE reader (schema_name, table_name, relation, columns) AS (
     JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attnum > 0
     GROUP BY 1, 2, 3
     UNION
-    -- A materialised view may read a view that reads the table.
     SELECT r.schema_name, r.table_name, w.ev_class, r.columns
     FROM reader r
     JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = r.relation

@@ -1,9 +1,9 @@
 -- What about declared tables, beside their columns, stands in the way of changing rows.
+-- publications: those of the table or a partition without a replica identity, whose UPDATE would fail.
 -- $1 text[], $2 text[]: schemas and names of the tables, pairwise. One row per table.
 SELECT n.nspname::text AS schema_name,
        c.relname::text AS table_name,
        row_security_active(c.oid) AS row_security,
-       -- Published relations (the table or partitions) without a replica identity: their UPDATE would fail.
        (SELECT string_agg(DISTINCT p.pubname::text, ', ')
         FROM (SELECT c.oid AS relid UNION SELECT t.relid FROM pg_partition_tree(c.oid) t) AS part
         JOIN pg_class l ON l.oid = part.relid AND l.relkind = 'r'

@@ -55,6 +55,8 @@ struct DescribedColumn {
     type_name: String,
     shape: TypeShape,
     not_null: bool,
+    domain: bool,
+    unique: bool,
     generated: bool,
     may_select: bool,
     may_update: bool,
@@ -88,6 +90,8 @@ async fn describe(sources: &[Source], session: &Session) -> Result<Described, Da
                 row.get("max_length"),
             ),
             not_null: row.get("not_null"),
+            domain: row.get("is_domain"),
+            unique: row.get("is_unique"),
             generated: row.get("is_generated"),
             may_select: row.get("may_select"),
             may_update: row.get("may_update"),
@@ -417,7 +421,8 @@ impl<'a> Binder<'a> {
                         type_name: column.type_name.clone(),
                         shape: column.shape,
                         not_null: column.not_null,
-                        unique: false,
+                        domain: column.domain,
+                        unique: column.unique,
                     };
                     if let Some(complaint) = complaint(&bound, &column) {
                         self.misfit(word, format!("{}.{} {complaint}", name.plain(), column.name));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 
-use super::{Catalogue, Column, Record, Role, Table, TypeShape};
+use super::{Catalogue, Column, Record, Role, Table};
 use crate::database::{DatabaseError, Session};
 use crate::name::TableName;
 use crate::statement::{self, SqlFile, sql_file};
@@ -224,11 +224,7 @@ impl<'a> Finder<'a> {
         }
         let tables: Vec<&Table> = self.tables.values().copied().collect();
         for table in tables {
-            for column in table
-                .columns
-                .iter()
-                .filter(|c| c.is_changed() && c.shape != TypeShape::FullText)
-            {
+            for column in table.columns.iter().filter(|c| c.is_changed() && c.domain) {
                 if !self.allows(&statement::type_allows(column)).await? {
                     self.obstacle(table, format!(
                         "type {} of {}.{} does not take a placeholder or a redacted value; change the type, \

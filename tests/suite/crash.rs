@@ -1,0 +1,232 @@
+//! Repair: whatever a crash left behind, the next run comes to the same answers.
+
+use std::fs;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::support::World;
+
+const ROWS: &str = "
+    INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name) VALUES (1, '110', 'C-1', 'Ada'), (2, '110', 'C-2', 'Zoe'), (3, '110', 'C-3', 'Eva');
+    INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES
+        (1, 1, '110', 'phone', '+16175550100'), (2, 1, '110', 'phone', '+16175550101'), (3, 1, '110', 'phone', '+16175550102');
+    INSERT INTO contact_centre.recording (recording_id, account_id, caller, legal_hold) VALUES ('R-1', '110', '+16175550102', true)";
+const CONTACTS: &str = r#"{"phone": "+1 617 555 0100"}, {"phone": "1"}, {"phone": "+1 617 555 0101"}, {"phone": "+1 617 555 0102"}, {"phone": "+1 617 555 0199"}"#;
+
+fn world() -> World {
+    let world = World::new();
+    world.db.run(ROWS);
+    world
+}
+
+/// State after a crash between commit and publication.
+const ANSWERED: &str = "UPDATE lethe.submission SET state = 'answered', completed_at = NULL";
+
+#[test]
+fn a_forget_that_was_committed_and_not_published_gets_the_same_log() {
+    let mut world = world();
+    world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
+    let first = world.run().ok(3);
+    let log = world.result("forget-20180315_1-execution-log.json");
+    let (after, updated) = (world.dump(), first.submissions()[0].clone());
+    for state in ["answered", "running"] {
+        world.db.run(ANSWERED);
+        world.db.run(&format!(
+            "UPDATE lethe.submission SET state = '{state}'; DELETE FROM lethe.result"
+        ));
+        fs::remove_file(world.result_path("forget-20180315_1-execution-log.json")).unwrap();
+        // Whatever day it is by then.
+        world.now = "2018-03-17T12:00:00Z".into();
+        let again = world.run().ok(3);
+        assert_eq!(again.submissions()[0], updated);
+        assert_eq!(world.result("forget-20180315_1-execution-log.json"), log);
+        assert_eq!(world.dump(), after);
+        assert_eq!(world.db.one("SELECT state FROM lethe.submission"), "done");
+    }
+    assert!(world.run().ok(0).submissions().is_empty());
+}
+
+#[test]
+fn a_log_that_was_published_and_not_noted_stays() {
+    let world = world();
+    world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
+    world.run().ok(3);
+    let log = world.result("forget-20180315_1-execution-log.json");
+    world
+        .db
+        .run(&format!("{ANSWERED}; DELETE FROM lethe.result"));
+    world.run().ok(3);
+    assert_eq!(world.result("forget-20180315_1-execution-log.json"), log);
+    assert_eq!(world.results().len(), 1);
+}
+
+#[test]
+fn an_export_goes_on_where_it_was_cut_off() {
+    let world = world();
+    world.submit_contacts("export-20180315_1.json", "110", CONTACTS);
+    world.run().ok(3);
+    let (log, archive) = (
+        world.result("export-20180315_1-execution-log.json"),
+        world.archive("export-20180315_1"),
+    );
+    // Cut off before the log.
+    world.db.run(ANSWERED);
+    fs::remove_file(world.result_path("export-20180315_1-execution-log.json")).unwrap();
+    world.run().ok(3);
+    assert_eq!(world.result("export-20180315_1-execution-log.json"), log);
+    assert_eq!(world.archive("export-20180315_1"), archive);
+    // Cut off before the archive.
+    world.db.run(&format!(
+        "{ANSWERED}; UPDATE lethe.result SET published_at = NULL"
+    ));
+    for name in world.results() {
+        fs::remove_file(world.result_path(&name)).unwrap();
+    }
+    world.run().ok(3);
+    assert_eq!(world.result("export-20180315_1-execution-log.json"), log);
+    assert_eq!(world.archive("export-20180315_1"), archive);
+}
+
+#[test]
+fn a_killed_forget_is_carried_to_its_end_by_the_next_run() {
+    let mut world = world();
+    // One device for each transaction: the first is committed when the second waits for the lock.
+    world.config = "devices_per_transaction = 1".into();
+    world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
+    world.db.run(
+        "BEGIN; UPDATE contact_centre.contact_device SET device_type = 'x' WHERE contact_id = 2",
+    );
+    let mut run = world.start_run();
+    world.wait_until_blocked();
+    let before = world
+        .db
+        .one("SELECT count(*) FROM contact_centre.contact_device WHERE device LIKE 'anon-%'");
+    assert_eq!(before, "1", "the first device is done");
+    assert!(world.results().is_empty());
+    kill(Pid::from_raw(run.id() as i32), Signal::SIGKILL).unwrap();
+    run.wait().unwrap();
+    world.db.run("COMMIT");
+    world.db.wait_for(
+        "0",
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lethe'",
+    );
+    let status = world.in_drop(&["status", "--format", "json"]).ok(0).json();
+    assert_eq!(
+        status["drops"][0]["running"][0]["file"],
+        "forget-20180315_1.json"
+    );
+    fs::remove_file(world.submit_path("forget-20180315_1.json")).unwrap();
+    world.run().ok(3);
+    assert_eq!(
+        world.answers("forget-20180315_1"),
+        [
+            "SUCCESS",
+            "ERROR: incorrect device format",
+            "SUCCESS",
+            "ERROR: legal hold",
+            "SUCCESS: not found"
+        ]
+    );
+    assert_eq!(
+        world.db.rows("SELECT contact_id, left(device, 5), device_type FROM contact_centre.contact_device ORDER BY 1"),
+        ["1|anon-|NULL", "2|anon-|x", "3|+1617|NULL"]
+    );
+    assert_eq!(
+        world
+            .db
+            .rows("SELECT first_name FROM contact_centre.contact ORDER BY contact_id"),
+        ["[redacted]", "[redacted]", "Eva"]
+    );
+    assert_eq!(fs::read_dir(world.spool()).unwrap().count(), 0);
+    assert_eq!(
+        world.results(),
+        ["forget-20180315_1-execution-log.json"],
+        "nothing half written is left"
+    );
+}
+
+#[test]
+fn a_killed_export_is_carried_to_its_end_by_the_next_run() {
+    let world = world();
+    world.submit_contacts("export-20180315_1.json", "110", CONTACTS);
+    world
+        .db
+        .run("BEGIN; LOCK contact_centre.contact_device IN ACCESS EXCLUSIVE MODE");
+    let mut run = world.start_run();
+    world.wait_until_blocked();
+    kill(Pid::from_raw(run.id() as i32), Signal::SIGKILL).unwrap();
+    run.wait().unwrap();
+    world.db.run("COMMIT");
+    world.db.wait_for(
+        "0",
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lethe'",
+    );
+    world.run().ok(3);
+    assert_eq!(
+        world.answers("export-20180315_1"),
+        [
+            "SUCCESS",
+            "ERROR: incorrect device format",
+            "SUCCESS",
+            "SUCCESS",
+            "SUCCESS: not found"
+        ]
+    );
+    assert_eq!(
+        world.results(),
+        [
+            "export-20180315_1-archive.zip",
+            "export-20180315_1-execution-log.json"
+        ],
+        "nothing half written is left"
+    );
+}
+
+#[test]
+fn two_runs_at_once_carry_a_submission_out_once() {
+    let world = world();
+    world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
+    world.db.run(
+        "BEGIN; UPDATE contact_centre.contact_device SET device_type = 'x' WHERE contact_id = 2",
+    );
+    let mut first = world.start_run();
+    world.wait_until_blocked();
+    let second = world.run().ok(0);
+    assert!(second.submissions().is_empty());
+    world.db.run("COMMIT");
+    assert_eq!(first.wait().unwrap().code(), Some(3));
+    assert_eq!(
+        world
+            .db
+            .one("SELECT count(*) FROM lethe.submission WHERE state = 'done'"),
+        "1"
+    );
+    assert_eq!(world.results(), ["forget-20180315_1-execution-log.json"]);
+}
+
+#[test]
+fn a_lost_connection_loses_nothing() {
+    let world = world();
+    world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
+    world.db.run(
+        "BEGIN; UPDATE contact_centre.contact_device SET device_type = 'x' WHERE contact_id = 2",
+    );
+    let mut run = world.start_run();
+    world.wait_until_blocked();
+    world.db.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lethe'",
+    );
+    assert_eq!(run.wait().unwrap().code(), Some(1));
+    world.db.run("COMMIT");
+    assert!(world.results().is_empty());
+    assert_eq!(
+        world
+            .db
+            .one("SELECT count(*) FROM contact_centre.contact_device WHERE device LIKE 'anon-%'"),
+        "0",
+        "one transaction for them all"
+    );
+    world.run().ok(3);
+    assert_eq!(world.answers("forget-20180315_1")[0], "SUCCESS");
+}

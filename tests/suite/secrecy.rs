@@ -1,0 +1,354 @@
+//! Secrecy (contract section 10): no device, name, message, client ID or placeholder stands anywhere but in the data and
+//! in the results.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use rstest::rstest;
+use sha2::Digest as _;
+
+use crate::support::{Ended, World, cluster};
+
+/// What only the data, the submission and the results may hold. No other test uses these.
+const SECRETS: [&str; 14] = [
+    "6175550177",
+    "617 555 0177",
+    "6175550178",
+    "6175550179",
+    "secret.ada",
+    "192.0.2.177",
+    "CLIENT-SECRET-77",
+    "CLIENT-SECRET-78",
+    "Xanthippe",
+    "open sesame",
+    "0177 is no phone",
+    "secret-object.wav",
+    "617-555-0177",
+    "SECRET-PROPERTY",
+];
+
+const ROWS: &str = "
+    INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name) VALUES
+        (1, '110', 'CLIENT-SECRET-77', 'Xanthippe'), (2, '110', 'CLIENT-SECRET-78', 'Xanthippe'), (3, '110', 'CLIENT-SECRET-77', 'Xanthippe');
+    INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES
+        (1, 1, '110', 'phone', '+16175550177'), (2, 1, '110', 'phone', '+16175550178'), (3, 1, '110', 'email', 'secret.ada@example.com');
+    INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, client_id, device, response_ip, message_text) VALUES
+        (1, '110', 'CLIENT-SECRET-77', '+16175550177', '192.0.2.177', 'open sesame');
+    INSERT INTO contact_centre.sms_message (message_id, account_id, short_code, handset, body) VALUES (1, '110', '51110', '+16175550179', 'open sesame');
+    INSERT INTO contact_centre.recording (recording_id, account_id, caller, client_id) VALUES ('R-1', '110', '+16175550177', 'CLIENT-SECRET-77');
+    INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri) VALUES ('M-1', 'R-1', '110', 's3://b/secret-object.wav');
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF OLD.device = '+16175550178' THEN RAISE EXCEPTION 'not %', OLD.device USING ERRCODE = 'P0042', DETAIL = OLD.device, HINT = OLD.device; END IF;
+      RETURN NEW;
+    END $$;
+    CREATE TRIGGER refuse BEFORE UPDATE ON contact_centre.contact_device FOR EACH ROW EXECUTE FUNCTION refuse()";
+
+const CONTACTS: &str = r#"{"phone": "+1 617 555 0177"}, {"phone": "+1 617 555 0178"}, {"phone": "+16175550179"}, {"email": "Secret.Ada@example.com"},
+    {"ipaddr": "192.0.2.177"}, {"phone": "0177 is no phone"}, {"SECRET-PROPERTY": "617-555-0177"}"#;
+
+fn requests(action: &str) -> String {
+    let codes = r#""shortcodes": ["51110"]"#;
+    format!(
+        r#"{{"requests": [{{"accountid": "110", {codes}, "type": "{action}", "contacts": [{CONTACTS}]}}, "+1 617 555 0177"]}}"#
+    )
+}
+
+#[track_caller]
+fn is_silent(place: &str, text: &str, secrets: &[String]) {
+    for secret in secrets {
+        if let Some(at) = text.find(secret.as_str()) {
+            let from = text[..at].rfind('\n').map_or(0, |n| n + 1);
+            let line = text[from..].lines().next().unwrap_or_default();
+            panic!("{place} tells {secret:?}: {line}");
+        }
+    }
+}
+
+/// Every value of every row of the ledger, as text.
+fn ledger(world: &World) -> String {
+    let tables = world
+        .db
+        .rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'lethe'");
+    assert!(tables.len() > 6);
+    let mut text = String::new();
+    for table in tables {
+        for row in world
+            .db
+            .rows(&format!("SELECT t::text FROM lethe.{table} t"))
+        {
+            writeln!(text, "{table}: {row}").unwrap();
+        }
+    }
+    text
+}
+
+/// The plain digests that an impatient programmer takes.
+fn digests(value: &[u8], world: &World) -> Vec<String> {
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    let literal = format!("'\\x{}'::bytea", hex(value));
+    let mut all = vec![
+        hex(&sha2::Sha256::digest(value)),
+        hex(&sha2::Sha512::digest(value)),
+        world.db.one(&format!("SELECT md5({literal})")),
+        world
+            .db
+            .one(&format!("SELECT encode(sha224({literal}), 'hex')")),
+    ];
+    all.extend(all.clone().iter().map(|digest| digest[..16].to_owned()));
+    all
+}
+
+#[rstest]
+#[case::superuser_text("lethe", "text")]
+#[case::superuser_json("lethe", "json")]
+#[case::plain_role("plain", "text")]
+fn nothing_is_told(#[case] role: &str, #[case] log_format: &str) {
+    let mut world = World::new();
+    world.accepted = [("contact_device".into(), vec!["refuse".into()])].into();
+    world.db.run(ROWS);
+    let is_plain = role == "plain";
+    if is_plain {
+        // It cannot keep an error's message out of the log, so nothing fails here.
+        let role = format!("plain_{}", world.db.name());
+        world.db.run(&format!(
+            "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA lethe, contact_centre TO {role};
+             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA lethe, contact_centre TO {role};
+             GRANT USAGE ON ALL SEQUENCES IN SCHEMA lethe TO {role};
+             DROP TRIGGER refuse ON contact_centre.contact_device"
+        ));
+        world.database = world
+            .database
+            .replace("user=lethe", &format!("user={role}"));
+    }
+    // Verbosity is an option of the program itself, so that a missed file's command can be run as it is shown.
+    world.options = ["-vvv", "--log-format", log_format]
+        .map(Into::into)
+        .to_vec();
+    let mut secrets: Vec<String> = SECRETS.iter().map(|s| (*s).to_owned()).collect();
+    let mut said: Vec<(&str, Ended)> = Vec::new();
+
+    world.submit("export-20180315_1.json", requests("EXPORT"));
+    world.submit(
+        "forget-20180315_0.json",
+        "{\"requests\": [{\"phone\": \"+1 617 555 0177\" \"Xanthippe\"",
+    );
+    said.push(("run of an export", world.run()));
+    assert_eq!(said[0].1.code, 3);
+    let exported = world.answers("export-20180315_1");
+    assert_eq!(exported[..5], ["SUCCESS"; 5]);
+
+    // While it works: what other sessions see of it.
+    world.submit("forget-20180315_1.json", requests("FORGET"));
+    world
+        .db
+        .run("BEGIN; UPDATE contact_centre.contact SET company = 'x' WHERE contact_id = 3");
+    let mut run = world
+        .command(&["run", "--settle", "0s"])
+        .args(world.drop_options())
+        .stdout(fs::File::create(world.path("stdout")).unwrap())
+        .stderr(fs::File::create(world.path("stderr")).unwrap())
+        .spawn()
+        .unwrap();
+    world.wait_until_blocked();
+    let activity = world
+        .db
+        .rows("SELECT a::text FROM pg_stat_activity a WHERE application_name <> 'test'")
+        .join("\n");
+    let statistics = world
+        .db
+        .rows("SELECT s::text FROM pg_statistic s")
+        .join("\n");
+    let temporary = world
+        .db
+        .rows("SELECT s::text FROM pg_statistic s JOIN pg_class c ON c.oid = s.starelid WHERE c.relpersistence = 't'")
+        .join("\n");
+    let titles = titles();
+    world.db.run("COMMIT");
+    assert_eq!(run.wait().unwrap().code(), Some(3));
+    let read = |name: &str| fs::read_to_string(world.path(name)).unwrap();
+    assert!(
+        is_plain || read("stderr").contains("P0042"),
+        "the refused device is told of, by its SQLSTATE"
+    );
+    said.push((
+        "run of a forget",
+        Ended {
+            code: 3,
+            stdout: read("stdout"),
+            stderr: read("stderr"),
+        },
+    ));
+    let forgotten = world.answers("forget-20180315_1");
+    let expected_second = if is_plain {
+        "SUCCESS"
+    } else {
+        "ERROR: processing failed: P0042"
+    };
+    assert_eq!(
+        forgotten,
+        [
+            "ERROR: recording media not deleted",
+            expected_second,
+            "SUCCESS",
+            "SUCCESS",
+            "SUCCESS",
+            "ERROR: incorrect device format",
+            "ERROR: unsupported device type",
+            "ERROR: malformed request"
+        ]
+    );
+    // What the devices have become must not be told either.
+    secrets.extend(world.db.rows(
+        "SELECT device FROM contact_centre.contact_device WHERE device LIKE 'anon-%'
+         UNION ALL SELECT host(response_ip) FROM contact_centre.contact_attempt WHERE host(response_ip) LIKE '2001:db8:%'",
+    ));
+    assert!(secrets.len() >= SECRETS.len() + 3);
+
+    let path = world.submit_path("forget-20180315_1.json");
+    world.submit("forget-20180314_1.json", requests("FORGET"));
+    for (what, words) in [
+        ("check", vec!["check", path.to_str().unwrap()]),
+        (
+            "check as JSON",
+            vec!["check", path.to_str().unwrap(), "--format", "json"],
+        ),
+        ("history", vec!["history"]),
+        ("history as JSON", vec!["history", "--format", "json"]),
+    ] {
+        said.push((what, world.lethe(&words)));
+    }
+    said.push(("status", world.in_drop(&["status"])));
+    said.push((
+        "status as JSON",
+        world.in_drop(&["status", "--format", "json"]),
+    ));
+    for (what, ended) in &said {
+        is_silent(
+            &format!("standard output of {what}"),
+            &ended.stdout,
+            &secrets,
+        );
+        is_silent(
+            &format!("standard error of {what}"),
+            &ended.stderr,
+            &secrets,
+        );
+    }
+
+    let ledger = ledger(&world);
+    is_silent("the ledger", &ledger, &secrets);
+    let values = [
+        "+16175550177",
+        "16175550177",
+        "+1 617 555 0177",
+        "secret.ada@example.com",
+        "192.0.2.177",
+    ];
+    for value in values {
+        is_silent("the ledger", &ledger, &digests(value.as_bytes(), &world));
+    }
+    for file in ["forget-20180315_1.json", "export-20180315_1.json"] {
+        let content = fs::read(world.submit_path(file)).unwrap();
+        is_silent("the ledger", &ledger, &digests(&content, &world));
+    }
+
+    is_silent("pg_stat_activity", &activity, &secrets);
+    is_silent("pg_statistic of temporary tables", &temporary, &secrets);
+    is_silent("pg_statistic", &statistics, &secrets);
+    is_silent("a process title", &titles, &secrets);
+    if world
+        .db
+        .one("SELECT count(*) FROM pg_settings WHERE name = 'pg_stat_statements.track'")
+        == "1"
+    {
+        world
+            .db
+            .run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
+        let statements = world
+            .db
+            .rows("SELECT query FROM pg_stat_statements")
+            .join("\n");
+        assert!(
+            statements.contains("lethe_target"),
+            "the library looks at lethe's sessions"
+        );
+        is_silent("pg_stat_statements", &statements, &secrets);
+    }
+    let server_log = fs::read(cluster().socket_dir().join("server.log")).unwrap();
+    let server_log = String::from_utf8_lossy(&server_log);
+    is_silent("the server's log", &server_log, &secrets);
+    if is_plain {
+        assert!(
+            server_log.contains("lethe_target"),
+            "the log has what a plain role cannot keep out"
+        );
+    }
+}
+
+#[test]
+fn tracing_leaves_no_client_id_behind() {
+    let mut world = World::new();
+    world.options = vec!["-vvv".into()];
+    world.db.run("INSERT INTO contact_centre.contact (contact_id, account_id, client_id) VALUES (1, '110', 'CLIENT-SECRET-79')");
+    let ended = world
+        .lethe(&["trace", "--client-id", "CLIENT-SECRET-79"])
+        .ok(0);
+    assert!(ended.stdout.contains("CLIENT-SECRET-79"));
+    let secret = ["CLIENT-SECRET-79".to_owned()];
+    is_silent("standard error", &ended.stderr, &secret);
+    is_silent("the ledger", &ledger(&world), &secret);
+    let server_log = fs::read(cluster().socket_dir().join("server.log")).unwrap();
+    is_silent(
+        "the server's log",
+        &String::from_utf8_lossy(&server_log),
+        &secret,
+    );
+}
+
+#[test]
+fn a_password_is_never_told() {
+    let mut world = World::new();
+    let address = "host=/nowhere user=lethe password=hunter2 dbname=x".to_owned();
+    world.submit_contacts("forget-20180315_1.json", "110", "");
+    for database in [
+        address.clone(),
+        address.replace("dbname=x", "nonsense=7"),
+        "postgres://lethe:hunter2@localhost:1/x".to_owned(),
+        "postgres://lethe:hunter2@[nonsense/x".to_owned(),
+    ] {
+        world.database = database;
+        for words in [&["run", "-vvv"][..], &["status", "-vvv"]] {
+            let ended = world.in_drop(words);
+            assert!(ended.code == 1 || ended.code == 2);
+            is_silent(
+                "the program",
+                &format!("{}{}", ended.stdout, ended.stderr),
+                &["hunter2".to_owned()],
+            );
+        }
+    }
+    let help = world
+        .command(&["run", "--help"])
+        .env("LETHE_DATABASE", &address)
+        .output()
+        .unwrap();
+    is_silent(
+        "the help",
+        &String::from_utf8_lossy(&help.stdout),
+        &["hunter2".to_owned()],
+    );
+}
+
+/// Command lines of all processes, as `ps` shows them; Linux only.
+fn titles() -> String {
+    let mut all = String::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let line = fs::read(entry.path().join("cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        if line.starts_with("postgres") || line.contains("debug/lethe") {
+            all.push_str(&line);
+            all.push('\n');
+        }
+    }
+    all
+}

@@ -1,0 +1,394 @@
+//! The files of `sql/`, and what is made of them: every file is valid as it stands, every rendered statement is known
+//! and can be planned.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lethe::catalogue::{self, Catalogue, Record, Role};
+use lethe::database::Database as LetheDatabase;
+use lethe::plan::Plan;
+use lethe::request::Product;
+use lethe::statement::{self, Statement};
+
+use crate::support::{Database, same_text};
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every file below `sql/`, by its path there.
+fn files() -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    for folder in fs::read_dir(root().join("sql")).unwrap() {
+        let folder = folder.unwrap().path();
+        for file in fs::read_dir(&folder).unwrap() {
+            let file = file.unwrap().path();
+            let name = file.strip_prefix(root().join("sql")).unwrap();
+            let text = fs::read_to_string(&file).unwrap();
+            files.insert(name.display().to_string(), text);
+        }
+    }
+    files
+}
+
+/// Definitions and settings in an order that works; what cannot be prepared is executed.
+const EXECUTED: [&str; 43] = [
+    "ledger/create_schema.sql",
+    "session/settings.sql",
+    "session/quiet.sql",
+    "stage/discard.sql",
+    "stage/target.sql",
+    "stage/lookup.sql",
+    "stage/lookup_statistics.sql",
+    "stage/lookup_index.sql",
+    "stage/scope_account.sql",
+    "stage/scope_code.sql",
+    "stage/wanted.sql",
+    "stage/current.sql",
+    "stage/placeholder.sql",
+    "stage/placeholder_statistics.sql",
+    "stage/random.sql",
+    "stage/client.sql",
+    "stage/client_statistics.sql",
+    "stage/trace.sql",
+    "stage/trace_statistics.sql",
+    "stage/found.sql",
+    "stage/found_statistics.sql",
+    "stage/record.sql",
+    "stage/analyze.sql",
+    "stage/analyze_lookup.sql",
+    "export/rows.sql",
+    // In one transaction, as the demo runs them.
+    "demo/accounts.sql",
+    "demo/short_codes.sql",
+    "demo/short_code_accounts.sql",
+    "demo/lists.sql",
+    "demo/people.sql",
+    "demo/sample_people.sql",
+    "demo/contacts.sql",
+    "demo/devices.sql",
+    "demo/attempts.sql",
+    "demo/messages.sql",
+    "demo/recordings.sql",
+    "demo/media.sql",
+    "demo/suppression.sql",
+    "demo/analyze.sql",
+    // Last: these open or need a transaction.
+    "session/export.sql",
+    "session/bounded.sql",
+    "session/forget.sql",
+    // In no transaction and in no database that exists.
+    "session/create_database.sql",
+];
+
+#[test]
+fn every_file_is_valid_as_it_stands() {
+    let db = Database::new();
+    let files = files();
+    let mut covered: BTreeSet<&str> = BTreeSet::new();
+    for path in EXECUTED {
+        let text = files
+            .get(path)
+            .unwrap_or_else(|| panic!("sql/{path} is gone; take it out of this list"));
+        let text = match path {
+            // Shared by the cluster: another name serves as well, and goes again.
+            "session/create_database.sql" => {
+                db.run("ROLLBACK");
+                text.replace("CREATE DATABASE lethe", "CREATE DATABASE as_it_stands")
+            }
+            "demo/accounts.sql" => {
+                db.run("BEGIN; TRUNCATE contact_centre.account, contact_centre.short_code CASCADE");
+                text.clone()
+            }
+            "session/export.sql" | "session/bounded.sql" => {
+                db.run("ROLLBACK");
+                text.clone()
+            }
+            "session/forget.sql" => {
+                db.run("ROLLBACK; BEGIN");
+                text.clone()
+            }
+            "export/rows.sql" => text.replace("TO STDOUT", "TO '/dev/null'"),
+            _ => text.clone(),
+        };
+        assert!(covered.insert(path), "sql/{path} stands twice in this list");
+        if let Err(error) = db.try_run(&text) {
+            panic!("sql/{path}: {error}");
+        }
+    }
+    db.run("ROLLBACK");
+    db.run("DROP DATABASE as_it_stands");
+    for (path, text) in &files {
+        if covered.contains(path.as_str()) {
+            continue;
+        }
+        let statement = text
+            .lines()
+            .filter(|line| !line.starts_with("--"))
+            .collect::<Vec<_>>()
+            .join("\n");
+        if statement.starts_with("COPY ") {
+            // From the server's own side, for the other end would have to speak COPY's protocol.
+            assert!(statement.trim_end().ends_with("FROM STDIN"), "sql/{path}");
+            db.run(&statement.replace("FROM STDIN", "FROM '/dev/null'"));
+            continue;
+        }
+        if let Err(error) = db.try_run(&format!("PREPARE s AS {statement}; DEALLOCATE s")) {
+            panic!("sql/{path}: {error}");
+        }
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for (path, text) in files() {
+        let header: Vec<&str> = text
+            .lines()
+            .take_while(|line| line.starts_with("-- "))
+            .collect();
+        assert!(!header.is_empty(), "sql/{path} has no header");
+        let header = header.join(" ");
+        assert!(header.len() > 15, "sql/{path}: {header}");
+        let statement: String = text
+            .lines()
+            .filter(|line| !line.starts_with("--"))
+            .collect();
+        for number in 1..=9 {
+            let parameter = format!("${number}");
+            assert!(
+                !statement.contains(&parameter) || header.contains(&parameter),
+                "sql/{path}: the header does not tell what {parameter} is"
+            );
+        }
+        assert!(
+            path.starts_with("demo/") || !statement.contains("--"),
+            "sql/{path}: a comment in the statement"
+        );
+    }
+}
+
+/// The reference catalogue, held against a database.
+fn bound(db: &Database) -> Catalogue {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let database = LetheDatabase::connect(&db.address(), "test").await.unwrap();
+        let session = database.session().await.unwrap();
+        let declaration = catalogue::load(None).unwrap();
+        catalogue::bind(&declaration, &session).await.unwrap()
+    })
+}
+
+/// Every statement that is rendered for a product, in the order of the plan.
+fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
+    let plan = Plan::new(catalogue, product);
+    let mut all: Vec<Statement> = catalogue
+        .accounts
+        .iter()
+        .map(statement::account_tree)
+        .collect();
+    all.extend(catalogue.short_codes.as_ref().map(statement::short_codes));
+    all.extend(plan.staging);
+    for table in plan.tables {
+        all.extend(table.matches);
+        all.push(table.count);
+        all.extend(table.held);
+        all.extend(table.clients);
+        all.push(table.exclude);
+    }
+    for record in plan.forget {
+        all.extend(record.records);
+        all.extend(record.siblings);
+        all.extend(record.assign);
+        all.extend(record.changes.into_iter().map(|(_, s)| s));
+        all.extend(record.media.into_iter().map(|(_, s)| s));
+    }
+    for record in plan.export {
+        all.extend(record.exclude_shared);
+        all.extend(record.exportable);
+        all.extend(record.records);
+        all.push(record.requests);
+        all.extend(record.rows.into_iter().map(|(_, _, s)| s));
+    }
+    for (record, table) in catalogue.tables() {
+        all.extend(statement::media_uri(table));
+        all.extend(statement::media_clear(table));
+        for (slot, column, device) in table.devices().filter(|_| plan_searches(record, product)) {
+            all.push(statement::siblings(record, table, slot, column, device));
+        }
+        let changed: Vec<_> = table.columns.iter().filter(|c| c.is_changed()).collect();
+        for column in &changed {
+            all.push(statement::type_allows(column));
+            let expression = format!("{} IS NOT NULL", column.name);
+            all.push(statement::check_allows(expression, &changed, column));
+            all.push(statement::sample(&table.name, &column.name));
+            all.push(statement::value_search(
+                &table.name,
+                &column.name,
+                column.shape,
+            ));
+        }
+        if let Some((with_client, client_id)) = record.client_id() {
+            all.push(match table.number == with_client.number {
+                true => statement::trace_root(table, client_id),
+                false => statement::trace_part(table, with_client, client_id),
+            });
+        }
+    }
+    all
+}
+
+/// Whether a product looks for devices in every table of a record.
+fn plan_searches(record: &Record, product: Product) -> bool {
+    product == Product::Outbound || record.root.column(&Role::ShortCode).is_some()
+}
+
+#[test]
+fn every_rendered_statement_is_known_and_can_be_planned() {
+    let db = Database::new();
+    let catalogue = bound(&db);
+    let fixed = files();
+    let mut rendered_from = BTreeSet::new();
+    for product in [Product::Outbound, Product::Messaging] {
+        db.run("DISCARD TEMP");
+        for path in EXECUTED.iter().filter(|p| p.starts_with("stage/")) {
+            let text = &fixed[*path];
+            if !text.contains("/* ") && !path.contains("analyze") {
+                db.run(text);
+            }
+        }
+        let statements = rendered(&catalogue, product);
+        let mut golden = String::new();
+        for s in &statements {
+            rendered_from.insert(s.path);
+            golden.push_str(&format!(
+                "-- {} | {}\n{}\n\n",
+                s.path,
+                s.about,
+                s.sql.trim()
+            ));
+            assert!(
+                !s.sql.contains("/*"),
+                "{}: a slot is left\n{}",
+                s.path,
+                s.sql
+            );
+            let explained = match s.sql.find("COPY (") {
+                _ if s.path.starts_with("stage/") => s.sql.clone(),
+                Some(start) => {
+                    let inner = &s.sql[start + "COPY (".len()..s.sql.rfind(") TO STDOUT").unwrap()];
+                    format!("EXPLAIN {inner}")
+                }
+                None => format!(
+                    "PREPARE s AS {}; EXPLAIN EXECUTE s{}; DEALLOCATE s",
+                    s.sql,
+                    arguments(&s.sql)
+                ),
+            };
+            if let Err(error) = db.try_run(&explained) {
+                panic!("{} ({product}): {error}\n{}", s.path, s.sql);
+            }
+        }
+        let name = format!("fixtures/rendered/{product}.sql");
+        if let Err(difference) = same_text(&root().join(name), &golden) {
+            panic!("{difference}");
+        }
+    }
+    let templated: BTreeSet<&str> = fixed
+        .iter()
+        .filter(|(_, text)| text.contains("/* "))
+        .map(|(path, _)| path.as_str())
+        .collect();
+    assert_eq!(
+        rendered_from, templated,
+        "every file with slots is rendered"
+    );
+}
+
+/// Null for each parameter.
+fn arguments(sql: &str) -> String {
+    let parameters = (1..=9).filter(|n| sql.contains(&format!("${n}"))).count();
+    match parameters {
+        0 => String::new(),
+        n => format!("({})", vec!["NULL"; n].join(", ")),
+    }
+}
+
+#[test]
+fn finding_uses_the_indexes_of_the_reference_schema() {
+    let db = Database::new();
+    let catalogue = bound(&db);
+    let fixed = files();
+    db.run(
+        "INSERT INTO contact_centre.contact (contact_id, account_id) SELECT i, '110' FROM generate_series(1, 20000) i;
+         INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device)
+             SELECT i, 1, '110', 'phone', '+1617' || i FROM generate_series(1, 20000) i;
+         INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device, response_ip)
+             SELECT i, '110', '+1617' || i, '192.0.2.1'::inet + i FROM generate_series(1, 20000) i;
+         INSERT INTO contact_centre.sms_message (message_id, account_id, handset) SELECT i, '110', '+1617' || i FROM generate_series(1, 20000) i;
+         INSERT INTO contact_centre.recording (recording_id, account_id, caller, dialled) SELECT i, '110', '+1617' || i, '+1212' || i FROM generate_series(1, 20000) i;
+         ANALYZE contact_centre.contact, contact_centre.contact_device, contact_centre.contact_attempt, contact_centre.sms_message, contact_centre.recording",
+    );
+    for path in EXECUTED.iter().filter(|p| p.starts_with("stage/")) {
+        if !fixed[*path].contains("/* ") && !path.contains("analyze") {
+            db.run(&fixed[*path]);
+        }
+    }
+    let plan = Plan::new(&catalogue, Product::Outbound);
+    plan.staging.iter().for_each(|s| db.run(&s.sql));
+    db.run(
+        "INSERT INTO lethe_target VALUES (0, 0, 0, 'phone'); INSERT INTO lethe_lookup VALUES (0, 1, NULL, '+16175');
+         INSERT INTO lethe_scope_account VALUES (0, '110', NULL); ANALYZE lethe_target; ANALYZE lethe_lookup; ANALYZE lethe_scope_account;
+         SET plan_cache_mode = force_custom_plan",
+    );
+    for s in plan.tables.iter().flat_map(|t| &t.matches) {
+        db.run(&format!("PREPARE s AS {}", s.sql));
+        let explained = db.rows("EXPLAIN EXECUTE s(0, 1)").join("\n");
+        db.run("DEALLOCATE s");
+        for table in [
+            "contact_device",
+            "contact_attempt_default",
+            "sms_message",
+            "recording",
+        ] {
+            let scanned = format!("Seq Scan on {table} ");
+            assert!(!explained.contains(&scanned), "{}\n{explained}", s.about);
+        }
+    }
+}
+
+#[test]
+fn sql_stands_in_its_files_only() {
+    let mut pending = vec![root().join("src")];
+    let mut found = Vec::new();
+    while let Some(folder) = pending.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pending.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]").next().unwrap();
+            for line in code.lines().filter(|l| !l.trim_start().starts_with("//")) {
+                let statement = [
+                    "\"SELECT ",
+                    "\"UPDATE ",
+                    "\"INSERT ",
+                    "\"DELETE ",
+                    "\"COPY ",
+                    "\"CREATE ",
+                    "\"ALTER ",
+                ];
+                if statement.iter().any(|word| line.contains(word)) && !is_rendering(&path) {
+                    found.push(format!("{}: {}", path.display(), line.trim()));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+fn is_rendering(path: &Path) -> bool {
+    path.ends_with("src/statement/render.rs")
+}

@@ -1,0 +1,220 @@
+//! One private cluster for the process, a database and a drop for each test, and the real binary.
+
+mod text;
+mod world;
+
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use lethe::embedded::Cluster;
+use tokio::runtime::Runtime;
+use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
+
+pub use text::{anonymous_names, same_text, updates_golden};
+pub use world::{Ended, World, unzip};
+
+/// The binary under test.
+pub const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
+/// The database that the others are copies of: both schemas, and the tenants of every test.
+const TEMPLATE: &str = "template_lethe";
+/// The accounts and short codes that every test has.
+const TENANTS: &str = include_str!("../../../fixtures/tenants.sql");
+
+/// The cluster of this process. The server logs all that it can; the tests' own sessions keep out of it.
+///
+/// A static is not dropped: the keeper sees its pipe close when the process ends, and stops the server.
+pub fn cluster() -> &'static Cluster {
+    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
+    CLUSTER.get_or_init(|| {
+        let cluster = start();
+        let admin = Db::connect(&cluster, "postgres");
+        admin.run(&format!("CREATE DATABASE {TEMPLATE}"));
+        let migrated = std::process::Command::new(LETHE)
+            .args([
+                "migrate",
+                "--reference",
+                "--database",
+                &cluster.connection_string(TEMPLATE),
+            ])
+            .env_remove("LETHE_CONFIG")
+            .current_dir(std::env::temp_dir())
+            .output()
+            .unwrap();
+        assert!(
+            migrated.status.success(),
+            "{}",
+            String::from_utf8_lossy(&migrated.stderr)
+        );
+        let template = Db::connect(&cluster, TEMPLATE);
+        template.run(TENANTS);
+        drop(template);
+        admin.wait_for(
+            "t",
+            &format!("SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = '{TEMPLATE}'"),
+        );
+        cluster
+    })
+}
+
+fn start() -> Cluster {
+    let chatty = [
+        ("log_statement", "all"),
+        ("log_min_duration_statement", "0"),
+        ("log_parameter_max_length", "-1"),
+        ("log_parameter_max_length_on_error", "-1"),
+        ("log_min_error_statement", "error"),
+        ("log_error_verbosity", "verbose"),
+        ("log_lock_waits", "on"),
+        ("max_connections", "100"),
+        ("default_statistics_target", "100"),
+    ];
+    let preload = [
+        ("shared_preload_libraries", "pg_stat_statements"),
+        ("pg_stat_statements.track", "all"),
+        ("pg_stat_statements.max", "10000"),
+    ];
+    let all: Vec<_> = chatty.iter().chain(&preload).copied().collect();
+    let keeper = Path::new(LETHE);
+    Cluster::throwaway(keeper, &all)
+        .or_else(|_| Cluster::throwaway(keeper, &chatty))
+        .expect("a private cluster starts")
+}
+
+/// A superuser's session that leaves no trace in the server's log and in pg_stat_statements.
+pub struct Db {
+    runtime: Runtime,
+    client: Client,
+}
+
+impl Db {
+    pub fn connect(cluster: &Cluster, database: &str) -> Db {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let quiet = "-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic \
+                     -c log_min_messages=panic -c log_lock_waits=off -c timezone=UTC -c stats_fetch_consistency=none";
+        let address = format!(
+            "{} application_name=test options='{quiet}'",
+            cluster.connection_string(database)
+        );
+        let client = runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(&address, NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client
+        });
+        let db = Db { runtime, client };
+        // Refused where the library is not loaded: then there is nothing to keep out of.
+        let _ = db.try_run("SET pg_stat_statements.track = 'none'");
+        db
+    }
+
+    /// Runs statements; the error is the server's whole answer.
+    pub fn try_run(&self, sql: &str) -> Result<(), String> {
+        self.runtime
+            .block_on(self.client.batch_execute(sql))
+            .map_err(|error| match error.as_db_error() {
+                Some(e) => format!("{}: {} {:?}", e.code().code(), e.message(), e.detail()),
+                None => error.to_string(),
+            })
+    }
+
+    #[track_caller]
+    pub fn run(&self, sql: &str) {
+        if let Err(error) = self.try_run(sql) {
+            panic!("{error}\nin {sql}");
+        }
+    }
+
+    /// Every row as its values with `|` between them; NULL is `NULL`.
+    #[track_caller]
+    pub fn rows(&self, sql: &str) -> Vec<String> {
+        let messages = self
+            .runtime
+            .block_on(self.client.simple_query(sql))
+            .unwrap_or_else(|error| panic!("{:?}\nin {sql}", error.as_db_error()));
+        let values = |row: &tokio_postgres::SimpleQueryRow| {
+            (0..row.len())
+                .map(|i| row.get(i).unwrap_or("NULL"))
+                .collect::<Vec<_>>()
+                .join("|")
+        };
+        messages
+            .iter()
+            .filter_map(|message| match message {
+                SimpleQueryMessage::Row(row) => Some(values(row)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The one row.
+    #[track_caller]
+    pub fn one(&self, sql: &str) -> String {
+        let mut rows = self.rows(sql);
+        assert_eq!(rows.len(), 1, "{sql}: {rows:?}");
+        rows.remove(0)
+    }
+
+    /// Waits until a query answers so; ten seconds at most.
+    #[track_caller]
+    pub fn wait_for(&self, answer: &str, sql: &str) {
+        let give_up = std::time::Instant::now() + std::time::Duration::from_secs(10);
+        loop {
+            // A transaction goes on seeing the activity that it saw first.
+            self.run("SELECT pg_stat_clear_snapshot()");
+            let now = self.one(sql);
+            if now == answer {
+                return;
+            }
+            assert!(
+                std::time::Instant::now() < give_up,
+                "{sql}: still {now}, not {answer}"
+            );
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+    }
+}
+
+/// A database of its own, dropped at the end.
+pub struct Database {
+    name: String,
+    db: Option<Db>,
+}
+
+impl Database {
+    pub fn new() -> Database {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let admin = Db::connect(cluster(), "postgres");
+        admin.run(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"));
+        let db = Some(Db::connect(cluster(), &name));
+        Database { name, db }
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn address(&self) -> String {
+        cluster().connection_string(&self.name)
+    }
+}
+
+impl std::ops::Deref for Database {
+    type Target = Db;
+
+    fn deref(&self) -> &Db {
+        self.db.as_ref().expect("there until the end")
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        drop(self.db.take());
+        let admin = Db::connect(cluster(), "postgres");
+        let _ = admin.try_run(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+    }
+}

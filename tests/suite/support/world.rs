@@ -1,0 +1,366 @@
+//! A drop, a database, a moment: what a run of the real binary needs, and what it left behind.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::{Database, LETHE};
+
+/// How a command ended.
+pub struct Ended {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ended {
+    /// Standard output as the one JSON object that it must be.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|e| panic!("{e}: {}\n{}", self.stdout, self.stderr))
+    }
+
+    /// The submissions of a run's summary.
+    #[track_caller]
+    pub fn submissions(&self) -> Vec<Value> {
+        self.json()["submissions"].as_array().unwrap().clone()
+    }
+
+    /// File and state of each submission in a run's summary.
+    #[track_caller]
+    pub fn states(&self) -> Vec<(String, String)> {
+        let text = |v: &Value| v.as_str().unwrap().to_owned();
+        self.submissions()
+            .iter()
+            .map(|s| (text(&s["file"]), text(&s["state"])))
+            .collect()
+    }
+
+    #[track_caller]
+    pub fn ok(self, code: i32) -> Ended {
+        assert_eq!(
+            self.code, code,
+            "exit code\nstdout: {}\nstderr: {}",
+            self.stdout, self.stderr
+        );
+        self
+    }
+}
+
+/// A drop and a database; the moment is 2018-03-15T12:00:00Z and the drop reaches the enterprise 100 unless changed.
+pub struct World {
+    pub db: Database,
+    pub dir: TempDir,
+    pub now: String,
+    pub accounts: Vec<String>,
+    pub product: String,
+    pub time_zone: String,
+    /// Further lines of `lethe.toml`, before any table.
+    pub config: String,
+    /// Options of every command.
+    pub options: Vec<String>,
+    pub database: String,
+    /// Triggers that the catalogue accepts, by the table they are on.
+    pub accepted: BTreeMap<String, Vec<String>>,
+}
+
+impl World {
+    pub fn new() -> World {
+        let dir = tempfile::tempdir().unwrap();
+        for folder in ["drop/GDPR_Submit", "data", "media"] {
+            fs::create_dir_all(dir.path().join(folder)).unwrap();
+        }
+        let db = Database::new();
+        World {
+            database: db.address(),
+            db,
+            dir,
+            now: "2018-03-15T12:00:00Z".into(),
+            accounts: vec!["100".into()],
+            product: "outbound".into(),
+            time_zone: "UTC".into(),
+            config: String::new(),
+            options: Vec::new(),
+            accepted: BTreeMap::new(),
+        }
+    }
+
+    pub fn path(&self, below: &str) -> PathBuf {
+        self.dir.path().join(below)
+    }
+
+    pub fn drop_folder(&self) -> PathBuf {
+        self.path("drop")
+    }
+
+    pub fn submit_path(&self, name: &str) -> PathBuf {
+        self.path("drop/GDPR_Submit").join(name)
+    }
+
+    pub fn result_path(&self, name: &str) -> PathBuf {
+        self.path("drop/GDPR_Result").join(name)
+    }
+
+    pub fn submit(&self, name: &str, content: impl AsRef<[u8]>) {
+        fs::write(self.submit_path(name), content).unwrap();
+    }
+
+    /// Submits one FORGET or EXPORT (as the name says) of contacts in one request for an account.
+    pub fn submit_contacts(&self, name: &str, account: &str, contacts: &str) {
+        let action = if name.starts_with("forget") {
+            "FORGET"
+        } else {
+            "EXPORT"
+        };
+        self.submit(
+            name,
+            format!(
+                r#"{{"requests": [{{"accountid": "{account}", "type": "{action}", "contacts": [{contacts}]}}]}}"#
+            ),
+        );
+    }
+
+    /// The options that name the drop.
+    pub fn drop_options(&self) -> Vec<String> {
+        let mut options = vec![
+            "--drop".to_owned(),
+            self.drop_folder().display().to_string(),
+        ];
+        for account in &self.accounts {
+            options.extend(["--account".to_owned(), account.clone()]);
+        }
+        options.extend(["--product".to_owned(), self.product.clone()]);
+        options.extend(["--time-zone".to_owned(), self.time_zone.clone()]);
+        options
+    }
+
+    /// The shipped catalogue with what is accepted beside it, as a line of the configuration.
+    fn catalogue(&self) -> String {
+        if self.accepted.is_empty() {
+            return String::new();
+        }
+        let mut catalogue = lethe::catalogue::REFERENCE.to_owned();
+        for (table, triggers) in &self.accepted {
+            let line = format!("\ntable = \"{table}\"\n");
+            assert!(catalogue.contains(&line), "{table} is in the catalogue");
+            catalogue = catalogue.replace(&line, &format!("{line}accepted = {triggers:?}\n"));
+        }
+        let path = self.path("catalogue.toml");
+        fs::write(&path, catalogue).unwrap();
+        format!("catalogue = {path:?}\n")
+    }
+
+    /// The folder of this database's ledger in the spool.
+    pub fn spool(&self) -> PathBuf {
+        let names = names(&self.path("data/spool"));
+        assert_eq!(names.len(), 1, "{names:?}");
+        self.path("data/spool").join(&names[0])
+    }
+
+    /// A command of the binary, with database, configuration and clock, ready to be started.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let config = self.path("lethe.toml");
+        let text = self
+            .config
+            .replace("{dir}", &self.dir.path().display().to_string());
+        let data = self.path("data");
+        let text = format!("{}{text}", self.catalogue());
+        fs::write(&config, format!("data = \"{}\"\n{text}\n", data.display())).unwrap();
+        let mut command = Command::new(LETHE);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("LETHE_") && name != "LETHE_PG_BIN" {
+                command.env_remove(name);
+            }
+        }
+        command
+            .args(words)
+            .args(&self.options)
+            .args(["--config", config.to_str().unwrap()])
+            .args(["--database", &self.database])
+            .env("LETHE_NOW", &self.now)
+            .env("XDG_DATA_HOME", &data)
+            .current_dir(self.dir.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command that needs no drop.
+    pub fn lethe(&self, words: &[&str]) -> Ended {
+        let output = self.command(words).output().unwrap();
+        Ended {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs a command about the drop.
+    pub fn in_drop(&self, words: &[&str]) -> Ended {
+        let options = self.drop_options();
+        let all: Vec<&str> = words
+            .iter()
+            .copied()
+            .chain(options.iter().map(String::as_str))
+            .collect();
+        self.lethe(&all)
+    }
+
+    /// Starts a run and does not wait for it; what it prints goes nowhere.
+    pub fn start_run(&self) -> Child {
+        self.command(&["run", "--settle", "0s"])
+            .args(self.drop_options())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
+    /// Waits until a session of lethe's waits for a lock.
+    #[track_caller]
+    pub fn wait_until_blocked(&self) {
+        self.db.wait_for(
+            "t",
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database()
+             AND application_name = 'lethe' AND wait_event_type = 'Lock'",
+        );
+    }
+
+    /// `lethe run` with a JSON summary, looking once.
+    pub fn run(&self) -> Ended {
+        self.run_with(&[])
+    }
+
+    pub fn run_with(&self, words: &[&str]) -> Ended {
+        let mut all = vec!["run", "--settle", "0s", "--format", "json"];
+        all.extend(words);
+        self.in_drop(&all)
+    }
+
+    /// Names in the result folder, sorted.
+    pub fn results(&self) -> Vec<String> {
+        names(&self.path("drop/GDPR_Result"))
+    }
+
+    #[track_caller]
+    pub fn result(&self, name: &str) -> String {
+        let read = fs::read_to_string(self.result_path(name));
+        read.unwrap_or_else(|e| panic!("{name}: {e}; there is {:?}", self.results()))
+    }
+
+    /// The execution log of a stem.
+    #[track_caller]
+    pub fn log(&self, stem: &str) -> Value {
+        // A number beyond this parser's range is echoed as it was; here it only stands in the way.
+        let text = self.result(&format!("{stem}-execution-log.json"));
+        serde_json::from_str(&text.replace("1e400", "1")).unwrap()
+    }
+
+    /// Every answer of an execution log in order.
+    #[track_caller]
+    pub fn answers(&self, stem: &str) -> Vec<String> {
+        let log = self.log(stem);
+        let text = |v: &Value| v["response"].as_str().unwrap().to_owned();
+        let of = |request: &Value| match request["contacts"].as_array() {
+            Some(contacts) if request.get("response").is_none() => {
+                contacts.iter().map(text).collect::<Vec<_>>()
+            }
+            _ => vec![text(request)],
+        };
+        log["result"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .flat_map(of)
+            .collect()
+    }
+
+    /// The archive's files.
+    #[track_caller]
+    pub fn archive(&self, stem: &str) -> BTreeMap<String, String> {
+        unzip(&self.result_path(&format!("{stem}-archive.zip")))
+    }
+
+    /// Every row of every table of the contact centre, as JSON, by table.
+    pub fn dump(&self) -> BTreeMap<String, Vec<String>> {
+        TABLES
+            .iter()
+            .map(|table| {
+                let sql = format!(
+                    "SELECT row_to_json(t) FROM contact_centre.{table} t ORDER BY row_to_json(t)->>'{}', row_to_json(t)::text",
+                    ORDER.iter().find(|(t, _)| t == table).map_or("account_id", |(_, key)| key)
+                );
+                ((*table).to_owned(), self.db.rows(&sql))
+            })
+            .collect()
+    }
+
+    /// Rows that were updated so far, as the server counts row versions, by `<schema>.<table>`.
+    pub fn updated(&self) -> BTreeMap<String, i64> {
+        let rows = self.db.rows(
+            "SELECT CASE WHEN relname LIKE 'contact_attempt%' THEN 'contact_attempt' ELSE relname END, sum(n_tup_upd)
+             FROM pg_stat_user_tables WHERE schemaname = 'contact_centre' GROUP BY 1 HAVING sum(n_tup_upd) > 0",
+        );
+        let pair = |row: &String| {
+            let (table, n) = row.split_once('|').unwrap();
+            (format!("contact_centre.{table}"), n.parse().unwrap())
+        };
+        rows.iter().map(pair).collect()
+    }
+}
+
+/// The tables of the reference schema.
+pub const TABLES: [&str; 11] = [
+    "account",
+    "short_code",
+    "short_code_account",
+    "contact_list",
+    "contact",
+    "contact_device",
+    "contact_attempt",
+    "sms_message",
+    "recording",
+    "recording_media",
+    "suppression_entry",
+];
+
+const ORDER: [(&str, &str); 6] = [
+    ("contact", "contact_id"),
+    ("contact_device", "contact_id"),
+    ("contact_attempt", "attempt_id"),
+    ("sms_message", "message_id"),
+    ("recording", "recording_id"),
+    ("recording_media", "media_id"),
+];
+
+fn names(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// Every file of a zip, by its path in it.
+#[track_caller]
+pub fn unzip(path: &Path) -> BTreeMap<String, String> {
+    let file = fs::File::open(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let mut zip = zip::ZipArchive::new(file).unwrap();
+    let mut files = BTreeMap::new();
+    for i in 0..zip.len() {
+        let mut entry = zip.by_index(i).unwrap();
+        let name = entry.name().unwrap().into_owned();
+        let mut text = String::new();
+        entry.read_to_string(&mut text).unwrap();
+        files.insert(name, text);
+    }
+    files
+}
