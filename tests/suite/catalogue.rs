@@ -1,0 +1,358 @@
+//! The catalogue: tables of any shape and name, and whatever does not fit stops a run before any change.
+
+use std::fs;
+
+use rstest::rstest;
+
+use crate::support::World;
+
+const SCHEMA: &str = include_str!("../../fixtures/schemas/hostile/schema.sql");
+const CATALOGUE: &str = include_str!("../../fixtures/schemas/hostile/catalogue.toml");
+const TABLE: &str = r#""we ird""; drop"."select""#;
+
+/// A world whose tables have hostile names.
+fn hostile(catalogue: &str) -> World {
+    let mut world = World::new();
+    world.db.run(SCHEMA);
+    let path = world.path("hostile.toml");
+    fs::write(&path, catalogue).unwrap();
+    world.config = format!("catalogue = {path:?}");
+    world.accounts = vec!["E".into()];
+    world
+}
+
+const DEVICES: &str =
+    r#"{"phone": "+44 20 7946 0100"}, {"email": "ANN@example.com"}, {"ipaddr": "192.0.2.9"}"#;
+
+/// The columns of the wide table, placeholders by their shape.
+fn rows(world: &World) -> Vec<String> {
+    let text = |column: &str| {
+        format!(
+            r#"CASE WHEN "{column}" ~ '^anon-[a-z]+-[a-z2-7]{{26}}$' THEN 'anon' WHEN "{column}" ~ '^[a-z2-7]{{13}}$' THEN 'short' ELSE "{column}" END"#
+        )
+    };
+    world.db.rows(&format!(
+        r#"SELECT "k'1", {}, {}, {}, CASE WHEN "адрес" <<= '2001:db8::/32' THEN 'anon' ELSE host("адрес") END, {}, {},
+                  "first ""name", tags, doc::text, doc2::text, born, state FROM {TABLE} ORDER BY 1"#,
+        text("phone_1"),
+        text("phone--2"),
+        text("e/*mail*/"),
+        text("nat"),
+        text("dig"),
+    ))
+}
+
+#[test]
+fn a_wide_table_of_hostile_names_is_forgotten_in_every_form() {
+    let world = hostile(CATALOGUE);
+    world.submit_contacts("forget-20180315_1.json", "E", DEVICES);
+    world.run().ok(0);
+    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"; 3]);
+    assert_eq!(
+        rows(&world),
+        [
+            r#"1|anon|+442079460101|anon|anon|anon|NULL|[redacted]|{}|{"keep": 2}|{"keep": 2}|NULL|it's closed"#,
+            r#"2|+442079460199|NULL|NULL|NULL|anon|NULL|NULL|{}|NULL|NULL|NULL|it's closed"#,
+            r#"3|+442079460100|NULL|ann@example.com|NULL|02079460100|NULL|X|NULL|{}|[]|NULL|open"#,
+        ]
+    );
+    world.submit_contacts("export-20180315_1.json", "E", DEVICES);
+    world.run().ok(0);
+    assert_eq!(
+        world.answers("export-20180315_1"),
+        ["SUCCESS: not found"; 3]
+    );
+}
+
+#[test]
+fn siblings_are_redacted_where_the_catalogue_says_so() {
+    let world = hostile(&CATALOGUE.replace("siblings = \"keep\"", "siblings = \"redact\""));
+    world.submit_contacts("forget-20180315_1.json", "E", DEVICES);
+    world.run().ok(0);
+    let rows = rows(&world);
+    assert!(
+        rows[0].starts_with("1|anon|short|anon|anon|anon|NULL|"),
+        "{}",
+        rows[0]
+    );
+    assert!(
+        rows[1].starts_with("2|anon|NULL|NULL|NULL|anon|NULL|"),
+        "{}",
+        rows[1]
+    );
+    assert!(
+        rows[2].starts_with("3|+442079460100|"),
+        "another tenant's record stays: {}",
+        rows[2]
+    );
+}
+
+#[test]
+fn a_record_under_legal_hold_stays_as_it_is() {
+    let world = hostile(CATALOGUE);
+    world
+        .db
+        .run(&format!("UPDATE {TABLE} SET hold = true WHERE \"k'1\" = 1"));
+    let before = rows(&world);
+    world.submit_contacts("forget-20180315_1.json", "E", DEVICES);
+    world.run().ok(3);
+    assert_eq!(world.answers("forget-20180315_1"), ["ERROR: legal hold"; 3]);
+    assert_eq!(rows(&world), before);
+}
+
+#[test]
+fn the_shipped_catalogue_fits_and_every_device_column_has_its_index() {
+    let world = World::new();
+    let checked = world
+        .lethe(&["catalogue", "check", "--format", "json"])
+        .ok(0)
+        .json();
+    assert_eq!(checked["misfits"].as_array().unwrap().len(), 0);
+    let devices = checked["devices"].as_array().unwrap();
+    assert_eq!(devices.len(), 6);
+    assert!(
+        devices.iter().all(|d| d["index"].is_string()),
+        "{devices:?}"
+    );
+}
+
+#[test]
+fn a_missing_index_is_named_with_statements_that_make_it() {
+    let world = World::new();
+    world.db.run("DROP INDEX contact_centre.contact_attempt_device; DROP INDEX contact_centre.sms_message_handset");
+    let check = || {
+        world
+            .lethe(&["catalogue", "check", "--format", "json"])
+            .ok(0)
+            .json()
+    };
+    let mut made = 0;
+    for device in check()["devices"].as_array().unwrap() {
+        for statement in device["create"].as_array().into_iter().flatten() {
+            world.db.run(statement.as_str().unwrap());
+            made += 1;
+        }
+    }
+    assert!(made > 3, "each partition has a statement of its own");
+    assert!(
+        check()["devices"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|d| d["index"].is_string())
+    );
+}
+
+#[rstest]
+#[case(
+    "ALTER TABLE contact_centre.contact ADD COLUMN note text",
+    "contact_centre.contact.note is not in the catalogue; give it a role"
+)]
+#[case(
+    "ALTER TABLE contact_centre.contact DROP COLUMN company",
+    "contact_centre.contact has no column company"
+)]
+#[case(
+    "ALTER TABLE contact_centre.contact RENAME COLUMN company TO compani",
+    "did you mean compani?"
+)]
+#[case(
+    "ALTER TABLE contact_centre.sms_message ALTER handset TYPE varchar(20)",
+    "contact_centre.sms_message.handset is too short for a placeholder"
+)]
+#[case(
+    "ALTER TABLE contact_centre.sms_message ALTER body TYPE varchar(5)",
+    "contact_centre.sms_message.body is too short for [redacted]"
+)]
+#[case(
+    "ALTER TABLE contact_centre.recording ADD CONSTRAINT e164 CHECK (caller ~ '^[+]')",
+    "constraint e164 of contact_centre.recording does not let caller be replaced"
+)]
+#[case(
+    "CREATE DOMAIN public.name AS text CHECK (value !~ '[[]'); ALTER TABLE contact_centre.contact ALTER company TYPE public.name",
+    "type public.name of contact_centre.contact.company does not take"
+)]
+#[case(
+    "CREATE TYPE public.kind AS ENUM ('a'); ALTER TABLE contact_centre.sms_message ALTER handset TYPE public.kind USING NULL",
+    "contact_centre.sms_message.handset is of a type that cannot hold a placeholder"
+)]
+#[case(
+    "CREATE UNIQUE INDEX one_name ON contact_centre.contact (account_id, last_name)",
+    "index one_name makes contact_centre.contact.last_name unique"
+)]
+#[case(
+    "ALTER TABLE contact_centre.contact ALTER company TYPE text[] USING NULL, ALTER company SET NOT NULL; DROP TABLE contact_centre.recording_media",
+    "table contact_centre.recording_media does not exist"
+)]
+#[case(
+    "ALTER TABLE contact_centre.contact ADD COLUMN search tsvector GENERATED ALWAYS AS (to_tsvector('simple', first_name)) STORED",
+    "contact_centre.contact.search is not in the catalogue"
+)]
+#[case(
+    "CREATE MATERIALIZED VIEW public.names AS SELECT first_name FROM contact_centre.contact",
+    "materialised view public.names keeps old values of contact_centre.contact"
+)]
+#[case(
+    "CREATE VIEW public.v AS SELECT first_name AS n FROM contact_centre.contact; CREATE MATERIALIZED VIEW public.names AS SELECT n FROM public.v",
+    "materialised view public.names keeps old values"
+)]
+#[case(
+    "CREATE FUNCTION public.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER audit AFTER UPDATE ON contact_centre.contact FOR EACH ROW EXECUTE FUNCTION public.f()",
+    "trigger audit of contact_centre.contact fires on UPDATE"
+)]
+#[case(
+    "ALTER TABLE contact_centre.sms_message DROP CONSTRAINT sms_message_pkey; SET client_min_messages = error; CREATE PUBLICATION changes FOR TABLE contact_centre.sms_message",
+    "contact_centre.sms_message is published (changes) without a replica identity"
+)]
+#[case(
+    "ALTER TABLE contact_centre.sms_message DROP CONSTRAINT sms_message_pkey",
+    "no primary key or unique index covers the key and account columns of contact_centre.sms_message"
+)]
+#[case(
+    "CREATE RULE quiet AS ON UPDATE TO contact_centre.sms_message DO INSTEAD NOTHING",
+    "contact_centre.sms_message has a rule on UPDATE (quiet)"
+)]
+#[case(
+    "ALTER TABLE contact_centre.sms_message RENAME TO messages; CREATE VIEW contact_centre.sms_message AS SELECT * FROM contact_centre.messages",
+    "contact_centre.sms_message is a view"
+)]
+#[case(
+    "CREATE TABLE contact_centre.heir () INHERITS (contact_centre.sms_message)",
+    "contact_centre.sms_message has tables that inherit from it (heir)"
+)]
+fn drift_stops_the_run_before_any_change(#[case] drift: &str, #[case] message: &str) {
+    let world = World::new();
+    world.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
+    world.db.run(drift);
+    world.submit_contacts(
+        "forget-20180315_1.json",
+        "110",
+        r#"{"phone": "+1 617 555 0100"}"#,
+    );
+    let run = world.run().ok(2);
+    assert!(run.stderr.contains(message), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("contact_centre.toml:"),
+        "the place in the catalogue: {}",
+        run.stderr
+    );
+    assert!(world.results().is_empty());
+    assert_eq!(
+        world
+            .db
+            .rows("SELECT device FROM contact_centre.contact_attempt"),
+        ["+16175550100"]
+    );
+    let check = world.lethe(&["catalogue", "check"]);
+    assert_eq!(check.code, 2);
+    assert!(check.stdout.contains(message), "{}", check.stdout);
+}
+
+#[test]
+fn naming_a_new_column_lets_the_run_go_on() {
+    let mut world = World::new();
+    world
+        .db
+        .run("ALTER TABLE contact_centre.contact ADD COLUMN note text");
+    world.submit_contacts(
+        "forget-20180315_1.json",
+        "110",
+        r#"{"phone": "+1 617 555 0100"}"#,
+    );
+    world.run().ok(2);
+    let path = world.path("named.toml");
+    let named = lethe::catalogue::REFERENCE
+        .replace("company = \"pii\"", "company = \"pii\"\nnote = \"pii\"");
+    fs::write(&path, named).unwrap();
+    world.config = format!("catalogue = {path:?}");
+    world.run().ok(0);
+}
+
+#[test]
+fn a_role_with_the_printed_grants_can_do_the_work_and_another_cannot() {
+    let mut world = World::new();
+    world.db.run("INSERT INTO contact_centre.contact (contact_id, account_id, first_name) VALUES (1, '110', 'Ada');
+        INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES (1, 1, '110', 'phone', '+16175550100')");
+    let role = format!("worker_{}", world.db.name());
+    world.db.run(&format!("CREATE ROLE {role} LOGIN"));
+    let grants = world.lethe(&["catalogue", "grants", &role]).ok(0).stdout;
+    world.database = world
+        .database
+        .replace("user=lethe", &format!("user={role}"));
+    world.submit_contacts(
+        "forget-20180315_1.json",
+        "110",
+        r#"{"phone": "+1 617 555 0100"}"#,
+    );
+    assert_ne!(world.run().code, 0, "without rights nothing is done");
+    world.db.run(&grants);
+    world.run().ok(0);
+    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"]);
+    world.submit_contacts(
+        "export-20180315_1.json",
+        "110",
+        r#"{"phone": "+1 617 555 0100"}"#,
+    );
+    world.run().ok(0);
+    assert_eq!(world.answers("export-20180315_1"), ["SUCCESS: not found"]);
+    assert!(
+        !grants
+            .to_uppercase()
+            .contains("DELETE ON \"CONTACT_CENTRE\""),
+        "{grants}"
+    );
+}
+
+#[test]
+fn discovery_names_what_nobody_covers_and_prints_no_value() {
+    let world = World::new();
+    world.db.run(
+        "CREATE TABLE public.crm (id int PRIMARY KEY, tenant_id text NOT NULL, mail text, reach text, n int);
+         INSERT INTO public.crm SELECT i, 'T', 'person' || i || '@example.com', '+1617555010' || i % 10, i FROM generate_series(1, 30) i;
+         INSERT INTO contact_centre.suppression_entry (account_id, kind, value) VALUES ('110', 'device', '+16175550105')",
+    );
+    let found = world.lethe(&["catalogue", "discover"]).ok(0).stdout;
+    assert!(
+        found.contains("public.crm.mail") && found.contains("public.crm.reach"),
+        "{found}"
+    );
+    assert!(
+        found.contains("[[record]]") && found.contains("\"n\" = \"keep\""),
+        "{found}"
+    );
+    assert!(
+        !found.contains("person1") && !found.contains("+1617"),
+        "a value is printed: {found}"
+    );
+    world.submit_contacts(
+        "forget-20180315_1.json",
+        "110",
+        r#"{"phone": "+1 617 555 0105"}, {"email": "Person7@example.com"}"#,
+    );
+    let file = world.submit_path("forget-20180315_1.json");
+    let search = [
+        "catalogue",
+        "discover",
+        "--format",
+        "json",
+        "--value-search",
+        file.to_str().unwrap(),
+    ];
+    let hits = world.lethe(&search).ok(3).json();
+    let places: Vec<_> = hits["found"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hit| {
+            (
+                hit["column"].as_str().unwrap(),
+                hit["rows"].as_i64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        places,
+        [("mail", 1), ("reach", 3)],
+        "suppression is kept by rule and no leftover"
+    );
+}
