@@ -7,6 +7,7 @@
 mod support;
 
 mod answers;
+mod archive;
 mod catalogue;
 mod crash;
 mod files;
