@@ -35,7 +35,7 @@ pub struct Global {
     pub config: Option<PathBuf>,
     /// Where the data is: a libpq URL, or `embedded` for a private cluster in Lethe's data folder
     ///
-    /// Keep passwords out of it: use PGPASSFILE or the configuration file.
+    /// Keep passwords out of it: they belong into the configuration file.
     #[arg(
         long,
         global = true,
