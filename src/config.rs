@@ -153,6 +153,13 @@ impl Config {
                     drop.name
                 ));
             }
+            let same = |other: &&DropConfig| canonical(&other.path) == canonical(&drop.path);
+            if let Some(other) = self.drops[..i].iter().find(same) {
+                return Err(format!(
+                    "drops {:?} and {:?} are the same folder; its submissions would run twice",
+                    other.name, drop.name
+                ));
+            }
         }
         Ok(())
     }
@@ -188,6 +195,11 @@ impl Config {
             devices_per_transaction: self.devices_per_transaction.unwrap_or(1_000),
         }
     }
+}
+
+/// The real path of a folder; as given where it does not exist.
+pub fn canonical(folder: &Path) -> PathBuf {
+    folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
 }
 
 fn line_and_column(text: &str, offset: usize) -> String {

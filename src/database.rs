@@ -144,6 +144,10 @@ pub enum ConnectError {
         "the connection goes through a pooler; lethe needs a direct session, connect to the server's own port"
     )]
     Pooler,
+    #[error(
+        "transactions are read-only by default here (default_transaction_read_only); lethe keeps a ledger and must write"
+    )]
+    ReadOnly,
     #[error("the database's encoding is {0}; lethe needs UTF8")]
     Encoding(String),
 }
@@ -295,6 +299,9 @@ async fn prove_usable(client: &Client) -> Result<(), ConnectError> {
     }
     if row.get("in_recovery") {
         return Err(ConnectError::Standby);
+    }
+    if row.get("read_only") {
+        return Err(ConnectError::ReadOnly);
     }
     let encoding: String = row.get("encoding");
     if encoding != "UTF8" {

@@ -69,6 +69,15 @@ pub fn write_duplicate(out: &mut dyn Write) -> io::Result<()> {
     )
 }
 
+/// The log that follows when media objects are gone that an execution log did not wait for: the contacts, by their
+/// ordinals in the file, and what is true of them now.
+pub fn write_media_log(out: &mut dyn Write, contacts: &[(i32, i32)]) -> io::Result<()> {
+    let entry = |(request, contact): &(i32, i32)| serde_json::json!({"request": request, "contact": contact, "response": "SUCCESS"});
+    let contacts: Vec<_> = contacts.iter().map(entry).collect();
+    serde_json::to_writer_pretty(&mut *out, &serde_json::json!({ "media": contacts }))?;
+    out.write_all(b"\n")
+}
+
 /// Whether an element is the first of its array or object.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {

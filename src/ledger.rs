@@ -9,8 +9,8 @@ mod purge;
 mod submissions;
 
 pub use answers::{
-    Answer, Answers, MediaRow, Responses, add_media, add_table_counts, media_done, media_failed,
-    media_rows, refuse_media, responses,
+    Answer, Answers, MediaRow, Responses, add_media, add_table_counts, late_media, media_done,
+    media_failed, media_rows, open_media, refuse_media, responses,
 };
 pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};

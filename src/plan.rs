@@ -286,6 +286,7 @@ pub struct ExportSteps {
     pub exclude_shared: Vec<Statement>,
     pub exportable: Vec<Statement>,
     pub records: Vec<Statement>,
+    pub analyze: Statement,
     pub requests: Statement,
     /// `<schema>.<table>`, label, statement: the root first.
     pub rows: Vec<(String, String, Statement)>,
@@ -322,6 +323,7 @@ impl Plan {
                 continue;
             }
             plan.staging.push(statement::record_table(record));
+            plan.staging.push(statement::record_index(record));
             for table in &found {
                 plan.staging.extend(statement::found_table(record, table));
                 plan.tables.push(table_steps(record, table, product));
@@ -418,6 +420,7 @@ fn export_steps(catalogue: &Catalogue, record: &Record, found: &[&Table]) -> Exp
             .iter()
             .map(|table| statement::export_record(record, table))
             .collect(),
+        analyze: statement::analyze_record(record),
         requests: statement::export_requests(record),
         rows: std::iter::once(&record.root)
             .chain(&record.parts)

@@ -8,11 +8,11 @@ mod render;
 use std::fmt;
 
 pub use render::{
-    IndexKey, account_tree, assign, check_allows, clients, count, database_grant, exclude,
-    exclude_shared, export_record, export_requests, export_rows, exportable, forget_record,
-    found_table, held, index_key, ledger_grants, match_column, media, media_clear, media_uri,
-    read_grant, record_table, redact, replace, sample, schema_grant, short_codes, siblings,
-    table_grants, trace_part, trace_root, type_allows, value_search,
+    IndexKey, account_tree, analyze_record, assign, check_allows, clients, count, database_grant,
+    exclude, exclude_shared, export_record, export_requests, export_rows, exportable,
+    forget_record, found_table, held, index_key, ledger_grants, match_column, media, media_clear,
+    media_uri, read_grant, record_index, record_table, redact, replace, sample, schema_grant,
+    short_codes, siblings, table_grants, trace_part, trace_root, type_allows, value_search,
 };
 
 use crate::name::{Ident, Literal, TableName};

@@ -183,7 +183,7 @@ fn statements(catalogue: &Catalogue, product: Product, verb: Option<Verb>) -> Ve
                     .chain(&record.records)
                     .cloned(),
             );
-            all.push(record.requests.clone());
+            all.extend([record.analyze.clone(), record.requests.clone()]);
             all.extend(record.rows.iter().map(|(_, _, s)| s.clone()));
         }
     }

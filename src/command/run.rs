@@ -171,6 +171,7 @@ impl<'a> Runner<'a> {
         }
         for open in &open {
             self.finish_open(open, &mut summary).await?;
+            self.sweep_media(open, &mut summary).await?;
         }
         for (open, due) in open.iter().zip(self.settled(&open).await?) {
             for (name, settling) in due {
@@ -245,6 +246,31 @@ impl<'a> Runner<'a> {
                         .await?
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Goes on with media objects that earlier logs did not wait for.
+    async fn sweep_media(
+        &self,
+        open: &Open<'_>,
+        summary: &mut Summary,
+    ) -> Result<(), CommandError> {
+        let job = self.job(open);
+        for (submission_id, file_name) in ledger::open_media(&self.session, &open.drop.name).await?
+        {
+            let Ok(name) = FileName::parse(&file_name) else {
+                continue;
+            };
+            if !ledger::lock(&self.session, submission_id).await? {
+                continue;
+            }
+            match job.sweep_media(submission_id, &name).await {
+                Ok(Some(log)) => tracing::info!(%log, "all media objects of a submission are gone"),
+                Ok(None) => {}
+                Err(error) => self.failed(open, &name, error, summary)?,
+            }
+            ledger::unlock(&self.session, submission_id).await?;
         }
         Ok(())
     }

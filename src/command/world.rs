@@ -8,7 +8,7 @@ use super::CommandError;
 use crate::catalogue::{self, Catalogue, Source};
 use crate::cli::{DropArgs, Global};
 use crate::clock::Clock;
-use crate::config::{Config, DropConfig};
+use crate::config::{Config, DropConfig, canonical};
 use crate::database::{Database, Session};
 use crate::drop_folder::Spool;
 use crate::embedded::{self, Cluster};
@@ -112,6 +112,14 @@ impl World {
                 ))),
             };
         }
+        let same = |drop: &&DropConfig| canonical(&drop.path) == canonical(folder);
+        if let Some(drop) = self.config.drops.iter().find(same) {
+            return Err(CommandError::Usage(format!(
+                "this folder is the drop {:?} of the configuration; give --drop with that name and no --account, \
+                 or its submissions would run twice",
+                drop.name
+            )));
+        }
         Ok(vec![DropConfig {
             name: drop_name(folder),
             path: folder.clone(),
@@ -179,11 +187,7 @@ impl World {
 
 /// By which the ledger knows a drop that is given as a folder: its canonical path.
 pub fn drop_name(folder: &Path) -> String {
-    folder
-        .canonicalize()
-        .unwrap_or_else(|_| folder.to_owned())
-        .display()
-        .to_string()
+    canonical(folder).display().to_string()
 }
 
 /// Makes the database of a private cluster at first use.

@@ -133,6 +133,7 @@ impl Export<'_> {
             for note in &record.records {
                 self.session.execute(note, &[]).await?;
             }
+            self.session.run(&record.analyze).await?;
             for row in self.session.query(&record.requests, &[]).await? {
                 requests.entry(row.get(0)).or_default().push(number);
             }

@@ -275,3 +275,27 @@ pub async fn refuse_media(session: &Session, submission_id: i64) -> Result<u64, 
         )
         .await
 }
+
+/// Completed submissions of a drop whose media objects are still to be deleted: id and file name.
+pub async fn open_media(
+    session: &Session,
+    drop_name: &str,
+) -> Result<Vec<(i64, String)>, DatabaseError> {
+    let rows = session
+        .query(&sql_file!("ledger/open_media.sql").into(), &[&drop_name])
+        .await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// The contacts (request and contact, from 1) that were answered before their media objects were gone.
+pub async fn late_media(
+    session: &Session,
+    submission_id: i64,
+) -> Result<Vec<(i32, i32)>, DatabaseError> {
+    let response = Response::MediaNotDeleted.to_string();
+    let statement = sql_file!("ledger/late_media.sql").into();
+    let rows = session
+        .query(&statement, &[&submission_id, &response])
+        .await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}

@@ -217,6 +217,7 @@ impl Job<'_> {
         }
         let known = ledger::known(self.session, &self.drop.name, file_name).await?;
         let (Some(known), Ok(name)) = (known, FileName::parse(file_name)) else {
+            ledger::unlock(self.session, submission_id).await?;
             return Ok(None);
         };
         if known.state == State::Done {

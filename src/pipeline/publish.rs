@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::{Job, PipelineError, TakenSubmission};
+use crate::drop_folder::FileName;
 use crate::execution_log;
 use crate::ledger;
 use crate::media::MediaError;
@@ -94,7 +95,10 @@ impl Job<'_> {
         loop {
             let mut passing = false;
             for (table, row_key) in ledger::media_rows(self.session, taken.submission_id).await? {
-                if let Err(error) = self.delete_object(taken, &table, &row_key).await? {
+                if let Err(error) = self
+                    .delete_object(taken.submission_id, &table, &row_key)
+                    .await?
+                {
                     passing |= error.is_passing();
                     ledger::media_failed(
                         self.session,
@@ -116,10 +120,45 @@ impl Job<'_> {
         Ok(())
     }
 
+    /// Goes on with media objects that an execution log did not wait for; when all are gone, says so in the media log.
+    /// Returns the log's name where it was published.
+    pub async fn sweep_media(
+        &self,
+        submission_id: i64,
+        name: &FileName,
+    ) -> Result<Option<String>, PipelineError> {
+        for (table, row_key) in ledger::media_rows(self.session, submission_id).await? {
+            if let Err(error) = self.delete_object(submission_id, &table, &row_key).await? {
+                let reason = error.to_string();
+                ledger::media_failed(self.session, submission_id, &table, &row_key, &reason)
+                    .await?;
+            }
+        }
+        if !ledger::media_rows(self.session, submission_id)
+            .await?
+            .is_empty()
+        {
+            return Ok(None);
+        }
+        let late = ledger::late_media(self.session, submission_id).await?;
+        let log = name.media_log();
+        self.folder
+            .publish(&log, |out| execution_log::write_media_log(out, &late))?;
+        ledger::note_result(
+            self.session,
+            submission_id,
+            &log,
+            None,
+            Some(self.clock.now()),
+        )
+        .await?;
+        Ok(Some(log))
+    }
+
     /// Deletes the object of one media row and clears its URI, in one transaction that holds the row.
     async fn delete_object(
         &self,
-        taken: &TakenSubmission,
+        submission_id: i64,
         table: &str,
         row_key: &str,
     ) -> Result<Result<(), MediaError>, PipelineError> {
@@ -146,7 +185,7 @@ impl Job<'_> {
             self.session.execute(&clear, &[&row_key]).await?;
             ledger::media_done(
                 self.session,
-                taken.submission_id,
+                submission_id,
                 table,
                 row_key,
                 self.clock.now(),

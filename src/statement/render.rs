@@ -136,6 +136,24 @@ pub fn record_table(record: &Record) -> Statement {
     )
 }
 
+/// Makes the index by which an export takes the records of one request.
+pub fn record_index(record: &Record) -> Statement {
+    fill(
+        sql_file!("stage/record_index.sql"),
+        record.name.clone(),
+        &[("record", Slot::Temp(Temp::Record(record.number)))],
+    )
+}
+
+/// Counts the noted records for the planner.
+pub fn analyze_record(record: &Record) -> Statement {
+    fill(
+        sql_file!("export/analyze_record.sql"),
+        record.name.clone(),
+        &[("record", Slot::Temp(Temp::Record(record.number)))],
+    )
+}
+
 /// Loads the accounts below those that a drop lists.
 pub fn account_tree(accounts: &AccountsTable) -> Statement {
     let optional = |column: &Option<Ident>| match column {

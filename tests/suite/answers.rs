@@ -536,3 +536,39 @@ fn all_drops_of_the_configuration_are_run_and_each_reaches_its_own() {
         ["+1617", "anon-"]
     );
 }
+
+#[test]
+fn media_that_remained_go_with_a_later_run_and_the_media_log_says_so() {
+    let mut world = World::new();
+    world.db.run(
+        "INSERT INTO contact_centre.recording (recording_id, account_id, caller) VALUES ('r1', '110', '+16175550100');
+         INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri) VALUES ('m1', 'r1', '110', 'a.wav')",
+    );
+    std::fs::write(world.path("media/a.wav"), "sound").unwrap();
+    world.submit_contacts(
+        "forget-20180315_1.json",
+        "110",
+        r#"{"phone": "+1 617 555 0100"}"#,
+    );
+    world.run().ok(3);
+    assert_eq!(
+        world.answers("forget-20180315_1"),
+        ["ERROR: recording media not deleted"]
+    );
+    world.config = "[media]\nfolder = \"{dir}/media\"".into();
+    world.run().ok(0);
+    assert!(!world.path("media/a.wav").exists());
+    assert_eq!(
+        world
+            .db
+            .rows("SELECT media_uri FROM contact_centre.recording_media"),
+        ["NULL"]
+    );
+    let log = world.result("forget-20180315_1-media-log.json");
+    let log: serde_json::Value = serde_json::from_str(&log).unwrap();
+    assert_eq!(
+        log["media"],
+        serde_json::json!([{"request": 1, "contact": 1, "response": "SUCCESS"}])
+    );
+    world.run().ok(0);
+}

@@ -33,7 +33,7 @@ fn files() -> BTreeMap<String, String> {
 }
 
 /// Definitions and settings in an order that works; what cannot be prepared is executed.
-const EXECUTED: [&str; 43] = [
+const EXECUTED: [&str; 45] = [
     "ledger/create_schema.sql",
     "session/settings.sql",
     "session/quiet.sql",
@@ -56,6 +56,8 @@ const EXECUTED: [&str; 43] = [
     "stage/found.sql",
     "stage/found_statistics.sql",
     "stage/record.sql",
+    "stage/record_index.sql",
+    "export/analyze_record.sql",
     "stage/analyze.sql",
     "stage/analyze_lookup.sql",
     "export/rows.sql",
@@ -207,6 +209,7 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
         all.extend(record.exclude_shared);
         all.extend(record.exportable);
         all.extend(record.records);
+        all.push(record.analyze);
         all.push(record.requests);
         all.extend(record.rows.into_iter().map(|(_, _, s)| s));
     }
@@ -274,7 +277,7 @@ fn every_rendered_statement_is_known_and_can_be_planned() {
                 s.sql
             );
             let explained = match s.sql.find("COPY (") {
-                _ if s.path.starts_with("stage/") => s.sql.clone(),
+                _ if s.path.starts_with("stage/") || s.path.contains("analyze") => s.sql.clone(),
                 Some(start) => {
                     let inner = &s.sql[start + "COPY (".len()..s.sql.rfind(") TO STDOUT").unwrap()];
                     format!("EXPLAIN {inner}")

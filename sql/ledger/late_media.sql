@@ -1,0 +1,7 @@
+-- The contacts that were answered before their media objects were gone.
+-- $1 bigint: the submission; $2 text: the response that they got.
+SELECT DISTINCT c.request, c.contact
+FROM lethe.contact c
+JOIN lethe.media m ON m.submission_id = c.submission_id AND m.request = c.request AND m.contact = c.contact
+WHERE c.submission_id = $1 AND c.response = $2
+ORDER BY 1, 2
