@@ -3,17 +3,27 @@
 //! A file in `sql/` is valid SQL as it stands; a slot is a comment around a sample: `/* table */ contact /* end */`.
 //! Slots are filled with a closed set of types, so no value of a submission and no name from elsewhere can enter.
 
-mod render;
+mod catalogue;
+mod export;
+mod expression;
+mod find;
+mod forget;
 
 use std::fmt;
 
-pub use render::{
-    IndexKey, account_tree, analyze_record, assign, check_allows, clients, count, database_grant,
-    exclude, exclude_shared, export_record, export_requests, export_rows, exportable,
-    forget_record, found_table, held, index_key, ledger_grants, match_column, media, media_clear,
-    media_uri, read_grant, record_index, record_table, redact, replace, sample, schema_grant,
-    short_codes, siblings, table_grants, trace_part, trace_root, type_allows, value_search,
+pub use catalogue::{
+    IndexKey, check_allows, database_grant, index_key, ledger_grants, read_grant, sample,
+    schema_grant, table_grants, type_allows, value_search,
 };
+pub use export::{
+    analyze_record, exclude_shared, export_record, export_requests, export_rows, exportable,
+    trace_part, trace_root,
+};
+pub use find::{
+    account_tree, clients, count, exclude, found_table, held, match_column, record_index,
+    record_table, short_codes,
+};
+pub use forget::{assign, forget_record, media, media_clear, media_uri, redact, replace, siblings};
 
 use crate::name::{Ident, Literal, TableName};
 

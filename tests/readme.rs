@@ -53,16 +53,21 @@ fn the_commands_run_in_the_order_of_the_readme() {
     std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     std::fs::create_dir_all(folder.path().join("acme/GDPR_Submit")).unwrap();
     let data = folder.path().join("data");
-    std::fs::write(
-        folder.path().join("lethe.toml"),
-        format!(
-            "data = {data:?}\nsettle = '0s'\n[[drop]]\nname = 'acme'\npath = {:?}\naccounts = ['30003748347']\n",
-            folder.path().join("acme")
-        ),
-    )
-    .unwrap();
+    let own = format!("data = {data:?}\nsettle = '0s'\n");
+    let drop = format!(
+        "[[drop]]\nname = 'acme'\npath = {:?}\naccounts = ['30003748347']\n",
+        folder.path().join("acme")
+    );
+    let configure = |text: String| std::fs::write(folder.path().join("lethe.toml"), text).unwrap();
     let mut run_here = BTreeSet::new();
     for line in commands().iter().filter(|line| line.starts_with("lethe ")) {
+        // A drop is given on the command line where none is configured.
+        let given = line.contains("--drop");
+        configure(if given {
+            own.clone()
+        } else {
+            format!("{own}{drop}")
+        });
         succeeded(line, &run(line, folder.path()));
         run_here.insert(line.split(' ').nth(1).unwrap().to_owned());
     }

@@ -1,0 +1,140 @@
+//! Exporting and tracing: whole records, by request or by client ID.
+
+use super::expression::{fragment, ident, join_record, join_root, list, note_records};
+use super::{Slot, Statement, Temp, fill, sql_file};
+use crate::catalogue::{Column, Record, Role, ShortCodesTable, Table};
+use crate::name::Literal;
+
+/// Counts the noted records for the planner.
+pub fn analyze_record(record: &Record) -> Statement {
+    fill(
+        sql_file!("export/analyze_record.sql"),
+        record.name.clone(),
+        &[("record", Slot::Temp(Temp::Record(record.number)))],
+    )
+}
+
+/// Notes affected records for an EXPORT, by request.
+pub fn export_record(record: &Record, found: &Table) -> Statement {
+    note_records(sql_file!("export/record.sql"), record, found)
+}
+
+/// Takes records on shared short codes out of found rows; `None` where the record has no short code.
+pub fn exclude_shared(
+    record: &Record,
+    found: &Table,
+    codes: &ShortCodesTable,
+) -> Option<Statement> {
+    let code = record.root.column(&Role::ShortCode)?;
+    Some(fill(
+        sql_file!("export/exclude_shared.sql"),
+        found.name.plain(),
+        &[
+            ("found", Slot::Temp(Temp::Found(found.number))),
+            ("table", Slot::Table(record.root.name.clone())),
+            ("short codes", Slot::Table(codes.name.clone())),
+            ("account", ident(record.root.account())),
+            (
+                "join",
+                fragment(join_root(record, &record.root, "t", found)),
+            ),
+            ("code", Slot::Ident(codes.short_code.clone())),
+            ("short code", ident(code)),
+            ("kind", Slot::Ident(codes.kind.clone())),
+            ("shared", Slot::Literal(Literal::new(&codes.shared))),
+        ],
+    ))
+}
+
+/// Which targets have something exportable in a table.
+pub fn exportable(found: &Table) -> Statement {
+    fill(
+        sql_file!("export/exportable.sql"),
+        found.name.plain(),
+        &[("found", Slot::Temp(Temp::Found(found.number)))],
+    )
+}
+
+/// Which requests have records of a kind.
+pub fn export_requests(record: &Record) -> Statement {
+    fill(
+        sql_file!("export/requests.sql"),
+        record.name.clone(),
+        &[("record", Slot::Temp(Temp::Record(record.number)))],
+    )
+}
+
+/// The rows of a table of the current request.
+pub fn export_rows(record: &Record, table: &Table) -> Statement {
+    let order = table
+        .key()
+        .into_iter()
+        .chain(std::iter::once(table.account()));
+    fill(
+        sql_file!("export/rows.sql"),
+        table.name.plain(),
+        &[
+            (
+                "root names",
+                fragment(list(
+                    1..=record.root.root_key.len(),
+                    |i| format!("c.r{i}"),
+                    ", ",
+                )),
+            ),
+            ("record", Slot::Temp(Temp::Record(record.number))),
+            ("table", Slot::Table(table.name.clone())),
+            ("account", ident(table.account())),
+            ("join", fragment(join_record(table))),
+            (
+                "order",
+                fragment(list(order, |c| format!("t.{}", c.name), ", ")),
+            ),
+        ],
+    )
+}
+
+/// The rows of the table that holds a record's client ID, by the staged client ID.
+pub fn trace_root(table: &Table, client_id: &Column) -> Statement {
+    fill(
+        sql_file!("trace/root.sql"),
+        table.name.plain(),
+        &[
+            ("table", Slot::Table(table.name.clone())),
+            ("client id", ident(client_id)),
+            ("account", ident(table.account())),
+            (
+                "order",
+                fragment(list(table.key(), |c| format!("t.{}", c.name), ", ")),
+            ),
+        ],
+    )
+}
+
+/// The rows of another table of the same records.
+pub fn trace_part(table: &Table, with_client: &Table, client_id: &Column) -> Statement {
+    let join = table.root_key.iter().zip(&with_client.root_key);
+    fill(
+        sql_file!("trace/part.sql"),
+        table.name.plain(),
+        &[
+            ("table", Slot::Table(table.name.clone())),
+            ("client table", Slot::Table(with_client.name.clone())),
+            ("client id", ident(client_id)),
+            ("client account", ident(with_client.account())),
+            ("account", ident(table.account())),
+            (
+                "join",
+                fragment(list(
+                    join,
+                    |(part, root)| format!("t.{part} = c.{root}"),
+                    " AND ",
+                )),
+            ),
+            (
+                "order",
+                fragment(list(table.key(), |c| format!("t.{}", c.name), ", ")),
+            ),
+        ],
+    )
+}

@@ -1,0 +1,214 @@
+//! Forgetting: replacing, redacting, and the media rows of forgotten records.
+
+use super::expression::{
+    form_value, forms_literal, found_keys, fragment, ident, identity, join_record, join_root,
+    key_names, list, lookup_value, note_records, placeholder, redactions,
+};
+use super::{Slot, SqlFile, Statement, Temp, fill, sql_file};
+use crate::catalogue::{Column, DeviceRole, Record, Role, Table, TypeShape};
+use crate::name::Literal;
+
+/// Adds the other devices of affected records to what was found.
+pub fn siblings(
+    record: &Record,
+    table: &Table,
+    slot: usize,
+    column: &Column,
+    device: &DeviceRole,
+) -> Statement {
+    let (names, keys) = found_keys(record, table);
+    let text = format!("t.{}::text", column.name);
+    let kind = match device.kinds.as_slice() {
+        [one] => Literal::new(one.as_str()).to_string(),
+        _ => format!(
+            "CASE WHEN {text} LIKE '%@%' THEN 'email' WHEN {text} ~ '^[+0-9]+$' THEN 'phone' ELSE 'ipaddr' END"
+        ),
+    };
+    let real = match column.shape {
+        TypeShape::Inet => format!(
+            "NOT (t.{} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32')",
+            column.name
+        ),
+        _ => format!("{text} NOT LIKE 'anon-%'"),
+    };
+    fill(
+        sql_file!("forget/siblings.sql"),
+        format!("{}.{}", table.name.plain(), column.name.as_str()),
+        &[
+            ("found", Slot::Temp(Temp::Found(table.number))),
+            ("key names", fragment(names)),
+            ("slot", Slot::Number(slot)),
+            ("kind", fragment(kind)),
+            ("account", ident(table.account())),
+            ("keys", fragment(keys)),
+            ("form", fragment(form_value(column, device))),
+            ("column", ident(column)),
+            ("record", Slot::Temp(Temp::Record(record.number))),
+            ("table", Slot::Table(table.name.clone())),
+            ("join", fragment(join_record(table))),
+            ("value", fragment(lookup_value(column, device))),
+            ("forms", forms_literal(device)),
+            ("real", fragment(real)),
+        ],
+    )
+}
+
+/// Gives ordinals of placeholders to what was found.
+pub fn assign(table: &Table) -> Statement {
+    fill(
+        sql_file!("forget/assign.sql"),
+        table.name.plain(),
+        &[("found", Slot::Temp(Temp::Found(table.number)))],
+    )
+}
+
+/// Notes affected records for a FORGET.
+pub fn forget_record(record: &Record, found: &Table) -> Statement {
+    note_records(sql_file!("forget/record.sql"), record, found)
+}
+
+/// Replaces the found devices of a table, and redacts the same rows.
+pub fn replace(table: &Table) -> Statement {
+    let devices: Vec<_> = table.devices().collect();
+    let values = devices.iter().map(|(slot, column, device)| {
+        format!(
+            ",\n           max(f.stored) FILTER (WHERE f.slot = {slot}) AS old_{slot},\
+             \n           max({}) FILTER (WHERE f.slot = {slot}) AS new_{slot}",
+            placeholder(column, device)
+        )
+    });
+    let still = |slot: usize, column: &Column| format!("t.{}::text = r.old_{slot}", column.name);
+    let several = devices.len() > 1;
+    let replaced = devices.iter().map(|(slot, column, _)| {
+        let name = &column.name;
+        if several {
+            format!(
+                "{name} = CASE WHEN {} THEN r.new_{slot} ELSE t.{name} END",
+                still(*slot, column)
+            )
+        } else {
+            format!("{name} = r.new_{slot}")
+        }
+    });
+    let redacted = redactions(table)
+        .into_iter()
+        .map(|(column, r)| format!("{} = {}", column.name, r.value));
+    let keys = table.key();
+    let join = keys.iter().enumerate();
+    // The leading comma of the first value follows the key names in the file.
+    let values = list(values, |v| v, "");
+    fill(
+        sql_file!("forget/replace.sql"),
+        table.name.plain(),
+        &[
+            ("key names", fragment(key_names(table, "f."))),
+            (
+                "values",
+                fragment(values.trim_start_matches(',').trim_start()),
+            ),
+            ("found", Slot::Temp(Temp::Found(table.number))),
+            ("table", Slot::Table(table.name.clone())),
+            (
+                "set",
+                fragment(list(replaced.chain(redacted), |s| s, ",\n        ")),
+            ),
+            ("account", ident(table.account())),
+            (
+                "join",
+                fragment(list(
+                    join,
+                    |(i, c)| format!("t.{} = r.k{}", c.name, i + 1),
+                    " AND ",
+                )),
+            ),
+            (
+                "still",
+                fragment(list(
+                    &devices,
+                    |(slot, column, _)| still(*slot, column),
+                    " OR ",
+                )),
+            ),
+        ],
+    )
+}
+
+/// Redacts the rows of a table that belong to affected records; `None` where nothing in it is redacted.
+pub fn redact(record: &Record, table: &Table) -> Option<Statement> {
+    let redactions = redactions(table);
+    if redactions.is_empty() {
+        return None;
+    }
+    Some(fill(
+        sql_file!("forget/redact.sql"),
+        table.name.plain(),
+        &[
+            ("table", Slot::Table(table.name.clone())),
+            (
+                "set",
+                fragment(list(
+                    &redactions,
+                    |(c, r)| format!("{} = {}", c.name, r.value),
+                    ",\n        ",
+                )),
+            ),
+            ("record", Slot::Temp(Temp::Record(record.number))),
+            ("account", ident(table.account())),
+            ("join", fragment(join_record(table))),
+            (
+                "left",
+                fragment(list(&redactions, |(_, r)| r.left.clone(), " OR ")),
+            ),
+        ],
+    ))
+}
+
+/// Lists the media rows of affected records.
+pub fn media(record: &Record, table: &Table, found: &Table) -> Option<Statement> {
+    let uri = table.column(&Role::MediaUri)?;
+    let pairs = identity(table)
+        .into_iter()
+        .map(|c| format!("{}, t.{}", Literal::new(c.name.as_str()), c.name));
+    Some(fill(
+        sql_file!("forget/media.sql"),
+        table.name.plain(),
+        &[
+            ("key pairs", fragment(list(pairs, |p| p, ", "))),
+            ("found", Slot::Temp(Temp::Found(found.number))),
+            ("table", Slot::Table(table.name.clone())),
+            ("account", ident(table.account())),
+            ("join", fragment(join_root(record, table, "t", found))),
+            ("uri", ident(uri)),
+        ],
+    ))
+}
+
+/// Reads, and locks, the URI of a media row.
+pub fn media_uri(table: &Table) -> Option<Statement> {
+    media_row(sql_file!("media/uri.sql"), table)
+}
+
+/// Clears the URI of a media row.
+pub fn media_clear(table: &Table) -> Option<Statement> {
+    media_row(sql_file!("media/clear.sql"), table)
+}
+
+fn media_row(file: SqlFile, table: &Table) -> Option<Statement> {
+    let uri = table.column(&Role::MediaUri)?;
+    Some(fill(
+        file,
+        table.name.plain(),
+        &[
+            ("uri", ident(uri)),
+            ("table", Slot::Table(table.name.clone())),
+            (
+                "join",
+                fragment(list(
+                    identity(table),
+                    |c| format!("t.{0} = k.{0}", c.name),
+                    " AND ",
+                )),
+            ),
+        ],
+    ))
+}
