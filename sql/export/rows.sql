@@ -4,7 +4,7 @@ COPY (
     FROM (
         SELECT DISTINCT c.account_id, /* root names */ c.r1 /* end */
         FROM /* record */ lethe_record_0 /* end */ c
-        JOIN lethe_current q ON q.request = c.request
+        WHERE c.request = (SELECT q.request FROM lethe_current q)
     ) AS c
     JOIN /* table */ contact_centre.contact_device /* end */ t
       ON t./* account */ account_id /* end */ = c.account_id AND /* join */ t.contact_id = c.r1 /* end */
