@@ -89,7 +89,7 @@ enum Slot {
     Number(usize),
     /// A type's name as `format_type` printed it.
     Type(String),
-    /// Put together from the above by `render`.
+    /// Put together from the above by the modules below.
     Fragment(Fragment),
 }
 
