@@ -274,16 +274,26 @@ async fn quieten(client: &Client) -> Result<(), tokio_postgres::Error> {
     client
         .batch_execute(include_str!("../sql/session/settings.sql"))
         .await?;
-    for setting in include_str!("../sql/session/quiet.sql")
-        .lines()
-        .filter(|line| line.starts_with("SET "))
-    {
+    for setting in quiet_settings() {
         match client.batch_execute(setting).await {
             Err(e) if e.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {}
             other => other?,
         }
     }
     Ok(())
+}
+
+/// The settings that keep a session out of the server log, as statements; most need a privilege.
+fn quiet_settings() -> impl Iterator<Item = &'static str> {
+    include_str!("../sql/session/quiet.sql")
+        .lines()
+        .filter(|line| line.starts_with("SET "))
+}
+
+/// Their names.
+pub fn quiet_setting_names() -> Vec<&'static str> {
+    let name = |statement: &'static str| statement.split_whitespace().nth(1);
+    quiet_settings().filter_map(name).collect()
 }
 
 async fn prove_usable(client: &Client) -> Result<(), ConnectError> {

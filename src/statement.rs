@@ -13,7 +13,7 @@ use std::fmt;
 
 pub use catalogue::{
     IndexKey, check_allows, database_grant, index_key, ledger_grants, read_grant, sample,
-    schema_grant, table_grants, type_allows, value_search,
+    schema_grant, setting_grants, table_grants, type_allows, value_search,
 };
 pub use export::{
     analyze_record, exclude_shared, export_record, export_requests, export_rows, exportable,

@@ -8,6 +8,7 @@ use super::world::World;
 use super::{CommandError, Outcome, show};
 use crate::catalogue::{self, Catalogue, CatalogueError, Served};
 use crate::cli::{CatalogueCommand, Format, Global, Verb};
+use crate::database::quiet_setting_names;
 use crate::name::Ident;
 use crate::plan::Plan;
 use crate::request::Product;
@@ -205,6 +206,19 @@ async fn grants(global: &Global, role: &str) -> Result<Outcome, CommandError> {
         .into_iter()
         .chain(statement::ledger_grants(&role))
     {
+        show::line(&grant)?;
+    }
+    let protected = session
+        .query(
+            &sql_file!("catalogue/protected_settings.sql").into(),
+            &[&quiet_setting_names()],
+        )
+        .await?;
+    let protected: Vec<String> = protected.iter().map(|row| row.get(0)).collect();
+    if let Some(grant) = statement::setting_grants(&protected, &role) {
+        show::line(
+            "-- Only a superuser can give this one; without it errors may quote rows in the server log.",
+        )?;
         show::line(&grant)?;
     }
     Ok(Outcome::Done)

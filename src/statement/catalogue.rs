@@ -160,6 +160,12 @@ pub fn ledger_grants(role: &Ident) -> Vec<String> {
     ]
 }
 
+/// The right to keep this session's statements and errors out of the server log; PostgreSQL 15 and later.
+pub fn setting_grants(settings: &[String], role: &Ident) -> Option<String> {
+    let names = list(settings, |name| name.clone(), ", ");
+    (!names.is_empty()).then(|| format!("GRANT SET ON PARAMETER {names} TO {role};"))
+}
+
 /// Samples the shape of a column's values.
 pub fn sample(table: &TableName, column: &Ident) -> Statement {
     fill(

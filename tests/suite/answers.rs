@@ -419,10 +419,10 @@ fn commits_are_durable_whatever_the_role_says() {
     let mut world = World::new();
     world.accepted = [("contact_attempt".into(), vec!["look".into()])].into();
     world.db.run(&format!(
-        "ALTER ROLE lethe IN DATABASE {} SET synchronous_commit = off;
+        "ALTER ROLE lethe_worker IN DATABASE {} SET synchronous_commit = off;
          INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100');
          CREATE TABLE public.seen (setting text);
-         CREATE FUNCTION public.look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         CREATE FUNCTION public.look() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
            INSERT INTO public.seen VALUES (current_setting('synchronous_commit')); RETURN NEW;
          END $$;
          CREATE TRIGGER look BEFORE UPDATE ON contact_centre.contact_attempt FOR EACH ROW EXECUTE FUNCTION public.look()",

@@ -18,6 +18,7 @@ fn hostile(catalogue: &str) -> World {
     fs::write(&path, catalogue).unwrap();
     world.config = format!("catalogue = {path:?}");
     world.accounts = vec!["E".into()];
+    world.grant();
     world
 }
 
@@ -265,6 +266,14 @@ fn naming_a_new_column_lets_the_run_go_on() {
         .replace("company = \"pii\"", "company = \"pii\"\nnote = \"pii\"");
     fs::write(&path, named).unwrap();
     world.config = format!("catalogue = {path:?}");
+    let run = world.run().ok(2);
+    assert!(
+        run.stderr
+            .contains("note may not be UPDATEd by this role; see `lethe catalogue grants`"),
+        "{}",
+        run.stderr
+    );
+    world.grant();
     world.run().ok(0);
 }
 
@@ -275,10 +284,11 @@ fn a_role_with_the_printed_grants_can_do_the_work_and_another_cannot() {
         INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES (1, 1, '110', 'phone', '+16175550100')");
     let role = format!("worker_{}", world.db.name());
     world.db.run(&format!("CREATE ROLE {role} LOGIN"));
-    let grants = world.lethe(&["catalogue", "grants", &role]).ok(0).stdout;
-    world.database = world
-        .database
-        .replace("user=lethe", &format!("user={role}"));
+    let grants = world
+        .as_administrator(&["catalogue", "grants", &role])
+        .ok(0)
+        .stdout;
+    world.database = world.db.address_of(&role);
     world.submit_contacts(
         "forget-20180315_1.json",
         "110",
@@ -305,12 +315,13 @@ fn a_role_with_the_printed_grants_can_do_the_work_and_another_cannot() {
 
 #[test]
 fn discovery_names_what_nobody_covers_and_prints_no_value() {
-    let world = World::new();
+    let mut world = World::new();
     world.db.run(
         "CREATE TABLE public.crm (id int PRIMARY KEY, tenant_id text NOT NULL, mail text, reach text, n int);
          INSERT INTO public.crm SELECT i, 'T', 'person' || i || '@example.com', '+1617555010' || i % 10, i FROM generate_series(1, 30) i;
          INSERT INTO contact_centre.suppression_entry (account_id, kind, value) VALUES ('110', 'device', '+16175550105')",
     );
+    world.database = world.db.address();
     let found = world.lethe(&["catalogue", "discover"]).ok(0).stdout;
     assert!(
         found.contains("public.crm.mail") && found.contains("public.crm.reach"),

@@ -540,9 +540,9 @@ fn connections_that_cannot_be_used_are_told_apart() {
     world.db.run("DROP SCHEMA lethe CASCADE");
     let ended = world.run().ok(2);
     assert!(ended.stderr.contains("lethe migrate"), "{}", ended.stderr);
-    world.lethe(&["migrate"]).ok(0);
+    world.as_administrator(&["migrate"]).ok(0);
+    world.grant();
     world.run().ok(0);
-    world.lethe(&["migrate", "--reference"]);
     world.now = "yesterday".into();
     world.run().ok(2);
 }
@@ -587,7 +587,7 @@ fn json_stands_alone_on_standard_output_and_history_tells_what_was_done() {
 fn a_read_only_database_answers_nothing_and_loses_nothing() {
     let world = World::new();
     world.db.run(&format!(
-        "ALTER ROLE lethe IN DATABASE {} SET default_transaction_read_only = on",
+        "ALTER ROLE lethe_worker IN DATABASE {} SET default_transaction_read_only = on",
         world.db.name()
     ));
     world.submit("forget-20180315_1.json", EMPTY);
@@ -595,7 +595,7 @@ fn a_read_only_database_answers_nothing_and_loses_nothing() {
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     assert!(world.results().is_empty());
     world.db.run(&format!(
-        "ALTER ROLE lethe IN DATABASE {} RESET ALL",
+        "ALTER ROLE lethe_worker IN DATABASE {} RESET ALL",
         world.db.name()
     ));
     world.run().ok(0);
@@ -656,7 +656,7 @@ fn migrating_twice_is_migrating_once() {
     let world = World::new();
     let before = world.dump();
     let again = world
-        .lethe(&["migrate", "--reference", "--format", "json"])
+        .as_administrator(&["migrate", "--reference", "--format", "json"])
         .ok(0)
         .json();
     assert_eq!(

@@ -18,6 +18,8 @@ pub use world::{Ended, World, unzip};
 pub const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
 /// The database that the others are copies of: both schemas, and the tenants of every test.
 const TEMPLATE: &str = "template_lethe";
+/// The role that the binary under test connects as: it has the rights that `catalogue grants` prints, and no others.
+pub const WORKER: &str = "lethe_worker";
 /// The accounts and short codes that every test has.
 const TENANTS: &str = include_str!("../../../fixtures/tenants.sql");
 
@@ -48,6 +50,8 @@ pub fn cluster() -> &'static Cluster {
         );
         let template = Db::connect(&cluster, TEMPLATE);
         template.run(TENANTS);
+        template.run(&format!("CREATE ROLE {WORKER} LOGIN"));
+        template.run(&printed_grants(&cluster.connection_string(TEMPLATE), &[]));
         drop(template);
         admin.wait_for(
             "t",
@@ -55,6 +59,20 @@ pub fn cluster() -> &'static Cluster {
         );
         cluster
     })
+}
+
+/// What `catalogue grants` prints for [`WORKER`] when an administrator asks.
+pub fn printed_grants(address: &str, options: &[&str]) -> String {
+    let printed = std::process::Command::new(LETHE)
+        .args(["catalogue", "grants", WORKER, "--database", address])
+        .args(options)
+        .env_remove("LETHE_CONFIG")
+        .current_dir(std::env::temp_dir())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&printed.stderr);
+    assert!(printed.status.success(), "{said}");
+    String::from_utf8(printed.stdout).unwrap()
 }
 
 fn start() -> Cluster {
@@ -198,8 +216,22 @@ impl Database {
         &self.name
     }
 
+    /// For a superuser.
     pub fn address(&self) -> String {
         cluster().connection_string(&self.name)
+    }
+
+    /// For [`WORKER`].
+    pub fn worker_address(&self) -> String {
+        self.address_of(WORKER)
+    }
+
+    /// For any role.
+    pub fn address_of(&self, role: &str) -> String {
+        let address = self.address();
+        let other = address.replace("user=lethe", &format!("user={role}"));
+        assert_ne!(other, address);
+        other
     }
 }
 

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Database, LETHE};
+use super::{Database, LETHE, WORKER};
 
 /// How a command ended.
 pub struct Ended {
@@ -78,7 +78,7 @@ impl World {
         }
         let db = Database::new();
         World {
-            database: db.address(),
+            database: db.worker_address(),
             db,
             dir,
             now: "2018-03-15T12:00:00Z".into(),
@@ -89,6 +89,24 @@ impl World {
             options: Vec::new(),
             accepted: BTreeMap::new(),
         }
+    }
+
+    /// Gives the role that runs the binary the rights that this world's catalogue needs; after tables were made.
+    #[track_caller]
+    pub fn grant(&self) {
+        let printed = self.as_administrator(&["catalogue", "grants", WORKER]);
+        self.db.run(&printed.ok(0).stdout);
+    }
+
+    /// Runs a command as a superuser, as a DBA may.
+    pub fn as_administrator(&self, words: &[&str]) -> Ended {
+        let address = self.db.address();
+        let output = self
+            .command(words)
+            .args(["--database", &address])
+            .output()
+            .unwrap();
+        ended(output)
     }
 
     pub fn path(&self, below: &str) -> PathBuf {
@@ -182,7 +200,7 @@ impl World {
             .args(words)
             .args(&self.options)
             .args(["--config", config.to_str().unwrap()])
-            .args(["--database", &self.database])
+            .env("LETHE_DATABASE", &self.database)
             .env("LETHE_NOW", &self.now)
             .env("XDG_DATA_HOME", &data)
             .current_dir(self.dir.path())
@@ -192,12 +210,7 @@ impl World {
 
     /// Runs a command that needs no drop.
     pub fn lethe(&self, words: &[&str]) -> Ended {
-        let output = self.command(words).output().unwrap();
-        Ended {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        ended(self.command(words).output().unwrap())
     }
 
     /// Runs a command about the drop.
@@ -311,6 +324,14 @@ impl World {
             (format!("contact_centre.{table}"), n.parse().unwrap())
         };
         rows.iter().map(pair).collect()
+    }
+}
+
+fn ended(output: std::process::Output) -> Ended {
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }
 
