@@ -6,6 +6,7 @@ SELECT DISTINCT ON (n.nspname, c.relname, a.attnum)
        c.relname::text       AS table_name,
        c.relkind::text       AS kind,
        a.attname::text       AS column_name,
+       quote_ident(a.attname) AS printed_name,
        format_type(a.atttypid, a.atttypmod) AS type_name,
        coalesce(b.typname, y.typname)::text AS base_type,
        y.typcategory::text   AS category,
@@ -14,6 +15,13 @@ SELECT DISTINCT ON (n.nspname, c.relname, a.attnum)
            information_schema._pg_truetypid(a, y), information_schema._pg_truetypmod(a, y)) AS max_length,
        y.typtype = 'd'       AS is_domain,
        a.attgenerated <> ''  AS is_generated,
+       EXISTS (SELECT 1 FROM pg_partition_tree(c.oid) t JOIN pg_partitioned_table p ON p.partrelid = t.relid
+               JOIN pg_attribute k ON k.attrelid = p.partrelid AND k.attname = a.attname
+               WHERE k.attnum = ANY (p.partattrs)
+                  OR EXISTS (SELECT 1 FROM pg_depend d
+                             WHERE d.classid = 'pg_class'::regclass AND d.objid = p.partrelid AND d.objsubid = 0
+                               AND d.refclassid = 'pg_class'::regclass AND d.refobjid = p.partrelid
+                               AND d.refobjsubid = k.attnum AND 0 = ANY (p.partattrs))) AS is_partition_key,
        EXISTS (SELECT 1 FROM pg_index i
                WHERE i.indrelid = c.oid AND i.indisunique
                  AND (a.attnum = ANY (i.indkey)
@@ -21,7 +29,8 @@ SELECT DISTINCT ON (n.nspname, c.relname, a.attnum)
                                  WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
                                    AND d.refobjid = c.oid AND d.refobjsubid = a.attnum))) AS is_unique,
        has_column_privilege(c.oid, a.attnum, 'SELECT') AS may_select,
-       has_column_privilege(c.oid, a.attnum, 'UPDATE') AS may_update
+       has_column_privilege(c.oid, a.attnum, 'UPDATE') AS may_update,
+       has_schema_privilege(n.oid, 'USAGE') AS may_use_schema
 FROM unnest($1::text[], $2::text[]) AS declared (schema_name, table_name)
 JOIN pg_namespace n ON n.nspname = declared.schema_name
 JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = declared.table_name

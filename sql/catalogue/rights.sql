@@ -1,3 +1,10 @@
--- One row: the rights beside those on declared tables that a run needs.
+-- One row: the rights beside those on declared tables that a run needs. ledger: Lethe's own tables that this role may
+-- not use, or NULL.
 SELECT has_database_privilege(current_database(), 'TEMP') AS may_stage,
-       current_user::text AS role_name
+       current_user::text AS role_name,
+       (SELECT string_agg(c.relname::text, ', ' ORDER BY c.relname)
+        FROM pg_class c
+        WHERE c.relnamespace = to_regnamespace('lethe') AND c.relkind = 'r' AND c.relname <> 'refinery_schema_history'
+          AND NOT (has_schema_privilege(c.relnamespace, 'USAGE')
+                   AND has_table_privilege(c.oid, 'SELECT') AND has_table_privilege(c.oid, 'INSERT')
+                   AND has_table_privilege(c.oid, 'UPDATE') AND has_table_privilege(c.oid, 'DELETE'))) AS ledger

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use toml::Spanned;
 
-use super::declaration::{self, Mobile, PlaceholderWidth, Role};
+use super::declaration::{self, Mobile, PlaceholderWidth, Role, nearest};
 use super::obstacles;
 use super::source::Source;
 use super::{
@@ -29,10 +29,19 @@ const SHORT_PLACEHOLDER: u32 = crate::placeholder::SHORT as u32;
 /// which table and column is meant, and what to do.
 pub async fn bind(sources: &[Source], session: &Session) -> Result<Catalogue, CatalogueError> {
     let described = describe(sources, session).await?;
+    let names = session
+        .query(&sql_file!("catalogue/table_names.sql").into(), &[])
+        .await?;
     let mut binder = Binder {
         sources,
         source: 0,
         described,
+        all_tables: names
+            .iter()
+            .map(|row| TableName::new(row.get::<_, String>(0), row.get::<_, String>(1)))
+            .collect(),
+        declared: HashMap::new(),
+        labels: HashMap::new(),
         misfits: Vec::new(),
         next_table: 0,
     };
@@ -52,12 +61,15 @@ type Described = HashMap<TableName, (String, Vec<DescribedColumn>)>;
 #[derive(Clone)]
 struct DescribedColumn {
     name: String,
+    printed: String,
     type_name: String,
     shape: TypeShape,
     not_null: bool,
     domain: bool,
     unique: bool,
     generated: bool,
+    partition_key: bool,
+    may_use_schema: bool,
     may_select: bool,
     may_update: bool,
 }
@@ -83,6 +95,7 @@ async fn describe(sources: &[Source], session: &Session) -> Result<Described, Da
             .or_insert_with(|| (row.get("kind"), Vec::new()));
         entry.1.push(DescribedColumn {
             name: row.get("column_name"),
+            printed: row.get("printed_name"),
             type_name: row.get("type_name"),
             shape: shape(
                 row.get("base_type"),
@@ -93,6 +106,8 @@ async fn describe(sources: &[Source], session: &Session) -> Result<Described, Da
             domain: row.get("is_domain"),
             unique: row.get("is_unique"),
             generated: row.get("is_generated"),
+            partition_key: row.get("is_partition_key"),
+            may_use_schema: row.get("may_use_schema"),
             may_select: row.get("may_select"),
             may_update: row.get("may_update"),
         });
@@ -121,6 +136,12 @@ struct Binder<'a> {
     /// The source that is being bound.
     source: usize,
     described: Described,
+    /// Every table of the database, for suggestions.
+    all_tables: Vec<TableName>,
+    /// Tables of records, and where each is declared.
+    declared: HashMap<TableName, String>,
+    /// Labels of exported tables, and the table that has each.
+    labels: HashMap<String, String>,
     misfits: Vec<String>,
     next_table: usize,
 }
@@ -184,7 +205,14 @@ impl<'a> Binder<'a> {
         let name = self.sources[self.source].name_of(schema, table);
         let plain = name.plain();
         match self.described.get(&name).map(|(kind, _)| kind.as_str()) {
-            Some("r" | "p") => {}
+            Some("r" | "p") if self.usable(&name) => {}
+            Some("r" | "p") => self.misfit(
+                table,
+                format!(
+                    "this role may not use schema {}, so not {plain}; see `lethe catalogue grants`",
+                    name.schema.as_str()
+                ),
+            ),
             Some("v" | "m") => self.misfit(
                 table,
                 format!("{plain} is a view; declare the table behind it"),
@@ -194,12 +222,33 @@ impl<'a> Binder<'a> {
                 format!("{plain} is a foreign table; its rows are not in this database"),
             ),
             Some(_) => self.misfit(table, format!("{plain} is no table")),
-            None => self.misfit(
-                table,
-                format!("table {plain} does not exist in this database"),
-            ),
+            None => {
+                let nearest = self.nearest_table(&name);
+                let hint = nearest.map(|table| format!("; did you mean {table}?"));
+                self.misfit(
+                    table,
+                    format!(
+                        "table {plain} does not exist in this database{}",
+                        hint.unwrap_or_default()
+                    ),
+                );
+            }
         }
         name
+    }
+
+    fn usable(&self, table: &TableName) -> bool {
+        let columns = self.described.get(table).map(|(_, columns)| columns);
+        columns.is_none_or(|columns| columns.iter().all(|c| c.may_use_schema))
+    }
+
+    /// The same table in another schema, or one of nearly that name.
+    fn nearest_table(&self, name: &TableName) -> Option<String> {
+        let elsewhere = self.all_tables.iter().find(|t| t.table == name.table);
+        let plain: Vec<String> = self.all_tables.iter().map(TableName::plain).collect();
+        elsewhere
+            .map(TableName::plain)
+            .or_else(|| nearest(&name.plain(), plain.iter().map(String::as_str)).map(str::to_owned))
     }
 
     /// A column beside the records: account parents, short code kinds.
@@ -226,18 +275,9 @@ impl<'a> Binder<'a> {
         column: &Spanned<String>,
         columns: &[DescribedColumn],
     ) {
-        let nearest = columns
-            .iter()
-            .map(|c| {
-                (
-                    strsim::damerau_levenshtein(&c.name, column.as_ref()),
-                    &c.name,
-                )
-            })
-            .min()
-            .filter(|(distance, _)| *distance <= 3);
+        let nearest = nearest(column.as_ref(), columns.iter().map(|c| c.name.as_str()));
         let hint = nearest
-            .map(|(_, name)| format!("; did you mean {name}?"))
+            .map(|name| format!("; did you mean {name}?"))
             .unwrap_or_default();
         self.misfit(
             column,
@@ -278,6 +318,9 @@ impl<'a> Binder<'a> {
 
     fn record(&mut self, record: &declaration::Record, number: usize) -> Record {
         let mut root = self.table(&record.root);
+        if record.exported {
+            self.label(&record.root, &root);
+        }
         root.root_key = root.key().into_iter().map(|c| c.name.clone()).collect();
         if let Some((column, _)) = record.root.join.iter().next() {
             self.misfit(
@@ -291,6 +334,9 @@ impl<'a> Binder<'a> {
         let mut parts = Vec::new();
         for part in &record.parts {
             let mut table = self.table(part);
+            if record.exported {
+                self.label(part, &table);
+            }
             table.root_key = self.joined(part, &table, &root);
             for (column, declared) in &part.columns {
                 if matches!(declared.role, Role::ShortCode | Role::Channel) {
@@ -316,6 +362,9 @@ impl<'a> Binder<'a> {
     /// The part's columns that stand for the root's key, in the order of that key.
     fn joined(&mut self, part: &declaration::Table, table: &Table, root: &Table) -> Vec<Ident> {
         let mut columns = Vec::new();
+        if table.columns.is_empty() || root.columns.is_empty() {
+            return columns;
+        }
         for key in &root.root_key {
             match part
                 .join
@@ -374,6 +423,16 @@ impl<'a> Binder<'a> {
         let name = self.existing(table.schema.as_ref(), &table.table);
         let number = self.next_table;
         self.next_table += 1;
+        let place = self.sources[self.source].place(table.table.span().start);
+        if let Some(other) = self.declared.insert(name.clone(), place) {
+            self.misfit(
+                &table.table,
+                format!(
+                    "{} is declared twice, also at {other}; a table belongs to one record",
+                    name.plain()
+                ),
+            );
+        }
         let columns = self.columns(&name, table);
         let bound = Table {
             label: table
@@ -396,8 +455,28 @@ impl<'a> Binder<'a> {
         bound
     }
 
+    /// Each exported table has a CSV file of its own; on some systems names differ by case only.
+    fn label(&mut self, declared: &declaration::Table, table: &Table) {
+        let name = table.name.plain();
+        if let Some(other) = self.labels.insert(table.label.to_lowercase(), name.clone()) {
+            self.misfit(
+                &declared.table,
+                format!(
+                    "{name} has the label {:?} in exports, as {other} has; give one of them another with label",
+                    table.label
+                ),
+            );
+        }
+    }
+
     fn columns(&mut self, name: &TableName, table: &declaration::Table) -> Vec<Column> {
-        let Some((_, described)) = self.described.get(name).cloned() else {
+        // What is no table was said; its columns say nothing more.
+        let Some((_, described)) = self
+            .described
+            .get(name)
+            .filter(|(kind, _)| matches!(kind.as_str(), "r" | "p") && self.usable(name))
+            .cloned()
+        else {
             return Vec::new();
         };
         let mut columns = Vec::new();
@@ -416,6 +495,7 @@ impl<'a> Binder<'a> {
                 Some((word, declared)) => {
                     let mut bound = Column {
                         name: Ident::new(&column.name),
+                        printed: column.printed.clone(),
                         role: declared.role.clone(),
                         on_forget: declared.on_forget.clone(),
                         type_name: column.type_name.clone(),
@@ -495,13 +575,31 @@ fn complaint(column: &Column, described: &DescribedColumn) -> Option<String> {
                 .to_owned(),
         );
     }
+    if described.partition_key && changed {
+        return Some(
+            "is part of the partition key, so that changing it would move rows or fail; partition by another column"
+                .to_owned(),
+        );
+    }
     if !described.may_select {
         return Some("may not be SELECTed by this role; see `lethe catalogue grants`".to_owned());
     }
     if changed && !described.may_update {
         return Some("may not be UPDATEd by this role; see `lethe catalogue grants`".to_owned());
     }
+    if let (Some(value), TypeShape::Text { limit: Some(limit) }) = (&column.on_forget, column.shape)
+        && value.chars().count() > limit as usize
+    {
+        return Some(format!(
+            "holds {limit} characters, fewer than its on_forget value has"
+        ));
+    }
     let complaint = match (&column.role, column.shape) {
+        (Role::Pii { keep_keys }, shape)
+            if !keep_keys.is_empty() && !matches!(shape, TypeShape::Json | TypeShape::Jsonb) =>
+        {
+            Some("is no json, so it has no keys to keep; leave keep_keys out")
+        }
         (Role::Device(device), shape) => {
             return device_complaint(device, shape, column.not_null).map(str::to_owned);
         }
@@ -546,6 +644,9 @@ fn device_complaint(device: &DeviceRole, shape: TypeShape, not_null: bool) -> Op
         (_, PlaceholderWidth::Null) if not_null => {
             Some("is NOT NULL, so its placeholder cannot be null")
         }
+        (TypeShape::Inet, PlaceholderWidth::Short) => Some(
+            "is inet, whose placeholder is an address; leave placeholder out, or say placeholder = \"null\"",
+        ),
         (TypeShape::Inet, _) => None,
         (TypeShape::Text { limit: Some(limit) }, PlaceholderWidth::Full)
             if (limit as usize) < FULL_PLACEHOLDER + longest =>

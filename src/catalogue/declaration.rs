@@ -1,9 +1,11 @@
 //! The catalogue as it is written: TOML without SQL, read strictly.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;
 
 use crate::device::DeviceKind;
@@ -124,19 +126,30 @@ pub enum Mobile {
 
 impl<'de> Deserialize<'de> for Mobile {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Mobile, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Word(String),
-            Channels(Vec<String>),
+        struct Written;
+        impl<'de> Visitor<'de> for Written {
+            type Value = Mobile;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("\"always\" or an array of channels")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Mobile, E> {
+                match word {
+                    "always" => Ok(Mobile::Always),
+                    _ => Err(E::custom("mobile is \"always\" or an array of channels")),
+                }
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Mobile, A::Error> {
+                let mut channels = Vec::new();
+                while let Some(channel) = array.next_element()? {
+                    channels.push(channel);
+                }
+                Ok(Mobile::Channels(channels))
+            }
         }
-        match Written::deserialize(deserializer)? {
-            Written::Word(word) if word == "always" => Ok(Mobile::Always),
-            Written::Word(_) => Err(D::Error::custom(
-                "mobile is \"always\" or an array of channels",
-            )),
-            Written::Channels(channels) => Ok(Mobile::Channels(channels)),
-        }
+        deserializer.deserialize_any(Written)
     }
 }
 
@@ -203,86 +216,142 @@ pub enum PlaceholderWidth {
     Null,
 }
 
+/// The words for roles; `device` needs options.
+const ROLES: [&str; 10] = [
+    "key",
+    "account",
+    "client id",
+    "short code",
+    "channel",
+    "device",
+    "pii",
+    "media uri",
+    "legal hold",
+    "keep",
+];
+
+/// A column as it is written: a word, or a table of options.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Options {
+    role: Option<String>,
+    kinds: Option<Vec<DeviceKind>>,
+    forms: Option<Vec<PhoneForm>>,
+    case: Option<EmailCase>,
+    placeholder: Option<PlaceholderWidth>,
+    keep_keys: Option<Vec<String>>,
+    on_forget: Option<String>,
+}
+
 impl<'de> Deserialize<'de> for Column {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Column, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Options {
-            role: String,
-            kinds: Option<Vec<DeviceKind>>,
-            forms: Option<Vec<PhoneForm>>,
-            case: Option<EmailCase>,
-            placeholder: Option<PlaceholderWidth>,
-            keep_keys: Option<Vec<String>>,
-            on_forget: Option<String>,
+        // Not an untagged enum: its errors would forget where and what.
+        struct Written;
+        impl<'de> Visitor<'de> for Written {
+            type Value = Column;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a role, e.g. \"keep\", or a table of options, e.g. { role = \"device\", kinds = [\"phone\"] }")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, role: &str) -> Result<Column, E> {
+                Options::default().column(role).map_err(E::custom)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Column, A::Error> {
+                let options = Options::deserialize(MapAccessDeserializer::new(map))?;
+                let role = options.role.clone().ok_or_else(|| {
+                    A::Error::custom("a column's options name its role, e.g. role = \"device\"")
+                })?;
+                options.column(&role).map_err(A::Error::custom)
+            }
         }
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Written {
-            Word(String),
-            Options(Options),
-        }
-        let bare = |role| Options {
-            role,
-            kinds: None,
-            forms: None,
-            case: None,
-            placeholder: None,
-            keep_keys: None,
-            on_forget: None,
-        };
-        let options = match Written::deserialize(deserializer)? {
-            Written::Word(word) => bare(word),
-            Written::Options(options) => options,
-        };
-        let is_device = options.role == "device";
-        if !is_device
-            && (options.kinds.is_some()
-                || options.forms.is_some()
-                || options.case.is_some()
-                || options.placeholder.is_some())
-        {
-            return Err(D::Error::custom(
-                "kinds, forms, case and placeholder belong to the role \"device\"",
-            ));
-        }
-        if options.role != "pii" && options.keep_keys.is_some() {
-            return Err(D::Error::custom("keep_keys belongs to the role \"pii\""));
-        }
-        let role = match options.role.as_str() {
+        deserializer.deserialize_any(Written)
+    }
+}
+
+impl Options {
+    /// The column of this role, or what is wrong with its options.
+    fn column(self, role: &str) -> Result<Column, String> {
+        self.check(role)?;
+        let role = match role {
             "key" => Role::Key,
             "account" => Role::Account,
             "client id" => Role::ClientId,
             "short code" => Role::ShortCode,
             "channel" => Role::Channel,
             "device" => Role::Device(DeviceRole {
-                kinds: options
-                    .kinds
-                    .filter(|kinds| !kinds.is_empty())
-                    .ok_or_else(|| {
-                        D::Error::custom("a device column names its kinds: phone, email, ipaddr")
-                    })?,
-                forms: options.forms.unwrap_or_else(|| vec![PhoneForm::E164]),
-                case: options.case.unwrap_or_default(),
-                placeholder: options.placeholder.unwrap_or_default(),
+                kinds: self.kinds.unwrap_or_default(),
+                forms: self.forms.unwrap_or_else(|| vec![PhoneForm::E164]),
+                case: self.case.unwrap_or_default(),
+                placeholder: self.placeholder.unwrap_or_default(),
             }),
             "pii" => Role::Pii {
-                keep_keys: options.keep_keys.unwrap_or_default(),
+                keep_keys: self.keep_keys.unwrap_or_default(),
             },
             "media uri" => Role::MediaUri,
             "legal hold" => Role::LegalHold,
             "keep" => Role::Keep,
             _ => {
-                return Err(D::Error::custom(
-                    "a role is one of key, account, client id, short code, channel, device, pii, media uri, legal hold, keep",
+                let nearest = nearest(role, ROLES).map(|word| format!("; did you mean {word}?"));
+                return Err(format!(
+                    "there is no role {role:?}{}; a role is one of {}",
+                    nearest.unwrap_or_default(),
+                    ROLES.join(", ")
                 ));
             }
         };
         Ok(Column {
             role,
-            on_forget: options.on_forget,
+            on_forget: self.on_forget,
         })
     }
+
+    fn check(&self, role: &str) -> Result<(), String> {
+        let kinds = self.kinds.as_deref().unwrap_or_default();
+        let of_device = self.kinds.is_some()
+            || self.forms.is_some()
+            || self.case.is_some()
+            || self.placeholder.is_some();
+        let wrong = match role {
+            "device" if kinds.is_empty() => {
+                "a device column names its kinds, e.g. kinds = [\"phone\"]: phone, email, ipaddr"
+            }
+            "device" if self.forms.is_some() && !kinds.contains(&DeviceKind::Phone) => {
+                "forms are those of phones, and this column's kinds have no phone"
+            }
+            "device" if self.forms.as_ref().is_some_and(Vec::is_empty) => {
+                "forms names at least one of e164, digits, national"
+            }
+            "device" if self.case.is_some() && !kinds.contains(&DeviceKind::Email) => {
+                "case is that of emails, and this column's kinds have no email"
+            }
+            "device" if self.on_forget.is_some() => {
+                "a device becomes a placeholder; on_forget cannot be said of it (placeholder = \"null\" empties it)"
+            }
+            "key" | "account" | "client id" if self.on_forget.is_some() => {
+                "keys, accounts and client IDs stay as they are; on_forget cannot be said of them"
+            }
+            role if role != "device" && of_device => {
+                "kinds, forms, case and placeholder belong to the role \"device\""
+            }
+            role if role != "pii" && self.keep_keys.is_some() => {
+                "keep_keys belongs to the role \"pii\""
+            }
+            _ => return Ok(()),
+        };
+        Err(wrong.to_owned())
+    }
+}
+
+/// The nearest of some words to one that may be misspelt.
+pub(super) fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    words
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(candidate, word), candidate))
+        .min()
+        .filter(|(distance, candidate)| *distance <= 3 && *distance < candidate.chars().count())
+        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]
@@ -321,6 +390,11 @@ mod tests {
             column("c = 'secret'")
                 .unwrap_err()
                 .contains("a role is one of")
+        );
+        assert!(
+            column("c = 'client_id'")
+                .unwrap_err()
+                .contains("did you mean client id?")
         );
     }
 }

@@ -17,14 +17,18 @@ pub async fn find(catalogue: &Catalogue, session: &Session) -> Result<Vec<String
         tables: HashMap::new(),
         found: Vec::new(),
     };
-    for (_, table) in catalogue.tables() {
+    // What is no table has no columns here, and nothing more to be said of it.
+    for (_, table) in catalogue.tables().filter(|(_, t)| !t.columns.is_empty()) {
         finder.tables.insert(table.name.clone(), table);
     }
     finder.hindrances().await?;
     finder.triggers().await?;
     finder.uniqueness().await?;
     finder.copies().await?;
+    finder.foreign_keys().await?;
     finder.checks().await?;
+    finder.index_expressions().await?;
+    finder.types().await?;
     for record in &catalogue.records {
         finder.joins(record);
     }
@@ -222,18 +226,90 @@ impl<'a> Finder<'a> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// Expressions and predicates of indexes that a placeholder or a redacted value would break.
+    async fn index_expressions(&mut self) -> Result<(), DatabaseError> {
+        for (table, row) in self
+            .ask(sql_file!("catalogue/index_expressions.sql"))
+            .await?
+        {
+            let Some(columns) = row.get::<_, Option<Vec<String>>>("columns") else {
+                continue;
+            };
+            let named: Vec<&Column> = table
+                .columns
+                .iter()
+                .filter(|c| columns.iter().any(|name| c.name.as_str() == name))
+                .collect();
+            for column in named.iter().filter(|c| c.is_changed()) {
+                let statement = statement::check_allows(row.get("expression"), &named, column);
+                if !self.allows(&statement).await? {
+                    self.obstacle(
+                        table,
+                        format!(
+                            "index {} of {} has an expression that fails where {} is replaced or redacted; drop it, \
+                             or say placeholder = \"null\" or on_forget",
+                            row.get::<_, String>("index_name"),
+                            table.name.plain(),
+                            column.name.as_str()
+                        ),
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Domains that do not take what a column becomes, and values of `on_forget` that are none of its type.
+    async fn types(&mut self) -> Result<(), DatabaseError> {
         let tables: Vec<&Table> = self.tables.values().copied().collect();
         for table in tables {
-            for column in table.columns.iter().filter(|c| c.is_changed() && c.domain) {
-                if !self.allows(&statement::type_allows(column)).await? {
-                    self.obstacle(table, format!(
-                        "type {} of {}.{} does not take a placeholder or a redacted value; change the type, \
-                         or say placeholder = \"null\" or on_forget",
+            for column in &table.columns {
+                if !column.is_changed() || !(column.domain || column.on_forget.is_some()) {
+                    continue;
+                }
+                if self.allows(&statement::type_allows(column)).await? {
+                    continue;
+                }
+                let what = if column.on_forget.is_some() {
+                    "does not take its on_forget value; say another"
+                } else {
+                    "does not take a placeholder or a redacted value; change the type, or say \
+                     placeholder = \"null\" or on_forget"
+                };
+                self.obstacle(
+                    table,
+                    format!(
+                        "type {} of {}.{} {what}",
                         column.type_name,
                         table.name.plain(),
                         column.name.as_str()
-                    ));
-                }
+                    ),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// A device or a personal field that is a foreign key's: changing it would fail, or change other tables.
+    async fn foreign_keys(&mut self) -> Result<(), DatabaseError> {
+        for (table, row) in self.ask(sql_file!("catalogue/foreign_keys.sql")).await? {
+            let columns: Vec<String> = row.get("columns");
+            let named = |c: &&Column| columns.iter().any(|name| c.name.as_str() == name);
+            let changed = |c: &&Column| c.is_changed();
+            for column in table.columns.iter().filter(named).filter(changed) {
+                self.obstacle(
+                    table,
+                    format!(
+                        "foreign key {} ties {}.{} to {}, so it cannot be changed alone; drop the constraint",
+                        row.get::<_, String>("constraint_name"),
+                        table.name.plain(),
+                        column.name.as_str(),
+                        row.get::<_, String>("other_table")
+                    ),
+                );
             }
         }
         Ok(())
@@ -288,8 +364,14 @@ impl<'a> Finder<'a> {
             .session
             .query_opt(&sql_file!("catalogue/rights.sql").into(), &[])
             .await?;
-        if let Some(row) = row.filter(|row| !row.get::<_, bool>("may_stage")) {
-            let role: String = row.get("role_name");
+        let Some(row) = row else { return Ok(()) };
+        let role: String = row.get("role_name");
+        if let Some(tables) = row.get::<_, Option<String>>("ledger") {
+            self.found.push(format!(
+                "role {role} may not use all of lethe's own tables ({tables}); see `lethe catalogue grants`"
+            ));
+        }
+        if !row.get::<_, bool>("may_stage") {
             self.found.push(format!(
                 "role {role} may not make temporary tables; GRANT TEMPORARY ON DATABASE … TO {role}"
             ));

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use toml::de::{DeTable, DeValue};
+
 use super::declaration::{Declaration, Table};
 use super::{CatalogueError, REFERENCE};
 use crate::name::TableName;
@@ -28,8 +30,10 @@ impl Source {
                 let place = error
                     .span()
                     .map_or_else(|| name.clone(), |span| place_in(&name, &text, span.start));
+                let meant = error.span().and_then(|span| meant(&text, span.start));
                 Err(CatalogueError::Syntax(format!(
-                    "{place}: {}",
+                    "{place}: {}{}",
+                    meant.map(|meant| format!("{meant}: ")).unwrap_or_default(),
                     error.message()
                 )))
             }
@@ -97,6 +101,45 @@ fn place_in(name: &str, text: &str, offset: usize) -> String {
     format!("{name}:{line}:{column}")
 }
 
+/// The table and column that an offset of a well-formed file is about: `contact.first_name`.
+fn meant(text: &str, offset: usize) -> Option<String> {
+    let file = DeTable::parse(text).ok()?;
+    meant_in(file.get_ref(), offset, "")
+}
+
+fn meant_in(table: &DeTable<'_>, offset: usize, above: &str) -> Option<String> {
+    let named = table.get("table").and_then(|t| t.get_ref().as_str());
+    let named = named.unwrap_or(above);
+    table.iter().find_map(|(key, value)| {
+        let covers = key.span().start <= offset && offset < value.span().end;
+        let here = || format!("{named}.{}", key.get_ref());
+        match value.get_ref() {
+            DeValue::Table(inner) => meant_in(inner, offset, named)
+                // A column's own table of options, or one that stands in a line.
+                .or_else(|| (covers && !named.is_empty()).then(here)),
+            DeValue::Array(all) => all
+                .iter()
+                .filter_map(|one| one.get_ref().as_table())
+                .find_map(|one| meant_in(one, offset, named)),
+            _ if covers && !named.is_empty() && !OPTIONS.contains(&key.get_ref().as_ref()) => {
+                Some(here())
+            }
+            _ => None,
+        }
+    })
+}
+
+/// Options of a column, which are not columns themselves.
+const OPTIONS: [&str; 7] = [
+    "role",
+    "kinds",
+    "forms",
+    "case",
+    "placeholder",
+    "keep_keys",
+    "on_forget",
+];
+
 /// Reads a catalogue: a file, all `*.toml` of a folder in the order of their names, or that of the reference schema
 /// where none is configured.
 pub fn load(path: Option<&Path>) -> Result<Vec<Source>, CatalogueError> {
@@ -160,6 +203,51 @@ mod tests {
             "{}",
             source("[acounts]")
         );
+    }
+
+    #[test]
+    fn an_error_in_a_column_points_to_its_value() {
+        let column = |value: &str| {
+            let text = format!(
+                "[[record]]\nname = 'r'\n[record.root]\ntable = 't'\n[record.root.columns]\nc = {value}\n"
+            );
+            Source::parse("c.toml".into(), text)
+                .unwrap_err()
+                .to_string()
+        };
+        for (value, expected) in [
+            (
+                "'keap'",
+                "c.toml:6:5: t.c: there is no role \"keap\"; did you mean keep?",
+            ),
+            (
+                "{ role = 'device', kinds = ['fone'] }",
+                "c.toml:6:33: t.c: unknown variant `fone`, expected one of",
+            ),
+            (
+                "{ role = 'device', kind = ['phone'] }",
+                "c.toml:6:24: t.c: unknown field `kind`, expected one of",
+            ),
+            (
+                "{ role = 'device' }",
+                "c.toml:6:5: t.c: a device column names its kinds",
+            ),
+            (
+                "{ role = 'device', kinds = ['email'], forms = ['e164'] }",
+                "c.toml:6:5: t.c: forms are those of phones",
+            ),
+            (
+                "{ kinds = ['email'] }",
+                "c.toml:6:5: t.c: a column's options name its role",
+            ),
+            (
+                "3",
+                "c.toml:6:5: t.c: invalid type: integer `3`, expected a role",
+            ),
+        ] {
+            let said = column(value);
+            assert!(said.contains(expected), "{value}: {said}");
+        }
     }
 
     #[test]

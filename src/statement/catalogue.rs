@@ -11,8 +11,8 @@ fn samples(column: &Column) -> Vec<String> {
     match &column.role {
         _ if column.on_forget.is_some() => redaction(column).map(|r| r.value).into_iter().collect(),
         Role::Device(device) => match (device.placeholder, column.shape) {
-            (_, TypeShape::Inet) => vec!["'2001:db8::1'".to_owned()],
             (PlaceholderWidth::Null, _) => vec!["NULL".to_owned()],
+            (_, TypeShape::Inet) => vec!["'2001:db8::1'".to_owned()],
             (PlaceholderWidth::Short, _) => vec![format!("'{}'", "a".repeat(SHORT))],
             (PlaceholderWidth::Full, _) => {
                 let code = "a".repeat(CODE);
@@ -99,7 +99,7 @@ impl IndexKey {
 /// The key of an index that serves a device column.
 pub fn index_key(column: &Column, device: &DeviceRole) -> IndexKey {
     let printed = lookup_value(column, device).replacen("t.", "", 1);
-    let printed = printed.replace(&column.name.to_string(), &column.name.as_printed());
+    let printed = printed.replace(&column.name.to_string(), &column.printed);
     // The server shows the cast of a varchar inside a function.
     let is_varchar = column.type_name.starts_with("character varying");
     let printed = match printed

@@ -2,8 +2,6 @@
 
 use std::fs;
 
-use rstest::rstest;
-
 use crate::support::World;
 
 const SCHEMA: &str = include_str!("../../fixtures/schemas/hostile/schema.sql");
@@ -142,111 +140,6 @@ fn a_missing_index_is_named_with_statements_that_make_it() {
             .iter()
             .all(|d| d["index"].is_string())
     );
-}
-
-#[rstest]
-#[case(
-    "ALTER TABLE contact_centre.contact ADD COLUMN note text",
-    "contact_centre.contact.note is not in the catalogue; give it a role"
-)]
-#[case(
-    "ALTER TABLE contact_centre.contact DROP COLUMN company",
-    "contact_centre.contact has no column company"
-)]
-#[case(
-    "ALTER TABLE contact_centre.contact RENAME COLUMN company TO compani",
-    "did you mean compani?"
-)]
-#[case(
-    "ALTER TABLE contact_centre.sms_message ALTER handset TYPE varchar(20)",
-    "contact_centre.sms_message.handset is too short for a placeholder"
-)]
-#[case(
-    "ALTER TABLE contact_centre.sms_message ALTER body TYPE varchar(5)",
-    "contact_centre.sms_message.body is too short for [redacted]"
-)]
-#[case(
-    "ALTER TABLE contact_centre.recording ADD CONSTRAINT e164 CHECK (caller ~ '^[+]')",
-    "constraint e164 of contact_centre.recording does not let caller be replaced"
-)]
-#[case(
-    "CREATE DOMAIN public.name AS text CHECK (value !~ '[[]'); ALTER TABLE contact_centre.contact ALTER company TYPE public.name",
-    "type public.name of contact_centre.contact.company does not take"
-)]
-#[case(
-    "CREATE TYPE public.kind AS ENUM ('a'); ALTER TABLE contact_centre.sms_message ALTER handset TYPE public.kind USING NULL",
-    "contact_centre.sms_message.handset is of a type that cannot hold a placeholder"
-)]
-#[case(
-    "CREATE UNIQUE INDEX one_name ON contact_centre.contact (account_id, last_name)",
-    "index one_name makes contact_centre.contact.last_name unique"
-)]
-#[case(
-    "ALTER TABLE contact_centre.contact ALTER company TYPE text[] USING NULL, ALTER company SET NOT NULL; DROP TABLE contact_centre.recording_media",
-    "table contact_centre.recording_media does not exist"
-)]
-#[case(
-    "ALTER TABLE contact_centre.contact ADD COLUMN search tsvector GENERATED ALWAYS AS (to_tsvector('simple', first_name)) STORED",
-    "contact_centre.contact.search is not in the catalogue"
-)]
-#[case(
-    "CREATE MATERIALIZED VIEW public.names AS SELECT first_name FROM contact_centre.contact",
-    "materialised view public.names keeps old values of contact_centre.contact"
-)]
-#[case(
-    "CREATE VIEW public.v AS SELECT first_name AS n FROM contact_centre.contact; CREATE MATERIALIZED VIEW public.names AS SELECT n FROM public.v",
-    "materialised view public.names keeps old values"
-)]
-#[case(
-    "CREATE FUNCTION public.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER audit AFTER UPDATE ON contact_centre.contact FOR EACH ROW EXECUTE FUNCTION public.f()",
-    "trigger audit of contact_centre.contact fires on UPDATE"
-)]
-#[case(
-    "ALTER TABLE contact_centre.sms_message DROP CONSTRAINT sms_message_pkey; SET client_min_messages = error; CREATE PUBLICATION changes FOR TABLE contact_centre.sms_message",
-    "contact_centre.sms_message is published (changes) without a replica identity"
-)]
-#[case(
-    "ALTER TABLE contact_centre.sms_message DROP CONSTRAINT sms_message_pkey",
-    "no primary key or unique index covers the key and account columns of contact_centre.sms_message"
-)]
-#[case(
-    "CREATE RULE quiet AS ON UPDATE TO contact_centre.sms_message DO INSTEAD NOTHING",
-    "contact_centre.sms_message has a rule on UPDATE (quiet)"
-)]
-#[case(
-    "ALTER TABLE contact_centre.sms_message RENAME TO messages; CREATE VIEW contact_centre.sms_message AS SELECT * FROM contact_centre.messages",
-    "contact_centre.sms_message is a view"
-)]
-#[case(
-    "CREATE TABLE contact_centre.heir () INHERITS (contact_centre.sms_message)",
-    "contact_centre.sms_message has tables that inherit from it (heir)"
-)]
-fn drift_stops_the_run_before_any_change(#[case] drift: &str, #[case] message: &str) {
-    let world = World::new();
-    world.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
-    world.db.run(drift);
-    world.submit_contacts(
-        "forget-20180315_1.json",
-        "110",
-        r#"{"phone": "+1 617 555 0100"}"#,
-    );
-    let run = world.run().ok(2);
-    assert!(run.stderr.contains(message), "{}", run.stderr);
-    assert!(
-        run.stderr.contains("contact_centre.toml:"),
-        "the place in the catalogue: {}",
-        run.stderr
-    );
-    assert!(world.results().is_empty());
-    assert_eq!(
-        world
-            .db
-            .rows("SELECT device FROM contact_centre.contact_attempt"),
-        ["+16175550100"]
-    );
-    let check = world.lethe(&["catalogue", "check"]);
-    assert_eq!(check.code, 2);
-    assert!(check.stdout.contains(message), "{}", check.stdout);
 }
 
 #[test]

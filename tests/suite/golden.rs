@@ -8,12 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::support::{Ended, World, anonymous_names, same_text, unzip, updates_golden};
+use crate::support::{
+    Ended, World, anonymous_names, in_parallel, same_text, unzip, updates_golden,
+};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,45 +57,13 @@ fn noon() -> String {
 fn every_case_is_as_expected() {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/cases");
     let only = std::env::var("LETHE_CASE").ok();
-    let mut folders: Vec<PathBuf> = fs::read_dir(&cases)
+    let folders: Vec<PathBuf> = fs::read_dir(&cases)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_dir() && only.as_ref().is_none_or(|name| path.ends_with(name)))
         .collect();
-    folders.sort();
     assert!(!folders.is_empty());
-    let left = Mutex::new(folders.iter());
-    let failures = Mutex::new(BTreeMap::new());
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let Some(folder) = left.lock().unwrap().next() else {
-                        return;
-                    };
-                    let carried_out = std::panic::catch_unwind(|| carry_out(folder));
-                    let wrong = match carried_out {
-                        Ok(wrong) => wrong,
-                        Err(panic) => vec![
-                            panic
-                                .downcast_ref::<String>()
-                                .cloned()
-                                .unwrap_or_else(|| "panicked".to_owned()),
-                        ],
-                    };
-                    if !wrong.is_empty() {
-                        failures.lock().unwrap().insert(folder.clone(), wrong);
-                    }
-                }
-            });
-        }
-    });
-    let failures = failures.into_inner().unwrap();
-    let shown: Vec<String> = failures
-        .iter()
-        .map(|(folder, wrong)| format!("=== {}\n{}", folder.display(), wrong.join("\n")))
-        .collect();
-    assert!(failures.is_empty(), "\n{}", shown.join("\n"));
+    in_parallel(folders, carry_out);
 }
 
 /// Carries a case out; returns what is not as expected.

@@ -12,6 +12,7 @@ mod catalogue;
 mod crash;
 mod files;
 mod golden;
+mod misfits;
 mod properties;
 mod secrecy;
 mod statements;

@@ -1,5 +1,6 @@
 //! One private cluster for the process, a database and a drop for each test, and the real binary.
 
+mod folders;
 mod text;
 mod world;
 
@@ -11,6 +12,7 @@ use lethe::embedded::Cluster;
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
+pub use folders::in_parallel;
 pub use text::{anonymous_names, same_text, updates_golden};
 pub use world::{Ended, World, unzip};
 

@@ -1,0 +1,7 @@
+-- The names of all tables, for saying which one a misspelt name may mean. One row per table.
+SELECT n.nspname::text AS schema_name, c.relname::text AS table_name
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't'
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'lethe') AND n.nspname NOT LIKE 'pg\_%'
+ORDER BY 1, 2

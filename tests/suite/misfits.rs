@@ -1,0 +1,94 @@
+//! Whatever does not fit the catalogue stops a run before any change: `fixtures/misfits/`, a folder for each kind.
+//!
+//! `drift.sql` changes the reference schema, `edits.toml` the catalogue that ships with Lethe; `expected.txt` is what
+//! `run` says then, and `catalogue check` as well. `UPDATE_GOLDEN=1` writes it anew, for review as a diff.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::support::{World, in_parallel, same_text};
+
+/// Changes of the catalogue, one after the other.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Edits {
+    edit: Vec<Edit>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Edit {
+    from: String,
+    to: String,
+}
+
+#[test]
+fn each_stops_the_run_before_any_change() {
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/misfits");
+    let folders: Vec<PathBuf> = fs::read_dir(&all)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert!(folders.len() > 40);
+    in_parallel(folders, stops);
+}
+
+/// Carries a misfit out; returns what is not as expected.
+fn stops(folder: &Path) -> Vec<String> {
+    let mut world = World::new();
+    world.db.run(
+        "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')",
+    );
+    if let Ok(drift) = fs::read_to_string(folder.join("drift.sql")) {
+        world.db.run(&drift);
+    }
+    let mut place = "contact_centre.toml".to_owned();
+    if let Ok(edits) = fs::read_to_string(folder.join("edits.toml")) {
+        let edits: Edits = toml::from_str(&edits).unwrap();
+        let mut catalogue = lethe::catalogue::REFERENCE.to_owned();
+        for Edit { from, to } in &edits.edit {
+            assert!(catalogue.contains(from), "the catalogue has no {from}");
+            catalogue = catalogue.replace(from, to);
+        }
+        let path = world.path("catalogue.toml");
+        fs::write(&path, catalogue).unwrap();
+        world.config = format!("catalogue = {path:?}");
+        place = path.display().to_string();
+    }
+    world.submit_contacts(
+        "forget-20180315_1.json",
+        "110",
+        r#"{"phone": "+1 617 555 0100"}"#,
+    );
+    let run = world.run();
+    let check = world.lethe(&["catalogue", "check"]);
+    let said = run.stderr.replace(&place, "catalogue.toml");
+    let mut wrong: Vec<String> = same_text(&folder.join("expected.txt"), &said)
+        .err()
+        .into_iter()
+        .collect();
+    for line in run.stderr.lines().filter_map(|l| l.strip_prefix("  - ")) {
+        if !check.stdout.contains(line) {
+            wrong.push(format!("check does not say: {line}\n{}", check.stdout));
+        }
+    }
+    // Not through the parent, which may have a partition that nobody can read.
+    let device = "SELECT device FROM contact_centre.contact_attempt_default";
+    for (what, holds) in [
+        ("run ends with 2", run.code == 2),
+        ("check ends with 2", check.code == 2),
+        ("run points to the problem", said.contains("\n  - ")),
+        ("nothing is answered", world.results().is_empty()),
+        (
+            "nothing is changed",
+            world.db.rows(device) == ["+16175550100"],
+        ),
+    ] {
+        if !holds {
+            wrong.push(format!("it does not hold that {what}"));
+        }
+    }
+    wrong
+}
