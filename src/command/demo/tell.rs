@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use comfy_table::presets::NOTHING;
 use comfy_table::{LineStyle, Table};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::data::{Held, TableRows};
@@ -18,24 +19,24 @@ pub struct Tell {
     format: Format,
 }
 
-/// Of a table in the trace: how many rows are shown, with columns that are kept, and with those that held a device or
-/// something personal.
-const TRACED: [(&str, usize, &[&str], &[&str]); 4] = [
-    (
-        "contact",
-        1,
-        &["created_at"],
-        &["first_name", "last_name", "company"],
-    ),
-    ("contact_device", 2, &["kind", "device_type"], &["device"]),
-    (
-        "contact_attempt",
-        2,
-        &["attempted_at", "channel", "disposition"],
-        &["device", "last_name"],
-    ),
-    ("recording", 1, &["started_at", "kind"], &["dialled"]),
-];
+/// What is shown of the trace, as it ships with the reference schema.
+#[derive(Deserialize)]
+struct Shown {
+    traced: Vec<ShownTable>,
+}
+
+#[derive(Deserialize)]
+struct ShownTable {
+    table: String,
+    /// How many rows are shown at most.
+    rows: usize,
+    kept: Vec<String>,
+    /// Columns that held a device or something personal.
+    gone: Vec<String>,
+}
+
+const SHOWN_TABLES: &str = include_str!("../../../migrations/contact_centre/demo.toml");
+
 /// Characters of a value that are shown.
 const SHOWN: usize = 24;
 
@@ -131,22 +132,24 @@ impl Tell {
             "\n7  The client ID still traces (lethe trace --client-id {client_id}); in part:"
         ))?;
         let mut table = table(&["table", "kept", "replaced or redacted"]);
-        for (name, limit, kept, gone) in TRACED {
+        let part: Shown = toml::from_str(SHOWN_TABLES)
+            .map_err(|_| CommandError::Demo("what it shows of a trace is not readable".into()))?;
+        for ShownTable {
+            table: name,
+            rows,
+            kept,
+            gone,
+        } in &part.traced
+        {
             let traced = tables
                 .iter()
                 .find(|t| t.table.ends_with(&format!(".{name}")));
-            for row in traced.into_iter().flat_map(|t| t.rows.iter().take(limit)) {
-                let values = |columns: &[&str]| -> Vec<String> {
-                    columns
-                        .iter()
-                        .map(|column| shown(row.get(*column)))
-                        .collect()
+            for row in traced.into_iter().flat_map(|t| t.rows.iter().take(*rows)) {
+                let values = |columns: &[String]| {
+                    let all: Vec<_> = columns.iter().map(|c| shown(row.get(c))).collect();
+                    all.join(" ")
                 };
-                table.add_row([
-                    name.to_owned(),
-                    values(kept).join(" "),
-                    values(gone).join(" "),
-                ]);
+                table.add_row([name.clone(), values(kept), values(gone)]);
             }
         }
         self.table(&table)
