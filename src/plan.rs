@@ -324,11 +324,21 @@ impl Plan {
             }
             plan.staging.push(statement::record_table(record));
             plan.staging.push(statement::record_index(record));
-            for table in &found {
+            // Siblings stand in every table of a record, also where nothing is searched in this product.
+            let changed: Vec<&Table> = record
+                .tables()
+                .filter(|t| match record.siblings {
+                    Siblings::Redact => t.has_devices(),
+                    Siblings::Keep => searched(record, t, product),
+                })
+                .collect();
+            for table in &changed {
                 plan.staging.extend(statement::found_table(record, table));
+            }
+            for table in &found {
                 plan.tables.push(table_steps(record, table, product));
             }
-            plan.forget.push(forget_steps(record, &found));
+            plan.forget.push(forget_steps(record, &found, &changed));
             if record.exported {
                 plan.export.push(export_steps(catalogue, record, &found));
             }
@@ -363,11 +373,15 @@ fn table_steps(record: &Record, table: &Table, product: Product) -> TableSteps {
     }
 }
 
-fn forget_steps(record: &Record, found: &[&Table]) -> ForgetSteps {
+/// `found` are the tables in which devices are looked for, `changed` those in which devices are replaced.
+fn forget_steps(record: &Record, found: &[&Table], changed: &[&Table]) -> ForgetSteps {
     let mut steps = ForgetSteps {
         records: Vec::new(),
         siblings: Vec::new(),
-        assign: found.iter().map(|table| statement::assign(table)).collect(),
+        assign: changed
+            .iter()
+            .map(|table| statement::assign(table))
+            .collect(),
         changes: Vec::new(),
         media: Vec::new(),
     };
@@ -378,7 +392,7 @@ fn forget_steps(record: &Record, found: &[&Table]) -> ForgetSteps {
         steps.records = found.iter().map(note).collect();
     }
     for table in record.tables() {
-        if found.iter().any(|f| f.number == table.number) {
+        if changed.iter().any(|c| c.number == table.number) {
             steps
                 .changes
                 .push((table.name.plain(), statement::replace(table)));

@@ -260,3 +260,54 @@ fn discovery_names_what_nobody_covers_and_prints_no_value() {
         "suppression is kept by rule and no leftover"
     );
 }
+
+/// A message with a short code and a part with a device: the messaging product searches the root only.
+const MESSAGE_PARTS: &str = "
+    CREATE SCHEMA chat;
+    CREATE TABLE chat.thread (thread_id int, tenant text, code text, phone text, title text, PRIMARY KEY (tenant, thread_id));
+    CREATE TABLE chat.member (thread_id int, seat int, tenant text, email text, PRIMARY KEY (tenant, thread_id, seat));
+    INSERT INTO chat.thread VALUES (1, '110', '51110', '+16175550100', 'Ada'), (2, '110', '51110', '+16175550101', 'Ben');
+    INSERT INTO chat.member VALUES (1, 1, '110', 'ada@example.com'), (1, 2, '110', NULL), (2, 1, '110', 'ben@example.com')";
+
+const MESSAGE_PARTS_CATALOGUE: &str = r#"
+    [[record]]
+    name = "thread"
+    siblings = "redact"
+    root.schema = "chat"
+    root.table = "thread"
+    root.columns = { thread_id = "key", tenant = "account", code = "short code", phone = { role = "device", kinds = ["phone"] }, title = "pii" }
+    [[record.part]]
+    schema = "chat"
+    table = "member"
+    join = { thread_id = "thread_id" }
+    columns = { thread_id = "key", seat = "key", tenant = "account", email = { role = "device", kinds = ["email"] } }
+"#;
+
+#[test]
+fn siblings_are_redacted_in_parts_that_the_product_does_not_search() {
+    let mut world = World::new();
+    world.db.run(MESSAGE_PARTS);
+    let path = world.path("chat.toml");
+    let catalogue = format!("{}{MESSAGE_PARTS_CATALOGUE}", lethe::catalogue::REFERENCE);
+    fs::write(&path, catalogue).unwrap();
+    world.config = format!("catalogue = {path:?}");
+    world.product = "messaging".into();
+    world.grant();
+    world.submit(
+        "forget-20180315_1.json",
+        r#"{"requests": [{"shortcodes": ["51110"], "type": "FORGET", "contacts": [{"phone": "+1 617 555 0100"}]}]}"#,
+    );
+    let run = world.run().ok(0);
+    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"]);
+    let emails = "SELECT CASE WHEN email LIKE 'anon-email-%' THEN 'anon' ELSE email END FROM chat.member ORDER BY thread_id, seat";
+    assert_eq!(world.db.rows(emails), ["anon", "NULL", "ben@example.com"]);
+    assert_eq!(
+        world.db.rows("SELECT title FROM chat.thread ORDER BY 1"),
+        ["Ben", "[redacted]"]
+    );
+    let rows = &run.submissions()[0]["rows"];
+    assert_eq!(
+        *rows,
+        serde_json::json!({"chat.member": 1, "chat.thread": 1})
+    );
+}
