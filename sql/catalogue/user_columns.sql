@@ -1,7 +1,8 @@
 -- Every column of every table of this database, but for the system's and Lethe's own; partitions stand for themselves
--- only where they are foreign. One row per column, in table order.
+-- only where they are foreign. kind is that of pg_class. One row per column, in table order.
 SELECT n.nspname::text AS schema_name,
        c.relname::text AS table_name,
+       c.relkind::text AS kind,
        a.attname::text AS column_name,
        format_type(a.atttypid, a.atttypmod) AS type_name,
        coalesce(b.typname, y.typname)::text AS base_type,
@@ -9,15 +10,15 @@ SELECT n.nspname::text AS schema_name,
        col_description(c.oid, a.attnum) AS comment,
        EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND a.attnum = ANY (i.indkey)) AS is_key,
        a.attnotnull AS not_null,
-       has_column_privilege(c.oid, a.attnum, 'SELECT') AS may_select,
+       has_schema_privilege(n.oid, 'USAGE') AND has_column_privilege(c.oid, a.attnum, 'SELECT') AS may_select,
        greatest(c.reltuples, 0)::bigint AS estimated_rows
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type y ON y.oid = a.atttypid
 LEFT JOIN pg_type b ON b.oid = y.typbasetype
-WHERE c.relkind IN ('r', 'p', 'm')
-  AND NOT c.relispartition
+WHERE c.relkind IN ('r', 'p', 'm', 'f')
+  AND (NOT c.relispartition OR c.relkind = 'f')
   AND c.relpersistence <> 't'
   AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'lethe')
   AND n.nspname NOT LIKE 'pg\_%'

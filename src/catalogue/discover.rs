@@ -15,19 +15,34 @@ use crate::statement::{self, sql_file};
 pub struct UserColumn {
     pub table: TableName,
     pub column: Ident,
+    pub kind: RelationKind,
     pub type_name: String,
     pub shape: TypeShape,
+    /// Whether it is a number with room for the digits of a phone.
+    pub number: bool,
     pub comment: Option<String>,
     pub is_key: bool,
     pub not_null: bool,
     pub may_select: bool,
 }
 
+/// What kind of relation a column belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RelationKind {
+    Table,
+    MaterialisedView,
+    ForeignTable,
+}
+
 /// What a column seems to hold.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Guess {
     pub table: String,
+    #[serde(skip)]
+    pub name: TableName,
     pub column: String,
+    pub kind: RelationKind,
     pub type_name: String,
     /// The entry that a catalogue would have, as TOML.
     pub proposal: String,
@@ -35,8 +50,9 @@ pub struct Guess {
     pub reason: String,
     /// Whether a catalogue that is in use covers its table.
     pub covered: bool,
-    #[serde(skip)]
     pub personal: bool,
+    /// Whether this role may read its values; where not, its name and type alone were judged.
+    pub readable: bool,
 }
 
 /// Lists every column of every table.
@@ -50,7 +66,13 @@ pub async fn user_columns(session: &Session) -> Result<Vec<UserColumn>, Database
             row.get::<_, String>("table_name"),
         ),
         column: Ident::new(row.get::<_, String>("column_name")),
+        kind: match row.get("kind") {
+            "m" => RelationKind::MaterialisedView,
+            "f" => RelationKind::ForeignTable,
+            _ => RelationKind::Table,
+        },
         type_name: row.get("type_name"),
+        number: matches!(row.get("base_type"), "int8" | "numeric"),
         shape: shape(row.get("base_type"), row.get("category"), None),
         comment: row.get("comment"),
         is_key: row.get("is_key"),
@@ -70,7 +92,8 @@ pub async fn discover(session: &Session, sources: &[Source]) -> Result<Vec<Guess
             column.shape,
             TypeShape::Text { .. } | TypeShape::Inet | TypeShape::Jsonb | TypeShape::Json
         );
-        let counts = if sampled && column.may_select {
+        let local = column.kind != RelationKind::ForeignTable;
+        let counts = if sampled && column.may_select && local {
             sample(session, &column).await?
         } else {
             Counts::default()
@@ -78,7 +101,10 @@ pub async fn discover(session: &Session, sources: &[Source]) -> Result<Vec<Guess
         let (proposal, reason, personal) = judge(&column, &counts);
         guesses.push(Guess {
             covered: covered.contains(&column.table),
+            kind: column.kind,
+            readable: column.may_select && local,
             table: column.table.plain(),
+            name: column.table,
             column: column.column.as_str().to_owned(),
             type_name: column.type_name,
             proposal,
@@ -101,10 +127,19 @@ struct Counts {
     words: i64,
 }
 
+/// Looks at some values, for a while at most: a column of a large table may be nearly empty.
 async fn sample(session: &Session, column: &UserColumn) -> Result<Counts, DatabaseError> {
+    session
+        .run(&sql_file!("session/bounded_sample.sql").into())
+        .await?;
     let row = session
         .query_opt(&statement::sample(&column.table, &column.column), &[])
-        .await?;
+        .await;
+    session.rollback().await?;
+    let row = match row {
+        Err(error) if error.is_lost_connection() && session.is_closed() => return Err(error),
+        row => row.unwrap_or_default(),
+    };
     Ok(row.map_or_else(Counts::default, |row| Counts {
         looked_at: row.get("looked_at"),
         e164: row.get("e164"),
@@ -144,6 +179,11 @@ const PERSON: &[&str] = &[
     "address",
     "ssn",
     "iban",
+];
+/// Words in a comment that speak for personal data.
+const SPOKEN: &[&str] = &[
+    "personal", "private", "gdpr", "pii", "phone", "email", "e-mail", "address", "customer",
+    "consumer",
 ];
 const CLIENT: &[&str] = &[
     "client_id",
@@ -232,10 +272,10 @@ fn judge(column: &UserColumn, counts: &Counts) -> (String, String, bool) {
             );
         }
     }
-    let spoken = column
-        .comment
-        .as_ref()
-        .is_some_and(|c| c.to_lowercase().contains("personal"));
+    let spoken = column.comment.as_ref().is_some_and(|comment| {
+        let comment = comment.to_lowercase();
+        SPOKEN.iter().any(|word| comment.contains(word))
+    });
     if texts && (named(PERSON) || spoken) {
         return (
             "\"pii\"".to_owned(),
@@ -275,9 +315,17 @@ fn judge(column: &UserColumn, counts: &Counts) -> (String, String, bool) {
     )
 }
 
-/// Columns that can be searched for a device's value.
+/// Columns in which a device's value could stand.
 pub fn searchable(column: &UserColumn) -> bool {
-    column.may_select && matches!(column.shape, TypeShape::Text { .. } | TypeShape::Inet)
+    column.number
+        || matches!(
+            column.shape,
+            TypeShape::Text { .. }
+                | TypeShape::Inet
+                | TypeShape::Json
+                | TypeShape::Jsonb
+                | TypeShape::Array
+        )
 }
 
 #[cfg(test)]
@@ -288,7 +336,9 @@ mod tests {
         UserColumn {
             table: TableName::new("s", "t"),
             column: Ident::new(name),
+            kind: RelationKind::Table,
             type_name: "text".into(),
+            number: false,
             shape,
             comment: None,
             is_key: false,

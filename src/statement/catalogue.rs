@@ -178,18 +178,26 @@ pub fn sample(table: &TableName, column: &Ident) -> Statement {
     )
 }
 
-/// Counts the rows of any text-like or inet column that hold a staged device.
+/// Counts the rows of any column that hold a staged device: texts, numbers, addresses, and what stands in arrays of
+/// them and in documents.
 pub fn value_search(table: &TableName, column: &Ident, shape: TypeShape) -> Statement {
-    let value = match shape {
-        TypeShape::Inet => format!("host(t.{column})"),
-        _ => format!("lower(t.{column}::text)"),
+    let values = match shape {
+        TypeShape::Inet => format!("SELECT host(t.{column})"),
+        TypeShape::Array => {
+            format!("SELECT lower(a.value) FROM unnest(t.{column}::text[]) AS a (value)")
+        }
+        TypeShape::Json | TypeShape::Jsonb => format!(
+            "SELECT lower(d.value #>> '{{}}') FROM jsonb_path_query(t.{column}::jsonb, \
+             'lax $.** ? (@.type() == \"string\" || @.type() == \"number\")') AS d (value)"
+        ),
+        _ => format!("SELECT lower(t.{column}::text)"),
     };
     fill(
         sql_file!("catalogue/value_search.sql"),
         format!("{}.{}", table.plain(), column.as_str()),
         &[
             ("table", Slot::Table(table.clone())),
-            ("value", fragment(value)),
+            ("values", fragment(values)),
         ],
     )
 }

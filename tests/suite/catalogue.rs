@@ -206,59 +206,133 @@ fn a_role_with_the_printed_grants_can_do_the_work_and_another_cannot() {
     );
 }
 
+/// Tables that nobody declared; every value is one that must not be printed.
+const UNKNOWN: &str = r#"
+    CREATE TABLE public.crm (id int PRIMARY KEY, tenant_id text NOT NULL, mail text, reach text, n int, "odd ""one" text[], doc jsonb,
+        cell_number bigint, at_home text, x text);
+    COMMENT ON COLUMN public.crm.x IS 'Free text about the customer';
+    INSERT INTO public.crm SELECT i, 'T', 'person' || i || '@example.com', '+1617555010' || i % 10, i, ARRAY['person' || i || '@example.com'],
+        jsonb_build_object('deep', jsonb_build_array('+1617555010' || i % 10)), 16175550100 + i % 10, '617555010' || i % 10, 'secret'
+    FROM generate_series(1, 30) i;
+    CREATE SCHEMA "a.b";
+    CREATE TABLE "a.b".c (email text);
+    CREATE MATERIALIZED VIEW public.reached AS SELECT mail FROM public.crm;
+    CREATE FOREIGN DATA WRAPPER nothing;
+    CREATE SERVER elsewhere FOREIGN DATA WRAPPER nothing;
+    CREATE FOREIGN TABLE public.far (phone text) SERVER elsewhere;
+    INSERT INTO contact_centre.suppression_entry (account_id, kind, value) VALUES ('110', 'device', '+16175550105')"#;
+
 #[test]
 fn discovery_names_what_nobody_covers_and_prints_no_value() {
     let mut world = World::new();
-    world.db.run(
-        "CREATE TABLE public.crm (id int PRIMARY KEY, tenant_id text NOT NULL, mail text, reach text, n int);
-         INSERT INTO public.crm SELECT i, 'T', 'person' || i || '@example.com', '+1617555010' || i % 10, i FROM generate_series(1, 30) i;
-         INSERT INTO contact_centre.suppression_entry (account_id, kind, value) VALUES ('110', 'device', '+16175550105')",
-    );
+    world.db.run(UNKNOWN);
+    let names_only = world.lethe(&["catalogue", "discover"]).ok(0);
+    let told = "judged by names and types only: public.crm (this role may not SELECT all of it)";
+    assert!(names_only.stderr.contains(told), "{}", names_only.stderr);
     world.database = world.db.address();
-    let found = world.lethe(&["catalogue", "discover"]).ok(0).stdout;
+    let ended = world.lethe(&["catalogue", "discover"]).ok(0);
+    let found = &ended.stdout;
+    for part in [
+        "public.crm.mail",
+        "public.crm.reach",
+        "public.crm.x",
+        "a.b.c.email",
+        "public.far.phone",
+    ] {
+        assert!(found.contains(part), "{part}: {found}");
+    }
     assert!(
-        found.contains("public.crm.mail") && found.contains("public.crm.reach"),
+        ended.stderr.contains("public.far (a foreign table"),
+        "{}",
+        ended.stderr
+    );
+    for value in ["person1", "+1617", "secret", "61755"] {
+        assert!(!found.contains(value), "a value is printed: {found}");
+    }
+    // What is proposed can be pasted.
+    let proposed: Vec<&str> = found
+        .lines()
+        .skip_while(|line| *line != "[[record]]")
+        .collect();
+    let sources = lethe::catalogue::Source::parse("p.toml".into(), proposed.join("\n")).unwrap();
+    let tables: Vec<String> = sources.tables().iter().map(|t| t.plain()).collect();
+    assert_eq!(
+        tables,
+        ["a.b.c", "contact_centre.contact_list", "public.crm"]
+    );
+    assert!(
+        found.contains("# public.reached is a materialised view"),
         "{found}"
     );
-    assert!(
-        found.contains("[[record]]") && found.contains("\"n\" = \"keep\""),
-        "{found}"
-    );
-    assert!(
-        !found.contains("person1") && !found.contains("+1617"),
-        "a value is printed: {found}"
-    );
+}
+
+#[test]
+fn what_looks_personal_and_has_no_entry_is_listed_first() {
+    let mut world = World::new();
+    world.db.run(UNKNOWN);
+    world.database = world.db.address();
+    let found = world
+        .lethe(&["catalogue", "discover", "--format", "json"])
+        .ok(0)
+        .json();
+    let columns = found["columns"].as_array().unwrap();
+    let open: Vec<bool> = columns
+        .iter()
+        .map(|c| c["personal"].as_bool().unwrap() && !c["covered"].as_bool().unwrap())
+        .collect();
+    let first = open.iter().filter(|open| **open).count();
+    assert!(first > 6 && columns.len() > 60);
+    assert!(open[..first].iter().all(|open| *open));
+}
+
+#[test]
+fn a_value_search_finds_devices_in_texts_numbers_arrays_and_documents() {
+    let mut world = World::new();
+    world.db.run(UNKNOWN);
     world.submit_contacts(
         "forget-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0105"}, {"email": "Person7@example.com"}"#,
     );
     let file = world.submit_path("forget-20180315_1.json");
-    let search = [
-        "catalogue",
-        "discover",
-        "--format",
-        "json",
-        "--value-search",
-        file.to_str().unwrap(),
-    ];
-    let hits = world.lethe(&search).ok(3).json();
+    let file = file.to_str().unwrap();
+    let search = ["catalogue", "discover", "--value-search", file];
+    let blind = world.lethe(&search).ok(0);
+    let told = "not searched to its end: public.crm.mail: this role may not SELECT it";
+    assert!(blind.stderr.contains(told), "{}", blind.stderr);
+    world.database = world.db.address();
+    let hits = world
+        .lethe(&[&search[..], &["--format", "json"]].concat())
+        .ok(3)
+        .json();
     let places: Vec<_> = hits["found"]
         .as_array()
         .unwrap()
         .iter()
         .map(|hit| {
+            let number = |name: &str| hit[name].as_i64().unwrap();
             (
+                hit["table"].as_str().unwrap(),
                 hit["column"].as_str().unwrap(),
-                hit["rows"].as_i64().unwrap(),
+                number("rows"),
+                number("devices"),
             )
         })
         .collect();
     assert_eq!(
         places,
-        [("mail", 1), ("reach", 3)],
+        [
+            ("public.crm", "mail", 1, 1),
+            ("public.crm", "reach", 3, 1),
+            ("public.crm", "odd \"one", 1, 1),
+            ("public.crm", "doc", 3, 1),
+            ("public.crm", "cell_number", 3, 1),
+            ("public.crm", "at_home", 3, 1),
+            ("public.reached", "mail", 1, 1),
+        ],
         "suppression is kept by rule and no leftover"
     );
+    assert_eq!(hits["given_up"].as_array().unwrap().len(), 1, "{hits}");
 }
 
 /// A message with a short code and a part with a device: the messaging product searches the root only.

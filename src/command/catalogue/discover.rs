@@ -7,10 +7,12 @@ use serde::Serialize;
 
 use super::super::world::World;
 use super::super::{CommandError, Outcome, show};
-use crate::catalogue::discover::{self as discovery, Guess};
+use crate::catalogue::discover::{self as discovery, Guess, RelationKind};
 use crate::cli::{Format, Global};
 use crate::database::{CopyRows, Session};
-use crate::plan::{Nationals, Staging};
+use crate::device::{Device, Phone};
+use crate::name::TableName;
+use crate::plan::{Form, Nationals, Staging};
 use crate::request::{Action, Product};
 use crate::statement::{self, sql_file};
 use crate::submission::{Document, Submission};
@@ -53,34 +55,92 @@ pub async fn discover(global: &Global) -> Result<Outcome, CommandError> {
         show::line(&table.to_string())?;
     }
     entries(&guesses)?;
+    unread(&guesses);
     Ok(Outcome::Done)
+}
+
+/// Names the tables of which this role could see names and types only.
+fn unread(guesses: &[Guess]) {
+    let mut tables: Vec<(&str, RelationKind)> = guesses
+        .iter()
+        .filter(|g| !g.readable)
+        .map(|g| (g.table.as_str(), g.kind))
+        .collect();
+    tables.dedup();
+    for (table, kind) in tables {
+        let why = match kind {
+            RelationKind::ForeignTable => "a foreign table, whose rows are elsewhere",
+            _ => "this role may not SELECT all of it",
+        };
+        show::note(&format!(
+            "judged by names and types only: {} ({why})",
+            show::safe(table)
+        ));
+    }
 }
 
 /// Catalogue entries for the tables that are not covered and hold something personal.
 fn entries(guesses: &[Guess]) -> Result<(), CommandError> {
-    let mut tables: Vec<&str> = guesses
+    let mut tables: Vec<&TableName> = guesses
         .iter()
         .filter(|g| g.personal && !g.covered)
-        .map(|g| g.table.as_str())
+        .map(|g| &g.name)
         .collect();
     tables.dedup();
     for table in tables {
-        let (schema, name) = table.split_once('.').unwrap_or(("public", table));
-        let key = |text: &str| toml::Value::String(text.to_owned()).to_string();
-        show::line(&format!(
-            "\n[[record]]\nname = {}\n[record.root]",
-            key(name)
-        ))?;
-        show::line(&format!(
-            "schema = {}\ntable = {}\n[record.root.columns]",
-            key(schema),
-            key(name)
-        ))?;
-        for guess in guesses.iter().filter(|g| g.table == table) {
-            show::line(&format!("{} = {}", key(&guess.column), guess.proposal))?;
+        let columns: Vec<&Guess> = guesses.iter().filter(|g| g.name == *table).collect();
+        if let Some(note) = no_entry(table, columns[0].kind) {
+            show::line(&note)?;
+            continue;
+        }
+        for line in entry(table, &columns) {
+            show::line(&line)?;
         }
     }
     Ok(())
+}
+
+/// What is said of a relation that no record can name.
+fn no_entry(table: &TableName, kind: RelationKind) -> Option<String> {
+    let name = show::safe(&table.plain());
+    match kind {
+        RelationKind::Table => None,
+        RelationKind::MaterialisedView => Some(format!(
+            "\n# {name} is a materialised view: see to its REFRESH after each forget, then name it under accepted\n\
+             # of the tables behind it"
+        )),
+        RelationKind::ForeignTable => Some(format!(
+            "\n# {name} is a foreign table: its rows are in another database, which needs a catalogue of its own"
+        )),
+    }
+}
+
+/// The lines of one record; what a catalogue would still miss stands in a comment.
+fn entry(table: &TableName, columns: &[&Guess]) -> Vec<String> {
+    let key = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let name = table.table.as_str();
+    let mut lines = vec![
+        String::new(),
+        "[[record]]".to_owned(),
+        format!("name = {}", key(name)),
+        "[record.root]".to_owned(),
+        format!("schema = {}", key(table.schema.as_str())),
+        format!("table = {}", key(name)),
+    ];
+    for (role, says) in [
+        ("\"account\"", "which column has the account (the tenant)"),
+        ("\"key\"", "which columns identify a row"),
+    ] {
+        let named = columns.iter().filter(|g| g.proposal == role).count();
+        if named == 0 {
+            lines.push(format!("# still to be said: {says}"));
+        }
+    }
+    lines.push("[record.root.columns]".to_owned());
+    for guess in columns {
+        lines.push(format!("{} = {}", key(&guess.column), guess.proposal));
+    }
+    lines
 }
 
 /// A column that holds searched devices.
@@ -119,6 +179,19 @@ pub async fn value_search(global: &Global, file: &Path) -> Result<Outcome, Comma
     let mut hits = Vec::new();
     let mut given_up = Vec::new();
     for column in columns {
+        if !column.may_select || column.kind == RelationKind::ForeignTable {
+            let why = match column.kind {
+                RelationKind::ForeignTable => "its rows are in another database",
+                _ => "this role may not SELECT it",
+            };
+            given_up.push(format!(
+                "{}.{}: {why}",
+                column.table.plain(),
+                column.column.as_str()
+            ));
+            bar.inc(1);
+            continue;
+        }
         bar.set_message(format!(
             "{}.{}",
             column.table.plain(),
@@ -149,7 +222,7 @@ pub async fn value_search(global: &Global, file: &Path) -> Result<Outcome, Comma
     }
     bar.finish_and_clear();
     for column in &given_up {
-        show::note(&format!("not searched to its end: {column}"));
+        show::note(&format!("not searched to its end: {}", show::safe(column)));
     }
     show_hits(global, &hits, given_up)?;
     Ok(if hits.is_empty() {
@@ -234,8 +307,17 @@ async fn stage(session: &Session, submission: &Submission) -> Result<(), Command
             rows.number(lookup.device.into())
                 .number(lookup.form as i64)
                 .optional(None)
-                .text(&lookup.value)
+                .text(&lookup.value.to_lowercase())
                 .end();
+        }
+        if let Device::Phone(phone) = device {
+            for value in national_spellings(phone) {
+                rows.number(index as i64)
+                    .number(Form::National as i64)
+                    .optional(None)
+                    .text(&value)
+                    .end();
+            }
         }
     }
     session
@@ -245,4 +327,48 @@ async fn stage(session: &Session, submission: &Submission) -> Result<(), Command
         .run(&sql_file!("stage/analyze_lookup.sql").into())
         .await?;
     Ok(())
+}
+
+/// How a phone may stand in its own country: without its country code, with the trunk prefixes in use.
+fn national_spellings(phone: &Phone) -> Vec<String> {
+    let digits = phone.digits();
+    let code = &digits[..country_code(digits).min(digits.len())];
+    let trunks: &[&str] = match code {
+        "1" => &["", "1"],
+        "7" => &["", "8"],
+        _ => &["", "0"],
+    };
+    let national = |trunk: &&str| phone.national(code, trunk);
+    trunks.iter().filter_map(national).collect()
+}
+
+/// Digits of the country code: ITU-T E.164 assigns one to zones 1 and 7, two to some countries, three to all others.
+fn country_code(digits: &str) -> usize {
+    const TWO: [&str; 43] = [
+        "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46",
+        "47", "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63",
+        "64", "65", "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95",
+    ];
+    match digits {
+        d if d.starts_with('1') || d.starts_with('7') => 1,
+        d if d.starts_with("98") || TWO.iter().any(|code| d.starts_with(code)) => 2,
+        _ => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::DeviceKind;
+
+    #[test]
+    fn phones_are_looked_for_as_they_stand_at_home() {
+        let spellings = |text: &str| match Device::parse(DeviceKind::Phone, text) {
+            Ok(Device::Phone(phone)) => national_spellings(&phone),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(spellings("+1 617 555 0100"), ["6175550100", "16175550100"]);
+        assert_eq!(spellings("+44 20 7946 0100"), ["2079460100", "02079460100"]);
+        assert_eq!(spellings("+353 20 915 0100"), ["209150100", "0209150100"]);
+    }
 }
