@@ -8,6 +8,8 @@ mod migrations;
 mod purge;
 mod submissions;
 
+use crate::statement::{SqlFile, sql_file};
+
 pub use answers::{
     Answer, Answers, MediaRow, Responses, add_media, add_table_counts, late_media, media_done,
     media_failed, media_rows, open_media, refuse_media, responses,
@@ -20,3 +22,41 @@ pub use submissions::{
     answer_duplicate, answered, begin, claim, complete, duplicates, known, lock, note_result,
     open_submissions, restart_export, results, row, set_digest, unlock, withdraw,
 };
+
+/// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
+pub const STATEMENTS: [SqlFile; 34] = [
+    sql_file!("ledger/add_duplicate.sql"),
+    sql_file!("ledger/add_table_counts.sql"),
+    sql_file!("ledger/answer_duplicate.sql"),
+    sql_file!("ledger/answered.sql"),
+    sql_file!("ledger/begin.sql"),
+    sql_file!("ledger/claim.sql"),
+    sql_file!("ledger/clear_answers.sql"),
+    sql_file!("ledger/clear_table_counts.sql"),
+    sql_file!("ledger/complete.sql"),
+    sql_file!("ledger/copy_contact.sql"),
+    sql_file!("ledger/copy_media.sql"),
+    sql_file!("ledger/copy_request.sql"),
+    sql_file!("ledger/duplicates.sql"),
+    sql_file!("ledger/installed.sql"),
+    sql_file!("ledger/known.sql"),
+    sql_file!("ledger/late_media.sql"),
+    sql_file!("ledger/lock.sql"),
+    sql_file!("ledger/media.sql"),
+    sql_file!("ledger/media_done.sql"),
+    sql_file!("ledger/media_failed.sql"),
+    sql_file!("ledger/note_result.sql"),
+    sql_file!("ledger/open.sql"),
+    sql_file!("ledger/open_media.sql"),
+    sql_file!("ledger/refuse_media.sql"),
+    sql_file!("ledger/responses.sql"),
+    sql_file!("ledger/results.sql"),
+    sql_file!("ledger/row.sql"),
+    sql_file!("ledger/set_digest.sql"),
+    sql_file!("ledger/spool_name.sql"),
+    sql_file!("ledger/table_counts.sql"),
+    sql_file!("ledger/tally.sql"),
+    sql_file!("ledger/unlock.sql"),
+    sql_file!("ledger/update_contact.sql"),
+    sql_file!("ledger/withdraw.sql"),
+];

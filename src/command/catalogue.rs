@@ -1,18 +1,17 @@
 //! `catalogue`: does it fit this database, which statements and rights come of it.
 
 mod discover;
+mod sql;
 
 use serde::Serialize;
 
 use super::world::World;
 use super::{CommandError, Outcome, show};
 use crate::catalogue::{self, Catalogue, CatalogueError, Served};
-use crate::cli::{CatalogueCommand, Format, Global, Verb};
+use crate::cli::{CatalogueCommand, Format, Global};
 use crate::database::quiet_setting_names;
 use crate::name::Ident;
-use crate::plan::Plan;
-use crate::request::Product;
-use crate::statement::{self, Statement, sql_file};
+use crate::statement::{self, sql_file};
 
 pub async fn catalogue(
     global: &Global,
@@ -20,7 +19,7 @@ pub async fn catalogue(
 ) -> Result<Outcome, CommandError> {
     match command {
         CatalogueCommand::Check => check(global).await,
-        CatalogueCommand::Sql { verb, product } => sql(global, verb, product).await,
+        CatalogueCommand::Sql { verb, product } => sql::sql(global, verb, product).await,
         CatalogueCommand::Discover { value_search: None } => discover::discover(global).await,
         CatalogueCommand::Discover {
             value_search: Some(file),
@@ -97,98 +96,6 @@ fn describe(checked: &Checked) -> Result<(), CommandError> {
         }
     }
     show::line("the catalogue fits this database")
-}
-
-async fn sql(
-    global: &Global,
-    verb: Option<Verb>,
-    product: Product,
-) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
-    let connected = world.connect().await?;
-    let session = connected.database.session().await?;
-    let catalogue = world.catalogue(&session).await?;
-    for statement in statements(&catalogue, product, verb) {
-        let about = if statement.about.is_empty() {
-            String::new()
-        } else {
-            format!(": {}", statement.about)
-        };
-        show::line(&format!(
-            "-- {}{about}\n{};\n",
-            statement.path,
-            statement.sql.trim_end().trim_end_matches(';')
-        ))?;
-    }
-    Ok(Outcome::Done)
-}
-
-/// The statements of a verb, in the order in which they run.
-fn statements(catalogue: &Catalogue, product: Product, verb: Option<Verb>) -> Vec<Statement> {
-    let plan = Plan::new(catalogue, product);
-    let wanted = |v: Verb| verb.is_none_or(|verb| verb == v);
-    let mut all: Vec<Statement> = Vec::new();
-    if wanted(Verb::Find) {
-        all.extend(catalogue.accounts.iter().map(statement::account_tree));
-        all.extend(catalogue.short_codes.iter().map(statement::short_codes));
-        all.extend(
-            [
-                sql_file!("stage/target.sql"),
-                sql_file!("stage/lookup.sql"),
-                sql_file!("stage/lookup_statistics.sql"),
-                sql_file!("stage/lookup_index.sql"),
-                sql_file!("stage/scope_account.sql"),
-                sql_file!("stage/scope_code.sql"),
-                sql_file!("stage/wanted.sql"),
-                sql_file!("stage/current.sql"),
-                sql_file!("stage/placeholder.sql"),
-                sql_file!("stage/random.sql"),
-                sql_file!("stage/client.sql"),
-            ]
-            .map(Statement::from),
-        );
-        all.extend(plan.staging.iter().cloned());
-        for table in &plan.tables {
-            all.extend(table.matches.iter().cloned());
-            all.push(table.count.clone());
-            all.extend(table.held.iter().chain(&table.clients).cloned());
-            all.push(table.exclude.clone());
-        }
-    }
-    if wanted(Verb::Forget) {
-        for record in &plan.forget {
-            all.extend(
-                record
-                    .records
-                    .iter()
-                    .chain(&record.siblings)
-                    .chain(&record.assign)
-                    .cloned(),
-            );
-            all.extend(
-                record
-                    .changes
-                    .iter()
-                    .chain(&record.media)
-                    .map(|(_, s)| s.clone()),
-            );
-        }
-    }
-    if wanted(Verb::Export) {
-        for record in &plan.export {
-            all.extend(
-                record
-                    .exclude_shared
-                    .iter()
-                    .chain(&record.exportable)
-                    .chain(&record.records)
-                    .cloned(),
-            );
-            all.extend([record.analyze.clone(), record.requests.clone()]);
-            all.extend(record.rows.iter().map(|(_, _, s)| s.clone()));
-        }
-    }
-    all
 }
 
 async fn grants(global: &Global, role: &str) -> Result<Outcome, CommandError> {

@@ -385,3 +385,79 @@ fn siblings_are_redacted_in_parts_that_the_product_does_not_search() {
         serde_json::json!({"chat.member": 1, "chat.thread": 1})
     );
 }
+
+/// Every file of these folders is run by a submission, but for those named.
+#[test]
+fn every_statement_of_a_run_is_printed() {
+    let world = World::new();
+    let printed = |words: &[&str]| world.lethe(&[&["catalogue", "sql"], words].concat()).ok(0);
+    let all = printed(&[]).stdout;
+    let apart = [
+        // Other commands'.
+        "stage/trace.sql",
+        "stage/trace_statistics.sql",
+        "stage/copy_trace.sql",
+        "stage/analyze_lookup.sql",
+        "ledger/create_schema.sql",
+        "ledger/migrate_lock.sql",
+        "ledger/migrate_unlock.sql",
+        "ledger/history.sql",
+        "ledger/purge_keys.sql",
+        "ledger/purge_requests.sql",
+        "ledger/purgeable.sql",
+        "ledger/purgeable_drops.sql",
+        // The shipped catalogue has no siblings to redact.
+        "forget/siblings.sql",
+    ];
+    let sql = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sql");
+    let mut missing = Vec::new();
+    for folder in ["stage", "find", "forget", "export", "media", "ledger"] {
+        for file in fs::read_dir(sql.join(folder)).unwrap() {
+            let path = format!("{folder}/{}", file.unwrap().file_name().display());
+            let is_printed = all.contains(&format!("-- {path}"));
+            if is_printed == apart.contains(&path.as_str()) {
+                missing.push(path);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+    for (verb, has, has_not) in [
+        ("find", "-- find/match.sql", "-- forget/replace.sql"),
+        ("forget", "-- forget/replace.sql", "-- find/match.sql"),
+        ("export", "-- export/rows.sql", "-- find/match.sql"),
+    ] {
+        let some = printed(&["--verb", verb]).stdout;
+        assert!(
+            some.contains(has) && !some.contains(has_not),
+            "{verb}: {some}"
+        );
+        assert!(!some.contains("/*"), "a slot is left");
+    }
+}
+
+/// What a DBA does with it: the staging as it is printed, then EXPLAIN of a statement behind it.
+#[test]
+fn printed_statements_can_be_run_and_explained_as_they_stand() {
+    let world = World::new();
+    let found = world
+        .lethe(&["catalogue", "sql", "--verb", "find"])
+        .ok(0)
+        .stdout;
+    world.db.run("SET search_path = ''");
+    for statement in found.split(";\n\n") {
+        let text: Vec<&str> = statement
+            .lines()
+            .filter(|line| !line.starts_with("--"))
+            .collect();
+        let text = text.join("\n");
+        match text.split_whitespace().next() {
+            Some("CREATE" | "ALTER" | "ANALYZE") => world.db.run(&text),
+            Some("INSERT" | "SELECT" | "DELETE" | "WITH") => {
+                let made = format!("PREPARE s AS {text}; DEALLOCATE s");
+                world.db.run(&made);
+            }
+            Some("COPY" | "DISCARD") | None => {}
+            Some(other) => panic!("{other}: {text}"),
+        }
+    }
+}

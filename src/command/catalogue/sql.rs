@@ -1,0 +1,138 @@
+//! `catalogue sql`: every statement of a run, to read, EXPLAIN and approve.
+
+use super::super::world::World;
+use super::super::{CommandError, Outcome, show};
+use crate::catalogue::Catalogue;
+use crate::cli::{Global, Verb};
+use crate::ledger;
+use crate::plan::Plan;
+use crate::request::Product;
+use crate::statement::{self, SqlFile, Statement, sql_file};
+
+/// Prints the statements of a verb, or of all with those on the ledger, each with its file and what it is about.
+pub async fn sql(
+    global: &Global,
+    verb: Option<Verb>,
+    product: Product,
+) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let connected = world.connect().await?;
+    let session = connected.database.session().await?;
+    let catalogue = world.catalogue(&session).await?;
+    for statement in statements(&catalogue, product, verb) {
+        let about = if statement.about.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", statement.about)
+        };
+        show::line(&format!(
+            "-- {}{about}\n{};\n",
+            statement.path,
+            statement.sql.trim_end().trim_end_matches(';')
+        ))?;
+    }
+    Ok(Outcome::Done)
+}
+
+/// What is staged before anything is looked for, in order; the statements behind it depend on the catalogue.
+const STAGING: [SqlFile; 14] = [
+    sql_file!("stage/discard.sql"),
+    sql_file!("stage/target.sql"),
+    sql_file!("stage/lookup.sql"),
+    sql_file!("stage/lookup_statistics.sql"),
+    sql_file!("stage/scope_account.sql"),
+    sql_file!("stage/scope_code.sql"),
+    sql_file!("stage/wanted.sql"),
+    sql_file!("stage/current.sql"),
+    sql_file!("stage/placeholder.sql"),
+    sql_file!("stage/placeholder_statistics.sql"),
+    sql_file!("stage/random.sql"),
+    sql_file!("stage/client.sql"),
+    sql_file!("stage/client_statistics.sql"),
+    sql_file!("stage/copy_target.sql"),
+];
+
+/// The statements of a verb, in the order in which they run.
+fn statements(catalogue: &Catalogue, product: Product, verb: Option<Verb>) -> Vec<Statement> {
+    let plan = Plan::new(catalogue, product);
+    let wanted = |v: Verb| verb.is_none_or(|verb| verb == v);
+    let mut all: Vec<Statement> = Vec::new();
+    if wanted(Verb::Find) {
+        all.extend(find_statements(catalogue, &plan));
+    }
+    if wanted(Verb::Forget) {
+        all.extend(forget_statements(catalogue, &plan));
+    }
+    if wanted(Verb::Export) {
+        all.extend(export_statements(&plan));
+    }
+    if verb.is_none() {
+        all.extend(ledger::STATEMENTS.map(Statement::from));
+    }
+    all
+}
+
+fn find_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
+    let mut all: Vec<Statement> = Vec::new();
+    all.extend(catalogue.accounts.iter().map(statement::account_tree));
+    all.extend(catalogue.short_codes.iter().map(statement::short_codes));
+    all.extend(STAGING.map(Statement::from));
+    all.extend(plan.staging.iter().cloned());
+    all.extend(
+        [
+            sql_file!("stage/copy_lookup.sql"),
+            sql_file!("stage/copy_scope_account.sql"),
+            sql_file!("stage/copy_scope_code.sql"),
+            sql_file!("stage/lookup_index.sql"),
+            sql_file!("stage/analyze.sql"),
+        ]
+        .map(Statement::from),
+    );
+    for table in &plan.tables {
+        all.extend(table.matches.iter().cloned());
+        all.push(table.count.clone());
+        all.extend(table.held.iter().chain(&table.clients).cloned());
+        all.push(table.exclude.clone());
+    }
+    all.push(sql_file!("find/count_clients.sql").into());
+    all
+}
+
+fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
+    let mut all: Vec<Statement> = vec![sql_file!("session/forget.sql").into()];
+    for record in &plan.forget {
+        let notes = record.records.iter().chain(&record.siblings);
+        all.extend(notes.chain(&record.assign).cloned());
+    }
+    all.push(sql_file!("stage/copy_random.sql").into());
+    for record in &plan.forget {
+        all.extend(record.changes.iter().map(|(_, s)| s.clone()));
+    }
+    for record in &plan.forget {
+        all.extend(record.media.iter().map(|(_, s)| s.clone()));
+    }
+    all.push(sql_file!("stage/settle.sql").into());
+    for (_, table) in catalogue.tables() {
+        all.extend(statement::media_uri(table));
+        all.extend(statement::media_clear(table));
+    }
+    all
+}
+
+fn export_statements(plan: &Plan) -> Vec<Statement> {
+    let mut all: Vec<Statement> = vec![
+        sql_file!("stage/copy_wanted.sql").into(),
+        sql_file!("session/export.sql").into(),
+    ];
+    for record in &plan.export {
+        let notes = record.exclude_shared.iter().chain(&record.exportable);
+        all.extend(notes.chain(&record.records).cloned());
+        all.extend([record.analyze.clone(), record.requests.clone()]);
+    }
+    all.push(sql_file!("export/clear_current.sql").into());
+    all.push(sql_file!("export/set_current.sql").into());
+    for record in &plan.export {
+        all.extend(record.rows.iter().map(|(_, _, s)| s.clone()));
+    }
+    all
+}
