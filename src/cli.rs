@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -78,6 +78,71 @@ pub struct DropArgs {
     pub time_zone: Option<Tz>,
 }
 
+/// How fast a FORGET goes; each stands in the configuration too.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Pace")]
+pub struct PaceArgs {
+    /// Sessions that work on one submission [default: 1 beside a live system, 2 with --offline]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=crate::config::MAX_WORKERS as i64))]
+    pub workers: Option<u32>,
+    /// Nothing else needs the database now: large transactions, no watching for others' waits
+    #[arg(long)]
+    pub offline: bool,
+    /// Change at most so many rows in a second
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub max_rows_per_second: Option<u64>,
+    /// Rest while the server writes more WAL in a second, e.g. 20MB
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_size)]
+    pub max_wal_rate: Option<u64>,
+    /// Rest while the slowest replica is further behind, e.g. 10s
+    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    pub max_replica_lag: Option<Duration>,
+    /// Begin no transaction from this moment on: a time of the day (06:00, this machine's) or an RFC 3339 time stamp;
+    /// the next run goes on
+    #[arg(long, value_name = "TIME", value_parser = parse_until)]
+    pub until: Option<Until>,
+}
+
+/// When a window ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// When this machine's clock next shows it.
+    TimeOfDay(NaiveTime),
+    Moment(DateTime<Utc>),
+}
+
+impl Until {
+    /// The moment that is meant when it is `now`.
+    pub fn moment(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let time = match self {
+            Until::Moment(moment) => return moment,
+            Until::TimeOfDay(time) => time,
+        };
+        let local = now.with_timezone(&chrono::Local);
+        let at = |day: NaiveDate| {
+            // A time that the clock skips on that day is taken as if it did not.
+            let naive = day.and_time(time);
+            let zoned = naive.and_local_timezone(chrono::Local).earliest();
+            zoned.map_or_else(|| naive.and_utc(), |at| at.to_utc())
+        };
+        let today = at(local.date_naive());
+        if today > now {
+            today
+        } else {
+            local.date_naive().succ_opt().map_or(today, at)
+        }
+    }
+}
+
+fn parse_until(text: &str) -> Result<Until, String> {
+    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
+        return Ok(Until::Moment(moment.to_utc()));
+    }
+    NaiveTime::parse_from_str(text, "%H:%M")
+        .map(Until::TimeOfDay)
+        .map_err(|_| "a time is given as HH:MM or as 2018-03-15T06:00:00Z".to_owned())
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show it all on a private PostgreSQL with sample data: a FORGET, and the EXPORT that proves it
@@ -105,6 +170,8 @@ pub enum Command {
         /// Stay, and look again and again
         #[arg(long)]
         watch: bool,
+        #[command(flatten)]
+        pace: PaceArgs,
     },
     /// Say what would be refused in submit files, with line and column; needs no database
     Check {
@@ -212,6 +279,33 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn a_window_ends_when_its_time_comes_next() {
+        let now = DateTime::parse_from_rfc3339("2018-03-15T12:00:00Z")
+            .unwrap()
+            .to_utc();
+        for text in ["06:00", "12:00", "23:59"] {
+            let ends = parse_until(text).unwrap().moment(now);
+            assert!(
+                ends > now && ends <= now + chrono::TimeDelta::hours(25),
+                "{text}: {ends}"
+            );
+            assert_eq!(
+                ends.with_timezone(&chrono::Local)
+                    .format("%H:%M")
+                    .to_string(),
+                text
+            );
+        }
+        let given = parse_until("2018-03-15T11:00:00Z").unwrap().moment(now);
+        assert_eq!(
+            given,
+            now - chrono::TimeDelta::hours(1),
+            "a moment is just that"
+        );
+        assert!(parse_until("6 o'clock").is_err());
     }
 
     #[test]

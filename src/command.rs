@@ -61,7 +61,9 @@ pub enum CommandError {
     Connect(#[from] ConnectError),
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
-    #[error("lethe's ledger is not installed in this database; install it with `lethe migrate`")]
+    #[error(
+        "lethe's ledger is not installed in this database, or is that of an older version; run `lethe migrate`"
+    )]
     NotInstalled,
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -113,17 +115,15 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
             date,
             settle,
             watch,
+            pace,
         } => {
-            run::run(
-                &global,
-                &drop,
-                run::RunOptions {
-                    date,
-                    settle,
-                    watch,
-                },
-            )
-            .await
+            let options = run::RunOptions {
+                date,
+                settle,
+                watch,
+                pace,
+            };
+            run::run(&global, &drop, options).await
         }
         Command::Check {
             files,

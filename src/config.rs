@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
 use crate::execute::Limits;
+use crate::execute::pace::PaceLimits;
 use crate::request::Product;
 
 /// The annotated example, printed where a configuration is asked for and none is there.
@@ -49,6 +51,19 @@ pub struct Config {
     pub max_rows_per_device: Option<i64>,
     pub max_client_ids_per_device: Option<i64>,
     pub devices_per_transaction: Option<u32>,
+    /// Sessions that work on one submission.
+    pub workers: Option<u32>,
+    /// How long a transaction beside a live system should take.
+    #[serde(deserialize_with = "duration")]
+    pub transaction_time: Option<Duration>,
+    pub max_rows_per_second: Option<u64>,
+    /// Bytes of WAL in a second, e.g. "20MB".
+    #[serde(deserialize_with = "size")]
+    pub max_wal_rate: Option<u64>,
+    #[serde(deserialize_with = "duration")]
+    pub max_replica_lag: Option<Duration>,
+    /// Where the metrics go, for the textfile collector of Prometheus' node exporter.
+    pub metrics_file: Option<PathBuf>,
     pub retention_days: Option<u32>,
     pub media: Option<MediaConfig>,
     #[serde(rename = "drop")]
@@ -88,8 +103,43 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duratio
         .map_err(|_| D::Error::custom("a duration is a number with a unit, e.g. \"5s\", \"10m\""))
 }
 
+fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_size(&text).map(Some).map_err(D::Error::custom)
+}
+
+/// Bytes, written as PostgreSQL's settings are: a whole number with B, kB, MB, GB or no unit.
+pub fn parse_size(text: &str) -> Result<u64, String> {
+    let wrong = || "a size is a whole number with a unit, e.g. \"20MB\", \"512kB\"".to_owned();
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let factor: u64 = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" => 1024,
+        "mb" => 1024 * 1024,
+        "gb" => 1024 * 1024 * 1024,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    match number.checked_mul(factor) {
+        Some(bytes) if bytes > 0 => Ok(bytes),
+        _ => Err(wrong()),
+    }
+}
+
+/// Whether a run is beside a live system, or alone in a maintenance window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Beside {
+    #[default]
+    LiveSystem,
+    /// `--offline`.
+    Nothing,
+}
+
 /// Longest retention that is accepted (contract section 7).
 const MAX_RETENTION_DAYS: u32 = 30;
+/// Most sessions that work on one submission; the pool has some more for watching and answering.
+pub const MAX_WORKERS: u32 = 16;
 
 impl Config {
     /// Reads a configuration file.
@@ -133,12 +183,22 @@ impl Config {
                 "devices_per_transaction",
                 self.devices_per_transaction.map(i64::from),
             ),
+            ("workers", self.workers.map(i64::from)),
+            (
+                "max_rows_per_second",
+                self.max_rows_per_second.map(|n| n as i64),
+            ),
         ];
         if let Some((name, _)) = positive
             .iter()
             .find(|(_, value)| value.is_some_and(|v| v < 1))
         {
             return Err(format!("{name} must be at least 1"));
+        }
+        if let Some(workers) = self.workers.filter(|n| *n > MAX_WORKERS) {
+            return Err(format!(
+                "workers is {workers}; more than {MAX_WORKERS} is refused"
+            ));
         }
         for (i, drop) in self.drops.iter().enumerate() {
             if drop.name.is_empty() || drop.accounts.is_empty() {
@@ -192,7 +252,33 @@ impl Config {
         Limits {
             max_rows_per_device: self.max_rows_per_device.unwrap_or(10_000),
             max_client_ids_per_device: self.max_client_ids_per_device,
-            devices_per_transaction: self.devices_per_transaction.unwrap_or(1_000),
+        }
+    }
+
+    /// Sessions that work on one submission: one beside a live system, two in a maintenance window.
+    pub fn workers(&self, beside: Beside) -> u32 {
+        self.workers.unwrap_or(match beside {
+            Beside::LiveSystem => 1,
+            Beside::Nothing => 2,
+        })
+    }
+
+    /// How fast a FORGET may go; `until` is when its window ends.
+    pub fn pace(&self, beside: Beside, until: Option<DateTime<Utc>>) -> PaceLimits {
+        let (time, most) = match beside {
+            Beside::LiveSystem => (
+                Some(self.transaction_time.unwrap_or(Duration::from_millis(75))),
+                1_000,
+            ),
+            Beside::Nothing => (None, 5_000),
+        };
+        PaceLimits {
+            transaction_time: time,
+            devices_per_transaction: self.devices_per_transaction.unwrap_or(most),
+            max_rows_per_second: self.max_rows_per_second,
+            max_wal_rate: self.max_wal_rate,
+            max_replica_lag: self.max_replica_lag,
+            until,
         }
     }
 }
@@ -235,6 +321,13 @@ mod tests {
             Config::default().limits(),
             "the example shows the defaults"
         );
+        for beside in [Beside::LiveSystem, Beside::Nothing] {
+            let default = Config::default();
+            assert_eq!(
+                config.pace(beside, None).transaction_time,
+                default.pace(beside, None).transaction_time
+            );
+        }
         assert_eq!(config.settle(), Config::default().settle());
         assert_eq!(config.media_wait(), Config::default().media_wait());
         assert_eq!(

@@ -171,6 +171,8 @@ pub struct Database {
     pool: Pool,
 }
 
+/// Most sessions that a command opens: a FORGET's workers, and a few beside them.
+const MAX_SESSIONS: usize = crate::config::MAX_WORKERS as usize + 4;
 /// A value that only a session set up by Lethe itself has: a pooler in between loses or refuses it.
 const DIRECT: &str = "lethe.session";
 
@@ -190,7 +192,7 @@ impl Database {
             },
         );
         let pool = Pool::builder(manager)
-            .max_size(8)
+            .max_size(MAX_SESSIONS)
             .post_create(deadpool_postgres::Hook::async_fn(|client, _| {
                 Box::pin(async move {
                     quieten(client)

@@ -3,6 +3,7 @@
 pub mod export;
 mod find;
 pub mod forget;
+pub mod pace;
 mod stage;
 
 use crate::database::DatabaseError;
@@ -18,8 +19,6 @@ pub struct Limits {
     pub max_rows_per_device: i64,
     /// Client IDs that a device's records may have; `None` is no limit.
     pub max_client_ids_per_device: Option<i64>,
-    /// Devices whose data is changed in one transaction.
-    pub devices_per_transaction: u32,
 }
 
 /// Why a submission could not be carried out to its end; what is committed is in the ledger, and the next run

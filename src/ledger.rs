@@ -19,12 +19,13 @@ pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_n
 pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
 pub use submissions::{
     Duplicate, Known, LedgerRequest, ResultFile, State, SubmissionRow, add_duplicate,
-    answer_duplicate, answered, begin, claim, complete, duplicates, known, lock, note_result,
-    open_submissions, restart_export, results, row, set_digest, unlock, withdraw,
+    answer_duplicate, answered, begin, claim, complete, duplicates, known, lock, lock_worker,
+    note_result, open_submissions, restart_export, results, row, set_digest, unlock, unlock_worker,
+    withdraw,
 };
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 34] = [
+pub const STATEMENTS: [SqlFile; 37] = [
     sql_file!("ledger/add_duplicate.sql"),
     sql_file!("ledger/add_table_counts.sql"),
     sql_file!("ledger/answer_duplicate.sql"),
@@ -42,6 +43,7 @@ pub const STATEMENTS: [SqlFile; 34] = [
     sql_file!("ledger/known.sql"),
     sql_file!("ledger/late_media.sql"),
     sql_file!("ledger/lock.sql"),
+    sql_file!("ledger/lock_worker.sql"),
     sql_file!("ledger/media.sql"),
     sql_file!("ledger/media_done.sql"),
     sql_file!("ledger/media_failed.sql"),
@@ -57,6 +59,8 @@ pub const STATEMENTS: [SqlFile; 34] = [
     sql_file!("ledger/table_counts.sql"),
     sql_file!("ledger/tally.sql"),
     sql_file!("ledger/unlock.sql"),
+    sql_file!("ledger/unlock_worker.sql"),
     sql_file!("ledger/update_contact.sql"),
     sql_file!("ledger/withdraw.sql"),
+    sql_file!("ledger/workers.sql"),
 ];

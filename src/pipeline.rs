@@ -2,6 +2,7 @@
 //!
 //! Every step can be repeated: the ledger says how far a submission came, and the next run goes on from there.
 
+mod forget;
 mod pick_up;
 mod publish;
 
@@ -11,12 +12,13 @@ use crate::archive::{Archive, request_folder};
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
 use crate::config::{Config, DropConfig};
-use crate::database::{DatabaseError, Session};
+use crate::database::{Database, DatabaseError, Session};
 use crate::drop_folder::{
     DropError, DropFolder, FileName, PublishError, Spool, SpoolError, TakeError,
 };
 use crate::execute::export::Export;
-use crate::execute::forget::Forget;
+use crate::execute::forget::Ending;
+use crate::execute::pace::Pace;
 use crate::execute::{ExecuteError, Progress, load_accounts, load_short_codes, ordinals};
 use crate::ledger::{self, Answer, Answers, LedgerRequest};
 use crate::media::MediaFolder;
@@ -32,6 +34,10 @@ pub use pick_up::Pickup;
 pub struct Job<'a> {
     /// Carries the lock of the submission, and does the work.
     pub session: &'a Session,
+    /// For a FORGET's further workers.
+    pub database: &'a Database,
+    pub workers: u32,
+    pub pace: &'a Pace,
     pub catalogue: &'a Catalogue,
     pub plan: &'a Plan,
     pub config: &'a Config,
@@ -83,6 +89,8 @@ pub enum ReportState {
     Refused,
     Duplicate,
     Unsettled,
+    /// Its window is over; the next run goes on.
+    Paused,
 }
 
 impl Report {
@@ -132,6 +140,14 @@ pub enum PipelineError {
     NoRandom(#[from] crate::placeholder::NoRandom),
 }
 
+/// Whether a contact has its answer in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answered {
+    Not,
+    Error,
+    Success,
+}
+
 impl Job<'_> {
     /// Carries a taken submission to its end: from its copy in the spool to its published results.
     pub async fn process(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
@@ -145,9 +161,15 @@ impl Job<'_> {
             Ok(document) => {
                 let submission =
                     Submission::parse(&document, taken.name.action(), self.drop.product);
-                match taken.name.action() {
+                let ending = match taken.name.action() {
                     Action::Forget => self.forget(taken, &document, &submission).await?,
                     Action::Export => self.export(taken, &document, &submission).await?,
+                };
+                if ending == Ending::Paused {
+                    let mut report = self.report(taken).await?;
+                    report.state = ReportState::Paused;
+                    report.reason = Some("the window is over; the next run goes on".to_owned());
+                    return Ok(report);
                 }
                 self.publish_logs(taken, &document, &submission).await?;
             }
@@ -180,56 +202,26 @@ impl Job<'_> {
         self.publish_unreadable(taken, problem).await
     }
 
-    /// Replaces and redacts; every contact has its answer afterwards.
-    async fn forget(
-        &self,
-        taken: &TakenSubmission,
-        document: &Document,
-        submission: &Submission,
-    ) -> Result<(), PipelineError> {
-        let scopes = self.begin(taken, document, submission).await?;
-        let staging = self.stage(taken, submission, &scopes).await?;
-        let forget = Forget {
-            session: self.session,
-            plan: self.plan,
-            submission,
-            staging: &staging,
-            limits: &self.config.limits(),
-            submission_id: taken.submission_id,
-            progress: self.progress,
-        };
-        self.progress
-            .begin(taken.name.as_str(), staging.devices.len() as u64);
-        if !staging.targets.is_empty() {
-            forget.run().await?;
-        }
-        self.delete_media(taken).await?;
-        let malformed = submission.malformed_requests() as u64;
-        ledger::answered(
-            self.session,
-            taken.submission_id,
-            malformed,
-            None,
-            self.clock.now(),
-        )
-        .await?;
-        Ok(())
-    }
-
     /// Writes the archive, records the answers, publishes the archive.
     async fn export(
         &self,
         taken: &TakenSubmission,
         document: &Document,
         submission: &Submission,
-    ) -> Result<(), PipelineError> {
+    ) -> Result<Ending, PipelineError> {
         let archive_name = taken.name.archive();
         if self.is_published(taken, &archive_name).await? {
-            return Ok(());
+            return Ok(Ending::Answered);
+        }
+        if self.pace.is_over() {
+            return Ok(Ending::Paused);
         }
         let scopes = self.begin(taken, document, submission).await?;
         ledger::restart_export(self.session, taken.submission_id).await?;
-        let staging = self.stage(taken, submission, &scopes).await?;
+        let answered = self.answered(taken, submission).await?;
+        let staging = Staging::new(submission, &scopes, |contact, _| {
+            answered[contact] == Answered::Not
+        });
         let cases: Vec<Option<String>> =
             document.requests().into_iter().map(request_case).collect();
         let folder =
@@ -250,7 +242,7 @@ impl Job<'_> {
         let written = archive.finish().await.map_err(ExecuteError::Archive)?;
         self.session.begin().await?;
         answers.write(self.session).await?;
-        ledger::add_table_counts(self.session, taken.submission_id, &rows).await?;
+        ledger::add_table_counts(self.session, taken.submission_id, &rows, 0).await?;
         ledger::note_result(
             self.session,
             taken.submission_id,
@@ -271,14 +263,15 @@ impl Job<'_> {
         self.session.commit().await?;
         written.file.publish()?;
         let now = Some(self.clock.now());
-        Ok(ledger::note_result(
+        ledger::note_result(
             self.session,
             taken.submission_id,
             &archive_name,
             Some(&written.digest),
             now,
         )
-        .await?)
+        .await?;
+        Ok(Ending::Answered)
     }
 
     /// Resolves scopes; at the first time, notes the requests and answers what needs no search.
@@ -305,7 +298,14 @@ impl Job<'_> {
             })
             .collect();
         self.session.begin().await?;
-        if ledger::begin(self.session, taken.submission_id, &requests).await? {
+        if ledger::begin(
+            self.session,
+            taken.submission_id,
+            &requests,
+            self.clock.now(),
+        )
+        .await?
+        {
             self.refusals(taken, submission, &scopes)
                 .write(self.session)
                 .await?;
@@ -346,21 +346,22 @@ impl Job<'_> {
         answers
     }
 
-    /// Stages the contacts that have no answer in the ledger.
-    async fn stage(
+    /// What the ledger says of each contact.
+    async fn answered(
         &self,
         taken: &TakenSubmission,
         submission: &Submission,
-        scopes: &[Option<Scope>],
-    ) -> Result<Staging, PipelineError> {
-        let answered = ledger::responses(self.session, taken.submission_id).await?;
-        let mut pending = vec![true; submission.contacts.len()];
-        for (request, contact, _) in answered.iter() {
-            pending
-                [submission.requests[request as usize - 1].contacts.start + contact as usize - 1] =
-                false;
+    ) -> Result<Vec<Answered>, PipelineError> {
+        let answers = ledger::responses(self.session, taken.submission_id).await?;
+        let mut answered = vec![Answered::Not; submission.contacts.len()];
+        for (request, contact, response) in answers.iter() {
+            let first = submission.requests[request as usize - 1].contacts.start;
+            answered[first + contact as usize - 1] = match Response::is_error_text(response) {
+                true => Answered::Error,
+                false => Answered::Success,
+            };
         }
-        Ok(Staging::new(submission, scopes, |contact| pending[contact]))
+        Ok(answered)
     }
 
     async fn report(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {

@@ -58,12 +58,12 @@ pub struct Staging {
 }
 
 impl Staging {
-    /// Stages the contacts for which `pending` is true; `scopes` are the submission's scopes, resolved, `None`
+    /// Stages the contacts for which `pending` (of contact and device) is true; `scopes` are the submission's scopes, resolved, `None`
     /// where the account is unknown (those contacts are not staged).
     pub fn new(
         submission: &Submission,
         scopes: &[Option<Scope>],
-        pending: impl Fn(usize) -> bool,
+        pending: impl Fn(usize, u32) -> bool,
     ) -> Staging {
         let mut wanted: Vec<(u32, u32, u32)> = Vec::new();
         for request in &submission.requests {
@@ -73,7 +73,7 @@ impl Staging {
             }
             for contact in request.contacts.clone() {
                 if let Contact::Device(device) = submission.contacts[contact]
-                    && pending(contact)
+                    && pending(contact, device.0)
                 {
                     wanted.push((device.0, scope.0, contact as u32));
                 }
@@ -120,6 +120,11 @@ impl Staging {
             .collect();
         staging.nationals = pairs.into_iter().collect();
         staging
+    }
+
+    /// Whether a device belongs to one of several workers: all that asks for it is in one of them.
+    pub fn is_part_of(device: u32, worker: u32, workers: u32) -> bool {
+        device % workers.max(1) == worker
     }
 
     /// The targets of a range of devices.
@@ -475,7 +480,7 @@ mod tests {
                 })
             })
             .collect();
-        let staging = Staging::new(&submission, &scopes, pending);
+        let staging = Staging::new(&submission, &scopes, |contact, _| pending(contact));
         (submission, staging)
     }
 

@@ -27,6 +27,11 @@ pub enum Response {
 }
 
 impl Response {
+    /// Whether a response's text is an error's.
+    pub fn is_error_text(text: &str) -> bool {
+        text.starts_with("ERROR")
+    }
+
     pub fn is_error(&self) -> bool {
         !matches!(self, Response::NotFound | Response::Success)
     }

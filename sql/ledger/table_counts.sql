@@ -1,3 +1,5 @@
 -- The rows changed or exported, by table.
 -- $1 bigint: the submission.
-SELECT table_name, row_count FROM lethe.table_count WHERE submission_id = $1 ORDER BY table_name
+SELECT table_name, sum(row_count)::bigint AS row_count
+FROM lethe.table_count WHERE submission_id = $1
+GROUP BY table_name ORDER BY table_name

@@ -80,7 +80,8 @@ async fn play(
     folder.write_media(&media)?;
     tell.data(&before.tables, loading.elapsed())?;
 
-    let runner = Runner::new(&world, connected.database.session().await?, tell.format()).await?;
+    let runs_on = connected.database.session().await?;
+    let runner = Runner::new(&world, &connected.database, runs_on, tell.format()).await?;
     let stage = Stage {
         world: &world,
         runner: &runner,

@@ -10,12 +10,13 @@ use super::show::{self, Bar};
 use super::world::World;
 use super::{CommandError, Outcome};
 use crate::catalogue::Catalogue;
-use crate::cli::{DropArgs, Format, Global};
-use crate::config::DropConfig;
-use crate::database::Session;
+use crate::cli::{DropArgs, Format, Global, PaceArgs};
+use crate::config::{Beside, DropConfig};
+use crate::database::{Database, Session};
 use crate::drop_folder::{
     DropFolder, Entry, FileName, Fingerprint, Refusal, Settling, Spool, settle,
 };
+use crate::execute::pace::{self, Pace};
 use crate::ledger;
 use crate::media::MediaFolder;
 use crate::pipeline::{Job, Pickup, PipelineError, Report, ReportState};
@@ -28,6 +29,7 @@ pub struct RunOptions {
     pub date: Option<NaiveDate>,
     pub settle: Option<Duration>,
     pub watch: bool,
+    pub pace: PaceArgs,
 }
 
 /// The summary of a run.
@@ -48,9 +50,13 @@ pub async fn run(
     if let Some(settle) = options.settle {
         world.config.settle = Some(settle);
     }
+    let beside = world.pace(&options.pace);
     let drops = world.some_drops(args)?;
     let (connected, session) = world.connect_to_ledger().await?;
-    let runner = Runner::new(&world, session, global.format).await?;
+    let runner = Runner::new(&world, &connected.database, session, global.format)
+        .await?
+        .paced(beside, &options.pace)
+        .await?;
     if !options.watch {
         let summary = runner.pass(&drops, options.date).await?;
         show_summary(&summary, global.format)?;
@@ -94,6 +100,9 @@ async fn watch(
 /// Carries out passes on one session.
 pub struct Runner<'a> {
     world: &'a World,
+    database: &'a Database,
+    workers: u32,
+    pace: Pace,
     session: Session,
     catalogue: Catalogue,
     plans: HashMap<bool, Plan>,
@@ -112,6 +121,7 @@ struct Open<'a> {
 impl<'a> Runner<'a> {
     pub async fn new(
         world: &'a World,
+        database: &'a Database,
         session: Session,
         format: Format,
     ) -> Result<Runner<'a>, CommandError> {
@@ -134,6 +144,12 @@ impl<'a> Runner<'a> {
         let spool = world.spool(&session).await?;
         Ok(Runner {
             world,
+            database,
+            workers: world.config.workers(Beside::Nothing),
+            pace: Pace::new(
+                world.config.pace(Beside::Nothing, None),
+                world.clock.clone(),
+            ),
             session,
             catalogue,
             plans: plans.into(),
@@ -141,6 +157,21 @@ impl<'a> Runner<'a> {
             media,
             bar: Bar::new(format),
         })
+    }
+
+    /// The same with the pace that a run was asked for.
+    async fn paced(mut self, beside: Beside, args: &PaceArgs) -> Result<Runner<'a>, CommandError> {
+        let config = &self.world.config;
+        if config.max_replica_lag.is_some() && !pace::may_see_replicas(&self.session).await? {
+            return Err(CommandError::Usage(
+                "this role may not see how far replicas are behind; GRANT pg_monitor to it, or leave max_replica_lag out"
+                    .to_owned(),
+            ));
+        }
+        let until = args.until.map(|until| until.moment(self.world.clock.now()));
+        self.workers = config.workers(beside);
+        self.pace = Pace::new(config.pace(beside, until), self.world.clock.clone());
+        Ok(self)
     }
 
     /// One pass over the drops: what earlier runs left open first, then what is due.
@@ -208,6 +239,9 @@ impl<'a> Runner<'a> {
     fn job<'b>(&'b self, open: &'b Open<'b>) -> Job<'b> {
         Job {
             session: &self.session,
+            database: self.database,
+            workers: self.workers,
+            pace: &self.pace,
             catalogue: &self.catalogue,
             plan: &self.plans[&(open.drop.product == Product::Messaging)],
             config: &self.world.config,

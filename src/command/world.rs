@@ -6,9 +6,9 @@ use secrecy::ExposeSecret as _;
 
 use super::CommandError;
 use crate::catalogue::{self, Catalogue, Source};
-use crate::cli::{DropArgs, Global};
+use crate::cli::{DropArgs, Global, PaceArgs};
 use crate::clock::Clock;
-use crate::config::{Config, DropConfig, canonical};
+use crate::config::{Beside, Config, DropConfig, canonical};
 use crate::database::{Database, Session};
 use crate::drop_folder::Spool;
 use crate::embedded::{self, Cluster};
@@ -69,6 +69,19 @@ impl World {
             config,
             clock,
             address,
+        }
+    }
+
+    /// Takes over what a command line says of the pace.
+    pub fn pace(&mut self, args: &PaceArgs) -> Beside {
+        let config = &mut self.config;
+        config.workers = args.workers.or(config.workers);
+        config.max_rows_per_second = args.max_rows_per_second.or(config.max_rows_per_second);
+        config.max_wal_rate = args.max_wal_rate.or(config.max_wal_rate);
+        config.max_replica_lag = args.max_replica_lag.or(config.max_replica_lag);
+        match args.offline {
+            true => Beside::Nothing,
+            false => Beside::LiveSystem,
         }
     }
 

@@ -7,7 +7,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, CopyOutStream, Row};
 
 use super::DatabaseError;
-use crate::statement::Statement;
+use crate::statement::{Statement, sql_file};
 
 /// A session of the pool. Transactions are opened and closed by [`Session::begin`] and its kin; dropping a session
 /// in the middle of one makes the server roll it back when the process ends.
@@ -85,6 +85,19 @@ impl Session {
     /// Runs statements without parameters or rows: definitions and settings.
     pub async fn run(&self, statement: &Statement) -> Result<(), DatabaseError> {
         Ok(self.object.batch_execute(&statement.sql).await?)
+    }
+
+    /// Names the session in `pg_stat_activity`; never with a value.
+    pub async fn name(&self, name: &str) -> Result<(), DatabaseError> {
+        let statement = sql_file!("session/name.sql").into();
+        self.query(&statement, &[&name]).await.map(drop)
+    }
+
+    /// The server process that serves it.
+    pub async fn process(&self) -> Result<i32, DatabaseError> {
+        let statement = sql_file!("session/process.sql").into();
+        let row = self.query_opt(&statement, &[]).await?;
+        Ok(row.map_or(0, |row| row.get(0)))
     }
 
     /// Whether the connection is gone.

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
+use super::pace::Pace;
 use super::{ExecuteError, Limits, Progress, find, ordinals, stage};
 use crate::database::{CopyRows, DatabaseError, Session};
 use crate::ledger::{self, Answer, Answers, MediaRow};
@@ -20,8 +22,14 @@ const LOOKS: u32 = 3;
 const RETRIES: u32 = 5;
 
 /// A FORGET in progress.
+/// One worker of several has devices, a session and staging of its own; a device is whole in one of them.
 pub struct Forget<'a> {
     pub session: &'a Session,
+    /// Which worker this is, from 0.
+    pub worker: u32,
+    /// The name of the submission, for `pg_stat_activity`.
+    pub name: &'a str,
+    pub pace: &'a Pace,
     pub plan: &'a Plan,
     pub submission: &'a Submission,
     pub staging: &'a Staging,
@@ -29,6 +37,15 @@ pub struct Forget<'a> {
     /// The submission in the ledger.
     pub submission_id: i64,
     pub progress: &'a dyn Progress,
+}
+
+/// How a FORGET ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    /// Every staged target has its answer.
+    Answered,
+    /// The pace said so between two transactions; the next run goes on.
+    Paused,
 }
 
 /// Which pass a transaction belongs to.
@@ -46,31 +63,61 @@ type Settled = HashSet<u32>;
 impl Forget<'_> {
     /// Answers every staged target. Answers and changes are committed together, chunk by chunk; an error leaves
     /// what is committed, and the next run goes on with the rest.
-    pub async fn run(&self) -> Result<(), ExecuteError> {
+    pub async fn run(&self) -> Result<Ending, ExecuteError> {
         stage::stage(self.session, self.plan, self.submission, self.staging).await?;
         let mut drawn = Drawn::default();
         let mut settled = Settled::new();
-        for chunk in self.chunks() {
-            self.chunk(chunk, Pass::First, &mut drawn, &mut settled)
+        let all = self.staging.devices.len() as u32;
+        let mut next = 0;
+        while next < all {
+            if self.pace.is_over() {
+                return Ok(Ending::Paused);
+            }
+            let chunk = next..all.min(next.saturating_add(self.pace.devices()));
+            self.tell(&chunk, all).await?;
+            next = chunk.end;
+            let began = Instant::now();
+            let devices = chunk.end - chunk.start;
+            let rows = self
+                .chunk(chunk, Pass::First, &mut drawn, &mut settled)
                 .await?;
+            self.pace.took(devices, began.elapsed());
+            self.pace.rest(self.session, rows).await?;
         }
+        self.looks(&mut drawn, &mut settled).await?;
+        Ok(Ending::Answered)
+    }
+
+    /// Looks again for targets that an earlier run answered: rows may have appeared since.
+    pub async fn look_again(&self) -> Result<(), ExecuteError> {
+        stage::stage(self.session, self.plan, self.submission, self.staging).await?;
+        self.looks(&mut Drawn::default(), &mut Settled::new()).await
+    }
+
+    /// Matches the whole list again until nothing is found, a few times at most.
+    async fn looks(&self, drawn: &mut Drawn, settled: &mut Settled) -> Result<(), ExecuteError> {
         for look in 1..=LOOKS {
-            self.settle(&mut settled).await?;
+            self.settle(settled).await?;
             let again = self.look().await?;
             if again.is_empty() {
                 break;
             }
             for device in again {
-                self.chunk(
-                    device..device + 1,
-                    Pass::Look(look),
-                    &mut drawn,
-                    &mut settled,
-                )
-                .await?;
+                self.chunk(device..device + 1, Pass::Look(look), drawn, settled)
+                    .await?;
             }
         }
         Ok(())
+    }
+
+    /// Names the session after what it is at: the submission, the worker, and how far it is.
+    async fn tell(&self, chunk: &Range<u32>, all: u32) -> Result<(), DatabaseError> {
+        let at = format!("lethe {} {}/{all}", self.name, chunk.start);
+        let shown = match self.worker {
+            0 => at,
+            worker => format!("{at} worker {}", worker + 1),
+        };
+        self.session.name(&shown).await
     }
 
     fn answers(&self, pass: Pass) -> Answers {
@@ -80,16 +127,6 @@ impl Forget<'_> {
         }
     }
 
-    fn chunks(&self) -> impl Iterator<Item = Range<u32>> {
-        let (all, step) = (
-            self.staging.devices.len() as u32,
-            self.limits.devices_per_transaction.max(1),
-        );
-        (0..all)
-            .step_by(step as usize)
-            .map(move |first| first..all.min(first + step))
-    }
-
     /// Carries out a chunk; a failure is narrowed down to the devices that cause it, all others are done.
     async fn chunk(
         &self,
@@ -97,11 +134,12 @@ impl Forget<'_> {
         pass: Pass,
         drawn: &mut Drawn,
         settled: &mut Settled,
-    ) -> Result<(), ExecuteError> {
+    ) -> Result<u64, ExecuteError> {
         let mut pending = vec![first];
+        let mut rows = 0;
         while let Some(devices) = pending.pop() {
             match self.attempt(&devices, pass, drawn, settled).await {
-                Ok(()) => {}
+                Ok(changed) => rows += changed,
                 Err(ExecuteError::Database(error)) if !error.is_lost_connection() => {
                     if devices.len() > 1 {
                         let middle = devices.start + devices.len() as u32 / 2;
@@ -115,17 +153,18 @@ impl Forget<'_> {
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(rows)
     }
 
-    /// Tries a transaction, again after a while where that may help.
+    /// Tries a transaction, again after a while where that may help; returns the rows changed. Several devices that
+    /// meet a deadlock or a lock are not tried again as they are: the caller halves them.
     async fn attempt(
         &self,
         devices: &Range<u32>,
         pass: Pass,
         drawn: &mut Drawn,
         settled: &mut Settled,
-    ) -> Result<(), ExecuteError> {
+    ) -> Result<u64, ExecuteError> {
         let mut retry = 0;
         loop {
             self.session.begin().await?;
@@ -152,11 +191,18 @@ impl Forget<'_> {
                         },
                         done.rows,
                     );
-                    return Ok(());
+                    return Ok(done.rows);
                 }
                 Err(ExecuteError::Database(error)) if error.is_transient() && retry < RETRIES => {
-                    tracing::info!(%error, retry, "a transaction is tried again");
-                    tokio::time::sleep(Duration::from_millis(50 << retry)).await;
+                    self.pace.conflict();
+                    self.pace.counts.retries.fetch_add(1, Ordering::Relaxed);
+                    tracing::info!(%error, retry, devices = devices.len(), "a transaction is tried again");
+                    // Workers that met must not meet again at once.
+                    let pause = (50 << retry) + 20 * u64::from(self.worker);
+                    tokio::time::sleep(Duration::from_millis(pause)).await;
+                    if devices.len() > 1 {
+                        return Err(error.into());
+                    }
                     retry += 1;
                 }
                 Err(error) => return Err(error),
@@ -219,7 +265,7 @@ impl Forget<'_> {
         if successes > 0 {
             let changed = self.change(drawn).await?;
             done.rows = changed.values().sum::<i64>() as u64;
-            ledger::add_table_counts(session, self.submission_id, &changed).await?;
+            ledger::add_table_counts(session, self.submission_id, &changed, self.worker).await?;
         }
         answers.write(session).await?;
         Ok(done)
@@ -316,7 +362,7 @@ impl Forget<'_> {
     }
 
     /// Takes settled targets out of the staging, so that no later look finds them.
-    async fn settle(&self, settled: &mut Settled) -> Result<(), ExecuteError> {
+    async fn settle(&self, settled: &Settled) -> Result<(), ExecuteError> {
         let targets: Vec<i32> = settled.iter().map(|t| *t as i32).collect();
         self.session
             .execute(&sql_file!("stage/settle.sql").into(), &[&targets])

@@ -175,13 +175,14 @@ pub async fn add_table_counts(
     session: &Session,
     submission_id: i64,
     counts: &BTreeMap<String, i64>,
+    worker: u32,
 ) -> Result<(), DatabaseError> {
     let (tables, rows): (Vec<&str>, Vec<i64>) =
         counts.iter().map(|(table, n)| (table.as_str(), *n)).unzip();
     session
         .execute(
             &sql_file!("ledger/add_table_counts.sql").into(),
-            &[&submission_id, &tables, &rows],
+            &[&submission_id, &tables, &rows, &(worker as i32)],
         )
         .await?;
     Ok(())

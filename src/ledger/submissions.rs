@@ -87,7 +87,29 @@ pub async fn lock(session: &Session, submission_id: i64) -> Result<bool, Databas
     let row = session
         .query_opt(&sql_file!("ledger/lock.sql").into(), &[&submission_id])
         .await?;
-    Ok(row.is_some_and(|row| row.get(0)))
+    if !row.is_some_and(|row| row.get(0)) {
+        return Ok(false);
+    }
+    let workers = session
+        .query_opt(&sql_file!("ledger/workers.sql").into(), &[&submission_id])
+        .await?;
+    if workers.is_some_and(|row| row.get(0)) {
+        unlock(session, submission_id).await?;
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+/// Makes this session a further one of the process that carries the submission out.
+pub async fn lock_worker(session: &Session, submission_id: i64) -> Result<(), DatabaseError> {
+    let statement = sql_file!("ledger/lock_worker.sql").into();
+    session.query(&statement, &[&submission_id]).await.map(drop)
+}
+
+/// The further session has done its part.
+pub async fn unlock_worker(session: &Session, submission_id: i64) -> Result<(), DatabaseError> {
+    let statement = sql_file!("ledger/unlock_worker.sql").into();
+    session.query(&statement, &[&submission_id]).await.map(drop)
 }
 
 /// Gives the submission back.
@@ -132,12 +154,13 @@ pub async fn begin(
     session: &Session,
     submission_id: i64,
     requests: &[LedgerRequest],
+    now: DateTime<Utc>,
 ) -> Result<bool, DatabaseError> {
     let contacts: i64 = requests.iter().map(|r| r.contacts as i64).sum();
     if session
         .execute(
             &sql_file!("ledger/begin.sql").into(),
-            &[&submission_id, &contacts],
+            &[&submission_id, &contacts, &now],
         )
         .await?
         == 0

@@ -109,7 +109,7 @@ fn a_killed_forget_is_carried_to_its_end_by_the_next_run() {
     world.db.run("COMMIT");
     world.db.wait_for(
         "0",
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lethe'",
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'",
     );
     let status = world.in_drop(&["status", "--format", "json"]).ok(0).json();
     assert_eq!(
@@ -160,7 +160,7 @@ fn a_killed_export_is_carried_to_its_end_by_the_next_run() {
     world.db.run("COMMIT");
     world.db.wait_for(
         "0",
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lethe'",
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'",
     );
     world.run().ok(3);
     assert_eq!(
@@ -215,7 +215,7 @@ fn a_lost_connection_loses_nothing() {
     let mut run = world.start_run();
     world.wait_until_blocked();
     world.db.run(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'lethe'",
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'",
     );
     assert_eq!(run.wait().unwrap().code(), Some(1));
     world.db.run("COMMIT");

@@ -240,7 +240,7 @@ impl World {
         self.db.wait_for(
             "t",
             "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database()
-             AND application_name = 'lethe' AND wait_event_type = 'Lock'",
+             AND application_name LIKE 'lethe%' AND wait_event_type = 'Lock'",
         );
     }
 

@@ -1,0 +1,226 @@
+//! A FORGET: its contacts dealt out to workers, each with a session of its own.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::{Answered, Job, PipelineError, TakenSubmission};
+use crate::database::{DatabaseError, Session};
+use crate::execute::ExecuteError;
+use crate::execute::forget::{Ending, Forget};
+use crate::ledger;
+use crate::plan::Staging;
+use crate::scope::Scope;
+use crate::statement::sql_file;
+use crate::submission::{Document, Submission};
+
+/// Fewer devices than this for a worker are not worth a session of its own.
+const DEVICES_PER_WORKER: usize = 100;
+/// How often a run looks whether others wait for its locks.
+const LOOK_FOR_WAITS: Duration = Duration::from_millis(100);
+
+/// The contacts of one worker.
+struct Share<'a> {
+    /// `None` is the session of the job itself.
+    session: Option<Session>,
+    staging: &'a Staging,
+    worker: u32,
+}
+
+impl Job<'_> {
+    /// Replaces and redacts; every contact has its answer afterwards, unless the window ends before.
+    pub(super) async fn forget(
+        &self,
+        taken: &TakenSubmission,
+        document: &Document,
+        submission: &Submission,
+    ) -> Result<Ending, PipelineError> {
+        let scopes = self.begin(taken, document, submission).await?;
+        let answered = self.answered(taken, submission).await?;
+        if self.search(taken, submission, &scopes, &answered).await? == Ending::Paused {
+            return Ok(Ending::Paused);
+        }
+        self.look_again(taken, submission, &scopes, &answered)
+            .await?;
+        self.delete_media(taken).await?;
+        let malformed = submission.malformed_requests() as u64;
+        ledger::answered(
+            self.session,
+            taken.submission_id,
+            malformed,
+            None,
+            self.clock.now(),
+        )
+        .await?;
+        Ok(Ending::Answered)
+    }
+
+    /// Carries out what has no answer yet.
+    async fn search(
+        &self,
+        taken: &TakenSubmission,
+        submission: &Submission,
+        scopes: &[Option<Scope>],
+        answered: &[Answered],
+    ) -> Result<Ending, PipelineError> {
+        let pending = |contact: usize| answered[contact] == Answered::Not;
+        let devices = answered.iter().filter(|a| **a == Answered::Not).count();
+        let workers = self
+            .workers
+            .min((devices / DEVICES_PER_WORKER) as u32)
+            .max(1);
+        let stagings: Vec<Staging> = (0..workers)
+            .map(|worker| {
+                Staging::new(submission, scopes, |contact, device| {
+                    pending(contact) && Staging::is_part_of(device, worker, workers)
+                })
+            })
+            .collect();
+        let all = stagings.iter().map(|s| s.devices.len() as u64).sum();
+        self.progress.begin(taken.name.as_str(), all);
+        let mut shares = Vec::new();
+        for (worker, staging) in (0..).zip(&stagings) {
+            if staging.targets.is_empty() {
+                continue;
+            }
+            let session = match worker {
+                0 => None,
+                _ => Some(self.further_session(taken).await?),
+            };
+            shares.push(Share {
+                session,
+                staging,
+                worker,
+            });
+        }
+        let ended = self.share_out(taken, submission, &shares).await;
+        for session in shares.iter().filter_map(|share| share.session.as_ref()) {
+            // A session that is gone has given its lock back.
+            if !session.is_closed() {
+                ledger::unlock_worker(session, taken.submission_id).await?;
+                session.name(NAME).await?;
+            }
+        }
+        if !self.session.is_closed() {
+            self.session.name(NAME).await?;
+        }
+        Ok(ended?)
+    }
+
+    async fn further_session(&self, taken: &TakenSubmission) -> Result<Session, PipelineError> {
+        let session = self.database.session().await?;
+        ledger::lock_worker(&session, taken.submission_id).await?;
+        Ok(session)
+    }
+
+    /// Lets all workers work, and watches whether others wait for them.
+    async fn share_out(
+        &self,
+        taken: &TakenSubmission,
+        submission: &Submission,
+        shares: &[Share<'_>],
+    ) -> Result<Ending, ExecuteError> {
+        self.pace.begin();
+        let limits = self.config.limits();
+        let runs = shares.iter().map(|share| {
+            let forget = Forget {
+                session: share.session.as_ref().unwrap_or(self.session),
+                worker: share.worker,
+                name: taken.name.as_str(),
+                pace: self.pace,
+                plan: self.plan,
+                submission,
+                staging: share.staging,
+                limits: &limits,
+                submission_id: taken.submission_id,
+                progress: self.progress,
+            };
+            async move {
+                let ended = forget.run().await;
+                if ended.is_err() {
+                    // The others end after their transactions; what they did is answered.
+                    self.pace.stop();
+                }
+                ended
+            }
+        });
+        let all = join_all(runs);
+        let ends = if self.pace.is_beside_a_live_system() && !shares.is_empty() {
+            let sessions: Vec<&Session> = shares
+                .iter()
+                .map(|share| share.session.as_ref().unwrap_or(self.session))
+                .collect();
+            tokio::select! {
+                ends = all => ends,
+                () = self.watch_for_waits(&sessions) => unreachable!("it never ends"),
+            }
+        } else {
+            all.await
+        };
+        let mut ending = Ending::Answered;
+        for end in ends {
+            ending = ending.max(end?);
+        }
+        Ok(ending)
+    }
+
+    /// Slows the workers down while others wait for their locks; never ends.
+    async fn watch_for_waits(&self, workers: &[&Session]) {
+        if let Err(error) = self.watch(workers).await {
+            // The work itself does not depend on it.
+            tracing::warn!(%error, "nobody watches whether others wait for our locks");
+        }
+        std::future::pending().await
+    }
+
+    async fn watch(&self, workers: &[&Session]) -> Result<(), DatabaseError> {
+        let session = self.database.session().await?;
+        let mut processes = Vec::new();
+        for worker in workers {
+            processes.push(worker.process().await?);
+        }
+        loop {
+            tokio::time::sleep(LOOK_FOR_WAITS).await;
+            let waiting = session
+                .query_count(&sql_file!("session/waiting.sql").into(), &[&processes])
+                .await?;
+            if waiting > 0 {
+                self.pace.counts.waits.fetch_add(waiting, Ordering::Relaxed);
+                self.pace.conflict();
+            }
+        }
+    }
+
+    /// Looks again for what an earlier run answered before it ended: rows may have appeared since.
+    async fn look_again(
+        &self,
+        taken: &TakenSubmission,
+        submission: &Submission,
+        scopes: &[Option<Scope>],
+        answered: &[Answered],
+    ) -> Result<(), PipelineError> {
+        let staging = Staging::new(submission, scopes, |contact, _| {
+            answered[contact] == Answered::Success
+        });
+        if staging.targets.is_empty() {
+            return Ok(());
+        }
+        let forget = Forget {
+            session: self.session,
+            worker: 0,
+            name: taken.name.as_str(),
+            pace: self.pace,
+            plan: self.plan,
+            submission,
+            staging: &staging,
+            limits: &self.config.limits(),
+            submission_id: taken.submission_id,
+            progress: self.progress,
+        };
+        Ok(forget.look_again().await?)
+    }
+}
+
+/// The name of a session that works on no submission.
+const NAME: &str = "lethe";
