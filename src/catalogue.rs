@@ -188,6 +188,8 @@ impl Table {
 #[derive(Debug)]
 pub struct Column {
     pub name: Ident,
+    /// The name as the server prints it: quoted only where it must be.
+    pub printed: String,
     pub role: Role,
     pub on_forget: Option<String>,
     /// As `format_type` prints it: can be used in a statement.

@@ -12,19 +12,6 @@ impl Ident {
         Ident(name.into())
     }
 
-    /// As the server prints it: quoted only where it must be. Keywords are taken to need no quotes.
-    pub fn as_printed(&self) -> String {
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        let starts = self
-            .0
-            .starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
-        if starts && self.0.chars().all(plain) {
-            self.0.clone()
-        } else {
-            self.to_string()
-        }
-    }
-
     /// The bare name, for comparing with `pg_catalog` and for people.
     pub fn as_str(&self) -> &str {
         &self.0

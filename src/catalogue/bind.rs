@@ -52,6 +52,7 @@ type Described = HashMap<TableName, (String, Vec<DescribedColumn>)>;
 #[derive(Clone)]
 struct DescribedColumn {
     name: String,
+    printed: String,
     type_name: String,
     shape: TypeShape,
     not_null: bool,
@@ -83,6 +84,7 @@ async fn describe(sources: &[Source], session: &Session) -> Result<Described, Da
             .or_insert_with(|| (row.get("kind"), Vec::new()));
         entry.1.push(DescribedColumn {
             name: row.get("column_name"),
+            printed: row.get("printed_name"),
             type_name: row.get("type_name"),
             shape: shape(
                 row.get("base_type"),
@@ -416,6 +418,7 @@ impl<'a> Binder<'a> {
                 Some((word, declared)) => {
                     let mut bound = Column {
                         name: Ident::new(&column.name),
+                        printed: column.printed.clone(),
                         role: declared.role.clone(),
                         on_forget: declared.on_forget.clone(),
                         type_name: column.type_name.clone(),
