@@ -104,11 +104,6 @@ impl Record {
         self.find_column(|role| *role == Role::ClientId)
     }
 
-    /// The table that says whether the record is under legal hold.
-    pub fn legal_hold(&self) -> Option<(&Table, &Column)> {
-        self.find_column(|role| *role == Role::LegalHold)
-    }
-
     fn find_column(&self, wanted: impl Fn(&Role) -> bool) -> Option<(&Table, &Column)> {
         std::iter::once(&self.root)
             .chain(&self.parts)
