@@ -6,7 +6,7 @@ use crate::catalogue::{
 };
 use crate::device::DeviceKind;
 use crate::name::Literal;
-use crate::placeholder::SHORT;
+use crate::placeholder::{CODE, SHORT};
 use crate::plan::Form;
 
 pub(super) fn fragment(sql: impl Into<String>) -> Slot {
@@ -158,6 +158,16 @@ pub(super) fn placeholder(column: &Column, device: &DeviceRole) -> String {
         (PlaceholderWidth::Full, _) => "'anon-' || p.kind || '-' || z.code".to_owned(),
         (PlaceholderWidth::Short, _) => format!("left(z.code, {SHORT})"),
         (PlaceholderWidth::Null, _) => "NULL::text".to_owned(),
+    }
+}
+
+/// What text placeholders of a column look like, as a regular expression. Each has a letter, and no device looks so.
+pub(super) fn placeholder_pattern(device: &DeviceRole) -> String {
+    match device.placeholder {
+        PlaceholderWidth::Short => format!("^(?=.*[a-z])[a-z2-7]{{{SHORT}}}$"),
+        PlaceholderWidth::Full | PlaceholderWidth::Null => {
+            format!("^anon-(phone|email|ipaddr)-[a-z2-7]{{{CODE}}}$")
+        }
     }
 }
 
