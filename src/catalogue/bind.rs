@@ -166,8 +166,9 @@ impl<'a> Binder<'a> {
             }
             for record in &declared.records {
                 let number = catalogue.records.len();
-                let record = self.record(record, number);
-                catalogue.records.push(record);
+                let bound = self.record(record, number);
+                self.labels(record, &bound, &catalogue.records);
+                catalogue.records.push(bound);
             }
         }
         if catalogue.accounts.is_none() {
@@ -372,6 +373,35 @@ impl<'a> Binder<'a> {
         columns
     }
 
+    /// Labels name the files of an archive, which must differ also where case does not count.
+    fn labels(&mut self, declared: &declaration::Record, record: &Record, earlier: &[Record]) {
+        if !record.exported {
+            return;
+        }
+        let tables = |record: &Record| -> Vec<String> {
+            let all = std::iter::once(&record.root).chain(&record.parts);
+            all.map(|t| t.label.to_lowercase()).collect()
+        };
+        let mut taken: Vec<String> = earlier
+            .iter()
+            .filter(|r| r.exported)
+            .flat_map(tables)
+            .collect();
+        let words = std::iter::once(&declared.root).chain(&declared.parts);
+        for (table, label) in words.zip(tables(record)) {
+            if taken.contains(&label) {
+                let shown = table.label.as_ref().unwrap_or(table.table.as_ref());
+                self.misfit(
+                    &table.table,
+                    format!(
+                        "another table is exported as {shown} too; give one of them another label"
+                    ),
+                );
+            }
+            taken.push(label);
+        }
+    }
+
     fn table(&mut self, table: &declaration::Table) -> Table {
         let name = self.existing(table.schema.as_ref(), &table.table);
         let number = self.next_table;
@@ -492,6 +522,22 @@ impl<'a> Binder<'a> {
 /// What speaks against a column's role, or its rights.
 fn complaint(column: &Column, described: &DescribedColumn) -> Option<String> {
     let changed = column.is_changed();
+    if column.on_forget.is_some() {
+        match column.role {
+            Role::Device(_) => {
+                return Some(
+                    "is a device and becomes its placeholder; on_forget does not go with it"
+                        .to_owned(),
+                );
+            }
+            Role::Key | Role::Account | Role::ClientId | Role::MediaUri => {
+                return Some(
+                    "is kept, or cleared with its object; on_forget does not go with it".to_owned(),
+                );
+            }
+            _ => {}
+        }
+    }
     if described.generated && changed {
         return Some(
             "is generated and cannot be changed; declare it keep, and name it under accepted"
