@@ -1,0 +1,129 @@
+//! The same behaviours over schemas of different shapes (`fixtures/schemas/`): the reference schema, a wide calling
+//! list, a CRM of composite keys, and one of hostile names. A behaviour is written once, and expects the same of all.
+
+mod export;
+mod fixture;
+mod forget;
+mod guards;
+mod scope;
+
+use fixture::{Fixture, Has, SCHEMAS};
+use rstest::rstest;
+
+/// Makes a test of each behaviour on each of the schemas named, and the list of them.
+macro_rules! behaviours {
+    ($($module:ident::$name:ident $(needs $has:ident)?: $($schema:ident)+;)+) => {
+        mod on {
+            $(mod $name {
+                $(#[test]
+                fn $schema() {
+                    super::super::$module::$name(stringify!($schema));
+                })+
+            })+
+        }
+
+        const BEHAVIOURS: &[(&str, Option<Has>, &[&str])] = &[
+            $((stringify!($name), needed!($($has)?), &[$(stringify!($schema)),+])),+
+        ];
+    };
+}
+
+macro_rules! needed {
+    () => {
+        None
+    };
+    ($has:ident) => {
+        Some(Has::$has)
+    };
+}
+
+behaviours! {
+    forget::every_form_of_a_device_is_replaced_and_its_record_redacted: reference calling_list crm hostile;
+    forget::devices_that_were_not_requested_stay: reference calling_list crm hostile;
+    forget::siblings_go_where_the_catalogue_says_so: reference calling_list crm hostile;
+    forget::placeholders_are_no_siblings: reference calling_list crm hostile;
+    forget::another_record_of_the_same_client_stays: reference calling_list crm hostile;
+    forget::two_requested_devices_in_one_record: reference calling_list crm hostile;
+    forget::one_device_in_many_records_shares_one_placeholder_per_account: reference calling_list crm hostile;
+    forget::a_device_given_twice_gets_the_same_answer_twice: reference calling_list crm hostile;
+    forget::null_and_empty_personal_fields_stay: reference calling_list crm hostile;
+    forget::columns_are_set_and_keys_kept needs OnForget: calling_list crm hostile;
+    forget::a_second_forget_is_harmless: reference calling_list crm hostile;
+    forget::a_later_upload_works_as_ever: reference calling_list crm hostile;
+    forget::suppression_stays: reference calling_list crm hostile;
+    forget::a_client_id_still_traces: reference calling_list crm hostile;
+    scope::a_foreign_tenant_with_the_same_device_stays: reference calling_list crm hostile;
+    scope::a_child_reaches_neither_parent_nor_sibling: reference calling_list crm hostile;
+    scope::an_enterprise_reaches_all_descendants: reference calling_list crm hostile;
+    scope::what_cannot_be_reached_is_unknown: reference calling_list crm hostile;
+    scope::without_short_codes_their_rows_are_not_searched needs ShortCodes: reference crm hostile;
+    scope::named_short_codes_are_reached_where_an_account_owns_them needs ShortCodes: reference crm hostile;
+    scope::messaging_reaches_the_named_codes_only needs ShortCodes: reference crm hostile;
+    guards::a_legal_hold_keeps_the_device_everywhere: reference calling_list crm hostile;
+    guards::too_many_rows: reference calling_list crm hostile;
+    guards::too_many_client_ids: reference calling_list crm hostile;
+    guards::one_failing_device_stops_no_other: reference calling_list crm hostile;
+    guards::the_catalogue_fits_and_every_device_column_has_its_index: reference calling_list crm hostile;
+    export::whole_records_are_exported_as_they_stand: reference calling_list crm hostile;
+    export::nothing_of_a_foreign_tenant_is_exported: reference calling_list crm hostile;
+    export::rows_on_shared_short_codes_are_never_exported needs ShortCodes: reference crm hostile;
+    export::after_a_forget_nothing_is_found: reference calling_list crm hostile;
+}
+
+/// A behaviour is left out of a schema only where that lacks what it needs, and never stands on one schema alone.
+#[test]
+fn every_behaviour_runs_wherever_it_can() {
+    for (name, needs, schemas) in BEHAVIOURS {
+        let able: Vec<&str> = SCHEMAS
+            .iter()
+            .filter(|s| needs.is_none_or(|has| s.has.contains(&has)))
+            .map(|s| s.name)
+            .collect();
+        assert_eq!(&able[..], *schemas, "{name}");
+        assert!(schemas.len() >= 2, "{name}");
+    }
+}
+
+/// Adapters hide nothing: what the tables of a schema hold is what the catalogue declares, and every stored form of a
+/// record with all devices is filled.
+#[test]
+fn adapters_fill_every_device_column() {
+    for schema in &SCHEMAS {
+        let fixture = Fixture::new(schema.name);
+        fixture.put(fixture::ADA);
+        let empty = fixture.world.db.rows(
+            "SELECT slot, form FROM fixture.seen WHERE value IS NULL AND slot IN ('phone', 'phone2', 'email', 'ip')
+             AND NOT (slot = 'phone2' AND form = 'national')",
+        );
+        assert!(empty.is_empty(), "{}: {empty:?}", schema.name);
+    }
+}
+
+/// What would fail in the middle of a run is refused before it.
+#[rstest]
+#[case::a_device_has_its_placeholder(
+    "calling_list",
+    r#"phone_1 = { role = "device", kinds = ["phone"] }"#,
+    r#"phone_1 = { role = "device", kinds = ["phone"], on_forget = "gone" }"#,
+    "ocs.calling_list.phone_1 is a device and becomes its placeholder; on_forget does not go with it"
+)]
+#[case::an_archive_has_one_file_of_a_name(
+    "crm",
+    r#"label = "visits""#,
+    r#"label = "Customers""#,
+    "another table is exported as Customers too; give one of them another label"
+)]
+fn a_declaration_that_cannot_work_is_refused(
+    #[case] schema: &str,
+    #[case] word: &str,
+    #[case] by: &str,
+    #[case] message: &str,
+) {
+    let fixture = Fixture::with(schema, |catalogue| {
+        assert!(catalogue.contains(word));
+        catalogue.replace(word, by)
+    });
+    let check = fixture.world.lethe(&["catalogue", "check"]);
+    assert_eq!(check.code, 2, "{}", check.stdout);
+    assert!(check.stdout.contains(message), "{}", check.stdout);
+}
