@@ -127,3 +127,46 @@ fn a_declaration_that_cannot_work_is_refused(
     assert_eq!(check.code, 2, "{}", check.stdout);
     assert!(check.stdout.contains(message), "{}", check.stdout);
 }
+
+/// The type json holds what jsonb refuses; none of it keeps a device from being forgotten.
+#[rstest]
+#[case(r#"{"a": "\u0000", "segment": "gold"}"#, "{}")]
+#[case(r#"{"segment": "\ud800 "}"#, "{}")]
+#[case(r#"{"a": 1e-999999999, "segment": "gold"}"#, "{}")]
+#[case(
+    r#"{"a": "C:\\u0000", "segment": "\ud83d\ude00"}"#,
+    r#"{"segment": "😀"}"#
+)]
+#[case(r#"["Ada"]"#, "{}")]
+#[case(r#""Ada""#, "{}")]
+#[case("null", "{}")]
+#[case(" { } ", " { } ")]
+#[case("[]", "[]")]
+fn json_that_jsonb_refuses_is_redacted(#[case] document: &str, #[case] redacted: &str) {
+    let crm = Fixture::new("crm");
+    crm.put(fixture::ADA);
+    let list = Fixture::new("calling_list");
+    list.put(fixture::ADA);
+    let set = |fixture: &Fixture, column: &str| {
+        let (table, column) = column.rsplit_once('.').unwrap();
+        fixture
+            .world
+            .db
+            .run(&format!("UPDATE {table} SET {column} = $d${document}$d$"));
+        // The UPDATE above may be counted late, so rows are not.
+        let (answers, _) = fixture.run("forget", &[("110", &[], fixture::CONTACTS)]);
+        assert_eq!(answers, ["SUCCESS"; 3]);
+        fixture
+            .world
+            .db
+            .one(&format!("SELECT {column} FROM {table}"))
+    };
+    assert_eq!(set(&crm, "crm_core.customer.profile"), redacted);
+    // Without keys to keep.
+    let empty = if redacted.contains("segment") {
+        "{}"
+    } else {
+        redacted
+    };
+    assert_eq!(set(&list, "ocs.calling_list.import_row"), empty);
+}
