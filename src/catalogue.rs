@@ -127,7 +127,7 @@ pub struct Table {
     pub mobile: Mobile,
     /// `<file>:<line>:<column>` of its declaration.
     pub place: String,
-    /// Triggers, generated columns and materialised views that are known.
+    /// Triggers, generated columns, materialised views and foreign keys that are known.
     pub accepted: Vec<String>,
     /// In table order, as `SELECT *` gives them.
     pub columns: Vec<Column>,

@@ -23,6 +23,7 @@ pub async fn find(catalogue: &Catalogue, session: &Session) -> Result<Vec<String
     finder.hindrances().await?;
     finder.triggers().await?;
     finder.uniqueness().await?;
+    finder.foreign_keys().await?;
     finder.copies().await?;
     finder.checks().await?;
     for record in &catalogue.records {
@@ -158,6 +159,32 @@ impl<'a> Finder<'a> {
                     table.name.plain()
                 ),
             );
+        }
+        Ok(())
+    }
+
+    /// Foreign keys would refuse a placeholder on one side before the other has it, or carry it to rows that nobody counts.
+    async fn foreign_keys(&mut self) -> Result<(), DatabaseError> {
+        for (table, row) in self.ask(sql_file!("catalogue/foreign_keys.sql")).await? {
+            let (key, columns) = (
+                row.get::<_, String>("constraint_name"),
+                row.get::<_, Vec<String>>("columns"),
+            );
+            let covered = table
+                .columns
+                .iter()
+                .filter(|c| c.is_changed() && columns.iter().any(|name| c.name.as_str() == name));
+            for column in covered.filter(|_| !table.accepted.contains(&key)) {
+                self.obstacle(
+                    table,
+                    format!(
+                        "foreign key {key} holds {}.{} to another table, which forgetting would break; drop it, \
+                     or make it DEFERRABLE INITIALLY DEFERRED over columns of one form and name it under accepted",
+                        table.name.plain(),
+                        column.name.as_str()
+                    ),
+                );
+            }
         }
         Ok(())
     }

@@ -170,3 +170,22 @@ fn json_that_jsonb_refuses_is_redacted(#[case] document: &str, #[case] redacted:
     };
     assert_eq!(set(&list, "ocs.calling_list.import_row"), empty);
 }
+
+/// A foreign key over a device column would refuse every placeholder, or cascade where nobody counts.
+#[test]
+fn a_foreign_key_over_a_device_is_refused() {
+    let fixture = Fixture::new("crm");
+    fixture.world.db.run(
+        "ALTER TABLE crm_core.customer ADD UNIQUE (customer_id, since, org, last_caller);
+         ALTER TABLE crm_net.reachability ADD CONSTRAINT by_phone FOREIGN KEY (customer, customer_since, org, phone_digits)
+             REFERENCES crm_core.customer (customer_id, since, org, last_caller)",
+    );
+    let check = fixture.world.lethe(&["catalogue", "check"]);
+    assert_eq!(check.code, 2, "{}", check.stdout);
+    for message in [
+        "foreign key by_phone holds crm_net.reachability.phone_digits to another table",
+        "foreign key by_phone holds crm_core.customer.last_caller to another table",
+    ] {
+        assert!(check.stdout.contains(message), "{}", check.stdout);
+    }
+}
