@@ -16,11 +16,13 @@ SELECT DISTINCT ON (n.nspname, c.relname, a.attnum)
        y.typtype = 'd'       AS is_domain,
        a.attgenerated <> ''  AS is_generated,
        EXISTS (SELECT 1 FROM pg_index i
-               WHERE i.indrelid = c.oid AND i.indisunique
-                 AND (a.attnum = ANY (i.indkey)
+               JOIN pg_attribute u ON u.attrelid = i.indrelid AND u.attname = a.attname
+               WHERE (i.indrelid = c.oid OR i.indrelid IN (SELECT p.relid FROM pg_partition_tree(c.oid) p))
+                 AND (i.indisunique OR i.indisexclusion)
+                 AND (u.attnum = ANY (i.indkey)
                       OR EXISTS (SELECT 1 FROM pg_depend d
                                  WHERE d.classid = 'pg_class'::regclass AND d.objid = i.indexrelid
-                                   AND d.refobjid = c.oid AND d.refobjsubid = a.attnum))) AS is_unique,
+                                   AND d.refobjid = i.indrelid AND d.refobjsubid = u.attnum))) AS is_unique,
        has_column_privilege(c.oid, a.attnum, 'SELECT') AS may_select,
        has_column_privilege(c.oid, a.attnum, 'UPDATE') AS may_update
 FROM unnest($1::text[], $2::text[]) AS declared (schema_name, table_name)

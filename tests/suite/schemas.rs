@@ -189,3 +189,55 @@ fn a_foreign_key_over_a_device_is_refused() {
         assert!(check.stdout.contains(message), "{}", check.stdout);
     }
 }
+
+/// What only one partition has stands in the way just as well.
+#[rstest]
+#[case(
+    "ALTER TABLE ocs.calling_list_120 ADD CONSTRAINT leaf CHECK (phone_1 LIKE '+%')",
+    "constraint leaf of ocs.calling_list does not let phone_1 be replaced"
+)]
+#[case(
+    "CREATE UNIQUE INDEX leaf ON ocs.calling_list_other_1 (last_name)",
+    "index leaf makes ocs.calling_list.last_name unique"
+)]
+#[case(
+    "ALTER TABLE ocs.calling_list_other_1 ADD CONSTRAINT leaf EXCLUDE USING btree (first_name WITH =)",
+    "index leaf makes ocs.calling_list.first_name unique"
+)]
+fn a_partition_of_its_own_kind_is_seen(#[case] change: &str, #[case] message: &str) {
+    let fixture = Fixture::new("calling_list");
+    fixture.world.db.run(change);
+    let check = fixture.world.lethe(&["catalogue", "check"]);
+    assert_eq!(check.code, 2, "{}", check.stdout);
+    assert!(check.stdout.contains(message), "{}", check.stdout);
+}
+
+/// Two spellings of one address in a partition where it is unique get a placeholder each.
+#[test]
+fn spellings_stay_apart_where_a_partition_makes_them_unique() {
+    let fixture = Fixture::new("calling_list");
+    fixture
+        .world
+        .db
+        .run("CREATE UNIQUE INDEX ON ocs.calling_list_120 (contact_info)");
+    for record in [2, 1] {
+        fixture.put(fixture::Put {
+            record,
+            account: "120",
+            email: fixture::ADA.email,
+            ..fixture::NOBODY
+        });
+        fixture.world.db.run(
+            "UPDATE ocs.calling_list SET contact_info = upper(contact_info), email = NULL WHERE record_id = 2",
+        );
+    }
+    let (answers, _) = fixture.run("forget", &[("120", &[], fixture::CONTACTS)]);
+    assert_eq!(
+        answers,
+        ["SUCCESS: not found", "SUCCESS", "SUCCESS: not found"]
+    );
+    assert_eq!(
+        fixture.seen(&[1, 2], "email"),
+        ["1 email=anon", "2 email=anon"]
+    );
+}
