@@ -241,3 +241,45 @@ fn spellings_stay_apart_where_a_partition_makes_them_unique() {
         ["1 email=anon", "2 email=anon"]
     );
 }
+
+/// Short codes may be numbers in one table and texts in another.
+#[test]
+fn short_codes_of_different_types_are_the_same() {
+    let fixture = Fixture::new("crm");
+    fixture.world.db.run(
+        "DROP VIEW fixture.seen;
+         ALTER TABLE crm_core.interaction ALTER sender TYPE int USING sender::int;
+         ALTER TABLE crm_net.sender_org ALTER code TYPE bigint USING code::bigint;
+         INSERT INTO crm_core.interaction VALUES ('2018-01-02', fixture.uuid(1), '110', 'sms', 51110),
+             ('2018-01-02', fixture.uuid(2), '110', 'sms', 52000);
+         INSERT INTO crm_net.party VALUES ('110', '2018-01-02', fixture.uuid(1), 'consumer', '+442079460100'),
+             ('110', '2018-01-02', fixture.uuid(2), 'consumer', '+442079460100')",
+    );
+    let request: (&str, &[&str], &str) = ("110", &["51110", "52000"], fixture::CONTACT);
+    let (answers, files) = fixture.export_requests(&[request]);
+    assert_eq!(answers, ["SUCCESS"]);
+    let rows = files["001/interactions.csv"].lines().count();
+    assert_eq!(
+        rows, 2,
+        "the header, and the row that is not on the shared code"
+    );
+    assert_eq!(fixture.forget_requests(&[request]), ["SUCCESS"]);
+    let left = fixture
+        .world
+        .db
+        .rows("SELECT device FROM crm_net.party WHERE device LIKE '+%'");
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn an_account_of_another_type_than_the_root_s_is_refused() {
+    let fixture = Fixture::new("crm");
+    fixture
+        .world
+        .db
+        .run("DROP VIEW fixture.seen; ALTER TABLE crm_net.party ALTER org TYPE int USING org::int");
+    let check = fixture.world.lethe(&["catalogue", "check"]);
+    assert_eq!(check.code, 2, "{}", check.stdout);
+    let message = "crm_net.party.org is integer, but crm_core.interaction.org is crm_core.org_id";
+    assert!(check.stdout.contains(message), "{}", check.stdout);
+}
