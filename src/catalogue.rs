@@ -104,11 +104,6 @@ impl Record {
         self.find_column(|role| *role == Role::ClientId)
     }
 
-    /// The table that says whether the record is under legal hold.
-    pub fn legal_hold(&self) -> Option<(&Table, &Column)> {
-        self.find_column(|role| *role == Role::LegalHold)
-    }
-
     fn find_column(&self, wanted: impl Fn(&Role) -> bool) -> Option<(&Table, &Column)> {
         std::iter::once(&self.root)
             .chain(&self.parts)
@@ -132,7 +127,7 @@ pub struct Table {
     pub mobile: Mobile,
     /// `<file>:<line>:<column>` of its declaration.
     pub place: String,
-    /// Triggers, generated columns and materialised views that are known.
+    /// Triggers, generated columns, materialised views and foreign keys that are known.
     pub accepted: Vec<String>,
     /// In table order, as `SELECT *` gives them.
     pub columns: Vec<Column>,
@@ -188,7 +183,7 @@ impl Table {
 #[derive(Debug)]
 pub struct Column {
     pub name: Ident,
-    /// As the server prints it in definitions: quoted only where it must be.
+    /// The name as the server prints it: quoted only where it must be.
     pub printed: String,
     pub role: Role,
     pub on_forget: Option<String>,

@@ -268,7 +268,7 @@ pub struct TableSteps {
     pub name: String,
     pub matches: Vec<Statement>,
     pub count: Statement,
-    pub held: Option<Statement>,
+    pub held: Vec<Statement>,
     pub clients: Option<Statement>,
     pub exclude: Statement,
 }
@@ -357,8 +357,7 @@ fn searched(record: &Record, table: &Table, product: Product) -> bool {
     let with_code = record
         .root
         .column(&crate::catalogue::Role::ShortCode)
-        .is_some()
-        && record.root.number == table.number;
+        .is_some();
     table.has_devices() && (product == Product::Outbound || with_code)
 }
 

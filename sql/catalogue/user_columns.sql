@@ -1,11 +1,11 @@
 -- Every column of every table of this database, but for the system's and Lethe's own; partitions stand for themselves
--- only where they are foreign. kind is that of pg_class. One row per column, in table order.
+-- only where they are foreign. kind is that of pg_class. One row per column, in table order, with the type below all domains.
 SELECT n.nspname::text AS schema_name,
        c.relname::text AS table_name,
        c.relkind::text AS kind,
        a.attname::text AS column_name,
        format_type(a.atttypid, a.atttypmod) AS type_name,
-       coalesce(b.typname, y.typname)::text AS base_type,
+       b.typname::text AS base_type,
        y.typcategory::text AS category,
        col_description(c.oid, a.attnum) AS comment,
        EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND a.attnum = ANY (i.indkey)) AS is_key,
@@ -16,7 +16,17 @@ FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type y ON y.oid = a.atttypid
-LEFT JOIN pg_type b ON b.oid = y.typbasetype
+CROSS JOIN LATERAL (
+    WITH RECURSIVE below (type, depth) AS (
+        SELECT a.atttypid, 0
+        UNION ALL
+        SELECT d.typbasetype, below.depth + 1
+        FROM below
+        JOIN pg_type d ON d.oid = below.type AND d.typtype = 'd'
+    )
+    SELECT below.type FROM below ORDER BY below.depth DESC LIMIT 1
+) AS base
+JOIN pg_type b ON b.oid = base.type
 WHERE c.relkind IN ('r', 'p', 'm', 'f')
   AND (NOT c.relispartition OR c.relkind = 'f')
   AND c.relpersistence <> 't'

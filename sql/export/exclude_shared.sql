@@ -3,5 +3,5 @@ DELETE FROM /* found */ lethe_found_0 /* end */ f
 USING /* table */ contact_centre.sms_message /* end */ t, /* short codes */ contact_centre.short_code /* end */ s
 WHERE t./* account */ account_id /* end */ = f.account_id
   AND /* join */ t.message_id = f.k1 /* end */
-  AND s./* code */ short_code /* end */ = t./* short code */ short_code /* end */
+  AND s./* code */ short_code /* end */::text = t./* short code */ short_code /* end */::text
   AND s./* kind */ kind /* end */::text = /* shared */ 'shared' /* end */

@@ -4,6 +4,6 @@ SELECT o./* owner short code */ short_code /* end */::text AS short_code,
        o./* owner account */ account_id /* end */::text AS account_id
 FROM /* owners */ contact_centre.short_code_account /* end */ o
 JOIN /* table */ contact_centre.short_code /* end */ s
-  ON s./* short code */ short_code /* end */ = o./* owner short code */ short_code /* end */
+  ON s./* short code */ short_code /* end */::text = o./* owner short code */ short_code /* end */::text
 WHERE o./* owner account */ account_id /* end */::text = ANY ($1::text[])
   AND o./* owner short code */ short_code /* end */::text = ANY ($2::text[])

@@ -8,4 +8,4 @@ JOIN /* table */ contact_centre.contact_device /* end */ t
 LEFT JOIN lethe_lookup l ON l.value = /* value */ lower(t.device) /* end */ AND l.form = ANY (/* forms */ '{1,4,5,6}' /* end */::smallint[])
 WHERE l.device IS NULL
   AND t./* column */ device /* end */::text <> ''
-  AND /* real */ t.device NOT LIKE 'anon-%' /* end */
+  AND /* real */ t.device::text !~ '^anon-(phone|email|ipaddr)-[a-z2-7]{26}$' /* end */

@@ -1,6 +1,6 @@
 -- The rows of a client ID in the table that holds it, with their fields as they now are.
 -- $1 text[]: the accounts to look in; NULL for all. Zero rows: the client ID is unknown here.
-SELECT row_to_json(t)::text AS fields
+SELECT row_to_json(t.*)::text AS fields
 FROM /* table */ contact_centre.contact /* end */ t
 JOIN lethe_trace l ON l.client_id = t./* client id */ client_id /* end */::text
 WHERE $1::text[] IS NULL OR t./* account */ account_id /* end */::text = ANY ($1::text[])

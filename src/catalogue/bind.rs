@@ -185,8 +185,8 @@ impl<'a> Binder<'a> {
             }
             for record in &declared.records {
                 let number = catalogue.records.len();
-                let record = self.record(record, number);
-                catalogue.records.push(record);
+                let bound = self.record(record, number);
+                catalogue.records.push(bound);
             }
         }
         if catalogue.accounts.is_none() {
@@ -569,6 +569,22 @@ impl<'a> Binder<'a> {
 /// What speaks against a column's role, or its rights.
 fn complaint(column: &Column, described: &DescribedColumn) -> Option<String> {
     let changed = column.is_changed();
+    if column.on_forget.is_some() {
+        match column.role {
+            Role::Device(_) => {
+                return Some(
+                    "is a device and becomes its placeholder; on_forget does not go with it"
+                        .to_owned(),
+                );
+            }
+            Role::Key | Role::Account | Role::ClientId | Role::MediaUri => {
+                return Some(
+                    "is kept, or cleared with its object; on_forget does not go with it".to_owned(),
+                );
+            }
+            _ => {}
+        }
+    }
     if described.generated && changed {
         return Some(
             "is generated and cannot be changed; declare it keep, and name it under accepted"

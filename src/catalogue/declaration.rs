@@ -108,7 +108,7 @@ pub struct Table {
     pub join: BTreeMap<Spanned<String>, Spanned<String>>,
     #[serde(default)]
     pub mobile: Mobile,
-    /// Triggers, generated columns and materialised views that are known, and taken to keep no old value.
+    /// Triggers, generated columns, materialised views and foreign keys that are known, and taken to keep no old value.
     #[serde(default)]
     pub accepted: Vec<Spanned<String>>,
     pub columns: BTreeMap<Spanned<String>, Column>,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 
-use super::{Catalogue, Column, Record, Role, Table};
+use super::{Catalogue, Column, Record, Role, Table, TypeShape};
 use crate::database::{DatabaseError, Session};
 use crate::name::TableName;
 use crate::statement::{self, SqlFile, sql_file};
@@ -299,12 +299,16 @@ impl<'a> Finder<'a> {
             let columns: Vec<String> = row.get("columns");
             let named = |c: &&Column| columns.iter().any(|name| c.name.as_str() == name);
             let changed = |c: &&Column| c.is_changed();
+            let key: String = row.get("constraint_name");
+            if table.accepted.contains(&key) {
+                continue;
+            }
             for column in table.columns.iter().filter(named).filter(changed) {
                 self.obstacle(
                     table,
                     format!(
-                        "foreign key {} ties {}.{} to {}, so it cannot be changed alone; drop the constraint",
-                        row.get::<_, String>("constraint_name"),
+                        "foreign key {key} ties {}.{} to {}, so it cannot be changed alone; drop it, or make it \
+                         DEFERRABLE INITIALLY DEFERRED over columns of one form and name it under accepted",
                         table.name.plain(),
                         column.name.as_str(),
                         row.get::<_, String>("other_table")
@@ -334,27 +338,32 @@ impl<'a> Finder<'a> {
     }
 
     /// Account and key of a part must be of the types of its root.
-    fn joins(&mut self, record: &Record) {
+    fn joins(&mut self, record: &'a Record) {
+        let account = |table: &'a Table| table.column(&Role::Account);
         for part in &record.parts {
             let keys = record.root.key();
-            for (name, key) in part.root_key.iter().zip(&keys) {
-                let Some(column) = part.columns.iter().find(|c| c.name == *name) else {
-                    continue;
-                };
-                if column.type_name != key.type_name {
-                    self.obstacle(
-                        part,
-                        format!(
-                            "{}.{} is {}, but {}.{} is {}; they cannot be joined by an index",
-                            part.name.plain(),
-                            name.as_str(),
-                            column.type_name,
-                            record.root.name.plain(),
-                            key.name.as_str(),
-                            key.type_name
-                        ),
-                    );
-                }
+            let keys = part.root_key.iter().zip(keys).filter_map(|(name, key)| {
+                let column = part.columns.iter().find(|c| c.name == *name)?;
+                (column.type_name != key.type_name).then_some((column, key))
+            });
+            let accounts = account(part).zip(account(&record.root));
+            let accounts = accounts.filter(|(column, key)| match (column.shape, key.shape) {
+                (TypeShape::Text { .. }, TypeShape::Text { .. }) => false,
+                _ => column.type_name != key.type_name,
+            });
+            for (column, key) in keys.chain(accounts) {
+                self.obstacle(
+                    part,
+                    format!(
+                        "{}.{} is {}, but {}.{} is {}; they cannot be joined by an index",
+                        part.name.plain(),
+                        column.name.as_str(),
+                        column.type_name,
+                        record.root.name.plain(),
+                        key.name.as_str(),
+                        key.type_name
+                    ),
+                );
             }
         }
     }

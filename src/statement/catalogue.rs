@@ -100,7 +100,7 @@ impl IndexKey {
 pub fn index_key(column: &Column, device: &DeviceRole) -> IndexKey {
     let printed = lookup_value(column, device).replacen("t.", "", 1);
     let printed = printed.replace(&column.name.to_string(), &column.printed);
-    // The server shows the cast of a varchar inside a function.
+    // The server shows the casts of other types to those that functions take.
     let is_varchar = column.type_name.starts_with("character varying");
     let printed = match printed
         .strip_prefix("lower(")
@@ -108,6 +108,9 @@ pub fn index_key(column: &Column, device: &DeviceRole) -> IndexKey {
     {
         Some(inside) if is_varchar => format!("lower({inside}::text)"),
         _ if printed.ends_with("::text") => format!("({printed})"),
+        _ if column.shape == TypeShape::Inet && column.type_name != "inet" => {
+            format!("host({}::inet)", column.printed)
+        }
         _ => printed,
     };
     let expression = lookup_value(column, device).replacen("t.", "", 1);

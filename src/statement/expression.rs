@@ -6,7 +6,7 @@ use crate::catalogue::{
 };
 use crate::device::DeviceKind;
 use crate::name::Literal;
-use crate::placeholder::SHORT;
+use crate::placeholder::{CODE, SHORT};
 use crate::plan::Form;
 
 pub(super) fn fragment(sql: impl Into<String>) -> Slot {
@@ -162,6 +162,16 @@ pub(super) fn placeholder(column: &Column, device: &DeviceRole) -> String {
     }
 }
 
+/// What text placeholders of a column look like, as a regular expression. Each has a letter, and no device looks so.
+pub(super) fn placeholder_pattern(device: &DeviceRole) -> String {
+    match device.placeholder {
+        PlaceholderWidth::Short => format!("^(?=.*[a-z])[a-z2-7]{{{SHORT}}}$"),
+        PlaceholderWidth::Full | PlaceholderWidth::Null => {
+            format!("^anon-(phone|email|ipaddr)-[a-z2-7]{{{CODE}}}$")
+        }
+    }
+}
+
 /// What a column becomes where its record is forgotten, and when something is left to do; `None` where it stays.
 pub(super) struct Redaction {
     pub(super) value: String,
@@ -218,6 +228,9 @@ pub(super) fn redacted_json(column: &Column, keep_keys: &[String]) -> Redaction 
         |k| k,
         " || ",
     );
+    if column.shape == TypeShape::Json {
+        return redacted_json_text(column, (!keep_keys.is_empty()).then_some(&kept));
+    }
     let empty = format!("{document} IN ('{{}}'::jsonb, '[]'::jsonb)");
     Redaction {
         value: format!(
@@ -225,6 +238,39 @@ pub(super) fn redacted_json(column: &Column, keep_keys: &[String]) -> Redaction 
             column.type_name
         ),
         left: format!("(t.{name} IS NOT NULL AND NOT ({empty}) AND {document} <> ({kept}))"),
+    }
+}
+
+/// What json holds and jsonb refuses: NUL and lone surrogates, told from those behind an escaped backslash and from
+/// pairs, and numbers with an exponent beyond numeric's.
+const ESCAPED_OR_PAIR: &str = r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}";
+const REFUSED: &str = r"\\u(0000|d[89a-f])|(^|[:,[])[[:space:]]*-?[0-9.]+e[-+]?[0-9]{5,}";
+
+/// The same for the type json, whose documents need not be fit for jsonb: nothing in them may keep a device from being
+/// forgotten. What is unfit keeps no keys.
+fn redacted_json_text(column: &Column, kept: Option<&String>) -> Redaction {
+    let (name, type_name) = (&column.name, &column.type_name);
+    let text = format!("t.{name}::text");
+    let empty = format!("translate({text}, E' \\t\\r\\n', '') IN ('{{}}', '[]')");
+    let stays = format!("t.{name} IS NULL OR {empty}");
+    let Some(kept) = kept else {
+        return Redaction {
+            value: format!("CASE WHEN {stays} THEN t.{name} ELSE '{{}}'::{type_name} END"),
+            left: format!("(NOT ({stays}))"),
+        };
+    };
+    let unfit = format!(
+        "regexp_replace({text}, {}, ' ', 'gi') ~* {}",
+        Literal::new(ESCAPED_OR_PAIR),
+        Literal::new(REFUSED)
+    );
+    Redaction {
+        value: format!(
+            "CASE WHEN {stays} THEN t.{name} WHEN {unfit} THEN '{{}}'::{type_name} ELSE ({kept})::{type_name} END"
+        ),
+        left: format!(
+            "CASE WHEN {stays} THEN false WHEN {unfit} THEN true ELSE {text}::jsonb <> ({kept}) END"
+        ),
     }
 }
 

@@ -123,25 +123,41 @@ pub fn short_codes(codes: &ShortCodesTable) -> Statement {
     )
 }
 
-/// The join and the condition by which rows with a short code are reached (contract section 4).
-fn reach(root: &Table, product: Product) -> (Fragment, Fragment) {
+/// The joins and the condition by which rows with a short code are reached (contract section 4). Short code and
+/// channel stand in the root, and hold for the parts of its record too.
+fn reach(record: &Record, table: &Table, product: Product) -> (Fragment, Fragment) {
+    let root = &record.root;
     let Some(code) = root.column(&Role::ShortCode) else {
         return (Fragment::default(), Fragment("true".to_owned()));
     };
     let code = &code.name;
-    let join = format!(
-        "LEFT JOIN lethe_scope_code c ON c.scope = g.scope AND c.short_code = t.{code}::text"
-    );
+    let (alias, mut join) = if is_root(record, table) {
+        ("t", String::new())
+    } else {
+        let keys = root.root_key.iter().zip(&table.root_key);
+        // A part whose root is gone has no short code.
+        let join = format!(
+            "LEFT JOIN {} q ON q.{} = t.{} AND {}\n",
+            root.name,
+            root.account().name,
+            table.account().name,
+            list(keys, |(key, part)| format!("q.{key} = t.{part}"), " AND ")
+        );
+        ("q", join)
+    };
+    join.push_str(&format!(
+        "LEFT JOIN lethe_scope_code c ON c.scope = g.scope AND c.short_code = {alias}.{code}::text"
+    ));
     let mut reached = "c.short_code IS NOT NULL".to_owned();
     if product == Product::Outbound {
         // Empty is no short code either.
-        reached = format!("{reached} OR coalesce(t.{code}::text, '') = ''");
+        reached = format!("{reached} OR coalesce({alias}.{code}::text, '') = ''");
         if let (Mobile::Channels(channels), Some(channel)) =
             (&root.mobile, root.column(&Role::Channel))
         {
             let names = list(channels, |c| Literal::new(c).to_string(), ", ");
             reached = format!(
-                "{reached} OR coalesce(t.{}::text, '') NOT IN ({names})",
+                "{reached} OR coalesce({alias}.{}::text, '') NOT IN ({names})",
                 channel.name
             );
         }
@@ -159,7 +175,7 @@ pub fn match_column(
     product: Product,
 ) -> Statement {
     let (names, keys) = found_keys(record, table);
-    let (reach, reached) = reach(table, product);
+    let (reach, reached) = reach(record, table, product);
     fill(
         sql_file!("find/match.sql"),
         format!("{}.{}", table.name.plain(), column.name.as_str()),
@@ -192,20 +208,25 @@ pub fn count(table: &Table) -> Statement {
     )
 }
 
-/// Looks for legal holds on the records of found rows; `None` where the record knows none.
-pub fn held(record: &Record, found: &Table) -> Option<Statement> {
-    let (table, hold) = record.legal_hold()?;
-    Some(fill(
-        sql_file!("find/held.sql"),
-        found.name.plain(),
-        &[
-            ("found", Slot::Temp(Temp::Found(found.number))),
-            ("table", Slot::Table(table.name.clone())),
-            ("account", ident(table.account())),
-            ("join", fragment(join_root(record, table, "h", found))),
-            ("hold", ident(hold)),
-        ],
-    ))
+/// Looks for legal holds on the records of found rows: one statement for each table of the record that knows some.
+pub fn held(record: &Record, found: &Table) -> Vec<Statement> {
+    let holds = record
+        .tables()
+        .filter_map(|table| table.column(&Role::LegalHold).map(|hold| (table, hold)));
+    let look = |(table, hold): (&Table, &Column)| {
+        fill(
+            sql_file!("find/held.sql"),
+            found.name.plain(),
+            &[
+                ("found", Slot::Temp(Temp::Found(found.number))),
+                ("table", Slot::Table(table.name.clone())),
+                ("account", ident(table.account())),
+                ("join", fragment(join_root(record, table, "h", found))),
+                ("hold", ident(hold)),
+            ],
+        )
+    };
+    holds.map(look).collect()
 }
 
 /// Notes the client IDs of the records of found rows; `None` where the record knows none.

@@ -2,7 +2,7 @@
 
 use super::expression::{
     form_value, forms_literal, found_keys, fragment, ident, identity, join_record, join_root,
-    key_names, list, lookup_value, note_records, placeholder, redactions,
+    key_names, list, lookup_value, note_records, placeholder, placeholder_pattern, redactions,
 };
 use super::{Slot, SqlFile, Statement, Temp, fill, sql_file};
 use crate::catalogue::{Column, DeviceRole, Record, Role, Table, TypeShape};
@@ -29,7 +29,7 @@ pub fn siblings(
             "NOT (t.{} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32')",
             column.name
         ),
-        _ => format!("{text} NOT LIKE 'anon-%'"),
+        _ => format!("{text} !~ '{}'", placeholder_pattern(device)),
     };
     fill(
         sql_file!("forget/siblings.sql"),

@@ -14,5 +14,6 @@ mod files;
 mod golden;
 mod misfits;
 mod properties;
+mod schemas;
 mod secrecy;
 mod statements;

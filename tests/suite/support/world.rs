@@ -98,6 +98,14 @@ impl World {
         self.db.run(&printed.ok(0).stdout);
     }
 
+    /// The same where a test goes on to show that the catalogue does not fit.
+    pub fn grant_if_it_fits(&self) {
+        let printed = self.as_administrator(&["catalogue", "grants", WORKER]);
+        if printed.code == 0 {
+            self.db.run(&printed.stdout);
+        }
+    }
+
     /// Runs a command as a superuser, as a DBA may.
     pub fn as_administrator(&self, words: &[&str]) -> Ended {
         let address = self.db.address();
