@@ -157,7 +157,7 @@ async fn measure(server: &Server, options: &Options) -> Result<Report, Failure> 
         extremes::memory(&ground, &lethe, sizes.export, extent, &mut report).await?;
     }
     if options.profile {
-        profile::show(&mut ground, &lethe, sizes.ordinary).await?;
+        profile::show(&mut ground, &lethe, (sizes.ordinary, options.many)).await?;
     }
     drop(ground);
     let admin = server.admin().await?;

@@ -142,7 +142,7 @@ pub async fn measure(
     let mut rates = Vec::new();
     for round in 0..options.rounds {
         let set = ground.draw(devices).await?;
-        ground.rehearse().await?;
+        ground.rehearse(&set).await?;
         let rows = Arc::new(Rows::of(ground).await?);
         let dialler = Dialler::start(server, &ground.database, &rows).await?;
         tokio::time::sleep(Duration::from_secs_f64(options.idle)).await;

@@ -63,6 +63,13 @@ fn nobody(count: i64) -> Vec<Value> {
         .collect()
 }
 
+/// One run for devices that nobody has; returns its seconds.
+pub fn run_none_found(ground: &Ground, lethe: &Lethe, devices: i64) -> Result<f64, Failure> {
+    let submitted = lethe.submit("forget", json!([request_of("FORGET", nobody(devices))]))?;
+    let ran = lethe.run(&ground.address, 1, &submitted)?;
+    Ok(ran.took.elapsed.as_secs_f64())
+}
+
 pub fn none_found(
     ground: &Ground,
     lethe: &Lethe,

@@ -153,7 +153,7 @@ pub async fn once(
     devices: i64,
 ) -> Result<Run, Failure> {
     let set = ground.draw(devices).await?;
-    ground.rehearse().await?;
+    ground.rehearse(&set).await?;
     let submitted = match variant {
         Variant::Lethe(_) => {
             Some(lethe.submit("forget", json!([request("FORGET", &set.devices)]))?)
@@ -182,7 +182,9 @@ pub async fn once(
                 Variant::Naive => rivals::plain(client, &set).await?,
                 Variant::Prepared => rivals::prepared(client, &set).await?,
                 Variant::Pipelined => rivals::pipelined(client, &set).await?,
-                Variant::Limit | Variant::Lethe(_) => limit::run(client).await?,
+                Variant::Limit | Variant::Lethe(_) => {
+                    limit::run(client, ground.share(&set)).await?
+                }
             };
             (begun.elapsed().as_secs_f64(), changed, None)
         }

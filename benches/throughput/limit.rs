@@ -5,6 +5,15 @@ use tokio_postgres::Client;
 
 use super::Failure;
 
+/// How much of the tables a set is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// Less than a twentieth.
+    Small,
+    /// So much that reading all may be faster: the planner decides.
+    Large,
+}
+
 /// In the order of Lethe's catalogue.
 pub const STATEMENTS: [(&str, &str); 6] = [
     ("recording", include_str!("sql/limit/recording.sql")),
@@ -18,8 +27,21 @@ pub const STATEMENTS: [(&str, &str); 6] = [
     ("contact", include_str!("sql/limit/contact.sql")),
 ];
 
-/// One UPDATE for each table; returns the rows.
-pub async fn update(client: &Client) -> Result<u64, Failure> {
+/// Chooses, for the open transaction, how rows are fetched: a small share by key.
+///
+/// The planner does not know that a key's time stamp names its partition, and so would rather read whole tables for
+/// a few keys; but the limit is what writing takes.
+pub async fn choose(client: &Client, share: Share) -> Result<(), Failure> {
+    if share == Share::Small {
+        let by_key = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
+        client.batch_execute(by_key).await?;
+    }
+    Ok(())
+}
+
+/// One UPDATE for each table, in an open transaction; returns the rows.
+pub async fn update(client: &Client, share: Share) -> Result<u64, Failure> {
+    choose(client, share).await?;
     let mut rows = 0;
     for (_, statement) in STATEMENTS {
         rows += client.execute(statement, &[]).await?;
@@ -28,9 +50,9 @@ pub async fn update(client: &Client) -> Result<u64, Failure> {
 }
 
 /// The same in a transaction.
-pub async fn run(client: &Client) -> Result<u64, Failure> {
+pub async fn run(client: &Client, share: Share) -> Result<u64, Failure> {
     client.batch_execute("BEGIN").await?;
-    let rows = update(client).await?;
+    let rows = update(client, share).await?;
     client.batch_execute("COMMIT").await?;
     Ok(rows)
 }

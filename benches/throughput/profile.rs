@@ -5,12 +5,18 @@ use tokio_postgres::Client;
 use super::forget::{State, Variant, once};
 use super::lethe::Lethe;
 use super::sets::Ground;
-use super::{Failure, limit};
+use super::{Failure, extremes, limit};
 
-/// Explains the limit (rolled back), then runs Lethe on a set and shows what the server spent most time on.
-pub async fn show(ground: &mut Ground, lethe: &Lethe, devices: i64) -> Result<(), Failure> {
-    ground.draw(devices).await?;
+/// Explains the limit (rolled back); then runs Lethe on a set, and on devices that nobody has, and shows what the server
+/// spent most time on. For plans: --setting session_preload_libraries=auto_explain and its kin, with --keep.
+pub async fn show(
+    ground: &mut Ground,
+    lethe: &Lethe,
+    (devices, many): (i64, i64),
+) -> Result<(), Failure> {
+    let set = ground.draw(devices).await?;
     ground.client.batch_execute("BEGIN").await?;
+    limit::choose(&ground.client, ground.share(&set)).await?;
     for (table, statement) in limit::STATEMENTS {
         println!("\n== limit: {table}");
         let explain = format!("EXPLAIN (ANALYZE, BUFFERS, WAL) {statement}");
@@ -25,12 +31,15 @@ pub async fn show(ground: &mut Ground, lethe: &Lethe, devices: i64) -> Result<()
         "\n== lethe, 1 worker: {:.3} s for {devices} devices, {} rows",
         run.seconds, run.rows
     );
-    if counted {
-        statements(&ground.client).await?;
-    } else {
+    if !counted {
         println!("for its statements: --setting shared_preload_libraries=pg_stat_statements");
+        return Ok(());
     }
-    Ok(())
+    statements(&ground.client).await?;
+    reset(&ground.client).await;
+    let seconds = extremes::run_none_found(ground, lethe, many)?;
+    println!("\n== lethe, 1 worker: {seconds:.3} s for {many} devices that no row holds");
+    statements(&ground.client).await
 }
 
 /// Whether the server counts statements.

@@ -3,7 +3,8 @@
 
 use tokio_postgres::Client;
 
-use super::{Failure, limit};
+use super::Failure;
+use super::limit::{self, Share};
 
 /// One database with its remaining devices.
 pub struct Ground {
@@ -103,15 +104,24 @@ impl Ground {
 
     /// Writes the set's row versions and rolls back: every heap page and index leaf that forgetting it will touch is
     /// then in the caches, and its full-page image in the WAL; the rows stand where they stood.
-    pub async fn rehearse(&self) -> Result<(), Failure> {
+    pub async fn rehearse(&self, set: &Set) -> Result<(), Failure> {
         self.client.batch_execute("BEGIN").await?;
-        limit::update(&self.client).await?;
+        limit::update(&self.client, self.share(set)).await?;
         self.client.batch_execute("ROLLBACK").await?;
         // A rollback waits for nothing: a commit puts the rehearsal's WAL on disk, and nobody else has to.
         self.client
             .batch_execute("SELECT pg_logical_emit_message(true, 'bench', '')")
             .await?;
         Ok(())
+    }
+
+    /// Rows are found evenly often, so the share of the devices is that of the rows.
+    pub fn share(&self, set: &Set) -> Share {
+        if (set.devices.len() as i64) * 20 < self.end {
+            Share::Small
+        } else {
+            Share::Large
+        }
     }
 
     /// Whether every device of the set is gone from its scope and its records are redacted.
