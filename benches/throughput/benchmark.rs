@@ -154,7 +154,7 @@ async fn measure(server: &Server, options: &Options) -> Result<Report, Failure> 
     }
     if options.wants(Part::Memory) {
         let extent = (options.export_bytes(), options.contacts());
-        extremes::memory(&ground, &lethe, sizes.export, extent, &mut report).await?;
+        extremes::memory(&ground, &lethe, extent, &mut report).await?;
     }
     if options.profile {
         profile::show(&mut ground, &lethe, (sizes.ordinary, options.many)).await?;

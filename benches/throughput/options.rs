@@ -43,7 +43,7 @@ pub struct Options {
     /// Seconds for which the idle dialler is measured
     #[arg(long, default_value_t = 10.0)]
     pub idle: f64,
-    /// Bytes that the export whose memory is measured comes to, at least
+    /// Bytes of CSV in the export whose memory is measured, roughly
     #[arg(long, default_value_t = 256 << 20)]
     pub export_bytes: u64,
     /// Contacts of the submission whose memory is measured
