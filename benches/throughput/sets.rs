@@ -22,6 +22,8 @@ pub struct Set {
     pub devices: Vec<Device>,
     /// Rows that forgetting it changes, each counted once.
     pub rows: u64,
+    /// Those that hold two of its devices.
+    pub twice: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -99,6 +101,7 @@ impl Ground {
         Ok(Set {
             devices: rows.iter().map(device).collect(),
             rows: count.get::<_, i64>(0) as u64,
+            twice: count.get::<_, i64>(1) as u64,
         })
     }
 
