@@ -64,11 +64,7 @@ impl Cluster {
     pub fn throwaway(keeper: &Path, settings: &[(&str, &str)]) -> Result<Cluster, EmbeddedError> {
         let binaries = find_binaries()?;
         let mut arguments: Vec<OsString> = vec!["throwaway".into(), binaries.into()];
-        arguments.extend(
-            settings
-                .iter()
-                .map(|(name, value)| format!("{name}={value}").into()),
-        );
+        arguments.extend(as_arguments(settings));
         let (keeper, socket_dir) = Keeper::start(keeper, &arguments)?;
         Ok(Cluster {
             durability: Durability::Throwaway,
@@ -84,17 +80,27 @@ impl Cluster {
     /// only: the caller connects to it and creates what it needs. Waits while another process starts or stops
     /// the cluster. The folder may move between machines only while no server runs.
     pub fn kept(keeper: &Path, folder: &Path) -> Result<Cluster, EmbeddedError> {
+        Cluster::kept_with(keeper, folder, &[])
+    }
+
+    /// A kept cluster whose server, if this process is the one that starts it, has `settings` beyond lethe's own.
+    pub fn kept_with(
+        keeper: &Path,
+        folder: &Path,
+        settings: &[(&str, &str)],
+    ) -> Result<Cluster, EmbeddedError> {
         let places = kept::Places::make(folder)?;
         let (seat, start) = kept::Seat::take(&places)?;
         let (keeper, socket_dir) = match start.running_server(&places)? {
             Some(socket_dir) => (None, socket_dir),
             None => {
                 let binaries = binaries::for_data(&places.data())?;
-                let arguments = [
+                let mut arguments: Vec<OsString> = vec![
                     "kept".into(),
                     binaries.into(),
                     places.folder().as_os_str().to_owned(),
                 ];
+                arguments.extend(as_arguments(settings));
                 let (keeper, socket_dir) = Keeper::start(keeper, &arguments)?;
                 (Some(keeper), socket_dir)
             }
@@ -162,6 +168,12 @@ impl Drop for Cluster {
         // Nobody is there to be told, and the next start copes with whatever is left.
         let _ = self.leave();
     }
+}
+
+fn as_arguments(settings: &[(&str, &str)]) -> impl Iterator<Item = OsString> {
+    settings
+        .iter()
+        .map(|(name, value)| format!("{name}={value}").into())
 }
 
 /// Where lethe keeps data of its own: `/var/lib/lethe` as root, else `$XDG_DATA_HOME/lethe` or `~/.local/share/lethe`.

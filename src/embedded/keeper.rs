@@ -44,8 +44,8 @@ fn run(parent: &Parent, args: Vec<OsString>) -> Result<(), EmbeddedError> {
         [mode, binaries, settings @ ..] if mode == "throwaway" => {
             keep_throwaway(parent, binaries.into(), settings)
         }
-        [mode, binaries, folder] if mode == "kept" => {
-            keep_kept(parent, binaries.into(), Path::new(folder))
+        [mode, binaries, folder, settings @ ..] if mode == "kept" => {
+            keep_kept(parent, binaries.into(), Path::new(folder), settings)
         }
         _ => Err(EmbeddedError::Keeper(
             "cluster-keeper is started by lethe itself, not by hand".to_owned(),
@@ -128,7 +128,12 @@ fn serve_throwaway(
 }
 
 /// Keep the cluster in `folder` for as long as anybody uses it.
-fn keep_kept(parent: &Parent, binaries: PathBuf, folder: &Path) -> Result<(), EmbeddedError> {
+fn keep_kept(
+    parent: &Parent,
+    binaries: PathBuf,
+    folder: &Path,
+    settings: &[OsString],
+) -> Result<(), EmbeddedError> {
     let places = Places::make(folder)?;
     let keeper_lock = lock_unless_gone(parent, &places.keeper_lock())?;
     let life = outlive_server_before(parent, &places)?;
@@ -145,7 +150,7 @@ fn keep_kept(parent: &Parent, binaries: PathBuf, folder: &Path) -> Result<(), Em
         durability,
         data: places.data(),
         log,
-        settings: Vec::new(),
+        settings: settings.to_vec(),
     };
     make_kept_cluster(parent, &places, &site)?;
 

@@ -1,0 +1,175 @@
+//! The benchmark: how fast Lethe is beside plain SQL that does the same work, in one run, on the same fresh data.
+//!
+//! main.rs starts it, and tests/bench.rs at a tiny scale.
+
+mod data;
+mod dialler;
+mod docs;
+mod export;
+mod extremes;
+mod forget;
+mod lethe;
+mod limit;
+mod options;
+mod profile;
+mod report;
+mod rivals;
+mod server;
+mod sets;
+
+use std::fs;
+
+use serde::Serialize;
+
+use self::data::Size;
+use self::lethe::Lethe;
+use self::server::Server;
+use self::sets::Ground;
+
+pub use self::options::Options;
+use self::options::Part;
+use self::report::Report;
+
+/// What goes wrong ends the benchmark; nobody handles it.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Measures what is asked for, prints it, and writes it as JSON and, if asked for, as a page.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let server = Server::start(options)?;
+    let report = runtime.block_on(measure(&server, options));
+    let stopped = server.stop();
+    let report = report?;
+    stopped?;
+    if let Some(folder) = options.json.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(&options.json, serde_json::to_vec_pretty(&report)?)?;
+    print!("{}", docs::text(&report));
+    if let Some(folder) = &options.write_docs {
+        docs::write(&report, folder)?;
+    }
+    Ok(())
+}
+
+/// Devices of each set. They are used up, so the data decides.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Sizes {
+    pub few: i64,
+    pub ordinary: i64,
+    pub growth: i64,
+    pub many: i64,
+    pub dialler: i64,
+    pub export: i64,
+}
+
+impl Sizes {
+    fn new(options: &Options, size: Size, small: Size) -> Sizes {
+        let rounds = options.rounds as i64;
+        let export = (size.targets() / 20).min(20_000);
+        let mut left = size.targets() - export;
+        // Six variants in two states, and the growth.
+        let ordinary = options.devices.min(left / 2 / (13 * rounds)).max(1);
+        let few = ordinary.min(10);
+        let growth = ordinary.min(small.targets() / rounds).max(1);
+        left -= (13 * ordinary + 2 * few) * rounds;
+        let dialler = (left / 3 / rounds).clamp(1, 25_000);
+        left -= dialler * rounds;
+        Sizes {
+            few,
+            ordinary,
+            growth,
+            many: options.many.min(left / 2 / rounds).max(1),
+            dialler,
+            export,
+        }
+    }
+}
+
+async fn measure(server: &Server, options: &Options) -> Result<Report, Failure> {
+    let lethe = Lethe::new(options)?;
+    let kept = options.keep.is_some();
+    let (size, small) = (Size::of(options.scale), Size::of(options.scale / 10.0));
+    let sizes = Sizes::new(options, size, small);
+    let name = "bench_throughput";
+    let client = data::prepare(server, &lethe, name, size, kept).await?;
+    let mut ground = Ground::new(name.into(), server.address(name), client, size.targets());
+    let mut report = Report {
+        facts: server::facts(&ground.client).await?,
+        command: std::env::args().skip(1).collect::<Vec<_>>().join(" "),
+        scale: options.scale,
+        rounds: options.rounds,
+        rows: data::counts(&ground.client).await?,
+        sizes: serde_json::to_value(sizes)?,
+        workers: if lethe.knows_workers {
+            "--workers N"
+        } else {
+            "this binary has no --workers: all its columns have one worker"
+        },
+        ..Report::default()
+    };
+    if options.wants(Part::Forget) {
+        forget::measure(&mut ground, &lethe, &sizes, options.rounds, &mut report).await?;
+    }
+    if options.wants(Part::Growth) {
+        let name = "bench_throughput_small";
+        let client = data::prepare(server, &lethe, name, small, kept).await?;
+        let mut tenth = Ground::new(name.into(), server.address(name), client, small.targets());
+        extremes::growth(
+            &mut tenth,
+            &mut ground,
+            &lethe,
+            sizes.growth,
+            options.rounds,
+            &mut report,
+        )
+        .await?;
+    }
+    if options.wants(Part::NoneFound) {
+        extremes::none_found(&ground, &lethe, options.many, options.rounds, &mut report)?;
+    }
+    if options.wants(Part::Dialler) {
+        dialler::measure(
+            server,
+            &mut ground,
+            &lethe,
+            sizes.dialler,
+            options,
+            &mut report,
+        )
+        .await?;
+    }
+    if options.wants(Part::Export) {
+        export::measure(
+            &mut ground,
+            &lethe,
+            sizes.export,
+            options.rounds,
+            &mut report,
+        )
+        .await?;
+    }
+    if options.wants(Part::Memory) {
+        let extent = (options.export_bytes(), options.contacts());
+        extremes::memory(&ground, &lethe, extent, &mut report).await?;
+    }
+    if options.profile {
+        profile::show(&mut ground, &lethe, (sizes.ordinary, options.many)).await?;
+    }
+    drop(ground);
+    let admin = server.admin().await?;
+    for name in ["bench_throughput", "bench_throughput_small"] {
+        admin
+            .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            .await?;
+    }
+    Ok(report)
+}
+
+/// Says how far it is, on standard error.
+pub fn note(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,207 @@
+//! Lethe, as a user starts it: a file in a drop, the binary, the log in the other folder.
+
+use std::cell::Cell;
+use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::sets::Device;
+use super::{Failure, Options};
+
+/// The enterprise that requests, and what it reaches.
+pub const ACCOUNTS: [&str; 5] = [
+    "990000000001",
+    "990000000011",
+    "990000000012",
+    "990000000013",
+    "990000000014",
+];
+/// Every run is of this day, whatever midnight does.
+const NOW: &str = "2026-01-15T12:00:00Z";
+const DAY: &str = "20260115";
+
+/// The binary with a drop of its own.
+pub struct Lethe {
+    binary: PathBuf,
+    run_options: Vec<String>,
+    /// Whether `run` knows `--workers`.
+    pub knows_workers: bool,
+    folder: TempDir,
+    number: Cell<u32>,
+}
+
+/// What a process took.
+#[derive(Debug, Clone, Copy)]
+pub struct Took {
+    pub elapsed: Duration,
+    /// Peak resident memory, in bytes.
+    pub memory: u64,
+}
+
+/// What a run came to.
+pub struct Ran {
+    pub took: Took,
+    /// Its only submission, as the summary of the run has it.
+    pub submission: Value,
+    pub archive: PathBuf,
+}
+
+impl Lethe {
+    pub fn new(options: &Options) -> Result<Lethe, Failure> {
+        let folder = tempfile::tempdir()?;
+        for below in ["drop/GDPR_Submit", "drop/GDPR_Result", "data"] {
+            fs::create_dir_all(folder.path().join(below))?;
+        }
+        let data = folder.path().join("data");
+        let config = format!("data = {:?}\n", data.display().to_string());
+        fs::write(folder.path().join("lethe.toml"), config)?;
+        let help = Command::new(&options.lethe)
+            .args(["run", "--help"])
+            .output()?;
+        Ok(Lethe {
+            binary: options.lethe.clone(),
+            run_options: options.run_options.clone(),
+            knows_workers: String::from_utf8_lossy(&help.stdout).contains("--workers"),
+            folder,
+            number: Cell::new(0),
+        })
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command
+            .current_dir(self.folder.path())
+            .env_remove("LETHE_DATABASE")
+            .env("LETHE_CONFIG", self.folder.path().join("lethe.toml"))
+            .env("LETHE_NOW", NOW);
+        command
+    }
+
+    /// Installs both schemas.
+    pub fn migrate(&self, address: &str) -> Result<(), Failure> {
+        let mut command = self.command();
+        command.args(["migrate", "--reference", "--database", address]);
+        let output = command.output()?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(String::from_utf8_lossy(&output.stderr).into())
+    }
+
+    /// Puts a submission into the drop; returns its path.
+    pub fn submit(&self, action: &str, requests: Value) -> Result<PathBuf, Failure> {
+        self.number.set(self.number.get() + 1);
+        let name = format!("{action}-{DAY}_{}.json", self.number.get());
+        let path = self.folder.path().join("drop/GDPR_Submit").join(name);
+        fs::write(&path, serde_json::to_vec(&json!({ "requests": requests }))?)?;
+        Ok(path)
+    }
+
+    /// `lethe run`, from its start to its end. The pause in which a file must not change is left out.
+    pub fn run(&self, address: &str, workers: u8, submitted: &Path) -> Result<Ran, Failure> {
+        let mut command = self.command();
+        command.args(["run", "--format", "json", "--settle", "0s"]);
+        command.args(["--database", address, "--account", ACCOUNTS[0], "--drop"]);
+        command.arg(self.folder.path().join("drop"));
+        if self.knows_workers {
+            command.args(["--workers", &workers.to_string()]);
+        }
+        command.args(&self.run_options);
+        let (took, code, stdout) = self.timed(command)?;
+        let summary: Value = serde_json::from_str(&stdout)
+            .map_err(|e| format!("lethe run ended with {code:?} and no summary ({e})"))?;
+        let file = submitted
+            .file_name()
+            .and_then(|n| n.to_str())
+            .unwrap_or_default();
+        let all = summary["submissions"].as_array().into_iter().flatten();
+        let submission = all
+            .clone()
+            .find(|s| s["file"] == file)
+            .cloned()
+            .unwrap_or_default();
+        if submission["state"] != "done" || code != Some(0) {
+            return Err(format!("lethe run ended with {code:?}: {submission}").into());
+        }
+        fs::remove_file(submitted)?;
+        let archive = file.replace(".json", "-archive.zip");
+        Ok(Ran {
+            took,
+            submission,
+            archive: self.folder.path().join("drop/GDPR_Result").join(archive),
+        })
+    }
+
+    /// `lethe check` on a file: what reading it takes.
+    pub fn check(&self, path: &Path) -> Result<Took, Failure> {
+        let mut command = self.command();
+        command.args(["check", "--format", "json"]).arg(path);
+        let (took, code, _) = self.timed(command)?;
+        if code != Some(0) {
+            return Err(format!("lethe check ended with {code:?}").into());
+        }
+        Ok(took)
+    }
+
+    /// Runs to the end; returns the exit code and standard output too. Both outputs go to files: nobody has to read
+    /// while the clock runs.
+    fn timed(&self, mut command: Command) -> Result<(Took, Option<i32>, String), Failure> {
+        let out = self.folder.path().join("stdout");
+        let errors = self.folder.path().join("stderr");
+        command
+            .stdin(Stdio::null())
+            .stdout(File::create(&out)?)
+            .stderr(File::create(&errors)?);
+        let begun = Instant::now();
+        let child = command.spawn()?;
+        let (status, memory) = wait(child.id())?;
+        let elapsed = begun.elapsed();
+        if !matches!(status.code(), Some(0 | 3)) {
+            return Err(format!("{status}: {}", fs::read_to_string(&errors)?).into());
+        }
+        let took = Took { elapsed, memory };
+        Ok((took, status.code(), fs::read_to_string(&out)?))
+    }
+}
+
+/// Waits for a child; returns its status and its peak resident memory in bytes.
+fn wait(child: u32) -> Result<(ExitStatus, u64), Failure> {
+    use nix::libc;
+    let pid = libc::pid_t::try_from(child)?;
+    let mut status = 0;
+    // SAFETY: both pointers are to values of this function, and all zeros is a valid rusage. The child has not been
+    // waited for. The standard library has no call that tells the memory of one child.
+    let (ended, usage) = unsafe {
+        let mut usage: libc::rusage = std::mem::zeroed();
+        (libc::wait4(pid, &mut status, 0, &mut usage), usage)
+    };
+    if ended != pid {
+        return Err(std::io::Error::last_os_error().into());
+    }
+    // Linux counts kilobytes.
+    Ok((ExitStatus::from_raw(status), usage.ru_maxrss as u64 * 1024))
+}
+
+/// One request for all of the enterprise.
+pub fn request(action: &str, devices: &[Device]) -> Value {
+    let contacts: Vec<Value> = devices
+        .iter()
+        .map(|d| json!({ d.kind.as_str(): d.value }))
+        .collect();
+    request_of(action, contacts)
+}
+
+pub fn request_of(action: &str, contacts: Vec<Value>) -> Value {
+    json!({
+        "requestcase": "1",
+        "accountid": ACCOUNTS[0],
+        "shortcodes": ["11111"],
+        "type": action,
+        "contacts": contacts,
+    })
+}

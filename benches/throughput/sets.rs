@@ -1,0 +1,171 @@
+//! Sets of devices: every measurement has one of its own, of the same size and drawn by the same dice, so that all
+//! can run one after the other on one database.
+
+use tokio_postgres::Client;
+
+use super::Failure;
+use super::limit::{self, Share};
+
+/// One database with its remaining devices.
+pub struct Ground {
+    pub database: String,
+    pub address: String,
+    /// Holds the temporary tables of the current set.
+    pub client: Client,
+    next: i64,
+    end: i64,
+}
+
+/// The set that the temporary tables hold.
+#[derive(Debug)]
+pub struct Set {
+    pub devices: Vec<Device>,
+    /// Rows that forgetting it changes, each counted once.
+    pub rows: u64,
+    /// Those that hold two of its devices.
+    pub twice: u64,
+}
+
+#[derive(Debug, Clone)]
+pub struct Device {
+    pub value: String,
+    pub kind: String,
+    /// The placeholder for text columns.
+    pub code: String,
+    /// The placeholder for `inet` columns.
+    pub address: std::net::IpAddr,
+}
+
+impl Ground {
+    pub fn new(database: String, address: String, client: Client, targets: i64) -> Ground {
+        Ground {
+            database,
+            address,
+            client,
+            next: 0,
+            end: targets,
+        }
+    }
+
+    /// The next `size` devices, and the row versions that they come to.
+    pub async fn draw(&mut self, size: i64) -> Result<Set, Failure> {
+        if self.next + size > self.end {
+            return Err(format!(
+                "the data has {} devices, which are used up; a larger --scale, fewer --rounds or parts",
+                self.end
+            )
+            .into());
+        }
+        let from = self.next;
+        self.next += size;
+        self.take(from, from + size).await
+    }
+
+    /// The last `size` devices: for what changes nothing and may have the same again.
+    pub async fn last(&self, size: i64) -> Result<Set, Failure> {
+        self.take(self.end - size, self.end).await
+    }
+
+    async fn take(&self, from: i64, to: i64) -> Result<Set, Failure> {
+        let client = &self.client;
+        client
+            .batch_execute(include_str!("sql/set/clear.sql"))
+            .await?;
+        client
+            .execute(include_str!("sql/set/devices.sql"), &[&from, &to])
+            .await?;
+        client.batch_execute("ANALYZE set_device").await?;
+        for file in [
+            include_str!("sql/set/recordings.sql"),
+            include_str!("sql/set/media.sql"),
+            include_str!("sql/set/messages.sql"),
+            include_str!("sql/set/attempts.sql"),
+            include_str!("sql/set/contact_devices.sql"),
+            include_str!("sql/set/contacts.sql"),
+            include_str!("sql/set/analyze.sql"),
+        ] {
+            client.batch_execute(file).await?;
+        }
+        let rows = client
+            .query("SELECT device, kind, code, address FROM set_device", &[])
+            .await?;
+        let device = |row: &tokio_postgres::Row| Device {
+            value: row.get(0),
+            kind: row.get(1),
+            code: row.get(2),
+            address: row.get(3),
+        };
+        let count = client
+            .query_one(include_str!("sql/set/counts.sql"), &[])
+            .await?;
+        Ok(Set {
+            devices: rows.iter().map(device).collect(),
+            rows: count.get::<_, i64>(0) as u64,
+            twice: count.get::<_, i64>(1) as u64,
+        })
+    }
+
+    /// Writes the set's row versions and rolls back: every heap page and index leaf that forgetting it will touch is
+    /// then in the caches, and its full-page image in the WAL; the rows stand where they stood.
+    pub async fn rehearse(&self, set: &Set) -> Result<(), Failure> {
+        self.client.batch_execute("BEGIN").await?;
+        limit::update(&self.client, self.share(set)).await?;
+        self.client.batch_execute("ROLLBACK").await?;
+        // A rollback waits for nothing: a commit puts the rehearsal's WAL on disk, and nobody else has to.
+        self.client
+            .batch_execute("SELECT pg_logical_emit_message(true, 'bench', '')")
+            .await?;
+        Ok(())
+    }
+
+    /// Rows are found evenly often, so the share of the devices is that of the rows.
+    pub fn share(&self, set: &Set) -> Share {
+        if (set.devices.len() as i64) * 20 < self.end {
+            Share::Small
+        } else {
+            Share::Large
+        }
+    }
+
+    /// Whether every device of the set is gone from its scope and its records are redacted.
+    pub async fn check(&self, by: &str) -> Result<(), Failure> {
+        let row = self
+            .client
+            .query_one(include_str!("sql/set/left.sql"), &[])
+            .await?;
+        let (holding, unredacted): (i64, i64) = (row.get(0), row.get(1));
+        if holding + unredacted > 0 {
+            return Err(format!(
+                "{by} is not right: {holding} places still hold a device, {unredacted} rows are not redacted"
+            )
+            .into());
+        }
+        Ok(())
+    }
+
+    /// Where the WAL is.
+    pub async fn wal(&self) -> Result<i64, Failure> {
+        let row = self
+            .client
+            .query_one("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint", &[])
+            .await?;
+        Ok(row.get(0))
+    }
+
+    /// Clears dead rows away between the rounds.
+    pub async fn vacuum(&self) -> Result<(), Failure> {
+        for table in [
+            "recording",
+            "recording_media",
+            "sms_message",
+            "contact_attempt",
+            "contact_device",
+            "contact",
+        ] {
+            self.client
+                .batch_execute(&format!("VACUUM contact_centre.{table}"))
+                .await?;
+        }
+        Ok(())
+    }
+}
