@@ -195,6 +195,8 @@ pub struct Column {
     pub domain: bool,
     /// Whether a unique index covers it.
     pub unique: bool,
+    /// Whether it holds devices and an index serves the search for them.
+    pub served: bool,
 }
 
 impl Column {

@@ -8,7 +8,7 @@ mod session;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use rustls::ClientConfig;
 use tokio_postgres::Client;
-use tokio_postgres::config::Config;
+use tokio_postgres::config::{Config, Host};
 use tokio_postgres::error::SqlState;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -184,9 +184,14 @@ impl Database {
         config.application_name(application);
         let options = config.get_options().unwrap_or_default();
         config.options(format!("{options} -c {DIRECT}=direct").trim_start());
+        let remote = config
+            .get_hosts()
+            .iter()
+            .any(|host| matches!(host, Host::Tcp(_)))
+            || !config.get_hostaddrs().is_empty();
         let manager = Manager::from_config(
             config,
-            tls()?,
+            tls(remote)?,
             ManagerConfig {
                 recycling_method: RecyclingMethod::Fast,
             },
@@ -254,10 +259,11 @@ fn default_host() -> String {
 }
 
 /// TLS for servers that are asked by it (`sslmode=prefer` and above): certificates are always verified, against
-/// the system's roots.
-fn tls() -> Result<MakeRustlsConnect, ConnectError> {
+/// the system's roots, which are many files and not read for a local socket.
+fn tls(remote: bool) -> Result<MakeRustlsConnect, ConnectError> {
     let mut roots = rustls::RootCertStore::empty();
-    for certificate in rustls_native_certs::load_native_certs().certs {
+    let system = remote.then(rustls_native_certs::load_native_certs);
+    for certificate in system.into_iter().flat_map(|loaded| loaded.certs) {
         // A root that rustls cannot read is one it does not trust.
         let _ = roots.add(certificate);
     }
@@ -276,7 +282,12 @@ async fn quieten(client: &Client) -> Result<(), tokio_postgres::Error> {
     client
         .batch_execute(include_str!("../sql/session/settings.sql"))
         .await?;
-    for setting in quiet_settings() {
+    let all: Vec<&str> = quiet_settings().collect();
+    if client.batch_execute(&all.join("\n")).await.is_ok() {
+        return Ok(());
+    }
+    // One that this role may not set undid them all.
+    for setting in all {
         match client.batch_execute(setting).await {
             Err(e) if e.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {}
             other => other?,

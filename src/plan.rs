@@ -307,6 +307,10 @@ pub struct Plan {
     pub forget: Vec<ForgetSteps>,
     pub export: Vec<ExportSteps>,
     pub nationals: Nationals,
+    /// Makes the indexes that only exports need.
+    pub export_staging: Vec<Statement>,
+    /// Whether an index serves every column that is searched.
+    pub served: bool,
 }
 
 impl Plan {
@@ -318,6 +322,8 @@ impl Plan {
             forget: Vec::new(),
             export: Vec::new(),
             nationals: Nationals::of(catalogue),
+            export_staging: Vec::new(),
+            served: true,
         };
         for record in &catalogue.records {
             let found: Vec<&Table> = record
@@ -328,7 +334,7 @@ impl Plan {
                 continue;
             }
             plan.staging.push(statement::record_table(record));
-            plan.staging.push(statement::record_index(record));
+            plan.export_staging.push(statement::record_index(record));
             // Siblings stand in every table of a record, also where nothing is searched in this product.
             let changed: Vec<&Table> = record
                 .tables()
@@ -338,9 +344,10 @@ impl Plan {
                 })
                 .collect();
             for table in &changed {
-                plan.staging.extend(statement::found_table(record, table));
+                plan.staging.push(statement::found_table(record, table));
             }
             for table in &found {
+                plan.served &= table.devices().all(|(_, column, _)| column.served);
                 plan.tables.push(table_steps(record, table, product));
             }
             plan.forget.push(forget_steps(record, &found, &changed));

@@ -1,5 +1,5 @@
 -- What every session of Lethe's is set to: names resolve to pg_catalog only, values print in one way (contract
--- section 6), hidden rows are an error, commits are durable.
+-- section 6), hidden rows are an error, commits are durable; what was found fits into memory.
 SET search_path = '';
 SET timezone = 'UTC';
 SET datestyle = 'ISO, YMD';
@@ -13,4 +13,6 @@ SET synchronous_commit = on;
 SET statement_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
 SET plan_cache_mode = force_custom_plan;
-SET jit = off
+SET jit = off;
+SET work_mem = '64MB';
+SET temp_buffers = '64MB'

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use toml::Spanned;
 
 use super::declaration::{self, Mobile, PlaceholderWidth, Role, nearest};
-use super::obstacles;
 use super::source::Source;
 use super::{
     AccountsTable, Catalogue, CatalogueError, Column, DeviceRole, Record, ShortCodesTable, Table,
     TypeShape,
 };
+use super::{indexes, obstacles};
 use crate::database::{DatabaseError, Session};
 use crate::device::DeviceKind;
 use crate::name::{Ident, TableName};
@@ -45,9 +45,10 @@ pub async fn bind(sources: &[Source], session: &Session) -> Result<Catalogue, Ca
         misfits: Vec::new(),
         next_table: 0,
     };
-    let catalogue = binder.catalogue();
+    let mut catalogue = binder.catalogue();
     let mut misfits = binder.misfits;
     misfits.extend(obstacles::find(&catalogue, session).await?);
+    indexes::note_served(&mut catalogue, session).await?;
     if misfits.is_empty() {
         Ok(catalogue)
     } else {
@@ -503,6 +504,7 @@ impl<'a> Binder<'a> {
                         not_null: column.not_null,
                         domain: column.domain,
                         unique: column.unique,
+                        served: false,
                     };
                     if let Some(complaint) = complaint(&bound, &column) {
                         self.misfit(word, format!("{}.{} {complaint}", name.plain(), column.name));

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Catalogue, Table};
+use super::{Catalogue, Role, Table};
 use crate::database::{DatabaseError, Session};
 use crate::name::TableName;
 use crate::statement::{self, IndexKey, SqlFile, sql_file};
@@ -61,6 +61,27 @@ pub async fn served(
         }
     }
     Ok(all)
+}
+
+/// Notes in each device column whether an index serves it.
+pub(super) async fn note_served(
+    catalogue: &mut Catalogue,
+    session: &Session,
+) -> Result<(), DatabaseError> {
+    let file = sql_file!("catalogue/indexes.sql");
+    let indexes = by_table(catalogue, session, file, "first_key", "index_name").await?;
+    for record in &mut catalogue.records {
+        for table in record.parts.iter_mut().chain([&mut record.root]) {
+            let of_table = indexes.get(&table.name).map_or(&[][..], Vec::as_slice);
+            for column in &mut table.columns {
+                if let Role::Device(device) = &column.role {
+                    let key = statement::index_key(column, device);
+                    column.served = of_table.iter().any(|(first, _)| key.is(first));
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Two text columns of every row, by table.

@@ -100,6 +100,12 @@ impl Session {
         Ok(row.map_or(0, |row| row.get(0)))
     }
 
+    /// Runs such statements in one transaction and one message.
+    pub async fn run_all(&self, statements: &[Statement]) -> Result<(), DatabaseError> {
+        let all: Vec<&str> = statements.iter().map(|s| s.sql.as_str()).collect();
+        Ok(self.object.batch_execute(&all.join(";\n")).await?)
+    }
+
     /// Whether the connection is gone.
     pub fn is_closed(&self) -> bool {
         self.object.is_closed()

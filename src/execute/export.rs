@@ -34,7 +34,14 @@ impl Export<'_> {
         archive: &mut Archive,
         folder: impl Fn(i32) -> String,
     ) -> Result<(Answers, BTreeMap<String, i64>), ExecuteError> {
-        stage::stage(self.session, self.plan, self.submission, self.staging).await?;
+        stage::stage(
+            self.session,
+            self.plan,
+            Action::Export,
+            self.submission,
+            self.staging,
+        )
+        .await?;
         self.stage_wanted().await?;
         self.session
             .run(&sql_file!("session/export.sql").into())

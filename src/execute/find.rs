@@ -55,6 +55,9 @@ impl Found {
     }
 }
 
+/// More devices than this are worth reading whole tables for, where the planner thinks so.
+const PROBED: usize = 20_000;
+
 /// Matches a range of devices in every table, counts, and looks for what the guards ask.
 pub(super) async fn find(
     session: &Session,
@@ -64,14 +67,23 @@ pub(super) async fn find(
 ) -> Result<Found, DatabaseError> {
     let (first, end) = (devices.start as i32, devices.end as i32);
     let mut found = Found::default();
-    for (number, table) in plan.tables.iter().enumerate() {
-        let mut matched = 0;
+    let probes = plan.served && devices.len() <= PROBED;
+    if probes {
+        session.run(&sql_file!("find/probe.sql").into()).await?;
+    }
+    let mut matched = Vec::with_capacity(plan.tables.len());
+    for table in &plan.tables {
+        let mut rows = 0;
         for statement in &table.matches {
-            matched += session.execute(statement, &[&first, &end]).await?;
+            rows += session.execute(statement, &[&first, &end]).await?;
         }
-        if matched == 0 {
-            continue;
-        }
+        matched.push(rows);
+    }
+    if probes {
+        session.run(&sql_file!("find/probed.sql").into()).await?;
+    }
+    let held_by_some = plan.tables.iter().enumerate().zip(matched);
+    for ((number, table), _) in held_by_some.filter(|(_, rows)| *rows > 0) {
         for row in session.query(&table.count, &[]).await? {
             found
                 .rows

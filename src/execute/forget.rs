@@ -64,7 +64,14 @@ impl Forget<'_> {
     /// Answers every staged target. Answers and changes are committed together, chunk by chunk; an error leaves
     /// what is committed, and the next run goes on with the rest.
     pub async fn run(&self) -> Result<Ending, ExecuteError> {
-        stage::stage(self.session, self.plan, self.submission, self.staging).await?;
+        stage::stage(
+            self.session,
+            self.plan,
+            Action::Forget,
+            self.submission,
+            self.staging,
+        )
+        .await?;
         let mut drawn = Drawn::default();
         let mut settled = Settled::new();
         let all = self.staging.devices.len() as u32;
@@ -90,7 +97,14 @@ impl Forget<'_> {
 
     /// Looks again for targets that an earlier run answered: rows may have appeared since.
     pub async fn look_again(&self) -> Result<(), ExecuteError> {
-        stage::stage(self.session, self.plan, self.submission, self.staging).await?;
+        stage::stage(
+            self.session,
+            self.plan,
+            Action::Forget,
+            self.submission,
+            self.staging,
+        )
+        .await?;
         self.looks(&mut Drawn::default(), &mut Settled::new()).await
     }
 

@@ -3,8 +3,9 @@
 use crate::catalogue::Catalogue;
 use crate::database::{CopyRows, DatabaseError, Session};
 use crate::plan::{Plan, Staging};
+use crate::request::Action;
 use crate::scope::{Account, AccountTree, ShortCodeOwners};
-use crate::statement::{self, sql_file};
+use crate::statement::{self, Statement, sql_file};
 use crate::submission::Submission;
 
 /// Loads the accounts that a drop may reach.
@@ -60,38 +61,50 @@ pub async fn load_short_codes(
     ))
 }
 
-/// Makes the temporary tables and fills them with what is pending.
+/// Makes the temporary tables that a verb needs, and fills them with what is pending.
 pub(super) async fn stage(
     session: &Session,
     plan: &Plan,
+    action: Action,
     submission: &Submission,
     staging: &Staging,
 ) -> Result<(), DatabaseError> {
-    session.run(&sql_file!("stage/discard.sql").into()).await?;
-    for file in [
+    session.run_all(&definitions(plan, action)).await?;
+    fill(session, plan, submission, staging).await?;
+    session
+        .run_all(&[
+            sql_file!("stage/lookup_index.sql").into(),
+            sql_file!("stage/analyze.sql").into(),
+        ])
+        .await
+}
+
+/// In one transaction: each definition writes to the system catalogue.
+fn definitions(plan: &Plan, action: Action) -> Vec<Statement> {
+    let mut all: Vec<Statement> = [
+        sql_file!("stage/discard.sql"),
         sql_file!("stage/target.sql"),
         sql_file!("stage/lookup.sql"),
         sql_file!("stage/lookup_statistics.sql"),
         sql_file!("stage/scope_account.sql"),
         sql_file!("stage/scope_code.sql"),
-        sql_file!("stage/wanted.sql"),
-        sql_file!("stage/current.sql"),
-        sql_file!("stage/placeholder.sql"),
-        sql_file!("stage/placeholder_statistics.sql"),
-        sql_file!("stage/random.sql"),
         sql_file!("stage/client.sql"),
-        sql_file!("stage/client_statistics.sql"),
-    ] {
-        session.run(&file.into()).await?;
+    ]
+    .map(Statement::from)
+    .into();
+    all.extend(plan.staging.iter().cloned());
+    match action {
+        Action::Forget => {
+            all.push(sql_file!("stage/placeholder.sql").into());
+            all.push(sql_file!("stage/random.sql").into());
+        }
+        Action::Export => {
+            all.push(sql_file!("stage/wanted.sql").into());
+            all.push(sql_file!("stage/current.sql").into());
+            all.extend(plan.export_staging.iter().cloned());
+        }
     }
-    for definition in &plan.staging {
-        session.run(definition).await?;
-    }
-    fill(session, plan, submission, staging).await?;
-    session
-        .run(&sql_file!("stage/lookup_index.sql").into())
-        .await?;
-    session.run(&sql_file!("stage/analyze.sql").into()).await
+    all
 }
 
 async fn fill(

@@ -28,28 +28,20 @@ fn found_columns(record: &Record, table: &Table) -> String {
     list(keys.chain(roots), |definition| definition, ", ")
 }
 
-/// Makes the temporary table of found rows, and keeps its values out of statistics.
-pub fn found_table(record: &Record, table: &Table) -> [Statement; 2] {
-    let found = Slot::Temp(Temp::Found(table.number));
-    [
-        fill(
-            sql_file!("stage/found.sql"),
-            table.name.plain(),
-            &[
-                ("found", found.clone()),
-                (
-                    "account type",
-                    Slot::Type(table.account().type_name.clone()),
-                ),
-                ("keys", fragment(found_columns(record, table))),
-            ],
-        ),
-        fill(
-            sql_file!("stage/found_statistics.sql"),
-            table.name.plain(),
-            &[("found", found)],
-        ),
-    ]
+/// Makes the temporary table of found rows.
+pub fn found_table(record: &Record, table: &Table) -> Statement {
+    fill(
+        sql_file!("stage/found.sql"),
+        table.name.plain(),
+        &[
+            ("found", Slot::Temp(Temp::Found(table.number))),
+            (
+                "account type",
+                Slot::Type(table.account().type_name.clone()),
+            ),
+            ("keys", fragment(found_columns(record, table))),
+        ],
+    )
 }
 
 /// Makes the temporary table of affected records.

@@ -451,7 +451,7 @@ fn printed_statements_can_be_run_and_explained_as_they_stand() {
             .collect();
         let text = text.join("\n");
         match text.split_whitespace().next() {
-            Some("CREATE" | "ALTER" | "ANALYZE") => world.db.run(&text),
+            Some("CREATE" | "ALTER" | "ANALYZE" | "SET") => world.db.run(&text),
             Some("INSERT" | "SELECT" | "DELETE" | "WITH") => {
                 let made = format!("PREPARE s AS {text}; DEALLOCATE s");
                 world.db.run(&made);

@@ -33,7 +33,7 @@ fn files() -> BTreeMap<String, String> {
 }
 
 /// Definitions and settings in an order that works; what cannot be prepared is executed.
-const EXECUTED: [&str; 46] = [
+const EXECUTED: [&str; 45] = [
     "ledger/create_schema.sql",
     "session/settings.sql",
     "session/quiet.sql",
@@ -47,14 +47,11 @@ const EXECUTED: [&str; 46] = [
     "stage/wanted.sql",
     "stage/current.sql",
     "stage/placeholder.sql",
-    "stage/placeholder_statistics.sql",
     "stage/random.sql",
     "stage/client.sql",
-    "stage/client_statistics.sql",
     "stage/trace.sql",
     "stage/trace_statistics.sql",
     "stage/found.sql",
-    "stage/found_statistics.sql",
     "stage/record.sql",
     "stage/record_index.sql",
     "export/analyze_record.sql",
@@ -81,6 +78,8 @@ const EXECUTED: [&str; 46] = [
     "session/bounded.sql",
     "session/bounded_sample.sql",
     "session/forget.sql",
+    "find/probe.sql",
+    "find/probed.sql",
     // In no transaction and in no database that exists.
     "session/create_database.sql",
 ];
@@ -192,6 +191,7 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
         .collect();
     all.extend(catalogue.short_codes.as_ref().map(statement::short_codes));
     all.extend(plan.staging);
+    all.extend(plan.export_staging);
     for table in plan.tables {
         all.extend(table.matches);
         all.push(table.count);

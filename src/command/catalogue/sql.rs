@@ -35,7 +35,7 @@ pub async fn sql(
 }
 
 /// What is staged before anything is looked for, in order; the statements behind it depend on the catalogue.
-const STAGING: [SqlFile; 14] = [
+const STAGING: [SqlFile; 12] = [
     sql_file!("stage/discard.sql"),
     sql_file!("stage/target.sql"),
     sql_file!("stage/lookup.sql"),
@@ -45,10 +45,8 @@ const STAGING: [SqlFile; 14] = [
     sql_file!("stage/wanted.sql"),
     sql_file!("stage/current.sql"),
     sql_file!("stage/placeholder.sql"),
-    sql_file!("stage/placeholder_statistics.sql"),
     sql_file!("stage/random.sql"),
     sql_file!("stage/client.sql"),
-    sql_file!("stage/client_statistics.sql"),
     sql_file!("stage/copy_target.sql"),
 ];
 
@@ -88,8 +86,12 @@ fn find_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
         ]
         .map(Statement::from),
     );
+    all.push(sql_file!("find/probe.sql").into());
     for table in &plan.tables {
         all.extend(table.matches.iter().cloned());
+    }
+    all.push(sql_file!("find/probed.sql").into());
+    for table in &plan.tables {
         all.push(table.count.clone());
         all.extend(table.held.iter().chain(&table.clients).cloned());
         all.push(table.exclude.clone());
@@ -124,6 +126,7 @@ fn export_statements(plan: &Plan) -> Vec<Statement> {
         sql_file!("stage/copy_wanted.sql").into(),
         sql_file!("session/export.sql").into(),
     ];
+    all.splice(0..0, plan.export_staging.iter().cloned());
     for record in &plan.export {
         let notes = record.exclude_shared.iter().chain(&record.exportable);
         all.extend(notes.chain(&record.records).cloned());

@@ -1,0 +1,3 @@
+-- From here on the planner is free again.
+SET LOCAL enable_hashjoin = on;
+SET LOCAL enable_mergejoin = on
