@@ -3,8 +3,8 @@
 INSERT INTO /* found */ lethe_found_0 /* end */ (target, device, slot, kind, account_id, /* key names */ k1, k2, r1 /* end */, form, stored)
 SELECT g.target, g.device, /* slot */ 1 /* end */, g.kind, t./* account */ account_id /* end */, /* keys */ t.contact_id, t.position, t.contact_id /* end */, /* form */ lower(t.device) /* end */, t./* column */ device /* end */::text
 FROM lethe_lookup l
-JOIN /* table */ contact_centre.contact_device /* end */ t ON /* value */ lower(t.device) /* end */ = l.value
 JOIN lethe_target g ON g.device = l.device
+JOIN /* table */ contact_centre.contact_device /* end */ t ON /* value */ lower(t.device) /* end */ = l.value
 JOIN lethe_scope_account a ON a.scope = g.scope AND a.account_id = t./* account */ account_id /* end */::text
 /* reach */ /* end */
 WHERE l.device >= $1 AND l.device < $2

@@ -74,6 +74,7 @@ pub(super) async fn stage(
     session
         .run_all(&[
             sql_file!("stage/lookup_index.sql").into(),
+            sql_file!("stage/scope_account_index.sql").into(),
             sql_file!("stage/analyze.sql").into(),
         ])
         .await

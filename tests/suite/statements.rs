@@ -33,7 +33,7 @@ fn files() -> BTreeMap<String, String> {
 }
 
 /// Definitions and settings in an order that works; what cannot be prepared is executed.
-const EXECUTED: [&str; 45] = [
+const EXECUTED: [&str; 46] = [
     "ledger/create_schema.sql",
     "session/settings.sql",
     "session/quiet.sql",
@@ -43,6 +43,7 @@ const EXECUTED: [&str; 45] = [
     "stage/lookup_statistics.sql",
     "stage/lookup_index.sql",
     "stage/scope_account.sql",
+    "stage/scope_account_index.sql",
     "stage/scope_code.sql",
     "stage/wanted.sql",
     "stage/current.sql",

@@ -82,6 +82,7 @@ fn find_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
             sql_file!("stage/copy_scope_account.sql"),
             sql_file!("stage/copy_scope_code.sql"),
             sql_file!("stage/lookup_index.sql"),
+            sql_file!("stage/scope_account_index.sql"),
             sql_file!("stage/analyze.sql"),
         ]
         .map(Statement::from),
