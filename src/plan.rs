@@ -337,13 +337,12 @@ impl Plan {
     }
 }
 
-/// Whether a table can hold a device within scope: the messaging product reaches rows with a short code only.
+/// Whether a table can hold a device within scope: the messaging product reaches records with a short code only.
 fn searched(record: &Record, table: &Table, product: Product) -> bool {
     let with_code = record
         .root
         .column(&crate::catalogue::Role::ShortCode)
-        .is_some()
-        && record.root.number == table.number;
+        .is_some();
     table.has_devices() && (product == Product::Outbound || with_code)
 }
 

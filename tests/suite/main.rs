@@ -13,5 +13,6 @@ mod crash;
 mod files;
 mod golden;
 mod properties;
+mod records;
 mod secrecy;
 mod statements;

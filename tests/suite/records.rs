@@ -1,0 +1,80 @@
+//! Records of several tables: what the root says holds for its parts, and what one table says for the whole record.
+
+use std::fs;
+
+use crate::support::World;
+
+const SCHEMA: &str = "
+CREATE SCHEMA m;
+CREATE TABLE m.account (id text PRIMARY KEY, parent text);
+CREATE TABLE m.code (code text PRIMARY KEY, kind text);
+CREATE TABLE m.owner (code text, account text);
+CREATE TABLE m.message (id int, account text, code text, held boolean, address inet, PRIMARY KEY (account, id));
+CREATE TABLE m.recipient (id int, message int, account text, phone varchar(37), short text, held boolean, PRIMARY KEY (account, id));
+INSERT INTO m.account VALUES ('E', NULL), ('A', 'E'), ('B', 'E');
+INSERT INTO m.code VALUES ('51110', 'dedicated');
+INSERT INTO m.owner VALUES ('51110', 'A');";
+const CATALOGUE: &str = r#"
+schema = "m"
+accounts = { table = "account", account = "id", parent = "parent" }
+short_codes = { table = "code", short_code = "code", kind = "kind", shared = "shared", owners = { table = "owner", short_code = "code", account = "account" } }
+[[record]]
+name = "message"
+siblings = "keep"
+[record.root]
+table = "message"
+columns = { id = "key", account = "account", code = "short code", held = "legal hold", address = { role = "device", kinds = ["ipaddr"] } }
+[[record.part]]
+table = "recipient"
+join = { message = "id" }
+[record.part.columns]
+id = "key"
+message = "keep"
+account = "account"
+phone = { role = "device", kinds = ["phone", "email"] }
+short = { role = "device", kinds = ["phone"], placeholder = "short" }
+held = "legal hold"
+"#;
+
+/// A world of messages and their recipients.
+fn messages(catalogue: &str, rows: &str) -> World {
+    let mut world = World::new();
+    world.db.run(SCHEMA);
+    world.db.run(rows);
+    let path = world.path("messages.toml");
+    fs::write(&path, catalogue).unwrap();
+    world.config = format!("catalogue = {path:?}");
+    world.accounts = vec!["E".into()];
+    world
+}
+
+/// Answers of a FORGET of one request with these short codes.
+fn forget(world: &World, name: &str, codes: &str, contacts: &str) -> Vec<String> {
+    world.submit(
+        &format!("{name}.json"),
+        format!(
+            r#"{{"requests": [{{"accountid": "E", "shortcodes": {codes}, "type": "FORGET", "contacts": [{contacts}]}}]}}"#
+        ),
+    );
+    world.run();
+    world.answers(name)
+}
+
+const PHONE: &str = r#"{"phone": "+16175550100"}"#;
+
+#[test]
+fn a_part_is_reached_by_the_short_code_of_its_root() {
+    let rows = "INSERT INTO m.message VALUES (1, 'A', '51110');
+                INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100')";
+    let mut world = messages(CATALOGUE, rows);
+    assert_eq!(
+        forget(&world, "forget-20180315_1", "[]", PHONE),
+        ["SUCCESS: not found"],
+        "with no short code given, messages on one are not searched"
+    );
+    world.product = "messaging".into();
+    assert_eq!(
+        forget(&world, "forget-20180315_2", r#"["51110"]"#, PHONE),
+        ["SUCCESS"]
+    );
+}
