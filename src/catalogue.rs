@@ -101,24 +101,19 @@ impl Record {
 
     /// The table that holds the record's client ID, if one does.
     pub fn client_id(&self) -> Option<(&Table, &Column)> {
-        self.find_column(|role| *role == Role::ClientId)
+        self.columns_of(Role::ClientId).next()
     }
 
-    /// The table that says whether the record is under legal hold.
-    pub fn legal_hold(&self) -> Option<(&Table, &Column)> {
-        self.find_column(|role| *role == Role::LegalHold)
+    /// The tables that say whether the record is under legal hold: any of them may.
+    pub fn legal_holds(&self) -> impl Iterator<Item = (&Table, &Column)> {
+        self.columns_of(Role::LegalHold)
     }
 
-    fn find_column(&self, wanted: impl Fn(&Role) -> bool) -> Option<(&Table, &Column)> {
+    /// The root's column of this role and those of its parts.
+    fn columns_of(&self, role: Role) -> impl Iterator<Item = (&Table, &Column)> {
         std::iter::once(&self.root)
             .chain(&self.parts)
-            .find_map(|table| {
-                table
-                    .columns
-                    .iter()
-                    .find(|c| wanted(&c.role))
-                    .map(|column| (table, column))
-            })
+            .filter_map(move |table| table.column(&role).map(|column| (table, column)))
     }
 }
 

@@ -263,7 +263,7 @@ pub struct TableSteps {
     pub name: String,
     pub matches: Vec<Statement>,
     pub count: Statement,
-    pub held: Option<Statement>,
+    pub held: Vec<Statement>,
     pub clients: Option<Statement>,
     pub exclude: Statement,
 }

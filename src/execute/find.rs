@@ -79,7 +79,7 @@ pub(super) async fn find(
                 .or_default()
                 .push((number, row.get(1)));
         }
-        if let Some(held) = &table.held {
+        for held in &table.held {
             let held = session.query(held, &[]).await?;
             found
                 .held

@@ -236,20 +236,22 @@ pub fn count(table: &Table) -> Statement {
     )
 }
 
-/// Looks for legal holds on the records of found rows; `None` where the record knows none.
-pub fn held(record: &Record, found: &Table) -> Option<Statement> {
-    let (table, hold) = record.legal_hold()?;
-    Some(fill(
-        sql_file!("find/held.sql"),
-        found.name.plain(),
-        &[
-            ("found", Slot::Temp(Temp::Found(found.number))),
-            ("table", Slot::Table(table.name.clone())),
-            ("account", ident(table.account())),
-            ("join", fragment(join_root(record, table, "h", found))),
-            ("hold", ident(hold)),
-        ],
-    ))
+/// Looks for legal holds on the records of found rows, in every table of the record that knows them.
+pub fn held(record: &Record, found: &Table) -> Vec<Statement> {
+    let look = |(table, hold): (&Table, &Column)| {
+        fill(
+            sql_file!("find/held.sql"),
+            found.name.plain(),
+            &[
+                ("found", Slot::Temp(Temp::Found(found.number))),
+                ("table", Slot::Table(table.name.clone())),
+                ("account", ident(table.account())),
+                ("join", fragment(join_root(record, table, "h", found))),
+                ("hold", ident(hold)),
+            ],
+        )
+    };
+    record.legal_holds().map(look).collect()
 }
 
 /// Notes the client IDs of the records of found rows; `None` where the record knows none.

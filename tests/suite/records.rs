@@ -78,3 +78,14 @@ fn a_part_is_reached_by_the_short_code_of_its_root() {
         ["SUCCESS"]
     );
 }
+
+#[test]
+fn a_legal_hold_in_any_table_holds_the_record() {
+    let rows = "INSERT INTO m.message VALUES (1, 'A', NULL, false);
+                INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100', NULL, true)";
+    let world = messages(CATALOGUE, rows);
+    assert_eq!(
+        forget(&world, "forget-20180315_1", "[]", PHONE),
+        ["ERROR: legal hold"]
+    );
+}
