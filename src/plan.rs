@@ -328,7 +328,7 @@ impl Plan {
                 plan.staging.extend(statement::found_table(record, table));
                 plan.tables.push(table_steps(record, table, product));
             }
-            plan.forget.push(forget_steps(record, &found));
+            plan.forget.push(forget_steps(record, &found, product));
             if record.exported {
                 plan.export.push(export_steps(catalogue, record, &found));
             }
@@ -362,7 +362,7 @@ fn table_steps(record: &Record, table: &Table, product: Product) -> TableSteps {
     }
 }
 
-fn forget_steps(record: &Record, found: &[&Table]) -> ForgetSteps {
+fn forget_steps(record: &Record, found: &[&Table], product: Product) -> ForgetSteps {
     let mut steps = ForgetSteps {
         records: Vec::new(),
         siblings: Vec::new(),
@@ -383,7 +383,7 @@ fn forget_steps(record: &Record, found: &[&Table]) -> ForgetSteps {
                 .push((table.name.plain(), statement::replace(table)));
             if record.siblings == Siblings::Redact {
                 let sibling = |(slot, column, device)| {
-                    statement::siblings(record, table, slot, column, device)
+                    statement::siblings(record, table, slot, column, device, product)
                 };
                 steps.siblings.extend(table.devices().map(sibling));
             }

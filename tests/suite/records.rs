@@ -89,3 +89,56 @@ fn a_legal_hold_in_any_table_holds_the_record() {
         ["ERROR: legal hold"]
     );
 }
+
+#[test]
+fn siblings_are_redacted_also_where_another_request_names_them_in_vain() {
+    let rows = "INSERT INTO m.message VALUES (1, 'A');
+                INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100'), (2, 1, 'A', '+16175550101'), (3, 1, 'A', 'unknown')";
+    let world = messages(
+        &CATALOGUE.replace("\"keep\"\n[record.root]", "\"redact\"\n[record.root]"),
+        rows,
+    );
+    let request = |account: &str, phone: &str| {
+        format!(
+            r#"{{"accountid": "{account}", "type": "FORGET", "contacts": [{{"phone": "{phone}"}}]}}"#
+        )
+    };
+    world.submit(
+        "forget-20180315_1.json",
+        format!(
+            r#"{{"requests": [{}, {}]}}"#,
+            request("A", "+16175550100"),
+            request("B", "+16175550101")
+        ),
+    );
+    world.run().ok(0);
+    assert_eq!(
+        world.db.one(
+            "SELECT count(*) FROM m.recipient WHERE phone ~ '^anon-(phone|email)-[a-z2-7]{26}$'"
+        ),
+        "3",
+        "a sibling without the looks of a device gets a placeholder that fits, too"
+    );
+}
+
+#[test]
+fn short_placeholders_are_no_siblings() {
+    let rows = "INSERT INTO m.message VALUES (1, 'A');
+                INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100', '+16175550102'), (2, 1, 'A', '+16175550101', NULL)";
+    let world = messages(
+        &CATALOGUE.replace("\"keep\"\n[record.root]", "\"redact\"\n[record.root]"),
+        rows,
+    );
+    forget(&world, "forget-20180315_1", "[]", PHONE);
+    let drawn = || {
+        world
+            .db
+            .rows("SELECT phone, short FROM m.recipient ORDER BY id")
+    };
+    let before = drawn();
+    world
+        .db
+        .run("INSERT INTO m.recipient VALUES (3, 1, 'A', '+16175550100')");
+    forget(&world, "forget-20180315_2", "[]", PHONE);
+    assert_eq!(drawn()[..2], before);
+}
