@@ -11,8 +11,8 @@ fn samples(column: &Column) -> Vec<String> {
     match &column.role {
         _ if column.on_forget.is_some() => redaction(column).map(|r| r.value).into_iter().collect(),
         Role::Device(device) => match (device.placeholder, column.shape) {
-            (_, TypeShape::Inet) => vec!["'2001:db8::1'".to_owned()],
             (PlaceholderWidth::Null, _) => vec!["NULL".to_owned()],
+            (_, TypeShape::Inet) => vec!["'2001:db8::1'".to_owned()],
             (PlaceholderWidth::Short, _) => vec![format!("'{}'", "a".repeat(SHORT))],
             (PlaceholderWidth::Full, _) => {
                 let code = "a".repeat(CODE);

@@ -154,6 +154,7 @@ pub(super) fn note_records(file: SqlFile, record: &Record, found: &Table) -> Sta
 /// The placeholder of a column as an expression over `p` (lethe_placeholder) and `z` (lethe_random).
 pub(super) fn placeholder(column: &Column, device: &DeviceRole) -> String {
     match (device.placeholder, column.shape) {
+        (PlaceholderWidth::Null, TypeShape::Inet) => "NULL::inet".to_owned(),
         (_, TypeShape::Inet) => "z.address".to_owned(),
         (PlaceholderWidth::Full, _) => "'anon-' || p.kind || '-' || z.code".to_owned(),
         (PlaceholderWidth::Short, _) => format!("left(z.code, {SHORT})"),

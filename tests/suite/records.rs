@@ -142,3 +142,21 @@ fn short_placeholders_are_no_siblings() {
     forget(&world, "forget-20180315_2", "[]", PHONE);
     assert_eq!(drawn()[..2], before);
 }
+
+#[test]
+fn an_inet_column_may_have_null_for_a_placeholder() {
+    let rows = "ALTER TABLE m.message ADD CHECK (NOT address <<= '2001:db8::/32');
+                INSERT INTO m.message VALUES (1, 'A', NULL, NULL, '192.0.2.1')";
+    let catalogue = CATALOGUE.replace("[\"ipaddr\"]", "[\"ipaddr\"], placeholder = \"null\"");
+    let world = messages(&catalogue, rows);
+    assert_eq!(
+        forget(
+            &world,
+            "forget-20180315_1",
+            "[]",
+            r#"{"ipaddr": "192.0.2.1"}"#
+        ),
+        ["SUCCESS"]
+    );
+    assert_eq!(world.db.rows("SELECT address FROM m.message"), ["NULL"]);
+}
