@@ -35,6 +35,7 @@ pub async fn bind(sources: &[Source], session: &Session) -> Result<Catalogue, Ca
         described,
         misfits: Vec::new(),
         next_table: 0,
+        labels: HashMap::new(),
     };
     let catalogue = binder.catalogue();
     let mut misfits = binder.misfits;
@@ -123,6 +124,8 @@ struct Binder<'a> {
     described: Described,
     misfits: Vec<String>,
     next_table: usize,
+    /// The CSV file names of exported tables, and whose they are.
+    labels: HashMap<String, String>,
 }
 
 impl<'a> Binder<'a> {
@@ -303,6 +306,12 @@ impl<'a> Binder<'a> {
             }
             parts.push(table);
         }
+        if record.exported {
+            let declared = std::iter::once(&record.root).chain(&record.parts);
+            for (declared, bound) in declared.zip(std::iter::once(&root).chain(&parts)) {
+                self.label(declared, bound);
+            }
+        }
         Record {
             name: record.name.clone(),
             number,
@@ -310,6 +319,17 @@ impl<'a> Binder<'a> {
             siblings: record.siblings,
             root,
             parts,
+        }
+    }
+
+    /// Two tables cannot be one file of an archive.
+    fn label(&mut self, declared: &declaration::Table, bound: &Table) {
+        let (label, name) = (bound.label.clone(), bound.name.plain());
+        if let Some(other) = self.labels.insert(label.clone(), name.clone()) {
+            self.misfit(
+                &declared.table,
+                format!("{name} is exported as {label}.csv like {other}; give it another label"),
+            );
         }
     }
 
@@ -501,7 +521,11 @@ fn complaint(column: &Column, described: &DescribedColumn) -> Option<String> {
     if changed && !described.may_update {
         return Some("may not be UPDATEd by this role; see `lethe catalogue grants`".to_owned());
     }
+    let takes_value = matches!(column.role, Role::Keep | Role::Pii { .. });
     let complaint = match (&column.role, column.shape) {
+        _ if column.on_forget.is_some() && !takes_value => {
+            Some("has on_forget, which belongs to the roles keep and pii")
+        }
         (Role::Device(device), shape) => {
             return device_complaint(device, shape, column.not_null).map(str::to_owned);
         }

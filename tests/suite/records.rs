@@ -160,3 +160,24 @@ fn an_inet_column_may_have_null_for_a_placeholder() {
     );
     assert_eq!(world.db.rows("SELECT address FROM m.message"), ["NULL"]);
 }
+
+#[test]
+fn what_cannot_be_carried_out_is_refused() {
+    let refused = |from: &str, to: &str, message: &str| {
+        assert!(CATALOGUE.contains(from));
+        let world = messages(&CATALOGUE.replace(from, to), "");
+        let check = world.lethe(&["catalogue", "check"]);
+        assert_eq!(check.code, 2);
+        assert!(check.stdout.contains(message), "{}", check.stdout);
+    };
+    refused(
+        "placeholder = \"short\"",
+        "on_forget = \"gone\"",
+        "m.recipient.short has on_forget, which belongs to the roles keep and pii",
+    );
+    refused(
+        "table = \"recipient\"\n",
+        "table = \"recipient\"\nlabel = \"message\"\n",
+        "m.recipient is exported as message.csv like m.message; give it another label",
+    );
+}
