@@ -6,7 +6,7 @@ WITH replaced AS (
            /* values */ max(f.stored) FILTER (WHERE f.slot = 1) AS old_1,
            max('anon-' || p.kind || '-' || z.code) FILTER (WHERE f.slot = 1) AS new_1 /* end */
     FROM /* found */ lethe_found_0 /* end */ f
-    JOIN lethe_placeholder p ON p.device = f.device AND p.account_id = f.account_id::text AND p.form = f.form
+    JOIN lethe_placeholder p ON p.device = f.device AND p.account_id = f.account_id::text AND p.form = f.form AND p.kind = f.kind
     JOIN lethe_random z ON z.ordinal = p.ordinal
     GROUP BY f.account_id, /* key names */ f.k1, f.k2 /* end */
 ), changed AS (

@@ -122,6 +122,27 @@ fn siblings_are_redacted_also_where_another_request_names_them_in_vain() {
 }
 
 #[test]
+fn one_text_in_columns_of_two_kinds_has_a_placeholder_of_each() {
+    let rows = "ALTER TABLE m.recipient ADD mail text;
+                INSERT INTO m.message VALUES (1, 'A');
+                INSERT INTO m.recipient (id, message, account, phone, mail) VALUES
+                    (1, 1, 'A', '+16175550100', NULL), (2, 1, 'A', 'a@example.com', 'a@example.com'), (3, 1, 'A', '?', '?')";
+    let catalogue = CATALOGUE
+        .replace("\"keep\"\n[record.root]", "\"redact\"\n[record.root]")
+        .replace("[\"phone\", \"email\"]", "[\"phone\"]")
+        + "mail = { role = \"device\", kinds = [\"email\", \"ipaddr\"] }\n";
+    let world = messages(&catalogue, rows);
+    assert_eq!(
+        forget(&world, "forget-20180315_1", "[]", PHONE),
+        ["SUCCESS"]
+    );
+    assert_eq!(
+        world.db.rows("SELECT substring(phone FROM 'anon-[a-z]+'), substring(mail FROM 'anon-[a-z]+') FROM m.recipient ORDER BY id"),
+        ["anon-phone|NULL", "anon-phone|anon-email", "anon-phone|anon-ipaddr"]
+    );
+}
+
+#[test]
 fn short_placeholders_are_no_siblings() {
     let rows = "INSERT INTO m.message VALUES (1, 'A');
                 INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100', '+16175550102'), (2, 1, 'A', '+16175550101', NULL)";
