@@ -12,6 +12,7 @@ mod catalogue;
 mod crash;
 mod files;
 mod golden;
+mod model;
 mod properties;
 mod records;
 mod secrecy;
