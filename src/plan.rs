@@ -309,6 +309,8 @@ pub struct Plan {
     pub nationals: Nationals,
     /// Makes the indexes that only exports need.
     pub export_staging: Vec<Statement>,
+    /// Whether other devices of found records are redacted too; then one session must know all that is requested.
+    pub siblings: bool,
     /// Whether an index serves every column that is searched.
     pub served: bool,
 }
@@ -323,6 +325,7 @@ impl Plan {
             export: Vec::new(),
             nationals: Nationals::of(catalogue),
             export_staging: Vec::new(),
+            siblings: false,
             served: true,
         };
         for record in &catalogue.records {
@@ -335,6 +338,7 @@ impl Plan {
             }
             plan.staging.push(statement::record_table(record));
             plan.export_staging.push(statement::record_index(record));
+            plan.siblings |= record.siblings == Siblings::Redact;
             // Siblings stand in every table of a record, also where nothing is searched in this product.
             let changed: Vec<&Table> = record
                 .tables()
@@ -350,7 +354,8 @@ impl Plan {
                 plan.served &= table.devices().all(|(_, column, _)| column.served);
                 plan.tables.push(table_steps(record, table, product));
             }
-            plan.forget.push(forget_steps(record, &found, &changed));
+            plan.forget
+                .push(forget_steps(record, &found, &changed, product));
             if record.exported {
                 plan.export.push(export_steps(catalogue, record, &found));
             }
@@ -385,7 +390,12 @@ fn table_steps(record: &Record, table: &Table, product: Product) -> TableSteps {
 }
 
 /// `found` are the tables in which devices are looked for, `changed` those in which devices are replaced.
-fn forget_steps(record: &Record, found: &[&Table], changed: &[&Table]) -> ForgetSteps {
+fn forget_steps(
+    record: &Record,
+    found: &[&Table],
+    changed: &[&Table],
+    product: Product,
+) -> ForgetSteps {
     let mut steps = ForgetSteps {
         records: Vec::new(),
         siblings: Vec::new(),
@@ -409,7 +419,7 @@ fn forget_steps(record: &Record, found: &[&Table], changed: &[&Table]) -> Forget
                 .push((table.name.plain(), statement::replace(table)));
             if record.siblings == Siblings::Redact {
                 let sibling = |(slot, column, device)| {
-                    statement::siblings(record, table, slot, column, device)
+                    statement::siblings(record, table, slot, column, device, product)
                 };
                 steps.siblings.extend(table.devices().map(sibling));
             }

@@ -6,5 +6,5 @@ FROM (
     SELECT DISTINCT f.device, f.account_id::text AS account_id, f.form, f.kind
     FROM /* found */ lethe_found_0 /* end */ f
 ) AS n
-LEFT JOIN lethe_placeholder p ON p.device = n.device AND p.account_id = n.account_id AND p.form = n.form
+LEFT JOIN lethe_placeholder p ON p.device = n.device AND p.account_id = n.account_id AND p.form = n.form AND p.kind = n.kind
 WHERE p.device IS NULL

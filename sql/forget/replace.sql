@@ -1,14 +1,16 @@
 -- Replaces the found devices of one table and redacts the same rows, each row once.
 -- Joined by key and by the stored value: a row that changed since it was found is checked again by the server
--- (EvalPlanQual) and replaced only where the device still stands. One row: how many were changed.
+-- (EvalPlanQual) and replaced only where the device still stands. In the order of the keys, so that sessions which meet
+-- lock rows alike. One row: how many were changed.
 WITH replaced AS (
     SELECT f.account_id, /* key names */ f.k1, f.k2 /* end */,
            /* values */ max(f.stored) FILTER (WHERE f.slot = 1) AS old_1,
            max('anon-' || p.kind || '-' || z.code) FILTER (WHERE f.slot = 1) AS new_1 /* end */
     FROM /* found */ lethe_found_0 /* end */ f
-    JOIN lethe_placeholder p ON p.device = f.device AND p.account_id = f.account_id::text AND p.form = f.form
+    JOIN lethe_placeholder p ON p.device = f.device AND p.account_id = f.account_id::text AND p.form = f.form AND p.kind = f.kind
     JOIN lethe_random z ON z.ordinal = p.ordinal
     GROUP BY f.account_id, /* key names */ f.k1, f.k2 /* end */
+    ORDER BY f.account_id, /* key names */ f.k1, f.k2 /* end */
 ), changed AS (
     UPDATE /* table */ contact_centre.contact_device /* end */ t
     SET /* set */ device = r.new_1 /* end */

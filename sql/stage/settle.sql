@@ -1,3 +1,3 @@
--- Takes answered targets out of the staging, so that no later look finds them.
+-- Takes answered targets out of later looks.
 -- $1 int[]: the targets.
-DELETE FROM lethe_target WHERE target = ANY ($1::int[])
+UPDATE lethe_target SET settled = true WHERE target = ANY ($1::int[]) AND NOT settled

@@ -66,10 +66,11 @@ impl Job<'_> {
     ) -> Result<Ending, PipelineError> {
         let pending = |contact: usize| answered[contact] == Answered::Not;
         let devices = answered.iter().filter(|a| **a == Answered::Not).count();
-        let workers = self
-            .workers
-            .min((devices / DEVICES_PER_WORKER) as u32)
-            .max(1);
+        let workers = match self.plan.siblings {
+            true => 1,
+            false => self.workers.min((devices / DEVICES_PER_WORKER) as u32),
+        }
+        .max(1);
         let stagings: Vec<Staging> = (0..workers)
             .map(|worker| {
                 Staging::new(submission, scopes, |contact, device| {

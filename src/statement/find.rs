@@ -115,46 +115,53 @@ pub fn short_codes(codes: &ShortCodesTable) -> Statement {
     )
 }
 
-/// The joins and the condition by which rows with a short code are reached (contract section 4). Short code and
-/// channel stand in the root, and hold for the parts of its record too.
-fn reach(record: &Record, table: &Table, product: Product) -> (Fragment, Fragment) {
+/// How a record with a short code is reached (contract section 4). A part has the short code and the channel of its
+/// root.
+pub(super) struct Reach {
+    /// The join that brings the root in, for a part.
+    pub(super) root: Fragment,
+    /// The short code as an expression.
+    pub(super) code: String,
+    /// Where a record is reached without its short code; `false` where nowhere.
+    pub(super) otherwise: String,
+}
+
+/// `None` where the record knows no short codes.
+pub(super) fn reach(record: &Record, table: &Table, product: Product) -> Option<Reach> {
     let root = &record.root;
-    let Some(code) = root.column(&Role::ShortCode) else {
-        return (Fragment::default(), Fragment("true".to_owned()));
-    };
-    let code = &code.name;
-    let (alias, mut join) = if is_root(record, table) {
-        ("t", String::new())
+    let code = root.column(&Role::ShortCode)?;
+    let (join, alias) = if is_root(record, table) {
+        (String::new(), "t")
     } else {
         let keys = root.root_key.iter().zip(&table.root_key);
-        // A part whose root is gone has no short code.
+        let keys = list(keys, |(key, part)| format!(" AND b.{key} = t.{part}"), "");
+        let (account, of_part) = (&root.account().name, &table.account().name);
         let join = format!(
-            "LEFT JOIN {} q ON q.{} = t.{} AND {}\n",
-            root.name,
-            root.account().name,
-            table.account().name,
-            list(keys, |(key, part)| format!("q.{key} = t.{part}"), " AND ")
+            "LEFT JOIN {} b ON b.{account} = t.{of_part}{keys}",
+            root.name
         );
-        ("q", join)
+        (join, "b")
     };
-    join.push_str(&format!(
-        "LEFT JOIN lethe_scope_code c ON c.scope = g.scope AND c.short_code = {alias}.{code}::text"
-    ));
-    let mut reached = "c.short_code IS NOT NULL".to_owned();
+    let code = format!("{alias}.{}::text", code.name);
+    let mut otherwise = "false".to_owned();
     if product == Product::Outbound {
         // Empty is no short code either.
-        reached = format!("{reached} OR coalesce({alias}.{code}::text, '') = ''");
+        otherwise = format!("coalesce({code}, '') = ''");
         if let (Mobile::Channels(channels), Some(channel)) =
             (&root.mobile, root.column(&Role::Channel))
         {
             let names = list(channels, |c| Literal::new(c).to_string(), ", ");
-            reached = format!(
-                "{reached} OR coalesce({alias}.{}::text, '') NOT IN ({names})",
+            otherwise = format!(
+                "{otherwise} OR coalesce({alias}.{}::text, '') NOT IN ({names})",
                 channel.name
             );
         }
     }
-    (Fragment(join), Fragment(reached))
+    Some(Reach {
+        root: Fragment(join),
+        code,
+        otherwise,
+    })
 }
 
 /// Finds rows by one device column.
@@ -167,7 +174,28 @@ pub fn match_column(
     product: Product,
 ) -> Statement {
     let (names, keys) = found_keys(record, table);
-    let (reach, reached) = reach(record, table, product);
+    let (reach, reached) = match reach(record, table, product) {
+        None => (String::new(), "true".to_owned()),
+        Some(Reach {
+            root,
+            code,
+            otherwise,
+        }) => {
+            let root = if root.0.is_empty() {
+                root.0
+            } else {
+                format!("{}\n", root.0)
+            };
+            let join = format!(
+                "{root}LEFT JOIN lethe_scope_code c ON c.scope = g.scope AND c.short_code = {code}"
+            );
+            let reached = match otherwise.as_str() {
+                "false" => "c.short_code IS NOT NULL".to_owned(),
+                otherwise => format!("c.short_code IS NOT NULL OR {otherwise}"),
+            };
+            (join, reached)
+        }
+    };
     fill(
         sql_file!("find/match.sql"),
         format!("{}.{}", table.name.plain(), column.name.as_str()),
@@ -181,8 +209,8 @@ pub fn match_column(
             ("column", ident(column)),
             ("table", Slot::Table(table.name.clone())),
             ("value", fragment(lookup_value(column, device))),
-            ("reach", Slot::Fragment(reach)),
-            ("reached", Slot::Fragment(reached)),
+            ("reach", fragment(reach)),
+            ("reached", fragment(reached)),
             ("forms", forms_literal(device)),
         ],
     )

@@ -4,9 +4,12 @@ use super::expression::{
     form_value, forms_literal, found_keys, fragment, ident, identity, join_record, join_root,
     key_names, list, lookup_value, note_records, placeholder, placeholder_pattern, redactions,
 };
-use super::{Slot, SqlFile, Statement, Temp, fill, sql_file};
+use super::find::{Reach, reach};
+use super::{Fragment, Slot, SqlFile, Statement, Temp, fill, sql_file};
 use crate::catalogue::{Column, DeviceRole, Record, Role, Table, TypeShape};
+use crate::device::DeviceKind;
 use crate::name::Literal;
+use crate::request::Product;
 
 /// Adds the other devices of affected records to what was found.
 pub fn siblings(
@@ -15,15 +18,23 @@ pub fn siblings(
     slot: usize,
     column: &Column,
     device: &DeviceRole,
+    product: Product,
 ) -> Statement {
     let (names, keys) = found_keys(record, table);
     let text = format!("t.{}::text", column.name);
-    let kind = match device.kinds.as_slice() {
-        [one] => Literal::new(one.as_str()).to_string(),
-        _ => format!(
-            "CASE WHEN {text} LIKE '%@%' THEN 'email' WHEN {text} ~ '^[+0-9]+$' THEN 'phone' ELSE 'ipaddr' END"
+    let (root, codes, reached) = match reach(record, table, product) {
+        None => (Fragment::default(), String::new(), "true".to_owned()),
+        Some(Reach {
+            root,
+            code,
+            otherwise,
+        }) => (
+            root,
+            "LEFT JOIN lethe_scope_code s ON s.scope = g.scope".to_owned(),
+            format!("s.short_code = {code} OR {otherwise}"),
         ),
     };
+    let kind = sibling_kind(&text, &device.kinds);
     let real = match column.shape {
         TypeShape::Inet => format!(
             "NOT (t.{} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32')",
@@ -46,11 +57,43 @@ pub fn siblings(
             ("record", Slot::Temp(Temp::Record(record.number))),
             ("table", Slot::Table(table.name.clone())),
             ("join", fragment(join_record(table))),
+            ("root", Slot::Fragment(root)),
+            ("codes", fragment(codes)),
             ("value", fragment(lookup_value(column, device))),
             ("forms", forms_literal(device)),
+            ("reached", fragment(reached)),
             ("real", fragment(real)),
         ],
     )
+}
+
+/// The kind that a sibling's placeholder names: by its looks, one of those that the column holds (and has room for).
+fn sibling_kind(text: &str, kinds: &[DeviceKind]) -> String {
+    let looks = [
+        (DeviceKind::Email, "LIKE '%@%'"),
+        (DeviceKind::Phone, "~ '^[+0-9]+$'"),
+        (DeviceKind::Ipaddr, "IS NOT NULL"),
+    ];
+    let declared: Vec<_> = looks
+        .iter()
+        .filter(|(kind, _)| kinds.contains(kind))
+        .collect();
+    match declared.as_slice() {
+        [one] => Literal::new(one.0.as_str()).to_string(),
+        several => {
+            let arms = several
+                .iter()
+                .map(|(kind, look)| (Literal::new(kind.as_str()), look));
+            let (last, _) = arms.clone().next_back().expect("several kinds");
+            let arms = arms.take(several.len() - 1);
+            let arms = list(
+                arms,
+                |(kind, look)| format!("WHEN {text} {look} THEN {kind}"),
+                " ",
+            );
+            format!("CASE {arms} ELSE {last} END")
+        }
+    }
 }
 
 /// Gives ordinals of placeholders to what was found.
@@ -150,6 +193,14 @@ pub fn redact(record: &Record, table: &Table) -> Option<Statement> {
                     &redactions,
                     |(c, r)| format!("{} = {}", c.name, r.value),
                     ",\n        ",
+                )),
+            ),
+            (
+                "root names",
+                fragment(list(
+                    1..=record.root.root_key.len(),
+                    |i| format!("d.r{i}"),
+                    ", ",
                 )),
             ),
             ("record", Slot::Temp(Temp::Record(record.number))),

@@ -219,7 +219,9 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
         all.extend(statement::media_uri(table));
         all.extend(statement::media_clear(table));
         for (slot, column, device) in table.devices().filter(|_| plan_searches(record, product)) {
-            all.push(statement::siblings(record, table, slot, column, device));
+            all.push(statement::siblings(
+                record, table, slot, column, device, product,
+            ));
         }
         let changed: Vec<_> = table.columns.iter().filter(|c| c.is_changed()).collect();
         for column in &changed {

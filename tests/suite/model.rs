@@ -1,0 +1,181 @@
+//! For random small schemas, data and submissions, a slow, obvious model and the engine agree on every row and every
+//! response. `PROPTEST_CASES` says how many are tried.
+//!
+//! `schema` describes a scenario; `random` and `columns` draw one, `values` says what may stand in it; `emit` writes it
+//! down for PostgreSQL and Lethe; `oracle` says from the contract what is found and answered, `outcome` what becomes of
+//! it; `compare` holds that against what came.
+
+mod columns;
+mod compare;
+mod emit;
+mod oracle;
+mod outcome;
+mod random;
+mod schema;
+mod values;
+
+use std::cell::RefCell;
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use proptest::prelude::*;
+use proptest::test_runner::{TestError, TestRunner};
+
+use crate::support::{Ended, World};
+use compare::{Same, same};
+use oracle::Oracle;
+use random::Genes;
+use schema::Scenario;
+
+fn genes() -> impl Strategy<Value = Genes> {
+    use prop::collection::vec;
+    let table = || vec(any::<u8>(), 0..90);
+    (
+        vec(vec(table(), 1..=3), 1..=3),
+        vec(vec(any::<u8>(), 0..20), 0..220),
+        vec(vec(any::<u8>(), 0..20), 1..=6),
+        vec(any::<u8>(), 0..20),
+    )
+        .prop_map(|(records, rows, requests, settings)| Genes {
+            records,
+            rows,
+            requests,
+            settings,
+        })
+}
+
+fn config() -> ProptestConfig {
+    let number = |name| std::env::var(name).ok().and_then(|n| n.parse().ok());
+    ProptestConfig {
+        cases: number("PROPTEST_CASES").unwrap_or(40),
+        max_shrink_iters: number("PROPTEST_MAX_SHRINK_ITERS").unwrap_or(150),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+#[test]
+fn model_and_engine_agree_on_every_row_and_every_response() {
+    let world = RefCell::new(World::new());
+    let mut runner = TestRunner::new(config());
+    let outcome = runner.run(&genes(), |genes| {
+        let scenario = Scenario::new(&genes);
+        // A failing assertion of a helper is a difference like any other.
+        let agreed = catch_unwind(AssertUnwindSafe(|| {
+            agree(&mut world.borrow_mut(), &scenario)
+        }))
+        .unwrap_or_else(|_| Err("a helper panicked; its message stands above".to_owned()));
+        agreed.map_err(|difference| {
+            // What a failed run left undone would go on in the next one.
+            *world.borrow_mut() = World::new();
+            TestCaseError::fail(format!("{difference}\n{}", told(&scenario)))
+        })
+    });
+    if let Err(TestError::Fail(reason, _)) = outcome {
+        panic!("model and engine differ\n{reason}");
+    }
+    outcome.unwrap();
+}
+
+/// All that is needed to see it again.
+fn told(scenario: &Scenario) -> String {
+    format!(
+        "--- schema ---\n{}--- rows ---\n{}--- catalogue ---\n{}--- configuration ---\n{}messaging: {}, the drop's accounts: {:?}\n\
+         --- submission ---\n{}\n",
+        emit::ddl(scenario),
+        emit::rows(scenario),
+        emit::catalogue(scenario),
+        emit::limits(scenario),
+        scenario.messaging,
+        scenario.reach,
+        emit::submission(scenario, "FORGET"),
+    )
+}
+
+/// Puts a scenario's schema and rows in place of those of the one before; a new database for each would take longer
+/// than all else.
+fn set_up(world: &mut World, scenario: &Scenario) {
+    world.db.run(&emit::drop_all());
+    world.db.run(&emit::ddl(scenario));
+    world.db.run(&emit::rows(scenario));
+    let path = world.path("model.toml");
+    fs::write(&path, emit::catalogue(scenario)).unwrap();
+    world.config = format!("catalogue = {path:?}\n{}", emit::limits(scenario));
+    world.accounts = scenario.reach.iter().map(|a| (*a).to_owned()).collect();
+    world.product = if scenario.messaging {
+        "messaging"
+    } else {
+        "outbound"
+    }
+    .to_owned();
+    world.grant();
+}
+
+/// Runs the scenario's requests as a submission; its stem and the summary.
+fn submit(world: &World, scenario: &Scenario, action: &str) -> Result<(String, Ended), String> {
+    static NUMBER: AtomicU32 = AtomicU32::new(1);
+    let stem = format!(
+        "{}-20180315_{}",
+        action.to_lowercase(),
+        NUMBER.fetch_add(1, Ordering::Relaxed)
+    );
+    let name = format!("{stem}.json");
+    world.submit(&name, emit::submission(scenario, action));
+    let run = world.run();
+    fs::remove_file(world.submit_path(&name)).unwrap();
+    if run.code == 0 || run.code == 3 {
+        Ok((stem, run))
+    } else {
+        Err(format!("{stem}: exit {}\n{}", run.code, run.stderr))
+    }
+}
+
+/// Exports, forgets, exports again; each time every answer, every row and every file is compared.
+fn agree(world: &mut World, scenario: &Scenario) -> Same {
+    set_up(world, scenario);
+    let before = compare::read(world, scenario);
+
+    let exported = Oracle {
+        scenario,
+        data: &scenario.data,
+    }
+    .export();
+    let (stem, summary) = submit(world, scenario, "EXPORT")?;
+    compare::same_export(world, &stem, &exported)?;
+    compare::same_rows(scenario, &summary, &exported.rows)?;
+    same(
+        "rows after an EXPORT",
+        &compare::read(world, scenario),
+        &before,
+    )?;
+
+    let forgotten = Oracle {
+        scenario,
+        data: &scenario.data,
+    }
+    .forget();
+    let (stem, summary) = submit(world, scenario, "FORGET")?;
+    compare::same_forget(world, scenario, &stem, &forgotten)?;
+    compare::same_rows(scenario, &summary, &forgotten.written)?;
+
+    // What is left is judged anew: the devices are gone wherever a FORGET was answered with SUCCESS.
+    let after = compare::read(world, scenario);
+    let again = Oracle {
+        scenario,
+        data: &after,
+    }
+    .export();
+    let (stem, _) = submit(world, scenario, "EXPORT")?;
+    compare::same_export(world, &stem, &again)?;
+    for (first, second) in forgotten.answers.iter().zip(&world.answers(&stem)) {
+        if first.starts_with("SUCCESS") {
+            same(
+                "answer of an EXPORT after SUCCESS",
+                &second.as_str(),
+                &"SUCCESS: not found",
+            )?;
+        }
+    }
+    Ok(())
+}

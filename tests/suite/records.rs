@@ -1,0 +1,206 @@
+//! Records of several tables: what the root says holds for its parts, and what one table says for the whole record.
+
+use std::fs;
+
+use crate::support::World;
+
+const SCHEMA: &str = "
+CREATE SCHEMA m;
+CREATE TABLE m.account (id text PRIMARY KEY, parent text);
+CREATE TABLE m.code (code text PRIMARY KEY, kind text);
+CREATE TABLE m.owner (code text, account text);
+CREATE TABLE m.message (id int, account text, code text, held boolean, address inet, PRIMARY KEY (account, id));
+CREATE TABLE m.recipient (id int, message int, account text, phone varchar(37), short text, held boolean, PRIMARY KEY (account, id));
+INSERT INTO m.account VALUES ('E', NULL), ('A', 'E'), ('B', 'E');
+INSERT INTO m.code VALUES ('51110', 'dedicated');
+INSERT INTO m.owner VALUES ('51110', 'A');";
+const CATALOGUE: &str = r#"
+schema = "m"
+accounts = { table = "account", account = "id", parent = "parent" }
+short_codes = { table = "code", short_code = "code", kind = "kind", shared = "shared", owners = { table = "owner", short_code = "code", account = "account" } }
+[[record]]
+name = "message"
+siblings = "keep"
+[record.root]
+table = "message"
+columns = { id = "key", account = "account", code = "short code", held = "legal hold", address = { role = "device", kinds = ["ipaddr"] } }
+[[record.part]]
+table = "recipient"
+join = { message = "id" }
+[record.part.columns]
+id = "key"
+message = "keep"
+account = "account"
+phone = { role = "device", kinds = ["phone", "email"] }
+short = { role = "device", kinds = ["phone"], placeholder = "short" }
+held = "legal hold"
+"#;
+
+/// A world of messages and their recipients.
+fn messages(catalogue: &str, rows: &str) -> World {
+    let mut world = World::new();
+    world.db.run(SCHEMA);
+    world.db.run(rows);
+    let path = world.path("messages.toml");
+    fs::write(&path, catalogue).unwrap();
+    world.config = format!("catalogue = {path:?}");
+    world.accounts = vec!["E".into()];
+    world.grant_if_it_fits();
+    world
+}
+
+/// Answers of a FORGET of one request with these short codes.
+fn forget(world: &World, name: &str, codes: &str, contacts: &str) -> Vec<String> {
+    world.submit(
+        &format!("{name}.json"),
+        format!(
+            r#"{{"requests": [{{"accountid": "E", "shortcodes": {codes}, "type": "FORGET", "contacts": [{contacts}]}}]}}"#
+        ),
+    );
+    world.run();
+    world.answers(name)
+}
+
+const PHONE: &str = r#"{"phone": "+16175550100"}"#;
+
+#[test]
+fn a_part_is_reached_by_the_short_code_of_its_root() {
+    let rows = "INSERT INTO m.message VALUES (1, 'A', '51110');
+                INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100')";
+    let mut world = messages(CATALOGUE, rows);
+    assert_eq!(
+        forget(&world, "forget-20180315_1", "[]", PHONE),
+        ["SUCCESS: not found"],
+        "with no short code given, messages on one are not searched"
+    );
+    world.product = "messaging".into();
+    assert_eq!(
+        forget(&world, "forget-20180315_2", r#"["51110"]"#, PHONE),
+        ["SUCCESS"]
+    );
+}
+
+#[test]
+fn a_legal_hold_in_any_table_holds_the_record() {
+    let rows = "INSERT INTO m.message VALUES (1, 'A', NULL, false);
+                INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100', NULL, true)";
+    let world = messages(CATALOGUE, rows);
+    assert_eq!(
+        forget(&world, "forget-20180315_1", "[]", PHONE),
+        ["ERROR: legal hold"]
+    );
+}
+
+#[test]
+fn siblings_are_redacted_also_where_another_request_names_them_in_vain() {
+    let rows = "INSERT INTO m.message VALUES (1, 'A');
+                INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100'), (2, 1, 'A', '+16175550101'), (3, 1, 'A', 'unknown')";
+    let world = messages(
+        &CATALOGUE.replace("\"keep\"\n[record.root]", "\"redact\"\n[record.root]"),
+        rows,
+    );
+    let request = |account: &str, phone: &str| {
+        format!(
+            r#"{{"accountid": "{account}", "type": "FORGET", "contacts": [{{"phone": "{phone}"}}]}}"#
+        )
+    };
+    world.submit(
+        "forget-20180315_1.json",
+        format!(
+            r#"{{"requests": [{}, {}]}}"#,
+            request("A", "+16175550100"),
+            request("B", "+16175550101")
+        ),
+    );
+    world.run().ok(0);
+    assert_eq!(
+        world.db.one(
+            "SELECT count(*) FROM m.recipient WHERE phone ~ '^anon-(phone|email)-[a-z2-7]{26}$'"
+        ),
+        "3",
+        "a sibling without the looks of a device gets a placeholder that fits, too"
+    );
+}
+
+#[test]
+fn one_text_in_columns_of_two_kinds_has_a_placeholder_of_each() {
+    let rows = "ALTER TABLE m.recipient ADD mail text;
+                INSERT INTO m.message VALUES (1, 'A');
+                INSERT INTO m.recipient (id, message, account, phone, mail) VALUES
+                    (1, 1, 'A', '+16175550100', NULL), (2, 1, 'A', 'a@example.com', 'a@example.com'), (3, 1, 'A', '?', '?')";
+    let catalogue = CATALOGUE
+        .replace("\"keep\"\n[record.root]", "\"redact\"\n[record.root]")
+        .replace("[\"phone\", \"email\"]", "[\"phone\"]")
+        + "mail = { role = \"device\", kinds = [\"email\", \"ipaddr\"] }\n";
+    let world = messages(&catalogue, rows);
+    assert_eq!(
+        forget(&world, "forget-20180315_1", "[]", PHONE),
+        ["SUCCESS"]
+    );
+    assert_eq!(
+        world.db.rows("SELECT substring(phone FROM 'anon-[a-z]+'), substring(mail FROM 'anon-[a-z]+') FROM m.recipient ORDER BY id"),
+        ["anon-phone|NULL", "anon-phone|anon-email", "anon-phone|anon-ipaddr"]
+    );
+}
+
+#[test]
+fn short_placeholders_are_no_siblings() {
+    let rows = "INSERT INTO m.message VALUES (1, 'A');
+                INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100', '+16175550102'), (2, 1, 'A', '+16175550101', NULL)";
+    let world = messages(
+        &CATALOGUE.replace("\"keep\"\n[record.root]", "\"redact\"\n[record.root]"),
+        rows,
+    );
+    forget(&world, "forget-20180315_1", "[]", PHONE);
+    let drawn = || {
+        world
+            .db
+            .rows("SELECT phone, short FROM m.recipient ORDER BY id")
+    };
+    let before = drawn();
+    world
+        .db
+        .run("INSERT INTO m.recipient VALUES (3, 1, 'A', '+16175550100')");
+    forget(&world, "forget-20180315_2", "[]", PHONE);
+    assert_eq!(drawn()[..2], before);
+}
+
+#[test]
+fn an_inet_column_may_have_null_for_a_placeholder() {
+    let rows = "ALTER TABLE m.message ADD CHECK (NOT address <<= '2001:db8::/32');
+                INSERT INTO m.message VALUES (1, 'A', NULL, NULL, '192.0.2.1')";
+    let catalogue = CATALOGUE.replace("[\"ipaddr\"]", "[\"ipaddr\"], placeholder = \"null\"");
+    let world = messages(&catalogue, rows);
+    assert_eq!(
+        forget(
+            &world,
+            "forget-20180315_1",
+            "[]",
+            r#"{"ipaddr": "192.0.2.1"}"#
+        ),
+        ["SUCCESS"]
+    );
+    assert_eq!(world.db.rows("SELECT address FROM m.message"), ["NULL"]);
+}
+
+#[test]
+fn what_cannot_be_carried_out_is_refused() {
+    let refused = |from: &str, to: &str, message: &str| {
+        assert!(CATALOGUE.contains(from));
+        let world = messages(&CATALOGUE.replace(from, to), "");
+        let check = world.lethe(&["catalogue", "check"]);
+        assert_eq!(check.code, 2);
+        let said = format!("{}{}", check.stdout, check.stderr);
+        assert!(said.contains(message), "{said}");
+    };
+    refused(
+        "placeholder = \"short\"",
+        "on_forget = \"gone\"",
+        "recipient.short: a device becomes a placeholder; on_forget cannot be said of it",
+    );
+    refused(
+        "table = \"recipient\"\n",
+        "table = \"recipient\"\nlabel = \"message\"\n",
+        "m.recipient has the label \"message\" in exports, as m.message has",
+    );
+}
