@@ -250,15 +250,18 @@ pub async fn complete(
         .map(drop)
 }
 
-/// Submissions of a drop that were begun and not completed: id and file name.
+/// Submissions of a drop that were begun and not completed: id, file name, and when it was received.
 pub async fn open_submissions(
     session: &Session,
     drop_name: &str,
-) -> Result<Vec<(i64, String)>, DatabaseError> {
+) -> Result<Vec<(i64, String, DateTime<Utc>)>, DatabaseError> {
     let rows = session
         .query(&sql_file!("ledger/open.sql").into(), &[&drop_name])
         .await?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    Ok(rows
+        .iter()
+        .map(|row| (row.get(0), row.get(1), row.get(2)))
+        .collect())
 }
 
 /// What the ledger knows of one submission.

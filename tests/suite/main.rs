@@ -12,6 +12,7 @@ mod catalogue;
 mod crash;
 mod files;
 mod golden;
+mod metrics;
 mod misfits;
 mod properties;
 mod schemas;
