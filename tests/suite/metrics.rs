@@ -165,3 +165,45 @@ fn a_metrics_file_that_cannot_be_written_stops_nothing() {
     assert_eq!(ended.stderr.matches("cannot be written").count(), 1);
     assert_eq!(ended.states(), [(FILE.to_owned(), "done".to_owned())]);
 }
+
+#[test]
+fn status_tells_from_elsewhere_how_far_a_run_is() {
+    let mut world = world();
+    world.db.run(HOLD);
+    let mut run = world.start_run();
+    world.wait_until_blocked();
+    // A minute later, by the clock of whoever asks.
+    world.now = "2018-03-15T12:01:00Z".into();
+    let held = |world: &World| {
+        let json = world.in_drop(&["status", "--format", "json"]).ok(0).json();
+        json["drops"][0]["running"][0].clone()
+    };
+    let running = held(&world);
+    assert_eq!(running["file"], FILE);
+    let progress = &running["progress"];
+    assert_eq!(progress["at_work"], true);
+    assert_eq!(progress["contacts"], 4);
+    // The device with a wrong format, and the first one.
+    assert_eq!(progress["answered"], 2);
+    let rate = progress["per_second"].as_f64().unwrap();
+    assert!(rate > 0.0 && rate < 0.1, "{rate}: two in a minute");
+    let left = progress["seconds_left"].as_u64().unwrap();
+    assert!((50..=70).contains(&left), "{left}: as many again");
+    let text = world.in_drop(&["status"]).ok(0).stdout;
+    assert!(text.contains("2 of 4 contacts answered, "), "{text}");
+    assert!(text.contains(" left"), "{text}");
+    world.db.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'",
+    );
+    assert_eq!(run.wait().unwrap().code(), Some(1));
+    world.db.run("COMMIT");
+    fs::remove_file(world.submit_path(FILE)).unwrap();
+    let interrupted = held(&world);
+    assert_eq!(interrupted["file"], FILE, "also when its file is gone");
+    assert_eq!(interrupted["progress"]["at_work"], false);
+    assert_eq!(interrupted["progress"]["answered"], 2);
+    assert!(interrupted["progress"].get("seconds_left").is_none());
+    world.run().ok(3);
+    let json = world.in_drop(&["status", "--format", "json"]).ok(0).json();
+    assert_eq!(json["drops"][0]["running"].as_array().unwrap().len(), 0);
+}
