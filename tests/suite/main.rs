@@ -14,6 +14,7 @@ mod files;
 mod golden;
 mod metrics;
 mod misfits;
+mod pace;
 mod properties;
 mod schemas;
 mod secrecy;
