@@ -168,7 +168,7 @@ fn limits_make_a_run_rest() {
     world.config = "metrics_file = \"{dir}/lethe.prom\"\ndevices_per_transaction = 4".into();
     alone(&world);
     let (free, rested) = timed(&world, 0, &[]);
-    assert_eq!(rested, 0.0, "nothing limits it");
+    assert!(rested < 0.5, "nothing limits it: {rested}");
     // 36 contacts with a device and an attempt each: 108 rows.
     let (limited, rested) = timed(&world, 1, &["--max-rows-per-second", "40"]);
     assert!(
@@ -181,11 +181,20 @@ fn limits_make_a_run_rest() {
     assert!(rested > 2.4, "the configuration limits it too: {rested}");
     world.config = world
         .config
-        .replace("max_rows_per_second = 40", "max_wal_rate = \"64kB\"");
-    let (_, rested) = timed(&world, 3, &[]);
-    assert!(rested > 0.0, "WAL limits it");
+        .replace("max_rows_per_second = 40", "max_wal_rate = \"16kB\"")
+        .replace(
+            "devices_per_transaction = 4",
+            "devices_per_transaction = 20",
+        );
+    let (_, rested) = timed(&world, 3, &["--offline"]);
+    // Once, as the first look has nothing to compare with; other tests write WAL too.
+    assert!(
+        rested > 0.0 && rested < 11.0,
+        "WAL limits it, but never for long: {rested}"
+    );
     let (_, rested) = timed(&world, 4, &["--max-wal-rate", "64GB"]);
-    assert_eq!(rested, 0.0, "the command line counts");
+    // Asking for the WAL position takes its time too.
+    assert!(rested < 0.5, "the command line counts: {rested}");
 }
 
 #[test]
