@@ -170,6 +170,9 @@ pub enum Command {
         /// Stay, and look again and again
         #[arg(long)]
         watch: bool,
+        /// Write metrics there, for the textfile collector of Prometheus' node exporter
+        #[arg(long, value_name = "FILE")]
+        metrics_file: Option<PathBuf>,
         #[command(flatten)]
         pace: PaceArgs,
     },

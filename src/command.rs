@@ -39,12 +39,16 @@ pub enum Outcome {
 
 impl Outcome {
     pub fn exit_code(self) -> ExitCode {
-        ExitCode::from(match self {
+        ExitCode::from(self.code())
+    }
+
+    pub fn code(self) -> u8 {
+        match self {
             Outcome::Done => 0,
             Outcome::Errors => 3,
             Outcome::Usage => 2,
             Outcome::Failed => 1,
-        })
+        }
     }
 }
 
@@ -115,12 +119,14 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
             date,
             settle,
             watch,
+            metrics_file,
             pace,
         } => {
             let options = run::RunOptions {
                 date,
                 settle,
                 watch,
+                metrics_file,
                 pace,
             };
             run::run(&global, &drop, options).await

@@ -323,11 +323,10 @@ mod tests {
         );
         for beside in [Beside::LiveSystem, Beside::Nothing] {
             let default = Config::default();
-            assert_eq!(
-                config.pace(beside, None).transaction_time,
-                default.pace(beside, None).transaction_time
-            );
+            assert_eq!(config.pace(beside, None), default.pace(beside, None));
+            assert_eq!(config.workers(beside), default.workers(beside));
         }
+        assert_eq!(config.metrics_file, None);
         assert_eq!(config.settle(), Config::default().settle());
         assert_eq!(config.media_wait(), Config::default().media_wait());
         assert_eq!(
@@ -340,6 +339,32 @@ mod tests {
         );
         assert_eq!(config.retention_days(), Config::default().retention_days());
         assert_eq!(config.watch_interval(), Config::default().watch_interval());
+    }
+
+    #[test]
+    fn every_line_that_the_example_leaves_out_is_understood() {
+        let mut seen = Vec::new();
+        for line in EXAMPLE.lines() {
+            let Some((name, _)) = line.strip_prefix("# ").and_then(|l| l.split_once(" = ")) else {
+                continue;
+            };
+            // A sentence may hold an equals sign too.
+            if name.contains(' ') || name == "folder" {
+                continue;
+            }
+            read(line.trim_start_matches("# ")).unwrap();
+            seen.push(name);
+        }
+        for name in [
+            "devices_per_transaction",
+            "workers",
+            "max_rows_per_second",
+            "max_wal_rate",
+            "max_replica_lag",
+            "metrics_file",
+        ] {
+            assert!(seen.contains(&name), "{name}: {seen:?}");
+        }
     }
 
     #[test]

@@ -18,10 +18,10 @@ pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
 pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
 pub use submissions::{
-    Duplicate, Known, LedgerRequest, ResultFile, State, SubmissionRow, add_duplicate,
+    Duplicate, Known, LedgerRequest, ProgressRow, ResultFile, State, SubmissionRow, add_duplicate,
     answer_duplicate, answered, begin, claim, complete, duplicates, known, lock, lock_worker,
-    note_result, open_submissions, restart_export, results, row, set_digest, unlock, unlock_worker,
-    withdraw,
+    note_result, open_submissions, progress, restart_export, results, row, set_digest, unlock,
+    unlock_worker, withdraw,
 };
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.

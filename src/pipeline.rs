@@ -94,6 +94,12 @@ pub enum ReportState {
 }
 
 impl Report {
+    /// Whether its results are published; an unreadable file has one too.
+    pub fn is_completed(&self) -> bool {
+        self.state == ReportState::Done
+            || self.state == ReportState::Failed && !self.results.is_empty()
+    }
+
     /// A report of a file that was not carried out.
     pub fn unprocessed(
         drop: &str,

@@ -1,17 +1,27 @@
-//! The README's commands are run as they stand there.
+//! The README's commands are run as they stand there, those of the page for DBAs are understood.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use clap::Parser as _;
+use lethe::cli::Cli;
+use lethe::config::Config;
+
 const README: &str = include_str!("../README.md");
+const DBA: &str = include_str!("../docs/dba.md");
 const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
 
-/// The command lines of all `sh` blocks, without their comments.
+/// The README's command lines.
 fn commands() -> Vec<String> {
+    commands_of(README)
+}
+
+/// The command lines of all `sh` blocks of a page, without their comments.
+fn commands_of(page: &str) -> Vec<String> {
     let mut commands = Vec::new();
-    for block in README.split("```sh\n").skip(1) {
+    for block in page.split("```sh\n").skip(1) {
         let block = block.split("```").next().unwrap();
         for line in block.lines() {
             let command = line.split(" #").next().unwrap().trim();
@@ -133,5 +143,80 @@ fn every_command_of_the_tables_exists() {
             .output()
             .unwrap();
         succeeded(command, &output);
+    }
+}
+
+/// The words of a command of lethe's in a line of a shell; none where it is another program's.
+fn lethe_words(line: &str) -> Option<Vec<String>> {
+    let command = match line.split_once(" -u ") {
+        Some(("sudo", rest)) => rest.split_once(' ')?.1,
+        _ => line,
+    };
+    let command = command.split(" > ").next()?;
+    let words: Vec<String> = command
+        .split(' ')
+        .map(|w| w.trim_matches('"').to_owned())
+        .collect();
+    (words[0] == "lethe" || words[0] == "/usr/local/bin/lethe").then_some(words)
+}
+
+#[track_caller]
+fn understood(words: &[String]) {
+    if let Err(error) = Cli::try_parse_from(words) {
+        panic!("{}\n{error}", words.join(" "));
+    }
+}
+
+#[test]
+fn every_command_for_the_dba_is_understood() {
+    let mut subcommands = BTreeSet::new();
+    let lines = commands_of(DBA);
+    for words in lines.iter().filter_map(|line| lethe_words(line)) {
+        understood(&words);
+        subcommands.insert(words[1].clone());
+    }
+    for expected in ["migrate", "catalogue", "check", "status", "run", "history"] {
+        assert!(subcommands.contains(expected), "{subcommands:?}");
+    }
+    let inline = DBA.split("`lethe ").skip(1);
+    for rest in inline {
+        let text = rest.split('`').next().unwrap();
+        // `lethe <file> …` is the name of a session.
+        if !text.starts_with('<') {
+            understood(&lethe_words(&format!("lethe {text}")).unwrap());
+        }
+    }
+    let crontab = include_str!("../packaging/lethe.cron");
+    let scheduled = |line: &&str| !line.starts_with('#');
+    for line in crontab.lines().filter(scheduled) {
+        let (_, command) = line.split_once(" lethe ").unwrap();
+        understood(&lethe_words(command).unwrap());
+    }
+    let shown = DBA.split("```cron\n").nth(1).unwrap();
+    let shown = shown.split("```").next().unwrap().trim();
+    assert!(crontab.lines().any(|line| line == shown), "{shown}");
+}
+
+#[test]
+fn the_configuration_for_the_dba_is_one() {
+    let text = DBA.split("```toml\n").nth(1).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text.split("```").next().unwrap()).unwrap();
+    let config = Config::read(file.path()).unwrap();
+    assert_eq!(config.drops.len(), 1);
+    assert!(config.metrics_file.is_some());
+}
+
+#[test]
+fn every_metric_of_the_page_is_written() {
+    let source = include_str!("../src/metrics.rs");
+    let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+    let named: BTreeSet<String> = DBA
+        .match_indices("lethe_")
+        .map(|(at, _)| DBA[at..].chars().take_while(|c| is_name(*c)).collect())
+        .collect();
+    assert!(named.len() > 10, "{named:?}");
+    for name in &named {
+        assert!(source.contains(&format!("\"{name}\"")), "{name}");
     }
 }

@@ -1,9 +1,11 @@
 //! `run`: carries out what is due (contract sections 1, 7 and 8).
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate};
 use serde::Serialize;
 
 use super::show::{self, Bar};
@@ -14,11 +16,12 @@ use crate::cli::{DropArgs, Format, Global, PaceArgs};
 use crate::config::{Beside, DropConfig};
 use crate::database::{Database, Session};
 use crate::drop_folder::{
-    DropFolder, Entry, FileName, Fingerprint, Refusal, Settling, Spool, settle,
+    DropFolder, Entry, FileName, Fingerprint, Refusal, Settling, Spool, State, settle,
 };
 use crate::execute::pace::{self, Pace};
 use crate::ledger;
 use crate::media::MediaFolder;
+use crate::metrics::{Metrics, Pass};
 use crate::pipeline::{Job, Pickup, PipelineError, Report, ReportState};
 use crate::plan::Plan;
 use crate::request::Product;
@@ -29,6 +32,7 @@ pub struct RunOptions {
     pub date: Option<NaiveDate>,
     pub settle: Option<Duration>,
     pub watch: bool,
+    pub metrics_file: Option<PathBuf>,
     pub pace: PaceArgs,
 }
 
@@ -49,6 +53,9 @@ pub async fn run(
     let mut world = World::open(global)?;
     if let Some(settle) = options.settle {
         world.config.settle = Some(settle);
+    }
+    if options.metrics_file.is_some() {
+        world.config.metrics_file = options.metrics_file.clone();
     }
     let beside = world.pace(&options.pace);
     let drops = world.some_drops(args)?;
@@ -109,6 +116,7 @@ pub struct Runner<'a> {
     spool: Spool,
     media: Option<MediaFolder>,
     bar: Bar,
+    metrics: Option<Mutex<Metrics>>,
 }
 
 /// A drop with its folder held open, and the date that is today in it.
@@ -116,6 +124,20 @@ struct Open<'a> {
     drop: &'a DropConfig,
     folder: DropFolder,
     today: NaiveDate,
+}
+
+impl Open<'_> {
+    /// The plain files that are due.
+    fn due(&self) -> Result<Vec<(FileName, Fingerprint)>, CommandError> {
+        let due = |entry: Entry| match entry {
+            Entry::Proper {
+                name,
+                state: State::Plain(fingerprint),
+            } if name.date() == self.today => Some((name, fingerprint)),
+            _ => None,
+        };
+        Ok(self.folder.look()?.into_iter().filter_map(due).collect())
+    }
 }
 
 impl<'a> Runner<'a> {
@@ -156,6 +178,7 @@ impl<'a> Runner<'a> {
             spool,
             media,
             bar: Bar::new(format),
+            metrics: None,
         })
     }
 
@@ -171,11 +194,103 @@ impl<'a> Runner<'a> {
         let until = args.until.map(|until| until.moment(self.world.clock.now()));
         self.workers = config.workers(beside);
         self.pace = Pace::new(config.pace(beside, until), self.world.clock.clone());
+        let file = config.metrics_file.as_deref();
+        self.metrics = file.map(|file| Mutex::new(Metrics::at(file)));
         Ok(self)
     }
 
-    /// One pass over the drops: what earlier runs left open first, then what is due.
+    /// One pass over the drops, with its metrics where they are wanted.
     pub async fn pass(
+        &self,
+        drops: &[DropConfig],
+        date: Option<NaiveDate>,
+    ) -> Result<Summary, CommandError> {
+        if self.metrics.is_none() {
+            return self.carry_out_all(drops, date).await;
+        }
+        let began = Instant::now();
+        let ended = tokio::select! {
+            ended = self.carry_out_all(drops, date) => ended,
+            () = self.tell_metrics() => unreachable!("it never ends"),
+        };
+        let outcome = match &ended {
+            Ok(summary) => summary.outcome,
+            Err(error) => error.outcome(),
+        };
+        self.write_metrics(Some(Pass {
+            took: began.elapsed(),
+            exit_code: outcome.code(),
+        }));
+        ended
+    }
+
+    fn metrics(&self) -> Option<MutexGuard<'_, Metrics>> {
+        let metrics = self.metrics.as_ref()?;
+        // Counts are whole also where whoever held them panicked.
+        Some(metrics.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Writes the metrics again and again; never ends.
+    async fn tell_metrics(&self) {
+        loop {
+            tokio::time::sleep(METRICS_PAUSE).await;
+            self.write_metrics(None);
+        }
+    }
+
+    fn write_metrics(&self, ended: Option<Pass>) {
+        let now = self.world.clock.now();
+        let Some(mut metrics) = self.metrics() else {
+            return;
+        };
+        if let Some(problem) = metrics.write(&self.pace.counts, self.bar.position(), ended, now) {
+            show::note(&format!("warning: {problem}"));
+        }
+        if let Some(pass) = ended {
+            metrics.remember(pass, now);
+        }
+    }
+
+    /// Tells the metrics what waits to be carried out.
+    async fn tell_backlog(&self, open: &[Open<'_>]) -> Result<(), CommandError> {
+        if self.metrics.is_none() {
+            return Ok(());
+        }
+        let mut all = Vec::new();
+        for open in open {
+            let drop = &open.drop.name;
+            for (_, file, since) in ledger::open_submissions(&self.session, drop).await? {
+                all.push((drop, file, since));
+            }
+            for (name, fingerprint) in open.due()? {
+                // Of what the ledger knows, only that counts which stands there as open.
+                let known = ledger::known(&self.session, drop, name.as_str()).await?;
+                let (seconds, nanoseconds) = fingerprint.mtime;
+                let since = DateTime::from_timestamp(seconds, nanoseconds as u32);
+                if let (None, Some(since)) = (known, since) {
+                    all.push((drop, name.as_str().to_owned(), since));
+                }
+            }
+        }
+        if let Some(mut metrics) = self.metrics() {
+            metrics.forget_backlog();
+            for (drop, file, since) in all {
+                metrics.is_due(drop, &file, since);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what became of a submission to the summary and the metrics.
+    fn note(&self, report: Report, took: Option<Duration>, summary: &mut Summary) {
+        if let Some(mut metrics) = self.metrics() {
+            metrics.report(&report, took);
+        }
+        summary.submissions.push(report);
+    }
+
+    /// What earlier runs left open first, then what is due.
+    async fn carry_out_all(
         &self,
         drops: &[DropConfig],
         date: Option<NaiveDate>,
@@ -200,6 +315,7 @@ impl<'a> Runner<'a> {
                 }
             }
         }
+        self.tell_backlog(&open).await?;
         for open in &open {
             self.finish_open(open, &mut summary).await?;
             self.sweep_media(open, &mut summary).await?;
@@ -261,22 +377,23 @@ impl<'a> Runner<'a> {
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
         let job = self.job(open);
-        for (submission_id, file_name) in
+        for (submission_id, file_name, _) in
             ledger::open_submissions(&self.session, &open.drop.name).await?
         {
             let Ok(name) = FileName::parse(&file_name) else {
                 continue;
             };
+            let began = Instant::now();
             match job.resume(submission_id, &file_name).await {
                 Ok(None) => {}
                 Ok(Some(taken)) => {
                     tracing::info!(file = %file_name, "going on with a submission that an earlier run began");
                     let report = job.process(&taken).await;
-                    self.finish(open, &name, submission_id, report, summary)
+                    self.finish(open, &name, submission_id, (report, began), summary)
                         .await?;
                 }
                 Err(error) => {
-                    self.finish(open, &name, submission_id, Err(error), summary)
+                    self.finish(open, &name, submission_id, (Err(error), began), summary)
                         .await?
                 }
             }
@@ -341,10 +458,11 @@ impl<'a> Runner<'a> {
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
         let job = self.job(open);
+        let began = Instant::now();
         match job.pick_up(name, fingerprint).await {
             Ok(Pickup::Taken(taken)) => {
                 let report = job.process(&taken).await;
-                self.finish(open, name, taken.submission_id, report, summary)
+                self.finish(open, name, taken.submission_id, (report, began), summary)
                     .await
             }
             Ok(Pickup::DoneBefore | Pickup::Elsewhere | Pickup::Gone) => Ok(()),
@@ -368,7 +486,7 @@ impl<'a> Runner<'a> {
                     Some(reason),
                 );
                 report.results = vec![result];
-                summary.submissions.push(report);
+                self.note(report, None, summary);
                 summary.outcome = summary.outcome.max(Outcome::Errors);
                 Ok(())
             }
@@ -382,7 +500,7 @@ impl<'a> Runner<'a> {
         open: &Open<'_>,
         name: &FileName,
         submission_id: i64,
-        report: Result<Report, PipelineError>,
+        (report, began): (Result<Report, PipelineError>, Instant),
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
         match report {
@@ -393,7 +511,7 @@ impl<'a> Runner<'a> {
                 if let Some(reason) = &report.reason {
                     show::note(&format!("{}: {reason}", self.place(open, name)));
                 }
-                summary.submissions.push(report);
+                self.note(report, Some(began.elapsed()), summary);
             }
             Err(error) => self.failed(open, name, error, summary)?,
         }
@@ -412,12 +530,8 @@ impl<'a> Runner<'a> {
             "error: {}: {reason}; nothing is lost, run again",
             self.place(open, name)
         ));
-        summary.submissions.push(Report::unprocessed(
-            &open.drop.name,
-            name,
-            ReportState::Failed,
-            Some(reason),
-        ));
+        let report = Report::unprocessed(&open.drop.name, name, ReportState::Failed, Some(reason));
+        self.note(report, None, summary);
         summary.outcome = Outcome::Failed;
         // Without its session nothing more can be done in this run.
         if self.session.is_closed() {
@@ -454,12 +568,8 @@ impl<'a> Runner<'a> {
         reason: String,
     ) -> Result<(), CommandError> {
         show::note(&format!("{}: {reason}", self.place(open, name)));
-        summary.submissions.push(Report::unprocessed(
-            &open.drop.name,
-            name,
-            state,
-            Some(reason),
-        ));
+        let report = Report::unprocessed(&open.drop.name, name, state, Some(reason));
+        self.note(report, None, summary);
         Ok(())
     }
 
@@ -468,6 +578,8 @@ impl<'a> Runner<'a> {
     }
 }
 
+/// How often the metrics are written while a pass is at work.
+const METRICS_PAUSE: Duration = Duration::from_secs(3);
 const UNSETTLED: &str = "still being uploaded, left for the next run";
 
 /// Prints the summary.

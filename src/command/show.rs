@@ -1,6 +1,7 @@
 //! Showing: tables that a person likes to read, one JSON object for programs, progress on a terminal.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use super::CommandError;
 use crate::cli::Format;
 use crate::execute::Progress;
+use crate::metrics::Position;
 
 /// Prints a JSON object on standard output.
 pub fn json(value: &impl Serialize) -> Result<(), CommandError> {
@@ -75,7 +77,9 @@ pub fn safe(text: &str) -> String {
 /// A bar on a terminal, silence elsewhere.
 pub struct Bar {
     bar: ProgressBar,
-    rows: std::sync::atomic::AtomicU64,
+    devices: AtomicU64,
+    answered: AtomicU64,
+    rows: AtomicU64,
 }
 
 impl Bar {
@@ -98,6 +102,8 @@ impl Bar {
         }
         Bar {
             bar,
+            devices: 0.into(),
+            answered: 0.into(),
             rows: 0.into(),
         }
     }
@@ -105,6 +111,22 @@ impl Bar {
     /// Takes the bar off the screen.
     pub fn clear(&self) {
         self.bar.finish_and_clear();
+        self.start(0);
+    }
+
+    /// How far the current submission is.
+    pub fn position(&self) -> Position {
+        Position {
+            devices: self.devices.load(Ordering::Relaxed),
+            answered: self.answered.load(Ordering::Relaxed),
+            rows: self.rows.load(Ordering::Relaxed),
+        }
+    }
+
+    fn start(&self, devices: u64) {
+        self.devices.store(devices, Ordering::Relaxed);
+        self.answered.store(0, Ordering::Relaxed);
+        self.rows.store(0, Ordering::Relaxed);
     }
 }
 
@@ -114,14 +136,12 @@ impl Progress for Bar {
         self.bar.set_prefix(file.to_owned());
         self.bar.set_length(devices);
         self.bar.set_message("0");
-        self.rows.store(0, std::sync::atomic::Ordering::Relaxed);
+        self.start(devices);
     }
 
     fn advance(&self, devices: u64, rows: u64) {
-        let rows = self
-            .rows
-            .fetch_add(rows, std::sync::atomic::Ordering::Relaxed)
-            + rows;
+        let rows = self.rows.fetch_add(rows, Ordering::Relaxed) + rows;
+        self.answered.fetch_add(devices, Ordering::Relaxed);
         self.bar.inc(devices);
         self.bar.set_message(grouped(rows as i64));
     }

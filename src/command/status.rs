@@ -1,5 +1,10 @@
 //! `status`: what is due, missed, refused, running and done in each drop.
 
+use std::collections::BTreeSet;
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::world::World;
@@ -8,7 +13,7 @@ use crate::cli::{DropArgs, Format, Global};
 use crate::config::DropConfig;
 use crate::database::Session;
 use crate::drop_folder::{DropFolder, Entry, FileName, Fingerprint, Refusal, State, TakeError};
-use crate::ledger;
+use crate::ledger::{self, ProgressRow};
 use crate::submission::{Document, MAX_NESTING};
 
 /// A file with what there is to say about it.
@@ -19,6 +24,63 @@ struct Named {
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     command: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    progress: Option<Progress>,
+}
+
+/// How far a submission is that was begun, from the ledger: whoever carries it out.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+struct Progress {
+    /// Whether a session carries it out now; otherwise the next run goes on.
+    at_work: bool,
+    contacts: i64,
+    answered: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    begun_at: Option<DateTime<Utc>>,
+    /// Contacts answered in a second, since it was begun; while a session is at work.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    per_second: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds_left: Option<u64>,
+}
+
+impl Progress {
+    fn new(row: ProgressRow, now: DateTime<Utc>) -> Progress {
+        let seconds = row
+            .begun_at
+            .map(|at| (now - at).num_milliseconds() as f64 / 1000.0)
+            .filter(|seconds| *seconds > 0.0 && row.at_work && row.answered > 0);
+        let per_second = seconds.map(|seconds| row.answered as f64 / seconds);
+        let left = (row.contacts - row.answered).max(0) as f64;
+        Progress {
+            at_work: row.at_work,
+            contacts: row.contacts,
+            answered: row.answered,
+            begun_at: row.begun_at,
+            // Rounded: nobody reads more, and the next look says something else.
+            per_second: per_second.map(|rate| (rate * 100.0).round() / 100.0),
+            seconds_left: per_second.map(|rate| (left / rate).ceil() as u64),
+        }
+    }
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (answered, contacts) = (show::grouped(self.answered), show::grouped(self.contacts));
+        match (self.begun_at, self.at_work) {
+            (None, true) => return f.write_str("being read"),
+            (None, false) => return f.write_str("not begun; the next run goes on"),
+            _ => write!(f, "{answered} of {contacts} contacts answered")?,
+        }
+        if !self.at_work {
+            return f.write_str("; no session is at work, the next run goes on");
+        }
+        if let (Some(rate), Some(left)) = (self.per_second, self.seconds_left) {
+            let left = humantime::format_duration(Duration::from_secs(left));
+            write!(f, ", {rate} a second, {left} left")?;
+        }
+        Ok(())
+    }
 }
 
 /// What lies in a drop.
@@ -107,7 +169,9 @@ async fn drop_status(
                 };
                 match known {
                     Some(known) if known.state != ledger::State::Done => {
-                        status.running.push(named(name.as_str(), None));
+                        let id = known.submission_id;
+                        let begun = begun(world, session, id, name.as_str()).await?;
+                        status.running.push(begun);
                     }
                     Some(_) if same => status.done.push(named(name.as_str(), None)),
                     Some(_) => status
@@ -131,7 +195,28 @@ async fn drop_status(
             }
         }
     }
+    // A submission goes on from its copy in the spool, whatever became of the file.
+    let seen: BTreeSet<String> = status.running.iter().map(|r| r.file.clone()).collect();
+    for (id, file, _) in ledger::open_submissions(session, &drop.name).await? {
+        if !seen.contains(&file) {
+            status.running.push(begun(world, session, id, &file).await?);
+        }
+    }
     Ok(status)
+}
+
+/// A submission that was begun, with how far it is.
+async fn begun(
+    world: &World,
+    session: &Session,
+    submission_id: i64,
+    file: &str,
+) -> Result<Named, CommandError> {
+    let row = ledger::progress(session, submission_id).await?;
+    Ok(Named {
+        progress: row.map(|row| Progress::new(row, world.clock.now())),
+        ..named(file, None)
+    })
 }
 
 const DUPLICATE: &str =
@@ -142,6 +227,7 @@ fn named(file: impl Into<String>, reason: Option<String>) -> Named {
         file: file.into(),
         reason,
         command: None,
+        progress: None,
     }
 }
 
@@ -230,6 +316,9 @@ fn describe(status: &DropStatus) -> Result<(), CommandError> {
                 .map(|r| format!(" ({r})"))
                 .unwrap_or_default();
             show::line(&format!("    {}{reason}", file.file))?;
+            if let Some(progress) = &file.progress {
+                show::line(&format!("      {progress}"))?;
+            }
             if let Some(command) = &file.command {
                 show::line(&format!("      {command}"))?;
             }
@@ -249,7 +338,44 @@ const SHOWN: usize = 50;
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::*;
+
+    #[test]
+    fn progress_has_a_rate_only_while_somebody_is_at_work() {
+        let begun = DateTime::from_timestamp(1_521_115_200, 0).unwrap();
+        let row = ProgressRow {
+            contacts: 100_000,
+            answered: 25_000,
+            begun_at: Some(begun),
+            at_work: true,
+        };
+        let later = begun + Duration::from_secs(10);
+        let shown = |row, now| Progress::new(row, now).to_string();
+        assert_eq!(
+            shown(row, later),
+            "25,000 of 100,000 contacts answered, 2500 a second, 30s left"
+        );
+        let idle = ProgressRow {
+            at_work: false,
+            ..row
+        };
+        assert_eq!(
+            shown(idle, later),
+            "25,000 of 100,000 contacts answered; no session is at work, the next run goes on"
+        );
+        let first = ProgressRow { answered: 0, ..row };
+        // Nothing is known of the rate yet, nor where two machines' clocks differ.
+        assert_eq!(Progress::new(first, later).seconds_left, None);
+        assert_eq!(
+            Progress::new(row, begun - Duration::from_secs(1)).per_second,
+            None
+        );
+        let unread = ProgressRow {
+            begun_at: None,
+            ..row
+        };
+        assert_eq!(shown(unread, later), "being read");
+    }
 
     #[test]
     fn words_are_quoted_for_the_shell() {

@@ -32,7 +32,9 @@ pub struct PaceLimits {
 
 /// Devices with which a run beside a live system begins.
 const FIRST: u32 = 64;
-/// How often a run that waits for the replicas looks at them.
+/// Longest rest for WAL after one transaction: most of it may be a burst of somebody else's that is long over.
+const MOST_REST_FOR_WAL: Duration = Duration::from_secs(10);
+/// How often a run that rests looks at the replicas, and whether it shall stop.
 const LAG_PAUSE: Duration = Duration::from_millis(500);
 
 /// The pace of a run; its workers share it.
@@ -163,7 +165,14 @@ impl Pace {
                 budget.free_at = Some(free_at);
                 free_at
             };
-            tokio::time::sleep_until(free_at.into()).await;
+            // In steps: a window that ends, or a worker that failed, ends the rest too.
+            while !self.is_over() {
+                let left = free_at.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    break;
+                }
+                tokio::time::sleep(left.min(LAG_PAUSE)).await;
+            }
         }
         while let Some(most) = self.limits.max_replica_lag {
             if self.is_over() || replica_lag(session).await? <= most {
@@ -190,7 +199,9 @@ impl Pace {
         let (before, at) = budget.wal.unwrap_or((position, Instant::now()));
         budget.wal = Some((position, Instant::now()));
         let written = position.saturating_sub(before).max(0) as u64;
-        let for_wal = time(written, Some(rate)).saturating_sub(at.elapsed());
+        let for_wal = time(written, Some(rate))
+            .saturating_sub(at.elapsed())
+            .min(MOST_REST_FOR_WAL);
         Ok(for_rows.max(for_wal))
     }
 }

@@ -250,15 +250,45 @@ pub async fn complete(
         .map(drop)
 }
 
-/// Submissions of a drop that were begun and not completed: id and file name.
+/// Submissions of a drop that were begun and not completed: id, file name, and when it was received.
 pub async fn open_submissions(
     session: &Session,
     drop_name: &str,
-) -> Result<Vec<(i64, String)>, DatabaseError> {
+) -> Result<Vec<(i64, String, DateTime<Utc>)>, DatabaseError> {
     let rows = session
         .query(&sql_file!("ledger/open.sql").into(), &[&drop_name])
         .await?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    Ok(rows
+        .iter()
+        .map(|row| (row.get(0), row.get(1), row.get(2)))
+        .collect())
+}
+
+/// How far a submission is, as any session sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProgressRow {
+    pub contacts: i64,
+    pub answered: i64,
+    /// `None` before it was read.
+    pub begun_at: Option<DateTime<Utc>>,
+    /// Whether a session carries it out now.
+    pub at_work: bool,
+}
+
+/// Looks how far a submission is.
+pub async fn progress(
+    session: &Session,
+    submission_id: i64,
+) -> Result<Option<ProgressRow>, DatabaseError> {
+    let row = session
+        .query_opt(&sql_file!("ledger/progress.sql").into(), &[&submission_id])
+        .await?;
+    Ok(row.map(|row| ProgressRow {
+        contacts: row.get("contacts"),
+        answered: row.get("answered"),
+        begun_at: row.get("begun_at"),
+        at_work: row.get("at_work"),
+    }))
 }
 
 /// What the ledger knows of one submission.

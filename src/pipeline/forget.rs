@@ -124,11 +124,12 @@ impl Job<'_> {
     ) -> Result<Ending, ExecuteError> {
         self.pace.begin();
         let limits = self.config.limits();
+        let name = shown_name(taken.name.as_str());
         let runs = shares.iter().map(|share| {
             let forget = Forget {
                 session: share.session.as_ref().unwrap_or(self.session),
                 worker: share.worker,
-                name: taken.name.as_str(),
+                name: &name,
                 pace: self.pace,
                 plan: self.plan,
                 submission,
@@ -210,7 +211,7 @@ impl Job<'_> {
         let forget = Forget {
             session: self.session,
             worker: 0,
-            name: taken.name.as_str(),
+            name: &shown_name(taken.name.as_str()),
             pace: self.pace,
             plan: self.plan,
             submission,
@@ -225,3 +226,18 @@ impl Job<'_> {
 
 /// The name of a session that works on no submission.
 const NAME: &str = "lethe";
+/// Of the 63 bytes that the server keeps of a session's name, those that are left beside `lethe`, two numbers of seven
+/// digits and the number of the worker.
+const SHOWN_NAME: usize = 31;
+
+/// A submission's name as short as the name of a session needs it.
+fn shown_name(name: &str) -> String {
+    match name.char_indices().nth(SHOWN_NAME) {
+        None => name.to_owned(),
+        Some(_) => name
+            .chars()
+            .take(SHOWN_NAME - 3)
+            .chain("...".chars())
+            .collect(),
+    }
+}
