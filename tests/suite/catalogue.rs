@@ -402,6 +402,7 @@ fn every_statement_of_a_run_is_printed() {
         "ledger/migrate_lock.sql",
         "ledger/migrate_unlock.sql",
         "ledger/history.sql",
+        "ledger/progress.sql",
         "ledger/purge_keys.sql",
         "ledger/purge_requests.sql",
         "ledger/purgeable.sql",
