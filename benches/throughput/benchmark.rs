@@ -99,7 +99,7 @@ async fn measure(server: &Server, options: &Options) -> Result<Report, Failure> 
     let mut ground = Ground::new(name.into(), server.address(name), client, size.targets());
     let mut report = Report {
         facts: server::facts(&ground.client).await?,
-        command: std::env::args().skip(1).collect::<Vec<_>>().join(" "),
+        command: command(std::env::args().skip(1)),
         scale: options.scale,
         rounds: options.rounds,
         rows: data::counts(&ground.client).await?,
@@ -172,4 +172,20 @@ async fn measure(server: &Server, options: &Options) -> Result<Report, Failure> 
 /// Says how far it is, on standard error.
 pub fn note(text: &str) {
     eprintln!("{text}");
+}
+
+/// The words of the command that decide what is measured; where files lie does not.
+fn command(words: impl Iterator<Item = String>) -> String {
+    const FILES: [&str; 4] = ["--keep", "--json", "--lethe", "--database"];
+    let mut kept: Vec<String> = Vec::new();
+    let mut skip = false;
+    for word in words {
+        let name = word.split('=').next().unwrap_or_default();
+        if skip || name == "--bench" || FILES.contains(&name) {
+            skip = FILES.contains(&name) && name == word;
+            continue;
+        }
+        kept.push(word);
+    }
+    kept.join(" ")
 }

@@ -150,7 +150,7 @@ pub async fn measure(
         let submitted = lethe.submit("forget", json!([request("FORGET", &set.devices)]))?;
         let dialler = Dialler::start(server, &ground.database, &rows).await?;
         // The dialler's tasks go on on the runtime's other threads.
-        let ran = tokio::task::block_in_place(|| lethe.run(&ground.address, 2, &submitted))?;
+        let ran = tokio::task::block_in_place(|| lethe.run_beside(&ground.address, 2, &submitted))?;
         busy.push(dialler.stop().await?);
         ground.check("lethe beside the dialler").await?;
         rates.push(devices as f64 / ran.took.elapsed.as_secs_f64());

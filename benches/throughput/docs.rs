@@ -106,7 +106,7 @@ fn conditions(report: &Report) -> String {
     format!(
         "## Conditions\n\n{} · {}, {} cores, {} · {} · {} · {} · Lethe {}\n\n\
          Scale {} ({}), {} rounds, variants in turn; ratios are medians of the rounds' ratios, per row. {STATES}\n\n\
-         Lethe is `lethe run` from the start of the process to its end, with `--settle 0s`; workers: {}. The limit is one UPDATE \
+         Lethe is `lethe run` from the start of the process to its end, with `--settle 0s` and, but for the live dialler, `--offline`; workers: {}. The limit is one UPDATE \
          for each table from precomputed keys and values in physical order. Rivals are one UPDATE for each device and table: naive a \
          transaction for each device, parsed anew or prepared; pipelined 64 devices a transaction.\n\n\
          Settings: {}.\n\nSizes of the sets: {}.\n",

@@ -31,6 +31,8 @@ pub struct Lethe {
     run_options: Vec<String>,
     /// Whether `run` knows `--workers`.
     pub knows_workers: bool,
+    /// Whether `run` knows `--offline`.
+    knows_offline: bool,
     folder: TempDir,
     number: Cell<u32>,
 }
@@ -63,10 +65,12 @@ impl Lethe {
         let help = Command::new(&options.lethe)
             .args(["run", "--help"])
             .output()?;
+        let help = String::from_utf8_lossy(&help.stdout);
         Ok(Lethe {
             binary: options.lethe.clone(),
             run_options: options.run_options.clone(),
-            knows_workers: String::from_utf8_lossy(&help.stdout).contains("--workers"),
+            knows_workers: help.contains("--workers"),
+            knows_offline: help.contains("--offline"),
             folder,
             number: Cell::new(0),
         })
@@ -102,8 +106,29 @@ impl Lethe {
         Ok(path)
     }
 
-    /// `lethe run`, from its start to its end. The pause in which a file must not change is left out.
+    /// `lethe run` in a maintenance window, from its start to its end. The pause in which a file must not change is left
+    /// out.
     pub fn run(&self, address: &str, workers: u8, submitted: &Path) -> Result<Ran, Failure> {
+        let pace: &[&str] = if self.knows_offline {
+            &["--offline"]
+        } else {
+            &[]
+        };
+        self.run_at(pace, address, workers, submitted)
+    }
+
+    /// The same beside a live system.
+    pub fn run_beside(&self, address: &str, workers: u8, submitted: &Path) -> Result<Ran, Failure> {
+        self.run_at(&[], address, workers, submitted)
+    }
+
+    fn run_at(
+        &self,
+        pace: &[&str],
+        address: &str,
+        workers: u8,
+        submitted: &Path,
+    ) -> Result<Ran, Failure> {
         let mut command = self.command();
         command.args(["run", "--format", "json", "--settle", "0s"]);
         command.args(["--database", address, "--account", ACCOUNTS[0], "--drop"]);
@@ -111,7 +136,7 @@ impl Lethe {
         if self.knows_workers {
             command.args(["--workers", &workers.to_string()]);
         }
-        command.args(&self.run_options);
+        command.args(pace).args(&self.run_options);
         let (took, code, stdout) = self.timed(command)?;
         let summary: Value = serde_json::from_str(&stdout)
             .map_err(|e| format!("lethe run ended with {code:?} and no summary ({e})"))?;
