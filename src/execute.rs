@@ -10,7 +10,7 @@ use crate::database::DatabaseError;
 use crate::placeholder::NoRandom;
 use crate::submission::Submission;
 
-pub use stage::{load_accounts, load_short_codes};
+pub use stage::{load_accounts, load_short_codes, shared_definitions, verb_definitions};
 
 /// Guards and limits of a submission (contract section 3).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -201,43 +201,43 @@ impl<'a> Finder<'a> {
         Ok(())
     }
 
-    /// CHECK constraints and domains that would not let a placeholder or a redacted value in.
+    /// CHECK constraints that would not let a placeholder or a redacted value in.
     async fn checks(&mut self) -> Result<(), DatabaseError> {
-        for (table, row) in self.ask(sql_file!("catalogue/checks.sql")).await? {
-            let columns: Vec<String> = row.get("columns");
-            let named: Vec<&Column> = table
-                .columns
-                .iter()
-                .filter(|c| columns.iter().any(|name| c.name.as_str() == name))
-                .collect();
-            for column in named.iter().filter(|c| c.is_changed()) {
-                let statement = statement::check_allows(row.get("expression"), &named, column);
-                if !self.allows(&statement).await? {
-                    self.obstacle(
-                        table,
-                        format!(
-                            "constraint {} of {} does not let {} be replaced or redacted; \
-                         widen it, or say placeholder = \"null\" or on_forget",
-                            row.get::<_, String>("constraint_name"),
-                            table.name.plain(),
-                            column.name.as_str()
-                        ),
-                    );
-                }
-            }
-        }
-        Ok(())
+        let says = |row: &Row, table: &Table, column: &Column| {
+            format!(
+                "constraint {} of {} does not let {} be replaced or redacted; \
+                 widen it, or say placeholder = \"null\" or on_forget",
+                row.get::<_, String>("constraint_name"),
+                table.name.plain(),
+                column.name.as_str()
+            )
+        };
+        self.refusals(sql_file!("catalogue/checks.sql"), says).await
     }
 
     /// Expressions and predicates of indexes that a placeholder or a redacted value would break.
     async fn index_expressions(&mut self) -> Result<(), DatabaseError> {
-        for (table, row) in self
-            .ask(sql_file!("catalogue/index_expressions.sql"))
-            .await?
-        {
-            let Some(columns) = row.get::<_, Option<Vec<String>>>("columns") else {
-                continue;
-            };
+        let says = |row: &Row, table: &Table, column: &Column| {
+            format!(
+                "index {} of {} has an expression that fails where {} is replaced or redacted; drop it, \
+                 or say placeholder = \"null\" or on_forget",
+                row.get::<_, String>("index_name"),
+                table.name.plain(),
+                column.name.as_str()
+            )
+        };
+        self.refusals(sql_file!("catalogue/index_expressions.sql"), says)
+            .await
+    }
+
+    /// Asks expressions over columns of a table whether they take what forgetting writes.
+    async fn refusals(
+        &mut self,
+        file: SqlFile,
+        says: impl Fn(&Row, &Table, &Column) -> String,
+    ) -> Result<(), DatabaseError> {
+        for (table, row) in self.ask(file).await? {
+            let columns: Vec<String> = row.get::<_, Option<_>>("columns").unwrap_or_default();
             let named: Vec<&Column> = table
                 .columns
                 .iter()
@@ -246,16 +246,7 @@ impl<'a> Finder<'a> {
             for column in named.iter().filter(|c| c.is_changed()) {
                 let statement = statement::check_allows(row.get("expression"), &named, column);
                 if !self.allows(&statement).await? {
-                    self.obstacle(
-                        table,
-                        format!(
-                            "index {} of {} has an expression that fails where {} is replaced or redacted; drop it, \
-                             or say placeholder = \"null\" or on_forget",
-                            row.get::<_, String>("index_name"),
-                            table.name.plain(),
-                            column.name.as_str()
-                        ),
-                    );
+                    self.obstacle(table, says(&row, table, column));
                 }
             }
         }

@@ -82,8 +82,15 @@ pub(super) async fn stage(
 
 /// In one transaction: each definition writes to the system catalogue.
 fn definitions(plan: &Plan, action: Action) -> Vec<Statement> {
+    let mut all = vec![sql_file!("stage/discard.sql").into()];
+    all.extend(shared_definitions(plan));
+    all.extend(verb_definitions(plan, action));
+    all
+}
+
+/// The temporary tables that both verbs need.
+pub fn shared_definitions(plan: &Plan) -> Vec<Statement> {
     let mut all: Vec<Statement> = [
-        sql_file!("stage/discard.sql"),
         sql_file!("stage/target.sql"),
         sql_file!("stage/lookup.sql"),
         sql_file!("stage/lookup_statistics.sql"),
@@ -94,18 +101,29 @@ fn definitions(plan: &Plan, action: Action) -> Vec<Statement> {
     .map(Statement::from)
     .into();
     all.extend(plan.staging.iter().cloned());
+    all
+}
+
+/// Those of one verb.
+pub fn verb_definitions(plan: &Plan, action: Action) -> Vec<Statement> {
     match action {
-        Action::Forget => {
-            all.push(sql_file!("stage/placeholder.sql").into());
-            all.push(sql_file!("stage/random.sql").into());
-        }
+        Action::Forget => [
+            sql_file!("stage/placeholder.sql"),
+            sql_file!("stage/random.sql"),
+        ]
+        .map(Statement::from)
+        .into(),
         Action::Export => {
-            all.push(sql_file!("stage/wanted.sql").into());
-            all.push(sql_file!("stage/current.sql").into());
+            let mut all: Vec<Statement> = [
+                sql_file!("stage/wanted.sql"),
+                sql_file!("stage/current.sql"),
+            ]
+            .map(Statement::from)
+            .into();
             all.extend(plan.export_staging.iter().cloned());
+            all
         }
     }
-    all
 }
 
 async fn fill(

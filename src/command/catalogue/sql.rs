@@ -4,10 +4,11 @@ use super::super::world::World;
 use super::super::{CommandError, Outcome, show};
 use crate::catalogue::Catalogue;
 use crate::cli::{Global, Verb};
+use crate::execute::{shared_definitions, verb_definitions};
 use crate::ledger;
 use crate::plan::Plan;
-use crate::request::Product;
-use crate::statement::{self, SqlFile, Statement, sql_file};
+use crate::request::{Action, Product};
+use crate::statement::{self, Statement, sql_file};
 
 /// Prints the statements of a verb, or of all with those on the ledger, each with its file and what it is about.
 pub async fn sql(
@@ -34,22 +35,6 @@ pub async fn sql(
     Ok(Outcome::Done)
 }
 
-/// What is staged before anything is looked for, in order; the statements behind it depend on the catalogue.
-const STAGING: [SqlFile; 12] = [
-    sql_file!("stage/discard.sql"),
-    sql_file!("stage/target.sql"),
-    sql_file!("stage/lookup.sql"),
-    sql_file!("stage/lookup_statistics.sql"),
-    sql_file!("stage/scope_account.sql"),
-    sql_file!("stage/scope_code.sql"),
-    sql_file!("stage/wanted.sql"),
-    sql_file!("stage/current.sql"),
-    sql_file!("stage/placeholder.sql"),
-    sql_file!("stage/random.sql"),
-    sql_file!("stage/client.sql"),
-    sql_file!("stage/copy_target.sql"),
-];
-
 /// The statements of a verb, in the order in which they run.
 fn statements(catalogue: &Catalogue, product: Product, verb: Option<Verb>) -> Vec<Statement> {
     let plan = Plan::new(catalogue, product);
@@ -74,10 +59,11 @@ fn find_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
     let mut all: Vec<Statement> = Vec::new();
     all.extend(catalogue.accounts.iter().map(statement::account_tree));
     all.extend(catalogue.short_codes.iter().map(statement::short_codes));
-    all.extend(STAGING.map(Statement::from));
-    all.extend(plan.staging.iter().cloned());
+    all.push(sql_file!("stage/discard.sql").into());
+    all.extend(shared_definitions(plan));
     all.extend(
         [
+            sql_file!("stage/copy_target.sql"),
             sql_file!("stage/copy_lookup.sql"),
             sql_file!("stage/copy_scope_account.sql"),
             sql_file!("stage/copy_scope_code.sql"),
@@ -102,7 +88,8 @@ fn find_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
 }
 
 fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
-    let mut all: Vec<Statement> = vec![sql_file!("session/forget.sql").into()];
+    let mut all = verb_definitions(plan, Action::Forget);
+    all.push(sql_file!("session/forget.sql").into());
     for record in &plan.forget {
         let notes = record.records.iter().chain(&record.siblings);
         all.extend(notes.chain(&record.assign).cloned());
@@ -123,11 +110,9 @@ fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
 }
 
 fn export_statements(plan: &Plan) -> Vec<Statement> {
-    let mut all: Vec<Statement> = vec![
-        sql_file!("stage/copy_wanted.sql").into(),
-        sql_file!("session/export.sql").into(),
-    ];
-    all.splice(0..0, plan.export_staging.iter().cloned());
+    let mut all = verb_definitions(plan, Action::Export);
+    all.push(sql_file!("stage/copy_wanted.sql").into());
+    all.push(sql_file!("session/export.sql").into());
     for record in &plan.export {
         let notes = record.exclude_shared.iter().chain(&record.exportable);
         all.extend(notes.chain(&record.records).cloned());
