@@ -55,6 +55,9 @@ pub struct Staging {
     /// Contacts (indices into the submission's contacts) of each target, grouped: see [`Staging::contacts_of`].
     contacts: Vec<u32>,
     contact_ranges: Vec<Range<u32>>,
+    /// Devices (indices into the submission's) and scopes that an earlier run answered: not looked for, but requested, so
+    /// that no sibling of theirs redacts them. See [`Staging::knowing`].
+    pub answered: Vec<(u32, u32)>,
 }
 
 impl Staging {
@@ -122,6 +125,29 @@ impl Staging {
         staging
     }
 
+    /// Also knows the contacts that have their answer.
+    pub fn knowing(
+        mut self,
+        submission: &Submission,
+        scopes: &[Option<Scope>],
+        answered: impl Fn(usize) -> bool,
+    ) -> Staging {
+        for request in &submission.requests {
+            let Ok(scope) = request.scope else { continue };
+            if scopes[scope.0 as usize].is_none() {
+                continue;
+            }
+            for contact in request.contacts.clone().filter(|c| answered(*c)) {
+                if let Contact::Device(device) = submission.contacts[contact] {
+                    self.answered.push((device.0, scope.0));
+                }
+            }
+        }
+        self.answered.sort_unstable();
+        self.answered.dedup();
+        self
+    }
+
     /// Whether a device belongs to one of several workers: all that asks for it is in one of them.
     pub fn is_part_of(device: u32, worker: u32, workers: u32) -> bool {
         device % workers.max(1) == worker
@@ -142,7 +168,13 @@ impl Staging {
 
     /// The accounts of every scope that a target has, with the number of their national form.
     pub fn scope_accounts(&self) -> impl Iterator<Item = (u32, &str, Option<u32>)> {
-        let used: BTreeSet<u32> = self.targets.iter().map(|t| t.scope).collect();
+        let answered = self.answered.iter().map(|(_, scope)| *scope);
+        let used: BTreeSet<u32> = self
+            .targets
+            .iter()
+            .map(|t| t.scope)
+            .chain(answered)
+            .collect();
         let numbers: HashMap<&(String, String), u32> = self.nationals.iter().zip(0..).collect();
         used.into_iter().flat_map(move |scope| {
             let numbers = numbers.clone();

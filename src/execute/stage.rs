@@ -137,18 +137,28 @@ async fn fill(
         rows.number(number as i64)
             .number(target.device.into())
             .number(target.scope.into())
-            .text(target.kind.as_str());
+            .text(target.kind.as_str())
+            .text("f");
+        rows.end();
+    }
+    // Beyond all that is looked for.
+    let beyond = staging.devices.len()..;
+    for (number, (index, (device, scope))) in
+        (staging.targets.len()..).zip(beyond.clone().zip(&staging.answered))
+    {
+        rows.number(number as i64)
+            .number(index as i64)
+            .number((*scope).into())
+            .text(submission.devices[*device as usize].kind().as_str())
+            .text("t");
         rows.end();
     }
     session
         .copy_in(&sql_file!("stage/copy_target.sql").into(), &mut rows)
         .await?;
-    for (index, &device) in staging.devices.iter().enumerate() {
-        for lookup in staging.lookups(
-            index as u32,
-            &submission.devices[device as usize],
-            plan.nationals,
-        ) {
+    let answered = staging.answered.iter().map(|(device, _)| device);
+    for (index, &device) in (0..).zip(staging.devices.iter().chain(answered)) {
+        for lookup in staging.lookups(index, &submission.devices[device as usize], plan.nationals) {
             rows.number(lookup.device.into()).number(lookup.form as i64);
             rows.optional(lookup.national.map(|n| n.to_string()).as_deref())
                 .text(&lookup.value)

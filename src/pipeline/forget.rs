@@ -73,9 +73,13 @@ impl Job<'_> {
         .max(1);
         let stagings: Vec<Staging> = (0..workers)
             .map(|worker| {
-                Staging::new(submission, scopes, |contact, device| {
+                let staging = Staging::new(submission, scopes, |contact, device| {
                     pending(contact) && Staging::is_part_of(device, worker, workers)
-                })
+                });
+                match self.plan.siblings {
+                    true => staging.knowing(submission, scopes, |contact| !pending(contact)),
+                    false => staging,
+                }
             })
             .collect();
         let all = stagings.iter().map(|s| s.devices.len() as u64).sum();
@@ -204,6 +208,9 @@ impl Job<'_> {
     ) -> Result<(), PipelineError> {
         let staging = Staging::new(submission, scopes, |contact, _| {
             answered[contact] == Answered::Success
+        })
+        .knowing(submission, scopes, |contact| {
+            answered[contact] != Answered::Success
         });
         if staging.targets.is_empty() {
             return Ok(());

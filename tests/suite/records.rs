@@ -165,6 +165,43 @@ fn short_placeholders_are_no_siblings() {
     assert_eq!(drawn()[..2], before);
 }
 
+/// An answered error stands: what a later run forgets must not take its device along.
+#[test]
+fn a_device_that_an_interrupted_run_refused_is_no_sibling_for_the_next() {
+    let rows = "INSERT INTO m.message VALUES (1, 'A', NULL), (2, 'A', NULL);
+                INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100'), (2, 1, 'A', 'everybody@example.com'), (3, 2, 'A', 'everybody@example.com')";
+    let mut world = messages(
+        &CATALOGUE.replace("\"keep\"\n[record.root]", "\"redact\"\n[record.root]"),
+        rows,
+    );
+    world.config += "\nmax_rows_per_device = 1\ndevices_per_transaction = 1";
+    let contacts = r#"{"email": "everybody@example.com"}, {"phone": "+1 617 555 0100"}"#;
+    world.submit_contacts("forget-20180315_1.json", "E", contacts);
+    world
+        .db
+        .run("BEGIN; SELECT 1 FROM m.recipient WHERE id = 1 FOR UPDATE");
+    let mut run = world.start_run();
+    world.wait_until_blocked();
+    run.kill().unwrap();
+    run.wait().unwrap();
+    world.db.run("COMMIT");
+    world.db.wait_for(
+        "0",
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'",
+    );
+    world.run().ok(3);
+    assert_eq!(
+        world.answers("forget-20180315_1"),
+        ["ERROR: too many rows (2 found, limit 1)", "SUCCESS"]
+    );
+    assert_eq!(
+        world
+            .db
+            .rows("SELECT left(phone, 10) FROM m.recipient ORDER BY id"),
+        ["anon-phone", "everybody@", "everybody@"]
+    );
+}
+
 #[test]
 fn an_inet_column_may_have_null_for_a_placeholder() {
     let rows = "ALTER TABLE m.message ADD CHECK (NOT address <<= '2001:db8::/32');
