@@ -162,13 +162,13 @@ pub(super) fn placeholder(column: &Column, device: &DeviceRole) -> String {
     }
 }
 
-/// What text placeholders of a column look like, as a regular expression. Each has a letter, and no device looks so.
+/// What text placeholders in a column look like, as a regular expression. Each has a letter, and no device looks so. A
+/// full one may have been copied into a column whose own are short.
 pub(super) fn placeholder_pattern(device: &DeviceRole) -> String {
+    let full = format!("anon-(phone|email|ipaddr)-[a-z2-7]{{{CODE}}}");
     match device.placeholder {
-        PlaceholderWidth::Short => format!("^(?=.*[a-z])[a-z2-7]{{{SHORT}}}$"),
-        PlaceholderWidth::Full | PlaceholderWidth::Null => {
-            format!("^anon-(phone|email|ipaddr)-[a-z2-7]{{{CODE}}}$")
-        }
+        PlaceholderWidth::Short => format!("^(?:{full}|(?=.*[a-z])[a-z2-7]{{{SHORT}}})$"),
+        PlaceholderWidth::Full | PlaceholderWidth::Null => format!("^{full}$"),
     }
 }
 

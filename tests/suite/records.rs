@@ -165,6 +165,24 @@ fn short_placeholders_are_no_siblings() {
     assert_eq!(drawn()[..2], before);
 }
 
+#[test]
+fn a_full_placeholder_that_was_copied_into_a_short_column_is_no_sibling() {
+    const COPIED: &str = "anon-phone-aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    let rows = format!(
+        "INSERT INTO m.message VALUES (1, 'A', NULL);
+         INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100', '{COPIED}')"
+    );
+    let world = messages(
+        &CATALOGUE.replace("\"keep\"\n[record.root]", "\"redact\"\n[record.root]"),
+        &rows,
+    );
+    assert_eq!(
+        forget(&world, "forget-20180315_1", "[]", PHONE),
+        ["SUCCESS"]
+    );
+    assert_eq!(world.db.rows("SELECT short FROM m.recipient"), [COPIED]);
+}
+
 /// An answered error stands: what a later run forgets must not take its device along.
 #[test]
 fn a_device_that_an_interrupted_run_refused_is_no_sibling_for_the_next() {
