@@ -1,5 +1,6 @@
 //! Carrying out a plan: staging, finding and judging here; forgetting and exporting in the modules below.
 
+pub mod alone;
 pub mod export;
 mod find;
 pub mod forget;

@@ -32,6 +32,20 @@ pub struct Target {
     pub kind: DeviceKind,
 }
 
+/// The place of each wanted device among them by kind and value: neighbours stand near each other in the indexes of their
+/// columns, and workers that go through the kinds alike seldom meet in a row that holds devices of two kinds.
+fn ranks(submission: &Submission, wanted: &[(u32, u32, u32)]) -> Vec<u32> {
+    let mut devices: Vec<u32> = wanted.iter().map(|(device, _, _)| *device).collect();
+    devices.sort_unstable();
+    devices.dedup();
+    devices.sort_by(|a, b| submission.devices[*a as usize].cmp(&submission.devices[*b as usize]));
+    let mut ranks = vec![0; submission.devices.len()];
+    for (rank, device) in (0..).zip(devices) {
+        ranks[device as usize] = rank;
+    }
+    ranks
+}
+
 /// A value to look for.
 pub struct Lookup {
     pub device: u32,
@@ -44,7 +58,7 @@ pub struct Lookup {
 /// What goes into the temporary tables for the contacts that have no answer yet.
 #[derive(Debug, Default)]
 pub struct Staging {
-    /// Indices into the submission's devices.
+    /// Indices into the submission's devices, ordered by kind and value.
     pub devices: Vec<u32>,
     /// Ordered by device, so that a chunk of devices is a range of targets.
     pub targets: Vec<Target>,
@@ -82,7 +96,10 @@ impl Staging {
                 }
             }
         }
-        wanted.sort_unstable();
+        let rank = ranks(submission, &wanted);
+        wanted.sort_unstable_by_key(|(device, scope, contact)| {
+            (rank[*device as usize], *scope, *contact)
+        });
         let mut staging = Staging::default();
         let mut previous = None;
         for (device, scope, contact) in wanted {
@@ -311,10 +328,28 @@ pub struct ForgetSteps {
     pub records: Vec<Statement>,
     pub siblings: Vec<Statement>,
     pub assign: Vec<Statement>,
-    /// `<schema>.<table>` with the statement, in order.
-    pub changes: Vec<(String, Statement)>,
+    /// In order.
+    pub changes: Vec<Change>,
     /// Media rows: `<schema>.<table>` with the statement.
     pub media: Vec<(String, Statement)>,
+}
+
+/// One statement that changes a table.
+#[derive(Debug)]
+pub struct Change {
+    /// `<schema>.<table>`.
+    pub table: String,
+    pub statement: Statement,
+    pub kind: ChangeKind,
+}
+
+/// What a statement changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// Devices, with placeholders of a range of ordinals; and the personal fields beside them.
+    Replace,
+    /// Personal fields only.
+    Redact,
 }
 
 /// How one record's tables are exported.
@@ -345,6 +380,8 @@ pub struct Plan {
     pub siblings: bool,
     /// Whether an index serves every column that is searched.
     pub served: bool,
+    /// Whether changing the tables may set off more, as a trigger does that writes elsewhere.
+    pub sets_off_more: bool,
 }
 
 impl Plan {
@@ -359,6 +396,7 @@ impl Plan {
             export_staging: Vec::new(),
             siblings: false,
             served: true,
+            sets_off_more: catalogue.tables().any(|(_, t)| !t.accepted.is_empty()),
         };
         for record in &catalogue.records {
             let found: Vec<&Table> = record
@@ -446,9 +484,11 @@ fn forget_steps(
     }
     for table in record.tables() {
         if changed.iter().any(|c| c.number == table.number) {
-            steps
-                .changes
-                .push((table.name.plain(), statement::replace(table)));
+            steps.changes.push(Change {
+                table: table.name.plain(),
+                statement: statement::replace(table),
+                kind: ChangeKind::Replace,
+            });
             if record.siblings == Siblings::Redact {
                 let sibling = |(slot, column, device)| {
                     statement::siblings(record, table, slot, column, device, product)
@@ -457,9 +497,12 @@ fn forget_steps(
             }
         }
         if several {
-            steps
-                .changes
-                .extend(statement::redact(record, table).map(|s| (table.name.plain(), s)));
+            let redact = statement::redact(record, table).map(|statement| Change {
+                table: table.name.plain(),
+                statement,
+                kind: ChangeKind::Redact,
+            });
+            steps.changes.extend(redact);
         }
         for f in found {
             steps
@@ -545,9 +588,20 @@ mod tests {
             .iter()
             .map(|t| (t.device, t.scope))
             .collect();
-        assert_eq!(targets, [(0, 0), (1, 0), (1, 1)]);
-        assert_eq!(staging.contacts_of(2), [3, 4]);
-        assert_eq!(staging.targets_of(&(1..2)), 1..3);
+        assert_eq!(targets, [(0, 0), (0, 1), (1, 0)]);
+        assert_eq!(staging.contacts_of(1), [3, 4]);
+        assert_eq!(staging.targets_of(&(0..1)), 0..2);
+    }
+
+    #[test]
+    fn devices_stand_in_the_order_of_kind_and_value() {
+        let text = r#"{"requests": [{"type": "FORGET", "accountid": "A", "contacts": [
+            {"ipaddr": "192.0.2.1"}, {"phone": "+15555550109"}, {"email": "b@example.com"}, {"phone": "+15555550101"},
+            {"email": "a@example.com"}]}]}"#;
+        let (_, staging) = staging(text, |_| true);
+        assert_eq!(staging.devices, [3, 1, 4, 2, 0]);
+        let contacts: Vec<_> = (0..5).flat_map(|t| staging.contacts_of(t)).collect();
+        assert_eq!(contacts, [&3, &1, &4, &2, &0]);
     }
 
     #[test]

@@ -48,7 +48,8 @@ impl State {
 
 /// How the states come about, for the reader of the figures.
 pub const STATES: &str = "Every run has devices of its own. Before the clock starts the very row versions that the set comes to are \
-written by plain UPDATEs in a transaction that is rolled back, which leaves the rows where they are. *warm*: the run \
+written by plain UPDATEs in a transaction that is rolled back, which leaves the rows where they are; then the rows are \
+read once through the indexes that anybody finds them by, which clears what the rolled-back versions left in them. *warm*: the run \
 follows at once, so caches are warm and the full-page images of the touched pages are already in the WAL. *after a \
 checkpoint*: a CHECKPOINT comes in between, so caches are as warm, and every touched page is logged whole again.";
 

@@ -106,11 +106,14 @@ impl Ground {
     }
 
     /// Writes the set's row versions and rolls back: every heap page and index leaf that forgetting it will touch is
-    /// then in the caches, and its full-page image in the WAL; the rows stand where they stood.
+    /// then in the caches, and its full-page image in the WAL; the rows stand where they stood, and what the versions left in
+    /// the indexes is cleared away.
     pub async fn rehearse(&self, set: &Set) -> Result<(), Failure> {
         self.client.batch_execute("BEGIN").await?;
         limit::update(&self.client, self.share(set)).await?;
         self.client.batch_execute("ROLLBACK").await?;
+        let settle = include_str!("sql/set/settle.sql");
+        self.client.batch_execute(settle).await?;
         // A rollback waits for nothing: a commit puts the rehearsal's WAL on disk, and nobody else has to.
         self.client
             .batch_execute("SELECT pg_logical_emit_message(true, 'bench', '')")

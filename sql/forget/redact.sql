@@ -4,7 +4,7 @@ WITH changed AS (
     UPDATE /* table */ contact_centre.contact /* end */ t
     SET /* set */ first_name = CASE WHEN t.first_name <> '' THEN '[redacted]' ELSE t.first_name END /* end */
     FROM (
-        SELECT * FROM /* record */ lethe_record_0 /* end */ d ORDER BY d.account_id, /* root names */ d.r1 /* end */
+        SELECT * FROM /* record */ lethe_record_0 /* end */ d ORDER BY /* root names */ d.r1 /* end */, d.account_id
     ) AS c
     WHERE t./* account */ account_id /* end */ = c.account_id
       AND /* join */ t.contact_id = c.r1 /* end */

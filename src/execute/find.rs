@@ -55,9 +55,6 @@ impl Found {
     }
 }
 
-/// More devices than this are worth reading whole tables for, where the planner thinks so.
-const PROBED: usize = 20_000;
-
 /// Matches a range of devices in every table, counts, and looks for what the guards ask.
 pub(super) async fn find(
     session: &Session,
@@ -67,8 +64,7 @@ pub(super) async fn find(
 ) -> Result<Found, DatabaseError> {
     let (first, end) = (devices.start as i32, devices.end as i32);
     let mut found = Found::default();
-    let probes = plan.served && devices.len() <= PROBED;
-    if probes {
+    if plan.served {
         session.run(&sql_file!("find/probe.sql").into()).await?;
     }
     let mut matched = Vec::with_capacity(plan.tables.len());
@@ -79,7 +75,7 @@ pub(super) async fn find(
         }
         matched.push(rows);
     }
-    if probes {
+    if plan.served {
         session.run(&sql_file!("find/probed.sql").into()).await?;
     }
     let held_by_some = plan.tables.iter().enumerate().zip(matched);

@@ -5,12 +5,13 @@ use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::alone::Alone;
 use super::pace::Pace;
 use super::{ExecuteError, Limits, Progress, find, ordinals, stage};
 use crate::database::{CopyRows, DatabaseError, Session};
 use crate::ledger::{self, Answer, Answers, MediaRow};
 use crate::placeholder::{Placeholder, Placeholders};
-use crate::plan::{Plan, Staging};
+use crate::plan::{Change, ChangeKind, Plan, Staging};
 use crate::request::Action;
 use crate::response::Response;
 use crate::statement::sql_file;
@@ -27,6 +28,8 @@ pub struct Forget<'a> {
     pub session: &'a Session,
     /// Which worker this is, from 0.
     pub worker: u32,
+    /// How many there are.
+    pub workers: u32,
     /// The name of the submission, for `pg_stat_activity`.
     pub name: &'a str,
     pub pace: &'a Pace,
@@ -48,6 +51,24 @@ pub enum Ending {
     Paused,
 }
 
+/// A worker whose first pass is over.
+#[derive(Default)]
+pub struct Searched<'a> {
+    drawn: Drawn,
+    settled: Settled,
+    /// Told of every transaction; none is needed once the last looks are made.
+    alone: Option<&'a Alone>,
+}
+
+impl Searched<'_> {
+    async fn note(&self, session: &Session) -> Result<(), DatabaseError> {
+        match self.alone {
+            Some(alone) => alone.note(session).await,
+            None => Ok(()),
+        }
+    }
+}
+
 /// Which pass a transaction belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Pass {
@@ -61,63 +82,78 @@ enum Pass {
 type Settled = HashSet<u32>;
 
 impl Forget<'_> {
-    /// Answers every staged target. Answers and changes are committed together, chunk by chunk; an error leaves
-    /// what is committed, and the next run goes on with the rest.
-    pub async fn run(&self) -> Result<Ending, ExecuteError> {
-        stage::stage(
+    /// Brings the devices into the session; first of all.
+    pub async fn stage(&self) -> Result<(), ExecuteError> {
+        Ok(stage::stage(
             self.session,
             self.plan,
             Action::Forget,
             self.submission,
             self.staging,
         )
-        .await?;
-        let mut drawn = Drawn::default();
-        let mut settled = Settled::new();
+        .await?)
+    }
+
+    /// The first pass: answers every staged target. Answers and changes are committed together, chunk by chunk; an error
+    /// leaves what is committed, and the next run goes on with the rest. `None`: the pace ended it before. `alone` is
+    /// that of all workers.
+    pub async fn search<'a>(&self, alone: &'a Alone) -> Result<Option<Searched<'a>>, ExecuteError> {
+        let mut searched = Searched {
+            alone: Some(alone),
+            ..Searched::default()
+        };
         let all = self.staging.devices.len() as u32;
         let mut next = 0;
         while next < all {
             if self.pace.is_over() {
-                return Ok(Ending::Paused);
+                return Ok(None);
             }
-            let chunk = next..all.min(next.saturating_add(self.pace.devices()));
+            let chunk = next..self.chunk_end(next);
             self.tell(&chunk, all).await?;
             next = chunk.end;
             let began = Instant::now();
             let devices = chunk.end - chunk.start;
-            let rows = self
-                .chunk(chunk, Pass::First, &mut drawn, &mut settled)
-                .await?;
+            let rows = self.chunk(chunk, Pass::First, &mut searched).await?;
             self.pace.took(devices, began.elapsed());
             self.pace.rest(self.session, rows).await?;
         }
-        self.looks(&mut drawn, &mut settled).await?;
-        Ok(Ending::Answered)
+        Ok(Some(searched))
+    }
+
+    /// Where the chunk that begins at a device ends: as large as the pace has it. Where others work beside, it ends with
+    /// the kind: rows that hold devices of two kinds make workers wait for each other that are at different ones.
+    fn chunk_end(&self, first: u32) -> u32 {
+        let all = self.staging.devices.len() as u32;
+        let end = all.min(first.saturating_add(self.pace.devices()));
+        if self.workers < 2 {
+            return end;
+        }
+        let kind = |device: u32| {
+            let device = self.staging.devices[device as usize];
+            self.submission.devices[device as usize].kind()
+        };
+        let mut of_kind = first..end;
+        of_kind
+            .find(|device| kind(*device) != kind(first))
+            .unwrap_or(end)
     }
 
     /// Looks again for targets that an earlier run answered: rows may have appeared since.
     pub async fn look_again(&self) -> Result<(), ExecuteError> {
-        stage::stage(
-            self.session,
-            self.plan,
-            Action::Forget,
-            self.submission,
-            self.staging,
-        )
-        .await?;
-        self.looks(&mut Drawn::default(), &mut Settled::new()).await
+        self.stage().await?;
+        self.looks(Searched::default()).await
     }
 
     /// Matches the whole list again until nothing is found, a few times at most.
-    async fn looks(&self, drawn: &mut Drawn, settled: &mut Settled) -> Result<(), ExecuteError> {
+    pub async fn looks(&self, mut searched: Searched<'_>) -> Result<(), ExecuteError> {
         for look in 1..=LOOKS {
-            self.settle(settled).await?;
+            self.settle(&searched.settled).await?;
             let again = self.look().await?;
             if again.is_empty() {
                 break;
             }
             for device in again {
-                self.chunk(device..device + 1, Pass::Look(look), drawn, settled)
+                self.chunk(device..device + 1, Pass::Look(look), &mut searched)
                     .await?;
             }
         }
@@ -146,13 +182,12 @@ impl Forget<'_> {
         &self,
         first: Range<u32>,
         pass: Pass,
-        drawn: &mut Drawn,
-        settled: &mut Settled,
+        searched: &mut Searched<'_>,
     ) -> Result<u64, ExecuteError> {
         let mut pending = vec![first];
         let mut rows = 0;
         while let Some(devices) = pending.pop() {
-            match self.attempt(&devices, pass, drawn, settled).await {
+            match self.attempt(&devices, pass, searched).await {
                 Ok(changed) => rows += changed,
                 Err(ExecuteError::Database(error)) if !error.is_lost_connection() => {
                     if devices.len() > 1 {
@@ -161,7 +196,7 @@ impl Forget<'_> {
                         pending.push(devices.start..middle);
                     } else {
                         tracing::warn!(%error, "a device could not be processed");
-                        self.fail(&devices, &error, pass, settled).await?;
+                        self.fail(&devices, &error, pass, searched).await?;
                     }
                 }
                 Err(error) => return Err(error),
@@ -176,13 +211,12 @@ impl Forget<'_> {
         &self,
         devices: &Range<u32>,
         pass: Pass,
-        drawn: &mut Drawn,
-        settled: &mut Settled,
+        searched: &mut Searched<'_>,
     ) -> Result<u64, ExecuteError> {
         let mut retry = 0;
         loop {
             self.session.begin().await?;
-            let done = match self.transaction(devices, pass, drawn).await {
+            let done = match self.transaction(devices, pass, searched).await {
                 Ok(done) => self
                     .session
                     .commit()
@@ -196,7 +230,7 @@ impl Forget<'_> {
             };
             match done {
                 Ok(done) => {
-                    settled.extend(done.settled);
+                    searched.settled.extend(done.settled);
                     self.progress.advance(
                         if pass == Pass::First {
                             devices.len() as u64
@@ -229,7 +263,7 @@ impl Forget<'_> {
         &self,
         devices: &Range<u32>,
         pass: Pass,
-        drawn: &mut Drawn,
+        searched: &mut Searched<'_>,
     ) -> Result<Done, ExecuteError> {
         let session = self.session;
         session.run(&sql_file!("session/forget.sql").into()).await?;
@@ -277,31 +311,54 @@ impl Forget<'_> {
         }
         find::exclude(session, self.plan, &done.blocked).await?;
         if successes > 0 {
-            let changed = self.change(drawn).await?;
+            let changed = self.change(pass, &mut searched.drawn).await?;
             done.rows = changed.values().sum::<i64>() as u64;
             ledger::add_table_counts(session, self.submission_id, &changed, self.worker).await?;
         }
         answers.write(session).await?;
+        searched.note(session).await?;
         Ok(done)
     }
 
     /// Replaces and redacts what was found, table by table; returns the rows changed by table.
-    async fn change(&self, drawn: &mut Drawn) -> Result<BTreeMap<String, i64>, ExecuteError> {
+    async fn change(
+        &self,
+        pass: Pass,
+        drawn: &mut Drawn,
+    ) -> Result<BTreeMap<String, i64>, ExecuteError> {
         let session = self.session;
         let before = drawn.last;
+        // A device of the first pass is in no chunk before; a sibling may be.
+        let floor = match pass {
+            Pass::First if !self.plan.siblings => before,
+            Pass::First | Pass::Look(_) => 0,
+        };
+        session.run(&sql_file!("forget/hash.sql").into()).await?;
         for record in &self.plan.forget {
             for note in record.records.iter().chain(&record.siblings) {
                 session.execute(note, &[]).await?;
             }
             for assign in &record.assign {
-                drawn.last += session.execute(assign, &[&drawn.last]).await? as i32;
+                drawn.last += session.execute(assign, &[&drawn.last, &floor]).await? as i32;
             }
         }
         drawn.send(session, before).await?;
         let mut changed = BTreeMap::new();
         for record in &self.plan.forget {
-            for (table, statement) in &record.changes {
-                let rows = session.query_count(statement, &[]).await?;
+            for Change {
+                table,
+                statement,
+                kind,
+            } in &record.changes
+            {
+                let rows = match kind {
+                    ChangeKind::Replace => {
+                        session
+                            .query_count(statement, &[&floor, &drawn.last])
+                            .await?
+                    }
+                    ChangeKind::Redact => session.query_count(statement, &[]).await?,
+                };
                 if rows > 0 {
                     *changed.entry(table.clone()).or_insert(0) += rows;
                 }
@@ -343,7 +400,7 @@ impl Forget<'_> {
         devices: &Range<u32>,
         error: &DatabaseError,
         pass: Pass,
-        settled: &mut Settled,
+        searched: &mut Searched<'_>,
     ) -> Result<(), ExecuteError> {
         let response = match pass {
             Pass::First => Response::ProcessingFailed(error.short_reason().to_owned()),
@@ -353,7 +410,7 @@ impl Forget<'_> {
         for target in self
             .staging
             .targets_of(devices)
-            .filter(|t| !settled.contains(&(*t as u32)))
+            .filter(|t| !searched.settled.contains(&(*t as u32)))
         {
             for &contact in self.staging.contacts_of(target) {
                 let (request, ordinal) = ordinals(self.submission, contact as usize);
@@ -369,8 +426,10 @@ impl Forget<'_> {
         }
         self.session.begin().await?;
         answers.write(self.session).await?;
+        searched.note(self.session).await?;
         self.session.commit().await?;
-        settled.extend(self.staging.targets_of(devices).map(|t| t as u32));
+        let all = self.staging.targets_of(devices).map(|t| t as u32);
+        searched.settled.extend(all);
         self.progress.advance(devices.len() as u64, 0);
         Ok(())
     }

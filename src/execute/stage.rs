@@ -73,6 +73,7 @@ pub(super) async fn stage(
     fill(session, plan, submission, staging).await?;
     session
         .run_all(&[
+            sql_file!("stage/target_index.sql").into(),
             sql_file!("stage/lookup_index.sql").into(),
             sql_file!("stage/scope_account_index.sql").into(),
             sql_file!("stage/analyze.sql").into(),
@@ -109,7 +110,9 @@ pub fn verb_definitions(plan: &Plan, action: Action) -> Vec<Statement> {
     match action {
         Action::Forget => [
             sql_file!("stage/placeholder.sql"),
+            sql_file!("stage/placeholder_index.sql"),
             sql_file!("stage/random.sql"),
+            sql_file!("stage/random_index.sql"),
         ]
         .map(Statement::from)
         .into(),

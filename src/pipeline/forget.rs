@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use super::{Answered, Job, PipelineError, TakenSubmission};
 use crate::database::{DatabaseError, Session};
 use crate::execute::ExecuteError;
+use crate::execute::alone::Alone;
 use crate::execute::forget::{Ending, Forget};
 use crate::ledger;
 use crate::plan::Staging;
@@ -129,10 +130,12 @@ impl Job<'_> {
         self.pace.begin();
         let limits = self.config.limits();
         let name = shown_name(taken.name.as_str());
-        let runs = shares.iter().map(|share| {
-            let forget = Forget {
+        let workers: Vec<Forget<'_>> = shares
+            .iter()
+            .map(|share| Forget {
                 session: share.session.as_ref().unwrap_or(self.session),
                 worker: share.worker,
+                workers: shares.len() as u32,
                 name: &name,
                 pace: self.pace,
                 plan: self.plan,
@@ -141,34 +144,55 @@ impl Job<'_> {
                 limits: &limits,
                 submission_id: taken.submission_id,
                 progress: self.progress,
-            };
-            async move {
-                let ended = forget.run().await;
-                if ended.is_err() {
-                    // The others end after their transactions; what they did is answered.
-                    self.pace.stop();
-                }
-                ended
-            }
-        });
-        let all = join_all(runs);
-        let ends = if self.pace.is_beside_a_live_system() && !shares.is_empty() {
-            let sessions: Vec<&Session> = shares
-                .iter()
-                .map(|share| share.session.as_ref().unwrap_or(self.session))
-                .collect();
+            })
+            .collect();
+        let all = self.work(&workers);
+        if self.pace.is_beside_a_live_system() && !workers.is_empty() {
+            let sessions: Vec<&Session> = workers.iter().map(|worker| worker.session).collect();
             tokio::select! {
-                ends = all => ends,
+                ended = all => ended,
                 () = self.watch_for_waits(&sessions) => unreachable!("it never ends"),
             }
         } else {
             all.await
-        };
-        let mut ending = Ending::Answered;
-        for end in ends {
-            ending = ending.max(end?);
         }
-        Ok(ending)
+    }
+
+    /// The first pass of all workers; then, unless nobody else has written meanwhile, their last looks. What a pass that
+    /// was paused has answered is looked for again in the next run.
+    async fn work(&self, workers: &[Forget<'_>]) -> Result<Ending, ExecuteError> {
+        for staged in join_all(workers.iter().map(Forget::stage)).await {
+            staged?;
+        }
+        let alone = &Alone::begin(self.session, self.plan).await?;
+        let passes = join_all(workers.iter().map(|worker| async move {
+            let ended = worker.search(alone).await;
+            if ended.is_err() {
+                // The others end after their transactions; what they did is answered.
+                self.pace.stop();
+            }
+            ended
+        }))
+        .await;
+        let mut searched = Vec::with_capacity(workers.len());
+        let mut paused = false;
+        for pass in passes {
+            match pass? {
+                Some(pass) => searched.push(pass),
+                None => paused = true,
+            }
+        }
+        if paused {
+            return Ok(Ending::Paused);
+        }
+        if alone.is_proved(self.session).await? {
+            return Ok(Ending::Answered);
+        }
+        let looks = workers.iter().zip(searched);
+        for looked in join_all(looks.map(|(worker, searched)| worker.looks(searched))).await {
+            looked?;
+        }
+        Ok(Ending::Answered)
     }
 
     /// Slows the workers down while others wait for their locks; never ends.
@@ -218,6 +242,7 @@ impl Job<'_> {
         let forget = Forget {
             session: self.session,
             worker: 0,
+            workers: 1,
             name: &shown_name(taken.name.as_str()),
             pace: self.pace,
             plan: self.plan,

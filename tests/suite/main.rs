@@ -6,6 +6,7 @@
 
 mod support;
 
+mod alone;
 mod answers;
 mod archive;
 mod catalogue;

@@ -33,12 +33,13 @@ fn files() -> BTreeMap<String, String> {
 }
 
 /// Definitions and settings in an order that works; what cannot be prepared is executed.
-const EXECUTED: [&str; 46] = [
+const EXECUTED: [&str; 50] = [
     "ledger/create_schema.sql",
     "session/settings.sql",
     "session/quiet.sql",
     "stage/discard.sql",
     "stage/target.sql",
+    "stage/target_index.sql",
     "stage/lookup.sql",
     "stage/lookup_statistics.sql",
     "stage/lookup_index.sql",
@@ -48,7 +49,9 @@ const EXECUTED: [&str; 46] = [
     "stage/wanted.sql",
     "stage/current.sql",
     "stage/placeholder.sql",
+    "stage/placeholder_index.sql",
     "stage/random.sql",
+    "stage/random_index.sql",
     "stage/client.sql",
     "stage/trace.sql",
     "stage/trace_statistics.sql",
@@ -79,6 +82,7 @@ const EXECUTED: [&str; 46] = [
     "session/bounded.sql",
     "session/bounded_sample.sql",
     "session/forget.sql",
+    "forget/hash.sql",
     "find/probe.sql",
     "find/probed.sql",
     // In no transaction and in no database that exists.
@@ -204,7 +208,7 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
         all.extend(record.records);
         all.extend(record.siblings);
         all.extend(record.assign);
-        all.extend(record.changes.into_iter().map(|(_, s)| s));
+        all.extend(record.changes.into_iter().map(|change| change.statement));
         all.extend(record.media.into_iter().map(|(_, s)| s));
     }
     for record in plan.export {

@@ -67,6 +67,7 @@ fn find_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
             sql_file!("stage/copy_lookup.sql"),
             sql_file!("stage/copy_scope_account.sql"),
             sql_file!("stage/copy_scope_code.sql"),
+            sql_file!("stage/target_index.sql"),
             sql_file!("stage/lookup_index.sql"),
             sql_file!("stage/scope_account_index.sql"),
             sql_file!("stage/analyze.sql"),
@@ -90,13 +91,14 @@ fn find_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
 fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
     let mut all = verb_definitions(plan, Action::Forget);
     all.push(sql_file!("session/forget.sql").into());
+    all.push(sql_file!("forget/hash.sql").into());
     for record in &plan.forget {
         let notes = record.records.iter().chain(&record.siblings);
         all.extend(notes.chain(&record.assign).cloned());
     }
     all.push(sql_file!("stage/copy_random.sql").into());
     for record in &plan.forget {
-        all.extend(record.changes.iter().map(|(_, s)| s.clone()));
+        all.extend(record.changes.iter().map(|change| change.statement.clone()));
     }
     for record in &plan.forget {
         all.extend(record.media.iter().map(|(_, s)| s.clone()));

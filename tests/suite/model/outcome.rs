@@ -97,7 +97,7 @@ impl Oracle<'_> {
         }
     }
 
-    /// The devices of each transaction: in the order in which they first stand in an accepted contact.
+    /// The devices of each transaction: those of accepted contacts, in the order of kind and value.
     fn transactions(&self) -> Vec<Vec<usize>> {
         let mut devices = Vec::new();
         for request in &self.scenario.requests {
@@ -111,6 +111,7 @@ impl Oracle<'_> {
                 }
             }
         }
+        devices.sort_by_key(|device| (DEVICES[*device].kind, DEVICES[*device].texts[0]));
         devices
             .chunks(self.scenario.devices_per_transaction)
             .map(<[usize]>::to_vec)

@@ -2,7 +2,7 @@
 
 use super::schema::{Column, Role, Shape};
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     Phone,
     Email,

@@ -1,0 +1,195 @@
+//! The proof that nobody else has written, which spares a FORGET its last look: on a cluster of its own, for every
+//! writer of a cluster counts.
+
+use std::path::Path;
+use std::process::Command;
+
+use lethe::catalogue;
+use lethe::database::{Database, Session};
+use lethe::embedded::Cluster;
+use lethe::execute::alone::Alone;
+use lethe::plan::Plan;
+use lethe::request::Product;
+use tokio::runtime::Runtime;
+
+use crate::support::{Db, LETHE};
+
+/// A database with both schemas, where nothing but the test writes.
+struct Quiet {
+    runtime: Runtime,
+    session: Session,
+    plan: Plan,
+    other: Db,
+    cluster: Cluster,
+}
+
+impl Quiet {
+    fn new() -> Quiet {
+        let cluster = Cluster::throwaway(
+            Path::new(LETHE),
+            &[("autovacuum", "off"), ("max_prepared_transactions", "2")],
+        )
+        .unwrap();
+        let address = cluster.connection_string("postgres");
+        let migrated = Command::new(LETHE)
+            .args(["migrate", "--reference", "--database", &address])
+            .env_remove("LETHE_CONFIG")
+            .current_dir(std::env::temp_dir())
+            .status()
+            .unwrap();
+        assert!(migrated.success());
+        let other = Db::connect(&cluster, "postgres");
+        other.run("INSERT INTO contact_centre.account (account_id, name) VALUES ('110', 'North')");
+        let runtime = Runtime::new().unwrap();
+        let (session, plan) = runtime.block_on(async {
+            let database = Database::connect(&address, "test").await.unwrap();
+            let session = database.session().await.unwrap();
+            let sources = catalogue::load(None).unwrap();
+            let catalogue = catalogue::bind(&sources, &session).await.unwrap();
+            (session, Plan::new(&catalogue, Product::Outbound))
+        });
+        Quiet {
+            runtime,
+            session,
+            plan,
+            other,
+            cluster,
+        }
+    }
+
+    fn begin(&self) -> Alone {
+        self.runtime
+            .block_on(Alone::begin(&self.session, &self.plan))
+            .unwrap()
+    }
+
+    fn is_proved(&self, alone: &Alone) -> bool {
+        self.runtime
+            .block_on(alone.is_proved(&self.session))
+            .unwrap()
+    }
+
+    /// A transaction of our own, noted or not.
+    fn write(&self, noted: Option<&Alone>) {
+        self.runtime.block_on(async {
+            self.session.begin().await.unwrap();
+            let write = "UPDATE contact_centre.account SET name = name || '.'";
+            self.session.client().batch_execute(write).await.unwrap();
+            if let Some(alone) = noted {
+                alone.note(&self.session).await.unwrap();
+            }
+            self.session.commit().await.unwrap();
+        });
+    }
+}
+
+#[test]
+fn whoever_writes_beside_breaks_the_proof() {
+    let quiet = Quiet::new();
+    let insert = "INSERT INTO contact_centre.contact (contact_id, account_id) VALUES (nextval('contact_centre.n'), '110')";
+    quiet.other.run("CREATE SEQUENCE contact_centre.n");
+
+    let alone = quiet.begin();
+    assert!(quiet.is_proved(&alone), "nobody wrote");
+    quiet.write(Some(&alone));
+    quiet.write(Some(&alone));
+    quiet
+        .other
+        .run("SELECT count(*) FROM contact_centre.contact");
+    assert!(quiet.is_proved(&alone), "only we wrote; others read");
+
+    quiet.other.run(insert);
+    assert!(!quiet.is_proved(&alone), "another transaction, over");
+
+    let alone = quiet.begin();
+    quiet.other.run(&format!("BEGIN; {insert}; ROLLBACK"));
+    quiet.write(Some(&alone));
+    assert!(!quiet.is_proved(&alone), "in doubt is not alone");
+
+    let alone = quiet.begin();
+    quiet.write(None);
+    assert!(!quiet.is_proved(&alone), "nobody knows whose it was");
+
+    let alone = quiet.begin();
+    quiet.other.run(&format!("BEGIN; {insert}"));
+    quiet.write(Some(&alone));
+    assert!(!quiet.is_proved(&alone), "another transaction, going on");
+
+    let alone = quiet.begin();
+    quiet.write(Some(&alone));
+    assert!(!quiet.is_proved(&alone), "it went on already when we began");
+    quiet.other.run("COMMIT");
+    assert!(
+        !quiet.is_proved(&alone),
+        "it may have written after we looked, and is over now"
+    );
+
+    let mut alone = quiet.begin();
+    quiet.write(Some(&alone));
+    assert!(quiet.is_proved(&alone));
+    quiet
+        .other
+        .run(&format!("BEGIN; {insert}; PREPARE TRANSACTION 'p'; "));
+    alone = quiet.begin();
+    quiet.write(Some(&alone));
+    assert!(!quiet.is_proved(&alone), "a prepared transaction goes on");
+    quiet.other.run("ROLLBACK PREPARED 'p'");
+}
+
+#[test]
+fn known_triggers_leave_nothing_proved() {
+    let mut quiet = Quiet::new();
+    quiet.plan.sets_off_more = true;
+    let alone = quiet.begin();
+    assert!(!quiet.is_proved(&alone));
+}
+
+#[test]
+fn a_row_that_appears_while_nothing_else_goes_on_is_found() {
+    let quiet = Quiet::new();
+    quiet.other.run(
+        "INSERT INTO contact_centre.contact (contact_id, account_id, first_name) VALUES (1, '110', 'Ada');
+         INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device)
+             VALUES (1, 1, '110', 'phone', '+16175550100')",
+    );
+    let folder = tempfile::tempdir().unwrap();
+    for below in ["drop/GDPR_Submit", "drop/GDPR_Result", "data"] {
+        std::fs::create_dir_all(folder.path().join(below)).unwrap();
+    }
+    std::fs::write(
+        folder.path().join("lethe.toml"),
+        format!("data = {:?}\n", folder.path().join("data")),
+    )
+    .unwrap();
+    std::fs::write(
+        folder.path().join("drop/GDPR_Submit/forget-20180315_1.json"),
+        r#"{"requests": [{"type": "FORGET", "accountid": "110", "contacts": [{"phone": "+1 617 555 0100"}]}]}"#,
+    )
+    .unwrap();
+    // The contact comes last; a table lock of this kind takes no transaction ID.
+    quiet
+        .other
+        .run("BEGIN; LOCK TABLE contact_centre.contact IN SHARE MODE");
+    let mut run = Command::new(LETHE)
+        .args(["run", "--offline", "--settle", "0s", "--date", "20180315"])
+        .args(["--drop", "drop", "--account", "110"])
+        .args(["--database", &quiet.cluster.connection_string("postgres")])
+        .env_remove("LETHE_CONFIG")
+        .current_dir(folder.path())
+        .spawn()
+        .unwrap();
+    let writer = Db::connect(&quiet.cluster, "postgres");
+    writer.wait_for(
+        "t",
+        "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name LIKE 'lethe%' AND wait_event_type = 'Lock'",
+    );
+    writer.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
+    quiet.other.run("COMMIT");
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+    assert_eq!(
+        writer.one(
+            "SELECT count(*) FROM contact_centre.contact_attempt WHERE device LIKE 'anon-phone-%'"
+        ),
+        "1"
+    );
+}
