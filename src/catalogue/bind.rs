@@ -372,23 +372,36 @@ impl<'a> Binder<'a> {
                 .iter()
                 .find(|(_, root_column)| root_column.as_ref() == key.as_str())
             {
-                Some((column, _))
-                    if table
+                Some((column, _)) => {
+                    let found = table
                         .columns
                         .iter()
-                        .any(|c| c.name.as_str() == column.as_ref()) =>
-                {
-                    columns.push(Ident::new(column.as_ref()));
-                }
-                Some((column, _)) => {
-                    self.misfit(
-                        column,
-                        format!(
-                            "{} has no column {} to join by",
-                            table.name.plain(),
-                            column.as_ref()
-                        ),
-                    );
+                        .find(|c| c.name.as_str() == column.as_ref());
+                    let Some(found) = found else {
+                        self.misfit(
+                            column,
+                            format!(
+                                "{} has no column {} to join by",
+                                table.name.plain(),
+                                column.as_ref()
+                            ),
+                        );
+                        continue;
+                    };
+                    // Such a row would belong to no record: no legal hold, short code or sibling would count for it,
+                    // and no EXPORT would have it.
+                    if table.has_devices() && !found.not_null {
+                        self.misfit(
+                            column,
+                            format!(
+                                "{}.{} joins devices to their record and may be NULL, so a row may belong to none; \
+                                 declare it NOT NULL",
+                                table.name.plain(),
+                                column.as_ref()
+                            ),
+                        );
+                    }
+                    columns.push(found.name.clone());
                 }
                 None => self.misfit(
                     &part.table,
