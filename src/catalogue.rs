@@ -6,6 +6,7 @@
 mod bind;
 mod declaration;
 pub mod discover;
+mod family;
 mod indexes;
 mod obstacles;
 mod source;

@@ -4,15 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 
 mod session;
+mod value;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use futures_util::join;
 use rustls::ClientConfig;
 use tokio_postgres::Client;
-use tokio_postgres::config::{Config, Host};
+use tokio_postgres::config::{Config, Host, SslMode};
 use tokio_postgres::error::SqlState;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub use session::{CopyRows, Session};
+pub use value::Value;
 
 /// A database error reduced to what cannot quote data (architecture, habit 9).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,6 +192,10 @@ impl Database {
             .iter()
             .any(|host| matches!(host, Host::Tcp(_)))
             || !config.get_hostaddrs().is_empty();
+        if !remote && config.get_ssl_mode() == SslMode::Prefer {
+            // No server speaks TLS on a local socket; to ask is a round trip.
+            config.ssl_mode(SslMode::Disable);
+        }
         let manager = Manager::from_config(
             config,
             tls(remote)?,
@@ -279,11 +286,14 @@ fn tls(remote: bool) -> Result<MakeRustlsConnect, ConnectError> {
 /// Sets what every session needs: results that look the same everywhere, and no value in the server's log as far
 /// as this role may decide that.
 async fn quieten(client: &Client) -> Result<(), tokio_postgres::Error> {
-    client
-        .batch_execute(include_str!("../sql/session/settings.sql"))
-        .await?;
     let all: Vec<&str> = quiet_settings().collect();
-    if client.batch_execute(&all.join("\n")).await.is_ok() {
+    let at_once = all.join("\n");
+    let (settings, quiet) = join!(
+        client.batch_execute(include_str!("../sql/session/settings.sql")),
+        client.batch_execute(&at_once),
+    );
+    settings?;
+    if quiet.is_ok() {
         return Ok(());
     }
     // One that this role may not set undid them all.
@@ -311,7 +321,7 @@ pub fn quiet_setting_names() -> Vec<&'static str> {
 
 async fn prove_usable(client: &Client) -> Result<(), ConnectError> {
     let row = client
-        .query_one(include_str!("../sql/session/usable.sql"), &[])
+        .query_typed_one(include_str!("../sql/session/usable.sql"), &[])
         .await
         .map_err(|e| ConnectError::Connect(e.into()))?;
     if row.get::<_, Option<&str>>("session_kind") != Some("direct") {

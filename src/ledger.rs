@@ -20,8 +20,8 @@ pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
 pub use submissions::{
     Duplicate, Known, LedgerRequest, ProgressRow, ResultFile, State, SubmissionRow, add_duplicate,
     answer_duplicate, answered, begin, claim, complete, duplicates, known, lock, lock_worker,
-    note_result, open_submissions, progress, restart_export, results, row, set_digest, unlock,
-    unlock_worker, withdraw,
+    note_published, note_result, open_submissions, progress, restart_export, results, row,
+    set_digest, unlock, unlock_worker, withdraw,
 };
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.

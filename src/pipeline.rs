@@ -8,6 +8,8 @@ mod publish;
 
 use std::collections::BTreeMap;
 
+use futures_util::try_join;
+
 use crate::archive::{Archive, request_folder};
 use crate::catalogue::Catalogue;
 use crate::clock::Clock;
@@ -303,7 +305,8 @@ impl Job<'_> {
                 contacts: request.contacts.len(),
             })
             .collect();
-        self.session.begin().await?;
+        // Nothing outside the database depends on it before the first answers are durable.
+        self.session.begin_passing().await?;
         if ledger::begin(
             self.session,
             taken.submission_id,
@@ -371,8 +374,10 @@ impl Job<'_> {
     }
 
     async fn report(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
-        let row = ledger::row(self.session, taken.submission_id).await?;
-        let results = ledger::results(self.session, taken.submission_id).await?;
+        let (row, results) = try_join!(
+            ledger::row(self.session, taken.submission_id),
+            ledger::results(self.session, taken.submission_id),
+        )?;
         Ok(Report {
             file: taken.name.as_str().to_owned(),
             action: taken.name.action().as_str().to_owned(),

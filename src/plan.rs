@@ -177,6 +177,12 @@ impl Staging {
         first..last
     }
 
+    /// Whether a range of devices has some of such kinds.
+    pub fn has_kinds(&self, devices: &Range<u32>, kinds: &[DeviceKind]) -> bool {
+        let targets = &self.targets[self.targets_of(devices)];
+        targets.iter().any(|target| kinds.contains(&target.kind))
+    }
+
     /// The contacts that ask for a target, as indices into the submission's contacts.
     pub fn contacts_of(&self, target: usize) -> &[u32] {
         let range = &self.contact_ranges[target];
@@ -316,6 +322,8 @@ pub struct TableSteps {
     /// `<schema>.<table>`: in results and in the ledger.
     pub name: String,
     pub matches: Vec<Statement>,
+    /// The kinds of devices that each of them finds.
+    pub kinds: Vec<Vec<DeviceKind>>,
     pub count: Statement,
     pub held: Vec<Statement>,
     pub clients: Option<Statement>,
@@ -374,7 +382,7 @@ pub struct Plan {
     pub forget: Vec<ForgetSteps>,
     pub export: Vec<ExportSteps>,
     pub nationals: Nationals,
-    /// Makes the indexes that only exports need.
+    /// Makes the tables and indexes that only exports need.
     pub export_staging: Vec<Statement>,
     /// Whether other devices of found records are redacted too; then one session must know all that is requested.
     pub siblings: bool,
@@ -406,7 +414,12 @@ impl Plan {
             if found.is_empty() {
                 continue;
             }
-            plan.staging.push(statement::record_table(record));
+            // In a record of one table, found rows are all that a FORGET needs.
+            let table = statement::record_table(record);
+            match notes_records(record) {
+                true => plan.staging.push(table),
+                false => plan.export_staging.push(table),
+            }
             plan.export_staging.push(statement::record_index(record));
             plan.siblings |= record.siblings == Siblings::Redact;
             // Siblings stand in every table of a record, also where nothing is searched in this product.
@@ -443,6 +456,11 @@ fn searched(record: &Record, table: &Table, product: Product) -> bool {
     table.has_devices() && (product == Product::Outbound || with_code)
 }
 
+/// Whether a FORGET notes affected records beside found rows: other rows of them are redacted too.
+fn notes_records(record: &Record) -> bool {
+    !record.parts.is_empty() || record.siblings == Siblings::Redact
+}
+
 fn table_steps(record: &Record, table: &Table, product: Product) -> TableSteps {
     TableSteps {
         name: table.name.plain(),
@@ -452,6 +470,7 @@ fn table_steps(record: &Record, table: &Table, product: Product) -> TableSteps {
                 statement::match_column(record, table, slot, column, device, product)
             })
             .collect(),
+        kinds: table.devices().map(|(_, _, d)| d.kinds.clone()).collect(),
         count: statement::count(table),
         held: statement::held(record, table),
         clients: statement::clients(record, table),
@@ -478,7 +497,7 @@ fn forget_steps(
     };
     // A record of one table is replaced and redacted in one statement.
     let several = !record.parts.is_empty();
-    if several || record.siblings == Siblings::Redact {
+    if notes_records(record) {
         let note = |table: &&Table| statement::forget_record(record, table);
         steps.records = found.iter().map(note).collect();
     }

@@ -1,9 +1,8 @@
 -- Expressions and predicates of indexes over columns of declared tables and their partitions: a value that they cannot
 -- take makes every UPDATE fail.
--- $1 text[], $2 text[]: schemas and names of the tables, pairwise. One row per index that has any.
-SELECT DISTINCT
-       n.nspname::text AS schema_name,
-       c.relname::text AS table_name,
+-- $1 oid[], $2 oid[]: declared tables and members of their families, pairwise. One row per index that has any, but for
+-- those that partitions have from their parent.
+SELECT f.declared,
        x.relname::text AS index_name,
        '(ROW(' || concat_ws(', ', pg_get_expr(i.indexprs, i.indrelid), pg_get_expr(i.indpred, i.indrelid))
            || ') IS NULL) IS NOT NULL' AS expression,
@@ -11,11 +10,8 @@ SELECT DISTINCT
         JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = x.oid AND d.refobjid = i.indrelid
                         AND d.refobjsubid = a.attnum
         WHERE a.attrelid = i.indrelid) AS columns
-FROM unnest($1::text[], $2::text[]) AS declared (schema_name, table_name)
-JOIN pg_namespace n ON n.nspname = declared.schema_name
-JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = declared.table_name
-JOIN pg_index i ON i.indrelid = c.oid OR i.indrelid IN (SELECT t.relid FROM pg_partition_tree(c.oid) t)
+FROM unnest($1::oid[], $2::oid[]) AS f (declared, member)
+JOIN pg_index i ON i.indrelid = f.member AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
 JOIN pg_class x ON x.oid = i.indexrelid
-WHERE (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)
-  AND (i.indrelid = c.oid OR NOT EXISTS (SELECT 1 FROM pg_inherits h WHERE h.inhrelid = x.oid))
-ORDER BY 1, 2, 3
+WHERE f.member = f.declared OR NOT EXISTS (SELECT 1 FROM pg_inherits h WHERE h.inhrelid = x.oid)
+ORDER BY 1, 2

@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use futures_util::try_join;
+use tokio_postgres::Row;
 use toml::Spanned;
 
 use super::declaration::{self, Mobile, PlaceholderWidth, Role, nearest};
+use super::family::Families;
 use super::source::Source;
 use super::{
     AccountsTable, Catalogue, CatalogueError, Column, DeviceRole, Record, ShortCodesTable, Table,
@@ -28,18 +31,19 @@ const SHORT_PLACEHOLDER: u32 = crate::placeholder::SHORT as u32;
 /// Errors: [`CatalogueError::Misfit`] with everything that does not fit; each says where in which file it is declared,
 /// which table and column is meant, and what to do.
 pub async fn bind(sources: &[Source], session: &Session) -> Result<Catalogue, CatalogueError> {
-    let described = describe(sources, session).await?;
-    let names = session
-        .query(&sql_file!("catalogue/table_names.sql").into(), &[])
-        .await?;
+    let names: Vec<TableName> = sources.iter().flat_map(Source::tables).collect();
+    let families = Families::look_up(&names, session).await?;
+    let described = describe(&families, session).await?;
+    let all_tables = if names.iter().all(|name| families.contain(name)) {
+        Vec::new()
+    } else {
+        all_tables(session).await?
+    };
     let mut binder = Binder {
         sources,
         source: 0,
         described,
-        all_tables: names
-            .iter()
-            .map(|row| TableName::new(row.get::<_, String>(0), row.get::<_, String>(1)))
-            .collect(),
+        all_tables,
         declared: HashMap::new(),
         labels: HashMap::new(),
         misfits: Vec::new(),
@@ -47,8 +51,14 @@ pub async fn bind(sources: &[Source], session: &Session) -> Result<Catalogue, Ca
     };
     let mut catalogue = binder.catalogue();
     let mut misfits = binder.misfits;
-    misfits.extend(obstacles::find(&catalogue, session).await?);
-    indexes::note_served(&mut catalogue, session).await?;
+    let tables: Vec<&TableName> = catalogue.tables().map(|(_, table)| &table.name).collect();
+    let families = families.of(&tables);
+    let (found, indexes) = try_join!(
+        obstacles::find(&catalogue, &families, session),
+        indexes::indexes(&families, session),
+    )?;
+    misfits.extend(found);
+    indexes::note_served(&mut catalogue, &indexes);
     if misfits.is_empty() {
         Ok(catalogue)
     } else {
@@ -75,24 +85,12 @@ struct DescribedColumn {
     may_update: bool,
 }
 
-async fn describe(sources: &[Source], session: &Session) -> Result<Described, DatabaseError> {
-    let names: Vec<TableName> = sources.iter().flat_map(Source::tables).collect();
-    let schemas: Vec<&str> = names.iter().map(|n| n.schema.as_str()).collect();
-    let tables: Vec<&str> = names.iter().map(|n| n.table.as_str()).collect();
-    let rows = session
-        .query(
-            &sql_file!("catalogue/columns.sql").into(),
-            &[&schemas, &tables],
-        )
-        .await?;
+async fn describe(families: &Families, session: &Session) -> Result<Described, DatabaseError> {
+    let file = sql_file!("catalogue/columns.sql");
     let mut described = Described::new();
-    for row in rows {
-        let name = TableName::new(
-            row.get::<_, String>("schema_name"),
-            row.get::<_, String>("table_name"),
-        );
+    for (name, row) in families.ask(session, file).await? {
         let entry = described
-            .entry(name)
+            .entry(name.clone())
             .or_insert_with(|| (row.get("kind"), Vec::new()));
         entry.1.push(DescribedColumn {
             name: row.get("column_name"),
@@ -116,6 +114,14 @@ async fn describe(sources: &[Source], session: &Session) -> Result<Described, Da
     Ok(described)
 }
 
+async fn all_tables(session: &Session) -> Result<Vec<TableName>, DatabaseError> {
+    let rows = session
+        .query(&sql_file!("catalogue/table_names.sql").into(), &[])
+        .await?;
+    let name = |row: &Row| TableName::new(row.get::<_, String>(0), row.get::<_, String>(1));
+    Ok(rows.iter().map(name).collect())
+}
+
 /// What matters of a type, by what `pg_type` says of it.
 pub(super) fn shape(base_type: &str, category: &str, max_length: Option<i32>) -> TypeShape {
     match (base_type, category) {
@@ -137,7 +143,7 @@ struct Binder<'a> {
     /// The source that is being bound.
     source: usize,
     described: Described,
-    /// Every table of the database, for suggestions.
+    /// Every table of the database, for suggestions where one does not exist.
     all_tables: Vec<TableName>,
     /// Tables of records, and where each is declared.
     declared: HashMap<TableName, String>,
@@ -372,23 +378,36 @@ impl<'a> Binder<'a> {
                 .iter()
                 .find(|(_, root_column)| root_column.as_ref() == key.as_str())
             {
-                Some((column, _))
-                    if table
+                Some((column, _)) => {
+                    let found = table
                         .columns
                         .iter()
-                        .any(|c| c.name.as_str() == column.as_ref()) =>
-                {
-                    columns.push(Ident::new(column.as_ref()));
-                }
-                Some((column, _)) => {
-                    self.misfit(
-                        column,
-                        format!(
-                            "{} has no column {} to join by",
-                            table.name.plain(),
-                            column.as_ref()
-                        ),
-                    );
+                        .find(|c| c.name.as_str() == column.as_ref());
+                    let Some(found) = found else {
+                        self.misfit(
+                            column,
+                            format!(
+                                "{} has no column {} to join by",
+                                table.name.plain(),
+                                column.as_ref()
+                            ),
+                        );
+                        continue;
+                    };
+                    // Such a row would belong to no record: no legal hold, short code or sibling would count for it,
+                    // and no EXPORT would have it.
+                    if table.has_devices() && !found.not_null {
+                        self.misfit(
+                            column,
+                            format!(
+                                "{}.{} joins devices to their record and may be NULL, so a row may belong to none; \
+                                 declare it NOT NULL",
+                                table.name.plain(),
+                                column.as_ref()
+                            ),
+                        );
+                    }
+                    columns.push(found.name.clone());
                 }
                 None => self.misfit(
                     &part.table,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::family::Families;
 use super::{Catalogue, Role, Table};
 use crate::database::{DatabaseError, Session};
 use crate::name::TableName;
@@ -25,22 +26,11 @@ pub async fn served(
     catalogue: &Catalogue,
     session: &Session,
 ) -> Result<Vec<Served>, DatabaseError> {
-    let indexes = by_table(
-        catalogue,
-        session,
-        sql_file!("catalogue/indexes.sql"),
-        "first_key",
-        "index_name",
-    )
-    .await?;
-    let leaves = by_table(
-        catalogue,
-        session,
-        sql_file!("catalogue/partitions.sql"),
-        "leaf_schema",
-        "leaf_name",
-    )
-    .await?;
+    let names = catalogue.tables().map(|(_, table)| &table.name);
+    let families = Families::look_up(names, session).await?;
+    let indexes = indexes(&families, session).await?;
+    let file = sql_file!("catalogue/partitions.sql");
+    let leaves = by_table(&families, session, file, "leaf_schema", "leaf_name").await?;
     let mut all = Vec::new();
     for (_, table) in catalogue.tables() {
         for (_, column, device) in table.devices() {
@@ -63,13 +53,20 @@ pub async fn served(
     Ok(all)
 }
 
-/// Notes in each device column whether an index serves it.
-pub(super) async fn note_served(
-    catalogue: &mut Catalogue,
+/// First keys and names of indexes, by table.
+pub(super) type Indexes = HashMap<TableName, Vec<(String, String)>>;
+
+/// The indexes that may serve a column.
+pub(super) async fn indexes(
+    families: &Families,
     session: &Session,
-) -> Result<(), DatabaseError> {
+) -> Result<Indexes, DatabaseError> {
     let file = sql_file!("catalogue/indexes.sql");
-    let indexes = by_table(catalogue, session, file, "first_key", "index_name").await?;
+    by_table(families, session, file, "first_key", "index_name").await
+}
+
+/// Notes in each device column whether an index serves it.
+pub(super) fn note_served(catalogue: &mut Catalogue, indexes: &Indexes) {
     for record in &mut catalogue.records {
         for table in record.parts.iter_mut().chain([&mut record.root]) {
             let of_table = indexes.get(&table.name).map_or(&[][..], Vec::as_slice);
@@ -81,34 +78,20 @@ pub(super) async fn note_served(
             }
         }
     }
-    Ok(())
 }
 
 /// Two text columns of every row, by table.
 async fn by_table(
-    catalogue: &Catalogue,
+    families: &Families,
     session: &Session,
     file: SqlFile,
     first: &str,
     second: &str,
 ) -> Result<HashMap<TableName, Vec<(String, String)>>, DatabaseError> {
-    let schemas: Vec<&str> = catalogue
-        .tables()
-        .map(|(_, t)| t.name.schema.as_str())
-        .collect();
-    let names: Vec<&str> = catalogue
-        .tables()
-        .map(|(_, t)| t.name.table.as_str())
-        .collect();
     let mut all: HashMap<TableName, Vec<(String, String)>> = HashMap::new();
-    for row in session.query(&file.into(), &[&schemas, &names]).await? {
-        let name = TableName::new(
-            row.get::<_, String>("schema_name"),
-            row.get::<_, String>("table_name"),
-        );
-        all.entry(name)
-            .or_default()
-            .push((row.get(first), row.get(second)));
+    for (name, row) in families.ask(session, file).await? {
+        let pair = (row.get(first), row.get(second));
+        all.entry(name.clone()).or_default().push(pair);
     }
     Ok(all)
 }

@@ -2,16 +2,23 @@
 
 use std::collections::HashMap;
 
+use futures_util::future::try_join_all;
+use futures_util::try_join;
 use tokio_postgres::Row;
-use tokio_postgres::error::SqlState;
 
+use super::family::Families;
 use super::{Catalogue, Column, Record, Role, Table, TypeShape};
 use crate::database::{DatabaseError, Session};
 use crate::name::TableName;
-use crate::statement::{self, SqlFile, sql_file};
+use crate::statement::{self, Statement, sql_file};
 
-/// Finds every obstacle; each message says where the table is declared and what to do.
-pub async fn find(catalogue: &Catalogue, session: &Session) -> Result<Vec<String>, DatabaseError> {
+/// Finds every obstacle; each message says where the table is declared and what to do. `families` are those of the
+/// catalogue's tables.
+pub(super) async fn find(
+    catalogue: &Catalogue,
+    families: &Families,
+    session: &Session,
+) -> Result<Vec<String>, DatabaseError> {
     let mut finder = Finder {
         session,
         tables: HashMap::new(),
@@ -21,21 +28,42 @@ pub async fn find(catalogue: &Catalogue, session: &Session) -> Result<Vec<String
     for (_, table) in catalogue.tables().filter(|(_, t)| !t.columns.is_empty()) {
         finder.tables.insert(table.name.clone(), table);
     }
-    finder.hindrances().await?;
-    finder.triggers().await?;
-    finder.uniqueness().await?;
-    finder.copies().await?;
-    finder.foreign_keys().await?;
-    finder.checks().await?;
-    finder.index_expressions().await?;
+    let ask = |file| families.ask(session, file);
+    let rights = sql_file!("catalogue/rights.sql").into();
+    let (tables, triggers, unique, generated, views, keys, checks, expressions, rights) = try_join!(
+        ask(sql_file!("catalogue/tables.sql")),
+        ask(sql_file!("catalogue/triggers.sql")),
+        ask(sql_file!("catalogue/unique.sql")),
+        ask(sql_file!("catalogue/generated.sql")),
+        ask(sql_file!("catalogue/materialised.sql")),
+        ask(sql_file!("catalogue/foreign_keys.sql")),
+        ask(sql_file!("catalogue/checks.sql")),
+        ask(sql_file!("catalogue/index_expressions.sql")),
+        session.query_opt(&rights, &[]),
+    )?;
+    let published = |(_, row): &Answer| row.get("may_be_published");
+    if tables.iter().any(published) {
+        finder.publications(ask(sql_file!("catalogue/publications.sql")).await?);
+    }
+    finder.hindrances(tables);
+    finder.triggers(triggers);
+    finder.uniqueness(unique);
+    finder.generated(generated);
+    finder.views(views);
+    finder.foreign_keys(keys);
+    finder.checks(checks).await?;
+    finder.index_expressions(expressions).await?;
     finder.types().await?;
     for record in &catalogue.records {
         finder.joins(record);
     }
-    finder.rights().await?;
+    finder.rights(rights);
     finder.found.sort();
     Ok(finder.found)
 }
+
+/// A row of an answer, and the table that it is about.
+type Answer<'a> = (&'a TableName, Row);
 
 struct Finder<'a> {
     session: &'a Session,
@@ -48,36 +76,32 @@ impl<'a> Finder<'a> {
         self.found.push(format!("{}: {message}", table.place));
     }
 
-    /// Asks a question about all tables.
-    async fn ask(&self, file: SqlFile) -> Result<Vec<(&'a Table, Row)>, DatabaseError> {
-        let schemas: Vec<&str> = self.tables.keys().map(|n| n.schema.as_str()).collect();
-        let names: Vec<&str> = self.tables.keys().map(|n| n.table.as_str()).collect();
-        let rows = self
-            .session
-            .query(&file.into(), &[&schemas, &names])
-            .await?;
-        let with_table = |row: Row| {
-            let name = TableName::new(
-                row.get::<_, String>("schema_name"),
-                row.get::<_, String>("table_name"),
-            );
-            self.tables.get(&name).map(|table| (*table, row))
-        };
-        Ok(rows.into_iter().filter_map(with_table).collect())
+    /// The rows about tables that can be asked about.
+    fn known(&self, answers: Vec<Answer>) -> Vec<(&'a Table, Row)> {
+        let known = |(name, row)| self.tables.get(name).map(|table| (*table, row));
+        answers.into_iter().filter_map(known).collect()
     }
 
-    async fn hindrances(&mut self) -> Result<(), DatabaseError> {
-        for (table, row) in self.ask(sql_file!("catalogue/tables.sql")).await? {
+    fn publications(&mut self, answers: Vec<Answer>) {
+        for (table, row) in self.known(answers) {
+            self.obstacle(
+                table,
+                format!(
+                    "{} is published ({}) without a replica identity, so its UPDATE would fail; \
+                 give it a primary key or ALTER TABLE … REPLICA IDENTITY",
+                    table.name.plain(),
+                    row.get::<_, String>("publications")
+                ),
+            );
+        }
+    }
+
+    fn hindrances(&mut self, answers: Vec<Answer>) {
+        for (table, row) in self.known(answers) {
             let name = table.name.plain();
             if row.get("row_security") {
                 self.obstacle(table, format!(
                     "row-level security hides rows of {name} from this role; give the role BYPASSRLS, or run as the owner"
-                ));
-            }
-            if let Some(publications) = row.get::<_, Option<String>>("publications") {
-                self.obstacle(table, format!(
-                    "{name} is published ({publications}) without a replica identity, so its UPDATE would fail; \
-                     give it a primary key or ALTER TABLE … REPLICA IDENTITY"
                 ));
             }
             if let Some(partitions) = row.get::<_, Option<String>>("foreign_partitions") {
@@ -103,11 +127,10 @@ impl<'a> Finder<'a> {
                 );
             }
         }
-        Ok(())
     }
 
-    async fn triggers(&mut self) -> Result<(), DatabaseError> {
-        for (table, row) in self.ask(sql_file!("catalogue/triggers.sql")).await? {
+    fn triggers(&mut self, answers: Vec<Answer>) {
+        for (table, row) in self.known(answers) {
             let trigger: String = row.get("trigger_name");
             if !table.accepted.contains(&trigger) {
                 self.obstacle(table, format!(
@@ -116,13 +139,12 @@ impl<'a> Finder<'a> {
                 ));
             }
         }
-        Ok(())
     }
 
     /// Keys must identify rows; redacted texts must be able to become equal.
-    async fn uniqueness(&mut self) -> Result<(), DatabaseError> {
+    fn uniqueness(&mut self, answers: Vec<Answer>) {
         let mut identified = std::collections::HashSet::new();
-        for (table, row) in self.ask(sql_file!("catalogue/unique.sql")).await? {
+        for (table, row) in self.known(answers) {
             let columns: Vec<String> = row.get("columns");
             let identity = |c: &Column| matches!(c.role, Role::Key | Role::Account);
             let covers_identity_only = columns.iter().all(|name| {
@@ -163,12 +185,11 @@ impl<'a> Finder<'a> {
                 ),
             );
         }
-        Ok(())
     }
 
-    /// Generated columns and materialised views that personal columns feed.
-    async fn copies(&mut self) -> Result<(), DatabaseError> {
-        for (table, row) in self.ask(sql_file!("catalogue/generated.sql")).await? {
+    /// Generated columns that personal columns feed.
+    fn generated(&mut self, answers: Vec<Answer>) {
+        for (table, row) in self.known(answers) {
             let column: String = row.get("column_name");
             if feeds(table, &row.get::<_, Vec<String>>("sources"))
                 && !table.accepted.contains(&column)
@@ -179,7 +200,11 @@ impl<'a> Finder<'a> {
                 ));
             }
         }
-        for (table, row) in self.ask(sql_file!("catalogue/materialised.sql")).await? {
+    }
+
+    /// Materialised views that personal columns feed.
+    fn views(&mut self, answers: Vec<Answer>) {
+        for (table, row) in self.known(answers) {
             let view = format!(
                 "{}.{}",
                 row.get::<_, String>("view_schema"),
@@ -198,11 +223,10 @@ impl<'a> Finder<'a> {
                 );
             }
         }
-        Ok(())
     }
 
     /// CHECK constraints that would not let a placeholder or a redacted value in.
-    async fn checks(&mut self) -> Result<(), DatabaseError> {
+    async fn checks(&mut self, answers: Vec<Answer<'_>>) -> Result<(), DatabaseError> {
         let says = |row: &Row, table: &Table, column: &Column| {
             format!(
                 "constraint {} of {} does not let {} be replaced or redacted; \
@@ -212,11 +236,11 @@ impl<'a> Finder<'a> {
                 column.name.as_str()
             )
         };
-        self.refusals(sql_file!("catalogue/checks.sql"), says).await
+        self.refusals(answers, says).await
     }
 
     /// Expressions and predicates of indexes that a placeholder or a redacted value would break.
-    async fn index_expressions(&mut self) -> Result<(), DatabaseError> {
+    async fn index_expressions(&mut self, answers: Vec<Answer<'_>>) -> Result<(), DatabaseError> {
         let says = |row: &Row, table: &Table, column: &Column| {
             format!(
                 "index {} of {} has an expression that fails where {} is replaced or redacted; drop it, \
@@ -226,17 +250,17 @@ impl<'a> Finder<'a> {
                 column.name.as_str()
             )
         };
-        self.refusals(sql_file!("catalogue/index_expressions.sql"), says)
-            .await
+        self.refusals(answers, says).await
     }
 
     /// Asks expressions over columns of a table whether they take what forgetting writes.
     async fn refusals(
         &mut self,
-        file: SqlFile,
+        answers: Vec<Answer<'_>>,
         says: impl Fn(&Row, &Table, &Column) -> String,
     ) -> Result<(), DatabaseError> {
-        for (table, row) in self.ask(file).await? {
+        let mut probes = Vec::new();
+        for (table, row) in self.known(answers) {
             let columns: Vec<String> = row.get::<_, Option<_>>("columns").unwrap_or_default();
             let named: Vec<&Column> = table
                 .columns
@@ -244,24 +268,22 @@ impl<'a> Finder<'a> {
                 .filter(|c| columns.iter().any(|name| c.name.as_str() == name))
                 .collect();
             for column in named.iter().filter(|c| c.is_changed()) {
-                let statement = statement::check_allows(row.get("expression"), &named, column);
-                if !self.allows(&statement).await? {
-                    self.obstacle(table, says(&row, table, column));
-                }
+                probes.push(Probe {
+                    statement: statement::check_allows(row.get("expression"), &named, column),
+                    table,
+                    says: says(&row, table, column),
+                });
             }
         }
-        Ok(())
+        self.probe(probes).await
     }
 
     /// Domains that do not take what a column becomes, and values of `on_forget` that are none of its type.
     async fn types(&mut self) -> Result<(), DatabaseError> {
-        let tables: Vec<&Table> = self.tables.values().copied().collect();
-        for table in tables {
+        let mut probes = Vec::new();
+        for table in self.tables.values() {
             for column in &table.columns {
                 if !column.is_changed() || !(column.domain || column.on_forget.is_some()) {
-                    continue;
-                }
-                if self.allows(&statement::type_allows(column)).await? {
                     continue;
                 }
                 let what = if column.on_forget.is_some() {
@@ -270,23 +292,39 @@ impl<'a> Finder<'a> {
                     "does not take a placeholder or a redacted value; change the type, or say \
                      placeholder = \"null\" or on_forget"
                 };
-                self.obstacle(
+                probes.push(Probe {
+                    statement: statement::type_allows(column),
                     table,
-                    format!(
+                    says: format!(
                         "type {} of {}.{} {what}",
                         column.type_name,
                         table.name.plain(),
                         column.name.as_str()
                     ),
-                );
+                });
             }
+        }
+        self.probe(probes).await
+    }
+
+    /// Sends probes one behind the other, and notes those that are answered with no.
+    async fn probe(&mut self, probes: Vec<Probe<'_>>) -> Result<(), DatabaseError> {
+        let session = self.session;
+        let answers = probes.iter().map(|probe| allows(session, &probe.statement));
+        let answers = try_join_all(answers).await?;
+        for (probe, _) in probes
+            .into_iter()
+            .zip(answers)
+            .filter(|(_, allowed)| !allowed)
+        {
+            self.obstacle(probe.table, probe.says);
         }
         Ok(())
     }
 
     /// A device or a personal field that is a foreign key's: changing it would fail, or change other tables.
-    async fn foreign_keys(&mut self) -> Result<(), DatabaseError> {
-        for (table, row) in self.ask(sql_file!("catalogue/foreign_keys.sql")).await? {
+    fn foreign_keys(&mut self, answers: Vec<Answer>) {
+        for (table, row) in self.known(answers) {
             let columns: Vec<String> = row.get("columns");
             let named = |c: &&Column| columns.iter().any(|name| c.name.as_str() == name);
             let changed = |c: &&Column| c.is_changed();
@@ -306,25 +344,6 @@ impl<'a> Finder<'a> {
                     ),
                 );
             }
-        }
-        Ok(())
-    }
-
-    /// Whether a statement says yes; an error of the data kind is a no.
-    async fn allows(&self, statement: &crate::statement::Statement) -> Result<bool, DatabaseError> {
-        match self.session.client().query(&statement.sql, &[]).await {
-            Ok(rows) => Ok(rows
-                .iter()
-                .all(|row| row.get::<_, Option<bool>>(0) != Some(false))),
-            Err(error) => match error.code() {
-                Some(code)
-                    if *code == SqlState::CHECK_VIOLATION || code.code().starts_with("22") =>
-                {
-                    Ok(false)
-                }
-                Some(code) if code.code().starts_with("23") => Ok(false),
-                _ => Err(error.into()),
-            },
         }
     }
 
@@ -359,12 +378,8 @@ impl<'a> Finder<'a> {
         }
     }
 
-    async fn rights(&mut self) -> Result<(), DatabaseError> {
-        let row = self
-            .session
-            .query_opt(&sql_file!("catalogue/rights.sql").into(), &[])
-            .await?;
-        let Some(row) = row else { return Ok(()) };
+    fn rights(&mut self, row: Option<Row>) {
+        let Some(row) = row else { return };
         let role: String = row.get("role_name");
         if let Some(tables) = row.get::<_, Option<String>>("ledger") {
             self.found.push(format!(
@@ -376,7 +391,28 @@ impl<'a> Finder<'a> {
                 "role {role} may not make temporary tables; GRANT TEMPORARY ON DATABASE … TO {role}"
             ));
         }
-        Ok(())
+    }
+}
+
+/// A question whether a value is taken, and what to say where it is not.
+struct Probe<'a> {
+    statement: Statement,
+    table: &'a Table,
+    says: String,
+}
+
+/// Whether a statement says yes; an error of the data kind is a no.
+async fn allows(session: &Session, statement: &Statement) -> Result<bool, DatabaseError> {
+    match session.client().query_typed(&statement.sql, &[]).await {
+        Ok(rows) => Ok(rows
+            .iter()
+            .all(|row| row.get::<_, Option<bool>>(0) != Some(false))),
+        Err(error) => match error.code() {
+            Some(code) if code.code().starts_with("22") || code.code().starts_with("23") => {
+                Ok(false)
+            }
+            _ => Err(error.into()),
+        },
     }
 }
 

@@ -1,23 +1,54 @@
 //! One session: statements in, rows out, errors reduced on the way.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
 use bytes::{Bytes, BytesMut};
 use deadpool_postgres::Object;
-use futures_util::{SinkExt as _, Stream, TryStreamExt as _, pin_mut};
-use tokio_postgres::types::ToSql;
+use futures_util::{SinkExt as _, Stream, TryStreamExt as _, join, pin_mut};
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, CopyOutStream, Row};
 
 use super::DatabaseError;
+use super::value::Value;
 use crate::statement::{Statement, sql_file};
 
 /// A session of the pool. Transactions are opened and closed by [`Session::begin`] and its kin; dropping a session
 /// in the middle of one makes the server roll it back when the process ends.
+///
+/// A statement is sent whole the first times, and prepared when it goes on: most run once or twice. Statements that are
+/// asked for at the same time (`join!`) are sent one behind the other without waiting, and carried out in that order.
 pub struct Session {
     object: Object,
+    /// How often each text ran, up to [`FEW`].
+    times: Mutex<HashMap<String, u32>>,
 }
+
+/// Runs of a statement that are fewer than preparing it is worth: that is a round trip of its own.
+const FEW: u32 = 2;
 
 impl Session {
     pub(super) fn new(object: Object) -> Session {
-        Session { object }
+        Session {
+            object,
+            times: Mutex::default(),
+        }
+    }
+
+    /// Whether a statement ran so seldom that it is sent whole.
+    fn is_rare(&self, statement: &Statement) -> bool {
+        // Counts are whole also where whoever held them panicked.
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        match times.get_mut(&statement.sql) {
+            Some(times) => {
+                *times += u32::from(*times < FEW);
+                *times < FEW
+            }
+            None => {
+                times.insert(statement.sql.clone(), 0);
+                true
+            }
+        }
     }
 
     /// The bare client, for migrations and tests.
@@ -34,10 +65,14 @@ impl Session {
     pub async fn query(
         &self,
         statement: &Statement,
-        values: &[&(dyn ToSql + Sync)],
+        values: &[&dyn Value],
     ) -> Result<Vec<Row>, DatabaseError> {
+        if self.is_rare(statement) {
+            let values = typed(values);
+            return Ok(self.object.query_typed(&statement.sql, &values).await?);
+        }
         let prepared = self.object.prepare_cached(&statement.sql).await?;
-        Ok(self.object.query(&prepared, values).await?)
+        Ok(self.object.query(&prepared, &untyped(values)).await?)
     }
 
     /// Runs a statement and streams its rows.
@@ -46,8 +81,8 @@ impl Session {
         statement: &Statement,
         value: i64,
     ) -> Result<impl Stream<Item = Result<Row, DatabaseError>>, DatabaseError> {
-        let prepared = self.object.prepare_cached(&statement.sql).await?;
-        let rows = self.object.query_raw(&prepared, [value]).await?;
+        let values = [(value, Type::INT8)];
+        let rows = self.object.query_typed_raw(&statement.sql, values).await?;
         Ok(rows.map_err(DatabaseError::from))
     }
 
@@ -55,7 +90,7 @@ impl Session {
     pub async fn query_opt(
         &self,
         statement: &Statement,
-        values: &[&(dyn ToSql + Sync)],
+        values: &[&dyn Value],
     ) -> Result<Option<Row>, DatabaseError> {
         Ok(self.query(statement, values).await?.into_iter().next())
     }
@@ -64,7 +99,7 @@ impl Session {
     pub async fn query_count(
         &self,
         statement: &Statement,
-        values: &[&(dyn ToSql + Sync)],
+        values: &[&dyn Value],
     ) -> Result<i64, DatabaseError> {
         Ok(self
             .query_opt(statement, values)
@@ -76,10 +111,33 @@ impl Session {
     pub async fn execute(
         &self,
         statement: &Statement,
-        values: &[&(dyn ToSql + Sync)],
+        values: &[&dyn Value],
     ) -> Result<u64, DatabaseError> {
+        if self.is_rare(statement) {
+            let values = typed(values);
+            return Ok(self.object.execute_typed(&statement.sql, &values).await?);
+        }
         let prepared = self.object.prepare_cached(&statement.sql).await?;
-        Ok(self.object.execute(&prepared, values).await?)
+        Ok(self.object.execute(&prepared, &untyped(values)).await?)
+    }
+
+    /// Runs a statement in a transaction of its own that a later one makes durable; returns how many rows it changed.
+    pub async fn execute_passing(
+        &self,
+        statement: &Statement,
+        values: &[&dyn Value],
+    ) -> Result<u64, DatabaseError> {
+        let values = typed(values);
+        // One behind the other; the commit of a transaction that failed rolls it back.
+        let (begun, done, ended) = join!(
+            self.begin_passing(),
+            self.object.execute_typed(&statement.sql, &values),
+            self.commit(),
+        );
+        begun?;
+        let rows = done?;
+        ended?;
+        Ok(rows)
     }
 
     /// Runs statements without parameters or rows: definitions and settings.
@@ -115,6 +173,11 @@ impl Session {
         Ok(self.object.batch_execute("BEGIN").await?)
     }
 
+    /// Opens a transaction that a later one makes durable: for what is done again when it is lost.
+    pub async fn begin_passing(&self) -> Result<(), DatabaseError> {
+        self.run(&sql_file!("session/passing.sql").into()).await
+    }
+
     pub async fn commit(&self) -> Result<(), DatabaseError> {
         Ok(self.object.batch_execute("COMMIT").await?)
     }
@@ -124,12 +187,15 @@ impl Session {
         Ok(self.object.batch_execute("ROLLBACK").await?)
     }
 
-    /// Sends rows to a `COPY … FROM STDIN` statement.
+    /// Sends rows to a `COPY … FROM STDIN` statement; no rows are not sent.
     pub async fn copy_in(
         &self,
         statement: &Statement,
         rows: &mut CopyRows,
     ) -> Result<u64, DatabaseError> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
         let sink = self.object.copy_in::<_, Bytes>(&statement.sql).await?;
         pin_mut!(sink);
         for part in rows.take_parts() {
@@ -142,6 +208,15 @@ impl Session {
     pub async fn copy_out(&self, statement: &Statement) -> Result<CopyOutStream, DatabaseError> {
         Ok(self.object.copy_out(&statement.sql).await?)
     }
+}
+
+fn typed<'a>(values: &[&'a dyn Value]) -> Vec<(&'a (dyn ToSql + Sync), Type)> {
+    let typed = |value: &&'a dyn Value| (value.to_sql(), value.sql_type());
+    values.iter().map(typed).collect()
+}
+
+fn untyped<'a>(values: &[&'a dyn Value]) -> Vec<&'a (dyn ToSql + Sync)> {
+    values.iter().map(|value| value.to_sql()).collect()
 }
 
 /// Rows in COPY's text format, gathered in parts of bounded size.

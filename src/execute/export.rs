@@ -40,6 +40,7 @@ impl Export<'_> {
             Action::Export,
             self.submission,
             self.staging,
+            self.limits,
         )
         .await?;
         self.stage_wanted().await?;
@@ -74,7 +75,7 @@ impl Export<'_> {
         folder: impl Fn(i32) -> String,
     ) -> Result<(Answers, BTreeMap<String, i64>), ExecuteError> {
         let all = 0..self.staging.devices.len() as u32;
-        let found = find::find(self.session, self.plan, &all, self.limits).await?;
+        let found = find::find(self.session, self.plan, self.staging, &all, self.limits).await?;
         let judged: Vec<Response> = (0..self.staging.targets.len() as u32)
             .map(|target| found.judge(target, Action::Export, self.limits))
             .collect();

@@ -90,6 +90,7 @@ impl Forget<'_> {
             Action::Forget,
             self.submission,
             self.staging,
+            self.limits,
         )
         .await?)
     }
@@ -267,7 +268,7 @@ impl Forget<'_> {
     ) -> Result<Done, ExecuteError> {
         let session = self.session;
         session.run(&sql_file!("session/forget.sql").into()).await?;
-        let found = find::find(session, self.plan, devices, self.limits).await?;
+        let found = find::find(session, self.plan, self.staging, devices, self.limits).await?;
         let mut done = Done::default();
         let mut answers = self.answers(pass);
         let mut successes = 0;
@@ -436,6 +437,9 @@ impl Forget<'_> {
 
     /// Takes settled targets out of the staging, so that no later look finds them.
     async fn settle(&self, settled: &Settled) -> Result<(), ExecuteError> {
+        if settled.is_empty() {
+            return Ok(());
+        }
         let targets: Vec<i32> = settled.iter().map(|t| *t as i32).collect();
         self.session
             .execute(&sql_file!("stage/settle.sql").into(), &[&targets])
@@ -450,6 +454,7 @@ impl Forget<'_> {
         let found = find::find(
             self.session,
             self.plan,
+            self.staging,
             &all,
             &Limits {
                 max_client_ids_per_device: None,

@@ -1,5 +1,8 @@
 //! Staging: everything that statements join is COPYed once into temporary tables of the session.
 
+use futures_util::join;
+
+use super::Limits;
 use crate::catalogue::Catalogue;
 use crate::database::{CopyRows, DatabaseError, Session};
 use crate::plan::{Plan, Staging};
@@ -68,28 +71,48 @@ pub(super) async fn stage(
     action: Action,
     submission: &Submission,
     staging: &Staging,
+    limits: &Limits,
 ) -> Result<(), DatabaseError> {
-    session.run_all(&definitions(plan, action)).await?;
-    fill(session, plan, submission, staging).await?;
-    session
-        .run_all(&[
-            sql_file!("stage/target_index.sql").into(),
-            sql_file!("stage/lookup_index.sql").into(),
-            sql_file!("stage/scope_account_index.sql").into(),
-            sql_file!("stage/analyze.sql").into(),
-        ])
-        .await
+    let definitions = definitions(plan, action, limits);
+    let last: [Statement; 4] = [
+        sql_file!("stage/target_index.sql").into(),
+        sql_file!("stage/lookup_index.sql").into(),
+        sql_file!("stage/scope_account_index.sql").into(),
+        sql_file!("stage/analyze.sql").into(),
+    ];
+    // One behind the other, without waiting in between; what is wrong with the first makes the others fail.
+    let (defined, filled) = join!(
+        session.run_all(&definitions),
+        fill(session, plan, submission, staging)
+    );
+    let staged = match defined.and(filled) {
+        Ok(()) => {
+            let (indexed, committed) = join!(session.run_all(&last), session.commit());
+            indexed.and(committed)
+        }
+        failed => failed,
+    };
+    if staged.is_err() && !session.is_closed() {
+        session.rollback().await?;
+    }
+    staged
 }
 
-/// In one transaction: each definition writes to the system catalogue.
-fn definitions(plan: &Plan, action: Action) -> Vec<Statement> {
-    let mut all = vec![sql_file!("stage/discard.sql").into()];
+/// In one transaction, which need not be durable: each definition writes to the system catalogue.
+fn definitions(plan: &Plan, action: Action, limits: &Limits) -> Vec<Statement> {
+    let mut all = vec![
+        sql_file!("stage/discard.sql").into(),
+        sql_file!("session/passing.sql").into(),
+    ];
     all.extend(shared_definitions(plan));
+    if limits.max_client_ids_per_device.is_some() {
+        all.push(sql_file!("stage/client.sql").into());
+    }
     all.extend(verb_definitions(plan, action));
     all
 }
 
-/// The temporary tables that both verbs need.
+/// The temporary tables that both verbs need; where client IDs are guarded, another one for them.
 pub fn shared_definitions(plan: &Plan) -> Vec<Statement> {
     let mut all: Vec<Statement> = [
         sql_file!("stage/target.sql"),
@@ -97,7 +120,6 @@ pub fn shared_definitions(plan: &Plan) -> Vec<Statement> {
         sql_file!("stage/lookup_statistics.sql"),
         sql_file!("stage/scope_account.sql"),
         sql_file!("stage/scope_code.sql"),
-        sql_file!("stage/client.sql"),
     ]
     .map(Statement::from)
     .into();

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::database::{DatabaseError, Session};
+use crate::database::{DatabaseError, Session, Value};
 use crate::response::Tally;
 use crate::statement::sql_file;
 
@@ -44,7 +44,7 @@ pub async fn history(
     session: &Session,
     filter: &HistoryFilter,
 ) -> Result<Vec<HistoryRow>, DatabaseError> {
-    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] = [
+    let values: [&dyn Value; 5] = [
         &filter.case,
         &filter.drop,
         &filter.from,

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use futures_util::{join, try_join};
 
-use crate::database::{CopyRows, DatabaseError, Session};
+use crate::database::{CopyRows, DatabaseError, Session, Value};
 use crate::request::Action;
 use crate::response::Tally;
 use crate::statement::sql_file;
@@ -74,8 +75,7 @@ pub async fn claim(
     key: &[u8; 32],
     now: DateTime<Utc>,
 ) -> Result<Option<i64>, DatabaseError> {
-    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
-        [&drop_name, &file_name, &action.as_str(), &&key[..], &now];
+    let values: [&dyn Value; 5] = [&drop_name, &file_name, &action.as_str(), &&key[..], &now];
     let row = session
         .query_opt(&sql_file!("ledger/claim.sql").into(), &values)
         .await?;
@@ -84,16 +84,19 @@ pub async fn claim(
 
 /// Makes this session the only one that carries out the submission; false: another one does.
 pub async fn lock(session: &Session, submission_id: i64) -> Result<bool, DatabaseError> {
-    let row = session
-        .query_opt(&sql_file!("ledger/lock.sql").into(), &[&submission_id])
-        .await?;
-    if !row.is_some_and(|row| row.get(0)) {
+    let (lock, workers) = (
+        sql_file!("ledger/lock.sql").into(),
+        sql_file!("ledger/workers.sql").into(),
+    );
+    let values: [&dyn Value; 1] = [&submission_id];
+    let (row, workers) = join!(
+        session.query_opt(&lock, &values),
+        session.query_opt(&workers, &values),
+    );
+    if !row?.is_some_and(|row| row.get(0)) {
         return Ok(false);
     }
-    let workers = session
-        .query_opt(&sql_file!("ledger/workers.sql").into(), &[&submission_id])
-        .await?;
-    if workers.is_some_and(|row| row.get(0)) {
+    if workers?.is_some_and(|row| row.get(0)) {
         unlock(session, submission_id).await?;
         return Ok(false);
     }
@@ -120,14 +123,14 @@ pub async fn unlock(session: &Session, submission_id: i64) -> Result<(), Databas
         .map(drop)
 }
 
-/// Notes the digest of the content that was taken into the spool.
+/// Notes the digest of the content that was taken into the spool; where it is lost, the content is taken again.
 pub async fn set_digest(
     session: &Session,
     submission_id: i64,
     digest: &[u8; 32],
 ) -> Result<(), DatabaseError> {
     session
-        .execute(
+        .execute_passing(
             &sql_file!("ledger/set_digest.sql").into(),
             &[&submission_id, &&digest[..]],
         )
@@ -210,8 +213,7 @@ pub async fn answered(
         tally.not_found as i64,
         tally.error as i64,
     );
-    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 6] =
-        [&submission_id, &success, &not_found, &errors, &error, &now];
+    let values: [&dyn Value; 6] = [&submission_id, &success, &not_found, &errors, &error, &now];
     session
         .execute(&sql_file!("ledger/answered.sql").into(), &values)
         .await
@@ -303,16 +305,16 @@ pub struct SubmissionRow {
 
 /// Reads a submission's counts.
 pub async fn row(session: &Session, submission_id: i64) -> Result<SubmissionRow, DatabaseError> {
-    let counts = session
-        .query(
-            &sql_file!("ledger/table_counts.sql").into(),
-            &[&submission_id],
-        )
-        .await?;
+    let (counts, row) = (
+        sql_file!("ledger/table_counts.sql").into(),
+        sql_file!("ledger/row.sql").into(),
+    );
+    let values: [&dyn Value; 1] = [&submission_id];
+    let (counts, found) = try_join!(
+        session.query(&counts, &values),
+        session.query_opt(&row, &values),
+    )?;
     let rows = counts.iter().map(|row| (row.get(0), row.get(1))).collect();
-    let found = session
-        .query_opt(&sql_file!("ledger/row.sql").into(), &[&submission_id])
-        .await?;
     Ok(match found {
         None => SubmissionRow {
             contacts: 0,
@@ -341,6 +343,22 @@ pub struct ResultFile {
     pub published: bool,
 }
 
+/// Notes that a result file was published. Completing the submission makes it durable: where it is lost before, the
+/// same file is found there when it is published again.
+pub async fn note_published(
+    session: &Session,
+    submission_id: i64,
+    name: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DatabaseError> {
+    let (digest, published_at) = (None::<&[u8]>, Some(now));
+    let values: [&dyn Value; 4] = [&submission_id, &name, &digest, &published_at];
+    session
+        .execute_passing(&sql_file!("ledger/note_result.sql").into(), &values)
+        .await
+        .map(drop)
+}
+
 /// Notes a result file, before (`published_at` `None`) and after its publication.
 pub async fn note_result(
     session: &Session,
@@ -350,8 +368,7 @@ pub async fn note_result(
     published_at: Option<DateTime<Utc>>,
 ) -> Result<(), DatabaseError> {
     let digest = digest.map(|d| &d[..]);
-    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
-        [&submission_id, &name, &digest, &published_at];
+    let values: [&dyn Value; 4] = [&submission_id, &name, &digest, &published_at];
     session
         .execute(&sql_file!("ledger/note_result.sql").into(), &values)
         .await
@@ -410,8 +427,7 @@ pub async fn add_duplicate(
     key: &[u8; 32],
     digest: &[u8; 32],
 ) -> Result<(), DatabaseError> {
-    let values: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
-        [&submission_id, &ordinal, &&key[..], &&digest[..]];
+    let values: [&dyn Value; 4] = [&submission_id, &ordinal, &&key[..], &&digest[..]];
     session
         .execute(&sql_file!("ledger/add_duplicate.sql").into(), &values)
         .await

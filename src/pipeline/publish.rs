@@ -52,8 +52,8 @@ impl Job<'_> {
         taken: &TakenSubmission,
         name: &str,
     ) -> Result<(), PipelineError> {
-        let now = Some(self.clock.now());
-        Ok(ledger::note_result(self.session, taken.submission_id, name, None, now).await?)
+        let now = self.clock.now();
+        Ok(ledger::note_published(self.session, taken.submission_id, name, now).await?)
     }
 
     /// Whether a result lies in the folder just as the ledger knows it.

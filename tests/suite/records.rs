@@ -10,7 +10,7 @@ CREATE TABLE m.account (id text PRIMARY KEY, parent text);
 CREATE TABLE m.code (code text PRIMARY KEY, kind text);
 CREATE TABLE m.owner (code text, account text);
 CREATE TABLE m.message (id int, account text, code text, held boolean, address inet, PRIMARY KEY (account, id));
-CREATE TABLE m.recipient (id int, message int, account text, phone varchar(37), short text, held boolean, PRIMARY KEY (account, id));
+CREATE TABLE m.recipient (id int, message int NOT NULL, account text, phone varchar(37), short text, held boolean, PRIMARY KEY (account, id));
 INSERT INTO m.account VALUES ('E', NULL), ('A', 'E'), ('B', 'E');
 INSERT INTO m.code VALUES ('51110', 'dedicated');
 INSERT INTO m.owner VALUES ('51110', 'A');";

@@ -61,6 +61,7 @@ fn find_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
     all.extend(catalogue.short_codes.iter().map(statement::short_codes));
     all.push(sql_file!("stage/discard.sql").into());
     all.extend(shared_definitions(plan));
+    all.push(sql_file!("stage/client.sql").into());
     all.extend(
         [
             sql_file!("stage/copy_target.sql"),

@@ -1,0 +1,64 @@
+//! The values that statements take, each with the type as which the server is told it. A statement whose types are told
+//! needs no round trip in which the server tells them.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use tokio_postgres::types::{ToSql, Type};
+
+/// A Rust type of values, as the server calls it.
+pub trait Typed {
+    const TYPE: Type;
+    /// An array of such values.
+    const ARRAY: Type;
+}
+
+macro_rules! typed {
+    ($($rust:ty: $one:ident, $several:ident;)*) => {
+        $(impl Typed for $rust {
+            const TYPE: Type = Type::$one;
+            const ARRAY: Type = Type::$several;
+        })*
+    };
+}
+
+typed! {
+    i32: INT4, INT4_ARRAY;
+    i64: INT8, INT8_ARRAY;
+    u32: OID, OID_ARRAY;
+    &str: TEXT, TEXT_ARRAY;
+    String: TEXT, TEXT_ARRAY;
+    &[u8]: BYTEA, BYTEA_ARRAY;
+    NaiveDate: DATE, DATE_ARRAY;
+    DateTime<Utc>: TIMESTAMPTZ, TIMESTAMPTZ_ARRAY;
+}
+
+impl<T: Typed> Typed for Option<T> {
+    const TYPE: Type = T::TYPE;
+    const ARRAY: Type = T::ARRAY;
+}
+
+impl<T: Typed> Typed for Vec<T> {
+    const TYPE: Type = T::ARRAY;
+    const ARRAY: Type = T::ARRAY;
+}
+
+impl<T: Typed> Typed for &[T] {
+    const TYPE: Type = T::ARRAY;
+    const ARRAY: Type = T::ARRAY;
+}
+
+/// A value of a statement's parameter.
+pub trait Value: Sync {
+    /// The type that it is sent as.
+    fn sql_type(&self) -> Type;
+    fn to_sql(&self) -> &(dyn ToSql + Sync);
+}
+
+impl<T: Typed + ToSql + Sync> Value for T {
+    fn sql_type(&self) -> Type {
+        T::TYPE
+    }
+
+    fn to_sql(&self) -> &(dyn ToSql + Sync) {
+        self
+    }
+}
