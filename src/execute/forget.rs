@@ -311,12 +311,12 @@ impl Forget<'_> {
             }
         }
         find::exclude(session, self.plan, &done.blocked).await?;
+        answers.write(session).await?;
         if successes > 0 {
             let changed = self.change(pass, &mut searched.drawn).await?;
             done.rows = changed.values().sum::<i64>() as u64;
             ledger::add_table_counts(session, self.submission_id, &changed, self.worker).await?;
         }
-        answers.write(session).await?;
         searched.note(session).await?;
         Ok(done)
     }
@@ -344,6 +344,8 @@ impl Forget<'_> {
             }
         }
         drawn.send(session, before).await?;
+        self.note_media().await?;
+        // From here on others may wait for us: nothing stands behind the changes that can be done before them.
         let mut changed = BTreeMap::new();
         for record in &self.plan.forget {
             for Change {
@@ -365,7 +367,6 @@ impl Forget<'_> {
                 }
             }
         }
-        self.note_media().await?;
         Ok(changed)
     }
 
