@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, pin_mut};
 
 use super::{ExecuteError, Limits, Progress, find, ordinals, stage};
 use crate::archive::Archive;
-use crate::database::{CopyRows, Session};
+use crate::database::{CopyRows, DatabaseError, Session};
 use crate::ledger::{Answer, Answers};
 use crate::plan::{Plan, Staging};
 use crate::request::Action;
@@ -161,10 +161,8 @@ impl Export<'_> {
                     .await?;
                 let stream = self.session.copy_out(statement).await?;
                 pin_mut!(stream);
-                while let Some(part) = stream.next().await {
-                    archive
-                        .write(part.map_err(crate::database::DatabaseError::from)?)
-                        .await?;
+                while let Some(row) = stream.next().await {
+                    archive.write(&row.map_err(DatabaseError::from)?).await?;
                 }
                 let rows = archive.end().await?;
                 self.progress.advance(0, rows);
