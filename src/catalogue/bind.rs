@@ -451,6 +451,7 @@ impl<'a> Binder<'a> {
             number,
             columns,
             root_key: Vec::new(),
+            keyed: false,
         };
         self.check_roles(table, &bound);
         bound

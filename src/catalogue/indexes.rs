@@ -1,10 +1,13 @@
-//! Whether an index serves each device column, and the statements to paste where none does.
+//! Whether an index serves each device column, and the statements to paste where none does; and whether one leads from a
+//! record to its rows.
 
 use std::collections::HashMap;
 
-use super::{Catalogue, Role, Table};
+use tokio_postgres::types::FromSqlOwned;
+
+use super::{Catalogue, Column, Role, Table};
 use crate::database::{DatabaseError, Session};
-use crate::name::TableName;
+use crate::name::{Ident, TableName};
 use crate::statement::{self, IndexKey, SqlFile, sql_file};
 
 /// What serves a device column.
@@ -25,7 +28,7 @@ pub async fn served(
     catalogue: &Catalogue,
     session: &Session,
 ) -> Result<Vec<Served>, DatabaseError> {
-    let indexes = by_table(
+    let indexes: HashMap<TableName, Vec<(String, String)>> = by_table(
         catalogue,
         session,
         sql_file!("catalogue/indexes.sql"),
@@ -63,14 +66,21 @@ pub async fn served(
     Ok(all)
 }
 
-/// Notes in each device column whether an index serves it.
+/// Notes in each device column whether an index serves it, and in each table whether one leads to it from its record.
 pub(super) async fn note_served(
     catalogue: &mut Catalogue,
     session: &Session,
 ) -> Result<(), DatabaseError> {
     let file = sql_file!("catalogue/indexes.sql");
-    let indexes = by_table(catalogue, session, file, "first_key", "index_name").await?;
+    let indexes: HashMap<TableName, Vec<(String, Vec<String>)>> =
+        by_table(catalogue, session, file, "first_key", "keys").await?;
     for record in &mut catalogue.records {
+        let root_types: Vec<String> = record
+            .root
+            .key()
+            .iter()
+            .map(|c| c.type_name.clone())
+            .collect();
         for table in record.parts.iter_mut().chain([&mut record.root]) {
             let of_table = indexes.get(&table.name).map_or(&[][..], Vec::as_slice);
             for column in &mut table.columns {
@@ -79,19 +89,49 @@ pub(super) async fn note_served(
                     column.served = of_table.iter().any(|(first, _)| key.is(first));
                 }
             }
+            table.keyed = of_table
+                .iter()
+                .any(|(_, keys)| leads_to(table, &root_types, keys));
         }
     }
     Ok(())
 }
 
-/// Two text columns of every row, by table.
-async fn by_table(
+/// Whether the columns that an index begins with are a record's key, in any order and with the account or without it. Of
+/// other types than in the root, they would be compared by an expression that the index does not know.
+fn leads_to(table: &Table, root_types: &[String], keys: &[String]) -> bool {
+    let column = |name: &Ident| table.columns.iter().find(|c| c.name == *name);
+    let Some(root_key) = table
+        .root_key
+        .iter()
+        .map(column)
+        .collect::<Option<Vec<&Column>>>()
+    else {
+        return false;
+    };
+    let is_account = |key: &str| {
+        table
+            .columns
+            .iter()
+            .any(|c| c.role == Role::Account && c.printed == key)
+    };
+    let is_root = |key: &str| root_key.iter().any(|c| c.printed == key);
+    let leading = keys
+        .iter()
+        .take_while(|key| is_account(key) || is_root(key));
+    let leading: Vec<&String> = leading.collect();
+    root_key.iter().map(|c| &c.type_name).eq(root_types)
+        && root_key.iter().all(|c| leading.contains(&&c.printed))
+}
+
+/// A text and another column of every row, by table.
+async fn by_table<T: FromSqlOwned>(
     catalogue: &Catalogue,
     session: &Session,
     file: SqlFile,
     first: &str,
     second: &str,
-) -> Result<HashMap<TableName, Vec<(String, String)>>, DatabaseError> {
+) -> Result<HashMap<TableName, Vec<(String, T)>>, DatabaseError> {
     let schemas: Vec<&str> = catalogue
         .tables()
         .map(|(_, t)| t.name.schema.as_str())
@@ -100,7 +140,7 @@ async fn by_table(
         .tables()
         .map(|(_, t)| t.name.table.as_str())
         .collect();
-    let mut all: HashMap<TableName, Vec<(String, String)>> = HashMap::new();
+    let mut all: HashMap<TableName, Vec<(String, T)>> = HashMap::new();
     for row in session.query(&file.into(), &[&schemas, &names]).await? {
         let name = TableName::new(
             row.get::<_, String>("schema_name"),

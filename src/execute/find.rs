@@ -31,6 +31,14 @@ impl Found {
         Some(serde_json::Value::Object(counts).to_string())
     }
 
+    /// The targets whose device stands in a table, an index into the plan's.
+    pub fn targets(&self, table: usize) -> impl Iterator<Item = u32> {
+        let holds = move |(target, rows): (&u32, &Vec<(usize, i64)>)| {
+            rows.iter().any(|(t, _)| *t == table).then_some(*target)
+        };
+        self.rows.iter().filter_map(holds)
+    }
+
     /// The answer of one target as far as finding decides it, in the contract's order.
     pub fn judge(&self, target: u32, action: Action, limits: &Limits) -> Response {
         let Some(rows) = self.rows.get(&target) else {
@@ -56,7 +64,7 @@ impl Found {
 }
 
 /// More devices than this are worth reading whole tables for, where the planner thinks so.
-const PROBED: usize = 20_000;
+pub(super) const PROBED: usize = 20_000;
 
 /// Matches a range of devices in every table, counts, and looks for what the guards ask.
 pub(super) async fn find(
