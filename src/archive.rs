@@ -1,11 +1,11 @@
 //! The archive of an EXPORT: CSV files and a manifest in a zip, written while the rows arrive (contract section 6).
 //!
 //! The rows come from the database on one side and are deflated on a thread of their own on the other; between
-//! them stand a few parts, so that memory stays flat.
+//! them stand a few parts of bounded size, so that memory stays flat.
 
 use std::io::{self, Write};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -14,8 +14,11 @@ use zip::write::{SimpleFileOptions, StreamWriter, ZipWriter};
 
 use crate::drop_folder::Pending;
 
+/// Bytes of CSV that are gathered before they are handed over: the database gives single rows, and a message for each would
+/// take longer than deflating it.
+const PART: usize = 128 * 1024;
 /// Parts in flight between the database and the deflating thread.
-const IN_FLIGHT: usize = 64;
+const IN_FLIGHT: usize = 8;
 /// zlib-rs level: the best speed for its size on CSV.
 const LEVEL: i64 = 3;
 
@@ -43,6 +46,8 @@ enum Message {
 /// An archive being written.
 pub struct Archive {
     messages: mpsc::Sender<Message>,
+    /// What is gathered of the current file.
+    part: BytesMut,
     thread: tokio::task::JoinHandle<io::Result<Written>>,
 }
 
@@ -61,6 +66,7 @@ impl Archive {
         let file = Keyed { file, mac };
         Archive {
             messages,
+            part: BytesMut::new(),
             thread: tokio::task::spawn_blocking(move || deflate(file, inbox)),
         }
     }
@@ -70,13 +76,18 @@ impl Archive {
         self.send(Message::Start(name)).await
     }
 
-    /// Appends a part of the CSV.
-    pub async fn write(&mut self, part: Bytes) -> io::Result<()> {
-        self.send(Message::Data(part)).await
+    /// Appends some of the CSV.
+    pub async fn write(&mut self, rows: &[u8]) -> io::Result<()> {
+        self.part.extend_from_slice(rows);
+        if self.part.len() >= PART {
+            self.hand_over().await?;
+        }
+        Ok(())
     }
 
     /// Ends the file; returns its rows beside the header.
     pub async fn end(&mut self) -> io::Result<u64> {
+        self.hand_over().await?;
         let (answer, rows) = oneshot::channel();
         self.send(Message::End(answer)).await?;
         rows.await.map_err(|_| stopped())
@@ -86,6 +97,12 @@ impl Archive {
     pub async fn finish(self) -> io::Result<Written> {
         drop(self.messages);
         self.thread.await.map_err(|_| stopped())?
+    }
+
+    async fn hand_over(&mut self) -> io::Result<()> {
+        let room = BytesMut::with_capacity(PART + PART / 8);
+        let part = std::mem::replace(&mut self.part, room);
+        self.send(Message::Data(part.freeze())).await
     }
 
     async fn send(&mut self, message: Message) -> io::Result<()> {

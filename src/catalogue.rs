@@ -134,6 +134,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The columns that stand for the root's key, in the order of the root's key; for a root its key.
     pub root_key: Vec<Ident>,
+    /// Whether an index leads to its rows by account and root key.
+    pub keyed: bool,
 }
 
 impl Table {

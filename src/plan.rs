@@ -363,13 +363,21 @@ pub enum ChangeKind {
 /// How one record's tables are exported.
 #[derive(Debug)]
 pub struct ExportSteps {
-    pub exclude_shared: Vec<Statement>,
-    pub exportable: Vec<Statement>,
-    pub records: Vec<Statement>,
-    pub analyze: Statement,
-    pub requests: Statement,
+    /// Where its devices are looked for.
+    pub found: Vec<ExportFound>,
     /// `<schema>.<table>`, label, statement: the root first.
     pub rows: Vec<(String, String, Statement)>,
+}
+
+/// What is exported of what was found in one table.
+#[derive(Debug)]
+pub struct ExportFound {
+    /// Index into the plan's tables.
+    pub table: usize,
+    /// Takes rows on shared short codes out; `None` where the record has no short code.
+    pub exclude_shared: Option<Statement>,
+    /// Asks which targets have something left.
+    pub exportable: Statement,
 }
 
 /// All statements of a verb over a catalogue for a product.
@@ -390,6 +398,8 @@ pub struct Plan {
     pub served: bool,
     /// Whether changing the tables may set off more, as a trigger does that writes elsewhere.
     pub sets_off_more: bool,
+    /// Whether an index leads to the rows of every exported table by the key of their record.
+    pub keyed: bool,
 }
 
 impl Plan {
@@ -405,6 +415,7 @@ impl Plan {
             siblings: false,
             served: true,
             sets_off_more: catalogue.tables().any(|(_, t)| !t.accepted.is_empty()),
+            keyed: true,
         };
         for record in &catalogue.records {
             let found: Vec<&Table> = record
@@ -415,12 +426,9 @@ impl Plan {
                 continue;
             }
             // In a record of one table, found rows are all that a FORGET needs.
-            let table = statement::record_table(record);
-            match notes_records(record) {
-                true => plan.staging.push(table),
-                false => plan.export_staging.push(table),
+            if notes_records(record) {
+                plan.staging.push(statement::record_table(record));
             }
-            plan.export_staging.push(statement::record_index(record));
             plan.siblings |= record.siblings == Siblings::Redact;
             // Siblings stand in every table of a record, also where nothing is searched in this product.
             let changed: Vec<&Table> = record
@@ -433,6 +441,7 @@ impl Plan {
             for table in &changed {
                 plan.staging.push(statement::found_table(record, table));
             }
+            let first = plan.tables.len();
             for table in &found {
                 plan.served &= table.devices().all(|(_, column, _)| column.served);
                 plan.tables.push(table_steps(record, table, product));
@@ -440,7 +449,11 @@ impl Plan {
             plan.forget
                 .push(forget_steps(record, &found, &changed, product));
             if record.exported {
-                plan.export.push(export_steps(catalogue, record, &found));
+                let indexes = found.iter().map(|table| statement::found_index(table));
+                plan.export_staging.extend(indexes);
+                plan.keyed &= record.tables().all(|table| table.keyed);
+                plan.export
+                    .push(export_steps(catalogue, record, &found, first));
             }
         }
         plan
@@ -532,34 +545,31 @@ fn forget_steps(
     steps
 }
 
-fn export_steps(catalogue: &Catalogue, record: &Record, found: &[&Table]) -> ExportSteps {
+/// `found` are the tables in which devices are looked for, in the plan from `first` on.
+fn export_steps(
+    catalogue: &Catalogue,
+    record: &Record,
+    found: &[&Table],
+    first: usize,
+) -> ExportSteps {
     let codes = catalogue.short_codes.as_ref();
+    let of_table = |(table, found): (usize, &&Table)| ExportFound {
+        table,
+        exclude_shared: codes.and_then(|codes| statement::exclude_shared(record, found, codes)),
+        exportable: statement::exportable(found),
+    };
+    let rows = |table: &Table| {
+        (
+            table.name.plain(),
+            table.label.clone(),
+            statement::export_rows(record, found, table),
+        )
+    };
     ExportSteps {
-        exclude_shared: found
-            .iter()
-            .filter_map(|table| {
-                codes.and_then(|codes| statement::exclude_shared(record, table, codes))
-            })
-            .collect(),
-        exportable: found
-            .iter()
-            .map(|table| statement::exportable(table))
-            .collect(),
-        records: found
-            .iter()
-            .map(|table| statement::export_record(record, table))
-            .collect(),
-        analyze: statement::analyze_record(record),
-        requests: statement::export_requests(record),
+        found: (first..).zip(found).map(of_table).collect(),
         rows: std::iter::once(&record.root)
             .chain(&record.parts)
-            .map(|table| {
-                (
-                    table.name.plain(),
-                    table.label.clone(),
-                    statement::export_rows(record, table),
-                )
-            })
+            .map(rows)
             .collect(),
     }
 }

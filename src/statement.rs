@@ -15,12 +15,9 @@ pub use catalogue::{
     IndexKey, check_allows, database_grant, index_key, ledger_grants, read_grant, sample,
     schema_grant, setting_grants, table_grants, type_allows, value_search,
 };
-pub use export::{
-    analyze_record, exclude_shared, export_record, export_requests, export_rows, exportable,
-    trace_part, trace_root,
-};
+pub use export::{exclude_shared, export_rows, exportable, trace_part, trace_root};
 pub use find::{
-    account_tree, clients, count, exclude, found_table, held, match_column, record_index,
+    account_tree, clients, count, exclude, found_index, found_table, held, match_column,
     record_table, short_codes,
 };
 pub use forget::{assign, forget_record, media, media_clear, media_uri, redact, replace, siblings};

@@ -2,9 +2,11 @@
 
 use std::cell::Cell;
 use std::fs::{self, File};
-use std::os::unix::process::ExitStatusExt as _;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -183,33 +185,48 @@ impl Lethe {
             .stdout(File::create(&out)?)
             .stderr(File::create(&errors)?);
         let begun = Instant::now();
-        let child = command.spawn()?;
-        let (status, memory) = wait(child.id())?;
-        let elapsed = begun.elapsed();
+        let mut child = command.spawn()?;
+        let (ended, took) = watch(begun, &mut child);
+        let status = ended?;
         if !matches!(status.code(), Some(0 | 3)) {
             return Err(format!("{status}: {}", fs::read_to_string(&errors)?).into());
         }
-        let took = Took { elapsed, memory };
         Ok((took, status.code(), fs::read_to_string(&out)?))
     }
 }
 
-/// Waits for a child; returns its status and its peak resident memory in bytes.
-fn wait(child: u32) -> Result<(ExitStatus, u64), Failure> {
-    use nix::libc;
-    let pid = libc::pid_t::try_from(child)?;
-    let mut status = 0;
-    // SAFETY: both pointers are to values of this function, and all zeros is a valid rusage. The child has not been
-    // waited for. The standard library has no call that tells the memory of one child.
-    let (ended, usage) = unsafe {
-        let mut usage: libc::rusage = std::mem::zeroed();
-        (libc::wait4(pid, &mut status, 0, &mut usage), usage)
-    };
-    if ended != pid {
-        return Err(std::io::Error::last_os_error().into());
-    }
-    // Linux counts kilobytes.
-    Ok((ExitStatus::from_raw(status), usage.ru_maxrss as u64 * 1024))
+/// How often a child's memory is looked at: what it takes in its very last moments may be missed.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Waits for a child.
+///
+/// What the kernel tells of the memory of a process that has ended begins with that of the one which started it, and this
+/// one can be the larger; so it is asked while the child runs.
+fn watch(begun: Instant, child: &mut Child) -> (io::Result<ExitStatus>, Took) {
+    let place = format!("/proc/{}/status", child.id());
+    let (ended, end) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        let memory = scope.spawn(move || {
+            let mut peak = 0;
+            while end.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+                peak = peak_memory(&place).unwrap_or(0).max(peak);
+            }
+            peak
+        });
+        let status = child.wait();
+        let elapsed = begun.elapsed();
+        drop(ended);
+        let memory = memory.join().unwrap_or(0);
+        (status, Took { elapsed, memory })
+    })
+}
+
+/// The peak resident memory of a process so far, in bytes; `None` once it has ended.
+fn peak_memory(status: &str) -> Option<u64> {
+    let status = fs::read_to_string(status).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
 }
 
 /// One request for all of the enterprise.

@@ -1,8 +1,9 @@
--- The indexes of declared tables by their first key, for saying which serves a device column.
--- $1 oid[], $2 oid[]: declared tables and members of their families, pairwise. One row per usable index.
+-- The indexes of declared tables, for saying which serves a device column, and which leads from a record to its rows.
+-- $1 oid[], $2 oid[]: declared tables and members of their families, pairwise. One row per usable index; keys: its columns
+-- and expressions.
 SELECT d.declared,
        x.relname::text AS index_name,
-       pg_get_indexdef(i.indexrelid, 1, true) AS first_key
+       ARRAY(SELECT pg_get_indexdef(i.indexrelid, k, true) FROM generate_series(1, i.indnkeyatts) AS k ORDER BY k) AS keys
 FROM (SELECT DISTINCT f.declared FROM unnest($1::oid[], $2::oid[]) AS f (declared, member)) AS d
 JOIN pg_index i ON i.indrelid = d.declared AND i.indisvalid AND i.indpred IS NULL
 JOIN pg_class x ON x.oid = i.indexrelid

@@ -1,10 +1,13 @@
--- The rows of one table that belong to the current request's records, each once, ordered by key.
+-- The rows of one table that belong to the current request's records, each once, ordered by key. The keys are sorted, and
+-- the rows fetched in their order: a sort of whole rows takes longer, and what does not fit into memory goes to disk.
 COPY (
     SELECT t.*
     FROM (
-        SELECT DISTINCT c.account_id, /* root names */ c.r1 /* end */
-        FROM /* record */ lethe_record_0 /* end */ c
-        WHERE c.request = (SELECT q.request FROM lethe_current q)
+        SELECT DISTINCT /* root names */ f.r1 /* end */, f.account_id
+        FROM lethe_wanted q
+        JOIN (/* found */ SELECT f.target, f.account_id, f.r1 FROM lethe_found_0 f /* end */) AS f ON f.target = q.target
+        WHERE q.request = current_setting('lethe.request', true)::int
+        ORDER BY /* root order */ f.r1 /* end */, f.account_id
     ) AS c
     JOIN /* table */ contact_centre.contact_device /* end */ t
       ON t./* account */ account_id /* end */ = c.account_id AND /* join */ t.contact_id = c.r1 /* end */

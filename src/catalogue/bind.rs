@@ -470,6 +470,7 @@ impl<'a> Binder<'a> {
             number,
             columns,
             root_key: Vec::new(),
+            keyed: false,
         };
         self.check_roles(table, &bound);
         bound

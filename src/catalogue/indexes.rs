@@ -1,12 +1,13 @@
-//! Whether an index serves each device column, and the statements to paste where none does.
+//! Whether an index serves each device column, and the statements to paste where none does; and whether one leads from a
+//! record to its rows.
 
 use std::collections::HashMap;
 
 use super::family::Families;
-use super::{Catalogue, Role, Table};
+use super::{Catalogue, Column, Role, Table};
 use crate::database::{DatabaseError, Session};
-use crate::name::TableName;
-use crate::statement::{self, IndexKey, SqlFile, sql_file};
+use crate::name::{Ident, TableName};
+use crate::statement::{self, IndexKey, sql_file};
 
 /// What serves a device column.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -29,15 +30,14 @@ pub async fn served(
     let names = catalogue.tables().map(|(_, table)| &table.name);
     let families = Families::look_up(names, session).await?;
     let indexes = indexes(&families, session).await?;
-    let file = sql_file!("catalogue/partitions.sql");
-    let leaves = by_table(&families, session, file, "leaf_schema", "leaf_name").await?;
+    let leaves = leaves(&families, session).await?;
     let mut all = Vec::new();
     for (_, table) in catalogue.tables() {
         for (_, column, device) in table.devices() {
             let key = statement::index_key(column, device);
             let index = indexes
                 .get(&table.name)
-                .and_then(|all| all.iter().find(|(first, _)| key.is(first)));
+                .and_then(|all| all.iter().find(|index| index.begins_with(&key)));
             all.push(Served {
                 table: table.name.plain(),
                 column: column.name.as_str().to_owned(),
@@ -46,15 +46,28 @@ pub async fn served(
                 } else {
                     creation(table, &key, leaves.get(&table.name))
                 },
-                index: index.map(|(_, name)| name.clone()),
+                index: index.map(|index| index.name.clone()),
             });
         }
     }
     Ok(all)
 }
 
-/// First keys and names of indexes, by table.
-pub(super) type Indexes = HashMap<TableName, Vec<(String, String)>>;
+/// An index: its name, its columns and expressions.
+pub(super) struct Index {
+    name: String,
+    keys: Vec<String>,
+}
+
+impl Index {
+    /// Whether it begins with `key`.
+    fn begins_with(&self, key: &IndexKey) -> bool {
+        self.keys.first().is_some_and(|first| key.is(first))
+    }
+}
+
+/// Indexes by table.
+pub(super) type Indexes = HashMap<TableName, Vec<Index>>;
 
 /// The indexes that may serve a column.
 pub(super) async fn indexes(
@@ -62,35 +75,77 @@ pub(super) async fn indexes(
     session: &Session,
 ) -> Result<Indexes, DatabaseError> {
     let file = sql_file!("catalogue/indexes.sql");
-    by_table(families, session, file, "first_key", "index_name").await
+    let mut all = Indexes::new();
+    for (name, row) in families.ask(session, file).await? {
+        let index = Index {
+            name: row.get("index_name"),
+            keys: row.get("keys"),
+        };
+        all.entry(name.clone()).or_default().push(index);
+    }
+    Ok(all)
 }
 
-/// Notes in each device column whether an index serves it.
+/// Notes in each device column whether an index serves it, and in each table whether one leads to it from its record.
 pub(super) fn note_served(catalogue: &mut Catalogue, indexes: &Indexes) {
     for record in &mut catalogue.records {
+        let root_types: Vec<String> = record
+            .root
+            .key()
+            .iter()
+            .map(|c| c.type_name.clone())
+            .collect();
         for table in record.parts.iter_mut().chain([&mut record.root]) {
             let of_table = indexes.get(&table.name).map_or(&[][..], Vec::as_slice);
             for column in &mut table.columns {
                 if let Role::Device(device) = &column.role {
                     let key = statement::index_key(column, device);
-                    column.served = of_table.iter().any(|(first, _)| key.is(first));
+                    column.served = of_table.iter().any(|index| index.begins_with(&key));
                 }
             }
+            table.keyed = of_table
+                .iter()
+                .any(|index| leads_to(table, &root_types, &index.keys));
         }
     }
 }
 
-/// Two text columns of every row, by table.
-async fn by_table(
+/// Whether the columns that an index begins with are a record's key, in any order and with the account or without it. Of
+/// other types than in the root, they would be compared by an expression that the index does not know.
+fn leads_to(table: &Table, root_types: &[String], keys: &[String]) -> bool {
+    let column = |name: &Ident| table.columns.iter().find(|c| c.name == *name);
+    let Some(root_key) = table
+        .root_key
+        .iter()
+        .map(column)
+        .collect::<Option<Vec<&Column>>>()
+    else {
+        return false;
+    };
+    let is_account = |key: &str| {
+        table
+            .columns
+            .iter()
+            .any(|c| c.role == Role::Account && c.printed == key)
+    };
+    let is_root = |key: &str| root_key.iter().any(|c| c.printed == key);
+    let leading = keys
+        .iter()
+        .take_while(|key| is_account(key) || is_root(key));
+    let leading: Vec<&String> = leading.collect();
+    root_key.iter().map(|c| &c.type_name).eq(root_types)
+        && root_key.iter().all(|c| leading.contains(&&c.printed))
+}
+
+/// Schemas and names of leaf partitions, by table.
+async fn leaves(
     families: &Families,
     session: &Session,
-    file: SqlFile,
-    first: &str,
-    second: &str,
 ) -> Result<HashMap<TableName, Vec<(String, String)>>, DatabaseError> {
+    let file = sql_file!("catalogue/partitions.sql");
     let mut all: HashMap<TableName, Vec<(String, String)>> = HashMap::new();
     for (name, row) in families.ask(session, file).await? {
-        let pair = (row.get(first), row.get(second));
+        let pair = (row.get("leaf_schema"), row.get("leaf_name"));
         all.entry(name.clone()).or_default().push(pair);
     }
     Ok(all)

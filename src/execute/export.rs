@@ -4,15 +4,19 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::{StreamExt as _, pin_mut};
 
-use super::{ExecuteError, Limits, Progress, find, ordinals, stage};
+use super::find::{self, Found};
+use super::{ExecuteError, Limits, Progress, ordinals, stage};
 use crate::archive::Archive;
-use crate::database::{CopyRows, Session};
+use crate::database::{CopyRows, DatabaseError, Session};
 use crate::ledger::{Answer, Answers};
 use crate::plan::{Plan, Staging};
 use crate::request::Action;
 use crate::response::Response;
 use crate::statement::sql_file;
 use crate::submission::Submission;
+
+/// Records of more devices than this are worth reading whole tables for, where the planner thinks so.
+const PROBED: usize = 20_000;
 
 /// An EXPORT in progress.
 pub struct Export<'a> {
@@ -43,34 +47,48 @@ impl Export<'_> {
             self.limits,
         )
         .await?;
-        self.stage_wanted().await?;
+        let wanted = self.wanted();
+        self.stage_wanted(&wanted).await?;
         self.session
             .run(&sql_file!("session/export.sql").into())
             .await?;
-        let exported = self.snapshot(archive, folder).await;
+        let exported = self.snapshot(&wanted, archive, folder).await;
         self.session.rollback().await?;
         exported
     }
 
-    async fn stage_wanted(&self) -> Result<(), ExecuteError> {
-        let mut wanted = BTreeSet::new();
+    /// Which targets each request asks for: ordinals of requests with targets, each pair once, in order.
+    fn wanted(&self) -> Vec<(i32, u32)> {
+        let mut wanted = Vec::new();
         for target in 0..self.staging.targets.len() {
-            for &contact in self.staging.contacts_of(target) {
-                wanted.insert((ordinals(self.submission, contact as usize).0, target));
-            }
+            let contacts = self.staging.contacts_of(target).iter();
+            let requests = contacts.map(|&c| ordinals(self.submission, c as usize).0);
+            wanted.extend(requests.map(|request| (request, target as u32)));
         }
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted
+    }
+
+    async fn stage_wanted(&self, wanted: &[(i32, u32)]) -> Result<(), ExecuteError> {
         let mut rows = CopyRows::default();
         for (request, target) in wanted {
-            rows.number(request.into()).number(target as i64).end();
+            rows.number((*request).into())
+                .number((*target).into())
+                .end();
         }
         self.session
             .copy_in(&sql_file!("stage/copy_wanted.sql").into(), &mut rows)
+            .await?;
+        self.session
+            .run(&sql_file!("stage/wanted_index.sql").into())
             .await?;
         Ok(())
     }
 
     async fn snapshot(
         &self,
+        wanted: &[(i32, u32)],
         archive: &mut Archive,
         folder: impl Fn(i32) -> String,
     ) -> Result<(Answers, BTreeMap<String, i64>), ExecuteError> {
@@ -79,17 +97,19 @@ impl Export<'_> {
         let judged: Vec<Response> = (0..self.staging.targets.len() as u32)
             .map(|target| found.judge(target, Action::Export, self.limits))
             .collect();
-        let refused = judged
-            .iter()
-            .zip(0..)
-            .filter(|(r, _)| r.is_error())
-            .map(|(_, target)| target);
-        find::exclude(self.session, self.plan, &refused.collect::<Vec<i32>>()).await?;
-        let exportable = self.exportable().await?;
+        let refused = judged.iter().zip(0..).filter(|(r, _)| r.is_error());
+        let refused: Vec<i32> = refused.map(|(_, target)| target).collect();
+        find::exclude(self.session, self.plan, &refused).await?;
+        let mut exportable = self.exportable(&found).await?;
+        for targets in &mut exportable {
+            targets.retain(|target| !judged[*target as usize].is_error());
+        }
         let mut answers = Answers::new(self.submission_id);
         for (target, judged) in judged.into_iter().enumerate() {
             let response = match judged {
-                Response::Success if !exportable.contains(&(target as i32)) => Response::NotFound,
+                Response::Success if !exportable.iter().any(|e| e.contains(&(target as u32))) => {
+                    Response::NotFound
+                }
                 judged => judged,
             };
             let row_counts = found.row_counts(self.plan, target as u32);
@@ -105,67 +125,64 @@ impl Export<'_> {
                 });
             }
         }
-        let rows = self.write(archive, folder).await?;
+        let requests = requests(wanted, &exportable);
+        let rows = self.write(&requests, archive, folder).await?;
         self.progress.advance(self.staging.devices.len() as u64, 0);
         Ok((answers, rows))
     }
 
-    /// Takes rows on shared short codes out, and says which targets have anything left that is exported.
-    async fn exportable(&self) -> Result<HashSet<i32>, ExecuteError> {
-        let mut exportable = HashSet::new();
+    /// Takes rows on shared short codes out, and says for each record of the plan which targets have anything left.
+    async fn exportable(&self, found: &Found) -> Result<Vec<HashSet<u32>>, ExecuteError> {
+        let mut all = Vec::with_capacity(self.plan.export.len());
         for record in &self.plan.export {
-            for exclude in &record.exclude_shared {
-                self.session.execute(exclude, &[]).await?;
+            let mut exportable = HashSet::new();
+            for table in &record.found {
+                let mut targets = found.targets(table.table).peekable();
+                if targets.peek().is_none() {
+                    continue;
+                }
+                let excluded = match &table.exclude_shared {
+                    Some(exclude) => self.session.execute(exclude, &[]).await?,
+                    None => 0,
+                };
+                if excluded == 0 {
+                    exportable.extend(targets);
+                } else {
+                    let left = self.session.query(&table.exportable, &[]).await?;
+                    exportable.extend(left.iter().map(|row| row.get::<_, i32>(0) as u32));
+                }
             }
-            for statement in &record.exportable {
-                exportable.extend(
-                    self.session
-                        .query(statement, &[])
-                        .await?
-                        .iter()
-                        .map(|row| row.get::<_, i32>(0)),
-                );
-            }
+            all.push(exportable);
         }
-        Ok(exportable)
+        Ok(all)
     }
 
     /// Streams the rows, request by request, table by table.
     async fn write(
         &self,
+        requests: &BTreeMap<i32, BTreeSet<usize>>,
         archive: &mut Archive,
         folder: impl Fn(i32) -> String,
     ) -> Result<BTreeMap<String, i64>, ExecuteError> {
-        let mut requests: BTreeMap<i32, Vec<usize>> = BTreeMap::new();
-        for (number, record) in self.plan.export.iter().enumerate() {
-            for note in &record.records {
-                self.session.execute(note, &[]).await?;
-            }
-            self.session.run(&record.analyze).await?;
-            for row in self.session.query(&record.requests, &[]).await? {
-                requests.entry(row.get(0)).or_default().push(number);
-            }
+        if self.plan.keyed && self.staging.devices.len() <= PROBED {
+            self.session
+                .run(&sql_file!("find/probe.sql").into())
+                .await?;
         }
         let mut exported = BTreeMap::new();
-        for (request, records) in requests {
+        for (&request, records) in requests {
             self.session
-                .execute(&sql_file!("export/clear_current.sql").into(), &[])
+                .query(&sql_file!("export/current.sql").into(), &[&request])
                 .await?;
-            self.session
-                .execute(&sql_file!("export/set_current.sql").into(), &[&request])
-                .await?;
-            for (table, label, statement) in
-                records.into_iter().flat_map(|r| &self.plan.export[r].rows)
-            {
+            let tables = records.iter().flat_map(|&r| &self.plan.export[r].rows);
+            for (table, label, statement) in tables {
                 archive
                     .start(format!("{}/{label}.csv", folder(request)))
                     .await?;
                 let stream = self.session.copy_out(statement).await?;
                 pin_mut!(stream);
-                while let Some(part) = stream.next().await {
-                    archive
-                        .write(part.map_err(crate::database::DatabaseError::from)?)
-                        .await?;
+                while let Some(row) = stream.next().await {
+                    archive.write(&row.map_err(DatabaseError::from)?).await?;
                 }
                 let rows = archive.end().await?;
                 self.progress.advance(0, rows);
@@ -176,4 +193,17 @@ impl Export<'_> {
         }
         Ok(exported)
     }
+}
+
+/// The requests that have something to export, by ordinal, with the plan's records of which they have some.
+fn requests(wanted: &[(i32, u32)], exportable: &[HashSet<u32>]) -> BTreeMap<i32, BTreeSet<usize>> {
+    let mut requests: BTreeMap<i32, BTreeSet<usize>> = BTreeMap::new();
+    for (request, target) in wanted {
+        let records = exportable.iter().zip(0..);
+        let of_target = records.filter(|(targets, _)| targets.contains(target));
+        for (_, record) in of_target {
+            requests.entry(*request).or_default().insert(record);
+        }
+    }
+    requests
 }

@@ -32,6 +32,14 @@ impl Found {
         Some(serde_json::Value::Object(counts).to_string())
     }
 
+    /// The targets whose device stands in a table, an index into the plan's.
+    pub fn targets(&self, table: usize) -> impl Iterator<Item = u32> {
+        let holds = move |(target, rows): (&u32, &Vec<(usize, i64)>)| {
+            rows.iter().any(|(t, _)| *t == table).then_some(*target)
+        };
+        self.rows.iter().filter_map(holds)
+    }
+
     /// The answer of one target as far as finding decides it, in the contract's order.
     pub fn judge(&self, target: u32, action: Action, limits: &Limits) -> Response {
         let Some(rows) = self.rows.get(&target) else {

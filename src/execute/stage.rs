@@ -139,12 +139,7 @@ pub fn verb_definitions(plan: &Plan, action: Action) -> Vec<Statement> {
         .map(Statement::from)
         .into(),
         Action::Export => {
-            let mut all: Vec<Statement> = [
-                sql_file!("stage/wanted.sql"),
-                sql_file!("stage/current.sql"),
-            ]
-            .map(Statement::from)
-            .into();
+            let mut all = vec![sql_file!("stage/wanted.sql").into()];
             all.extend(plan.export_staging.iter().cloned());
             all
         }

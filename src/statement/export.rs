@@ -1,23 +1,9 @@
 //! Exporting and tracing: whole records, by request or by client ID.
 
-use super::expression::{fragment, ident, join_record, join_root, list, note_records};
+use super::expression::{fragment, ident, join_record, join_root, list, root_letter};
 use super::{Slot, Statement, Temp, fill, sql_file};
 use crate::catalogue::{Column, Record, Role, ShortCodesTable, Table};
 use crate::name::Literal;
-
-/// Counts the noted records for the planner.
-pub fn analyze_record(record: &Record) -> Statement {
-    fill(
-        sql_file!("export/analyze_record.sql"),
-        record.name.clone(),
-        &[("record", Slot::Temp(Temp::Record(record.number)))],
-    )
-}
-
-/// Notes affected records for an EXPORT, by request.
-pub fn export_record(record: &Record, found: &Table) -> Statement {
-    note_records(sql_file!("export/record.sql"), record, found)
-}
 
 /// Takes records on shared short codes out of found rows; `None` where the record has no short code.
 pub fn exclude_shared(
@@ -55,34 +41,23 @@ pub fn exportable(found: &Table) -> Statement {
     )
 }
 
-/// Which requests have records of a kind.
-pub fn export_requests(record: &Record) -> Statement {
-    fill(
-        sql_file!("export/requests.sql"),
-        record.name.clone(),
-        &[("record", Slot::Temp(Temp::Record(record.number)))],
-    )
-}
-
-/// The rows of a table of the current request.
-pub fn export_rows(record: &Record, table: &Table) -> Statement {
+/// The rows of a table of the current request; `found` are the record's tables in which devices are looked for.
+pub fn export_rows(record: &Record, found: &[&Table], table: &Table) -> Statement {
     let order = table
         .key()
         .into_iter()
         .chain(std::iter::once(table.account()));
+    let root_names = || list(1..=record.root.root_key.len(), |i| format!("f.r{i}"), ", ");
     fill(
         sql_file!("export/rows.sql"),
         table.name.plain(),
         &[
+            ("root names", fragment(root_names())),
             (
-                "root names",
-                fragment(list(
-                    1..=record.root.root_key.len(),
-                    |i| format!("c.r{i}"),
-                    ", ",
-                )),
+                "found",
+                fragment(list(found, |f| roots_found(record, f), " UNION ALL ")),
             ),
-            ("record", Slot::Temp(Temp::Record(record.number))),
+            ("root order", fragment(root_names())),
             ("table", Slot::Table(table.name.clone())),
             ("account", ident(table.account())),
             ("join", fragment(join_record(table))),
@@ -92,6 +67,18 @@ pub fn export_rows(record: &Record, table: &Table) -> Statement {
             ),
         ],
     )
+}
+
+/// Targets with account and root key of the records that were found in a table.
+fn roots_found(record: &Record, found: &Table) -> String {
+    let letter = root_letter(record, found);
+    let roots = list(
+        1..=record.root.root_key.len(),
+        |i| format!("f.{letter}{i} AS r{i}"),
+        ", ",
+    );
+    let table = Temp::Found(found.number);
+    format!("SELECT f.target, f.account_id, {roots} FROM {table} f")
 }
 
 /// The rows of the table that holds a record's client ID, by the staged client ID.

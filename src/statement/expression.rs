@@ -36,12 +36,17 @@ pub(super) fn key_names(table: &Table, prefix: &str) -> String {
 
 /// Names of the root's key in a table of found rows: those of the key where the table is the root.
 pub(super) fn root_names(record: &Record, table: &Table, prefix: &str) -> String {
-    let letter = if is_root(record, table) { 'k' } else { 'r' };
+    let letter = root_letter(record, table);
     list(
         1..=record.root.root_key.len(),
         |i| format!("{prefix}{letter}{i}"),
         ", ",
     )
+}
+
+/// What names of the root's key begin with in a table of found rows.
+pub(super) fn root_letter(record: &Record, table: &Table) -> char {
+    if is_root(record, table) { 'k' } else { 'r' }
 }
 
 pub(super) fn is_root(record: &Record, table: &Table) -> bool {
@@ -50,7 +55,7 @@ pub(super) fn is_root(record: &Record, table: &Table) -> bool {
 
 /// `alias."column" = f.r1 AND …`: a table of the record joined with rows that name their root.
 pub(super) fn join_root(record: &Record, joined: &Table, alias: &str, found: &Table) -> String {
-    let letter = if is_root(record, found) { 'k' } else { 'r' };
+    let letter = root_letter(record, found);
     let columns = joined.root_key.iter().enumerate();
     list(
         columns,

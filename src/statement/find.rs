@@ -69,12 +69,12 @@ pub fn record_table(record: &Record) -> Statement {
     )
 }
 
-/// Makes the index by which an export takes the records of one request.
-pub fn record_index(record: &Record) -> Statement {
+/// Makes the index by which an export takes what was found for one request.
+pub fn found_index(table: &Table) -> Statement {
     fill(
-        sql_file!("stage/record_index.sql"),
-        record.name.clone(),
-        &[("record", Slot::Temp(Temp::Record(record.number)))],
+        sql_file!("stage/found_index.sql"),
+        table.name.plain(),
+        &[("found", Slot::Temp(Temp::Found(table.number)))],
     )
 }
 

@@ -33,7 +33,7 @@ fn files() -> BTreeMap<String, String> {
 }
 
 /// Definitions and settings in an order that works; what cannot be prepared is executed.
-const EXECUTED: [&str; 51] = [
+const EXECUTED: [&str; 50] = [
     "ledger/create_schema.sql",
     "session/settings.sql",
     "session/quiet.sql",
@@ -47,7 +47,6 @@ const EXECUTED: [&str; 51] = [
     "stage/scope_account_index.sql",
     "stage/scope_code.sql",
     "stage/wanted.sql",
-    "stage/current.sql",
     "stage/placeholder.sql",
     "stage/placeholder_index.sql",
     "stage/random.sql",
@@ -57,8 +56,8 @@ const EXECUTED: [&str; 51] = [
     "stage/trace_statistics.sql",
     "stage/found.sql",
     "stage/record.sql",
-    "stage/record_index.sql",
-    "export/analyze_record.sql",
+    "stage/found_index.sql",
+    "stage/wanted_index.sql",
     "stage/analyze.sql",
     "stage/analyze_lookup.sql",
     "export/rows.sql",
@@ -200,6 +199,12 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
         .collect();
     all.extend(catalogue.short_codes.as_ref().map(statement::short_codes));
     all.extend(plan.staging);
+    // Siblings want the records of every kind.
+    for table in catalogue.records.iter().map(statement::record_table) {
+        if !all.iter().any(|known| known.sql == table.sql) {
+            all.push(table);
+        }
+    }
     all.extend(plan.export_staging);
     for table in plan.tables {
         all.extend(table.matches);
@@ -216,11 +221,10 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
         all.extend(record.media.into_iter().map(|(_, s)| s));
     }
     for record in plan.export {
-        all.extend(record.exclude_shared);
-        all.extend(record.exportable);
-        all.extend(record.records);
-        all.push(record.analyze);
-        all.push(record.requests);
+        for found in record.found {
+            all.extend(found.exclude_shared);
+            all.push(found.exportable);
+        }
         all.extend(record.rows.into_iter().map(|(_, _, s)| s));
     }
     for (record, table) in catalogue.tables() {
@@ -327,6 +331,26 @@ fn arguments(sql: &str) -> String {
         0 => String::new(),
         n => format!("({})", vec!["NULL"; n].join(", ")),
     }
+}
+
+#[test]
+fn an_index_that_leads_from_a_record_to_its_rows_is_known() {
+    let db = Database::new();
+    let not_led_to = || -> Vec<String> {
+        let catalogue = bound(&db);
+        let tables = catalogue.tables().filter(|(_, table)| !table.keyed);
+        tables.map(|(_, table)| table.name.plain()).collect()
+    };
+    assert!(not_led_to().is_empty());
+    // Other columns between those of the record's key are no way to it, nor is the account alone.
+    db.run(
+        "DROP INDEX contact_centre.recording_media_recording;
+         CREATE INDEX ON contact_centre.recording_media (account_id, mime_type, recording_id);
+         CREATE INDEX ON contact_centre.recording_media (account_id)",
+    );
+    assert_eq!(not_led_to(), ["contact_centre.recording_media"]);
+    db.run("CREATE INDEX ON contact_centre.recording_media (recording_id, mime_type)");
+    assert!(not_led_to().is_empty());
 }
 
 #[test]

@@ -115,14 +115,16 @@ fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
 fn export_statements(plan: &Plan) -> Vec<Statement> {
     let mut all = verb_definitions(plan, Action::Export);
     all.push(sql_file!("stage/copy_wanted.sql").into());
+    all.push(sql_file!("stage/wanted_index.sql").into());
     all.push(sql_file!("session/export.sql").into());
     for record in &plan.export {
-        let notes = record.exclude_shared.iter().chain(&record.exportable);
-        all.extend(notes.chain(&record.records).cloned());
-        all.extend([record.analyze.clone(), record.requests.clone()]);
+        for found in &record.found {
+            all.extend(found.exclude_shared.clone());
+            all.push(found.exportable.clone());
+        }
     }
-    all.push(sql_file!("export/clear_current.sql").into());
-    all.push(sql_file!("export/set_current.sql").into());
+    all.push(sql_file!("find/probe.sql").into());
+    all.push(sql_file!("export/current.sql").into());
     for record in &plan.export {
         all.extend(record.rows.iter().map(|(_, _, s)| s.clone()));
     }

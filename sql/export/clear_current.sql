@@ -1,2 +1,0 @@
--- Forgets the current request.
-DELETE FROM lethe_current
