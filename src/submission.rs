@@ -6,11 +6,14 @@ mod document;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
 pub use document::{
     Document, MAX_NESTING, Member, NestedTooDeep, Position, Unreadable, elements, members, string,
 };
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use serde_json::value::RawValue;
 
 use crate::device::{Device, DeviceKind};
@@ -230,7 +233,9 @@ fn has_duplicates<'a>(keys: impl Iterator<Item = &'a str>) -> bool {
 #[derive(Default)]
 struct Parser {
     submission: Submission,
-    device_ids: HashMap<Device, DeviceId>,
+    /// Indices into the submission's devices: a million devices stand nowhere twice.
+    device_ids: HashTable<u32>,
+    hasher: RandomState,
     scope_ids: HashMap<RequestedScope, ScopeId>,
 }
 
@@ -267,12 +272,21 @@ impl Parser {
     }
 
     fn device_id(&mut self, device: Device) -> DeviceId {
-        let next = DeviceId(self.submission.devices.len() as u32);
-        let id = *self.device_ids.entry(device.clone()).or_insert(next);
-        if id == next {
-            self.submission.devices.push(device);
+        let (devices, hasher) = (&mut self.submission.devices, &self.hasher);
+        let entry = self.device_ids.entry(
+            hasher.hash_one(&device),
+            |id| devices[*id as usize] == device,
+            |id| hasher.hash_one(&devices[*id as usize]),
+        );
+        match entry {
+            Entry::Occupied(known) => DeviceId(*known.get()),
+            Entry::Vacant(new) => {
+                let id = devices.len() as u32;
+                new.insert(id);
+                devices.push(device);
+                DeviceId(id)
+            }
         }
-        id
     }
 
     fn scope_id(&mut self, scope: RequestedScope) -> ScopeId {
