@@ -7,7 +7,7 @@ JOIN lethe_target g ON g.device = l.device
 JOIN /* table */ contact_centre.contact_device /* end */ t ON /* value */ lower(t.device) /* end */ = l.value
 JOIN lethe_scope_account a ON a.scope = g.scope AND a.account_id = t./* account */ account_id /* end */::text
 /* reach */ /* end */
-WHERE l.device >= $1 AND l.device < $2 AND g.device >= $1 AND g.device < $2 AND NOT g.settled
+WHERE l.device >= $1 AND l.device < $2 AND NOT g.settled
   AND l.form = ANY (/* forms */ '{1,4,5,6}' /* end */::smallint[])
   AND (l.national IS NULL OR l.national = a.national)
   AND (/* reached */ true /* end */)

@@ -1,2 +1,2 @@
--- Chunks take the targets of a range of devices.
+-- Each staged value asks for the targets of its device: for few values that is less than to read them all.
 CREATE INDEX lethe_target_device ON lethe_target (device)
