@@ -23,6 +23,7 @@ fn every_line_is_measured_and_every_variant_changes_the_same_rows() {
         "--setting=shared_buffers=64MB",
         "--setting=min_wal_size=80MB",
         "--setting=fsync=off",
+        "--profile",
         "--json",
         json.to_str().unwrap(),
         &format!("--write-docs={}", folder.path().display()),
@@ -62,6 +63,13 @@ fn every_line_is_measured_and_every_variant_changes_the_same_rows() {
     assert!(peak.unwrap() < 36.0, "{peak:?} MiB");
     let page = std::fs::read_to_string(folder.path().join("performance.md")).unwrap();
     assert!(page.contains("| lethe, 2 workers"), "{page}");
+    assert!(page.contains("## Where the time goes"), "{page}");
+    let profiles = figures["profiles"].as_array().unwrap();
+    assert_eq!(profiles.len(), 4);
+    for profile in profiles {
+        let statements = profile["statements"].as_array().unwrap();
+        assert!(statements.len() > 5, "{profile}");
+    }
     let picture = std::fs::read_to_string(folder.path().join("throughput.svg")).unwrap();
     assert_eq!(picture.matches("<rect").count(), 1 + 12);
     let measured = figures["measured"].as_array().unwrap();

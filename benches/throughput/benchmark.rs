@@ -71,6 +71,9 @@ impl Sizes {
         let rounds = options.rounds as i64;
         let export = (size.targets() / 20).min(20_000);
         let mut left = size.targets() - export;
+        if options.profile {
+            left -= 2 * options.devices.min(left / 20);
+        }
         // Six variants in two states, and the growth.
         let ordinary = options.devices.min(left / 2 / (13 * rounds)).max(1);
         let few = ordinary.min(10);
@@ -157,7 +160,7 @@ async fn measure(server: &Server, options: &Options) -> Result<Report, Failure> 
         extremes::memory(&ground, &lethe, extent, &mut report).await?;
     }
     if options.profile {
-        profile::show(&mut ground, &lethe, (sizes.ordinary, options.many)).await?;
+        report.profiles = profile::take(&mut ground, &lethe, &sizes, options.many).await?;
     }
     drop(ground);
     let admin = server.admin().await?;

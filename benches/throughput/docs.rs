@@ -11,6 +11,9 @@ use super::Failure;
 use super::forget::STATES;
 use super::report::{Goal, Measured, Report};
 
+/// What there is to say about the profiles, and about the figures that are not reached.
+const REMARKS: &str = include_str!("remarks.md");
+
 /// Everything as Markdown tables.
 pub fn text(report: &Report) -> String {
     let lines = table(
@@ -40,9 +43,44 @@ pub fn text(report: &Report) -> String {
         report.measured.iter().map(measured_row),
     );
     format!(
-        "\n## Figures\n\n{lines}\n\n## Runs (medians)\n\n{measured}\n\n{}\n",
+        "\n## Figures\n\n{lines}\n\n## Runs (medians)\n\n{measured}\n\n{}{}\n",
+        profiles(report),
         conditions(report)
     )
+}
+
+/// Where the time goes.
+fn profiles(report: &Report) -> String {
+    let mut text = String::new();
+    if report.profiles.is_empty() {
+        return text;
+    }
+    let _ = write!(text, "## Where the time goes\n\n{REMARKS}\n");
+    for profile in &report.profiles {
+        let statements = table(
+            &[
+                "statement",
+                "calls",
+                "planned, ms",
+                "executed, ms",
+                "rows",
+                "WAL, KiB",
+            ],
+            profile.statements.iter().map(|s| {
+                vec![
+                    s.statement.clone(),
+                    s.calls.to_string(),
+                    figure(s.planning_ms),
+                    figure(s.execution_ms),
+                    s.rows.to_string(),
+                    figure(s.wal_kib),
+                ]
+            }),
+        );
+        let (title, seconds) = (&profile.title, profile.seconds);
+        let _ = write!(text, "### {title}: {seconds:.3} s\n\n{statements}\n\n");
+    }
+    text
 }
 
 fn measured_row(m: &Measured) -> Vec<String> {

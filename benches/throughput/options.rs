@@ -58,7 +58,7 @@ pub struct Options {
     /// Write performance.md and throughput.svg into this folder
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "docs")]
     pub write_docs: Option<PathBuf>,
-    /// Explain the limit's statements, and what the server spent most time on, after the run
+    /// Also tell what the server spent most time on (pg_stat_statements), after the measurements
     #[arg(long)]
     pub profile: bool,
     /// What `cargo bench` says to every benchmark

@@ -1,73 +1,133 @@
-//! Where the time goes: plans of the limit's statements, and the server's own account of Lethe's.
+//! Where the time goes: the limit's statements, and the server's own account of Lethe's.
 
+use serde::Serialize;
+use serde_json::json;
 use tokio_postgres::Client;
 
 use super::forget::{State, Variant, once};
-use super::lethe::Lethe;
+use super::lethe::{Lethe, request};
 use super::sets::Ground;
-use super::{Failure, extremes, limit};
+use super::{Failure, Sizes, extremes, limit};
 
-/// Explains the limit (rolled back); then runs Lethe on a set, and on devices that nobody has, and shows what the server
-/// spent most time on. For plans: --setting session_preload_libraries=auto_explain and its kin, with --keep.
-pub async fn show(
+/// Settings of the private cluster that a profile needs; it counts nothing until it is asked to.
+pub const SETTINGS: [(&str, &str); 3] = [
+    ("shared_preload_libraries", "pg_stat_statements"),
+    ("pg_stat_statements.track", "none"),
+    ("pg_stat_statements.track_planning", "on"),
+];
+
+/// What the server spent on one job.
+#[derive(Debug, Clone, Serialize)]
+pub struct Profile {
+    pub title: String,
+    /// The whole job, in seconds.
+    pub seconds: f64,
+    pub statements: Vec<Spent>,
+}
+
+/// What one statement took in all its calls.
+#[derive(Debug, Clone, Serialize)]
+pub struct Spent {
+    pub statement: String,
+    pub calls: f64,
+    pub execution_ms: f64,
+    pub planning_ms: f64,
+    pub rows: f64,
+    pub wal_kib: f64,
+}
+
+/// The limit for a set (rolled back), Lethe on a set of its own, on devices that nobody has, and on an export.
+pub async fn take(
     ground: &mut Ground,
     lethe: &Lethe,
-    (devices, many): (i64, i64),
-) -> Result<(), Failure> {
+    sizes: &Sizes,
+    many: i64,
+) -> Result<Vec<Profile>, Failure> {
+    let devices = sizes.ordinary;
+    let mut all = vec![of_limit(ground, devices).await?];
+    count(ground, "top").await?;
+    let run = once(ground, lethe, Variant::Lethe(1), State::Warm, devices).await?;
+    all.push(Profile {
+        title: format!("Lethe, one worker, {devices} devices, {} rows", run.rows),
+        seconds: run.seconds,
+        statements: statements(&ground.client).await?,
+    });
+    count(ground, "top").await?;
+    let seconds = extremes::run_none_found(ground, lethe, many)?;
+    all.push(Profile {
+        title: format!("Lethe, one worker, {many} devices that no row holds"),
+        seconds,
+        statements: statements(&ground.client).await?,
+    });
+    let set = ground.last(sizes.export).await?;
+    count(ground, "top").await?;
+    let submitted = lethe.submit("export", json!([request("EXPORT", &set.devices)]))?;
+    let ran = lethe.run(&ground.address, 1, &submitted)?;
+    all.push(Profile {
+        title: format!("Lethe, export of {} devices", sizes.export),
+        seconds: ran.took.elapsed.as_secs_f64(),
+        statements: statements(&ground.client).await?,
+    });
+    count(ground, "none").await?;
+    Ok(all)
+}
+
+async fn of_limit(ground: &mut Ground, devices: i64) -> Result<Profile, Failure> {
     let set = ground.draw(devices).await?;
+    ground.rehearse(&set).await?;
     ground.client.batch_execute("BEGIN").await?;
     limit::choose(&ground.client, ground.share(&set)).await?;
+    let mut statements = Vec::new();
     for (table, statement) in limit::STATEMENTS {
-        println!("\n== limit: {table}");
-        let explain = format!("EXPLAIN (ANALYZE, BUFFERS, WAL) {statement}");
-        for row in ground.client.query(&explain, &[]).await? {
-            println!("{}", row.get::<_, &str>(0));
-        }
+        let explain =
+            format!("EXPLAIN (ANALYZE, TIMING OFF, BUFFERS, WAL, FORMAT JSON) {statement}");
+        let explained: serde_json::Value = ground.client.query_one(&explain, &[]).await?.get(0);
+        let number = |value: &serde_json::Value| value.as_f64().unwrap_or_default();
+        let (whole, plan) = (&explained[0], &explained[0]["Plan"]);
+        statements.push(Spent {
+            statement: format!("UPDATE {table} from precomputed keys"),
+            calls: 1.0,
+            execution_ms: number(&whole["Execution Time"]),
+            planning_ms: number(&whole["Planning Time"]),
+            rows: number(&plan["Plans"][0]["Actual Rows"]),
+            wal_kib: number(&plan["WAL Bytes"]) / 1024.0,
+        });
     }
     ground.client.batch_execute("ROLLBACK").await?;
-    let counted = reset(&ground.client).await;
-    let run = once(ground, lethe, Variant::Lethe(1), State::Warm, devices).await?;
-    println!(
-        "\n== lethe, 1 worker: {:.3} s for {devices} devices, {} rows",
-        run.seconds, run.rows
-    );
-    if !counted {
-        println!("for its statements: --setting shared_preload_libraries=pg_stat_statements");
-        return Ok(());
-    }
-    statements(&ground.client).await?;
-    reset(&ground.client).await;
-    let seconds = extremes::run_none_found(ground, lethe, many)?;
-    println!("\n== lethe, 1 worker: {seconds:.3} s for {many} devices that no row holds");
-    statements(&ground.client).await
+    Ok(Profile {
+        title: format!("The limit, {devices} devices, {} rows", set.rows),
+        seconds: statements.iter().map(|s| s.execution_ms).sum::<f64>() / 1_000.0,
+        statements,
+    })
 }
 
-/// Whether the server counts statements.
-async fn reset(client: &Client) -> bool {
-    let extension = "CREATE EXTENSION IF NOT EXISTS pg_stat_statements";
-    client.batch_execute(extension).await.is_ok()
-        && client
-            .batch_execute("SELECT pg_stat_statements_reset()")
-            .await
-            .is_ok()
-}
-
-async fn statements(client: &Client) -> Result<(), Failure> {
-    println!("\n   calls   exec ms   plan ms    rows   WAL KB  statement");
-    for row in client
-        .query(include_str!("sql/statements.sql"), &[])
-        .await?
-    {
-        let number = |i| row.get::<_, f64>(i);
-        println!(
-            "{:>8} {:>9.1} {:>9.1} {:>7} {:>8} {}",
-            number(0),
-            number(1),
-            number(2),
-            number(3),
-            number(4),
-            row.get::<_, &str>(5)
-        );
-    }
+/// Counts afresh, or no more.
+async fn count(ground: &Ground, track: &str) -> Result<(), Failure> {
+    ground
+        .client
+        .batch_execute(&format!(
+            "CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
+             ALTER DATABASE {} SET pg_stat_statements.track = '{track}';
+             SELECT pg_stat_statements_reset()",
+            ground.database
+        ))
+        .await?;
     Ok(())
+}
+
+async fn statements(client: &Client) -> Result<Vec<Spent>, Failure> {
+    let rows = client
+        .query(include_str!("sql/statements.sql"), &[])
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| Spent {
+            statement: row.get(0),
+            calls: row.get(1),
+            execution_ms: row.get(2),
+            planning_ms: row.get(3),
+            rows: row.get(4),
+            wal_kib: row.get(5),
+        })
+        .collect())
 }

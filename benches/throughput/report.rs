@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::profile::Profile;
+
 /// One run of one variant.
 #[derive(Debug, Clone, Serialize)]
 pub struct Run {
@@ -69,6 +71,8 @@ pub struct Report {
     pub workers: &'static str,
     pub measured: Vec<Measured>,
     pub lines: Vec<Line>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub profiles: Vec<Profile>,
 }
 
 /// The middle of the values; of two middles their mean.

@@ -7,7 +7,7 @@ use lethe::embedded::{Cluster, find_binaries};
 use serde_json::{Value, json};
 use tokio_postgres::{Client, NoTls};
 
-use super::{Failure, Options};
+use super::{Failure, Options, profile};
 
 /// Beyond Lethe's own. Durable as in production, and without a checkpoint or a vacuum by itself in the middle of a
 /// measurement: both happen between the rounds.
@@ -64,7 +64,10 @@ impl Server {
             .iter()
             .map(|s| s.split_once('=').ok_or("a setting is name=value"))
             .collect::<Result<Vec<_>, _>>()?;
-        let all: Vec<(&str, &str)> = SETTINGS.iter().copied().chain(own).collect();
+        let counting = options.profile.then_some(profile::SETTINGS);
+        let all = SETTINGS.iter().copied();
+        let all = all.chain(counting.into_iter().flatten()).chain(own);
+        let all: Vec<(&str, &str)> = all.collect();
         let cluster = match &options.keep {
             Some(folder) => Cluster::kept_with(&options.lethe, folder, &all)?,
             None => Cluster::throwaway(&options.lethe, &all)?,
