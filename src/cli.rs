@@ -78,6 +78,17 @@ pub struct DropArgs {
     pub time_zone: Option<Tz>,
 }
 
+/// One submission that a run has taken up.
+#[derive(Debug, Clone, Args)]
+pub struct Submitted {
+    /// The name of its submit file
+    #[arg(value_name = "SUBMISSION")]
+    pub submission: PathBuf,
+    /// The drop, where several have a file of this name: its name, or its folder
+    #[arg(long, value_name = "DIR|NAME")]
+    pub drop: Option<PathBuf>,
+}
+
 /// How fast a FORGET goes; each stands in the configuration too.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Pace")]
@@ -176,6 +187,12 @@ pub enum Command {
         #[command(flatten)]
         pace: PaceArgs,
     },
+    /// Let no run go on with a submission; one that is at work ends after its transaction
+    Pause(Submitted),
+    /// Let a paused submission go on, in the next run
+    Resume(Submitted),
+    /// End a submission: what has no answer yet is answered with an error, and the log is published
+    Cancel(Submitted),
     /// Say what would be refused in submit files, with line and column; needs no database
     Check {
         /// Submit files

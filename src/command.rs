@@ -8,7 +8,9 @@ mod migrate;
 mod purge;
 mod run;
 mod show;
+mod signals;
 mod status;
+mod steer;
 mod trace;
 mod world;
 
@@ -91,6 +93,18 @@ pub enum CommandError {
 }
 
 impl CommandError {
+    /// Whether a session was lost that worked before.
+    pub fn is_lost_connection(&self) -> bool {
+        match self {
+            CommandError::Database(error)
+            | CommandError::Catalogue(CatalogueError::Database(error)) => {
+                error.is_lost_connection()
+            }
+            CommandError::Pipeline(error) => error.is_lost_connection(),
+            _ => false,
+        }
+    }
+
     /// Exit 2 for usage, configuration and connections that can't be used; 1 for what may succeed when run again.
     pub fn outcome(&self) -> Outcome {
         match self {
@@ -131,6 +145,9 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
             };
             run::run(&global, &drop, options).await
         }
+        Command::Pause(submitted) => steer::pause(&global, &submitted).await,
+        Command::Resume(submitted) => steer::resume(&global, &submitted).await,
+        Command::Cancel(submitted) => steer::cancel(&global, &submitted).await,
         Command::Check {
             files,
             product,

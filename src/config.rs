@@ -46,6 +46,9 @@ pub struct Config {
     pub watch_interval: Option<Duration>,
     #[serde(deserialize_with = "duration")]
     pub media_wait: Option<Duration>,
+    /// How long a run tries to get a new session when the server or its way to it goes down.
+    #[serde(deserialize_with = "duration")]
+    pub reconnect_for: Option<Duration>,
     pub max_submission_bytes: Option<u64>,
     pub max_contacts_per_log: Option<usize>,
     pub max_rows_per_device: Option<i64>,
@@ -230,6 +233,11 @@ impl Config {
 
     pub fn watch_interval(&self) -> Duration {
         self.watch_interval.unwrap_or(Duration::from_secs(30))
+    }
+
+    /// For how long a lost session is looked for anew: long enough for a restart or a failover.
+    pub fn reconnect_for(&self) -> Duration {
+        self.reconnect_for.unwrap_or(Duration::from_secs(60))
     }
 
     pub fn media_wait(&self) -> Duration {

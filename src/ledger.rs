@@ -7,6 +7,7 @@ mod history;
 mod migrations;
 mod purge;
 mod submissions;
+mod wishes;
 
 use crate::statement::{SqlFile, sql_file};
 
@@ -23,9 +24,10 @@ pub use submissions::{
     note_published, note_result, open_submissions, progress, restart_export, results, row,
     set_digest, unlock, unlock_worker, withdraw,
 };
+pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 37] = [
+pub const STATEMENTS: [SqlFile; 38] = [
     sql_file!("ledger/add_duplicate.sql"),
     sql_file!("ledger/add_table_counts.sql"),
     sql_file!("ledger/answer_duplicate.sql"),
@@ -62,5 +64,6 @@ pub const STATEMENTS: [SqlFile; 37] = [
     sql_file!("ledger/unlock_worker.sql"),
     sql_file!("ledger/update_contact.sql"),
     sql_file!("ledger/withdraw.sql"),
+    sql_file!("ledger/wish.sql"),
     sql_file!("ledger/workers.sql"),
 ];

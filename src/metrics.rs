@@ -191,7 +191,14 @@ impl Metrics {
             for outcome in ["success", "not_found", "error"] {
                 self.add(DEVICES, &[("action", action), ("outcome", outcome)], 0.0);
             }
-            for state in ["done", "failed", "refused", "duplicate", "paused"] {
+            for state in [
+                "done",
+                "failed",
+                "refused",
+                "duplicate",
+                "paused",
+                "cancelled",
+            ] {
                 self.add(SUBMISSIONS, &[("action", action), ("state", state)], 0.0);
             }
         }
@@ -340,6 +347,7 @@ fn state_name(state: ReportState) -> &'static str {
         ReportState::Duplicate => "duplicate",
         ReportState::Unsettled => "unsettled",
         ReportState::Paused => "paused",
+        ReportState::Cancelled => "cancelled",
     }
 }
 

@@ -5,6 +5,7 @@
 mod forget;
 mod pick_up;
 mod publish;
+mod wishes;
 
 use std::collections::BTreeMap;
 
@@ -25,7 +26,6 @@ use crate::execute::{ExecuteError, Progress, load_accounts, load_short_codes, or
 use crate::ledger::{self, Answer, Answers, LedgerRequest};
 use crate::media::MediaFolder;
 use crate::plan::{Plan, Staging};
-use crate::request::Action;
 use crate::response::{Response, Tally};
 use crate::scope::{self, Scope};
 use crate::submission::{Contact, Document, Submission, request_case};
@@ -91,14 +91,16 @@ pub enum ReportState {
     Refused,
     Duplicate,
     Unsettled,
-    /// Its window is over; the next run goes on.
+    /// Its window is over, a DBA paused it, or the run was asked to end; another run goes on.
     Paused,
+    /// A DBA cancelled it.
+    Cancelled,
 }
 
 impl Report {
     /// Whether its results are published; an unreadable file has one too.
     pub fn is_completed(&self) -> bool {
-        self.state == ReportState::Done
+        matches!(self.state, ReportState::Done | ReportState::Cancelled)
             || self.state == ReportState::Failed && !self.results.is_empty()
     }
 
@@ -148,6 +150,17 @@ pub enum PipelineError {
     NoRandom(#[from] crate::placeholder::NoRandom),
 }
 
+impl PipelineError {
+    /// Whether a session was lost: on another one the submission goes on from what is committed.
+    pub fn is_lost_connection(&self) -> bool {
+        match self {
+            PipelineError::Database(error)
+            | PipelineError::Execute(ExecuteError::Database(error)) => error.is_lost_connection(),
+            _ => false,
+        }
+    }
+}
+
 /// Whether a contact has its answer in the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answered {
@@ -161,6 +174,7 @@ impl Job<'_> {
     pub async fn process(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
         self.folder.check_writable()?;
         let content = self.read_spool(taken)?;
+        let mut cancelled = false;
         match Document::read(content) {
             Err(unreadable) => {
                 self.answer_unreadable(taken, &unreadable.to_string())
@@ -169,22 +183,23 @@ impl Job<'_> {
             Ok(document) => {
                 let submission =
                     Submission::parse(&document, taken.name.action(), self.drop.product);
-                let ending = match taken.name.action() {
-                    Action::Forget => self.forget(taken, &document, &submission).await?,
-                    Action::Export => self.export(taken, &document, &submission).await?,
-                };
-                if ending == Ending::Paused {
-                    let mut report = self.report(taken).await?;
-                    report.state = ReportState::Paused;
-                    report.reason = Some("the window is over; the next run goes on".to_owned());
-                    return Ok(report);
+                match self.carry_out(taken, &document, &submission).await? {
+                    Ending::Answered => {}
+                    Ending::Paused => return self.paused(taken).await,
+                    Ending::Cancelled => cancelled = true,
                 }
                 self.publish_logs(taken, &document, &submission).await?;
             }
         }
         ledger::complete(self.session, taken.submission_id, self.clock.now()).await?;
         self.spool.remove(taken.submission_id as u64)?;
-        self.report(taken).await
+        let mut report = self.report(taken).await?;
+        if cancelled {
+            report.state = ReportState::Cancelled;
+            report.reason =
+                Some("cancelled; what had no answer is answered with an error".to_owned());
+        }
+        Ok(report)
     }
 
     fn read_spool(&self, taken: &TakenSubmission) -> Result<Vec<u8>, PipelineError> {
@@ -208,6 +223,23 @@ impl Job<'_> {
         )
         .await?;
         self.publish_unreadable(taken, problem).await
+    }
+
+    async fn paused(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
+        let mut report = self.report(taken).await?;
+        report.state = ReportState::Paused;
+        let wish = ledger::wish(self.session, taken.submission_id).await?;
+        report.reason = Some(match wish {
+            Some(_) => format!(
+                "paused; `lethe resume {}` lets it go on",
+                taken.name.as_str()
+            ),
+            None if self.pace.is_interrupted() => {
+                "the run was asked to end; the next run goes on".to_owned()
+            }
+            None => "the window is over; the next run goes on".to_owned(),
+        });
+        Ok(report)
     }
 
     /// Writes the archive, records the answers, publishes the archive.
@@ -246,7 +278,15 @@ impl Job<'_> {
         self.progress
             .begin(taken.name.as_str(), staging.devices.len() as u64);
         let mut archive = Archive::create(self.folder.begin(&archive_name)?, &taken.key);
-        let (answers, rows) = export.run(&mut archive, folder).await?;
+        let process = self.session.process().await?;
+        let exported = tokio::select! {
+            exported = export.run(&mut archive, folder) => exported?,
+            () = self.pace.over() => {
+                self.give_up(process).await?;
+                return Ok(Ending::Paused);
+            }
+        };
+        let (answers, rows) = exported;
         let written = archive.finish().await.map_err(ExecuteError::Archive)?;
         self.session.begin().await?;
         answers.write(self.session).await?;

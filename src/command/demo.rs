@@ -81,10 +81,10 @@ async fn play(
     tell.data(&before.tables, loading.elapsed())?;
 
     let runs_on = connected.database.session().await?;
-    let runner = Runner::new(&world, &connected.database, runs_on, tell.format()).await?;
-    let stage = Stage {
+    let mut runner = Runner::new(&world, &connected.database, runs_on, tell.format()).await?;
+    let mut stage = Stage {
         world: &world,
-        runner: &runner,
+        runner: &mut runner,
         folder: &folder,
     };
     let name = stage.submit(Action::Forget, SAMPLE)?;
@@ -159,7 +159,7 @@ fn config(folder: &Folder) -> Config {
 /// What submissions are carried out with.
 struct Stage<'a> {
     world: &'a World,
-    runner: &'a Runner<'a>,
+    runner: &'a mut Runner<'a>,
     folder: &'a Folder,
 }
 
@@ -174,13 +174,14 @@ impl Stage<'_> {
     }
 
     /// One pass, as `lethe run` makes it; returns what became of the submission, and how long that took.
-    async fn run(&self, name: &str) -> Result<(Answered, Duration), CommandError> {
+    async fn run(&mut self, name: &str) -> Result<(Answered, Duration), CommandError> {
         let started = Instant::now();
         let date = name
             .split(['-', '_'])
             .nth(1)
             .and_then(|date| chrono::NaiveDate::parse_from_str(date, "%Y%m%d").ok());
-        let summary = self.runner.pass(&self.world.config.drops, date).await?;
+        let (summary, ended) = self.runner.pass(&self.world.config.drops, date).await;
+        ended?;
         let took = started.elapsed();
         let report = summary.submissions.into_iter().find(|r| r.file == name);
         let report =

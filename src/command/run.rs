@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate};
 use serde::Serialize;
 
 use super::show::{self, Bar};
+use super::signals::Signals;
 use super::world::World;
 use super::{CommandError, Outcome};
 use crate::catalogue::Catalogue;
@@ -22,7 +23,7 @@ use crate::execute::pace::{self, Pace};
 use crate::ledger;
 use crate::media::MediaFolder;
 use crate::metrics::{Metrics, Pass};
-use crate::pipeline::{Job, Pickup, PipelineError, Report, ReportState};
+use crate::pipeline::{Job, Pickup, PipelineError, Report, ReportState, TakenSubmission};
 use crate::plan::Plan;
 use crate::request::Product;
 
@@ -60,46 +61,46 @@ pub async fn run(
     let beside = world.pace(&options.pace);
     let drops = world.some_drops(args)?;
     let (connected, session) = world.connect_to_ledger().await?;
-    let runner = Runner::new(&world, &connected.database, session, global.format)
+    let mut runner = Runner::new(&world, &connected.database, session, global.format)
         .await?
         .paced(beside, &options.pace)
         .await?;
-    if !options.watch {
-        let summary = runner.pass(&drops, options.date).await?;
-        show_summary(&summary, global.format)?;
-        drop(runner);
-        drop(connected);
-        return Ok(summary.outcome);
+    let mut signals = Signals::listen()?;
+    let pace = runner.pace.clone();
+    let end = || pace.interrupt();
+    if options.watch {
+        return signals
+            .guard(watch(&mut runner, &drops, options.date, global.format), end)
+            .await;
     }
-    watch(&runner, &drops, options.date, global.format).await
+    let (summary, ended) = signals.guard(runner.pass(&drops, options.date), end).await;
+    if ended.is_ok() || !summary.submissions.is_empty() {
+        show_summary(&summary, global.format)?;
+    }
+    ended?;
+    drop(runner);
+    drop(connected);
+    Ok(summary.outcome)
 }
 
-/// Looks again and again, until Ctrl-C or SIGTERM; a pass is carried to its end.
+/// Looks again and again, until it is interrupted.
 async fn watch(
-    runner: &Runner<'_>,
+    runner: &mut Runner<'_>,
     drops: &[DropConfig],
     date: Option<NaiveDate>,
     format: Format,
 ) -> Result<Outcome, CommandError> {
-    let signal = |kind| {
-        tokio::signal::unix::signal(kind).map_err(|cause| CommandError::Io {
-            doing: "listening for signals",
-            cause,
-        })
-    };
-    let mut interrupt = signal(tokio::signal::unix::SignalKind::interrupt())?;
-    let mut terminate = signal(tokio::signal::unix::SignalKind::terminate())?;
     let mut outcome = Outcome::Done;
     loop {
-        let summary = runner.pass(drops, date).await?;
+        let (summary, ended) = runner.pass(drops, date).await;
         outcome = outcome.max(summary.outcome);
         if !summary.submissions.is_empty() {
             show_summary(&summary, format)?;
         }
-        tokio::select! {
-            _ = interrupt.recv() => return Ok(outcome),
-            _ = terminate.recv() => return Ok(outcome),
-            () = tokio::time::sleep(runner.world.config.watch_interval()) => {}
+        ended?;
+        runner.pace.wait(runner.world.config.watch_interval()).await;
+        if runner.pace.is_interrupted() {
+            return Ok(outcome);
         }
     }
 }
@@ -109,7 +110,7 @@ pub struct Runner<'a> {
     world: &'a World,
     database: &'a Database,
     workers: u32,
-    pace: Pace,
+    pace: Arc<Pace>,
     session: Session,
     catalogue: Catalogue,
     plans: HashMap<bool, Plan>,
@@ -148,12 +149,6 @@ impl<'a> Runner<'a> {
         format: Format,
     ) -> Result<Runner<'a>, CommandError> {
         let catalogue = world.catalogue(&session).await?;
-        let plans = [Product::Outbound, Product::Messaging].map(|product| {
-            (
-                product == Product::Messaging,
-                Plan::new(&catalogue, product),
-            )
-        });
         let media = match &world.config.media {
             None => None,
             Some(media) => Some(MediaFolder::open(&media.folder).map_err(|e| {
@@ -168,13 +163,13 @@ impl<'a> Runner<'a> {
             world,
             database,
             workers: world.config.workers(Beside::Nothing),
-            pace: Pace::new(
+            pace: Arc::new(Pace::new(
                 world.config.pace(Beside::Nothing, None),
                 world.clock.clone(),
-            ),
+            )),
             session,
+            plans: plans(&catalogue),
             catalogue,
-            plans: plans.into(),
             spool,
             media,
             bar: Bar::new(format),
@@ -193,35 +188,118 @@ impl<'a> Runner<'a> {
         }
         let until = args.until.map(|until| until.moment(self.world.clock.now()));
         self.workers = config.workers(beside);
-        self.pace = Pace::new(config.pace(beside, until), self.world.clock.clone());
+        self.pace = Arc::new(Pace::new(
+            config.pace(beside, until),
+            self.world.clock.clone(),
+        ));
         let file = config.metrics_file.as_deref();
         self.metrics = file.map(|file| Mutex::new(Metrics::at(file)));
         Ok(self)
     }
 
-    /// One pass over the drops, with its metrics where they are wanted.
+    /// One pass over the drops, with its metrics where they are wanted. What was done before an error stands in the
+    /// summary.
     pub async fn pass(
-        &self,
+        &mut self,
         drops: &[DropConfig],
         date: Option<NaiveDate>,
-    ) -> Result<Summary, CommandError> {
-        if self.metrics.is_none() {
-            return self.carry_out_all(drops, date).await;
-        }
+    ) -> (Summary, Result<(), CommandError>) {
         let began = Instant::now();
-        let ended = tokio::select! {
-            ended = self.carry_out_all(drops, date) => ended,
-            () = self.tell_metrics() => unreachable!("it never ends"),
+        let mut summary = Summary {
+            submissions: Vec::new(),
+            outcome: Outcome::Done,
         };
+        // Fixed here, also for what is done after a reconnection.
+        let today =
+            |drop: &DropConfig| date.unwrap_or_else(|| self.world.clock.today(drop.time_zone));
+        let drops: Vec<(&DropConfig, NaiveDate)> =
+            drops.iter().map(|drop| (drop, today(drop))).collect();
+        let ended = self.pass_with_metrics(&drops, &mut summary).await;
         let outcome = match &ended {
-            Ok(summary) => summary.outcome,
+            Ok(()) => summary.outcome,
             Err(error) => error.outcome(),
         };
         self.write_metrics(Some(Pass {
             took: began.elapsed(),
             exit_code: outcome.code(),
         }));
-        ended
+        (summary, ended)
+    }
+
+    async fn pass_with_metrics(
+        &mut self,
+        drops: &[(&DropConfig, NaiveDate)],
+        summary: &mut Summary,
+    ) -> Result<(), CommandError> {
+        let mut reconnections = 0;
+        loop {
+            let ended = tokio::select! {
+                ended = self.carry_out_all(drops, summary) => ended,
+                () = self.tell_metrics() => unreachable!("it never ends"),
+            };
+            match ended {
+                Err(error)
+                    if error.is_lost_connection()
+                        && reconnections < RECONNECTIONS
+                        && !self.pace.is_interrupted() =>
+                {
+                    reconnections += 1;
+                    show::note(&format!("{error}; looking for the server again"));
+                    self.reconnect(error).await?;
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    /// Takes a new session, and holds the catalogue against what it finds there: it may be another server.
+    async fn reconnect(&mut self, lost: CommandError) -> Result<(), CommandError> {
+        let give_up = Instant::now() + self.world.config.reconnect_for();
+        let mut pause = Duration::from_millis(100);
+        loop {
+            if Instant::now() + pause >= give_up || self.pace.is_interrupted() {
+                return Err(lost);
+            }
+            self.pace.wait(pause).await;
+            pause = (pause * 2).min(Duration::from_secs(5));
+            let Ok(session) = self.database.session().await else {
+                continue;
+            };
+            match self.world.catalogue(&session).await {
+                Ok(catalogue) => {
+                    self.plans = plans(&catalogue);
+                    self.catalogue = catalogue;
+                    self.session = session;
+                    return Ok(());
+                }
+                Err(error) if error.is_lost_connection() => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Carries a taken submission out; where only a further session was lost, again.
+    async fn process(
+        &self,
+        job: &Job<'_>,
+        taken: &TakenSubmission,
+    ) -> Result<Report, PipelineError> {
+        let mut tries = 0;
+        loop {
+            match job.process(taken).await {
+                Err(error)
+                    if error.is_lost_connection()
+                        && !self.session.is_closed()
+                        && tries < RECONNECTIONS
+                        && !self.pace.is_interrupted() =>
+                {
+                    tracing::warn!(%error, "a session was lost; going on with another");
+                    tries += 1;
+                    self.pace.wait(Duration::from_millis(100 << tries)).await;
+                }
+                ended => return ended,
+            }
+        }
     }
 
     fn metrics(&self) -> Option<MutexGuard<'_, Metrics>> {
@@ -286,22 +364,23 @@ impl<'a> Runner<'a> {
         if let Some(mut metrics) = self.metrics() {
             metrics.report(&report, took);
         }
-        summary.submissions.push(report);
+        // A pass that began anew after a reconnection tells the same again of what it leaves where it is.
+        let same = |known: &Report| {
+            (&known.drop, &known.file, known.state) == (&report.drop, &report.file, report.state)
+        };
+        if !summary.submissions.iter().any(same) {
+            summary.submissions.push(report);
+        }
     }
 
     /// What earlier runs left open first, then what is due.
     async fn carry_out_all(
         &self,
-        drops: &[DropConfig],
-        date: Option<NaiveDate>,
-    ) -> Result<Summary, CommandError> {
-        let mut summary = Summary {
-            submissions: Vec::new(),
-            outcome: Outcome::Done,
-        };
+        drops: &[(&DropConfig, NaiveDate)],
+        summary: &mut Summary,
+    ) -> Result<(), CommandError> {
         let mut open = Vec::new();
-        for drop in drops {
-            let today = date.unwrap_or_else(|| self.world.clock.today(drop.time_zone));
+        for &(drop, today) in drops {
             match DropFolder::open(&drop.path) {
                 Ok(folder) => open.push(Open {
                     drop,
@@ -317,16 +396,19 @@ impl<'a> Runner<'a> {
         }
         self.tell_backlog(&open).await?;
         for open in &open {
-            self.finish_open(open, &mut summary).await?;
-            self.sweep_media(open, &mut summary).await?;
+            self.finish_open(open, summary).await?;
+            self.sweep_media(open, summary).await?;
         }
         for (open, due) in open.iter().zip(self.settled(&open).await?) {
             for (name, settling) in due {
-                self.due_file(open, &name, settling, &mut summary).await?;
+                if self.pace.is_interrupted() {
+                    break;
+                }
+                self.due_file(open, &name, settling, summary).await?;
             }
         }
         self.bar.clear();
-        Ok(summary)
+        Ok(())
     }
 
     /// The due files of each drop, after looking twice.
@@ -343,7 +425,7 @@ impl<'a> Runner<'a> {
         if pause.is_zero() || first.iter().all(Vec::is_empty) {
             return Ok(first.iter().map(|look| settle(look, look)).collect());
         }
-        tokio::time::sleep(pause).await;
+        self.pace.wait(pause).await;
         let second = open.iter().map(look).collect::<Result<Vec<_>, _>>()?;
         Ok(first
             .iter()
@@ -380,6 +462,9 @@ impl<'a> Runner<'a> {
         for (submission_id, file_name, _) in
             ledger::open_submissions(&self.session, &open.drop.name).await?
         {
+            if self.pace.is_interrupted() {
+                break;
+            }
             let Ok(name) = FileName::parse(&file_name) else {
                 continue;
             };
@@ -388,7 +473,7 @@ impl<'a> Runner<'a> {
                 Ok(None) => {}
                 Ok(Some(taken)) => {
                     tracing::info!(file = %file_name, "going on with a submission that an earlier run began");
-                    let report = job.process(&taken).await;
+                    let report = self.process(&job, &taken).await;
                     self.finish(open, &name, submission_id, (report, began), summary)
                         .await?;
                 }
@@ -461,7 +546,7 @@ impl<'a> Runner<'a> {
         let began = Instant::now();
         match job.pick_up(name, fingerprint).await {
             Ok(Pickup::Taken(taken)) => {
-                let report = job.process(&taken).await;
+                let report = self.process(&job, &taken).await;
                 self.finish(open, name, taken.submission_id, (report, began), summary)
                     .await
             }
@@ -525,6 +610,10 @@ impl<'a> Runner<'a> {
         error: PipelineError,
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
+        if error.is_lost_connection() {
+            // Another session goes on with it, in this run or the next.
+            return Err(error.into());
+        }
         let reason = error.to_string();
         show::note(&format!(
             "error: {}: {reason}; nothing is lost, run again",
@@ -533,12 +622,7 @@ impl<'a> Runner<'a> {
         let report = Report::unprocessed(&open.drop.name, name, ReportState::Failed, Some(reason));
         self.note(report, None, summary);
         summary.outcome = Outcome::Failed;
-        // Without its session nothing more can be done in this run.
-        if self.session.is_closed() {
-            Err(error.into())
-        } else {
-            Ok(())
-        }
+        Ok(())
     }
 
     fn refuse(
@@ -578,6 +662,15 @@ impl<'a> Runner<'a> {
     }
 }
 
+/// The plans by whether they are for the messaging product.
+fn plans(catalogue: &Catalogue) -> HashMap<bool, Plan> {
+    [Product::Outbound, Product::Messaging]
+        .map(|product| (product == Product::Messaging, Plan::new(catalogue, product)))
+        .into()
+}
+
+/// How often a pass begins anew after it has lost its session, at most.
+const RECONNECTIONS: u32 = 5;
 /// How often the metrics are written while a pass is at work.
 const METRICS_PAUSE: Duration = Duration::from_secs(3);
 const UNSETTLED: &str = "still being uploaded, left for the next run";

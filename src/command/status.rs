@@ -13,7 +13,7 @@ use crate::cli::{DropArgs, Format, Global};
 use crate::config::DropConfig;
 use crate::database::Session;
 use crate::drop_folder::{DropFolder, Entry, FileName, Fingerprint, Refusal, State, TakeError};
-use crate::ledger::{self, ProgressRow};
+use crate::ledger::{self, ProgressRow, Wish};
 use crate::submission::{Document, MAX_NESTING};
 
 /// A file with what there is to say about it.
@@ -35,6 +35,9 @@ struct Progress {
     at_work: bool,
     contacts: i64,
     answered: i64,
+    /// What a DBA wants of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wish: Option<Wish>,
     #[serde(skip_serializing_if = "Option::is_none")]
     begun_at: Option<DateTime<Utc>>,
     /// Contacts answered in a second, since it was begun; while a session is at work.
@@ -56,6 +59,7 @@ impl Progress {
             at_work: row.at_work,
             contacts: row.contacts,
             answered: row.answered,
+            wish: row.wish,
             begun_at: row.begun_at,
             // Rounded: nobody reads more, and the next look says something else.
             per_second: per_second.map(|rate| (rate * 100.0).round() / 100.0),
@@ -72,8 +76,15 @@ impl fmt::Display for Progress {
             (None, false) => return f.write_str("not begun; the next run goes on"),
             _ => write!(f, "{answered} of {contacts} contacts answered")?,
         }
-        if !self.at_work {
-            return f.write_str("; no session is at work, the next run goes on");
+        match self.wish {
+            Some(Wish::Pause) => return f.write_str("; paused until `lethe resume`"),
+            Some(Wish::Cancel) => {
+                return f.write_str("; cancelled, the next run publishes the log");
+            }
+            None if !self.at_work => {
+                return f.write_str("; no session is at work, the next run goes on");
+            }
+            None => {}
         }
         if let (Some(rate), Some(left)) = (self.per_second, self.seconds_left) {
             let left = humantime::format_duration(Duration::from_secs(left));
@@ -348,6 +359,7 @@ mod tests {
             answered: 25_000,
             begun_at: Some(begun),
             at_work: true,
+            wish: None,
         };
         let later = begun + Duration::from_secs(10);
         let shown = |row, now| Progress::new(row, now).to_string();
@@ -357,6 +369,7 @@ mod tests {
         );
         let idle = ProgressRow {
             at_work: false,
+            wish: None,
             ..row
         };
         assert_eq!(

@@ -49,6 +49,8 @@ pub enum Ending {
     Answered,
     /// The pace said so between two transactions; the next run goes on.
     Paused,
+    /// What had no answer was answered as cancelled.
+    Cancelled,
 }
 
 /// A worker whose first pass is over.
@@ -106,7 +108,7 @@ impl Forget<'_> {
         let all = self.staging.devices.len() as u32;
         let mut next = 0;
         while next < all {
-            if self.pace.is_over() {
+            if self.pace.is_over() || self.is_to_stop().await? {
                 return Ok(None);
             }
             let chunk = next..self.chunk_end(next);
@@ -119,6 +121,15 @@ impl Forget<'_> {
             self.pace.rest(self.session, rows).await?;
         }
         Ok(Some(searched))
+    }
+
+    /// Whether a DBA wants it to pause or to end; then all workers do.
+    async fn is_to_stop(&self) -> Result<bool, DatabaseError> {
+        let wish = ledger::wish(self.session, self.submission_id).await?;
+        if wish.is_some() {
+            self.pace.stop();
+        }
+        Ok(wish.is_some())
     }
 
     /// Where the chunk that begins at a device ends: as large as the pace has it. Where others work beside, it ends with

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 
 use crate::clock::Clock;
 use crate::database::{DatabaseError, Session};
@@ -43,6 +43,9 @@ pub struct Pace {
     clock: Clock,
     size: AtomicU32,
     stop: AtomicBool,
+    interrupted: AtomicBool,
+    /// Wakes whoever rests or waits until it is over.
+    ended: Notify,
     /// What the metrics tell.
     pub counts: PaceCounts,
     budget: Mutex<Budget>,
@@ -82,6 +85,8 @@ impl Pace {
             clock,
             size: first.into(),
             stop: false.into(),
+            interrupted: false.into(),
+            ended: Notify::new(),
             counts: PaceCounts::default(),
             budget: Mutex::default(),
         }
@@ -92,13 +97,24 @@ impl Pace {
         self.size.load(Ordering::Relaxed).max(1)
     }
 
-    /// Whether no transaction may begin any more: the window is over, or [`Pace::stop`] was called.
+    /// Whether no transaction may begin any more: the window is over, or [`Pace::stop`] or [`Pace::interrupt`] was called.
     pub fn is_over(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+            || self.is_interrupted()
             || self
                 .limits
                 .until
                 .is_some_and(|until| self.clock.now() >= until)
+    }
+
+    /// Ends when no transaction may begin any more.
+    pub async fn over(&self) {
+        while !self.is_over() {
+            tokio::select! {
+                () = self.ended.notified() => {}
+                () = tokio::time::sleep(LAG_PAUSE) => {}
+            }
+        }
     }
 
     /// Another submission begins.
@@ -109,6 +125,17 @@ impl Pace {
     /// Lets every worker end after its transaction.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
+        self.ended.notify_waiters();
+    }
+
+    /// The same for good: the process was asked to end.
+    pub fn interrupt(&self) {
+        self.interrupted.store(true, Ordering::Relaxed);
+        self.ended.notify_waiters();
+    }
+
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
     }
 
     /// Whether others are watched for waits on our locks.
@@ -165,22 +192,39 @@ impl Pace {
                 budget.free_at = Some(free_at);
                 free_at
             };
-            // In steps: a window that ends, or a worker that failed, ends the rest too.
             while !self.is_over() {
                 let left = free_at.saturating_duration_since(Instant::now());
                 if left.is_zero() {
                     break;
                 }
-                tokio::time::sleep(left.min(LAG_PAUSE)).await;
+                self.sleep(left).await;
             }
         }
         while let Some(most) = self.limits.max_replica_lag {
             if self.is_over() || replica_lag(session).await? <= most {
                 break;
             }
-            tokio::time::sleep(LAG_PAUSE).await;
+            self.sleep(LAG_PAUSE).await;
         }
         Ok(())
+    }
+
+    /// Waits for so long, or until the process is asked to end.
+    pub async fn wait(&self, time: Duration) {
+        let interrupted = async {
+            while !self.is_interrupted() {
+                tokio::select! {
+                    () = self.ended.notified() => {}
+                    () = tokio::time::sleep(LAG_PAUSE) => {}
+                }
+            }
+        };
+        let _ = tokio::time::timeout(time, interrupted).await;
+    }
+
+    /// Sleeps, in steps: a window that ends, a worker that failed, a signal ends the rest too.
+    async fn sleep(&self, time: Duration) {
+        let _ = tokio::time::timeout(time, self.over()).await;
     }
 
     /// The time that the limits on rows and WAL give for what was done.

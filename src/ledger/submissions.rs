@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use futures_util::{join, try_join};
 
+use super::Wish;
 use crate::database::{CopyRows, DatabaseError, Session, Value};
 use crate::request::Action;
 use crate::response::Tally;
@@ -24,7 +25,7 @@ pub enum State {
 }
 
 impl State {
-    fn read(text: &str) -> State {
+    pub(super) fn read(text: &str) -> State {
         match text {
             "received" => State::Received,
             "running" => State::Running,
@@ -275,6 +276,7 @@ pub struct ProgressRow {
     pub begun_at: Option<DateTime<Utc>>,
     /// Whether a session carries it out now.
     pub at_work: bool,
+    pub wish: Option<Wish>,
 }
 
 /// Looks how far a submission is.
@@ -290,6 +292,7 @@ pub async fn progress(
         answered: row.get("answered"),
         begun_at: row.get("begun_at"),
         at_work: row.get("at_work"),
+        wish: Wish::read(row.get("wish")),
     }))
 }
 

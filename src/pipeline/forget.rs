@@ -127,7 +127,6 @@ impl Job<'_> {
         submission: &Submission,
         shares: &[Share<'_>],
     ) -> Result<Ending, ExecuteError> {
-        self.pace.begin();
         let limits = self.config.limits();
         let name = shown_name(taken.name.as_str());
         let workers: Vec<Forget<'_>> = shares
@@ -223,7 +222,7 @@ impl Job<'_> {
     }
 
     /// Looks again for what an earlier run answered before it ended: rows may have appeared since.
-    async fn look_again(
+    pub(super) async fn look_again(
         &self,
         taken: &TakenSubmission,
         submission: &Submission,

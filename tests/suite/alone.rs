@@ -1,48 +1,32 @@
 //! The proof that nobody else has written, which spares a FORGET its last look: on a cluster of its own, for every
 //! writer of a cluster counts.
 
-use std::path::Path;
-use std::process::Command;
-
 use lethe::catalogue;
 use lethe::database::{Database, Session};
-use lethe::embedded::Cluster;
 use lethe::execute::alone::Alone;
 use lethe::plan::Plan;
 use lethe::request::Product;
 use tokio::runtime::Runtime;
 
-use crate::support::{Db, LETHE};
+use crate::support::{Db, OwnServer};
 
-/// A database with both schemas, where nothing but the test writes.
+/// A database where nothing but the test writes.
 struct Quiet {
     runtime: Runtime,
     session: Session,
     plan: Plan,
     other: Db,
-    cluster: Cluster,
+    server: OwnServer,
 }
 
 impl Quiet {
     fn new() -> Quiet {
-        let cluster = Cluster::throwaway(
-            Path::new(LETHE),
-            &[("autovacuum", "off"), ("max_prepared_transactions", "2")],
-        )
-        .unwrap();
-        let address = cluster.connection_string("postgres");
-        let migrated = Command::new(LETHE)
-            .args(["migrate", "--reference", "--database", &address])
-            .env_remove("LETHE_CONFIG")
-            .current_dir(std::env::temp_dir())
-            .status()
-            .unwrap();
-        assert!(migrated.success());
-        let other = Db::connect(&cluster, "postgres");
-        other.run("INSERT INTO contact_centre.account (account_id, name) VALUES ('110', 'North')");
+        let settings = [("autovacuum", "off"), ("max_prepared_transactions", "2")];
+        let server = OwnServer::new(&settings);
+        let other = server.db();
         let runtime = Runtime::new().unwrap();
         let (session, plan) = runtime.block_on(async {
-            let database = Database::connect(&address, "test").await.unwrap();
+            let database = Database::connect(&server.address(), "test").await.unwrap();
             let session = database.session().await.unwrap();
             let sources = catalogue::load(None).unwrap();
             let catalogue = catalogue::bind(&sources, &session).await.unwrap();
@@ -53,7 +37,7 @@ impl Quiet {
             session,
             plan,
             other,
-            cluster,
+            server,
         }
     }
 
@@ -152,33 +136,15 @@ fn a_row_that_appears_while_nothing_else_goes_on_is_found() {
          INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device)
              VALUES (1, 1, '110', 'phone', '+16175550100')",
     );
-    let folder = tempfile::tempdir().unwrap();
-    for below in ["drop/GDPR_Submit", "drop/GDPR_Result", "data"] {
-        std::fs::create_dir_all(folder.path().join(below)).unwrap();
-    }
-    std::fs::write(
-        folder.path().join("lethe.toml"),
-        format!("data = {:?}\n", folder.path().join("data")),
-    )
-    .unwrap();
-    std::fs::write(
-        folder.path().join("drop/GDPR_Submit/forget-20180315_1.json"),
-        r#"{"requests": [{"type": "FORGET", "accountid": "110", "contacts": [{"phone": "+1 617 555 0100"}]}]}"#,
-    )
-    .unwrap();
+    quiet
+        .server
+        .submit("FORGET", r#"{"phone": "+1 617 555 0100"}"#);
     // The contact comes last; a table lock of this kind takes no transaction ID.
     quiet
         .other
         .run("BEGIN; LOCK TABLE contact_centre.contact IN SHARE MODE");
-    let mut run = Command::new(LETHE)
-        .args(["run", "--offline", "--settle", "0s", "--date", "20180315"])
-        .args(["--drop", "drop", "--account", "110"])
-        .args(["--database", &quiet.cluster.connection_string("postgres")])
-        .env_remove("LETHE_CONFIG")
-        .current_dir(folder.path())
-        .spawn()
-        .unwrap();
-    let writer = Db::connect(&quiet.cluster, "postgres");
+    let mut run = quiet.server.run(&["--offline"]).spawn().unwrap();
+    let writer = quiet.server.db();
     writer.wait_for(
         "t",
         "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name LIKE 'lethe%' AND wait_event_type = 'Lock'",

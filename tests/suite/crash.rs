@@ -5,7 +5,7 @@ use std::fs;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::World;
+use crate::support::{OwnServer, World};
 
 const ROWS: &str = "
     INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name) VALUES (1, '110', 'C-1', 'Ada'), (2, '110', 'C-2', 'Zoe'), (3, '110', 'C-3', 'Eva');
@@ -205,18 +205,20 @@ fn two_runs_at_once_carry_a_submission_out_once() {
     assert_eq!(world.results(), ["forget-20180315_1-execution-log.json"]);
 }
 
+/// What ends all sessions of lethe's.
+const TERMINATE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'";
+
 #[test]
 fn a_lost_connection_loses_nothing() {
-    let world = world();
+    let mut world = world();
+    world.config = "reconnect_for = \"0s\"".into();
     world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
     world.db.run(
         "BEGIN; UPDATE contact_centre.contact_device SET device_type = 'x' WHERE contact_id = 2",
     );
     let mut run = world.start_run();
     world.wait_until_blocked();
-    world.db.run(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'",
-    );
+    world.db.run(TERMINATE);
     assert_eq!(run.wait().unwrap().code(), Some(1));
     world.db.run("COMMIT");
     assert!(world.results().is_empty());
@@ -229,4 +231,89 @@ fn a_lost_connection_loses_nothing() {
     );
     world.run().ok(3);
     assert_eq!(world.answers("forget-20180315_1")[0], "SUCCESS");
+}
+
+#[test]
+fn a_run_goes_on_with_a_new_session_where_it_lost_its_own() {
+    let mut world = world();
+    world.config = "devices_per_transaction = 1".into();
+    world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
+    world.db.run(
+        "BEGIN; UPDATE contact_centre.contact_device SET device_type = 'x' WHERE contact_id = 2",
+    );
+    let mut run = world.start_run();
+    world.wait_until_blocked();
+    for _ in 0..2 {
+        world.db.run(TERMINATE);
+        // Another session of it waits again.
+        world.wait_until_blocked();
+    }
+    world.db.run("COMMIT");
+    assert_eq!(run.wait().unwrap().code(), Some(3));
+    assert_eq!(
+        world.answers("forget-20180315_1"),
+        [
+            "SUCCESS",
+            "ERROR: incorrect device format",
+            "SUCCESS",
+            "ERROR: legal hold",
+            "SUCCESS: not found"
+        ]
+    );
+    assert_eq!(
+        world.results(),
+        ["forget-20180315_1-execution-log.json"],
+        "published once"
+    );
+}
+
+#[test]
+fn an_export_is_done_afresh_where_its_session_is_lost() {
+    let world = world();
+    world.submit_contacts("export-20180315_1.json", "110", CONTACTS);
+    world
+        .db
+        .run("BEGIN; LOCK lethe.contact IN ACCESS EXCLUSIVE MODE");
+    let mut run = world.start_run();
+    world.wait_until_blocked();
+    world.db.run(TERMINATE);
+    world.wait_until_blocked();
+    world.db.run("COMMIT");
+    assert_eq!(run.wait().unwrap().code(), Some(3));
+    assert_eq!(world.results().len(), 2);
+    assert_eq!(world.answers("export-20180315_1")[0], "SUCCESS");
+}
+
+#[test]
+fn a_server_that_crashes_and_recovers_is_waited_for() {
+    let server = OwnServer::new(&[]);
+    server.configure("devices_per_transaction = 1");
+    let db = server.db();
+    let phones: Vec<String> = (0..6).map(|n| format!("+1617555010{n}")).collect();
+    for (n, phone) in phones.iter().enumerate() {
+        db.run(&format!(
+            "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES ({n}, '110', '{phone}')"
+        ));
+    }
+    let contacts: Vec<String> = phones
+        .iter()
+        .map(|phone| format!(r#"{{"phone": "{phone}"}}"#))
+        .collect();
+    server.submit("FORGET", &contacts.join(", "));
+    db.run(
+        "BEGIN; UPDATE contact_centre.contact_attempt SET disposition = 'x' WHERE attempt_id = 3",
+    );
+    let mut run = server.run(&[]).spawn().unwrap();
+    let victim = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'lethe%' AND wait_event_type = 'Lock'";
+    let watcher = server.db();
+    watcher.wait_for("t", &format!("SELECT EXISTS ({victim})"));
+    let victim: i32 = watcher.one(victim).parse().unwrap();
+    // The postmaster ends all sessions and recovers; the row's lock is gone with its session.
+    kill(Pid::from_raw(victim), Signal::SIGKILL).unwrap();
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+    assert_eq!(server.answers("forget"), ["SUCCESS"; 6]);
+    assert_eq!(
+        server.db().one("SELECT count(*), count(DISTINCT device) FROM contact_centre.contact_attempt WHERE device LIKE 'anon-phone-%'"),
+        "6|6"
+    );
 }

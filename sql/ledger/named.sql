@@ -1,0 +1,3 @@
+-- Submissions of a file name, in all drops.
+-- $1 text: the file name. One row for each drop.
+SELECT submission_id, drop_name, state, wish FROM lethe.submission WHERE file_name = $1 ORDER BY drop_name
