@@ -4,6 +4,7 @@
 //! somebody waits for its locks; in a maintenance window it is as large as allowed. Limits on rows, on WAL and on the
 //! replicas' lag make it rest between transactions.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
@@ -49,6 +50,7 @@ pub struct Pace {
     /// What the metrics tell.
     pub counts: PaceCounts,
     budget: Mutex<Budget>,
+    written: Mutex<Written>,
 }
 
 /// What happened so far.
@@ -62,6 +64,30 @@ pub struct PaceCounts {
     pub waits: AtomicI64,
     /// Milliseconds for which limits made it rest.
     pub rested: AtomicI64,
+}
+
+/// Where the WAL was when: what no replica has replayed yet, the oldest first.
+#[derive(Default)]
+struct Written(VecDeque<(i64, Instant)>);
+
+impl Written {
+    /// Notes where the WAL is, and tells since when the slowest replica has not replayed what was written.
+    fn behind(&mut self, position: i64, replayed: Option<i64>, now: Instant) -> Duration {
+        let Some(replayed) = replayed else {
+            self.0.clear();
+            return Duration::ZERO;
+        };
+        if self.0.back().is_none_or(|(last, _)| *last < position) {
+            self.0.push_back((position, now));
+        }
+        while self.0.front().is_some_and(|(at, _)| *at <= replayed) {
+            self.0.pop_front();
+        }
+        let oldest = self.0.front();
+        oldest.map_or(Duration::ZERO, |(_, since)| {
+            now.saturating_duration_since(*since)
+        })
+    }
 }
 
 /// What may still be used up in the current second.
@@ -89,6 +115,7 @@ impl Pace {
             ended: Notify::new(),
             counts: PaceCounts::default(),
             budget: Mutex::default(),
+            written: Mutex::default(),
         }
     }
 
@@ -201,7 +228,7 @@ impl Pace {
             }
         }
         while let Some(most) = self.limits.max_replica_lag {
-            if self.is_over() || replica_lag(session).await? <= most {
+            if self.is_over() || self.replica_lag(session).await? <= most {
                 break;
             }
             self.sleep(LAG_PAUSE).await;
@@ -225,6 +252,22 @@ impl Pace {
     /// Sleeps, in steps: a window that ends, a worker that failed, a signal ends the rest too.
     async fn sleep(&self, time: Duration) {
         let _ = tokio::time::timeout(time, self.over()).await;
+    }
+
+    /// The lag of the slowest replica; none where there is no replica. Measured by ourselves too: since when it has not
+    /// replayed what was written.
+    async fn replica_lag(&self, session: &Session) -> Result<Duration, DatabaseError> {
+        let row = session
+            .query_opt(&sql_file!("session/replica_lag.sql").into(), &[])
+            .await?;
+        let Some(row) = row else {
+            return Ok(Duration::ZERO);
+        };
+        let told: Option<f64> = row.get("seconds");
+        let told = Duration::from_secs_f64(told.unwrap_or(0.0).max(0.0));
+        let (position, replayed) = (row.get("position"), row.get("replayed"));
+        let mut written = self.written.lock().await;
+        Ok(written.behind(position, replayed, Instant::now()).max(told))
     }
 
     /// The time that the limits on rows and WAL give for what was done.
@@ -254,15 +297,6 @@ async fn wal_position(session: &Session) -> Result<i64, DatabaseError> {
     session
         .query_count(&sql_file!("session/wal_position.sql").into(), &[])
         .await
-}
-
-/// The lag of the slowest replica; none where there is no replica.
-pub async fn replica_lag(session: &Session) -> Result<Duration, DatabaseError> {
-    let seconds = session
-        .query_opt(&sql_file!("session/replica_lag.sql").into(), &[])
-        .await?
-        .and_then(|row| row.get::<_, Option<f64>>(0));
-    Ok(Duration::from_secs_f64(seconds.unwrap_or(0.0).max(0.0)))
 }
 
 /// Whether this role sees the replicas at all; one that does not would take them to be up to date.
@@ -317,6 +351,21 @@ mod tests {
             pace.conflict();
         }
         assert_eq!(pace.devices(), 1);
+    }
+
+    #[test]
+    fn a_replica_is_behind_since_what_it_has_not_replayed_was_written() {
+        let mut written = Written::default();
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut behind =
+            |position, replayed, seconds| written.behind(position, replayed, at(seconds)).as_secs();
+        assert_eq!(behind(100, None, 0), 0, "no replica");
+        assert_eq!(behind(100, Some(90), 1), 0);
+        assert_eq!(behind(100, Some(90), 4), 3, "it stands still");
+        assert_eq!(behind(200, Some(90), 6), 5);
+        assert_eq!(behind(200, Some(100), 7), 1, "only the second is missing");
+        assert_eq!(behind(200, Some(200), 8), 0);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod model;
 mod pace;
 mod properties;
 mod records;
+mod replica;
 mod schemas;
 mod secrecy;
 mod statements;

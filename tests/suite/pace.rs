@@ -260,7 +260,7 @@ fn sessions_are_named_after_what_they_are_at() {
 fn an_interrupted_run_looks_again_for_what_it_had_answered() {
     let mut world = World::new();
     alone(&world);
-    world.config = "devices_per_transaction = 1".into();
+    world.config = "devices_per_transaction = 1\nreconnect_for = \"0s\"".into();
     world.submit_contacts(FILE, "110", &contacts(0..3));
     hold(&world, 1);
     let mut run = world.start_run();

@@ -111,6 +111,11 @@ pub struct Db {
 
 impl Db {
     pub fn connect(cluster: &Cluster, database: &str) -> Db {
+        Db::open(&cluster.connection_string(database))
+    }
+
+    /// The same on any server.
+    pub fn open(address: &str) -> Db {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -118,10 +123,7 @@ impl Db {
             .unwrap();
         let quiet = "-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic \
                      -c log_min_messages=panic -c log_lock_waits=off -c timezone=UTC -c stats_fetch_consistency=none";
-        let address = format!(
-            "{} application_name=test options='{quiet}'",
-            cluster.connection_string(database)
-        );
+        let address = format!("{address} application_name=test options='{quiet}'");
         let client = runtime.block_on(async {
             let (client, connection) = tokio_postgres::connect(&address, NoTls).await.unwrap();
             tokio::spawn(connection);
