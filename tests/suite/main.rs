@@ -22,3 +22,4 @@ mod records;
 mod schemas;
 mod secrecy;
 mod statements;
+mod tls;
