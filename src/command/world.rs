@@ -9,7 +9,7 @@ use crate::catalogue::{self, Catalogue, Source};
 use crate::cli::{DropArgs, Global, PaceArgs};
 use crate::clock::Clock;
 use crate::config::{Beside, Config, DropConfig, canonical};
-use crate::database::{Database, Session};
+use crate::database::{Database, Session, holds_secret, readable_secret};
 use crate::drop_folder::Spool;
 use crate::embedded::{self, Cluster};
 use crate::ledger;
@@ -53,6 +53,12 @@ impl World {
             None => Some(default).filter(|path| path.exists()),
         };
         let config = path.map_or_else(|| Ok(Config::default()), Config::read)?;
+        if let (Some(path), Some(address)) = (path, &config.database)
+            && holds_secret(address.expose_secret())
+            && let Some(warning) = readable_secret("the configuration", path)
+        {
+            tracing::warn!("{warning}");
+        }
         let given = global
             .database
             .clone()

@@ -732,6 +732,32 @@ fn the_files_of_the_home_are_used_where_nothing_is_named() {
 }
 
 #[test]
+fn a_configuration_with_a_password_that_others_can_read_is_told_of_once() {
+    let home = Home::new();
+    let address = format!(
+        "postgres://lethe:{IN_URL}@127.0.0.1:{}/contact",
+        site().tls.port
+    );
+    let text = format!("database = {address:?}\n");
+    for (mode, warnings) in [(0o600, 0), (0o640, 1), (0o604, 1)] {
+        home.write("lethe.toml", mode, &text);
+        let ended = home.history(&[], &[]).ok(0);
+        let told = ended
+            .stderr
+            .matches("holds a password and others than its owner can read it; chmod 600")
+            .count();
+        assert_eq!(told, warnings, "{mode:o}: {}", ended.stderr);
+    }
+    home.write(
+        "lethe.toml",
+        0o644,
+        &text.replace(&format!(":{IN_URL}"), ""),
+    );
+    let silent = home.history(&[], &[("PGPASSWORD", PASSWORD)]).ok(0);
+    assert!(!silent.stderr.contains("chmod"), "{}", silent.stderr);
+}
+
+#[test]
 fn no_output_holds_the_password() {
     let home = Home::new();
     let port = site().tls.port;
