@@ -164,6 +164,10 @@ impl Words {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Words, AddressError> {
         let mut words = Words::default();
+        // What it was called before there were modes.
+        if variable("PGREQUIRESSL").is_some_and(|value| value.starts_with('1')) {
+            words.set("sslmode", "require".to_owned(), "PGREQUIRESSL")?;
+        }
         for keyword in KEYWORDS {
             if let Some(name) = keyword.variable
                 && let Some(value) = variable(name).filter(|value| !value.is_empty())
@@ -204,6 +208,22 @@ mod tests {
         words
             .set("application_name", "x".into(), "application_name")
             .unwrap();
+    }
+
+    #[test]
+    fn the_old_variable_for_tls_still_asks_for_it() {
+        let mode = |variables: &[(&str, &str)]| {
+            let variable = |name: &str| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            let words = Words::of_environment(variable).unwrap();
+            words.get("sslmode").map(str::to_owned)
+        };
+        assert_eq!(mode(&[("PGREQUIRESSL", "1")]).as_deref(), Some("require"));
+        assert_eq!(mode(&[("PGREQUIRESSL", "0")]), None);
+        let both = [("PGREQUIRESSL", "1"), ("PGSSLMODE", "verify-ca")];
+        assert_eq!(mode(&both).as_deref(), Some("verify-ca"));
     }
 
     #[test]
