@@ -6,8 +6,10 @@ use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use lethe::embedded::find_binaries;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid, User};
 
@@ -19,7 +21,8 @@ pub struct Server {
 }
 
 /// Runs the program behind it until its own input ends, and then removes the folder.
-const LIFE: &str = r#"folder=$1; shift
+const LIFE: &str = r#"trap '' HUP INT TERM
+folder=$1; shift
 "$@" </dev/null & server=$!
 while kill -0 $server 2>/dev/null && read -r _; do :; done
 kill -QUIT $server 2>/dev/null; wait $server; rm -rf "$folder""#;
@@ -64,7 +67,7 @@ pub fn initdb() -> PathBuf {
         .unwrap()
         .keep();
     give(&folder);
-    let made = as_server_user(&lethe::embedded::find_binaries().unwrap().join("initdb"))
+    let made = as_server_user(&find_binaries().unwrap().join("initdb"))
         .args([
             "--auth=trust",
             "--encoding=UTF8",
@@ -82,6 +85,26 @@ pub fn initdb() -> PathBuf {
         String::from_utf8_lossy(&made.stderr)
     );
     folder
+}
+
+/// Whether the server programs were built with TLS.
+pub fn servers_have_tls() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        let folder = initdb();
+        let asked = as_server_user(&find_binaries().unwrap().join("postgres"))
+            .arg("-D")
+            .arg(folder.join("data"))
+            .args(["-c", "ssl=on", "-C", "ssl"])
+            .output()
+            .unwrap();
+        fs::remove_dir_all(folder).unwrap();
+        let yes = asked.status.success();
+        if !yes {
+            println!("skipped: these PostgreSQL programs are built without TLS");
+        }
+        yes
+    })
 }
 
 /// The same cluster once more.
@@ -116,7 +139,7 @@ impl Server {
         let port = free_port();
         let mut command = as_server_user(Path::new("sh"));
         command.args(["-c", LIFE, "sh"]).arg(folder);
-        command.arg(lethe::embedded::find_binaries().unwrap().join("postgres"));
+        command.arg(find_binaries().unwrap().join("postgres"));
         command
             .arg("-D")
             .arg(folder.join("data"))
@@ -149,8 +172,9 @@ impl Server {
                 .is_some_and(|line| line.trim() == "ready")
         };
         while !is_ready() {
-            let log = || fs::read_to_string(folder.join("log")).unwrap();
-            assert!(Instant::now() < give_up, "{}", log());
+            let log = fs::read_to_string(folder.join("log")).unwrap();
+            let failed = Instant::now() > give_up || log.contains("FATAL:");
+            assert!(!failed, "{log}");
             std::thread::sleep(Duration::from_millis(10));
         }
         Server { port, shell }
