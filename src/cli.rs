@@ -1,11 +1,13 @@
 //! The command line (contract section 8).
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use secrecy::SecretString;
 
 use crate::request::Product;
 
@@ -35,15 +37,16 @@ pub struct Global {
     pub config: Option<PathBuf>,
     /// Where the data is: a libpq URL, or `embedded` for a private cluster in Lethe's data folder
     ///
-    /// Keep passwords out of it: they belong into the configuration file.
+    /// Keep passwords out of it: they belong into a password file (PGPASSFILE, ~/.pgpass).
     #[arg(
         long,
         global = true,
         value_name = "URL|embedded",
         env = "LETHE_DATABASE",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = secret
     )]
-    pub database: Option<String>,
+    pub database: Option<SecretString>,
     /// How results are printed: `json` prints one object on standard output
     #[arg(long, global = true, value_enum, default_value = "text")]
     pub format: Format,
@@ -53,6 +56,10 @@ pub struct Global {
     /// How log lines on standard error are printed
     #[arg(long, global = true, value_enum, default_value = "text")]
     pub log_format: Format,
+}
+
+fn secret(text: &str) -> Result<SecretString, Infallible> {
+    Ok(SecretString::from(text))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

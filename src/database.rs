@@ -1,19 +1,34 @@
 //! The way to PostgreSQL: one direct session per worker, on a primary, quiet about values.
 
 use std::fmt;
-use std::sync::Arc;
 
+mod address;
+mod authentication;
+mod connect;
+mod environment;
+mod keyword;
+mod passfile;
+mod service;
 mod session;
+mod target;
+mod tls;
 mod value;
+mod wire;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool::managed::{Pool, PoolError};
 use futures_util::join;
-use rustls::ClientConfig;
 use tokio_postgres::Client;
-use tokio_postgres::config::{Config, Host, SslMode};
 use tokio_postgres::error::SqlState;
-use tokio_postgres_rustls::MakeRustlsConnect;
 
+use connect::Connector;
+use environment::Environment;
+use keyword::AddressError;
+use target::Target;
+use tls::{Tls, TlsMode};
+
+pub use address::holds_secret;
+pub use connect::Failure;
+pub use environment::readable_secret;
 pub use session::{CopyRows, Session};
 pub use value::Value;
 
@@ -41,6 +56,12 @@ impl DatabaseError {
     /// not available.
     pub fn is_transient(&self) -> bool {
         matches!(self.sqlstate.as_deref(), Some("40001" | "40P01" | "55P03"))
+    }
+
+    /// Whether the server does not let this user into this database, today or tomorrow.
+    fn is_refused_login(&self) -> bool {
+        let refused = |code: &str| code.starts_with("28") || code.starts_with("3D");
+        self.sqlstate.as_deref().is_some_and(refused)
     }
 
     /// `<SQLSTATE or short reason>` of a response (contract section 3).
@@ -138,7 +159,9 @@ pub enum ConnectError {
     #[error("the database address is not usable: {0}")]
     Address(String),
     #[error("no connection to the database: {0}")]
-    Connect(DatabaseError),
+    Connect(Failure),
+    #[error("no connection to the database: {0}")]
+    Lost(DatabaseError),
     #[error("the server is PostgreSQL {0}; lethe needs 14 or later")]
     TooOld(String),
     #[error("the server is a standby (in recovery); connect to the primary")]
@@ -159,19 +182,23 @@ impl ConnectError {
     /// Whether the configuration must change before trying again helps.
     pub fn is_configuration(&self) -> bool {
         match self {
-            ConnectError::Connect(error) => error
-                .sqlstate
-                .as_deref()
-                .is_some_and(|code| code.starts_with("28") || code.starts_with("3D")),
+            ConnectError::Connect(failure) => failure.is_configuration(),
+            ConnectError::Lost(error) => error.is_refused_login(),
             _ => true,
         }
+    }
+}
+
+impl From<AddressError> for ConnectError {
+    fn from(error: AddressError) -> ConnectError {
+        ConnectError::Address(error.to_string())
     }
 }
 
 /// A pool of sessions on one database.
 #[derive(Clone)]
 pub struct Database {
-    pool: Pool,
+    pool: Pool<Connector>,
 }
 
 /// Most sessions that a command opens: a FORGET's workers, and a few beside them.
@@ -180,107 +207,64 @@ const MAX_SESSIONS: usize = crate::config::MAX_WORKERS as usize + 4;
 const DIRECT: &str = "lethe.session";
 
 impl Database {
-    /// Connects to `address` (URL or key/value form as libpq's) and proves that it is usable: a direct session on
-    /// a primary, PostgreSQL 14 or later, UTF8.
+    /// Connects to `address` (URL or key/value form as libpq's, with what libpq takes from the environment) and proves that
+    /// it is usable: a direct session on a primary, PostgreSQL 14 or later, UTF8.
     pub async fn connect(address: &str, application: &str) -> Result<Database, ConnectError> {
-        let mut config = parse_address(address)?;
-        config.application_name(application);
-        let options = config.get_options().unwrap_or_default();
-        config.options(format!("{options} -c {DIRECT}=direct").trim_start());
-        let remote = config
-            .get_hosts()
-            .iter()
-            .any(|host| matches!(host, Host::Tcp(_)))
-            || !config.get_hostaddrs().is_empty();
-        if !remote && config.get_ssl_mode() == SslMode::Prefer {
-            // No server speaks TLS on a local socket; to ask is a round trip.
-            config.ssl_mode(SslMode::Disable);
+        Database::connect_in(&Environment::of_process(), address, application).await
+    }
+
+    /// Connects to a private cluster, whose address says all: the environment is about other servers.
+    pub async fn connect_private(
+        address: &str,
+        application: &str,
+    ) -> Result<Database, ConnectError> {
+        Database::connect_in(&Environment::none(), address, application).await
+    }
+
+    async fn connect_in(
+        environment: &Environment,
+        address: &str,
+        application: &str,
+    ) -> Result<Database, ConnectError> {
+        let target = Target::read(address, environment)?;
+        for warning in &target.warnings {
+            tracing::warn!("{warning}");
         }
-        let manager = Manager::from_config(
-            config,
-            tls(remote)?,
-            ManagerConfig {
-                recycling_method: RecyclingMethod::Fast,
+        let asks_for_tls = target.is_remote() && target.tls.mode != TlsMode::Disable;
+        let connector = Connector {
+            // The system's roots are many files, not read for a local socket.
+            tls: asks_for_tls.then(|| Tls::new(&target.tls)).transpose()?,
+            application: application.to_owned(),
+            options: match &target.options {
+                Some(options) => format!("{options} -c {DIRECT}=direct"),
+                None => format!("-c {DIRECT}=direct"),
             },
-        );
-        let pool = Pool::builder(manager)
+            target,
+        };
+        let pool = Pool::builder(connector)
             .max_size(MAX_SESSIONS)
-            .post_create(deadpool_postgres::Hook::async_fn(|client, _| {
-                Box::pin(async move {
-                    quieten(client)
-                        .await
-                        .map_err(deadpool_postgres::HookError::Backend)
-                })
-            }))
             .build()
             .map_err(|e| ConnectError::Address(e.to_string()))?;
         let database = Database { pool };
-        let session = database.session().await.map_err(ConnectError::Connect)?;
-        prove_usable(session.client()).await?;
+        let first = database.pool.get().await.map_err(|error| match error {
+            PoolError::Backend(failure) => ConnectError::Connect(failure),
+            other => ConnectError::Lost(pool_error(other)),
+        })?;
+        prove_usable(&first).await?;
         Ok(database)
     }
 
     /// A session of its own, with Lethe's settings; it goes back to the pool when dropped.
     pub async fn session(&self) -> Result<Session, DatabaseError> {
-        self.pool
-            .get()
-            .await
-            .map(Session::new)
-            .map_err(|error| match error {
-                deadpool_postgres::PoolError::Backend(e) => e.into(),
-                deadpool_postgres::PoolError::PostCreateHook(
-                    deadpool_postgres::HookError::Backend(e),
-                ) => e.into(),
-                other => DatabaseError::client_side(&other.to_string()),
-            })
+        self.pool.get().await.map(Session::new).map_err(pool_error)
     }
 }
 
-/// Reads the address; `verify-ca` and `verify-full` are what rustls does anyhow.
-fn parse_address(address: &str) -> Result<Config, ConnectError> {
-    let translated = address
-        .replace("sslmode=verify-full", "sslmode=require")
-        .replace("sslmode=verify-ca", "sslmode=require");
-    // The parser's error names the parameter, not the password.
-    let mut config = translated
-        .parse::<Config>()
-        .map_err(|e| ConnectError::Address(client_reason(&e)))?;
-    if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
-        config.host(default_host());
+fn pool_error(error: PoolError<Failure>) -> DatabaseError {
+    match error {
+        PoolError::Backend(failure) => failure.into(),
+        other => DatabaseError::client_side(&other.to_string()),
     }
-    Ok(config)
-}
-
-/// Where libpq looks when no host is named: `PGHOST`, else the socket folder of this system's packages.
-fn default_host() -> String {
-    if let Some(host) = std::env::var("PGHOST").ok().filter(|host| !host.is_empty()) {
-        return host;
-    }
-    let debian = "/var/run/postgresql";
-    let folder = if std::path::Path::new(debian).is_dir() {
-        debian
-    } else {
-        "/tmp"
-    };
-    folder.to_owned()
-}
-
-/// TLS for servers that are asked by it (`sslmode=prefer` and above): certificates are always verified, against
-/// the system's roots, which are many files and not read for a local socket.
-fn tls(remote: bool) -> Result<MakeRustlsConnect, ConnectError> {
-    let mut roots = rustls::RootCertStore::empty();
-    let system = remote.then(rustls_native_certs::load_native_certs);
-    for certificate in system.into_iter().flat_map(|loaded| loaded.certs) {
-        // A root that rustls cannot read is one it does not trust.
-        let _ = roots.add(certificate);
-    }
-    let config =
-        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|e| ConnectError::Address(e.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-    Ok(MakeRustlsConnect::new(config))
 }
 
 /// Sets what every session needs: results that look the same everywhere, and no value in the server's log as far
@@ -323,7 +307,7 @@ async fn prove_usable(client: &Client) -> Result<(), ConnectError> {
     let row = client
         .query_typed_one(include_str!("../sql/session/usable.sql"), &[])
         .await
-        .map_err(|e| ConnectError::Connect(e.into()))?;
+        .map_err(|e| ConnectError::Lost(e.into()))?;
     if row.get::<_, Option<&str>>("session_kind") != Some("direct") {
         return Err(ConnectError::Pooler);
     }

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::CommandError;
 use crate::catalogue::{self, Catalogue, Source};
 use crate::cli::{DropArgs, Global, PaceArgs};
 use crate::clock::Clock;
 use crate::config::{Beside, Config, DropConfig, canonical};
-use crate::database::{Database, Session};
+use crate::database::{Database, Session, holds_secret, readable_secret};
 use crate::drop_folder::Spool;
 use crate::embedded::{self, Cluster};
 use crate::ledger;
@@ -24,7 +24,17 @@ const DATABASE: &str = "lethe";
 pub struct World {
     pub config: Config,
     pub clock: Clock,
-    address: String,
+    place: Place,
+}
+
+/// Where the database is.
+enum Place {
+    /// At an address that somebody gave.
+    Given(SecretString),
+    /// In the private cluster of Lethe's data folder.
+    Embedded,
+    /// In another private cluster, at this address.
+    Private(String),
 }
 
 /// A usable database; the cluster goes with it where it is a private one.
@@ -38,28 +48,29 @@ impl World {
     /// Reads the configuration: the file given, else `lethe.toml` where there is one.
     pub fn open(global: &Global) -> Result<World, CommandError> {
         let default = Path::new("lethe.toml");
-        let config = match &global.config {
-            Some(path) => Config::read(path)?,
-            None if default.exists() => Config::read(default)?,
-            None => Config::default(),
+        let path = match &global.config {
+            Some(path) => Some(path.as_path()),
+            None => Some(default).filter(|path| path.exists()),
         };
-        let configured = || {
-            config
-                .database
-                .as_ref()
-                .map(|secret| secret.expose_secret().to_owned())
-        };
+        let config = path.map_or_else(|| Ok(Config::default()), Config::read)?;
+        if let (Some(path), Some(address)) = (path, &config.database)
+            && holds_secret(address.expose_secret())
+            && let Some(warning) = readable_secret("the configuration", path)
+        {
+            tracing::warn!("{warning}");
+        }
         let given = global
             .database
             .clone()
-            .filter(|address| !address.is_empty());
-        let address = given
-            .or_else(configured)
-            .unwrap_or_else(|| EMBEDDED.to_owned());
+            .filter(|address| !address.expose_secret().is_empty());
+        let place = match given.or_else(|| config.database.clone()) {
+            Some(address) if address.expose_secret() != EMBEDDED => Place::Given(address),
+            _ => Place::Embedded,
+        };
         Ok(World {
             config,
             clock: Clock::from_environment()?,
-            address,
+            place,
         })
     }
 
@@ -68,7 +79,7 @@ impl World {
         World {
             config,
             clock,
-            address,
+            place: Place::Private(address),
         }
     }
 
@@ -156,8 +167,14 @@ impl World {
 
     /// Connects, starting the private cluster where that is what is configured.
     pub async fn connect(&self) -> Result<Connected, CommandError> {
-        if self.address != EMBEDDED {
-            let database = Database::connect(&self.address, "lethe").await?;
+        let elsewhere = match &self.place {
+            Place::Given(address) => {
+                Some(Database::connect(address.expose_secret(), "lethe").await?)
+            }
+            Place::Private(address) => Some(Database::connect_private(address, "lethe").await?),
+            Place::Embedded => None,
+        };
+        if let Some(database) = elsewhere {
             return Ok(Connected {
                 database,
                 _cluster: None,
@@ -169,7 +186,8 @@ impl World {
         })?;
         let cluster = Cluster::kept(&keeper, &self.data_folder()?.join("cluster"))?;
         ensure_database(&cluster).await?;
-        let database = Database::connect(&cluster.connection_string(DATABASE), "lethe").await?;
+        let database =
+            Database::connect_private(&cluster.connection_string(DATABASE), "lethe").await?;
         Ok(Connected {
             database,
             _cluster: Some(cluster),
@@ -205,7 +223,8 @@ pub fn drop_name(folder: &Path) -> String {
 
 /// Makes the database of a private cluster at first use.
 async fn ensure_database(cluster: &Cluster) -> Result<(), CommandError> {
-    let maintenance = Database::connect(&cluster.connection_string("postgres"), "lethe").await?;
+    let address = cluster.connection_string("postgres");
+    let maintenance = Database::connect_private(&address, "lethe").await?;
     let session = maintenance.session().await?;
     let exists = session
         .query_opt(

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
-use deadpool_postgres::Object;
+use deadpool::managed::Object;
 use futures_util::{SinkExt as _, Stream, TryStreamExt as _, join, pin_mut};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, CopyOutStream, Row};
 
 use super::DatabaseError;
+use super::connect::Connector;
 use super::value::Value;
 use crate::statement::{Statement, sql_file};
 
@@ -19,7 +20,7 @@ use crate::statement::{Statement, sql_file};
 /// A statement is sent whole the first times, and prepared when it goes on: most run once or twice. Statements that are
 /// asked for at the same time (`join!`) are sent one behind the other without waiting, and carried out in that order.
 pub struct Session {
-    object: Object,
+    object: Object<Connector>,
     /// How often each text ran, up to [`FEW`].
     times: Mutex<HashMap<String, u32>>,
 }
@@ -28,7 +29,7 @@ pub struct Session {
 const FEW: u32 = 2;
 
 impl Session {
-    pub(super) fn new(object: Object) -> Session {
+    pub(super) fn new(object: Object<Connector>) -> Session {
         Session {
             object,
             times: Mutex::default(),

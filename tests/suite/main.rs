@@ -24,3 +24,4 @@ mod schemas;
 mod secrecy;
 mod statements;
 mod steer;
+mod tls;

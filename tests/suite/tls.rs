@@ -1,0 +1,471 @@
+//! Connections as a DBA knows them from libpq: TLS, certificates, passwords from files, several hosts.
+//!
+//! Where PostgreSQL is built without TLS, as some packages are, there is nothing to see, and the tests say so.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use lethe::database::{ConnectError, Database};
+use rstest::rstest;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use tokio_postgres::NoTls;
+
+use crate::support::LETHE;
+use certificates::{Authority, Pair};
+use server::{Server, free_port, servers_have_tls};
+
+mod certificates;
+mod home;
+mod hosts;
+mod server;
+
+/// What no output may hold.
+const PASSWORD: &str = "correct horse:battery\\staple";
+/// The same in a URL.
+const IN_URL: &str = "correct%20horse%3Abattery%5Cstaple";
+
+/// Roles: `lethe` may come either way, the others one way each, as their names say.
+const ROLES: [&str; 7] = [
+    "lethe",
+    "only_tls",
+    "only_plain",
+    "by_certificate",
+    "by_md5",
+    "by_clear_text",
+    "by_trust",
+];
+
+const HBA: &str = "
+local     all all            trust
+hostssl   all only_tls       127.0.0.1/32 scram-sha-256
+hostnossl all only_plain     127.0.0.1/32 scram-sha-256
+host      all only_tls,only_plain 127.0.0.1/32 reject
+hostssl   all by_certificate 127.0.0.1/32 cert
+host      all by_md5         127.0.0.1/32 md5
+host      all by_clear_text  127.0.0.1/32 password
+host      all by_trust       127.0.0.1/32 trust
+host      all all            127.0.0.1/32 scram-sha-256
+";
+
+/// The servers and certificates of this module.
+struct Site {
+    /// Has TLS, with a certificate for db.example.com.
+    tls: Server,
+    /// Has none.
+    plain: Server,
+    /// Has none, and is in recovery.
+    standby: Server,
+    files: TempDir,
+}
+
+fn site() -> &'static Site {
+    static SITE: OnceLock<Site> = OnceLock::new();
+    SITE.get_or_init(|| {
+        let (authority, other) = (
+            Authority::new("authority"),
+            Authority::new("other authority"),
+        );
+        let files = tempfile::tempdir().unwrap();
+        let client = |name: &str, pair: Pair| {
+            let key = files.path().join(format!("{name}.key"));
+            fs::write(files.path().join(format!("{name}.crt")), pair.certificate).unwrap();
+            fs::write(&key, pair.key).unwrap();
+            fs::set_permissions(key, fs::Permissions::from_mode(0o600)).unwrap();
+        };
+        client("client", authority.sign("by_certificate", 11, &[]));
+        client("somebody", authority.sign("somebody", 12, &[]));
+        client("stranger", other.sign("by_certificate", 13, &[]));
+        for (name, text) in [
+            ("right.crt", authority.certificate()),
+            ("wrong.crt", other.certificate()),
+            ("both.crt", other.certificate() + &authority.certificate()),
+            ("none.crl", authority.revoke(&[12])),
+            ("server.crl", authority.revoke(&[10])),
+        ] {
+            fs::write(files.path().join(name), text).unwrap();
+        }
+
+        let folder = server::initdb();
+        server::write(&folder.join("data/pg_hba.conf"), HBA);
+        set_up(&folder);
+        let (for_plain, for_standby) = (server::copy(&folder), server::copy(&folder));
+        server::write(&for_standby.join("data/standby.signal"), "");
+        let shown = authority.sign("ignored.example.com", 10, &["db.example.com"]);
+        server::write(&folder.join("data/server.crt"), &shown.certificate);
+        server::write(&folder.join("data/server.key"), &shown.key);
+        server::write(&folder.join("data/root.crt"), &authority.certificate());
+        Site {
+            tls: Server::start(&folder, &["ssl=on", "ssl_ca_file=root.crt"]),
+            plain: Server::start(&for_plain, &[]),
+            standby: Server::start(&for_standby, &[]),
+            files,
+        }
+    })
+}
+
+/// Roles, databases and the ledger, before the cluster is copied.
+fn set_up(folder: &Path) {
+    let mut sql =
+        "CREATE DATABASE readonly; ALTER DATABASE readonly SET default_transaction_read_only = on;"
+            .to_owned();
+    for role in ROLES {
+        let hashed = if role == "by_md5" {
+            "md5"
+        } else {
+            "scram-sha-256"
+        };
+        sql += &format!(
+            "SET password_encryption = '{hashed}'; CREATE ROLE {role} SUPERUSER LOGIN PASSWORD '{PASSWORD}';"
+        );
+    }
+    let server = Server::start(folder, &[]);
+    let runtime = Runtime::new().unwrap();
+    runtime.block_on(async {
+        let address = format!(
+            "host={} port={} user=postgres",
+            folder.display(),
+            server.port
+        );
+        let (client, connection) = tokio_postgres::connect(&address, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        for statement in ["CREATE DATABASE contact"]
+            .into_iter()
+            .chain(sql.split(';'))
+        {
+            client.batch_execute(statement).await.unwrap();
+        }
+    });
+    let migrated = Command::new(LETHE)
+        .args(["migrate", "--database"])
+        .arg(format!(
+            "host={} port={} user=postgres dbname=contact",
+            folder.display(),
+            server.port
+        ))
+        .env_remove("LETHE_CONFIG")
+        .current_dir("/")
+        .output()
+        .unwrap();
+    assert!(
+        migrated.status.success(),
+        "{}",
+        String::from_utf8_lossy(&migrated.stderr)
+    );
+    server.stop(folder);
+}
+
+impl Site {
+    fn file(&self, name: &str) -> String {
+        self.files.path().join(name).display().to_string()
+    }
+
+    /// The address of the server with TLS, by a name of its certificate.
+    fn address(&self, words: &str) -> String {
+        self.address_of(&self.tls, words)
+    }
+
+    fn address_of(&self, server: &Server, words: &str) -> String {
+        let quoted = PASSWORD.replace('\\', r"\\");
+        format!(
+            "host=db.example.com hostaddr=127.0.0.1 port={} dbname=contact user=lethe password='{quoted}' {words}",
+            server.port
+        )
+    }
+}
+
+/// What a connection came to: `TLSv1.3`, `plain`, or the error.
+fn connect(address: &str) -> Result<String, ConnectError> {
+    // Nothing of the home of whoever runs the tests.
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    let runtime = RUNTIME.get_or_init(|| Runtime::new().unwrap());
+    runtime.block_on(async {
+        let database = Database::connect(address, "test").await?;
+        let session = database.session().await.unwrap();
+        let used =
+            "SELECT coalesce(version, 'plain') FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+        let row = session.client().query_one(used, &[]).await.unwrap();
+        Ok(row.get(0))
+    })
+}
+
+/// Connects, and expects `TLS`, `plain`, or an error with these words.
+#[track_caller]
+fn expect(address: &str, expected: &str) {
+    match connect(address) {
+        Ok(used) if used.starts_with("TLS") => assert_eq!("TLS", expected, "{used}"),
+        Ok(used) => assert_eq!(used, expected),
+        Err(error) => {
+            let said = format!("{error} {error:?}");
+            assert!(said.contains(expected), "expected {expected}: {said}");
+            assert!(!said.contains("correct"), "{said}");
+        }
+    }
+}
+
+const UNTRUSTED: &str = "not signed by an authority";
+const NOT_ITS_NAME: &str = "not for this host name";
+const NO_TLS: &str = "the server has no TLS";
+const NO_ROOT: &str = "put it into ~/.postgresql/root.crt";
+
+#[rstest]
+//      sslmode        right authority, wrong, right and wrong name, plain server, no root certificate
+#[case("disable", ["plain", "plain", "plain", "plain", "plain"])]
+#[case("allow", ["plain", "plain", "plain", "plain", "plain"])]
+#[case("prefer", ["TLS", "plain", "TLS", "plain", "TLS"])]
+#[case("require", ["TLS", UNTRUSTED, "TLS", NO_TLS, "TLS"])]
+#[case("verify-ca", ["TLS", UNTRUSTED, "TLS", NO_TLS, NO_ROOT])]
+#[case("verify-full", ["TLS", UNTRUSTED, NOT_ITS_NAME, NO_TLS, NO_ROOT])]
+fn modes_mean_what_they_mean_in_libpq(#[case] mode: &str, #[case] expected: [&str; 5]) {
+    if !servers_have_tls() {
+        return;
+    }
+    let site = site();
+    let with_root =
+        |name: &str| site.address(&format!("sslmode={mode} sslrootcert={}", site.file(name)));
+    let right = with_root("right.crt");
+    expect(&right, expected[0]);
+    expect(&with_root("wrong.crt"), expected[1]);
+    expect(
+        &right.replace("db.example.com", "other.example.com"),
+        expected[2],
+    );
+    let root = site.file("right.crt");
+    let plain = site.address_of(&site.plain, &format!("sslmode={mode} sslrootcert={root}"));
+    expect(&plain, expected[3]);
+    expect(&site.address(&format!("sslmode={mode}")), expected[4]);
+}
+
+#[rstest]
+#[case("only_tls", ["SQLSTATE 28000", "TLS", "TLS", "TLS"])]
+#[case("only_plain", ["plain", "plain", "plain", "SQLSTATE 28000"])]
+fn where_the_server_refuses_one_way_the_other_is_tried(
+    #[case] role: &str,
+    #[case] expected: [&str; 4],
+) {
+    if !servers_have_tls() {
+        return;
+    }
+    for (mode, expected) in ["disable", "allow", "prefer", "require"]
+        .iter()
+        .zip(expected)
+    {
+        let address = site().address(&format!("sslmode={mode} user={role}"));
+        expect(&address, expected);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_both_ways_is_told_of_both() {
+    if !servers_have_tls() {
+        return;
+    }
+    let error =
+        connect(&site().address("user=only_plain sslmode=prefer password=wrong")).unwrap_err();
+    let said = error.to_string();
+    assert!(
+        said.contains("with TLS: ") && said.contains("; without TLS: "),
+        "{said}"
+    );
+    assert!(error.is_configuration());
+}
+
+#[test]
+fn a_file_of_several_authorities_and_the_url_form_do_as_well() {
+    if !servers_have_tls() {
+        return;
+    }
+    let site = site();
+    let url = format!(
+        "postgresql://lethe:{IN_URL}@db.example.com:{}/contact?hostaddr=127.0.0.1&sslmode=verify-full&sslrootcert={}",
+        site.tls.port,
+        site.file("both.crt").replace('/', "%2F")
+    );
+    expect(&url, "TLS");
+    expect(
+        &url.replace("verify-full", "verify-none"),
+        "sslmode must be",
+    );
+    expect(
+        &url.replace("hostaddr", "hostadr"),
+        "lethe does not know the key word hostadr",
+    );
+}
+
+#[rstest]
+#[case("ssl_min_protocol_version=TLSv1.3", "TLSv1.3")]
+#[case("ssl_max_protocol_version=TLSv1.2", "TLSv1.2")]
+fn versions_of_tls_are_kept(#[case] words: &str, #[case] expected: &str) {
+    if !servers_have_tls() {
+        return;
+    }
+    let root = site().file("right.crt");
+    let address = site().address(&format!(
+        "sslmode=verify-full sslrootcert={root} sslsni=0 {words}"
+    ));
+    assert_eq!(connect(&address).unwrap(), expected);
+}
+
+#[test]
+fn tls_begins_at_once_where_the_server_can() {
+    if !servers_have_tls() {
+        return;
+    }
+    let site = site();
+    let version = connect(&site.address("sslmode=require sslnegotiation=direct"));
+    let programs = lethe::embedded::find_binaries().unwrap();
+    let said = Command::new(programs.join("postgres"))
+        .arg("--version")
+        .output()
+        .unwrap()
+        .stdout;
+    let said = String::from_utf8(said).unwrap();
+    let major: u32 = said
+        .split([' ', '.'])
+        .find_map(|word| word.parse().ok())
+        .unwrap();
+    assert_eq!(version.is_ok(), major >= 17, "{said}: {version:?}");
+}
+
+#[test]
+fn revoked_certificates_are_refused() {
+    if !servers_have_tls() {
+        return;
+    }
+    let site = site();
+    let with = |list: &str| {
+        let (root, list) = (site.file("right.crt"), site.file(list));
+        site.address(&format!(
+            "sslmode=verify-ca sslrootcert={root} sslcrl={list}"
+        ))
+    };
+    expect(&with("none.crl"), "TLS");
+    expect(&with("server.crl"), "was revoked");
+    expect(
+        &with("right.crt"),
+        "cannot read the file with revoked certificates",
+    );
+    let root = site.file("right.crt");
+    let folder = tempfile::tempdir().unwrap();
+    fs::copy(site.file("server.crl"), folder.path().join("0a1b2c3d.r0")).unwrap();
+    let folder = folder.path().display();
+    expect(
+        &site.address(&format!(
+            "sslmode=verify-ca sslrootcert={root} sslcrldir={folder}"
+        )),
+        "was revoked",
+    );
+}
+
+#[rstest]
+#[case("client", "client", "TLS")]
+#[case("somebody", "somebody", "SQLSTATE 28000")]
+#[case("stranger", "stranger", "refused the client certificate")]
+#[case("client", "somebody", "cannot be used with the key")]
+#[case("nowhere", "client", "cannot read the certificate file")]
+fn client_certificates_are_shown(
+    #[case] certificate: &str,
+    #[case] key: &str,
+    #[case] expected: &str,
+) {
+    if !servers_have_tls() {
+        return;
+    }
+    let site = site();
+    let (root, certificate, key) = (
+        site.file("right.crt"),
+        site.file(&format!("{certificate}.crt")),
+        site.file(&format!("{key}.key")),
+    );
+    let words = format!(
+        "sslmode=verify-full sslrootcert={root} sslcert={certificate} sslkey={key} user=by_certificate"
+    );
+    expect(&site.address(&words), expected);
+    expect(
+        &site.address(&format!("{words} sslcertmode=disable")),
+        "SQLSTATE 28000",
+    );
+}
+
+#[test]
+fn a_key_that_others_can_read_is_not_used() {
+    if !servers_have_tls() {
+        return;
+    }
+    let site = site();
+    let key = site.files.path().join("open.key");
+    fs::copy(site.file("client.key"), &key).unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let words = format!(
+        "sslmode=require sslcert={} sslkey={}",
+        site.file("client.crt"),
+        key.display()
+    );
+    expect(&site.address(&words), "chmod 600");
+}
+
+#[rstest]
+#[case("sslmode=require channel_binding=require", "TLS")]
+#[case("sslmode=require channel_binding=disable", "TLS")]
+#[case(
+    "sslmode=disable channel_binding=require",
+    "channel_binding=require needs TLS"
+)]
+#[case(
+    "sslmode=require channel_binding=require user=by_md5",
+    "a server that authenticates by scram-sha-256"
+)]
+#[case(
+    "sslmode=require channel_binding=require user=by_trust",
+    "a server that authenticates by scram-sha-256"
+)]
+#[case("require_auth=scram-sha-256", "TLS")]
+#[case(
+    "require_auth=scram-sha-256 user=by_md5",
+    "authentication by md5, which require_auth does not allow"
+)]
+#[case(
+    "require_auth=!password,!md5 user=by_clear_text",
+    "by password, which require_auth does not allow"
+)]
+#[case(
+    "require_auth=scram-sha-256 user=by_trust",
+    "by none, which require_auth does not allow"
+)]
+#[case("user=by_md5", "TLS")]
+#[case("user=by_clear_text", "TLS")]
+#[case("require_auth=none user=by_trust", "TLS")]
+#[case("password=''", "there is none for this host, port, database and user")]
+#[case("password=wrong", "SQLSTATE 28P01")]
+#[case("dbname=nowhere", "SQLSTATE 3D000")]
+#[case("gssencmode=require", "gssencmode can only be disable or prefer")]
+fn the_servers_question_must_be_as_asked_for(#[case] words: &str, #[case] expected: &str) {
+    if !servers_have_tls() {
+        return;
+    }
+    expect(&site().address(words), expected);
+}
+
+#[test]
+fn an_error_that_stays_is_told_from_one_that_passes() {
+    if !servers_have_tls() {
+        return;
+    }
+    let site = site();
+    let is_configuration = |words: &str| {
+        connect(&site.address(words))
+            .unwrap_err()
+            .is_configuration()
+    };
+    assert!(is_configuration("password=wrong"));
+    assert!(is_configuration("password=''"));
+    assert!(is_configuration("sslmode=verify-full"));
+    let wrong = site.file("wrong.crt");
+    assert!(is_configuration(&format!(
+        "sslmode=verify-full sslrootcert={wrong}"
+    )));
+    assert!(!is_configuration(&format!("port={}", free_port())));
+}
