@@ -278,7 +278,8 @@ impl Config {
                 Some(self.transaction_time.unwrap_or(Duration::from_millis(75))),
                 1_000,
             ),
-            Beside::Nothing => (None, 5_000),
+            // Rows are changed in the order of their keys: the more at once, the fewer pages are written again and again.
+            Beside::Nothing => (None, 50_000),
         };
         PaceLimits {
             transaction_time: time,
