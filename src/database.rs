@@ -268,19 +268,23 @@ fn default_host() -> String {
 /// TLS for servers that are asked by it (`sslmode=prefer` and above): certificates are always verified, against
 /// the system's roots, which are many files and not read for a local socket.
 fn tls(remote: bool) -> Result<MakeRustlsConnect, ConnectError> {
+    let config = tls_config(remote).map_err(|e| ConnectError::Address(e.to_string()))?;
+    Ok(MakeRustlsConnect::new(config))
+}
+
+/// TLS as Lethe does it, with the system's roots where a remote server must prove who it is.
+pub fn tls_config(remote: bool) -> Result<ClientConfig, rustls::Error> {
     let mut roots = rustls::RootCertStore::empty();
     let system = remote.then(rustls_native_certs::load_native_certs);
     for certificate in system.into_iter().flat_map(|loaded| loaded.certs) {
         // A root that rustls cannot read is one it does not trust.
         let _ = roots.add(certificate);
     }
-    let config =
-        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|e| ConnectError::Address(e.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-    Ok(MakeRustlsConnect::new(config))
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
 }
 
 /// Sets what every session needs: results that look the same everywhere, and no value in the server's log as far

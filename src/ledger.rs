@@ -11,8 +11,9 @@ mod submissions;
 use crate::statement::{SqlFile, sql_file};
 
 pub use answers::{
-    Answer, Answers, MediaRow, Responses, add_media, add_table_counts, late_media, media_done,
-    media_failed, media_rows, open_media, refuse_media, responses,
+    Answer, Answers, MediaRow, Responses, WaitingMedia, WaitingObjects, add_media,
+    add_table_counts, answer_media, late_media, media_done, media_failed, media_rows, open_media,
+    responses, waiting_media,
 };
 pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
@@ -25,7 +26,8 @@ pub use submissions::{
 };
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 37] = [
+pub const STATEMENTS: [SqlFile; 39] = [
+    sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_duplicate.sql"),
     sql_file!("ledger/add_table_counts.sql"),
     sql_file!("ledger/answer_duplicate.sql"),
@@ -61,6 +63,7 @@ pub const STATEMENTS: [SqlFile; 37] = [
     sql_file!("ledger/unlock.sql"),
     sql_file!("ledger/unlock_worker.sql"),
     sql_file!("ledger/update_contact.sql"),
+    sql_file!("ledger/waiting_media.sql"),
     sql_file!("ledger/withdraw.sql"),
     sql_file!("ledger/workers.sql"),
 ];

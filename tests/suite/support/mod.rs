@@ -1,6 +1,7 @@
 //! One private cluster for the process, a database and a drop for each test, and the real binary.
 
 mod folders;
+mod store;
 mod text;
 mod world;
 
@@ -13,6 +14,7 @@ use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 pub use folders::in_parallel;
+pub use store::{Fault, Proxy, Store};
 pub use text::{anonymous_names, same_text, updates_golden};
 pub use world::{Ended, World, unzip};
 
