@@ -346,6 +346,51 @@ fn every_version_of_an_object_goes_and_no_neighbour() {
 }
 
 #[test]
+fn an_object_is_found_among_more_neighbours_than_a_page_holds() {
+    let store = Store::new();
+    store.versioned_bucket("calls");
+    // Versions and a marker, with the neighbours' versions between them in the list.
+    for _ in 0..2 {
+        store.put("calls", "a");
+        store.ask("DELETE", "/calls/a", &[], "");
+    }
+    for i in 0..1_010 {
+        store.put("calls", &format!("a{i:04}"));
+    }
+    let world = s3_world(&store.address, &["s3://calls/a", "s3://calls/a1009"]);
+    submit(&world, 2);
+    world.run().ok(0);
+    let left = store.ask("GET", "/calls?versions&prefix=a&max-keys=5", &[], "");
+    assert!(!left.contains("<Key>a</Key>"), "{left}");
+    assert!(left.contains("<Key>a0000</Key>"), "{left}");
+    let last = store.ask("GET", "/calls?versions&prefix=a1", &[], "");
+    assert!(
+        last.contains("a1008<") && !last.contains("a1009<"),
+        "{last}"
+    );
+}
+
+#[test]
+fn a_store_over_tls_must_prove_who_it_is() {
+    let mut world = s3_world("", &["s3://calls/a.wav"]);
+    let authority = world.path("authority.pem");
+    let store = Store::with_tls(&authority);
+    store.bucket("calls");
+    store.put("calls", "a.wav");
+    let config = s3(&store.tls_address, "").replace("http://", "https://");
+    world.config = config.replace("20s", "1s");
+    submit(&world, 1);
+    world.run().ok(3);
+    assert_eq!(world.answers(STEM), [NOT_DELETED]);
+    assert_eq!(store.versions("calls"), ["a.wav"]);
+    let file = authority.display().to_string();
+    world.environment.insert("SSL_CERT_FILE".to_owned(), file);
+    world.run().ok(0);
+    assert!(store.versions("calls").is_empty());
+    assert!(world.results().contains(&LOG.to_owned()));
+}
+
+#[test]
 fn a_bucket_without_versions_is_as_good() {
     let store = Store::new();
     store.bucket("calls");

@@ -17,31 +17,78 @@ print('%s:%s' % server.get_host_and_port(), flush=True)
 sys.stdin.read()
 ";
 
+/// The same, and over TLS too, under an authority of its own.
+const TLS_SERVER: &str = "
+import datetime, ipaddress, sys, tempfile, threading
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from moto.server import DomainDispatcherApplication, ThreadedMotoServer, create_backend_app
+from werkzeug.serving import make_server
+
+now = datetime.datetime.now(datetime.timezone.utc)
+
+def certificate(name, key, issuer, signer, *extensions):
+    name_of = lambda n: x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, n)])
+    builder = x509.CertificateBuilder().subject_name(name_of(name)).issuer_name(name_of(issuer))
+    builder = builder.public_key(key.public_key()).serial_number(x509.random_serial_number())
+    builder = builder.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(now + datetime.timedelta(days=1))
+    for extension in extensions:
+        builder = builder.add_extension(extension, True)
+    return builder.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+authority, own = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
+address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address('127.0.0.1'))])
+with open(sys.argv[1], 'wb') as file:
+    file.write(certificate('authority', authority, 'authority', authority, x509.BasicConstraints(True, 0)))
+with tempfile.NamedTemporaryFile() as file:
+    file.write(certificate('store', own, 'authority', authority, address))
+    file.write(own.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    file.flush()
+    app = DomainDispatcherApplication(create_backend_app)
+    tls = make_server('127.0.0.1', 0, app, True, ssl_context=(file.name, file.name))
+threading.Thread(target=tls.serve_forever, daemon=True).start()
+plain = ThreadedMotoServer(ip_address='127.0.0.1', port=0, verbose=False)
+plain.start()
+print('%s:%s %s' % (*plain.get_host_and_port(), tls.server_port), flush=True)
+sys.stdin.read()
+";
+
 /// A store with nothing in it.
 pub struct Store {
     pub address: String,
+    /// Where it speaks TLS, if it does.
+    pub tls_address: String,
     server: Child,
 }
 
 impl Store {
     pub fn new() -> Store {
-        Store::start(None)
+        Store::start(None, None)
+    }
+
+    /// A store that also speaks TLS; writes the certificate of its authority into a file.
+    pub fn with_tls(authority: &Path) -> Store {
+        Store::start(None, Some(authority))
     }
 
     /// A store that looks at credentials after so many requests, and then knows none.
     pub fn that_denies_after(requests: u32) -> Store {
-        Store::start(Some(requests))
+        Store::start(Some(requests), None)
     }
 
     #[track_caller]
-    fn start(open_requests: Option<u32>) -> Store {
+    fn start(open_requests: Option<u32>, authority: Option<&Path>) -> Store {
         let python = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../moto-5.2.5/bin/python");
         let mut command = Command::new(&python);
         if let Some(requests) = open_requests {
             command.env("INITIAL_NO_AUTH_ACTION_COUNT", requests.to_string());
         }
+        match authority {
+            None => command.args(["-c", SERVER]),
+            Some(file) => command.args(["-c", TLS_SERVER]).arg(file),
+        };
         let mut server = command
-            .args(["-c", SERVER])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -55,9 +102,14 @@ impl Store {
         let mut line = String::new();
         let output = server.stdout.take().unwrap();
         BufReader::new(output).read_line(&mut line).unwrap();
-        let address = line.trim().to_owned();
-        assert!(address.contains(':'), "moto does not start");
-        Store { address, server }
+        let mut words = line.split_whitespace();
+        let address = words.next().expect("moto starts").to_owned();
+        let tls_address = format!("127.0.0.1:{}", words.next().unwrap_or_default());
+        Store {
+            address,
+            tls_address,
+            server,
+        }
     }
 
     /// Sends a request as the one who set the store up; returns the body.
