@@ -172,6 +172,25 @@ fn a_media_log_that_a_crash_kept_back_is_published_by_the_next_run() {
 }
 
 #[test]
+fn a_log_that_was_not_written_yet_tells_of_media_that_are_gone_by_then() {
+    let mut world = world(&["a.wav"]);
+    fs::write(world.path("media/a.wav"), "sound").unwrap();
+    submit(&world, 1);
+    world.run().ok(3);
+    // As a crash leaves it that comes between the error and the log.
+    world.db.run(
+        "UPDATE lethe.submission SET state = 'running', completed_at = NULL; DELETE FROM lethe.result",
+    );
+    fs::remove_file(world.result_path(&format!("{STEM}-execution-log.json"))).unwrap();
+    world.config = FOLDER.into();
+    world.run().ok(0);
+    assert_eq!(world.answers(STEM), ["SUCCESS"]);
+    assert!(!world.path("media/a.wav").exists());
+    world.run().ok(0);
+    assert_eq!(world.results(), [format!("{STEM}-execution-log.json")]);
+}
+
+#[test]
 fn an_object_that_another_recording_names_goes_with_the_last() {
     // Another account's, which this drop cannot see, and in another spelling.
     let mut world = world(&["a.wav"]);
