@@ -73,12 +73,51 @@ pub struct Config {
     pub drops: Vec<DropConfig>,
 }
 
-/// Where recording media lie.
+/// Where recording media lie; what lies elsewhere is never touched.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MediaConfig {
+    /// A local folder.
+    pub folder: Option<PathBuf>,
+    /// Buckets of S3-compatible stores.
+    pub s3: Vec<BucketConfig>,
+}
+
+/// A bucket of an S3-compatible store.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct MediaConfig {
-    /// A local folder; nothing outside it is ever touched.
-    pub folder: PathBuf,
+pub struct BucketConfig {
+    pub bucket: String,
+    pub region: String,
+    /// Scheme and host; AWS's of the region where absent.
+    pub endpoint: Option<String>,
+    /// Whether the bucket stands in the path of requests, or in the name of the host.
+    #[serde(default = "yes")]
+    pub path_style: bool,
+    /// Keys outside it are refused.
+    #[serde(default)]
+    pub prefix: String,
+    /// As AWS's own tools have it. Where absent they are looked for where those tools look: environment, profile,
+    /// the role of the machine.
+    pub credentials_file: Option<PathBuf>,
+}
+
+impl BucketConfig {
+    /// The endpoint, without a slash at its end.
+    pub fn endpoint(&self) -> String {
+        match &self.endpoint {
+            Some(endpoint) => endpoint.trim_end_matches('/').to_owned(),
+            None => format!("https://s3.{}.amazonaws.com", self.region),
+        }
+    }
+
+    /// The prefix: empty, or with a slash at its end.
+    pub fn prefix(&self) -> String {
+        match self.prefix.trim_matches('/') {
+            "" => String::new(),
+            prefix => format!("{prefix}/"),
+        }
+    }
 }
 
 /// One SFTP account's folder, and what it may reach.
@@ -97,6 +136,10 @@ pub struct DropConfig {
 
 fn utc() -> Tz {
     Tz::UTC
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
@@ -203,6 +246,7 @@ impl Config {
                 "workers is {workers}; more than {MAX_WORKERS} is refused"
             ));
         }
+        self.check_media()?;
         for (i, drop) in self.drops.iter().enumerate() {
             if drop.name.is_empty() || drop.accounts.is_empty() {
                 return Err(format!(
@@ -221,6 +265,25 @@ impl Config {
                 return Err(format!(
                     "drops {:?} and {:?} are the same folder; its submissions would run twice",
                     other.name, drop.name
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// `s3://bucket/key` does not say at which endpoint: one bucket's name means one place.
+    fn check_media(&self) -> Result<(), String> {
+        let buckets = self.media.iter().flat_map(|media| &media.s3);
+        for (i, bucket) in buckets.clone().enumerate() {
+            let (name, prefix) = (&bucket.bucket, bucket.prefix());
+            let meets = |other: &&BucketConfig| {
+                let theirs = other.prefix();
+                other.bucket == *name
+                    && (theirs.starts_with(&prefix) || prefix.starts_with(&theirs))
+            };
+            if buckets.clone().take(i).any(|other| meets(&other)) {
+                return Err(format!(
+                    "[[media.s3]] names the bucket {name:?} twice with prefixes that hold each other"
                 ));
             }
         }
@@ -357,8 +420,8 @@ mod tests {
             let Some((name, _)) = line.strip_prefix("# ").and_then(|l| l.split_once(" = ")) else {
                 continue;
             };
-            // A sentence may hold an equals sign too.
-            if name.contains(' ') || name == "folder" {
+            // A sentence may hold an equals sign too; tables are read whole, below.
+            if name.contains(' ') || MEDIA.contains(&name) {
                 continue;
             }
             read(line.trim_start_matches("# ")).unwrap();
@@ -373,6 +436,43 @@ mod tests {
             "metrics_file",
         ] {
             assert!(seen.contains(&name), "{name}: {seen:?}");
+        }
+    }
+
+    /// Properties of the media stores.
+    const MEDIA: [&str; 7] = [
+        "folder",
+        "bucket",
+        "region",
+        "endpoint",
+        "path_style",
+        "prefix",
+        "credentials_file",
+    ];
+
+    #[test]
+    fn the_media_stores_of_the_example_are_understood() {
+        let is_part = |line: &&str| {
+            let name = line.split(" = ").next().unwrap_or_default();
+            line.starts_with('[') && line.contains("media") || MEDIA.contains(&name)
+        };
+        let lines = EXAMPLE.lines().filter_map(|line| line.strip_prefix("# "));
+        let text: Vec<&str> = lines.filter(is_part).collect();
+        let media = read(&text.join("\n")).unwrap().media.unwrap();
+        assert!(media.folder.is_some());
+        assert!(media.s3[0].endpoint.is_some() && media.s3[0].credentials_file.is_some());
+        assert!(!media.s3[0].prefix().is_empty());
+    }
+
+    #[test]
+    fn a_bucket_is_in_one_place() {
+        let bucket = |prefix| {
+            format!("[[media.s3]]\nbucket = \"b\"\nregion = \"r\"\nprefix = \"{prefix}\"\n")
+        };
+        assert!(read(&(bucket("a") + &bucket("b/") + &bucket("ab"))).is_ok());
+        for (one, other) in [("a", "/a/"), ("", "a"), ("a/b", "a")] {
+            let problem = read(&(bucket(one) + &bucket(other))).unwrap_err();
+            assert!(problem.contains("twice"), "{problem}");
         }
     }
 

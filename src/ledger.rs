@@ -12,8 +12,9 @@ mod wishes;
 use crate::statement::{SqlFile, sql_file};
 
 pub use answers::{
-    Answer, Answers, MediaRow, Responses, add_media, add_table_counts, late_media, media_done,
-    media_failed, media_rows, open_media, refuse_media, responses,
+    Answer, Answers, MediaRow, Responses, WaitingMedia, WaitingObjects, add_media,
+    add_table_counts, answer_media, late_media, media_done, media_failed, media_rows, open_media,
+    responses, waiting_media,
 };
 pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
@@ -27,7 +28,8 @@ pub use submissions::{
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 38] = [
+pub const STATEMENTS: [SqlFile; 40] = [
+    sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_duplicate.sql"),
     sql_file!("ledger/add_table_counts.sql"),
     sql_file!("ledger/answer_duplicate.sql"),
@@ -63,6 +65,7 @@ pub const STATEMENTS: [SqlFile; 38] = [
     sql_file!("ledger/unlock.sql"),
     sql_file!("ledger/unlock_worker.sql"),
     sql_file!("ledger/update_contact.sql"),
+    sql_file!("ledger/waiting_media.sql"),
     sql_file!("ledger/withdraw.sql"),
     sql_file!("ledger/wish.sql"),
     sql_file!("ledger/workers.sql"),

@@ -15,10 +15,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::execute::pace::PaceCounts;
+use crate::media::MediaCounts;
 use crate::pipeline::{Report, ReportState};
 
 /// Name, type and help of each metric, in the order of the file.
-const FAMILIES: [(&str, Kind, &str); 20] = [
+const FAMILIES: [(&str, Kind, &str); 22] = [
     (BUILD, Kind::Gauge, "The version that wrote this file."),
     (
         DEVICES,
@@ -55,6 +56,16 @@ const FAMILIES: [(&str, Kind, &str); 20] = [
         RESTED,
         Kind::Counter,
         "Seconds for which the limits on rows, WAL and replicas made workers rest.",
+    ),
+    (
+        MEDIA,
+        Kind::Counter,
+        "Media objects of forgotten recordings: deleted, or kept as another recording names them.",
+    ),
+    (
+        MEDIA_WAITING,
+        Kind::Gauge,
+        "Media objects that were still to be deleted when the last pass ended.",
     ),
     (
         BACKLOG,
@@ -110,6 +121,8 @@ const CHUNKS: &str = "lethe_chunks_total";
 const RETRIES: &str = "lethe_retries_total";
 const WAITS: &str = "lethe_waits_seen_total";
 const RESTED: &str = "lethe_rested_seconds_total";
+const MEDIA: &str = "lethe_media_objects_total";
+const MEDIA_WAITING: &str = "lethe_media_waiting_objects";
 const BACKLOG: &str = "lethe_backlog_submissions";
 const OLDEST: &str = "lethe_oldest_due_age_seconds";
 const RUNNING: &str = "lethe_running";
@@ -215,6 +228,11 @@ impl Metrics {
             .insert((drop.to_owned(), file.to_owned()), since);
     }
 
+    /// So many media objects are still to be deleted.
+    pub fn media_waits(&mut self, objects: i64) {
+        self.before.insert(MEDIA_WAITING.to_owned(), objects as f64);
+    }
+
     /// A pass begins: what is due is told anew.
     pub fn forget_backlog(&mut self) {
         self.backlog.clear();
@@ -260,6 +278,7 @@ impl Metrics {
     pub fn write(
         &mut self,
         pace: &PaceCounts,
+        media: &MediaCounts,
         position: Position,
         ended: Option<Pass>,
         now: DateTime<Utc>,
@@ -267,7 +286,7 @@ impl Metrics {
         if ended.is_some() {
             self.add(PASSES, &[], 1.0);
         }
-        let text = self.text(pace, position, ended, now);
+        let text = self.text(pace, media, position, ended, now);
         match replace(&self.path, text.as_bytes()) {
             Ok(()) => {
                 self.told = None;
@@ -288,6 +307,7 @@ impl Metrics {
     fn text(
         &self,
         pace: &PaceCounts,
+        media: &MediaCounts,
         position: Position,
         ended: Option<Pass>,
         now: DateTime<Utc>,
@@ -305,6 +325,11 @@ impl Metrics {
         ] {
             *samples.entry(name.to_owned()).or_default() += amount;
         }
+        for (outcome, count) in [("deleted", &media.deleted), ("kept", &media.kept)] {
+            let series = series(MEDIA, &[("outcome", outcome)]);
+            *samples.entry(series).or_default() += read(count);
+        }
+        samples.entry(MEDIA_WAITING.to_owned()).or_insert(0.0);
         let seconds = |moment: DateTime<Utc>| moment.timestamp_millis() as f64 / 1000.0;
         let oldest = self.backlog.values().min();
         let age = oldest.map_or(0.0, |since| (seconds(now) - seconds(*since)).max(0.0));
@@ -385,7 +410,7 @@ fn family(series: &str) -> Option<&'static (&'static str, Kind, &'static str)> {
     })
 }
 
-/// What of a file's text the next process goes on from: counters, and how the last pass ended.
+/// What of a file's text the next process goes on from: counters, how the last pass ended, and what it left.
 fn lasting(text: &str) -> Samples {
     let mut samples = Samples::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
@@ -393,7 +418,8 @@ fn lasting(text: &str) -> Samples {
             continue;
         };
         let lasts = family(series).is_some_and(|(name, kind, _)| {
-            *kind != Kind::Gauge || [LAST_TIME, LAST_DURATION, LAST_CODE].contains(name)
+            *kind != Kind::Gauge
+                || [MEDIA_WAITING, LAST_TIME, LAST_DURATION, LAST_CODE].contains(name)
         });
         match value.parse::<f64>() {
             Ok(value) if lasts && value.is_finite() && value >= 0.0 => {
@@ -504,6 +530,7 @@ mod tests {
         };
         let text = metrics.text(
             &PaceCounts::default(),
+            &MediaCounts::default(),
             Position::default(),
             Some(pass),
             now(),
@@ -567,7 +594,13 @@ mod tests {
             };
             let then = now() + Duration::from_secs(60 * times);
             assert_eq!(
-                metrics.write(&pace, Position::default(), Some(pass), then),
+                metrics.write(
+                    &pace,
+                    &MediaCounts::default(),
+                    Position::default(),
+                    Some(pass),
+                    then
+                ),
                 None
             );
             let text = fs::read_to_string(&path).unwrap();
@@ -613,8 +646,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut metrics = Metrics::at(&folder.path().join("missing/m.prom"));
         let pace = PaceCounts::default();
-        let told = metrics.write(&pace, Position::default(), None, now());
+        let told = metrics.write(
+            &pace,
+            &MediaCounts::default(),
+            Position::default(),
+            None,
+            now(),
+        );
         assert!(told.unwrap().contains("cannot be written"));
-        assert_eq!(metrics.write(&pace, Position::default(), None, now()), None);
+        assert_eq!(
+            metrics.write(
+                &pace,
+                &MediaCounts::default(),
+                Position::default(),
+                None,
+                now()
+            ),
+            None
+        );
     }
 }

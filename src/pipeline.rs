@@ -3,6 +3,7 @@
 //! Every step can be repeated: the ledger says how far a submission came, and the next run goes on from there.
 
 mod forget;
+mod media;
 mod pick_up;
 mod publish;
 mod wishes;
@@ -24,7 +25,7 @@ use crate::execute::forget::Ending;
 use crate::execute::pace::Pace;
 use crate::execute::{ExecuteError, Progress, load_accounts, load_short_codes, ordinals};
 use crate::ledger::{self, Answer, Answers, LedgerRequest};
-use crate::media::MediaFolder;
+use crate::media::MediaStores;
 use crate::plan::{Plan, Staging};
 use crate::response::{Response, Tally};
 use crate::scope::{self, Scope};
@@ -46,7 +47,7 @@ pub struct Job<'a> {
     pub drop: &'a DropConfig,
     pub folder: &'a DropFolder,
     pub spool: &'a Spool,
-    pub media: Option<&'a MediaFolder>,
+    pub media: &'a MediaStores,
     pub clock: &'a Clock,
     pub progress: &'a dyn Progress,
 }

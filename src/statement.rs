@@ -20,7 +20,10 @@ pub use find::{
     account_tree, clients, count, exclude, found_index, found_table, held, match_column,
     record_table, short_codes,
 };
-pub use forget::{assign, forget_record, media, media_clear, media_uri, redact, replace, siblings};
+pub use forget::{
+    assign, forget_record, media, media_clear, media_lock, media_named, media_uri, redact, replace,
+    siblings,
+};
 
 use crate::name::{Ident, Literal, TableName};
 

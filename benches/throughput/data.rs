@@ -100,6 +100,8 @@ pub async fn prepare(
                 "CREATE DATABASE {name} TEMPLATE {pristine} {strategy}"
             ))
             .await?;
+        // It may be that of an older version.
+        lethe.migrate(&server.address(name))?;
     } else {
         fill(server, lethe, &admin, name, size).await?;
     }

@@ -1,6 +1,7 @@
 -- The media rows of records in which each target's device was found, for the outbox.
 SELECT DISTINCT f.target,
-       jsonb_build_object(/* key pairs */ 'account_id', t.account_id, 'media_id', t.media_id /* end */)::text AS row_key
+       jsonb_build_object(/* key pairs */ 'account_id', t.account_id, 'media_id', t.media_id /* end */)::text AS row_key,
+       t./* uri */ media_uri /* end */::text AS media_uri
 FROM /* found */ lethe_found_0 /* end */ f
 JOIN /* table */ contact_centre.recording_media /* end */ t
   ON t./* account */ account_id /* end */ = f.account_id AND /* join */ t.recording_id = f.r1::text /* end */

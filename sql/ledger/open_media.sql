@@ -1,7 +1,13 @@
--- Completed submissions of a drop whose media objects are still to be deleted.
--- $1 text: the drop.
-SELECT DISTINCT s.submission_id, s.file_name
+-- Completed submissions of a drop whose media objects are still to be deleted, or are gone and no media log says so.
+-- $1 text: the drop; $2 text: the response of contacts whose log did not wait for them.
+SELECT s.submission_id, s.file_name
 FROM lethe.submission s
-JOIN lethe.media m ON m.submission_id = s.submission_id AND m.deleted_at IS NULL
 WHERE s.drop_name = $1 AND s.completed_at IS NOT NULL
+  AND (EXISTS (SELECT FROM lethe.media m WHERE m.submission_id = s.submission_id AND m.deleted_at IS NULL)
+       OR EXISTS (SELECT FROM lethe.media m
+                  JOIN lethe.contact c
+                    ON c.submission_id = m.submission_id AND c.request = m.request AND c.contact = m.contact
+                  WHERE m.submission_id = s.submission_id AND c.response = $2)
+          AND NOT EXISTS (SELECT FROM lethe.result r
+                          WHERE r.submission_id = s.submission_id AND r.file_name LIKE '%-media-log.json'))
 ORDER BY s.submission_id

@@ -1,8 +1,7 @@
--- The URI of a media row, locked until its object is gone and the URI cleared.
+-- The URI of a media row. Nothing is locked: a store may take its time.
 -- $1 text: the row's key, as json. Zero rows: the row or its URI is gone.
 SELECT t./* uri */ media_uri /* end */::text AS media_uri
 FROM jsonb_populate_record(NULL::/* table */ contact_centre.recording_media /* end */, $1::text::jsonb) k
 JOIN /* table */ contact_centre.recording_media /* end */ t
   ON /* join */ t.account_id = k.account_id AND t.media_id = k.media_id /* end */
 WHERE t./* uri */ media_uri /* end */ <> ''
-FOR UPDATE OF t

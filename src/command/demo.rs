@@ -143,7 +143,8 @@ fn config(folder: &Folder) -> Config {
         data: Some(folder.data()),
         settle: Some(Duration::ZERO),
         media: Some(MediaConfig {
-            folder: folder.media(),
+            folder: Some(folder.media()),
+            s3: Vec::new(),
         }),
         drops: vec![DropConfig {
             name: "demo".to_owned(),

@@ -21,7 +21,7 @@ use crate::drop_folder::{
 };
 use crate::execute::pace::{self, Pace};
 use crate::ledger;
-use crate::media::MediaFolder;
+use crate::media::MediaStores;
 use crate::metrics::{Metrics, Pass};
 use crate::pipeline::{Job, Pickup, PipelineError, Report, ReportState, TakenSubmission};
 use crate::plan::Plan;
@@ -115,7 +115,7 @@ pub struct Runner<'a> {
     catalogue: Catalogue,
     plans: HashMap<bool, Plan>,
     spool: Spool,
-    media: Option<MediaFolder>,
+    media: MediaStores,
     bar: Bar,
     metrics: Option<Mutex<Metrics>>,
 }
@@ -150,13 +150,10 @@ impl<'a> Runner<'a> {
     ) -> Result<Runner<'a>, CommandError> {
         let catalogue = world.catalogue(&session).await?;
         let media = match &world.config.media {
-            None => None,
-            Some(media) => Some(MediaFolder::open(&media.folder).map_err(|e| {
-                CommandError::Usage(format!(
-                    "the media folder {} cannot be used: {e}",
-                    media.folder.display()
-                ))
-            })?),
+            None => MediaStores::default(),
+            Some(media) => {
+                MediaStores::open(media).map_err(|e| CommandError::Usage(e.to_string()))?
+            }
         };
         let spool = world.spool(&session).await?;
         Ok(Runner {
@@ -321,7 +318,13 @@ impl<'a> Runner<'a> {
         let Some(mut metrics) = self.metrics() else {
             return;
         };
-        if let Some(problem) = metrics.write(&self.pace.counts, self.bar.position(), ended, now) {
+        if let Some(problem) = metrics.write(
+            &self.pace.counts,
+            &self.media.counts,
+            self.bar.position(),
+            ended,
+            now,
+        ) {
             show::note(&format!("warning: {problem}"));
         }
         if let Some(pass) = ended {
@@ -355,6 +358,22 @@ impl<'a> Runner<'a> {
             for (drop, file, since) in all {
                 metrics.is_due(drop, &file, since);
             }
+        }
+        Ok(())
+    }
+
+    /// Tells the metrics how many media objects are still to be deleted.
+    async fn tell_media(&self, open: &[Open<'_>]) -> Result<(), CommandError> {
+        if self.metrics.is_none() {
+            return Ok(());
+        }
+        let mut objects = 0;
+        for open in open {
+            let waiting = ledger::waiting_media(&self.session, &open.drop.name).await?;
+            objects += waiting.iter().map(|w| w.objects).sum::<i64>();
+        }
+        if let Some(mut metrics) = self.metrics() {
+            metrics.media_waits(objects);
         }
         Ok(())
     }
@@ -397,7 +416,10 @@ impl<'a> Runner<'a> {
         self.tell_backlog(&open).await?;
         for open in &open {
             self.finish_open(open, summary).await?;
-            self.sweep_media(open, summary).await?;
+        }
+        let give_up = tokio::time::Instant::now() + self.world.config.media_wait();
+        for open in &open {
+            self.sweep_media(open, give_up, summary).await?;
         }
         for (open, due) in open.iter().zip(self.settled(&open).await?) {
             for (name, settling) in due {
@@ -408,6 +430,7 @@ impl<'a> Runner<'a> {
             }
         }
         self.bar.clear();
+        self.tell_media(&open).await?;
         Ok(())
     }
 
@@ -446,7 +469,7 @@ impl<'a> Runner<'a> {
             drop: open.drop,
             folder: &open.folder,
             spool: &self.spool,
-            media: self.media.as_ref(),
+            media: &self.media,
             clock: &self.world.clock,
             progress: &self.bar,
         }
@@ -486,10 +509,11 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    /// Goes on with media objects that earlier logs did not wait for.
+    /// Goes on with media objects that earlier logs did not wait for, until it is time for what is due.
     async fn sweep_media(
         &self,
         open: &Open<'_>,
+        give_up: tokio::time::Instant,
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
         let job = self.job(open);
@@ -501,7 +525,7 @@ impl<'a> Runner<'a> {
             if !ledger::lock(&self.session, submission_id).await? {
                 continue;
             }
-            match job.sweep_media(submission_id, &name).await {
+            match job.sweep_media(submission_id, &name, give_up).await {
                 Ok(Some(log)) => tracing::info!(%log, "all media objects of a submission are gone"),
                 Ok(None) => {}
                 Err(error) => self.failed(open, &name, error, summary)?,

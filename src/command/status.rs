@@ -94,6 +94,15 @@ impl fmt::Display for Progress {
     }
 }
 
+/// Recording media that are still to be deleted, for one reason.
+#[derive(Debug, Serialize)]
+struct WaitingObjects {
+    file: String,
+    objects: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
 /// What lies in a drop.
 #[derive(Debug, Default, Serialize)]
 struct DropStatus {
@@ -105,6 +114,7 @@ struct DropStatus {
     duplicate: Vec<Named>,
     done: Vec<Named>,
     ignored: Vec<Named>,
+    media: Vec<WaitingObjects>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<String>,
 }
@@ -152,6 +162,13 @@ async fn drop_status(
             return Ok(status);
         }
     };
+    for waiting in ledger::waiting_media(session, &drop.name).await? {
+        status.media.push(WaitingObjects {
+            file: waiting.file_name,
+            objects: waiting.objects,
+            reason: waiting.failure,
+        });
+    }
     let today = world.clock.today(drop.time_zone);
     for entry in folder.look()? {
         match entry {
@@ -316,7 +333,7 @@ fn describe(status: &DropStatus) -> Result<(), CommandError> {
         ("left untouched (not a submission)", &status.ignored),
     ];
     if groups.iter().all(|(_, files)| files.is_empty()) {
-        return show::line("  nothing lies in GDPR_Submit");
+        show::line("  nothing lies in GDPR_Submit")?;
     }
     for (what, files) in groups.iter().filter(|(_, files)| !files.is_empty()) {
         show::line(&format!("  {what}: {}", show::grouped(files.len() as i64)))?;
@@ -340,6 +357,16 @@ fn describe(status: &DropStatus) -> Result<(), CommandError> {
                 show::grouped((files.len() - SHOWN) as i64)
             ))?;
         }
+    }
+    if !status.media.is_empty() {
+        let all = status.media.iter().map(|waiting| waiting.objects).sum();
+        let all = show::grouped(all);
+        show::line(&format!("  recording media still to be deleted: {all}"))?;
+    }
+    for waiting in status.media.iter().take(SHOWN) {
+        let (objects, reason) = (show::grouped(waiting.objects), &waiting.reason);
+        let reason = reason.as_deref().unwrap_or("not tried yet");
+        show::line(&format!("    {}: {objects} ({reason})", waiting.file))?;
     }
     Ok(())
 }

@@ -10,7 +10,8 @@ use super::pace::Pace;
 use super::{ExecuteError, Limits, Progress, find, ordinals, stage};
 use crate::database::{CopyRows, DatabaseError, Session};
 use crate::ledger::{self, Answer, Answers, MediaRow};
-use crate::placeholder::{Placeholder, Placeholders};
+use crate::media;
+use crate::placeholder::{Placeholder, Placeholders, random_key};
 use crate::plan::{Change, ChangeKind, Plan, Staging};
 use crate::request::Action;
 use crate::response::Response;
@@ -384,10 +385,12 @@ impl Forget<'_> {
     /// Puts the media objects of forgotten records into the outbox.
     async fn note_media(&self) -> Result<(), ExecuteError> {
         let mut outbox = Vec::new();
+        let key = random_key()?;
         for record in &self.plan.forget {
             for (table, statement) in &record.media {
                 for row in self.session.query(statement, &[]).await? {
                     let (target, row_key): (i32, String) = (row.get(0), row.get(1));
+                    let object_digest = media::digest(&key, row.get(2));
                     // Siblings have no target; their record is listed for the device that was found.
                     let Ok(target) = usize::try_from(target) else {
                         continue;
@@ -399,6 +402,7 @@ impl Forget<'_> {
                             contact,
                             table: table.clone(),
                             row_key: row_key.clone(),
+                            object_digest: object_digest.clone(),
                         });
                     }
                 }

@@ -196,6 +196,27 @@ pub struct MediaRow {
     pub table: String,
     /// Account and key of the row, as a JSON object.
     pub row_key: String,
+    /// By which the URI is known again.
+    pub object_digest: Vec<u8>,
+}
+
+/// A media row whose object is still to be deleted.
+#[derive(Debug, Clone)]
+pub struct WaitingMedia {
+    pub table: String,
+    /// Account and key of the row, as a JSON object.
+    pub row_key: String,
+    /// By which the URI is known again; `None` in entries of earlier versions.
+    pub digest: Option<Vec<u8>>,
+}
+
+/// Media objects of a submission that wait to be deleted, for one reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingObjects {
+    pub file_name: String,
+    /// What stood in the way; `None` where nobody has tried yet.
+    pub failure: Option<String>,
+    pub objects: i64,
 }
 
 /// Puts media rows into the outbox.
@@ -211,7 +232,9 @@ pub async fn add_media(
         rows.number(submission_id)
             .number(media.request.into())
             .number(media.contact.into());
-        rows.text(&media.table).text(&media.row_key).end();
+        rows.text(&media.table).text(&media.row_key);
+        let digest = data_encoding::HEXLOWER.encode(&media.object_digest);
+        rows.text(&format!("\\x{digest}")).end();
     }
     if !rows.is_empty() {
         session
@@ -221,29 +244,33 @@ pub async fn add_media(
     Ok(())
 }
 
-/// Tables and keys of the media rows whose objects are still to be deleted.
+/// The media rows whose objects are still to be deleted.
 pub async fn media_rows(
     session: &Session,
     submission_id: i64,
-) -> Result<Vec<(String, String)>, DatabaseError> {
+) -> Result<Vec<WaitingMedia>, DatabaseError> {
     let rows = session
         .query(&sql_file!("ledger/media.sql").into(), &[&submission_id])
         .await?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    let waiting = rows.iter().map(|row| WaitingMedia {
+        table: row.get(0),
+        row_key: row.get(1),
+        digest: row.get(2),
+    });
+    Ok(waiting.collect())
 }
 
-/// Notes that a media object is gone.
+/// Notes that a media row names its object no more.
 pub async fn media_done(
     session: &Session,
     submission_id: i64,
-    table: &str,
-    row_key: &str,
+    row: &WaitingMedia,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<(), DatabaseError> {
     session
         .execute(
             &sql_file!("ledger/media_done.sql").into(),
-            &[&submission_id, &table, &row_key, &now],
+            &[&submission_id, &row.table, &row.row_key, &now],
         )
         .await?;
     Ok(())
@@ -253,37 +280,59 @@ pub async fn media_done(
 pub async fn media_failed(
     session: &Session,
     submission_id: i64,
-    table: &str,
-    row_key: &str,
+    row: &WaitingMedia,
     reason: &str,
 ) -> Result<(), DatabaseError> {
     session
         .execute(
             &sql_file!("ledger/media_failed.sql").into(),
-            &[&submission_id, &table, &row_key, &reason],
+            &[&submission_id, &row.table, &row.row_key, &reason],
         )
         .await?;
     Ok(())
 }
 
-/// Answers the contacts whose media objects are not deleted with their error.
-pub async fn refuse_media(session: &Session, submission_id: i64) -> Result<u64, DatabaseError> {
-    let response = Response::MediaNotDeleted.to_string();
+/// Answers the contacts whose media objects are not deleted with their error, and those that an interrupted run answered
+/// so with success where they are gone.
+pub async fn answer_media(session: &Session, submission_id: i64) -> Result<(), DatabaseError> {
+    let error = Response::MediaNotDeleted.to_string();
+    let success = Response::Success.to_string();
+    let refuse = sql_file!("ledger/refuse_media.sql").into();
+    session.execute(&refuse, &[&submission_id, &error]).await?;
+    let accept = sql_file!("ledger/accept_media.sql").into();
     session
-        .execute(
-            &sql_file!("ledger/refuse_media.sql").into(),
-            &[&submission_id, &response],
-        )
-        .await
+        .execute(&accept, &[&submission_id, &error, &success])
+        .await?;
+    Ok(())
 }
 
-/// Completed submissions of a drop whose media objects are still to be deleted: id and file name.
+/// Media objects of a drop that wait to be deleted, by submission and reason.
+pub async fn waiting_media(
+    session: &Session,
+    drop_name: &str,
+) -> Result<Vec<WaitingObjects>, DatabaseError> {
+    let rows = session
+        .query(&sql_file!("ledger/waiting_media.sql").into(), &[&drop_name])
+        .await?;
+    let waiting = rows.iter().map(|row| WaitingObjects {
+        file_name: row.get(0),
+        failure: row.get(1),
+        objects: row.get(2),
+    });
+    Ok(waiting.collect())
+}
+
+/// Completed submissions of a drop whose media objects are still to be deleted, or whose media log is missing: id and
+/// file name.
 pub async fn open_media(
     session: &Session,
     drop_name: &str,
 ) -> Result<Vec<(i64, String)>, DatabaseError> {
     let rows = session
-        .query(&sql_file!("ledger/open_media.sql").into(), &[&drop_name])
+        .query(
+            &sql_file!("ledger/open_media.sql").into(),
+            &[&drop_name, &Response::MediaNotDeleted.to_string()],
+        )
         .await?;
     Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
 }

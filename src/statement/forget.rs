@@ -217,14 +217,11 @@ pub fn redact(record: &Record, table: &Table) -> Option<Statement> {
 /// Lists the media rows of affected records.
 pub fn media(record: &Record, table: &Table, found: &Table) -> Option<Statement> {
     let uri = table.column(&Role::MediaUri)?;
-    let pairs = identity(table)
-        .into_iter()
-        .map(|c| format!("{}, t.{}", Literal::new(c.name.as_str()), c.name));
     Some(fill(
         sql_file!("forget/media.sql"),
         table.name.plain(),
         &[
-            ("key pairs", fragment(list(pairs, |p| p, ", "))),
+            ("key pairs", fragment(key_pairs(table))),
             ("found", Slot::Temp(Temp::Found(found.number))),
             ("table", Slot::Table(table.name.clone())),
             ("account", ident(table.account())),
@@ -234,14 +231,39 @@ pub fn media(record: &Record, table: &Table, found: &Table) -> Option<Statement>
     ))
 }
 
-/// Reads, and locks, the URI of a media row.
+/// Reads the URI of a media row.
 pub fn media_uri(table: &Table) -> Option<Statement> {
     media_row(sql_file!("media/uri.sql"), table)
+}
+
+/// Locks a media row and reads its URI.
+pub fn media_lock(table: &Table) -> Option<Statement> {
+    media_row(sql_file!("media/lock.sql"), table)
+}
+
+/// Finds out which objects are named by rows that are not forgotten.
+pub fn media_named(table: &Table) -> Option<Statement> {
+    let uri = table.column(&Role::MediaUri)?;
+    Some(fill(
+        sql_file!("media/named.sql"),
+        table.name.plain(),
+        &[
+            ("table", Slot::Table(table.name.clone())),
+            ("uri", ident(uri)),
+            ("key pairs", fragment(key_pairs(table))),
+        ],
+    ))
 }
 
 /// Clears the URI of a media row.
 pub fn media_clear(table: &Table) -> Option<Statement> {
     media_row(sql_file!("media/clear.sql"), table)
+}
+
+/// Names and values of a row's key, as the outbox has them.
+fn key_pairs(table: &Table) -> String {
+    let pair = |c: &Column| format!("{}, t.{}", Literal::new(c.name.as_str()), c.name);
+    list(identity(table), pair, ", ")
 }
 
 fn media_row(file: SqlFile, table: &Table) -> Option<Statement> {

@@ -13,6 +13,7 @@ mod catalogue;
 mod crash;
 mod files;
 mod golden;
+mod media;
 mod metrics;
 mod misfits;
 mod model;

@@ -33,7 +33,7 @@ fn files() -> BTreeMap<String, String> {
 }
 
 /// Definitions and settings in an order that works; what cannot be prepared is executed.
-const EXECUTED: [&str; 50] = [
+const EXECUTED: [&str; 51] = [
     "ledger/create_schema.sql",
     "session/settings.sql",
     "session/quiet.sql",
@@ -54,6 +54,7 @@ const EXECUTED: [&str; 50] = [
     "stage/client.sql",
     "stage/trace.sql",
     "stage/trace_statistics.sql",
+    "media/spelling.sql",
     "stage/found.sql",
     "stage/record.sql",
     "stage/found_index.sql",
@@ -229,6 +230,8 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     }
     for (record, table) in catalogue.tables() {
         all.extend(statement::media_uri(table));
+        all.extend(statement::media_named(table));
+        all.extend(statement::media_lock(table));
         all.extend(statement::media_clear(table));
         for (slot, column, device) in table.devices().filter(|_| plan_searches(record, product)) {
             all.push(statement::siblings(
@@ -270,7 +273,8 @@ fn every_rendered_statement_is_known_and_can_be_planned() {
     let mut rendered_from = BTreeSet::new();
     for product in [Product::Outbound, Product::Messaging] {
         db.run("DISCARD TEMP");
-        for path in EXECUTED.iter().filter(|p| p.starts_with("stage/")) {
+        let stages = |path: &&&str| path.starts_with("stage/") || **path == "media/spelling.sql";
+        for path in EXECUTED.iter().filter(stages) {
             let text = &fixed[*path];
             if !text.contains("/* ") && !path.contains("analyze") {
                 db.run(text);

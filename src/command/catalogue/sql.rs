@@ -105,8 +105,12 @@ fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
         all.extend(record.media.iter().map(|(_, s)| s.clone()));
     }
     all.push(sql_file!("stage/settle.sql").into());
+    all.push(sql_file!("media/spelling.sql").into());
+    all.push(sql_file!("media/copy_spelling.sql").into());
     for (_, table) in catalogue.tables() {
         all.extend(statement::media_uri(table));
+        all.extend(statement::media_named(table));
+        all.extend(statement::media_lock(table));
         all.extend(statement::media_clear(table));
     }
     all

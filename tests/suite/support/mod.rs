@@ -2,6 +2,7 @@
 
 mod folders;
 mod own;
+mod store;
 mod text;
 mod world;
 
@@ -15,6 +16,7 @@ use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 pub use folders::in_parallel;
 pub use own::OwnServer;
+pub use store::{Fault, Proxy, Store};
 pub use text::{anonymous_names, same_text, updates_golden};
 pub use world::{Ended, World, unzip};
 

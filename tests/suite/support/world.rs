@@ -63,6 +63,8 @@ pub struct World {
     pub time_zone: String,
     /// Further lines of `lethe.toml`, before any table.
     pub config: String,
+    /// Further variables of the environment.
+    pub environment: BTreeMap<String, String>,
     /// Options of every command.
     pub options: Vec<String>,
     pub database: String,
@@ -86,6 +88,7 @@ impl World {
             product: "outbound".into(),
             time_zone: "UTC".into(),
             config: String::new(),
+            environment: BTreeMap::new(),
             options: Vec::new(),
             accepted: BTreeMap::new(),
         }
@@ -200,7 +203,8 @@ impl World {
         fs::write(&config, format!("data = \"{}\"\n{text}\n", data.display())).unwrap();
         let mut command = Command::new(LETHE);
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("LETHE_") && name != "LETHE_PG_BIN" {
+            let shown = name.to_string_lossy();
+            if shown.starts_with("LETHE_") && name != "LETHE_PG_BIN" || shown.starts_with("AWS_") {
                 command.env_remove(name);
             }
         }
@@ -211,6 +215,7 @@ impl World {
             .env("LETHE_DATABASE", &self.database)
             .env("LETHE_NOW", &self.now)
             .env("XDG_DATA_HOME", &data)
+            .envs(&self.environment)
             .current_dir(self.dir.path())
             .stdin(Stdio::null());
         command

@@ -1,0 +1,8 @@
+-- Media objects of a drop that are still to be deleted, by submission and by what stood in the way.
+-- $1 text: the drop.
+SELECT s.file_name, m.failure, count(DISTINCT (m.table_name, m.row_key)) AS objects
+FROM lethe.submission s
+JOIN lethe.media m ON m.submission_id = s.submission_id AND m.deleted_at IS NULL
+WHERE s.drop_name = $1
+GROUP BY s.submission_id, s.file_name, m.failure
+ORDER BY s.submission_id, m.failure

@@ -1,0 +1,236 @@
+//! Media in a local folder: each step is one entry of an open folder, and no link is followed.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+
+use nix::errno::Errno;
+use nix::fcntl::{AtFlags, OFlag, open, openat};
+use nix::sys::stat::{FileStat, Mode, SFlag, fstatat};
+use nix::unistd::{UnlinkatFlags, unlinkat};
+
+use super::spelling::{is_confined, looks_encoded};
+use super::{Deleted, MediaError};
+
+/// Longest path that is looked for.
+const MAX_PATH: usize = 4096;
+/// A folder, unless a link stands there.
+const FOLDER: OFlag = OFlag::O_RDONLY
+    .union(OFlag::O_DIRECTORY)
+    .union(OFlag::O_NOFOLLOW)
+    .union(OFlag::O_CLOEXEC);
+
+/// A folder of media objects.
+#[derive(Debug)]
+pub(super) struct MediaFolder {
+    dir: OwnedFd,
+    /// As it is configured, and as it really is.
+    roots: Vec<String>,
+}
+
+impl MediaFolder {
+    /// A folder that exists. The path to it is trusted: links in it are followed.
+    pub fn open(root: &Path) -> io::Result<MediaFolder> {
+        let dir = open(
+            root,
+            OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC,
+            Mode::empty(),
+        )?;
+        let named = |path: PathBuf| {
+            path.to_str()
+                .map(|path| path.trim_end_matches('/').to_owned())
+        };
+        let mut roots: Vec<String> = [std::path::absolute(root)?, root.canonicalize()?]
+            .into_iter()
+            .filter_map(named)
+            .collect();
+        roots.dedup();
+        Ok(MediaFolder { dir, roots })
+    }
+
+    /// The path below the folder that a URI names: a relative path, or `file://` and the folder's own before it.
+    pub fn path_of<'a>(&self, uri: &'a str) -> Option<&'a str> {
+        let path = match uri.strip_prefix("file://") {
+            Some(absolute) => self
+                .roots
+                .iter()
+                .find_map(|root| absolute.strip_prefix(root.as_str())?.strip_prefix('/'))?,
+            // A scheme is not a folder's name, with one slash behind it neither.
+            None if uri.contains("://") || uri.starts_with("file:") => return None,
+            None => uri,
+        };
+        let is_path = is_confined(path) && !looks_encoded(path) && path.len() <= MAX_PATH;
+        is_path.then_some(path)
+    }
+
+    pub fn spellings(&self, path: &str) -> Vec<String> {
+        let mut all = vec![path.to_owned(), format!("./{path}")];
+        for root in &self.roots {
+            for before in ["file://", "file://localhost", "file:", ""] {
+                all.push(format!("{before}{root}/{path}"));
+            }
+        }
+        all
+    }
+
+    /// Deletes a file, durably. Whatever else stands under its name, or a link on the way to it, is left alone.
+    pub fn delete(&self, path: &str) -> Result<Deleted, MediaError> {
+        let (folders, name) = match path.rsplit_once('/') {
+            Some((folders, name)) => (Some(folders), name),
+            None => (None, path),
+        };
+        let mut folder = self.dir.try_clone().map_err(refused)?;
+        for segment in folders.into_iter().flat_map(|folders| folders.split('/')) {
+            folder = match openat(&folder, segment, FOLDER, Mode::empty()) {
+                Ok(inner) => inner,
+                Err(Errno::ENOENT) => return Ok(Deleted::Before),
+                Err(Errno::ELOOP | Errno::ENOTDIR) => {
+                    return Err(match stat(&folder, segment)? {
+                        Some(stat) if kind(&stat) == SFlag::S_IFLNK => MediaError::Outside,
+                        _ => MediaError::NotPlain,
+                    });
+                }
+                Err(error) => return Err(refused(error.into())),
+            };
+        }
+        match stat(&folder, name)? {
+            None => return Ok(Deleted::Before),
+            Some(stat) if kind(&stat) != SFlag::S_IFREG => return Err(MediaError::NotPlain),
+            Some(_) => {}
+        }
+        // What is put there between the look and this is removed itself, never what it leads to.
+        match unlinkat(&folder, name, UnlinkatFlags::NoRemoveDir) {
+            Ok(()) => {}
+            Err(Errno::ENOENT) => return Ok(Deleted::Before),
+            Err(error) => return Err(refused(error.into())),
+        }
+        // A crash must not bring back what its row says is gone.
+        File::from(folder).sync_all().map_err(refused)?;
+        Ok(Deleted::Now)
+    }
+}
+
+/// What stands under a name, the link itself if it is one.
+fn stat(folder: &OwnedFd, name: &str) -> Result<Option<FileStat>, MediaError> {
+    match fstatat(folder, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(Some(stat)),
+        Err(Errno::ENOENT) => Ok(None),
+        Err(error) => Err(refused(error.into())),
+    }
+}
+
+fn kind(stat: &FileStat) -> SFlag {
+    SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT
+}
+
+fn refused(error: io::Error) -> MediaError {
+    MediaError::Refused(error.kind())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use nix::unistd::{Uid, geteuid, setfsuid};
+
+    use super::*;
+
+    struct Around {
+        dir: tempfile::TempDir,
+        folder: MediaFolder,
+    }
+
+    impl Around {
+        fn new() -> Around {
+            let dir = tempfile::tempdir().unwrap();
+            fs::create_dir_all(dir.path().join("media/2018")).unwrap();
+            for path in ["media/2018/a.wav", "media/b.wav", "secret"] {
+                fs::write(dir.path().join(path), "x").unwrap();
+            }
+            let folder = MediaFolder::open(&dir.path().join("media")).unwrap();
+            Around { dir, folder }
+        }
+
+        fn path(&self, below: &str) -> PathBuf {
+            self.dir.path().join(below)
+        }
+    }
+
+    #[test]
+    fn an_object_goes_once_and_stays_gone() {
+        let around = Around::new();
+        let folder = &around.folder;
+        assert_eq!(folder.delete("2018/a.wav"), Ok(Deleted::Now));
+        assert_eq!(folder.delete("2018/a.wav"), Ok(Deleted::Before));
+        assert_eq!(folder.delete("2019/a.wav"), Ok(Deleted::Before));
+        assert!(around.path("media/b.wav").exists());
+    }
+
+    #[test]
+    fn links_and_folders_are_neither_followed_nor_removed() {
+        let around = Around::new();
+        symlink(around.path(""), around.path("media/out")).unwrap();
+        symlink(around.path("secret"), around.path("media/link.wav")).unwrap();
+        symlink("b.wav", around.path("media/inner.wav")).unwrap();
+        let folder = &around.folder;
+        assert_eq!(folder.delete("out/secret"), Err(MediaError::Outside));
+        assert_eq!(folder.delete("out/gone"), Err(MediaError::Outside));
+        for name in ["link.wav", "inner.wav", "out", "2018"] {
+            assert_eq!(folder.delete(name), Err(MediaError::NotPlain), "{name}");
+        }
+        assert_eq!(folder.delete("b.wav/c.wav"), Err(MediaError::NotPlain));
+        for path in [
+            "secret",
+            "media/link.wav",
+            "media/b.wav",
+            "media/2018/a.wav",
+        ] {
+            assert!(around.path(path).exists(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_becomes_a_link_leads_nowhere() {
+        let around = Around::new();
+        fs::create_dir(around.path("elsewhere")).unwrap();
+        fs::write(around.path("elsewhere/a.wav"), "x").unwrap();
+        fs::rename(around.path("media/2018"), around.path("media/old")).unwrap();
+        symlink(around.path("elsewhere"), around.path("media/2018")).unwrap();
+        assert_eq!(around.folder.delete("2018/a.wav"), Err(MediaError::Outside));
+        // The root itself is held open: another one under its name is not taken for it.
+        fs::rename(around.path("media"), around.path("moved")).unwrap();
+        symlink(around.path("elsewhere"), around.path("media")).unwrap();
+        assert_eq!(around.folder.delete("a.wav"), Ok(Deleted::Before));
+        assert!(around.path("elsewhere/a.wav").exists());
+        assert_eq!(around.folder.delete("b.wav"), Ok(Deleted::Now));
+    }
+
+    #[test]
+    fn a_folder_that_may_not_be_written_refuses_for_now() {
+        let around = Around::new();
+        let mode = |mode| {
+            let folder = around.path("media/2018");
+            fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
+        };
+        fs::set_permissions(around.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+        mode(0o555);
+        let delete = || around.folder.delete("2018/a.wav");
+        let refused = std::thread::scope(|scope| {
+            let as_nobody = || {
+                // Root may do everything: the thread, and it alone, is somebody else for files.
+                if geteuid().is_root() {
+                    setfsuid(Uid::from_raw(65_534));
+                }
+                delete()
+            };
+            scope.spawn(as_nobody).join().unwrap()
+        });
+        let denied = MediaError::Refused(io::ErrorKind::PermissionDenied);
+        assert!(denied.is_passing());
+        assert_eq!(refused, Err(denied));
+        mode(0o755);
+        assert_eq!(delete(), Ok(Deleted::Now));
+    }
+}
