@@ -402,6 +402,8 @@ fn every_statement_of_a_run_is_printed() {
         "ledger/migrate_lock.sql",
         "ledger/migrate_unlock.sql",
         "ledger/history.sql",
+        "ledger/named.sql",
+        "ledger/set_wish.sql",
         "ledger/progress.sql",
         "ledger/purge_keys.sql",
         "ledger/purge_requests.sql",

@@ -169,6 +169,7 @@ fn a_metrics_file_that_cannot_be_written_stops_nothing() {
 #[test]
 fn status_tells_from_elsewhere_how_far_a_run_is() {
     let mut world = world();
+    world.config.push_str("\nreconnect_for = \"0s\"");
     world.db.run(HOLD);
     let mut run = world.start_run();
     world.wait_until_blocked();
