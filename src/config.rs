@@ -148,11 +148,16 @@ impl Config {
             path: path.to_owned(),
             cause,
         })?;
-        let config: Config = toml::from_str(&text).map_err(|e| ConfigError::Syntax {
+        Config::parse(path, &text)
+    }
+
+    /// Reads the text of a configuration; `path` is what errors name.
+    pub fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
+        let config: Config = toml::from_str(text).map_err(|e| ConfigError::Syntax {
             path: path.to_owned(),
             // The excerpt that toml shows may be the line with the password.
             message: match e.span() {
-                Some(span) => format!("{} ({})", e.message(), line_and_column(&text, span.start)),
+                Some(span) => format!("{} ({})", e.message(), line_and_column(text, span.start)),
                 None => e.message().to_owned(),
             },
         })?;
@@ -304,12 +309,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Config, String> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), text).unwrap();
-        Config::read(file.path()).map_err(|e| {
-            e.to_string()
-                .replace(&file.path().display().to_string(), "lethe.toml")
-        })
+        Config::parse(Path::new("lethe.toml"), text).map_err(|e| e.to_string())
     }
 
     #[test]
