@@ -98,9 +98,19 @@ fn utc() -> Tz {
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    humantime::parse_duration(&text)
-        .map(Some)
-        .map_err(|_| D::Error::custom("a duration is a number with a unit, e.g. \"5s\", \"10m\""))
+    parse_duration(&text).map(Some).map_err(D::Error::custom)
+}
+
+/// Longest duration that is accepted: further ahead than clocks reach, a wait would end the program.
+const MAX_DURATION: Duration = Duration::from_secs(3650 * 24 * 3600);
+
+/// A number with a unit, or several of these.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration <= MAX_DURATION => Ok(duration),
+        Ok(_) => Err("a duration is at most ten years (3650 days)".to_owned()),
+        Err(_) => Err("a duration is a number with a unit, e.g. \"5s\", \"10m\"".to_owned()),
+    }
 }
 
 fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
@@ -377,6 +387,11 @@ mod tests {
             read("retention_days = 31")
                 .unwrap_err()
                 .contains("more than 30 is refused")
+        );
+        assert!(
+            read("media_wait = '500000000000years'")
+                .unwrap_err()
+                .contains("at most ten years")
         );
         assert!(
             read("retantion_days = 3")
