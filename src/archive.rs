@@ -206,6 +206,10 @@ impl CsvFile {
 
     fn write(&mut self, zip: &mut ZipWriter<StreamWriter<Keyed>>, part: &[u8]) -> io::Result<()> {
         let only_header_before = self.lines == 0;
+        // Behind a header that was handed over as a whole, nothing is no row.
+        if part.is_empty() {
+            return Ok(());
+        }
         let header_end = self.count_lines(part);
         if !self.started {
             if only_header_before && header_end.is_none_or(|end| end == part.len()) {
