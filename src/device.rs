@@ -5,6 +5,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use idna::uts46::{AsciiDenyList, Hyphens, Uts46};
 use unicode_normalization::char::is_combining_mark;
 
 /// The three kinds of device, named as the keys of a contact.
@@ -164,9 +165,13 @@ impl Email {
             return Err(IncorrectFormat);
         }
         let other = |form: String| (form != domain).then(|| format!("{local}@{form}").into());
-        let ascii = idna::domain_to_ascii(&domain).ok().and_then(other);
-        let (unicode, outcome) = idna::domain_to_unicode(&domain);
-        let unicode = outcome.ok().and_then(|()| other(unicode));
+        // Some letters stand for others with a blank or a bracket, which no domain has.
+        let letters = AsciiDenyList::STD3;
+        let ascii = idna::domain_to_ascii_cow(domain.as_bytes(), letters).ok();
+        let ascii = ascii.and_then(|ascii| other(ascii.into_owned()));
+        let (unicode, outcome) =
+            Uts46::new().to_unicode(domain.as_bytes(), letters, Hyphens::Allow);
+        let unicode = outcome.ok().and_then(|()| other(unicode.into_owned()));
         Ok(Email {
             canonical: format!("{local}@{domain}").into(),
             ascii,
@@ -415,6 +420,16 @@ mod tests {
             forms.sort_unstable();
             assert_eq!(forms, ["x@bücher.example", "x@xn--bcher-kva.example"]);
         }
+    }
+
+    #[rstest]
+    #[case("x@z\u{37a}.example")]
+    #[case("x@⑴.example")]
+    fn a_letter_that_no_domain_can_have_has_no_other_form(#[case] given: &str) {
+        let Ok(Device::Email(email)) = Device::parse(DeviceKind::Email, given) else {
+            panic!("refused")
+        };
+        assert_eq!(email.forms().collect::<Vec<_>>(), [given]);
     }
 
     #[rstest]
