@@ -167,15 +167,22 @@ impl Email {
         let other = |form: String| (form != domain).then(|| format!("{local}@{form}").into());
         // Some letters stand for others with a blank or a bracket, which no domain has.
         let letters = AsciiDenyList::STD3;
-        let ascii = idna::domain_to_ascii_cow(domain.as_bytes(), letters).ok();
-        let ascii = ascii.and_then(|ascii| other(ascii.into_owned()));
+        let to_ascii = |domain: &str| {
+            let ascii = idna::domain_to_ascii_cow(domain.as_bytes(), letters);
+            ascii.map(|ascii| ascii.into_owned()).ok()
+        };
+        let ascii = to_ascii(&domain);
         let (unicode, outcome) =
             Uts46::new().to_unicode(domain.as_bytes(), letters, Hyphens::Allow);
-        let unicode = outcome.ok().and_then(|()| other(unicode.into_owned()));
+        // What is no domain once it is decoded does not lead back.
+        let unicode = outcome.ok().and_then(|()| {
+            let leads_back = || ascii.is_some() && to_ascii(&unicode) == ascii;
+            (unicode != domain && leads_back()).then(|| unicode.into_owned())
+        });
         Ok(Email {
             canonical: format!("{local}@{domain}").into(),
-            ascii,
-            unicode,
+            ascii: ascii.and_then(other),
+            unicode: unicode.and_then(other),
         })
     }
 
@@ -425,7 +432,8 @@ mod tests {
     #[rstest]
     #[case("x@z\u{37a}.example")]
     #[case("x@⑴.example")]
-    fn a_letter_that_no_domain_can_have_has_no_other_form(#[case] given: &str) {
+    #[case("x@xn--xn--zzzzziiiimpbcb-zvv.example")]
+    fn what_no_domain_can_be_has_no_other_form(#[case] given: &str) {
         let Ok(Device::Email(email)) = Device::parse(DeviceKind::Email, given) else {
             panic!("refused")
         };
