@@ -46,7 +46,7 @@ pub fn run(name: &str, data: &[u8]) {
 fn scratch() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
-        let memory = Path::new("/dev/shm");
+        let (memory, proc) = (Path::new("/dev/shm"), Path::new("/proc"));
         let above = if memory.is_dir() {
             memory.to_owned()
         } else {
@@ -58,7 +58,7 @@ fn scratch() -> &'static Path {
             let process = name
                 .to_str()
                 .and_then(|name| name.strip_prefix("lethe-fuzz-"));
-            if process.is_some_and(|id| !Path::new("/proc").join(id).exists()) {
+            if proc.join("self").exists() && process.is_some_and(|id| !proc.join(id).exists()) {
                 let _ = std::fs::remove_dir_all(entry.path());
             }
         }
