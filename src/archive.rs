@@ -99,7 +99,8 @@ impl Archive {
         self.thread.await.map_err(|_| stopped())?
     }
 
-    async fn hand_over(&mut self) -> io::Result<()> {
+    /// Hands over what is gathered of the CSV, however little.
+    pub async fn hand_over(&mut self) -> io::Result<()> {
         let room = BytesMut::with_capacity(PART + PART / 8);
         let part = std::mem::replace(&mut self.part, room);
         self.send(Message::Data(part.freeze())).await
@@ -205,6 +206,10 @@ impl CsvFile {
     }
 
     fn write(&mut self, zip: &mut ZipWriter<StreamWriter<Keyed>>, part: &[u8]) -> io::Result<()> {
+        // Behind a header that was handed over as a whole, nothing is no row.
+        if part.is_empty() {
+            return Ok(());
+        }
         let only_header_before = self.lines == 0;
         let header_end = self.count_lines(part);
         if !self.started {
@@ -246,6 +251,13 @@ impl CsvFile {
     }
 }
 
+/// Whether a CSV file can be named after this label, on every system where an archive may be unpacked.
+pub fn is_label(label: &str) -> bool {
+    let forbidden = |c: char| c.is_control() || "/\\:*?\"<>|".contains(c);
+    // Systems take names of 255 bytes, with `.csv`.
+    (1..=250).contains(&label.len()) && !label.contains(forbidden)
+}
+
 /// The folder of a request: `001-<requestcase>`, made safe for every file system; `001` without a case.
 pub fn request_folder(ordinal: usize, case: Option<&str>) -> String {
     let safe = |c: char| {
@@ -280,6 +292,20 @@ mod tests {
     #[test]
     fn folders_take_64_characters_of_a_case() {
         assert_eq!(request_folder(1, Some(&"ü".repeat(70))).len(), 4 + 64);
+    }
+
+    #[rstest]
+    #[case("contact-devices", true)]
+    #[case("Ωμέγα 1.", true)]
+    #[case("..", true)]
+    #[case("", false)]
+    #[case("a/b", false)]
+    #[case("a\\b", false)]
+    #[case("a:b", false)]
+    #[case("a\nb", false)]
+    fn labels_are_names_everywhere(#[case] label: &str, #[case] fits: bool) {
+        assert_eq!(is_label(label), fits);
+        assert_eq!(is_label(&label.repeat(100)), fits && label.len() < 3);
     }
 
     #[test]

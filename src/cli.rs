@@ -113,7 +113,7 @@ pub struct PaceArgs {
     #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_size)]
     pub max_wal_rate: Option<u64>,
     /// Rest while the slowest replica is further behind, e.g. 10s
-    #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = crate::config::parse_duration)]
     pub max_replica_lag: Option<Duration>,
     /// Begin no transaction from this moment on: a time of the day (06:00, this machine's) or an RFC 3339 time stamp;
     /// the next run goes on
@@ -183,7 +183,7 @@ pub enum Command {
         #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
         date: Option<NaiveDate>,
         /// A file must not change for so long before it is read; 0s looks once [default: 5s]
-        #[arg(long, value_name = "DURATION", value_parser = humantime::parse_duration)]
+        #[arg(long, value_name = "DURATION", value_parser = crate::config::parse_duration)]
         settle: Option<Duration>,
         /// Stay, and look again and again
         #[arg(long)]

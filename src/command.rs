@@ -7,7 +7,7 @@ mod history;
 mod migrate;
 mod purge;
 mod run;
-mod show;
+pub mod show;
 mod signals;
 mod status;
 mod steer;

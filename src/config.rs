@@ -144,9 +144,19 @@ fn yes() -> bool {
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    humantime::parse_duration(&text)
-        .map(Some)
-        .map_err(|_| D::Error::custom("a duration is a number with a unit, e.g. \"5s\", \"10m\""))
+    parse_duration(&text).map(Some).map_err(D::Error::custom)
+}
+
+/// Longest duration that is accepted: further ahead than clocks reach, a wait would end the program.
+const MAX_DURATION: Duration = Duration::from_secs(3650 * 24 * 3600);
+
+/// A number with a unit, or several of these.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration <= MAX_DURATION => Ok(duration),
+        Ok(_) => Err("a duration is at most ten years (3650 days)".to_owned()),
+        Err(_) => Err("a duration is a number with a unit, e.g. \"5s\", \"10m\"".to_owned()),
+    }
 }
 
 fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
@@ -194,11 +204,16 @@ impl Config {
             path: path.to_owned(),
             cause,
         })?;
-        let config: Config = toml::from_str(&text).map_err(|e| ConfigError::Syntax {
+        Config::parse(path, &text)
+    }
+
+    /// Reads the text of a configuration; `path` is what errors name.
+    pub fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
+        let config: Config = toml::from_str(text).map_err(|e| ConfigError::Syntax {
             path: path.to_owned(),
             // The excerpt that toml shows may be the line with the password.
             message: match e.span() {
-                Some(span) => format!("{} ({})", e.message(), line_and_column(&text, span.start)),
+                Some(span) => format!("{} ({})", e.message(), line_and_column(text, span.start)),
                 None => e.message().to_owned(),
             },
         })?;
@@ -376,12 +391,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Config, String> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), text).unwrap();
-        Config::read(file.path()).map_err(|e| {
-            e.to_string()
-                .replace(&file.path().display().to_string(), "lethe.toml")
-        })
+        Config::parse(Path::new("lethe.toml"), text).map_err(|e| e.to_string())
     }
 
     #[test]
@@ -486,6 +496,11 @@ mod tests {
             read("retention_days = 31")
                 .unwrap_err()
                 .contains("more than 30 is refused")
+        );
+        assert!(
+            read("media_wait = '500000000000years'")
+                .unwrap_err()
+                .contains("at most ten years")
         );
         assert!(
             read("retantion_days = 3")

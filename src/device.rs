@@ -5,6 +5,9 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use idna::uts46::{AsciiDenyList, Hyphens, Uts46};
+use unicode_normalization::char::is_combining_mark;
+
 /// The three kinds of device, named as the keys of a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -151,19 +154,35 @@ impl Email {
     /// One `@`, a dot-atom (RFC 5322) of at most 64 octets before it, a domain of at most 255 behind it.
     fn parse(value: &str) -> Result<Email, IncorrectFormat> {
         let (local, domain) = value.split_once('@').ok_or(IncorrectFormat)?;
-        if local.len() > 64 || domain.len() > 255 || !is_dot_atom(local) || !is_domain(domain) {
+        if local.len() > 64 || domain.len() > 255 || !is_dot_atom(local) {
             return Err(IncorrectFormat);
         }
         let local = local.to_ascii_lowercase();
-        let domain = domain.to_lowercase();
+        // One by one, as IDNA and most servers do: a capital sigma is σ wherever it stands.
+        let domain: String = domain.chars().flat_map(char::to_lowercase).collect();
+        // Some letters grow.
+        if domain.len() > 255 || !is_domain(&domain) {
+            return Err(IncorrectFormat);
+        }
         let other = |form: String| (form != domain).then(|| format!("{local}@{form}").into());
-        let ascii = idna::domain_to_ascii(&domain).ok().and_then(other);
-        let (unicode, outcome) = idna::domain_to_unicode(&domain);
-        let unicode = outcome.ok().and_then(|()| other(unicode));
+        // Some letters stand for others with a blank or a bracket, which no domain has.
+        let letters = AsciiDenyList::STD3;
+        let to_ascii = |domain: &str| {
+            let ascii = idna::domain_to_ascii_cow(domain.as_bytes(), letters);
+            ascii.map(|ascii| ascii.into_owned()).ok()
+        };
+        let ascii = to_ascii(&domain);
+        let (unicode, outcome) =
+            Uts46::new().to_unicode(domain.as_bytes(), letters, Hyphens::Allow);
+        // What is no domain once it is decoded does not lead back.
+        let unicode = outcome.ok().and_then(|()| {
+            let leads_back = || ascii.is_some() && to_ascii(&unicode) == ascii;
+            (unicode != domain && leads_back()).then(|| unicode.into_owned())
+        });
         Ok(Email {
             canonical: format!("{local}@{domain}").into(),
-            ascii,
-            unicode,
+            ascii: ascii.and_then(other),
+            unicode: unicode.and_then(other),
         })
     }
 
@@ -227,21 +246,21 @@ fn is_atext(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte)
 }
 
-/// Two or more labels of letters, digits and inner hyphens.
+/// Two or more labels of letters with their marks (many scripts write vowels so), digits and inner hyphens.
 fn is_domain(text: &str) -> bool {
     text.contains('.') && text.split('.').all(is_label)
 }
 
 fn is_label(label: &str) -> bool {
     !label.is_empty()
-        && !label.starts_with('-')
+        && !label.starts_with(|c| c == '-' || is_combining_mark(c))
         && !label.ends_with('-')
         && label.chars().all(|c| {
             c == '-'
                 || if c.is_ascii() {
                     c.is_ascii_alphanumeric()
                 } else {
-                    c.is_alphanumeric()
+                    c.is_alphanumeric() || is_combining_mark(c)
                 }
         })
 }
@@ -343,6 +362,10 @@ mod tests {
     #[case("o'hara+list@sub.example.com", "o'hara+list@sub.example.com")]
     #[case("{a}|~^b@1.2", "{a}|~^b@1.2")]
     #[case("x@BÜCHER.example", "x@bücher.example")]
+    #[case("x@ΟΔΟΣ.example", "x@οδοσ.example")]
+    #[case("x@İ.example", "x@i\u{307}.example")]
+    #[case("x@हिन्दी.example", "x@हिन्दी.example")]
+    #[case("x@சிங்கப்பூர்.example", "x@சிங்கப்பூர்.example")]
     fn emails_are_canonical(#[case] given: &str, #[case] canonical: &str) {
         let Ok(Device::Email(email)) = Device::parse(DeviceKind::Email, given) else {
             panic!("refused")
@@ -366,6 +389,7 @@ mod tests {
     #[case("a@-x.example.com")]
     #[case("a@x-.example.com")]
     #[case("a@exa_mple.com")]
+    #[case("a@\u{301}example.com")]
     #[case("a@[192.0.2.1]")]
     #[case("ä@example.com")]
     #[case("a(c)@example.com")]
@@ -386,6 +410,8 @@ mod tests {
         assert!(parse(64, 255));
         assert!(!parse(65, 255));
         assert!(!parse(64, 256));
+        let growing = format!("l@{}.com", "İ".repeat(125));
+        assert!(Device::parse(DeviceKind::Email, &growing).is_err());
     }
 
     #[test]
@@ -401,6 +427,17 @@ mod tests {
             forms.sort_unstable();
             assert_eq!(forms, ["x@bücher.example", "x@xn--bcher-kva.example"]);
         }
+    }
+
+    #[rstest]
+    #[case("x@z\u{37a}.example")]
+    #[case("x@⑴.example")]
+    #[case("x@xn--xn--zzzzziiiimpbcb-zvv.example")]
+    fn what_no_domain_can_be_has_no_other_form(#[case] given: &str) {
+        let Ok(Device::Email(email)) = Device::parse(DeviceKind::Email, given) else {
+            panic!("refused")
+        };
+        assert_eq!(email.forms().collect::<Vec<_>>(), [given]);
     }
 
     #[rstest]

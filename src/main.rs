@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use lethe::cli::{Cli, Format};
+use lethe::command::show;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
 }
 
 fn failed(message: &str, code: ExitCode) -> ExitCode {
-    let _ = writeln!(std::io::stderr(), "error: {message}");
+    show::note(&format!("error: {message}"));
     code
 }
 

@@ -422,13 +422,56 @@ fn lasting(text: &str) -> Samples {
                 || [MEDIA_WAITING, LAST_TIME, LAST_DURATION, LAST_CODE].contains(name)
         });
         match value.parse::<f64>() {
-            Ok(value) if lasts && value.is_finite() && value >= 0.0 => {
+            Ok(value) if lasts && has_labels(series) && value.is_finite() && value >= 0.0 => {
                 samples.insert(series.to_owned(), value);
             }
             _ => {}
         }
     }
     samples
+}
+
+/// Whether what follows the name of a series is nothing, or labels as [`series`] writes them: a line that a full disk cut
+/// off, taken over, would keep the collector from reading the file for good.
+fn has_labels(series: &str) -> bool {
+    let Some((_, mut rest)) = series.split_once('{') else {
+        return true;
+    };
+    let mut names = Vec::new();
+    loop {
+        let Some((name, value)) = rest.split_once("=\"") else {
+            return false;
+        };
+        let letters = |name: &str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        let Some(end) = value_end(value) else {
+            return false;
+        };
+        if name.is_empty() || !letters(name) || names.contains(&name) {
+            return false;
+        }
+        names.push(name);
+        match &value[end..] {
+            "}" => return true,
+            more => match more.strip_prefix(',') {
+                Some(more) => rest = more,
+                None => return false,
+            },
+        }
+    }
+}
+
+/// Where a label's value ends, behind its quote; `None` where it does not, or escapes what needs no escape.
+fn value_end(value: &str) -> Option<usize> {
+    let mut characters = value.char_indices();
+    loop {
+        match characters.next()? {
+            (at, '"') => return Some(at + 1),
+            (_, '\\') => {
+                characters.next().filter(|(_, c)| "\\\"n".contains(*c))?;
+            }
+            _ => {}
+        }
+    }
 }
 
 fn render(samples: &Samples) -> String {
@@ -628,6 +671,8 @@ mod tests {
     #[test]
     fn what_is_no_metric_of_ours_is_not_taken_over() {
         let text = "# HELP x y\nlethe_chunks_total 5\nlethe_retries_total NaN\nlethe_waits_seen_total -1\n\
+                    lethe_rows_total{action=\"FORGET\",tab 7\nlethe_rows_total{table=\"x\"} 7 1521115200000\n\
+                    lethe_rows_total{} 7\nlethe_rows_total{table=\"x\",table=\"y\"} 7\nlethe_chunks_total 5 9\n\
                     node_load1 3\nlethe_backlog_submissions 9\nlethe_rows_total\n\
                     lethe_submission_duration_seconds_sum{action=\"FORGET\"} 1.5\n";
         let samples = lasting(text);

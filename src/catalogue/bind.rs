@@ -14,6 +14,7 @@ use super::{
     TypeShape,
 };
 use super::{indexes, obstacles};
+use crate::archive::is_label;
 use crate::database::{DatabaseError, Session};
 use crate::device::DeviceKind;
 use crate::name::{Ident, TableName};
@@ -573,11 +574,7 @@ impl<'a> Binder<'a> {
                 "{name}: mobile names channels, but no column has the role channel"
             ));
         }
-        if table.label.is_empty()
-            || table
-                .label
-                .contains(|c: char| c == '/' || c == '\\' || c.is_control())
-        {
+        if !is_label(&table.label) {
             complaints.push(format!(
                 "{name}: its label cannot be a file name; give it another with label"
             ));

@@ -16,16 +16,28 @@ use crate::metrics::Position;
 
 /// Prints a JSON object on standard output.
 pub fn json(value: &impl Serialize) -> Result<(), CommandError> {
-    let text = serde_json::to_string_pretty(value).map_err(|e| CommandError::Io {
+    let text = json_text(value).map_err(|e| CommandError::Io {
         doing: "printing",
         cause: std::io::Error::other(e),
     })?;
     line(&text)
 }
 
+/// A value as JSON.
+pub fn json_text(value: &impl Serialize) -> serde_json::Result<String> {
+    let text = serde_json::to_string_pretty(value)?;
+    // Below the space serde_json escapes itself; what else a terminal would obey can only stand in a string.
+    Ok(escaped(text, |c, out| {
+        let mut units = [0; 2];
+        for unit in c.encode_utf16(&mut units) {
+            out.push_str(&format!("\\u{unit:04x}"));
+        }
+    }))
+}
+
 /// Prints a line on standard output; a reader that went away is no failure.
 pub fn line(text: &str) -> Result<(), CommandError> {
-    match writeln!(std::io::stdout(), "{text}") {
+    match writeln!(std::io::stdout(), "{}", without_control(text)) {
         Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => Err(CommandError::Io {
             doing: "printing",
             cause,
@@ -37,7 +49,7 @@ pub fn line(text: &str) -> Result<(), CommandError> {
 /// Says something on standard error.
 pub fn note(text: &str) {
     // Nobody is left to be told when standard error is gone.
-    let _ = writeln!(std::io::stderr(), "{text}");
+    let _ = writeln!(std::io::stderr(), "{}", without_control(text));
 }
 
 /// A table with a header.
@@ -67,6 +79,34 @@ pub fn grouped(value: i64) -> String {
         out.push(c);
     }
     if value < 0 { format!("-{out}") } else { out }
+}
+
+/// A message, perhaps of several lines, with everything escaped that a terminal would obey: values are shown by
+/// [`safe`], but what libraries and the system say of files may quote them.
+pub fn without_control(text: &str) -> String {
+    escaped(text.to_owned(), |c, out| out.extend(c.escape_unicode()))
+}
+
+/// The text with `escape` in place of what a terminal would obey, but for ends of lines and tabs.
+fn escaped(text: String, escape: impl Fn(char, &mut String)) -> String {
+    if !text.contains(is_obeyed) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_obeyed(c) {
+            escape(c, &mut out);
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Control characters, and those that turn the direction of what follows.
+fn is_obeyed(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || c.is_control() && !matches!(c, '\n' | '\t')
 }
 
 /// A value from the database or a document, safe for a terminal.
@@ -150,6 +190,18 @@ impl Progress for Bar {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_escaped() {
+        assert_eq!(without_control("ü\n\tb"), "ü\n\tb");
+        assert_eq!(
+            without_control("a\u{1b}[2J\r\u{9b}m\u{202e}"),
+            "a\\u{1b}[2J\\u{d}\\u{9b}m\\u{202e}"
+        );
+        let value = serde_json::json!(["\u{1b}\u{7f}\u{9b}\u{202e}ü"]);
+        let text = json_text(&value).unwrap();
+        assert_eq!(text, "[\n  \"\\u001b\\u007f\\u009b\\u202eü\"\n]");
+    }
 
     #[test]
     fn digits_are_grouped() {

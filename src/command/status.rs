@@ -321,7 +321,7 @@ fn quoted(word: &str) -> String {
 fn describe(status: &DropStatus) -> Result<(), CommandError> {
     show::line(&format!("drop {}", show::safe(&status.drop)))?;
     if let Some(problem) = &status.problem {
-        return show::line(&format!("  cannot be looked at: {problem}"));
+        return show::line(&format!("  cannot be looked at: {}", show::safe(problem)));
     }
     let groups = [
         ("due", &status.due),

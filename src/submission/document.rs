@@ -143,11 +143,17 @@ impl Document {
             .rsplit_once(" at line ")
             .map_or(whole.as_str(), |(message, _)| message)
             .to_owned();
+        // The parser counts bytes.
+        let line = self.text.split('\n').nth(error.line().saturating_sub(1));
+        let characters = line.unwrap_or_default().char_indices();
+        let column = characters
+            .take_while(|(at, _)| *at < error.column())
+            .count();
         Unreadable::Syntax {
             message,
             at: Position {
                 line: error.line().max(1),
-                column: error.column().max(1),
+                column: column.max(1),
             },
         }
     }
@@ -255,6 +261,10 @@ mod tests {
     #[case(
         "{\"requests\": [{}],}",
         "not JSON: key must be a string at line 1 column 19"
+    )]
+    #[case(
+        "{\"é\": \"山田\", \"requests\": x}",
+        "not JSON: expected value at line 1 column 25"
     )]
     #[case("", "not JSON: EOF while parsing a value at line 1 column 1")]
     #[case(

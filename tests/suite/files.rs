@@ -37,6 +37,51 @@ fn status(world: &World) -> Value {
 }
 
 #[test]
+fn names_and_values_forge_nothing_on_a_terminal() {
+    let world = World::new();
+    let forged = "x\n  done: 1\n    forget-20180315_9.json";
+    let names = [
+        forged,
+        "\u{1b}[2J\u{1b}]0;owned\u{7}.json",
+        "\u{9b}31m.json",
+        "gpj.\u{202e}txt",
+        "forget-20180315_1.json\r",
+    ];
+    names.iter().for_each(|name| world.submit(name, EMPTY));
+    world.db.run(
+        "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, client_id, message_text)
+         VALUES (1, '110', 'c-1', E'\\x1b[2J\\n\\u009b31m\\u202e')",
+    );
+    for command in [
+        ["status"].as_slice(),
+        &["run"],
+        &["trace", "--client-id", "c-1"],
+    ] {
+        for format in ["text", "json"] {
+            let words = [command, &["--format", format]].concat();
+            let ended = match command[0] {
+                "trace" => world.lethe(&words),
+                _ => world.in_drop(&words),
+            };
+            let said = format!("{}{}", ended.stdout, ended.stderr);
+            let obeyed = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+            assert!(!said.contains(obeyed), "{command:?}: {said:?}");
+            let is_forged = |line: &str| line.trim() == "forget-20180315_9.json";
+            assert!(!said.lines().any(is_forged), "{said}");
+        }
+    }
+    let text = world.in_drop(&["status"]).ok(0).stdout;
+    assert!(
+        text.contains("left untouched (not a submission): 5"),
+        "{text}"
+    );
+    assert!(
+        text.contains(r"x\n  done: 1\n    forget-20180315_9.json"),
+        "{text}"
+    );
+}
+
+#[test]
 fn names_that_are_not_proper_are_left_untouched_and_named() {
     let world = World::new();
     let wrong = [
