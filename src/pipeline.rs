@@ -282,7 +282,7 @@ impl Job<'_> {
         let process = self.session.process().await?;
         let exported = tokio::select! {
             exported = export.run(&mut archive, folder) => exported?,
-            () = self.pace.over() => {
+            () = self.pace.stopped() => {
                 self.give_up(process).await?;
                 return Ok(Ending::Paused);
             }

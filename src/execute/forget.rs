@@ -44,7 +44,7 @@ pub struct Forget<'a> {
 }
 
 /// How a FORGET ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
     /// Every staged target has its answer.
     Answered,

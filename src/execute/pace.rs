@@ -126,16 +126,30 @@ impl Pace {
 
     /// Whether no transaction may begin any more: the window is over, or [`Pace::stop`] or [`Pace::interrupt`] was called.
     pub fn is_over(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-            || self.is_interrupted()
+        self.is_stopped()
             || self
                 .limits
                 .until
                 .is_some_and(|until| self.clock.now() >= until)
     }
 
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed) || self.is_interrupted()
+    }
+
+    /// Ends when [`Pace::stop`] or [`Pace::interrupt`] was called: an export that began within its window is carried to
+    /// its end, for the next run would begin it afresh.
+    pub async fn stopped(&self) {
+        while !self.is_stopped() {
+            tokio::select! {
+                () = self.ended.notified() => {}
+                () = tokio::time::sleep(LAG_PAUSE) => {}
+            }
+        }
+    }
+
     /// Ends when no transaction may begin any more.
-    pub async fn over(&self) {
+    async fn over(&self) {
         while !self.is_over() {
             tokio::select! {
                 () = self.ended.notified() => {}

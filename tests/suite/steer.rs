@@ -28,8 +28,13 @@ fn held_up(world: &mut World) {
 
 /// A run with a JSON summary, still going on.
 fn started(world: &World) -> Child {
+    started_with(world, &[])
+}
+
+fn started_with(world: &World, words: &[&str]) -> Child {
     world
         .command(&["run", "--settle", "0s", "--format", "json"])
+        .args(words)
         .args(world.drop_options())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -132,12 +137,12 @@ fn a_paused_submission_can_be_cancelled() {
 }
 
 /// An export that waits for a table while it searches; the session that holds it.
-fn held_up_export(world: &World) -> (Child, Db) {
+fn held_up_export(world: &World, words: &[&str]) -> (Child, Db) {
     // First before it searches: what comes before needs the table too.
     world
         .db
         .run("BEGIN; LOCK TABLE lethe.contact IN ACCESS EXCLUSIVE MODE");
-    let run = started(world);
+    let run = started_with(world, words);
     world.wait_until_blocked();
     let holder = Db::connect(cluster(), world.db.name());
     holder.run("BEGIN; LOCK TABLE contact_centre.contact_attempt IN ACCESS EXCLUSIVE MODE");
@@ -158,7 +163,7 @@ fn an_export_that_is_cancelled_has_a_log_and_no_archive() {
         "110",
         r#"{"phone": "+16175550100"}"#,
     );
-    let (run, holder) = held_up_export(&world);
+    let (run, holder) = held_up_export(&world, &[]);
     world.lethe(&["cancel", "export-20180315_1.json"]).ok(0);
     // It does not wait for the lock.
     assert_eq!(ended(run), (Some(3), "cancelled".to_owned()));
@@ -198,7 +203,7 @@ fn a_terminated_export_waits_for_nothing_and_the_next_run_does_it_afresh() {
         "110",
         r#"{"phone": "+16175550100"}"#,
     );
-    let (run, holder) = held_up_export(&world);
+    let (run, holder) = held_up_export(&world, &[]);
     kill(Pid::from_raw(run.id() as i32), Signal::SIGTERM).unwrap();
     assert_eq!(ended(run), (Some(0), "paused".to_owned()));
     assert!(world.results().is_empty());
@@ -244,4 +249,25 @@ fn what_is_meant_must_be_clear() {
             .rows("SELECT drop_name, wish FROM lethe.submission ORDER BY drop_name"),
         ["north|NULL", "south|pause"]
     );
+}
+
+#[test]
+fn an_export_that_began_in_its_window_is_carried_to_its_end() {
+    let world = World::new();
+    world.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
+    world.submit_contacts(
+        "export-20180315_1.json",
+        "110",
+        r#"{"phone": "+16175550100"}"#,
+    );
+    // The run's clock begins at noon.
+    let (run, holder) = held_up_export(&world, &["--until", "2018-03-15T12:00:04Z"]);
+    world.db.wait_for(
+        "t",
+        "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND relation = 'contact_centre.contact_attempt'::regclass
+             AND clock_timestamp() - waitstart > interval '5 seconds'",
+    );
+    holder.run("COMMIT");
+    assert_eq!(ended(run), (Some(0), "done".to_owned()));
+    assert_eq!(world.archive("export-20180315_1").len(), 2);
 }
