@@ -69,6 +69,7 @@ fn says_where(unreadable: &Unreadable, data: &[u8]) {
             at
         }
         Unreadable::NotUtf8(at)
+        | Unreadable::TooManyValues { at, .. }
         | Unreadable::NotAnObject(at)
         | Unreadable::NoRequests(at)
         | Unreadable::RequestsTwice(at)
