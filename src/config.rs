@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
+use crate::drop_folder::printable;
 use crate::execute::Limits;
 use crate::execute::pace::PaceLimits;
 use crate::request::Product;
@@ -21,14 +22,14 @@ pub const EXAMPLE: &str = include_str!("../lethe.example.toml");
 /// Why a configuration cannot be used: exit 2.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("cannot read the configuration {path}: {cause}", path = .path.display())]
+    #[error("cannot read the configuration {path}: {cause}", path = printable(.path))]
     Read {
         path: PathBuf,
         cause: std::io::Error,
     },
-    #[error("the configuration {path} is not as it must be:\n{message}", path = .path.display())]
+    #[error("the configuration {path} is not as it must be:\n{message}", path = printable(.path))]
     Syntax { path: PathBuf, message: String },
-    #[error("the configuration {path}: {message}", path = .path.display())]
+    #[error("the configuration {path}: {message}", path = printable(.path))]
     Value { path: PathBuf, message: String },
 }
 
