@@ -53,7 +53,7 @@ pub struct Config {
     #[serde(deserialize_with = "duration")]
     pub reconnect_for: Option<Duration>,
     pub max_submission_bytes: Option<u64>,
-    /// Requests, contacts, short codes and properties in a submission.
+    /// Values in a submission: whatever stands in its objects and arrays.
     pub max_submission_values: Option<usize>,
     pub max_contacts_per_log: Option<usize>,
     pub max_rows_per_device: Option<i64>,

@@ -14,13 +14,9 @@ use serde_json::value::RawValue;
 /// Levels of arrays and objects that a submission may nest (contract section 1).
 pub const MAX_NESTING: usize = 32;
 
-/// Values that a submission may hold where its configuration says nothing else: more than five million contacts of one
-/// property each. Each costs memory, at most some dozen bytes.
+/// Values that a submission may hold where its configuration says nothing else: five million contacts of one property
+/// each. Each costs memory, some dozen bytes, and some dozen bytes of the log that echoes it.
 pub const MAX_VALUES: usize = 10_000_000;
-
-/// Levels on which values count: the file's own properties, requests, their properties, contacts and short codes, the
-/// properties of contacts. What stands further inside is never taken apart.
-const COUNTED_LEVELS: usize = 5;
 
 /// Where in the text, both from 1; the column counts characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,9 +101,8 @@ impl Document {
         Document::read_at_most(content, MAX_VALUES)
     }
 
-    /// The same with another limit of values. What counts are requests, contacts, short codes and the properties of the
-    /// file, of requests and of contacts (and whatever stands on the same levels of other properties), by their commas
-    /// and brackets alone: before anything is taken apart.
+    /// The same with another limit of values: whatever stands in an object or array, and each of these once more. They are
+    /// counted by commas and brackets alone, before anything is taken apart.
     pub fn read_at_most(content: Vec<u8>, most: usize) -> Result<Document, Unreadable> {
         let mut text = String::from_utf8(content).map_err(|e| {
             Unreadable::NotUtf8(position_in(&e.as_bytes()[..e.utf8_error().valid_up_to()]))
@@ -300,25 +295,22 @@ pub fn string(value: &RawValue) -> Option<Cow<'_, str>> {
 
 /// Where the value begins that is one more than `most`, as [`Document::read_at_most`] counts.
 fn beyond(text: &[u8], most: usize) -> Option<usize> {
-    // Two bytes a value, at least: most files need no closer look.
-    if text.len() / 2 < most {
+    // A byte a value, at least: most files need no closer look.
+    if text.len() <= most {
         return None;
     }
-    let mut depth = 0usize;
     let mut counted = 0usize;
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
         match byte {
             b'"' => at = string_end(text, at),
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if matches!(byte, b'{' | b'[' | b',') && depth <= COUNTED_LEVELS {
-            counted += 1;
-            if counted > most {
-                return Some(at);
+            b'{' | b'[' | b',' => {
+                counted += 1;
+                if counted > most {
+                    return Some(at);
+                }
             }
+            _ => {}
         }
         at += 1;
     }
@@ -428,7 +420,7 @@ mod tests {
         assert!(Document::check_nesting(text.as_bytes()).is_ok());
     }
 
-    /// Requests, contacts, codes and properties count, each once; what stands deeper and what stands in strings does not.
+    /// What stands in strings does not count.
     #[rstest]
     #[case(r#"{"requests": [1]}"#, 2)]
     #[case(r#"{"requests": [1, 1, 1]}"#, 4)]
@@ -439,7 +431,7 @@ mod tests {
     #[case(r#"{"requests": [{"shortcodes": ["1", "\",\"\\"]}]}"#, 5)]
     #[case(
         r#"{"requests": [{"contacts": [{"phone": [1, [2, 3], {"a": 1, "b": 2}]}]}]}"#,
-        5
+        12
     )]
     fn values_are_counted_by_commas_and_brackets(#[case] text: &str, #[case] values: usize) {
         assert_eq!(beyond(text.as_bytes(), values), None);
