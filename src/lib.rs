@@ -28,6 +28,7 @@ pub mod config;
 pub mod media;
 pub mod metrics;
 pub mod pipeline;
+pub mod scrub;
 
 pub mod cli;
 pub mod command;

@@ -23,6 +23,7 @@ mod properties;
 mod records;
 mod replica;
 mod schemas;
+mod scrub;
 mod secrecy;
 mod statements;
 mod steer;
