@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 use crate::request::Product;
+use crate::scrub::Level;
 
 /// Forget me, and give me my data: carried out in PostgreSQL, answered device by device.
 ///
@@ -152,6 +153,46 @@ impl Until {
     }
 }
 
+/// How a scrub goes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ScrubArgs {
+    /// How deep: 1, unreachable by SQL; 1.5, also out of indexes; 2, out of the data files, with tables locked meanwhile
+    /// [default: what `scrub` says in the configuration, else 1]
+    #[arg(long, value_name = "1|1.5|2", value_parser = parse_level)]
+    pub level: Option<Level>,
+    /// Only the tables that this submission changed: the name of its submit file
+    #[arg(long, value_name = "FILE")]
+    pub submission: Option<PathBuf>,
+    /// The drop of the submission, where several have a file of this name: its name, or its folder
+    #[arg(long, value_name = "DIR|NAME", requires = "submission")]
+    pub drop: Option<PathBuf>,
+    /// How long to wait for whatever holds old row versions, and for a lock
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = crate::config::parse_duration)]
+    pub wait: Duration,
+    /// Say what would be done, with time, locks, disk and WAL as estimated, and do nothing
+    #[arg(long)]
+    pub estimate: bool,
+    /// Go on at level 2 where it cannot be known whether the server's disk has room
+    #[arg(long)]
+    pub yes: bool,
+    /// Nothing else needs the database now: VACUUM does not rest
+    #[arg(long, help_heading = "Pace")]
+    pub offline: bool,
+    /// Rest between two tables while the server writes more WAL in a second, e.g. 20MB
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_size, help_heading = "Pace")]
+    pub max_wal_rate: Option<u64>,
+    /// Rest between two tables while the slowest replica is further behind, e.g. 10s
+    #[arg(long, value_name = "DURATION", value_parser = crate::config::parse_duration, help_heading = "Pace")]
+    pub max_replica_lag: Option<Duration>,
+    /// End by this moment: a time of the day (04:30, this machine's) or an RFC 3339 time stamp; the next scrub goes on
+    #[arg(long, value_name = "TIME", value_parser = parse_until, help_heading = "Pace")]
+    pub until: Option<Until>,
+}
+
+fn parse_level(text: &str) -> Result<Level, String> {
+    Level::read(text).ok_or_else(|| crate::scrub::LEVELS.to_owned())
+}
+
 fn parse_until(text: &str) -> Result<Until, String> {
     if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
         return Ok(Until::Moment(moment.to_utc()));
@@ -249,6 +290,11 @@ pub enum Command {
         #[command(subcommand)]
         command: CatalogueCommand,
     },
+    /// Remove what a FORGET left behind below SQL, in the tables that forgets have changed since their last scrub
+    ///
+    /// Dead row versions, index entries, statistics, materialised views; at level 2 the data files. What stands in the way is
+    /// waited for, and otherwise named: exit 3 means that something remains, and that nothing is lost; run it again.
+    Scrub(ScrubArgs),
     /// Remove results, submit files, cases and keys whose retention is over
     Purge {
         #[command(flatten)]

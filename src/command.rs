@@ -7,6 +7,7 @@ mod history;
 mod migrate;
 mod purge;
 mod run;
+mod scrub;
 pub mod show;
 mod signals;
 mod status;
@@ -178,6 +179,7 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
             accounts,
         } => trace::trace(&global, &client_id, &accounts).await,
         Command::Catalogue { command } => catalogue::catalogue(&global, command).await,
+        Command::Scrub(args) => scrub::scrub(&global, &args).await,
         Command::Purge { drop } => purge::purge(&global, &drop).await,
     }
 }

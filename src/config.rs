@@ -14,6 +14,7 @@ use crate::drop_folder::printable;
 use crate::execute::Limits;
 use crate::execute::pace::PaceLimits;
 use crate::request::Product;
+use crate::scrub::Level;
 use crate::submission::MAX_VALUES;
 
 /// The annotated example, printed where a configuration is asked for and none is there.
@@ -73,6 +74,9 @@ pub struct Config {
     /// Where the metrics go, for the textfile collector of Prometheus' node exporter.
     pub metrics_file: Option<PathBuf>,
     pub retention_days: Option<u32>,
+    /// How deep each pass of a run scrubs at its end.
+    #[serde(deserialize_with = "scrub")]
+    pub scrub: Option<Level>,
     pub media: Option<MediaConfig>,
     #[serde(rename = "drop")]
     pub drops: Vec<DropConfig>,
@@ -162,6 +166,24 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         Ok(_) => Err("a duration is at most ten years (3650 days)".to_owned()),
         Err(_) => Err("a duration is a number with a unit, e.g. \"5s\", \"10m\"".to_owned()),
     }
+}
+
+/// `off`, or a level.
+fn scrub<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Level>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(f64),
+        Text(String),
+    }
+    let text = match Written::deserialize(deserializer) {
+        Ok(Written::Number(number)) => number.to_string(),
+        Ok(Written::Text(text)) if text == "off" => return Ok(None),
+        Ok(Written::Text(text)) => text,
+        Err(_) => String::new(),
+    };
+    let wrong = || D::Error::custom("scrub is \"off\", 1, 1.5 or 2");
+    Level::read(&text).map(Some).ok_or_else(wrong)
 }
 
 fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {

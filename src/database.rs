@@ -6,6 +6,7 @@ mod address;
 mod authentication;
 mod connect;
 mod environment;
+mod heard;
 mod keyword;
 mod passfile;
 mod service;
@@ -29,6 +30,7 @@ use tls::{Tls, TlsMode};
 pub use address::holds_secret;
 pub use connect::Failure;
 pub use environment::readable_secret;
+pub use heard::Notice;
 pub use session::{CopyRows, Session};
 pub use value::Value;
 

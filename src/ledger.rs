@@ -6,6 +6,7 @@ mod answers;
 mod history;
 mod migrations;
 mod purge;
+mod scrub;
 mod submissions;
 mod wishes;
 
@@ -19,6 +20,10 @@ pub use answers::{
 pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
 pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
+pub use scrub::{
+    Completed, Need, add_holders, begin_scrub, begin_unit, completed, end_scrub, end_unit,
+    lock_scrub, needs, unlock_scrub,
+};
 pub use submissions::{
     Duplicate, Known, LedgerRequest, ProgressRow, ResultFile, State, SubmissionRow, add_duplicate,
     answer_duplicate, answered, begin, claim, complete, duplicates, known, known_all, lock,

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, NaiveDate};
 use serde::Serialize;
 
+use super::scrub;
 use super::show::{self, Bar};
 use super::signals::Signals;
 use super::world::World;
@@ -26,6 +27,7 @@ use crate::metrics::{Metrics, Pass};
 use crate::pipeline::{Job, Pickup, PipelineError, Report, ReportState, TakenSubmission};
 use crate::plan::Plan;
 use crate::request::Product;
+use crate::scrub::Scrubbed;
 
 /// Options of `run`.
 pub struct RunOptions {
@@ -41,6 +43,9 @@ pub struct RunOptions {
 #[derive(Debug, Serialize)]
 pub struct Summary {
     pub submissions: Vec<Report>,
+    /// What the scrub at the end of the pass did, where the configuration wants one and something was due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scrub: Option<Scrubbed>,
     #[serde(skip)]
     pub outcome: Outcome,
     /// What stands in `submissions`: drop, file and state.
@@ -52,6 +57,7 @@ impl Summary {
     fn new() -> Summary {
         Summary {
             submissions: Vec::new(),
+            scrub: None,
             outcome: Outcome::Done,
             known: HashSet::new(),
         }
@@ -116,7 +122,7 @@ async fn watch(
     loop {
         let (summary, ended) = runner.pass(drops, date).await;
         outcome = outcome.max(summary.outcome);
-        if !summary.submissions.is_empty() {
+        if !summary.submissions.is_empty() || summary.scrub.is_some() {
             show_summary(&summary, format)?;
         }
         ended?;
@@ -230,7 +236,10 @@ impl<'a> Runner<'a> {
             |drop: &DropConfig| date.unwrap_or_else(|| self.world.clock.today(drop.time_zone));
         let drops: Vec<(&DropConfig, NaiveDate)> =
             drops.iter().map(|drop| (drop, today(drop))).collect();
-        let ended = self.pass_with_metrics(&drops, &mut summary).await;
+        let mut ended = self.pass_with_metrics(&drops, &mut summary).await;
+        if ended.is_ok() {
+            ended = self.scrub(&mut summary).await;
+        }
         let outcome = match &ended {
             Ok(()) => summary.outcome,
             Err(error) => error.outcome(),
@@ -240,6 +249,23 @@ impl<'a> Runner<'a> {
             exit_code: outcome.code(),
         }));
         (summary, ended)
+    }
+
+    /// Removes below SQL what this pass, or an earlier one, left there, where the configuration wants it.
+    async fn scrub(&self, summary: &mut Summary) -> Result<(), CommandError> {
+        let Some(level) = self.world.config.scrub else {
+            return Ok(());
+        };
+        if self.pace.is_over() {
+            return Ok(());
+        }
+        // A session of its own: the other has staged what forgets look for, and its settings are theirs.
+        let session = self.database.session().await?;
+        summary.scrub = scrub::after_a_pass(self.world, &session, &self.pace, level).await?;
+        if let Some(scrubbed) = &summary.scrub {
+            summary.outcome = summary.outcome.max(scrub::outcome(scrubbed));
+        }
+        Ok(())
     }
 
     async fn pass_with_metrics(
@@ -725,6 +751,9 @@ const UNSETTLED: &str = "still being uploaded, left for the next run";
 pub fn show_summary(summary: &Summary, format: Format) -> Result<(), CommandError> {
     if format == Format::Json {
         return show::json(summary);
+    }
+    if let Some(scrubbed) = &summary.scrub {
+        scrub::show_remains(scrubbed)?;
     }
     if summary.submissions.is_empty() {
         return show::line("nothing is due");

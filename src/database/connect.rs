@@ -17,6 +17,7 @@ use tokio_postgres::config::{Config, SslMode, SslNegotiation};
 use tokio_postgres::error::SqlState;
 
 use super::authentication::{AsItIs, Guarded, Refusal, Rules};
+use super::heard::{Heard, Listened};
 use super::target::{Host, HostOrder, Place, SessionKind, Target};
 use super::tls::{Negotiation, Tls, TlsMode, tls_error};
 use super::wire::Wire;
@@ -138,10 +139,10 @@ enum Spot<'a> {
 }
 
 impl managed::Manager for Connector {
-    type Type = ClientWrapper;
+    type Type = Listened;
     type Error = Failure;
 
-    async fn create(&self) -> Result<ClientWrapper, Failure> {
+    async fn create(&self) -> Result<Listened, Failure> {
         let client = self.connect().await?;
         match quieten(&client).await {
             Ok(()) => Ok(client),
@@ -149,7 +150,7 @@ impl managed::Manager for Connector {
         }
     }
 
-    async fn recycle(&self, client: &mut ClientWrapper, _: &Metrics) -> RecycleResult<Failure> {
+    async fn recycle(&self, client: &mut Listened, _: &Metrics) -> RecycleResult<Failure> {
         if client.is_closed() {
             Err(RecycleError::message("closed"))
         } else {
@@ -160,7 +161,7 @@ impl managed::Manager for Connector {
 
 impl Connector {
     /// The first host that takes us.
-    async fn connect(&self) -> Result<ClientWrapper, Failure> {
+    async fn connect(&self) -> Result<Listened, Failure> {
         let mut hosts: Vec<&Host> = self.target.hosts.iter().collect();
         if self.target.order == HostOrder::Random {
             hosts.shuffle(&mut rand::rng());
@@ -182,7 +183,7 @@ impl Connector {
     }
 
     /// The first address of a host that takes us.
-    async fn connect_host(&self, host: &Host) -> Result<ClientWrapper, Failure> {
+    async fn connect_host(&self, host: &Host) -> Result<Listened, Failure> {
         let spots = match &host.place {
             Place::Socket(folder) => vec![Spot::Socket(folder)],
             Place::Tcp { name, address } => {
@@ -225,7 +226,7 @@ impl Connector {
     }
 
     /// Goes the first way that `sslmode` says, and where the server does not take us, the other.
-    async fn connect_spot(&self, host: &Host, spot: &Spot<'_>) -> Result<ClientWrapper, Failure> {
+    async fn connect_spot(&self, host: &Host, spot: &Spot<'_>) -> Result<Listened, Failure> {
         let ways: &[Way] = match (spot, self.target.tls.mode) {
             // libpq has no TLS on sockets either.
             (Spot::Socket(_), _) | (_, TlsMode::Disable) => &[Way::Plain],
@@ -257,7 +258,7 @@ impl Connector {
         host: &Host,
         spot: &Spot<'_>,
         way: Way,
-    ) -> Result<ClientWrapper, Failure> {
+    ) -> Result<Listened, Failure> {
         let wire = match spot {
             Spot::Socket(folder) => Wire::Socket(self.dial_socket(folder, host.port).await?),
             Spot::Tcp(name, at) => {
@@ -353,7 +354,7 @@ impl Connector {
         Ok(Wire::Tls(Box::new(stream)))
     }
 
-    async fn log_in(&self, host: &Host, wire: Wire) -> Result<ClientWrapper, Failure> {
+    async fn log_in(&self, host: &Host, wire: Wire) -> Result<Listened, Failure> {
         let target = &self.target;
         let mut config = Config::new();
         config
@@ -395,10 +396,9 @@ impl Connector {
             return Err(Failure::new(FailureKind::Unsuitable, words));
         }
         // Whoever uses the client sees the end of the connection.
-        let task = tokio::spawn(async move {
-            let _ = connection.await;
-        });
-        Ok(ClientWrapper::new(client, task))
+        let heard = Heard::default();
+        let task = tokio::spawn(heard.clone().listen(connection));
+        Ok(Listened::new(ClientWrapper::new(client, task), heard))
     }
 }
 

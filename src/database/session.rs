@@ -11,6 +11,7 @@ use tokio_postgres::{Client, CopyOutStream, Row};
 
 use super::DatabaseError;
 use super::connect::Connector;
+use super::heard::Notice;
 use super::value::Value;
 use crate::statement::{Statement, sql_file};
 
@@ -144,6 +145,17 @@ impl Session {
     /// Runs statements without parameters or rows: definitions and settings.
     pub async fn run(&self, statement: &Statement) -> Result<(), DatabaseError> {
         Ok(self.object.batch_execute(&statement.sql).await?)
+    }
+
+    /// Runs a statement outside any transaction, and returns what the server said meanwhile: the reports of `VACUUM
+    /// (VERBOSE)`, warnings.
+    pub async fn run_and_listen(
+        &self,
+        statement: &Statement,
+    ) -> Result<Vec<Notice>, DatabaseError> {
+        self.object.heard.take();
+        self.object.batch_execute(&statement.sql).await?;
+        Ok(self.object.heard.take())
     }
 
     /// Names the session in `pg_stat_activity`; never with a value.

@@ -121,6 +121,17 @@ pub enum Keeps {
     Wal,
 }
 
+impl Keeps {
+    /// The word of JSON and of the ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Keeps::Rows => "rows",
+            Keeps::Statistics => "statistics",
+            Keeps::Wal => "wal",
+        }
+    }
+}
+
 /// Something that stands in the way. Never a value: a process, a name that a DBA gave, an object of the database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Holder {

@@ -163,6 +163,29 @@ pub fn ledger_grants(role: &Ident) -> Vec<String> {
     ]
 }
 
+/// What `lethe scrub` needs beyond a run, as comments: a run does without.
+pub fn scrub_grants<'a>(
+    tables: impl Iterator<Item = &'a TableName>,
+    role: &Ident,
+    version: i32,
+) -> Vec<String> {
+    let mut lines = vec![
+        "-- Only for lethe scrub, which a run does without; take the comments off if wanted:"
+            .to_owned(),
+    ];
+    if version >= 170_000 {
+        lines.extend(tables.map(|name| format!("-- GRANT MAINTAIN ON {name} TO {role};")));
+    } else {
+        lines.push(format!(
+            "-- make {role} a member of the role that owns the tables"
+        ));
+    }
+    if version >= 150_000 {
+        lines.push(format!("-- GRANT pg_checkpoint TO {role};"));
+    }
+    lines
+}
+
 /// The right to keep this session's statements and errors out of the server log; PostgreSQL 15 and later.
 pub fn setting_grants(settings: &[String], role: &Ident) -> Option<String> {
     let names = list(settings, |name| name.clone(), ", ");
