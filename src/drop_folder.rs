@@ -7,6 +7,7 @@
 //!
 //! A [`DropFolder`] goes on meaning the folders it opened, also when they are renamed: open one for every run or pass.
 
+mod case;
 mod folder;
 mod look;
 mod name;
@@ -19,6 +20,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use self::case::{CaseFolders, TRANSFER};
 use self::folder::Folder;
 pub use self::folder::Removal;
 pub use self::look::{Entry, Fingerprint, Refusal, Settling, State, settle};
@@ -36,8 +38,27 @@ pub const RESULT: &str = "GDPR_Result";
 #[derive(Debug)]
 pub struct DropFolder {
     path: PathBuf,
-    submit: Folder,
+    layout: Layout,
+    submit: Arc<Folder>,
     result: Arc<Folder>,
+}
+
+/// Where in a drop the two folders are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// `GDPR_Submit` and `GDPR_Result`.
+    Drop,
+    /// Submissions lie in the folder itself, results in `Transfer Files`.
+    Case,
+}
+
+impl Layout {
+    fn result(self) -> &'static str {
+        match self {
+            Layout::Drop => RESULT,
+            Layout::Case => TRANSFER,
+        }
+    }
 }
 
 /// Why a drop cannot be used.
@@ -47,6 +68,10 @@ pub enum DropError {
     NoDrop { path: PathBuf },
     #[error("{} does not exist; create it, writable by the account that uploads", .path.display())]
     NoSubmit { path: PathBuf },
+    #[error("{} does not exist; no case of this ID has a folder there, `lethe case open` makes one", .path.display())]
+    NoCase { path: PathBuf },
+    #[error("{} stands there already; the same ID in other letters, use that one", .path.display())]
+    CaseInOtherLetters { path: PathBuf },
     #[error("{} is {what}; put a real folder in its place", .path.display())]
     NotAFolder { path: PathBuf, what: &'static str },
     #[error("cannot {doing} {}: {cause}; check the permissions of Lethe's user there", .path.display())]
@@ -67,7 +92,8 @@ impl DropFolder {
         let result = open_or_create_result(&drop, &path)?;
         Ok(DropFolder {
             path,
-            submit,
+            layout: Layout::Drop,
+            submit: Arc::new(submit),
             result: Arc::new(result),
         })
     }
@@ -78,12 +104,16 @@ impl DropFolder {
     }
 
     fn submit_error(&self, doing: &'static str, name: &str) -> impl FnOnce(io::Error) -> DropError {
-        let path = self.path.join(SUBMIT).join(name);
+        let folder = match self.layout {
+            Layout::Drop => self.path.join(SUBMIT),
+            Layout::Case => self.path.clone(),
+        };
+        let path = folder.join(name);
         move |cause| DropError::Io { doing, path, cause }
     }
 
     fn result_error(&self, doing: &'static str, name: &str) -> impl FnOnce(io::Error) -> DropError {
-        let path = self.path.join(RESULT).join(name);
+        let path = self.path.join(self.layout.result()).join(name);
         move |cause| DropError::Io { doing, path, cause }
     }
 }

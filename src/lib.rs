@@ -9,6 +9,8 @@ pub mod placeholder;
 pub mod request;
 pub mod submission;
 
+pub mod care;
+
 pub mod catalogue;
 pub mod name;
 pub mod plan;

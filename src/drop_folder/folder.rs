@@ -179,6 +179,15 @@ impl Folder {
         }
     }
 
+    /// Removes an empty folder in this one; durable only after [`Folder::sync`].
+    pub fn remove_folder(&self, name: &str) -> io::Result<()> {
+        Ok(unlinkat(
+            &self.dir,
+            component(name)?,
+            UnlinkatFlags::RemoveDir,
+        )?)
+    }
+
     /// Gives a file its final name, or fails with `AlreadyExists`; it never replaces anything. A crash in between may
     /// leave both names, never none.
     pub fn move_without_replacing(&self, from: &str, to: &str) -> io::Result<()> {
