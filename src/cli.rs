@@ -249,6 +249,11 @@ pub enum Command {
         #[command(subcommand)]
         command: CatalogueCommand,
     },
+    /// Customer Care's cases: from a case ID to a confirmed answer
+    Case {
+        #[command(subcommand)]
+        command: CaseCommand,
+    },
     /// Remove results, submit files, cases and keys whose retention is over
     Purge {
         #[command(flatten)]
@@ -281,6 +286,130 @@ pub enum CatalogueCommand {
         #[arg(value_name = "ROLE")]
         role: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CaseCommand {
+    /// Write a submission into a case's folder, after checking every device and asking
+    ///
+    /// Devices given as options stand in the list of processes: leave them out, and they are asked for on the terminal.
+    Open(OpenArgs),
+    /// Show what the submissions of a case that wait would find, and the digest to approve
+    Preview {
+        /// The case ID
+        #[arg(value_name = "ID")]
+        case: String,
+    },
+    /// Approve what a preview showed
+    Approve {
+        /// The case ID
+        #[arg(value_name = "ID")]
+        case: String,
+        /// The digest that the preview printed
+        #[arg(long, value_name = "DIGEST")]
+        digest: String,
+    },
+    /// Carry out the submissions of a case, if they are what was approved
+    Run {
+        /// The case ID
+        #[arg(value_name = "ID")]
+        case: String,
+        /// A file must not change for so long before it is read; 0s looks once [default: 5s]
+        #[arg(long, value_name = "DURATION", value_parser = crate::config::parse_duration)]
+        settle: Option<Duration>,
+        #[command(flatten)]
+        pace: PaceArgs,
+    },
+    /// Show the submissions of a case, with their states and answers
+    Show {
+        /// The case ID
+        #[arg(value_name = "ID")]
+        case: String,
+    },
+    /// Show all cases
+    List,
+    /// Submit the contacts again that were answered with an error, each corrected
+    Resubmit(ResubmitArgs),
+}
+
+/// A submission for a case.
+#[derive(Debug, Clone, Args)]
+#[command(group = clap::ArgGroup::new("action").required(true).args(["forget", "export"]))]
+pub struct OpenArgs {
+    /// The case ID
+    #[arg(value_name = "ID")]
+    pub case: String,
+    /// An account that is asked for, with all accounts below it; may be repeated [default: those that the case has]
+    #[arg(long = "account", value_name = "ID", value_delimiter = ',')]
+    pub accounts: Vec<String>,
+    /// Forget the devices
+    #[arg(long)]
+    pub forget: bool,
+    /// Hand out the records of the devices
+    #[arg(long)]
+    pub export: bool,
+    /// A phone, in international notation; may be repeated
+    #[arg(long = "phone", value_name = "PHONE")]
+    pub phones: Vec<String>,
+    /// An email address; may be repeated
+    #[arg(long = "email", value_name = "EMAIL")]
+    pub emails: Vec<String>,
+    /// An IP address; may be repeated
+    #[arg(long = "ipaddr", value_name = "ADDRESS")]
+    pub ipaddrs: Vec<String>,
+    /// A short code whose messages are searched too; may be repeated
+    #[arg(long = "shortcode", value_name = "CODE", value_delimiter = ',')]
+    pub short_codes: Vec<String>,
+    /// A list of devices as CSV: kind,value, or columns phone, email and ipaddr; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// The product that the case belongs to [default: outbound]
+    #[arg(long, value_enum)]
+    pub product: Option<Product>,
+    /// The day on which the consumer asked
+    #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
+    pub received: Option<NaiveDate>,
+    #[command(flatten)]
+    pub sure: SureArgs,
+}
+
+/// How sure somebody is of the devices.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct SureArgs {
+    /// Have every device typed a second time, and compare
+    #[arg(long)]
+    pub confirm: bool,
+    /// Do not ask; without a terminal nothing is written otherwise
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Which submission is corrected, and how.
+#[derive(Debug, Clone, Args)]
+pub struct ResubmitArgs {
+    /// The case ID, whose last submission with errors is meant; or the name of a submit file
+    #[arg(value_name = "ID|FILE")]
+    pub submission: PathBuf,
+    /// The case that the corrected submission goes into, where FILE is a customer's [default: its requestcase]
+    #[arg(long, value_name = "ID")]
+    pub case: Option<String>,
+    /// The drop, where several have a file of this name
+    #[arg(long, value_name = "DIR|NAME")]
+    pub drop: Option<PathBuf>,
+    /// The account in place of the one that was asked for
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// A short code in place of those that were asked for; may be repeated
+    #[arg(long = "shortcode", value_name = "CODE", value_delimiter = ',')]
+    pub short_codes: Vec<String>,
+    /// Write the contacts with errors there as CSV, to be corrected in an editor
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "yes", "confirm"])]
+    pub to: Option<PathBuf>,
+    /// Take the corrected contacts from there; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    #[command(flatten)]
+    pub sure: SureArgs,
 }
 
 /// A group of statements.

@@ -1,5 +1,6 @@
 //! The commands: what each asks of the rest, and how its outcome is shown.
 
+mod case;
 mod catalogue;
 mod check;
 mod demo;
@@ -21,10 +22,11 @@ use crate::cli::{Cli, Command};
 use crate::clock::WrongNow;
 use crate::config::ConfigError;
 use crate::database::{ConnectError, DatabaseError};
-use crate::drop_folder::{DropError, SpoolError};
+use crate::drop_folder::{DropError, PublishError, SpoolError};
 use crate::embedded::EmbeddedError;
 use crate::ledger::MigrateError;
 use crate::pipeline::PipelineError;
+use crate::placeholder::NoRandom;
 
 /// How a command ended, where it did (contract section 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,11 +80,15 @@ pub enum CommandError {
     #[error(transparent)]
     Drop(#[from] DropError),
     #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error(transparent)]
     Spool(#[from] SpoolError),
     #[error(transparent)]
     Migrate(#[from] MigrateError),
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    #[error(transparent)]
+    NoRandom(#[from] NoRandom),
     #[error("the demo did not come out as it must: {0}")]
     Demo(String),
     #[error("{doing} failed: {cause}")]
@@ -178,6 +184,7 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
             accounts,
         } => trace::trace(&global, &client_id, &accounts).await,
         Command::Catalogue { command } => catalogue::catalogue(&global, command).await,
+        Command::Case { command } => case::case(&global, command).await,
         Command::Purge { drop } => purge::purge(&global, &drop).await,
     }
 }

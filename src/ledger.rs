@@ -3,6 +3,7 @@
 //! No device, no person and no hash of one stands here; digests are keyed per submission, and purge removes the keys.
 
 mod answers;
+mod cases;
 mod history;
 mod migrations;
 mod purge;
@@ -15,6 +16,11 @@ pub use answers::{
     Answer, Answers, MediaRow, Responses, WaitingMedia, WaitingObjects, add_media,
     add_table_counts, answer_media, late_media, media_done, media_failed, media_rows, open_media,
     responses, waiting_media,
+};
+pub use cases::{
+    Approval, CaseAnswer, CaseFile, CaseRow, CaseSubmission, add_case_file, approval, approve,
+    case, case_answers, case_files, case_submissions, cases, database_user, open_case, purge_case,
+    purge_case_file, withdraw_case_file,
 };
 pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};

@@ -29,6 +29,7 @@ pub mod clock;
 pub mod config;
 pub mod media;
 pub mod metrics;
+pub mod person;
 pub mod pipeline;
 
 pub mod cli;

@@ -114,6 +114,16 @@ pub fn safe(text: &str) -> String {
     crate::drop_folder::printable(text)
 }
 
+/// A word for the shell.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
 /// A bar on a terminal, silence elsewhere.
 pub struct Bar {
     bar: ProgressBar,
@@ -201,6 +211,13 @@ mod tests {
         let value = serde_json::json!(["\u{1b}\u{7f}\u{9b}\u{202e}ü"]);
         let text = json_text(&value).unwrap();
         assert_eq!(text, "[\n  \"\\u001b\\u007f\\u009b\\u202eü\"\n]");
+    }
+
+    #[test]
+    fn words_are_quoted_for_the_shell() {
+        assert_eq!(quoted("/srv/sftp/acme"), "/srv/sftp/acme");
+        assert_eq!(quoted("a b'c"), "'a b'\\''c'");
+        assert_eq!(quoted(""), "''");
     }
 
     #[test]

@@ -287,35 +287,25 @@ fn run_command(name: &FileName, drop: &DropConfig, global: &Global, args: &DropA
     if let Some(config) = &global.config {
         words.push(format!(
             "--config {}",
-            quoted(&config.display().to_string())
+            show::quoted(&config.display().to_string())
         ));
     }
     if args.accounts.is_empty() {
-        words.push(format!("--drop {}", quoted(&drop.name)));
+        words.push(format!("--drop {}", show::quoted(&drop.name)));
     } else {
         words.push(format!(
             "--drop {}",
-            quoted(&drop.path.display().to_string())
+            show::quoted(&drop.path.display().to_string())
         ));
         words.extend(
             drop.accounts
                 .iter()
-                .map(|account| format!("--account {}", quoted(account))),
+                .map(|account| format!("--account {}", show::quoted(account))),
         );
         words.push(format!("--product {}", drop.product));
         words.push(format!("--time-zone {}", drop.time_zone));
     }
     words.join(" ")
-}
-
-/// A word for the shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 fn describe(status: &DropStatus) -> Result<(), CommandError> {
@@ -415,12 +405,5 @@ mod tests {
             ..row
         };
         assert_eq!(shown(unread, later), "being read");
-    }
-
-    #[test]
-    fn words_are_quoted_for_the_shell() {
-        assert_eq!(quoted("/srv/sftp/acme"), "/srv/sftp/acme");
-        assert_eq!(quoted("a b'c"), "'a b'\\''c'");
-        assert_eq!(quoted(""), "''");
     }
 }

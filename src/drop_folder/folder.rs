@@ -271,6 +271,13 @@ impl PlainFile {
     }
 }
 
+/// The HMAC-SHA256 of a content, as files have it.
+pub fn digest_of(key: &[u8; 32], content: &[u8]) -> [u8; 32] {
+    let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    hmac.update(content);
+    hmac.finalize().into_bytes().into()
+}
+
 impl Read for PlainFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let wanted = self.left.min(buffer.len() as u64) as usize;
