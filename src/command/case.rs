@@ -4,7 +4,9 @@ mod ask;
 mod devices;
 mod list;
 mod open;
+mod plan;
 mod resubmit;
+mod run_case;
 mod show_case;
 mod waiting;
 
@@ -30,7 +32,15 @@ pub async fn case(global: &Global, command: CaseCommand) -> Result<Outcome, Comm
         }
         CaseCommand::List => list::list(global, &world, &care).await,
         CaseCommand::Resubmit(args) => resubmit::resubmit(global, &world, &care, &args).await,
-        _ => unimplemented!(),
+        CaseCommand::Preview { case } => {
+            plan::preview(global, &world, &care, &case_id(&case)?).await
+        }
+        CaseCommand::Approve { case, digest } => {
+            plan::approve(global, &world, &care, &case_id(&case)?, &digest).await
+        }
+        CaseCommand::Run { case, settle, pace } => {
+            run_case::run(global, world, &care, &case_id(&case)?, settle, &pace).await
+        }
     }
 }
 

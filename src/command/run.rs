@@ -1,7 +1,8 @@
 //! `run`: carries out what is due (contract sections 1, 7 and 8).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,8 +11,9 @@ use serde::Serialize;
 
 use super::show::{self, Bar};
 use super::signals::Signals;
-use super::world::World;
+use super::world::{World, open_drop};
 use super::{CommandError, Outcome};
+use crate::care::CaseId;
 use crate::catalogue::Catalogue;
 use crate::cli::{DropArgs, Format, Global, PaceArgs};
 use crate::config::{Beside, DropConfig};
@@ -66,8 +68,7 @@ pub async fn run(
         .paced(beside, &options.pace)
         .await?;
     let mut signals = Signals::listen()?;
-    let pace = runner.pace.clone();
-    let end = || pace.interrupt();
+    let end = runner.interrupter();
     if options.watch {
         return signals
             .guard(watch(&mut runner, &drops, options.date, global.format), end)
@@ -118,13 +119,49 @@ pub struct Runner<'a> {
     media: MediaStores,
     bar: Bar,
     metrics: Option<Mutex<Metrics>>,
+    gate: Option<&'a dyn Gate>,
 }
 
-/// A drop with its folder held open, and the date that is today in it.
+/// Which of a drop's files are to be carried out.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// Those of the day that is today there.
+    Day(NaiveDate),
+    /// These, whatever their day.
+    Files(BTreeSet<FileName>),
+}
+
+impl Wanted {
+    fn has(&self, name: &FileName) -> bool {
+        match self {
+            Wanted::Day(today) => name.date() == *today,
+            Wanted::Files(files) => files.contains(name),
+        }
+    }
+}
+
+/// A drop, and what of it is to be carried out.
+#[derive(Debug)]
+pub struct Target<'a> {
+    pub drop: &'a DropConfig,
+    pub wanted: Wanted,
+}
+
+/// What must let a submission pass before anything of it is carried out.
+pub trait Gate {
+    /// Why it may not pass; `None`: it may. It was taken: its copy in the spool is what would be carried out.
+    fn refuses<'a>(
+        &'a self,
+        job: &'a Job<'a>,
+        taken: &'a TakenSubmission,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<String>, CommandError>> + 'a>>;
+}
+
+/// A drop with its folder held open, and what is wanted of it.
 struct Open<'a> {
     drop: &'a DropConfig,
     folder: DropFolder,
-    today: NaiveDate,
+    wanted: &'a Wanted,
 }
 
 impl Open<'_> {
@@ -134,7 +171,7 @@ impl Open<'_> {
             Entry::Proper {
                 name,
                 state: State::Plain(fingerprint),
-            } if name.date() == self.today => Some((name, fingerprint)),
+            } if self.wanted.has(&name) => Some((name, fingerprint)),
             _ => None,
         };
         Ok(self.folder.look()?.into_iter().filter_map(due).collect())
@@ -171,11 +208,22 @@ impl<'a> Runner<'a> {
             media,
             bar: Bar::new(format),
             metrics: None,
+            gate: None,
         })
     }
 
+    /// The same with a gate before every submission.
+    pub fn gated(mut self, gate: &'a dyn Gate) -> Runner<'a> {
+        self.gate = Some(gate);
+        self
+    }
+
     /// The same with the pace that a run was asked for.
-    async fn paced(mut self, beside: Beside, args: &PaceArgs) -> Result<Runner<'a>, CommandError> {
+    pub async fn paced(
+        mut self,
+        beside: Beside,
+        args: &PaceArgs,
+    ) -> Result<Runner<'a>, CommandError> {
         let config = &self.world.config;
         if config.max_replica_lag.is_some() && !pace::may_see_replicas(&self.session).await? {
             return Err(CommandError::Usage(
@@ -194,6 +242,12 @@ impl<'a> Runner<'a> {
         Ok(self)
     }
 
+    /// What a signal does to a pass: it ends after its transaction.
+    pub fn interrupter(&self) -> impl Fn() + use<> {
+        let pace = self.pace.clone();
+        move || pace.interrupt()
+    }
+
     /// One pass over the drops, with its metrics where they are wanted. What was done before an error stands in the
     /// summary.
     pub async fn pass(
@@ -201,17 +255,26 @@ impl<'a> Runner<'a> {
         drops: &[DropConfig],
         date: Option<NaiveDate>,
     ) -> (Summary, Result<(), CommandError>) {
+        // Fixed here, also for what is done after a reconnection.
+        let target = |drop| Target {
+            drop,
+            wanted: Wanted::Day(date.unwrap_or_else(|| self.world.clock.today(drop.time_zone))),
+        };
+        let targets: Vec<Target> = drops.iter().map(target).collect();
+        self.pass_over(&targets).await
+    }
+
+    /// The same over what is wanted of each.
+    pub async fn pass_over(
+        &mut self,
+        targets: &[Target<'_>],
+    ) -> (Summary, Result<(), CommandError>) {
         let began = Instant::now();
         let mut summary = Summary {
             submissions: Vec::new(),
             outcome: Outcome::Done,
         };
-        // Fixed here, also for what is done after a reconnection.
-        let today =
-            |drop: &DropConfig| date.unwrap_or_else(|| self.world.clock.today(drop.time_zone));
-        let drops: Vec<(&DropConfig, NaiveDate)> =
-            drops.iter().map(|drop| (drop, today(drop))).collect();
-        let ended = self.pass_with_metrics(&drops, &mut summary).await;
+        let ended = self.pass_with_metrics(targets, &mut summary).await;
         let outcome = match &ended {
             Ok(()) => summary.outcome,
             Err(error) => error.outcome(),
@@ -225,13 +288,13 @@ impl<'a> Runner<'a> {
 
     async fn pass_with_metrics(
         &mut self,
-        drops: &[(&DropConfig, NaiveDate)],
+        targets: &[Target<'_>],
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
         let mut reconnections = 0;
         loop {
             let ended = tokio::select! {
-                ended = self.carry_out_all(drops, summary) => ended,
+                ended = self.carry_out_all(targets, summary) => ended,
                 () = self.tell_metrics() => unreachable!("it never ends"),
             };
             match ended {
@@ -395,18 +458,19 @@ impl<'a> Runner<'a> {
     /// What earlier runs left open first, then what is due.
     async fn carry_out_all(
         &self,
-        drops: &[(&DropConfig, NaiveDate)],
+        targets: &[Target<'_>],
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
         let mut open = Vec::new();
-        for &(drop, today) in drops {
-            match DropFolder::open(&drop.path) {
+        for target in targets {
+            let drop = target.drop;
+            match open_drop(drop) {
                 Ok(folder) => open.push(Open {
                     drop,
                     folder,
-                    today,
+                    wanted: &target.wanted,
                 }),
-                Err(error) if drops.len() == 1 => return Err(error.into()),
+                Err(error) if targets.len() == 1 => return Err(error.into()),
                 Err(error) => {
                     show::note(&format!("error: drop {}: {error}", show::safe(&drop.name)));
                     summary.outcome = summary.outcome.max(CommandError::from(error).outcome());
@@ -440,7 +504,7 @@ impl<'a> Runner<'a> {
         open: &[Open<'_>],
     ) -> Result<Vec<Vec<(FileName, Settling)>>, CommandError> {
         let look = |open: &Open| -> Result<Vec<Entry>, CommandError> {
-            let due = |entry: &Entry| matches!(entry, Entry::Proper { name, .. } if name.date() == open.today);
+            let due = |entry: &Entry| matches!(entry, Entry::Proper { name, .. } if open.wanted.has(name));
             Ok(open.folder.look()?.into_iter().filter(due).collect())
         };
         let first = open.iter().map(look).collect::<Result<Vec<_>, _>>()?;
@@ -491,9 +555,13 @@ impl<'a> Runner<'a> {
             let Ok(name) = FileName::parse(&file_name) else {
                 continue;
             };
+            if matches!(open.wanted, Wanted::Files(files) if !files.contains(&name)) {
+                continue;
+            }
             let began = Instant::now();
             match job.resume(submission_id, &file_name).await {
                 Ok(None) => {}
+                Ok(Some(taken)) if self.is_stopped(open, &job, &taken, summary).await? => {}
                 Ok(Some(taken)) => {
                     tracing::info!(file = %file_name, "going on with a submission that an earlier run began");
                     let report = self.process(&job, &taken).await;
@@ -517,6 +585,10 @@ impl<'a> Runner<'a> {
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
         let job = self.job(open);
+        // A customer's drop is swept by its own runs.
+        if matches!(open.wanted, Wanted::Files(_)) && CaseId::of_drop(&open.drop.name).is_none() {
+            return Ok(());
+        }
         for (submission_id, file_name) in ledger::open_media(&self.session, &open.drop.name).await?
         {
             let Ok(name) = FileName::parse(&file_name) else {
@@ -569,6 +641,9 @@ impl<'a> Runner<'a> {
         let job = self.job(open);
         let began = Instant::now();
         match job.pick_up(name, fingerprint).await {
+            Ok(Pickup::Taken(taken)) if self.is_stopped(open, &job, &taken, summary).await? => {
+                Ok(())
+            }
             Ok(Pickup::Taken(taken)) => {
                 let report = self.process(&job, &taken).await;
                 self.finish(open, name, taken.submission_id, (report, began), summary)
@@ -601,6 +676,39 @@ impl<'a> Runner<'a> {
             }
             Err(error) => self.failed(open, name, error, summary),
         }
+    }
+
+    /// Asks the gate about a submission of which nothing was carried out yet. One that may not pass gives its name back.
+    async fn is_stopped(
+        &self,
+        open: &Open<'_>,
+        job: &Job<'_>,
+        taken: &TakenSubmission,
+        summary: &mut Summary,
+    ) -> Result<bool, CommandError> {
+        let Some(gate) = self.gate else {
+            return Ok(false);
+        };
+        let known = ledger::known(&self.session, &open.drop.name, taken.name.as_str()).await?;
+        if known.is_some_and(|known| known.state != ledger::State::Received) {
+            // It passed before it was begun.
+            return Ok(false);
+        }
+        let refused = match gate.refuses(job, taken).await {
+            Ok(refused) => refused,
+            Err(error) if error.is_lost_connection() => return Err(error),
+            Err(error) => {
+                job.withdraw(taken.submission_id).await?;
+                return Err(error);
+            }
+        };
+        let Some(reason) = refused else {
+            return Ok(false);
+        };
+        job.withdraw(taken.submission_id).await?;
+        summary.outcome = summary.outcome.max(Outcome::Errors);
+        self.leave(open, &taken.name, ReportState::Refused, summary, reason)?;
+        Ok(true)
     }
 
     /// Notes what became of a submission, and gives it back.

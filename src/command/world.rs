@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::CommandError;
+use crate::care::CaseId;
 use crate::catalogue::{self, Catalogue, Source};
 use crate::cli::{DropArgs, Global, PaceArgs};
 use crate::clock::Clock;
 use crate::config::{Beside, Config, DropConfig, canonical};
 use crate::database::{Database, Session, holds_secret, readable_secret};
-use crate::drop_folder::Spool;
+use crate::drop_folder::{CaseFolders, DropError, DropFolder, Spool};
 use crate::embedded::{self, Cluster};
 use crate::ledger;
 use crate::statement::sql_file;
@@ -136,6 +137,12 @@ impl World {
                 ))),
             };
         }
+        let care = self.config.care.as_ref();
+        if care.is_some_and(|care| canonical(folder).starts_with(canonical(&care.path))) {
+            return Err(CommandError::Usage(
+                "this folder lies below [care] path; cases are carried out by `lethe case run` only".to_owned(),
+            ));
+        }
         let same = |drop: &&DropConfig| canonical(&drop.path) == canonical(folder);
         if let Some(drop) = self.config.drops.iter().find(same) {
             return Err(CommandError::Usage(format!(
@@ -213,6 +220,14 @@ impl World {
     /// Reads the catalogue and holds it against the database.
     pub async fn catalogue(&self, session: &Session) -> Result<Catalogue, CommandError> {
         Ok(catalogue::bind(&self.sources()?, session).await?)
+    }
+}
+
+/// Opens a drop, or the folder of a case that the ledger knows as one.
+pub fn open_drop(drop: &DropConfig) -> Result<DropFolder, DropError> {
+    match (CaseId::of_drop(&drop.name), drop.path.parent()) {
+        (Some(case), Some(above)) => CaseFolders::open(above)?.case(&case),
+        _ => DropFolder::open(&drop.path),
     }
 }
 

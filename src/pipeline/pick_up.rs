@@ -108,7 +108,8 @@ impl Job<'_> {
         Ok(Pickup::Taken(taken))
     }
 
-    async fn withdraw(&self, submission_id: i64) -> Result<(), PipelineError> {
+    /// Gives up a submission of which nothing was carried out: its name is free again, its file stays.
+    pub async fn withdraw(&self, submission_id: i64) -> Result<(), PipelineError> {
         self.spool.remove(submission_id as u64)?;
         ledger::withdraw(self.session, submission_id).await?;
         Ok(ledger::unlock(self.session, submission_id).await?)

@@ -23,7 +23,6 @@ use crate::submission::{Document, Submission};
 
 /// The submission that is corrected.
 struct Original {
-    submission_id: i64,
     drop: DropConfig,
     name: FileName,
     document: Document,
@@ -153,7 +152,6 @@ async fn original(
     let responses = ledger::responses(session, submission_id).await?;
     let faulty = faulty(&document, &submission, responses.iter());
     Ok(Original {
-        submission_id,
         drop,
         name,
         document,
