@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::folder::Folder;
-pub use self::folder::Removal;
+pub use self::folder::{Removal, content_digest};
 pub use self::look::{Entry, Fingerprint, Refusal, Settling, State, settle};
 pub use self::name::{FileName, NameError, printable};
 pub use self::pending::{Pending, PublishError, Published};

@@ -240,6 +240,13 @@ impl Folder {
     }
 }
 
+/// The HMAC-SHA256 of content that was read already, to compare with that of a file.
+pub fn content_digest(key: &[u8; 32], content: &[u8]) -> [u8; 32] {
+    let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    hmac.update(content);
+    hmac.finalize().into_bytes().into()
+}
+
 impl PlainFile {
     /// Whether all bytes were read and the file is still of the size and modification time it had when opened.
     pub fn is_unchanged(&self) -> io::Result<bool> {

@@ -18,6 +18,7 @@ mod metrics;
 mod misfits;
 mod model;
 mod pace;
+mod preview;
 mod properties;
 mod records;
 mod replica;
