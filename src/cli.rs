@@ -212,6 +212,14 @@ pub enum Command {
         #[arg(long = "drop", value_name = "NAME", conflicts_with = "product")]
         drop: Option<PathBuf>,
     },
+    /// Say of each device what a run would answer now and what it would meet; changes nothing, locks nothing
+    Preview {
+        /// A submit file, wherever it lies
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        drop: DropArgs,
+    },
     /// Show what is due, missed, refused, running and done in each drop
     Status {
         #[command(flatten)]
@@ -418,6 +426,7 @@ pub enum Verb {
     Forget,
     Export,
     Find,
+    Preview,
 }
 
 fn parse_date(text: &str) -> Result<NaiveDate, String> {

@@ -4,8 +4,10 @@ mod case;
 mod catalogue;
 mod check;
 mod demo;
+mod given;
 mod history;
 mod migrate;
+pub mod preview;
 mod purge;
 mod run;
 pub mod show;
@@ -24,6 +26,7 @@ use crate::config::ConfigError;
 use crate::database::{ConnectError, DatabaseError};
 use crate::drop_folder::{DropError, PublishError, SpoolError};
 use crate::embedded::EmbeddedError;
+use crate::execute::preview::PreviewError;
 use crate::ledger::MigrateError;
 use crate::pipeline::PipelineError;
 use crate::placeholder::NoRandom;
@@ -89,6 +92,8 @@ pub enum CommandError {
     Pipeline(#[from] PipelineError),
     #[error(transparent)]
     NoRandom(#[from] NoRandom),
+    #[error(transparent)]
+    Preview(#[from] PreviewError),
     #[error("the demo did not come out as it must: {0}")]
     Demo(String),
     #[error("{doing} failed: {cause}")]
@@ -121,6 +126,7 @@ impl CommandError {
             CommandError::Connect(error) if error.is_configuration() => Outcome::Usage,
             CommandError::Catalogue(CatalogueError::Database(_)) => Outcome::Failed,
             CommandError::Catalogue(_) => Outcome::Usage,
+            CommandError::Preview(PreviewError::Unreadable(_)) => Outcome::Errors,
             CommandError::Drop(DropError::Io { .. }) => Outcome::Failed,
             CommandError::Drop(_) => Outcome::Usage,
             _ => Outcome::Failed,
@@ -159,6 +165,7 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
             product,
             drop,
         } => check::check(&global, &files, product, drop.as_deref()),
+        Command::Preview { file, drop } => preview::preview(&global, &file, &drop).await,
         Command::Status { drop } => status::status(&global, &drop).await,
         Command::History {
             case,

@@ -2,6 +2,8 @@
 //!
 //! A device never shows itself: its `Debug` prints the kind and dots, and there is no `Display`.
 
+mod transposed;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

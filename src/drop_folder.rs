@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 pub use self::case::{CaseFolders, TRANSFER};
 use self::folder::Folder;
-pub use self::folder::{Removal, digest_of};
+pub use self::folder::{Removal, content_digest};
 pub use self::look::{Entry, Fingerprint, Refusal, Settling, State, settle};
 pub use self::name::{FileName, NameError, printable};
 pub use self::pending::{Pending, PublishError, Published};

@@ -5,6 +5,9 @@ pub mod export;
 mod find;
 pub mod forget;
 pub mod pace;
+pub mod plan_digest;
+pub mod preview;
+pub mod reading;
 mod stage;
 
 use crate::database::DatabaseError;

@@ -6,6 +6,7 @@ mod answers;
 mod cases;
 mod history;
 mod migrations;
+mod plan_key;
 mod purge;
 mod submissions;
 mod wishes;
@@ -24,6 +25,7 @@ pub use cases::{
 };
 pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
+pub use plan_key::{plan_key, renew_plan_key};
 pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
 pub use submissions::{
     Duplicate, Known, LedgerRequest, ProgressRow, ResultFile, State, SubmissionRow, add_duplicate,
@@ -34,7 +36,7 @@ pub use submissions::{
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 40] = [
+pub const STATEMENTS: [SqlFile; 41] = [
     sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_duplicate.sql"),
     sql_file!("ledger/add_table_counts.sql"),
@@ -60,6 +62,7 @@ pub const STATEMENTS: [SqlFile; 40] = [
     sql_file!("ledger/note_result.sql"),
     sql_file!("ledger/open.sql"),
     sql_file!("ledger/open_media.sql"),
+    sql_file!("ledger/plan_key.sql"),
     sql_file!("ledger/refuse_media.sql"),
     sql_file!("ledger/responses.sql"),
     sql_file!("ledger/results.sql"),

@@ -1,7 +1,11 @@
 //! The plan of a submission: what is staged, and which statements run in which order. Pure; no I/O.
 
+mod preview;
+
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
+
+pub use preview::{PreviewSteps, RecordPreview};
 
 use crate::catalogue::{Catalogue, Record, Siblings, Table};
 use crate::device::{Device, DeviceKind, address_forms};

@@ -8,6 +8,7 @@ mod export;
 mod expression;
 mod find;
 mod forget;
+pub mod preview;
 
 use std::fmt;
 

@@ -10,6 +10,8 @@ use crate::config::DropConfig;
 use crate::database::Session;
 use crate::drop_folder::{DropFolder, FileName, Removal};
 use crate::ledger::{self, Purgeable};
+use crate::pipeline::PipelineError;
+use crate::placeholder::random_key;
 
 #[derive(Debug, Default, Serialize)]
 struct Purged {
@@ -31,6 +33,8 @@ pub async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandE
     for drop in &drops {
         purge_drop(&session, drop, before, now, &mut purged).await?;
     }
+    let key = random_key().map_err(PipelineError::from)?;
+    ledger::renew_plan_key(&session, before, now, &key).await?;
     if args.folder.is_none() {
         for (name, submissions) in ledger::purgeable_drops(&session, before).await? {
             show::note(&format!(

@@ -249,6 +249,13 @@ impl Folder {
     }
 }
 
+/// The HMAC-SHA256 of content that was read already, to compare with that of a file.
+pub fn content_digest(key: &[u8; 32], content: &[u8]) -> [u8; 32] {
+    let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    hmac.update(content);
+    hmac.finalize().into_bytes().into()
+}
+
 impl PlainFile {
     /// Whether all bytes were read and the file is still of the size and modification time it had when opened.
     pub fn is_unchanged(&self) -> io::Result<bool> {
@@ -269,13 +276,6 @@ impl PlainFile {
         let whole = self.is_unchanged()?;
         Ok(whole.then(|| hmac.finalize().into_bytes().into()))
     }
-}
-
-/// The HMAC-SHA256 of a content, as files have it.
-pub fn digest_of(key: &[u8; 32], content: &[u8]) -> [u8; 32] {
-    let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
-    hmac.update(content);
-    hmac.finalize().into_bytes().into()
 }
 
 impl Read for PlainFile {

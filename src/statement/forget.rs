@@ -1,12 +1,12 @@
 //! Forgetting: replacing, redacting, and the media rows of forgotten records.
 
 use super::expression::{
-    form_value, forms_literal, found_keys, fragment, ident, identity, join_record, join_root,
-    key_names, list, lookup_value, note_records, placeholder, placeholder_pattern, redactions,
+    form_value, forms_literal, found_keys, fragment, ident, identity, is_real, join_record,
+    join_root, key_names, list, lookup_value, note_records, placeholder, redactions,
 };
 use super::find::{Reach, reach};
 use super::{Fragment, Slot, SqlFile, Statement, Temp, fill, sql_file};
-use crate::catalogue::{Column, DeviceRole, Record, Role, Table, TypeShape};
+use crate::catalogue::{Column, DeviceRole, Record, Role, Table};
 use crate::device::DeviceKind;
 use crate::name::Literal;
 use crate::request::Product;
@@ -35,13 +35,7 @@ pub fn siblings(
         ),
     };
     let kind = sibling_kind(&text, &device.kinds);
-    let real = match column.shape {
-        TypeShape::Inet => format!(
-            "NOT (t.{} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32')",
-            column.name
-        ),
-        _ => format!("{text} !~ '{}'", placeholder_pattern(device)),
-    };
+    let real = is_real(column, device);
     fill(
         sql_file!("forget/siblings.sql"),
         format!("{}.{}", table.name.plain(), column.name.as_str()),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use lethe::catalogue::{self, Catalogue, Record, Role};
 use lethe::database::Database as LetheDatabase;
-use lethe::plan::Plan;
+use lethe::plan::{Plan, PreviewSteps};
 use lethe::request::Product;
 use lethe::statement::{self, Statement};
 
@@ -33,7 +33,7 @@ fn files() -> BTreeMap<String, String> {
 }
 
 /// Definitions and settings in an order that works; what cannot be prepared is executed.
-const EXECUTED: [&str; 51] = [
+const EXECUTED: [&str; 54] = [
     "ledger/create_schema.sql",
     "session/settings.sql",
     "session/quiet.sql",
@@ -52,6 +52,7 @@ const EXECUTED: [&str; 51] = [
     "stage/random.sql",
     "stage/random_index.sql",
     "stage/client.sql",
+    "stage/noted.sql",
     "stage/trace.sql",
     "stage/trace_statistics.sql",
     "media/spelling.sql",
@@ -86,6 +87,8 @@ const EXECUTED: [&str; 51] = [
     "forget/hash.sql",
     "find/probe.sql",
     "find/probed.sql",
+    "preview/savepoint.sql",
+    "preview/take_back.sql",
     // In no transaction and in no database that exists.
     "session/create_database.sql",
 ];
@@ -228,6 +231,16 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
         }
         all.extend(record.rows.into_iter().map(|(_, _, s)| s));
     }
+    let preview = PreviewSteps::new(catalogue, product);
+    all.extend(preview.columns.into_iter().map(|(statement, _)| statement));
+    for record in preview.records {
+        all.push(record.count);
+        all.extend(record.activity);
+        all.extend(record.notes);
+        all.extend(record.held);
+        all.extend(record.media);
+    }
+    all.extend(preview.kept.into_iter().map(|(_, statement)| statement));
     for (record, table) in catalogue.tables() {
         all.extend(statement::media_uri(table));
         all.extend(statement::media_named(table));

@@ -9,7 +9,7 @@ use super::{Care, case_id, in_other_letters};
 use crate::care::{CaseId, Listed, Wish, submit_file};
 use crate::cli::{Format, Global, OpenArgs};
 use crate::database::Session;
-use crate::drop_folder::{FileName, digest_of};
+use crate::drop_folder::{FileName, content_digest};
 use crate::ledger;
 use crate::person::Person;
 use crate::placeholder::random_key;
@@ -158,7 +158,7 @@ pub async fn write(
     let now = world.clock.now();
     let by = Person::here(ledger::database_user(session).await?);
     let key = random_key()?;
-    let digest = digest_of(&key, new.text.as_bytes());
+    let digest = content_digest(&key, new.text.as_bytes());
     let opened = ledger::open_case(
         session,
         new.case,

@@ -15,7 +15,7 @@ use crate::cli::{Global, ResubmitArgs};
 use crate::config::DropConfig;
 use crate::database::Session;
 use crate::device::DeviceKind;
-use crate::drop_folder::{DropFolder, Entry, FileName, State, digest_of, printable};
+use crate::drop_folder::{DropFolder, Entry, FileName, State, content_digest, printable};
 use crate::execute::load_accounts;
 use crate::ledger;
 use crate::request::Product;
@@ -230,7 +230,7 @@ async fn content(
     let content = folder.read(name, &fingerprint.ok_or_else(gone)?, limit);
     content
         .ok()
-        .filter(|content| digest_of(&key, content) == digest)
+        .filter(|content| content_digest(&key, content) == digest)
         .ok_or_else(gone)
 }
 

@@ -7,7 +7,7 @@ use crate::care::CaseId;
 use crate::config::DropConfig;
 use crate::database::Session;
 use crate::drop_folder::{
-    DropError, DropFolder, Entry, FileName, Fingerprint, Refusal, State, TakeError, digest_of,
+    DropError, DropFolder, Entry, FileName, Refusal, State, TakeError, content_digest,
 };
 use crate::ledger;
 use crate::submission::{Document, RequestShape, elements, is_contacts, request_case};
@@ -43,7 +43,6 @@ pub enum Found {
 /// A submit file that was read.
 #[derive(Debug)]
 pub struct Whole {
-    pub fingerprint: Fingerprint,
     pub content: Vec<u8>,
     pub requests: usize,
     /// Those of this case.
@@ -110,7 +109,7 @@ async fn of_drop(
     Ok(all)
 }
 
-type Content = Result<(Fingerprint, Vec<u8>), String>;
+type Content = Result<Vec<u8>, String>;
 
 /// The properly named files whose content no run took up.
 async fn untaken(
@@ -128,7 +127,7 @@ async fn untaken(
         let content = match state {
             State::NotPlain(refusal) => Err(format!("it {refusal}")),
             State::Plain(fingerprint) => match folder.read(&name, &fingerprint, limit) {
-                Ok(content) => Ok((fingerprint, content)),
+                Ok(content) => Ok(content),
                 Err(TakeError::Gone | TakeError::Unsettled) => continue,
                 Err(error) => Err(format!("it {error}")),
             },
@@ -137,8 +136,8 @@ async fn untaken(
             (None, content) => content,
             // Named with the submission that goes on.
             (Some(known), _) if known.state != ledger::State::Done => continue,
-            (Some(known), Ok((_, content))) => match known.digest {
-                Some((key, digest)) if digest_of(&key, &content) == digest => continue,
+            (Some(known), Ok(content)) => match known.digest {
+                Some((key, digest)) if content_digest(&key, &content) == digest => continue,
                 _ => Err("other content under a name that was used before".to_owned()),
             },
             (Some(_), Err(problem)) => Err(problem),
@@ -149,7 +148,7 @@ async fn untaken(
 }
 
 fn read(content: Content, case: &CaseId) -> Found {
-    let (fingerprint, content) = match content {
+    let content = match content {
         Ok(read) => read,
         Err(problem) => return Found::Unfit(problem),
     };
@@ -174,7 +173,6 @@ fn read(content: Content, case: &CaseId) -> Found {
         request_case(request).as_deref() == Some(case.as_str())
     };
     Found::Whole(Whole {
-        fingerprint,
         requests: requests.len(),
         requests_of_case: requests.iter().filter(of_case).count(),
         contacts: requests.iter().map(|request| contacts(request)).sum(),

@@ -6,7 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::cli::{Global, Verb};
 use crate::execute::{shared_definitions, verb_definitions};
 use crate::ledger;
-use crate::plan::Plan;
+use crate::plan::{Plan, PreviewSteps};
 use crate::request::{Action, Product};
 use crate::statement::{self, Statement, sql_file};
 
@@ -48,6 +48,9 @@ fn statements(catalogue: &Catalogue, product: Product, verb: Option<Verb>) -> Ve
     }
     if wanted(Verb::Export) {
         all.extend(export_statements(&plan));
+    }
+    if wanted(Verb::Preview) {
+        all.extend(preview_statements(catalogue, product));
     }
     if verb.is_none() {
         all.extend(ledger::STATEMENTS.map(Statement::from));
@@ -132,5 +135,27 @@ fn export_statements(plan: &Plan) -> Vec<Statement> {
     for record in &plan.export {
         all.extend(record.rows.iter().map(|(_, _, s)| s.clone()));
     }
+    all
+}
+
+/// Beside those that find.
+fn preview_statements(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
+    let steps = PreviewSteps::new(catalogue, product);
+    let mut all: Vec<Statement> = vec![
+        sql_file!("stage/noted.sql").into(),
+        sql_file!("session/export.sql").into(),
+        sql_file!("preview/savepoint.sql").into(),
+    ];
+    all.extend(steps.columns.into_iter().map(|(statement, _)| statement));
+    for record in steps.records {
+        all.push(record.count);
+        all.extend(record.activity);
+        all.extend(record.held);
+        all.extend(record.media);
+        all.extend(record.notes);
+    }
+    all.push(sql_file!("preview/noted.sql").into());
+    all.extend(steps.kept.into_iter().map(|(_, statement)| statement));
+    all.push(sql_file!("preview/take_back.sql").into());
     all
 }

@@ -18,7 +18,7 @@ pub use folders::in_parallel;
 pub use own::OwnServer;
 pub use store::{Fault, Proxy, Store};
 pub use text::{anonymous_names, same_text, updates_golden};
-pub use world::{Ended, World, unzip};
+pub use world::{Ended, World, ended, unzip};
 
 /// The binary under test.
 pub const LETHE: &str = env!("CARGO_BIN_EXE_lethe");

@@ -340,7 +340,8 @@ impl World {
     }
 }
 
-fn ended(output: std::process::Output) -> Ended {
+/// How a command ended.
+pub fn ended(output: std::process::Output) -> Ended {
     Ended {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).unwrap(),
