@@ -124,7 +124,7 @@ impl Terminal {
     pub fn ends(mut self, code: i32) -> String {
         let said = self.session.exp_eof().unwrap();
         let status = self.session.process().wait().unwrap();
-        let rexpect::process::wait::WaitStatus::Exited(_, exited) = status else {
+        let rexpect::process::WaitStatus::Exited(_, exited) = status else {
             panic!("{status:?}\n{said}");
         };
         assert_eq!(exited, code, "{said}");

@@ -48,7 +48,7 @@ fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
     open.ends(0);
 
     // Nobody has approved it.
-    let run = anna.sits_at(&world, &["case", "run", CASE, "--settle", "0s"]);
+    let run = Agent::LETHE.sits_at(&world, &["case", "run", CASE, "--settle", "0s"]);
     let said = run.ends(3);
     assert!(said.contains("nobody has approved it"), "{said}");
 
