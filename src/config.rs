@@ -69,8 +69,19 @@ pub struct Config {
     pub metrics_file: Option<PathBuf>,
     pub retention_days: Option<u32>,
     pub media: Option<MediaConfig>,
+    pub receipt: ReceiptConfig,
     #[serde(rename = "drop")]
     pub drops: Vec<DropConfig>,
+}
+
+/// With what receipts are signed, and where the operator's copies go.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReceiptConfig {
+    /// The key file. Where absent: `receipt-key.pem` in Lethe's own folder, and no receipts where that is not there.
+    pub key: Option<PathBuf>,
+    /// The operator's folder. Where absent: `receipts` in Lethe's own folder.
+    pub folder: Option<PathBuf>,
 }
 
 /// Where recording media lie; what lies elsewhere is never touched.

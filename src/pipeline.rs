@@ -6,6 +6,7 @@ mod forget;
 mod media;
 mod pick_up;
 mod publish;
+mod receipt;
 mod wishes;
 
 use std::collections::BTreeMap;
@@ -27,11 +28,15 @@ use crate::execute::{ExecuteError, Progress, load_accounts, load_short_codes, or
 use crate::ledger::{self, Answer, Answers, LedgerRequest};
 use crate::media::MediaStores;
 use crate::plan::{Plan, Staging};
+use crate::receipt::StoreError;
 use crate::response::{Response, Tally};
 use crate::scope::{self, Scope};
 use crate::submission::{Contact, Document, Submission, request_case};
 
 pub use pick_up::Pickup;
+pub use receipt::Receipts;
+
+use publish::Logs;
 
 /// What every submission of a drop needs.
 pub struct Job<'a> {
@@ -48,6 +53,7 @@ pub struct Job<'a> {
     pub folder: &'a DropFolder,
     pub spool: &'a Spool,
     pub media: &'a MediaStores,
+    pub receipts: &'a Receipts,
     pub clock: &'a Clock,
     pub progress: &'a dyn Progress,
 }
@@ -149,6 +155,16 @@ pub enum PipelineError {
     Lost,
     #[error(transparent)]
     NoRandom(#[from] crate::placeholder::NoRandom),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the execution log cannot be written: {0}")]
+    Log(std::io::Error),
+    #[error(
+        "its receipt was made by lethe {version}, whose execution log is another than this version's; let that version finish it"
+    )]
+    OtherLog { version: String },
+    #[error("its receipt was made by another version of lethe; let that version finish it")]
+    ForeignReceipt,
 }
 
 impl PipelineError {
@@ -175,21 +191,32 @@ impl Job<'_> {
     pub async fn process(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
         self.folder.check_writable()?;
         let content = self.read_spool(taken)?;
+        // With a receipt the answers are final: what is left is to publish them.
+        let receipt = ledger::receipt(self.session, taken.submission_id).await?;
         let mut cancelled = false;
         match Document::read(content) {
             Err(unreadable) => {
-                self.answer_unreadable(taken, &unreadable.to_string())
-                    .await?
+                let problem = unreadable.to_string();
+                if receipt.is_none() {
+                    self.answer_unreadable(taken, &problem).await?;
+                }
+                self.publish(taken, Logs::Unreadable(&problem), receipt)
+                    .await?;
             }
             Ok(document) => {
                 let submission =
                     Submission::parse(&document, taken.name.action(), self.drop.product);
-                match self.carry_out(taken, &document, &submission).await? {
-                    Ending::Answered => {}
-                    Ending::Paused => return self.paused(taken).await,
-                    Ending::Cancelled => cancelled = true,
+                if receipt.is_none() {
+                    match self.carry_out(taken, &document, &submission).await? {
+                        Ending::Answered => {}
+                        Ending::Paused => return self.paused(taken).await,
+                        Ending::Cancelled => cancelled = true,
+                    }
                 }
-                self.publish_logs(taken, &document, &submission).await?;
+                let logs = self
+                    .logs(taken, &document, &submission, receipt.as_ref())
+                    .await?;
+                self.publish(taken, logs, receipt).await?;
             }
         }
         ledger::complete(self.session, taken.submission_id, self.clock.now()).await?;
@@ -223,7 +250,7 @@ impl Job<'_> {
             self.clock.now(),
         )
         .await?;
-        self.publish_unreadable(taken, problem).await
+        Ok(())
     }
 
     async fn paused(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {

@@ -63,7 +63,7 @@ pub async fn known(
     }))
 }
 
-fn bytes32(bytes: Option<&[u8]>) -> Option<[u8; 32]> {
+pub(super) fn bytes32(bytes: Option<&[u8]>) -> Option<[u8; 32]> {
     bytes.and_then(|b| b.try_into().ok())
 }
 

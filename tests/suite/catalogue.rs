@@ -403,12 +403,15 @@ fn every_statement_of_a_run_is_printed() {
         "ledger/migrate_unlock.sql",
         "ledger/history.sql",
         "ledger/named.sql",
+        "ledger/note_received.sql",
         "ledger/set_wish.sql",
         "ledger/progress.sql",
         "ledger/purge_keys.sql",
+        "ledger/purge_received.sql",
         "ledger/purge_requests.sql",
         "ledger/purgeable.sql",
         "ledger/purgeable_drops.sql",
+        "ledger/receipt_chains.sql",
         // The shipped catalogue has no siblings to redact.
         "forget/siblings.sql",
     ];
