@@ -17,7 +17,7 @@ pub use answers::{
     add_table_counts, answer_media, late_media, media_done, media_failed, media_rows, open_media,
     responses, waiting_media,
 };
-pub use history::{HistoryFilter, HistoryRow, history, note_received};
+pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
 pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
 pub use receipts::{

@@ -211,6 +211,15 @@ impl Receipt {
     }
 }
 
+/// The name of the chain for a drop: its own, but the folders of Customer Care's cases (`case/<case ID>`) share one, so that no
+/// case stays where purge removes nothing, and a chain is long enough to miss one of its receipts.
+pub fn chain_name(drop_name: &str) -> &str {
+    match drop_name.strip_prefix("case/") {
+        Some(_) => "case/",
+        None => drop_name,
+    }
+}
+
 /// An answer as receipts count it: without numbers and reasons, which can be told apart by the thousand.
 pub fn answer(response: &str) -> &str {
     let short = response.split(" (").next().unwrap_or(response);
@@ -298,6 +307,13 @@ pub(crate) mod tests {
         ] {
             assert_eq!(answer(response), counted);
         }
+    }
+
+    #[test]
+    fn cases_share_a_chain() {
+        assert_eq!(chain_name("case/4711"), chain_name("case/4712"));
+        assert_eq!(chain_name("/srv/case/4711"), "/srv/case/4711");
+        assert_eq!(chain_name("acme"), "acme");
     }
 
     proptest! {

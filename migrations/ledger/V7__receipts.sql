@@ -27,11 +27,6 @@ ALTER TABLE lethe.submission
     ADD COLUMN begun_lsn pg_lsn,
     ADD COLUMN begun_xid xid8;
 
--- When a consumer asked, where somebody noted it: an answer is due a month later.
-CREATE TABLE lethe.case_received (
-    case_id     text PRIMARY KEY,
-    received_on date NOT NULL
-);
-COMMENT ON TABLE lethe.case_received IS 'The day on which the consumer asked, by case; purge removes it with the last submission of the case.';
+-- What purge leaves of a case's day, so that a report of later months still knows what was overdue.
 ALTER TABLE lethe.submission ADD COLUMN asked_on date;
-COMMENT ON COLUMN lethe.submission.asked_on IS 'What purge leaves of case_received: the earliest day on which one of its cases was asked for.';
+COMMENT ON COLUMN lethe.submission.asked_on IS 'The earliest day on which a consumer asked for one of its cases, noted when purge removes them.';

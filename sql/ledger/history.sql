@@ -3,7 +3,7 @@
 SELECT s.submission_id, s.drop_name, s.file_name, s.action, s.state, s.error,
        s.received_at, s.answered_at, s.completed_at, s.purged_at,
        coalesce(s.asked_on, (SELECT min(a.received_on)
-                             FROM lethe.request r JOIN lethe.case_received a ON a.case_id = r.request_case
+                             FROM lethe.request r JOIN lethe.care_case a ON a.case_id = r.request_case
                              WHERE r.submission_id = s.submission_id AND ($1::text IS NULL OR r.request_case = $1))) AS asked_on,
        coalesce((SELECT array_agg(DISTINCT r.request_case) FROM lethe.request r
                  WHERE r.submission_id = s.submission_id AND r.request_case IS NOT NULL), '{}') AS cases,

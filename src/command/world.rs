@@ -123,7 +123,7 @@ impl World {
 
     /// The operator's folder.
     pub fn receipt_store(&self) -> Result<Store, CommandError> {
-        Ok(Store::at(match &self.config.receipt.folder {
+        Ok(Store::at(match &self.config.receipt.copies {
             Some(folder) => folder.clone(),
             None => self.data_folder()?.join("receipts"),
         }))

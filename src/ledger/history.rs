@@ -74,13 +74,3 @@ pub async fn history(
     };
     Ok(rows.iter().map(entry).collect())
 }
-
-/// Notes the day on which the consumer of a case asked, from which on an answer is due in a month.
-pub async fn note_received(
-    session: &Session,
-    case: &str,
-    day: NaiveDate,
-) -> Result<(), DatabaseError> {
-    let statement = sql_file!("ledger/note_received.sql").into();
-    session.execute(&statement, &[&case, &day]).await.map(drop)
-}

@@ -55,7 +55,7 @@ pub async fn forget_keys(
     session.begin().await?;
     session
         .execute(
-            &sql_file!("ledger/purge_received.sql").into(),
+            &sql_file!("ledger/purge_asked.sql").into(),
             &[&submission_id],
         )
         .await?;

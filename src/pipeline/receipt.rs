@@ -93,7 +93,8 @@ impl Job<'_> {
         mut files: BTreeMap<String, String>,
     ) -> Result<LedgerReceipt, PipelineError> {
         let id = taken.submission_id;
-        let end = ledger::hold_chain(self.session, &self.drop.name).await?;
+        let chain_name = receipt::chain_name(&self.drop.name);
+        let end = ledger::hold_chain(self.session, chain_name).await?;
         let facts = ledger::receipt_facts(self.session, id).await?;
         let (Some(end), Some(facts)) = (end, facts) else {
             return Err(PipelineError::Lost);
@@ -139,7 +140,7 @@ impl Job<'_> {
             chain: receipt.chain,
             number: receipt.number,
             submission: receipt.submission,
-            drop: self.drop.name.clone(),
+            drop: chain_name.to_owned(),
             database: facts.database,
             server: facts.server,
             transactions: Transactions {
@@ -175,8 +176,14 @@ impl Job<'_> {
     ) -> Result<(), PipelineError> {
         let read = receipt::read::<Receipt>(made.content.clone());
         let read = read.map_err(|_| PipelineError::ForeignReceipt)?;
-        let (store, drop_name) = (&self.receipts.store, &self.drop.name);
-        store.keep(drop_name, &read.content, &made.content, &made.operator_copy)?;
+        let chain_name = receipt::chain_name(&self.drop.name);
+        let store = &self.receipts.store;
+        store.keep(
+            chain_name,
+            &read.content,
+            &made.content,
+            &made.operator_copy,
+        )?;
         let name = taken.name.receipt();
         self.folder
             .publish(&name, |out| out.write_all(made.content.as_bytes()))?;

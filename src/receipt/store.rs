@@ -46,12 +46,12 @@ impl Store {
     /// Keeps the copies of a receipt. What stands there already with the same content stays; nothing is overwritten.
     pub fn keep(
         &self,
-        drop_name: &str,
+        chain_name: &str,
         receipt: &Receipt,
         text: &str,
         operator_copy: &str,
     ) -> Result<(), StoreError> {
-        let folder = self.path.join(folder_name(drop_name, &receipt.chain));
+        let folder = self.path.join(folder_name(chain_name, &receipt.chain));
         self.make(&folder)?;
         let name = format!("{:06}-{}", receipt.number, receipt.file_name());
         write_once(&folder, &operator_name(&name), operator_copy)?;
@@ -91,8 +91,8 @@ pub fn operator_name(copy: &str) -> String {
 }
 
 /// A drop's name as far as it is fit for a folder, and its chain.
-fn folder_name(drop_name: &str, chain: &str) -> String {
-    let last = drop_name.rsplit('/').find(|part| !part.is_empty());
+fn folder_name(chain_name: &str, chain: &str) -> String {
+    let last = chain_name.rsplit('/').find(|part| !part.is_empty());
     let safe = |c: char| match c.is_ascii_alphanumeric() || matches!(c, '_' | '-') {
         true => c,
         false => '_',
