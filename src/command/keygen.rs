@@ -56,7 +56,7 @@ fn tell(global: &Global, path: &Path, public: &PublicKey) -> Result<(), CommandE
         });
     }
     show::note(&format!(
-        "give whoever verifies receipts this public key (it is also in {}), on another way than the receipts",
+        "give whoever verifies receipts this public key (it is also in {}), by another way than the receipts",
         public_path(path).display()
     ));
     show::line(public.pem().trim_end())?;

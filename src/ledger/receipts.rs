@@ -78,7 +78,7 @@ fn chain_end(row: &tokio_postgres::Row) -> ChainEnd {
 #[derive(Debug, Clone)]
 pub struct ReceiptFacts {
     pub received_at: DateTime<Utc>,
-    pub started_at: Option<DateTime<Utc>>,
+    pub begun_at: Option<DateTime<Utc>>,
     pub answered_at: Option<DateTime<Utc>>,
     /// Keyed digest of the submit file.
     pub digest: Option<[u8; 32]>,
@@ -129,7 +129,7 @@ pub async fn receipt_facts(
     let number = |column: &str| row.get::<_, i64>(column) as u64;
     Ok(Some(ReceiptFacts {
         received_at: row.get("received_at"),
-        started_at: row.get("started_at"),
+        begun_at: row.get("begun_at"),
         answered_at: row.get("answered_at"),
         digest: bytes32(row.get("digest")),
         readable,

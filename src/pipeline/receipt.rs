@@ -120,7 +120,7 @@ impl Job<'_> {
             action: taken.name.action().as_str().to_owned(),
             readable: facts.readable,
             received: facts.received_at.trunc_subsecs(3),
-            begun: facts.started_at.map(|at| at.trunc_subsecs(3)),
+            begun: facts.begun_at.map(|at| at.trunc_subsecs(3)),
             answered: facts.answered_at.map(|at| at.trunc_subsecs(3)),
             made: now,
             lethe: env!("CARGO_PKG_VERSION").to_owned(),
