@@ -6,9 +6,11 @@ mod check;
 mod demo;
 mod given;
 mod history;
+mod keygen;
 mod migrate;
 pub mod preview;
 mod purge;
+mod receipt;
 mod run;
 pub mod show;
 mod signals;
@@ -20,7 +22,7 @@ mod world;
 use std::process::ExitCode;
 
 use crate::catalogue::CatalogueError;
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, ReceiptCommand};
 use crate::clock::WrongNow;
 use crate::config::ConfigError;
 use crate::database::{ConnectError, DatabaseError};
@@ -30,6 +32,7 @@ use crate::execute::preview::PreviewError;
 use crate::ledger::MigrateError;
 use crate::pipeline::PipelineError;
 use crate::placeholder::NoRandom;
+use crate::receipt::{KeyError, StoreError};
 
 /// How a command ended, where it did (contract section 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,6 +97,10 @@ pub enum CommandError {
     NoRandom(#[from] NoRandom),
     #[error(transparent)]
     Preview(#[from] PreviewError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
     #[error("the demo did not come out as it must: {0}")]
     Demo(String),
     #[error("{doing} failed: {cause}")]
@@ -122,6 +129,7 @@ impl CommandError {
             CommandError::Usage(_)
             | CommandError::Now(_)
             | CommandError::Config(_)
+            | CommandError::Key(_)
             | CommandError::NotInstalled => Outcome::Usage,
             CommandError::Connect(error) if error.is_configuration() => Outcome::Usage,
             CommandError::Catalogue(CatalogueError::Database(_)) => Outcome::Failed,
@@ -173,6 +181,7 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
             from,
             to,
             limit,
+            format: _,
         } => {
             history::history(
                 &global,
@@ -192,6 +201,10 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
         } => trace::trace(&global, &client_id, &accounts).await,
         Command::Catalogue { command } => catalogue::catalogue(&global, command).await,
         Command::Case { command } => case::case(&global, command).await,
+        Command::Keygen { key, public } => keygen::keygen(&global, key, public),
+        Command::Receipt {
+            command: ReceiptCommand::Verify(wanted),
+        } => receipt::verify(&global, wanted).await,
         Command::Purge { drop } => purge::purge(&global, &drop).await,
     }
 }

@@ -64,17 +64,17 @@ impl Layout {
 /// Why a drop cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DropError {
-    #[error("drop folder {} does not exist; create it, or correct the path", .path.display())]
+    #[error("drop folder {} does not exist; create it, or correct the path", printable(.path))]
     NoDrop { path: PathBuf },
-    #[error("{} does not exist; create it, writable by the account that uploads", .path.display())]
+    #[error("{} does not exist; create it, writable by the account that uploads", printable(.path))]
     NoSubmit { path: PathBuf },
-    #[error("{} does not exist; no case of this ID has a folder there, `lethe case open` makes one", .path.display())]
+    #[error("{} does not exist; no case of this ID has a folder there, `lethe case open` makes one", printable(.path))]
     NoCase { path: PathBuf },
-    #[error("{} stands there already; the same ID in other letters, use that one", .path.display())]
+    #[error("{} stands there already; the same ID in other letters, use that one", printable(.path))]
     CaseInOtherLetters { path: PathBuf },
-    #[error("{} is {what}; put a real folder in its place", .path.display())]
+    #[error("{} is {what}; put a real folder in its place", printable(.path))]
     NotAFolder { path: PathBuf, what: &'static str },
-    #[error("cannot {doing} {}: {cause}; check the permissions of Lethe's user there", .path.display())]
+    #[error("cannot {doing} {}: {cause}; check the permissions of Lethe's user there", printable(.path))]
     Io {
         doing: &'static str,
         path: PathBuf,

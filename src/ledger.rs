@@ -8,6 +8,7 @@ mod history;
 mod migrations;
 mod plan_key;
 mod purge;
+mod receipts;
 mod submissions;
 mod wishes;
 
@@ -27,18 +28,23 @@ pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
 pub use plan_key::{plan_key, renew_plan_key};
 pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
+pub use receipts::{
+    ChainEnd, LedgerReceipt, Place, ReceiptFacts, add_receipt, chains, hold_chain, receipt,
+    receipt_facts, receipts_made,
+};
 pub use submissions::{
     Duplicate, Known, LedgerRequest, ProgressRow, ResultFile, State, SubmissionRow, add_duplicate,
-    answer_duplicate, answered, begin, claim, complete, duplicates, known, lock, lock_worker,
-    note_published, note_result, open_submissions, progress, restart_export, results, row,
-    set_digest, unlock, unlock_worker, withdraw,
+    answer_duplicate, answered, begin, claim, complete, duplicates, known, known_all, lock,
+    lock_worker, note_published, note_result, open_submissions, progress, restart_export, results,
+    row, set_digest, unlock, unlock_worker, withdraw,
 };
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 41] = [
+pub const STATEMENTS: [SqlFile; 48] = [
     sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_duplicate.sql"),
+    sql_file!("ledger/add_receipt.sql"),
     sql_file!("ledger/add_table_counts.sql"),
     sql_file!("ledger/answer_duplicate.sql"),
     sql_file!("ledger/answered.sql"),
@@ -53,6 +59,7 @@ pub const STATEMENTS: [SqlFile; 41] = [
     sql_file!("ledger/duplicates.sql"),
     sql_file!("ledger/installed.sql"),
     sql_file!("ledger/known.sql"),
+    sql_file!("ledger/known_all.sql"),
     sql_file!("ledger/late_media.sql"),
     sql_file!("ledger/lock.sql"),
     sql_file!("ledger/lock_worker.sql"),
@@ -63,6 +70,11 @@ pub const STATEMENTS: [SqlFile; 41] = [
     sql_file!("ledger/open.sql"),
     sql_file!("ledger/open_media.sql"),
     sql_file!("ledger/plan_key.sql"),
+    sql_file!("ledger/receipt.sql"),
+    sql_file!("ledger/receipt_chain.sql"),
+    sql_file!("ledger/receipt_facts.sql"),
+    sql_file!("ledger/receipt_transactions.sql"),
+    sql_file!("ledger/receipts_made.sql"),
     sql_file!("ledger/refuse_media.sql"),
     sql_file!("ledger/responses.sql"),
     sql_file!("ledger/results.sql"),
@@ -75,7 +87,7 @@ pub const STATEMENTS: [SqlFile; 41] = [
     sql_file!("ledger/unlock_worker.sql"),
     sql_file!("ledger/update_contact.sql"),
     sql_file!("ledger/waiting_media.sql"),
-    sql_file!("ledger/withdraw.sql"),
     sql_file!("ledger/wish.sql"),
+    sql_file!("ledger/withdraw.sql"),
     sql_file!("ledger/workers.sql"),
 ];

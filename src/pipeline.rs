@@ -6,6 +6,7 @@ mod forget;
 mod media;
 mod pick_up;
 mod publish;
+mod receipt;
 mod wishes;
 
 use std::collections::BTreeMap;
@@ -27,11 +28,15 @@ use crate::execute::{ExecuteError, Progress, load_accounts, load_short_codes, or
 use crate::ledger::{self, Answer, Answers, LedgerRequest};
 use crate::media::MediaStores;
 use crate::plan::{Plan, Staging};
+use crate::receipt::StoreError;
 use crate::response::{Response, Tally};
 use crate::scope::{self, Scope};
 use crate::submission::{Contact, Document, Submission, request_case};
 
 pub use pick_up::Pickup;
+pub use receipt::Receipts;
+
+use publish::Logs;
 
 /// What every submission of a drop needs.
 pub struct Job<'a> {
@@ -48,6 +53,7 @@ pub struct Job<'a> {
     pub folder: &'a DropFolder,
     pub spool: &'a Spool,
     pub media: &'a MediaStores,
+    pub receipts: &'a Receipts,
     pub clock: &'a Clock,
     pub progress: &'a dyn Progress,
 }
@@ -83,7 +89,7 @@ pub struct Report {
 }
 
 /// The state of a submission in the summary of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ReportState {
     Done,
@@ -149,6 +155,16 @@ pub enum PipelineError {
     Lost,
     #[error(transparent)]
     NoRandom(#[from] crate::placeholder::NoRandom),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the execution log cannot be written: {0}")]
+    Log(std::io::Error),
+    #[error(
+        "its receipt, made by lethe {version}, vouches for another execution log; let that version finish it, with the max_submission_values that it had"
+    )]
+    OtherLog { version: String },
+    #[error("its receipt was made by another version of lethe; let that version finish it")]
+    ForeignReceipt,
 }
 
 impl PipelineError {
@@ -175,21 +191,32 @@ impl Job<'_> {
     pub async fn process(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
         self.folder.check_writable()?;
         let content = self.read_spool(taken)?;
+        // With a receipt the answers are final: what is left is to publish them.
+        let receipt = ledger::receipt(self.session, taken.submission_id).await?;
         let mut cancelled = false;
-        match Document::read(content) {
+        match Document::read_at_most(content, self.config.max_submission_values()) {
             Err(unreadable) => {
-                self.answer_unreadable(taken, &unreadable.to_string())
-                    .await?
+                let problem = unreadable.to_string();
+                if receipt.is_none() {
+                    self.answer_unreadable(taken, &problem).await?;
+                }
+                self.publish(taken, Logs::Unreadable(&problem), receipt)
+                    .await?;
             }
             Ok(document) => {
                 let submission =
                     Submission::parse(&document, taken.name.action(), self.drop.product);
-                match self.carry_out(taken, &document, &submission).await? {
-                    Ending::Answered => {}
-                    Ending::Paused => return self.paused(taken).await,
-                    Ending::Cancelled => cancelled = true,
+                if receipt.is_none() {
+                    match self.carry_out(taken, &document, &submission).await? {
+                        Ending::Answered => {}
+                        Ending::Paused => return self.paused(taken).await,
+                        Ending::Cancelled => cancelled = true,
+                    }
                 }
-                self.publish_logs(taken, &document, &submission).await?;
+                let logs = self
+                    .logs(taken, &document, &submission, receipt.as_ref())
+                    .await?;
+                self.publish(taken, logs, receipt).await?;
             }
         }
         ledger::complete(self.session, taken.submission_id, self.clock.now()).await?;
@@ -223,7 +250,7 @@ impl Job<'_> {
             self.clock.now(),
         )
         .await?;
-        self.publish_unreadable(taken, problem).await
+        Ok(())
     }
 
     async fn paused(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
@@ -263,10 +290,11 @@ impl Job<'_> {
         let staging = Staging::new(submission, &scopes, |contact, _| {
             answered[contact] == Answered::Not
         });
-        let cases: Vec<Option<String>> =
-            document.requests().into_iter().map(request_case).collect();
-        let folder =
-            |request: i32| request_folder(request as usize, cases[request as usize - 1].as_deref());
+        let folder = |request: i32| {
+            let request = request as usize;
+            let raw = document.requests_in(request - 1..request).next();
+            request_folder(request, raw.and_then(request_case).as_deref())
+        };
         let export = Export {
             session: self.session,
             plan: self.plan,
@@ -332,45 +360,36 @@ impl Job<'_> {
     ) -> Result<Vec<Option<Scope>>, PipelineError> {
         let tree = load_accounts(self.session, self.catalogue, &self.drop.accounts).await?;
         let owners = load_short_codes(self.session, self.catalogue, &tree, submission).await?;
-        let scopes: Vec<Option<Scope>> = submission
-            .scopes
-            .iter()
-            .map(|s| scope::resolve(s, self.drop.product, &tree, &owners))
-            .collect();
-        let requests: Vec<LedgerRequest> = document
-            .requests()
-            .into_iter()
-            .zip(&submission.requests)
-            .map(|(raw, request)| LedgerRequest {
-                case: request_case(raw),
-                contacts: request.contacts.len(),
-            })
-            .collect();
+        let scopes = scope::resolve(&submission.scopes, self.drop.product, &tree, &owners);
+        let requests = document.requests().zip(&submission.requests);
+        let requests = requests.map(|(raw, request)| LedgerRequest {
+            case: request_case(raw),
+            contacts: request.contacts.len(),
+        });
         // Nothing outside the database depends on it before the first answers are durable.
         self.session.begin_passing().await?;
         if ledger::begin(
             self.session,
             taken.submission_id,
-            &requests,
+            submission.contacts.len(),
+            requests,
             self.clock.now(),
         )
         .await?
         {
-            self.refusals(taken, submission, &scopes)
-                .write(self.session)
-                .await?;
+            self.refuse(taken, submission, &scopes).await?;
         }
         self.session.commit().await?;
         Ok(scopes)
     }
 
-    /// The answers that need no search: refused contacts and unknown accounts.
-    fn refusals(
+    /// Answers what needs no search: refused contacts and unknown accounts.
+    async fn refuse(
         &self,
         taken: &TakenSubmission,
         submission: &Submission,
         scopes: &[Option<Scope>],
-    ) -> Answers {
+    ) -> Result<(), DatabaseError> {
         let mut answers = Answers::new(taken.submission_id);
         for request in &submission.requests {
             let unknown = matches!(request.scope, Ok(scope) if scopes[scope.0 as usize].is_none());
@@ -391,9 +410,10 @@ impl Job<'_> {
                     response: &response,
                     row_counts: None,
                 });
+                answers.write_if_many(self.session).await?;
             }
         }
-        answers
+        answers.write(self.session).await
     }
 
     /// What the ledger says of each contact.

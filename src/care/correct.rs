@@ -39,7 +39,7 @@ pub fn faulty<'a>(
     submission: &Submission,
     answers: impl Iterator<Item = (i32, i32, &'a str)>,
 ) -> Vec<Faulty> {
-    let requests = document.requests();
+    let requests: Vec<_> = document.requests().collect();
     let mut all = Vec::new();
     for (request, contact, response) in answers.filter(|(.., r)| Response::is_error_text(r)) {
         let (request, contact) = (request as usize, contact as usize);
@@ -54,7 +54,7 @@ pub fn faulty<'a>(
                 RequestShape::Malformed(_) => None,
             });
         let pair = raw.and_then(|raw| {
-            let mut pairs = members(raw)?.into_iter().filter(|m| m.key != "response");
+            let mut pairs = members(raw)?.into_iter().filter(|m| m.key() != "response");
             let pair = pairs.next()?;
             pairs.next().is_none().then_some(pair)
         });
@@ -71,7 +71,7 @@ pub fn faulty<'a>(
                 .as_ref()
                 .and_then(|p| string(p.value))
                 .map(|v| v.into_owned()),
-            kind: pair.map(|p| p.key.into_owned()),
+            kind: pair.map(|p| p.key().into_owned()),
             is_device: matches!(
                 submission.contacts.get(first + contact - 1),
                 Some(Contact::Device(_))
@@ -103,11 +103,12 @@ pub fn corrected_file(
         }
         let mut request = Map::new();
         for member in members(raw).unwrap_or_default() {
-            let replaced = ["contacts", "response"].contains(&&*member.key);
-            if !replaced && !request.contains_key(&*member.key) {
+            let key = member.key();
+            let replaced = ["contacts", "response"].contains(&&*key);
+            if !replaced && !request.contains_key(&*key) {
                 // Read before; a number beyond what this parser holds is no account, no code and no case.
                 let value = serde_json::from_str(member.value.get()).unwrap_or(Value::Null);
-                request.insert(member.key.into_owned(), value);
+                request.insert(key.into_owned(), value);
             }
         }
         request.insert("requestcase".to_owned(), json!(case));

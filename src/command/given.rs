@@ -110,7 +110,7 @@ fn action_of(content: &[u8]) -> Action {
         Document::check_nesting(content).ok()?;
         let document = Document::read(content.to_vec()).ok()?;
         let first = document.requests().into_iter().next().and_then(members)?;
-        let kind = first.iter().find(|m| m.key == "type")?;
+        let kind = first.iter().find(|m| m.key() == "type")?;
         Some(string(kind.value)? == Action::Export.as_str())
     };
     match is_export() {

@@ -119,6 +119,14 @@ pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
+    } else if word.contains('\n') || without_control(word) != word {
+        // Shown as they are, they would forge a line or move a cursor; shown as something else, the command would not work.
+        let octal = |byte: u8| match char::from(byte) {
+            c if plain(c) => c.to_string(),
+            _ => format!("\\0{byte:03o}"),
+        };
+        let bytes: String = word.bytes().map(octal).collect();
+        format!("\"$(printf %b '{bytes}')\"")
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
     }
@@ -218,6 +226,17 @@ mod tests {
         assert_eq!(quoted("/srv/sftp/acme"), "/srv/sftp/acme");
         assert_eq!(quoted("a b'c"), "'a b'\\''c'");
         assert_eq!(quoted(""), "''");
+        for word in [
+            "a\n  done: 1\u{1b}[2J\u{202e}'\\0$x %s é",
+            "\t'",
+            "a b'c\\n",
+        ] {
+            let quoted = quoted(word);
+            assert!(!quoted.contains(['\n', '\u{1b}', '\u{202e}']), "{quoted}");
+            let mut shell = std::process::Command::new("sh");
+            let output = shell.args(["-c", &format!("printf %s {quoted}")]).output();
+            assert_eq!(String::from_utf8(output.unwrap().stdout).unwrap(), word);
+        }
     }
 
     #[test]

@@ -9,11 +9,13 @@ use crate::care::CaseId;
 use crate::catalogue::{self, Catalogue, Source};
 use crate::cli::{DropArgs, Global, PaceArgs};
 use crate::clock::Clock;
-use crate::config::{Beside, Config, DropConfig, canonical};
+use crate::config::{Beside, Config, DropConfig, Overlap, canonical, overlap};
 use crate::database::{Database, Session, holds_secret, readable_secret};
 use crate::drop_folder::{CaseFolders, DropError, DropFolder, Spool};
 use crate::embedded::{self, Cluster};
 use crate::ledger;
+use crate::pipeline::Receipts;
+use crate::receipt::{KeyError, SigningKey, Store};
 use crate::statement::sql_file;
 
 /// The word that means a private cluster.
@@ -112,6 +114,40 @@ impl World {
         Ok(Spool::open(&all.join(ledger::spool_name(session).await?))?)
     }
 
+    /// Where the key is that receipts are signed with.
+    pub fn receipt_key(&self) -> Result<PathBuf, CommandError> {
+        match &self.config.receipt.key {
+            Some(key) => Ok(key.clone()),
+            None => Ok(self.data_folder()?.join("receipt-key.pem")),
+        }
+    }
+
+    /// The operator's folder.
+    pub fn receipt_store(&self) -> Result<Store, CommandError> {
+        Ok(Store::at(match &self.config.receipt.copies {
+            Some(folder) => folder.clone(),
+            None => self.data_folder()?.join("receipts"),
+        }))
+    }
+
+    /// What receipts are made with; nothing is made without a key, unless the configuration names one.
+    pub async fn receipts(&self, session: &Session) -> Result<Receipts, CommandError> {
+        let store = self.receipt_store()?;
+        let key = match SigningKey::read(&self.receipt_key()?) {
+            Err(KeyError::Missing { .. }) if self.config.receipt.key.is_none() => None,
+            key => Some(key?),
+        };
+        match &key {
+            Some(_) => store.prepare()?,
+            None if ledger::receipts_made(session).await? => tracing::warn!(
+                "earlier submissions got receipts, these get none: there is no key {}; restore it, or make another with `lethe keygen`",
+                self.receipt_key()?.display()
+            ),
+            None => {}
+        }
+        Ok(Receipts { key, store })
+    }
+
     /// The drops that a command is about: the one given, else all that are configured.
     pub fn drops(&self, args: &DropArgs) -> Result<Vec<DropConfig>, CommandError> {
         let Some(folder) = &args.folder else {
@@ -138,18 +174,29 @@ impl World {
             };
         }
         let care = self.config.care.as_ref();
-        if care.is_some_and(|care| canonical(folder).starts_with(canonical(&care.path))) {
+        if care.is_some_and(|care| overlap(&care.path, folder).is_some()) {
             return Err(CommandError::Usage(
-                "this folder lies below [care] path; cases are carried out by `lethe case run` only".to_owned(),
+                "this folder and [care] path lie in each other; cases are carried out by `lethe case run` only".to_owned(),
             ));
         }
-        let same = |drop: &&DropConfig| canonical(&drop.path) == canonical(folder);
-        if let Some(drop) = self.config.drops.iter().find(same) {
-            return Err(CommandError::Usage(format!(
-                "this folder is the drop {:?} of the configuration; give --drop with that name and no --account, \
-                 or its submissions would run twice",
-                drop.name
-            )));
+        for drop in &self.config.drops {
+            match overlap(&drop.path, folder) {
+                None => {}
+                Some(Overlap::Same) => {
+                    return Err(CommandError::Usage(format!(
+                        "this folder is the drop {:?} of the configuration; give --drop with that name and no --account, \
+                         or its submissions would run twice",
+                        drop.name
+                    )));
+                }
+                Some(Overlap::Inside) => {
+                    return Err(CommandError::Usage(format!(
+                        "of this folder and the drop {:?} of the configuration one lies in the other, whose owner could reach \
+                         into it; put them side by side",
+                        drop.name
+                    )));
+                }
+            }
         }
         Ok(vec![DropConfig {
             name: drop_name(folder),

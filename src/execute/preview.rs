@@ -483,7 +483,7 @@ fn requests(document: &Document, submission: &Submission) -> Vec<RequestPreview>
         request: number,
         case: request_case(raw),
         account: members(raw).and_then(|members| {
-            let account = members.iter().find(|m| m.key == "accountid")?;
+            let account = members.iter().find(|m| m.key() == "accountid")?;
             string(account.value).map(|a| a.into_owned())
         }),
         contacts: request.contacts.len(),

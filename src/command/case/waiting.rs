@@ -160,7 +160,7 @@ fn read(content: Content, case: &CaseId) -> Found {
         Ok(document) => document,
         Err(unreadable) => return Found::Unfit(unreadable.to_string()),
     };
-    let requests = document.requests();
+    let requests: Vec<_> = document.requests().collect();
     let contacts = |request| match RequestShape::of(request) {
         RequestShape::Malformed(_) => 0,
         RequestShape::Contacts(members) => members
