@@ -14,6 +14,7 @@ mod signals;
 mod status;
 mod steer;
 mod trace;
+pub mod verify;
 mod world;
 
 use std::process::ExitCode;
@@ -160,6 +161,17 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
             drop,
         } => check::check(&global, &files, product, drop.as_deref()),
         Command::Preview { file, drop } => preview::preview(&global, &file, &drop).await,
+        Command::Verify {
+            file,
+            drop,
+            value_search,
+        } => {
+            let search = match value_search {
+                true => verify::Search::AllColumns,
+                false => verify::Search::DeclaredColumns,
+            };
+            verify::verify(&global, &file, &drop, search).await
+        }
         Command::Status { drop } => status::status(&global, &drop).await,
         Command::History {
             case,

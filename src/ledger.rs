@@ -8,6 +8,7 @@ mod migrations;
 mod plan_key;
 mod purge;
 mod submissions;
+mod traces;
 mod wishes;
 
 use crate::statement::{SqlFile, sql_file};
@@ -27,10 +28,11 @@ pub use submissions::{
     note_published, note_result, open_submissions, progress, restart_export, results, row,
     set_digest, unlock, unlock_worker, withdraw,
 };
+pub use traces::{FoundClient, Trace, Traced, found_clients, keep_found_clients, traced, verified};
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 41] = [
+pub const STATEMENTS: [SqlFile; 42] = [
     sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_duplicate.sql"),
     sql_file!("ledger/add_table_counts.sql"),
@@ -42,6 +44,7 @@ pub const STATEMENTS: [SqlFile; 41] = [
     sql_file!("ledger/clear_table_counts.sql"),
     sql_file!("ledger/complete.sql"),
     sql_file!("ledger/copy_contact.sql"),
+    sql_file!("ledger/copy_found_client.sql"),
     sql_file!("ledger/copy_media.sql"),
     sql_file!("ledger/copy_request.sql"),
     sql_file!("ledger/duplicates.sql"),

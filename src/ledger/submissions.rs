@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use futures_util::{join, try_join};
 
-use super::Wish;
+use super::{Trace, Wish};
 use crate::database::{CopyRows, DatabaseError, Session, Value};
 use crate::request::Action;
 use crate::response::Tally;
@@ -158,14 +158,13 @@ pub async fn begin(
     session: &Session,
     submission_id: i64,
     requests: &[LedgerRequest],
+    trace: Trace,
     now: DateTime<Utc>,
 ) -> Result<bool, DatabaseError> {
     let contacts: i64 = requests.iter().map(|r| r.contacts as i64).sum();
+    let values: [&dyn Value; 4] = [&submission_id, &contacts, &now, &trace.as_text()];
     if session
-        .execute(
-            &sql_file!("ledger/begin.sql").into(),
-            &[&submission_id, &contacts, &now],
-        )
+        .execute(&sql_file!("ledger/begin.sql").into(), &values)
         .await?
         == 0
     {

@@ -27,3 +27,4 @@ mod secrecy;
 mod statements;
 mod steer;
 mod tls;
+mod verify;
