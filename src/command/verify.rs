@@ -145,7 +145,9 @@ pub async fn verify_of(
 ) -> Result<Option<Verified>, CommandError> {
     let unreadable = |problem: String| CommandError::Usage(format!("the submission: {problem}"));
     Document::check_nesting(content).map_err(|e| unreadable(e.to_string()))?;
-    let document = Document::read(content.to_vec()).map_err(|e| unreadable(e.to_string()))?;
+    let most = world.config.max_submission_values();
+    let document =
+        Document::read_at_most(content.to_vec(), most).map_err(|e| unreadable(e.to_string()))?;
     let submission = Submission::parse(&document, action, drop.product);
     let mut unchecked = Vec::new();
     let (mut kept, mut answered) = (Vec::new(), HashMap::new());

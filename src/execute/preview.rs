@@ -124,6 +124,8 @@ pub struct MediaFacts {
 pub struct Previewer<'a> {
     pub reader: Reader<'a>,
     pub media: &'a MediaStores,
+    /// Values that a submission may have: see [`Document::read_at_most`].
+    pub max_values: usize,
     /// Of the plan digest.
     pub key: &'a [u8; 32],
 }
@@ -143,7 +145,8 @@ impl Previewer<'_> {
     pub async fn preview(&self, action: Action, content: Vec<u8>) -> Result<Preview, PreviewError> {
         let unreadable = |problem: &dyn ToString| PreviewError::Unreadable(problem.to_string());
         Document::check_nesting(&content).map_err(|e| unreadable(&e))?;
-        let document = Document::read(content.clone()).map_err(|e| unreadable(&e))?;
+        let document =
+            Document::read_at_most(content.clone(), self.max_values).map_err(|e| unreadable(&e))?;
         let submission = Submission::parse(&document, action, self.reader.product);
         let plan = Plan::new(self.reader.catalogue, self.reader.product);
         let noted: Statement = sql_file!("stage/noted.sql").into();
@@ -156,7 +159,14 @@ impl Previewer<'_> {
         let planned = contacts.iter().map(planned).collect();
         let verb = (action, self.reader.product);
         let catalogue = self.reader.catalogue;
-        let plan = PlanRecord::new(self.key, catalogue, verb, &content, &seen.scopes, planned);
+        let plan = PlanRecord::new(
+            self.key,
+            catalogue,
+            verb,
+            &content,
+            &seen.staging.scopes,
+            planned,
+        );
         let mut tally = Tally::default();
         for contact in &contacts {
             tally.add_many(&contact.response, 1);
@@ -194,7 +204,7 @@ impl Previewer<'_> {
             accounts: staging
                 .scopes
                 .iter()
-                .flat_map(|scope| &scope.accounts)
+                .flat_map(|scope| scope.accounts.iter())
                 .map(|account| (account.id.as_str(), account))
                 .collect(),
             facts: vec![Facts::default(); staging.targets.len()],
@@ -518,7 +528,7 @@ fn requests(document: &Document, submission: &Submission) -> Vec<RequestPreview>
         request: number,
         case: request_case(raw),
         account: members(raw).and_then(|members| {
-            let account = members.iter().find(|m| m.key == "accountid")?;
+            let account = members.iter().find(|m| m.key() == "accountid")?;
             string(account.value).map(|a| a.into_owned())
         }),
         contacts: request.contacts.len(),

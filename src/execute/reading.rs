@@ -70,8 +70,12 @@ impl Reader<'_> {
     ) -> Result<Vec<Option<Scope>>, DatabaseError> {
         let tree = load_accounts(self.session, self.catalogue, self.accounts).await?;
         let owners = load_short_codes(self.session, self.catalogue, &tree, submission).await?;
-        let resolve = |scope| scope::resolve(scope, self.product, &tree, &owners);
-        Ok(submission.scopes.iter().map(resolve).collect())
+        Ok(scope::resolve(
+            &submission.scopes,
+            self.product,
+            &tree,
+            &owners,
+        ))
     }
 
     /// Fills the temporary tables.
