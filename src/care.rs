@@ -88,15 +88,6 @@ impl CaseId {
     pub fn folded(&self) -> String {
         fold(&self.0)
     }
-
-    /// The ID in the name of a submit file: other characters than its `<unique>` may have are `_`.
-    pub fn in_file_name(&self) -> String {
-        let safe = |c: char| match c {
-            c if c.is_ascii_alphanumeric() || c == '-' => c,
-            _ => '_',
-        };
-        self.0.chars().take(40).map(safe).collect()
-    }
 }
 
 impl fmt::Display for CaseId {
@@ -175,13 +166,5 @@ mod tests {
     fn a_purged_case_is_none() {
         assert_eq!(CaseId::of_drop("case/purged/5"), None);
         assert_eq!(CaseId::of_drop("acme"), None);
-    }
-
-    #[test]
-    fn an_id_fits_into_the_name_of_a_file() {
-        let id = CaseId::parse("Ä 1/".trim_end_matches('/')).unwrap();
-        assert_eq!(id.in_file_name(), "__1");
-        let long = CaseId::parse(&"7".repeat(128)).unwrap();
-        assert_eq!(long.in_file_name().len(), 40);
     }
 }

@@ -231,6 +231,20 @@ pub enum Command {
         #[command(flatten)]
         drop: DropArgs,
     },
+    /// After a FORGET, look for every device of a file again, and trace its client IDs; EXPORT files serve too
+    Verify {
+        /// The submit file, wherever it lies
+        #[arg(value_name = "FILE", required_unless_present = "case")]
+        file: Option<PathBuf>,
+        /// Every FORGET of this case that was carried out, instead of a file
+        #[arg(long, value_name = "ID", conflicts_with_all = ["file", "folder", "accounts"])]
+        case: Option<String>,
+        #[command(flatten)]
+        drop: DropArgs,
+        /// Also search every other column of the database that may hold a device; reads whole tables
+        #[arg(long)]
+        value_search: bool,
+    },
     /// Show what is due, missed, refused, running and done in each drop
     Status {
         #[command(flatten)]
@@ -485,6 +499,7 @@ pub enum Verb {
     Export,
     Find,
     Preview,
+    Verify,
 }
 
 fn parse_date(text: &str) -> Result<NaiveDate, String> {

@@ -17,6 +17,7 @@ mod signals;
 mod status;
 mod steer;
 mod trace;
+pub mod verify;
 mod world;
 
 use std::process::ExitCode;
@@ -174,6 +175,23 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
             drop,
         } => check::check(&global, &files, product, drop.as_deref()),
         Command::Preview { file, drop } => preview::preview(&global, &file, &drop).await,
+        Command::Verify {
+            file,
+            case,
+            drop,
+            value_search,
+        } => {
+            let search = match value_search {
+                true => verify::Search::AllColumns,
+                false => verify::Search::DeclaredColumns,
+            };
+            match (file, case) {
+                (_, Some(case)) => case::verify(&global, &case, search).await,
+                (file, None) => {
+                    verify::verify(&global, &file.unwrap_or_default(), &drop, search).await
+                }
+            }
+        }
         Command::Status { drop } => status::status(&global, &drop).await,
         Command::History {
             case,

@@ -58,6 +58,8 @@ pub struct Config {
     pub max_contacts_per_log: Option<usize>,
     pub max_rows_per_device: Option<i64>,
     pub max_client_ids_per_device: Option<i64>,
+    /// A FORGET of more devices keeps no rows by which a verification traces client IDs; 0: none does.
+    pub max_traced_devices: Option<usize>,
     pub devices_per_transaction: Option<u32>,
     /// Sessions that work on one submission.
     pub workers: Option<u32>,
@@ -421,6 +423,10 @@ impl Config {
 
     pub fn retention_days(&self) -> u32 {
         self.retention_days.unwrap_or(15)
+    }
+
+    pub fn max_traced_devices(&self) -> usize {
+        self.max_traced_devices.unwrap_or(10_000)
     }
 
     pub fn limits(&self) -> Limits {

@@ -10,6 +10,7 @@ mod plan_key;
 mod purge;
 mod receipts;
 mod submissions;
+mod traces;
 mod wishes;
 
 use crate::statement::{SqlFile, sql_file};
@@ -22,7 +23,7 @@ pub use answers::{
 pub use cases::{
     Approval, CaseAnswer, CaseFile, CaseRow, CaseSubmission, add_case_file, approval, approve,
     case, case_answers, case_files, case_submissions, cases, database_user, open_case, purge_case,
-    purge_case_file, withdraw_case_file,
+    withdraw_case_file,
 };
 pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
@@ -38,10 +39,11 @@ pub use submissions::{
     lock_worker, note_published, note_result, open_submissions, progress, restart_export, results,
     row, set_digest, unlock, unlock_worker, withdraw,
 };
+pub use traces::{FoundClient, Trace, Traced, found_clients, keep_found_clients, traced, verified};
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 48] = [
+pub const STATEMENTS: [SqlFile; 49] = [
     sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_duplicate.sql"),
     sql_file!("ledger/add_receipt.sql"),
@@ -54,6 +56,7 @@ pub const STATEMENTS: [SqlFile; 48] = [
     sql_file!("ledger/clear_table_counts.sql"),
     sql_file!("ledger/complete.sql"),
     sql_file!("ledger/copy_contact.sql"),
+    sql_file!("ledger/copy_found_client.sql"),
     sql_file!("ledger/copy_media.sql"),
     sql_file!("ledger/copy_request.sql"),
     sql_file!("ledger/duplicates.sql"),

@@ -25,10 +25,11 @@ use crate::execute::export::Export;
 use crate::execute::forget::Ending;
 use crate::execute::pace::Pace;
 use crate::execute::{ExecuteError, Progress, load_accounts, load_short_codes, ordinals};
-use crate::ledger::{self, Answer, Answers, LedgerRequest};
+use crate::ledger::{self, Answer, Answers, LedgerRequest, Trace};
 use crate::media::MediaStores;
 use crate::plan::{Plan, Staging};
 use crate::receipt::StoreError;
+use crate::request::Action;
 use crate::response::{Response, Tally};
 use crate::scope::{self, Scope};
 use crate::submission::{Contact, Document, Submission, request_case};
@@ -371,8 +372,8 @@ impl Job<'_> {
         if ledger::begin(
             self.session,
             taken.submission_id,
-            submission.contacts.len(),
-            requests,
+            (submission.contacts.len(), requests),
+            self.trace(taken.name.action(), submission),
             self.clock.now(),
         )
         .await?
@@ -381,6 +382,15 @@ impl Job<'_> {
         }
         self.session.commit().await?;
         Ok(scopes)
+    }
+
+    /// Whether a verification shall be able to trace the client IDs that are found.
+    fn trace(&self, action: Action, submission: &Submission) -> Trace {
+        let few = submission.devices.len() <= self.config.max_traced_devices();
+        match action {
+            Action::Forget if few => Trace::Kept,
+            Action::Forget | Action::Export => Trace::NotKept,
+        }
     }
 
     /// Answers what needs no search: refused contacts and unknown accounts.

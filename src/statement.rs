@@ -9,6 +9,7 @@ mod expression;
 mod find;
 mod forget;
 pub mod preview;
+pub mod verify;
 
 use std::fmt;
 

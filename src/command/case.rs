@@ -8,8 +8,10 @@ mod plan;
 mod resubmit;
 mod run_case;
 mod show_case;
+mod verify_case;
 mod waiting;
 
+use super::verify::Search;
 use super::world::World;
 use super::{CommandError, Outcome};
 use crate::care::CaseId;
@@ -17,9 +19,12 @@ use crate::catalogue::Catalogue;
 use crate::cli::{CaseCommand, Global};
 use crate::config::{CareConfig, DropConfig};
 use crate::database::{DatabaseError, Session};
-use crate::drop_folder::{CaseFolders, DropFolder, FileName, printable};
+use crate::drop_folder::{
+    CaseFolders, DropFolder, Entry, FileName, State, content_digest, printable,
+};
 use crate::execute::load_accounts;
 use crate::ledger::{self, CaseRow};
+use crate::placeholder::Placeholders;
 use crate::request::{Action, Product};
 
 pub async fn case(global: &Global, command: CaseCommand) -> Result<Outcome, CommandError> {
@@ -42,6 +47,13 @@ pub async fn case(global: &Global, command: CaseCommand) -> Result<Outcome, Comm
             run_case::run(global, world, &care, &case_id(&case)?, settle, &pace).await
         }
     }
+}
+
+/// `verify --case`: is anything left of what the case's FORGETs named?
+pub async fn verify(global: &Global, case: &str, search: Search) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let care = Care::open(&world)?;
+    verify_case::verify(global, &world, &care, &case_id(case)?, search).await
 }
 
 /// A case ID from the command line.
@@ -119,6 +131,34 @@ impl Care {
         }
     }
 
+    /// A drop that the ledger names, with its folder: a case's, or one of the configuration.
+    async fn drop_named(
+        &self,
+        world: &World,
+        session: &Session,
+        catalogue: &Catalogue,
+        drop_name: &str,
+    ) -> Result<(DropConfig, DropFolder), CommandError> {
+        if let Some(case) = CaseId::of_drop(drop_name) {
+            let row = self.row(session, &case).await?;
+            let drop = self.drop(session, catalogue, &case, row.as_ref()).await?;
+            return Ok((drop, self.folders.case(&case)?));
+        }
+        let named = world
+            .config
+            .drops
+            .iter()
+            .find(|drop| drop.name == drop_name);
+        let drop = named.cloned().ok_or_else(|| {
+            CommandError::Usage(format!(
+                "drop {} is none of the configuration; name it there again",
+                printable(drop_name)
+            ))
+        })?;
+        let folder = DropFolder::open(&drop.path)?;
+        Ok((drop, folder))
+    }
+
     /// Says which of these accounts do not exist, or are none that cases may reach.
     async fn check_accounts(
         &self,
@@ -154,8 +194,11 @@ impl Care {
         let verb = action.as_str().to_lowercase();
         let today = world.clock.today(self.config.time_zone).format("%Y%m%d");
         let opened = ledger::case_files(session, case).await?;
-        for n in 1.. {
-            let text = format!("{verb}-{today}_{}-{n}.json", case.in_file_name());
+        let placeholders = Placeholders::default();
+        loop {
+            // Names stay in the ledger and in receipts when the case is purged: they say nothing of it.
+            let code = placeholders.draw()?.code;
+            let text = format!("{verb}-{today}_case-{}.json", &code[..UNIQUE]);
             let name = FileName::parse(&text).map_err(|e| CommandError::Usage(e.to_string()))?;
             let stands = folder.map_or(Ok(false), |folder| folder.is_used(&name))?;
             let noted = opened.iter().any(|file| file.file == text);
@@ -168,13 +211,45 @@ impl Care {
                 return Ok(name);
             }
         }
-        unreachable!("there are more numbers than submissions")
     }
 
     /// The case as the ledger has it; an ID that differs in letters only from one of the ledger is refused.
     async fn row(&self, session: &Session, case: &CaseId) -> Result<Option<CaseRow>, CommandError> {
         Ok(ledger::case(session, case).await?)
     }
+}
+
+/// Random letters in the name of a case's submit file: 40 bits, so that a name means one file in all cases.
+const UNIQUE: usize = 8;
+
+/// The content of a submission that was carried out, from where it was submitted.
+async fn carried_out(
+    world: &World,
+    session: &Session,
+    drop_name: &str,
+    folder: &DropFolder,
+    name: &FileName,
+) -> Result<Vec<u8>, CommandError> {
+    let gone = || {
+        CommandError::Usage(format!(
+            "{name} is gone, or is not the file any more that was carried out; open the case anew with `lethe case open`"
+        ))
+    };
+    let known = ledger::known(session, drop_name, name.as_str()).await?;
+    let (key, digest) = known.and_then(|known| known.digest).ok_or_else(gone)?;
+    let fingerprint = folder.look()?.into_iter().find_map(|entry| match entry {
+        Entry::Proper {
+            name: found,
+            state: State::Plain(fingerprint),
+        } if found == *name => Some(fingerprint),
+        _ => None,
+    });
+    let limit = world.config.max_submission_bytes();
+    let content = folder.read(name, &fingerprint.ok_or_else(gone)?, limit);
+    content
+        .ok()
+        .filter(|content| content_digest(&key, content) == digest)
+        .ok_or_else(gone)
 }
 
 /// A case that stands in the ledger under the same ID in other letters.

@@ -109,7 +109,7 @@ fn action_of(content: &[u8]) -> Action {
     let is_export = || {
         Document::check_nesting(content).ok()?;
         let document = Document::read(content.to_vec()).ok()?;
-        let first = document.requests().into_iter().next().and_then(members)?;
+        let first = document.requests().next().and_then(members)?;
         let kind = first.iter().find(|m| m.key() == "type")?;
         Some(string(kind.value)? == Action::Export.as_str())
     };

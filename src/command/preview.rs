@@ -118,6 +118,7 @@ pub async fn preview_of(
             limits: &world.config.limits(),
         },
         media: &media,
+        max_values: world.config.max_submission_values(),
         key,
     };
     Ok(previewer.preview(action, content).await?)

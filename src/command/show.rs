@@ -59,6 +59,10 @@ pub fn table(header: &[&str]) -> Table {
         .load_style(UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header);
+    // A terminal that does not say how wide it is says 0.
+    if table.width() == Some(0) {
+        table.set_width(80);
+    }
     table
 }
 

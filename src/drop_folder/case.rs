@@ -144,6 +144,11 @@ impl DropFolder {
         pending.publish()
     }
 
+    /// Whether this is the folder of a case.
+    pub fn is_case(&self) -> bool {
+        self.layout == Layout::Case
+    }
+
     /// Whether anything stands under the name of a submission or of a result of it.
     pub fn is_used(&self, name: &FileName) -> Result<bool, DropError> {
         let look = |stat: io::Result<_>| stat.map_err(self.submit_error("look at", name.as_str()));

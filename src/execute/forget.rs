@@ -6,10 +6,11 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::alone::Alone;
+use super::find::Found;
 use super::pace::Pace;
 use super::{ExecuteError, Limits, Progress, find, ordinals, stage};
 use crate::database::{CopyRows, DatabaseError, Session};
-use crate::ledger::{self, Answer, Answers, MediaRow};
+use crate::ledger::{self, Answer, Answers, FoundClient, MediaRow, Trace};
 use crate::media;
 use crate::placeholder::{Placeholder, Placeholders, random_key};
 use crate::plan::{Change, ChangeKind, Plan, Staging};
@@ -40,6 +41,7 @@ pub struct Forget<'a> {
     pub limits: &'a Limits,
     /// The submission in the ledger.
     pub submission_id: i64,
+    pub trace: Trace,
     pub progress: &'a dyn Progress,
 }
 
@@ -325,6 +327,9 @@ impl Forget<'_> {
         find::exclude(session, self.plan, &done.blocked).await?;
         answers.write(session).await?;
         if successes > 0 {
+            if self.trace == Trace::Kept {
+                self.note_clients(&found).await?;
+            }
             let changed = self.change(pass, &mut searched.drawn).await?;
             done.rows = changed.values().sum::<i64>() as u64;
             ledger::add_table_counts(session, self.submission_id, &changed, self.worker).await?;
@@ -380,6 +385,34 @@ impl Forget<'_> {
             }
         }
         Ok(changed)
+    }
+
+    /// Keeps a row for each client ID that a device was found with, for a verification.
+    async fn note_clients(&self, found: &Found) -> Result<(), ExecuteError> {
+        let mut known = HashSet::new();
+        let mut clients = Vec::new();
+        let all = self.plan.forget.iter().flat_map(|record| &record.clients);
+        for (number, table, statement) in all {
+            if found.targets(*number).next().is_none() {
+                continue;
+            }
+            for row in self.session.query(statement, &[]).await? {
+                let (target, account): (i32, String) = (row.get(0), row.get(1));
+                // The client ID itself stays in this memory.
+                if !known.insert((target, account, row.get::<_, String>(2))) {
+                    continue;
+                }
+                let first = self.staging.contacts_of(target as usize)[0];
+                let (request, contact) = ordinals(self.submission, first as usize);
+                clients.push(FoundClient {
+                    request,
+                    contact,
+                    table: table.clone(),
+                    row_key: row.get(3),
+                });
+            }
+        }
+        Ok(ledger::keep_found_clients(self.session, self.submission_id, &clients).await?)
     }
 
     /// Puts the media objects of forgotten records into the outbox.

@@ -132,22 +132,21 @@ impl fmt::Display for Difference {
 }
 
 impl PlanRecord {
-    /// Digests what a preview depends on. `scopes` are the submission's, resolved.
+    /// Digests what a preview depends on. `scopes` are those that are staged: of equal ones the first.
     pub(super) fn new(
         key: &[u8; 32],
         catalogue: &Catalogue,
         (action, product): (Action, Product),
         content: &[u8],
-        scopes: &[Option<Scope>],
+        scopes: &[Scope],
         contacts: Vec<PlannedContact>,
     ) -> PlanRecord {
         let text = |label: &str, text: &str| HEXLOWER.encode(&code(key, label, text.as_bytes()));
         let reached: Vec<_> = scopes
             .iter()
             .map(|scope| {
-                let scope = scope.as_ref()?;
                 let accounts: BTreeSet<&str> = scope.accounts.iter().map(|a| &*a.id).collect();
-                Some((accounts, &scope.short_codes))
+                (accounts, &scope.short_codes)
             })
             .collect();
         PlanRecord {

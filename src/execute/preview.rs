@@ -14,7 +14,7 @@ use crate::media::MediaStores;
 use crate::plan::{Plan, PreviewSteps, Staging};
 use crate::request::Action;
 use crate::response::{Response, Tally};
-use crate::scope::Scope;
+use crate::scope::{Account, Scope};
 use crate::statement::{Statement, sql_file};
 use crate::submission::{
     Contact, DeviceId, Document, Refusal, Request, ScopeId, Submission, members, request_case,
@@ -124,6 +124,8 @@ pub struct MediaFacts {
 pub struct Previewer<'a> {
     pub reader: Reader<'a>,
     pub media: &'a MediaStores,
+    /// Values that a submission may have: see [`Document::read_at_most`].
+    pub max_values: usize,
     /// Of the plan digest.
     pub key: &'a [u8; 32],
 }
@@ -143,7 +145,8 @@ impl Previewer<'_> {
     pub async fn preview(&self, action: Action, content: Vec<u8>) -> Result<Preview, PreviewError> {
         let unreadable = |problem: &dyn ToString| PreviewError::Unreadable(problem.to_string());
         Document::check_nesting(&content).map_err(|e| unreadable(&e))?;
-        let document = Document::read(content.clone()).map_err(|e| unreadable(&e))?;
+        let document =
+            Document::read_at_most(content.clone(), self.max_values).map_err(|e| unreadable(&e))?;
         let submission = Submission::parse(&document, action, self.reader.product);
         let plan = Plan::new(self.reader.catalogue, self.reader.product);
         let noted: Statement = sql_file!("stage/noted.sql").into();
@@ -156,7 +159,14 @@ impl Previewer<'_> {
         let planned = contacts.iter().map(planned).collect();
         let verb = (action, self.reader.product);
         let catalogue = self.reader.catalogue;
-        let plan = PlanRecord::new(self.key, catalogue, verb, &content, &seen.scopes, planned);
+        let plan = PlanRecord::new(
+            self.key,
+            catalogue,
+            verb,
+            &content,
+            &seen.staging.scopes,
+            planned,
+        );
         let mut tally = Tally::default();
         for contact in &contacts {
             tally.add_many(&contact.response, 1);
@@ -191,10 +201,17 @@ impl Previewer<'_> {
         let steps = PreviewSteps::new(self.reader.catalogue, self.reader.product);
         let mut asked = Asked {
             session,
+            accounts: staging
+                .scopes
+                .iter()
+                .flat_map(|scope| scope.accounts.iter())
+                .map(|account| (account.id.as_str(), account))
+                .collect(),
             facts: vec![Facts::default(); staging.targets.len()],
             media: HashMap::new(),
         };
         asked.ask(plan, &steps, &found).await?;
+        let Asked { facts, media, .. } = asked;
         // An export takes out of what was found what it must not hand out, so this comes last.
         let judged = match action {
             Action::Export => {
@@ -210,8 +227,8 @@ impl Previewer<'_> {
             staging,
             scopes,
             judged,
-            facts: asked.facts,
-            media: asked.media,
+            facts,
+            media,
         };
         self.transposed(plan, submission, &mut seen).await?;
         Ok(seen)
@@ -283,6 +300,8 @@ impl Previewer<'_> {
 /// What is asked about found rows, target by target.
 struct Asked<'a> {
     session: &'a Session,
+    /// Those of all scopes, by their IDs.
+    accounts: HashMap<&'a str, &'a Account>,
     facts: Vec<Facts>,
     media: HashMap<u32, BTreeSet<String>>,
 }
@@ -366,8 +385,17 @@ impl Asked<'_> {
             let facts = self.fact(&row);
             match row.get("what") {
                 "client" => facts.client_ids = values,
-                "name" => facts.names = values,
-                _ => facts.other_devices = values,
+                _ => facts.names = values,
+            }
+        }
+        let others = sql_file!("preview/noted_others.sql").into();
+        let mut known = HashSet::new();
+        for row in self.session.query(&others, &[]).await? {
+            let target: i32 = row.get("target");
+            let account = self.accounts.get(row.get::<_, &str>("account_id"));
+            let account = account.copied();
+            if known.insert((target, neutral(row.get("value"), account))) {
+                self.fact(&row).other_devices += 1;
             }
         }
         Ok(())
@@ -376,6 +404,23 @@ impl Asked<'_> {
     fn fact(&mut self, row: &tokio_postgres::Row) -> &mut Facts {
         &mut self.facts[row.get::<_, i32>("target") as usize]
     }
+}
+
+/// A stored device so that all forms of a phone are equal: its digits, in a national form with the account's dialling code
+/// before them.
+fn neutral(stored: &str, account: Option<&Account>) -> String {
+    if let Some(digits) = stored.strip_prefix('+') {
+        return digits.to_owned();
+    }
+    let code = account.and_then(|account| account.dialling_code.as_deref());
+    let code = code.unwrap_or_default().trim_start_matches('+');
+    let trunk = account.and_then(|account| account.trunk_prefix.as_deref());
+    let is_phone = !stored.is_empty() && stored.bytes().all(|b| b.is_ascii_digit());
+    if !is_phone || code.is_empty() || stored.starts_with(code) {
+        return stored.to_owned();
+    }
+    let number = stored.strip_prefix(trunk.unwrap_or_default());
+    format!("{code}{}", number.unwrap_or(stored))
 }
 
 /// A submission of the transposed devices in the same scopes, and of each target the indices of its own among them. What
@@ -489,4 +534,24 @@ fn requests(document: &Document, submission: &Submission) -> Vec<RequestPreview>
         contacts: request.contacts.len(),
     })
     .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_of_one_phone_are_one_device() {
+        let account = Account {
+            id: "A".into(),
+            parent: None,
+            dialling_code: Some("44".into()),
+            trunk_prefix: Some("0".into()),
+        };
+        for stored in ["+442079460101", "442079460101", "02079460101"] {
+            assert_eq!(neutral(stored, Some(&account)), "442079460101");
+        }
+        assert_eq!(neutral("a@example.com", Some(&account)), "a@example.com");
+        assert_eq!(neutral("02079460101", None), "02079460101");
+    }
 }

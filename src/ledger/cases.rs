@@ -268,17 +268,6 @@ pub async fn case_answers(
     Ok(rows.iter().map(answer).collect())
 }
 
-/// Forgets who opened and approved a submission of a case, and its keys.
-pub async fn purge_case_file(
-    session: &Session,
-    case: &CaseId,
-    file: &str,
-) -> Result<(), DatabaseError> {
-    let statement = sql_file!("ledger/purge_case_file.sql").into();
-    let values: [&dyn Value; 3] = [&case.as_str(), &case.drop_name(), &file];
-    session.execute(&statement, &values).await.map(drop)
-}
-
 /// Removes a case, if none of its submissions is left to be carried out or purged; false: one is.
 pub async fn purge_case(session: &Session, case: &CaseId) -> Result<bool, DatabaseError> {
     let values: [&dyn Value; 2] = [&case.as_str(), &case.drop_name()];

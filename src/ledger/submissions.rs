@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use futures_util::{join, try_join};
 
-use super::Wish;
 use super::answers::PARTS_AT_ONCE;
+use super::{Trace, Wish};
 use crate::database::{CopyRows, DatabaseError, Session, Value};
 use crate::request::Action;
 use crate::response::Tally;
@@ -180,19 +180,19 @@ pub struct LedgerRequest {
     pub contacts: usize,
 }
 
-/// Notes that a submission was read, with its requests and the number of their contacts; false: it was begun before. In the caller's transaction.
+/// Notes that a submission was read, with the number of its contacts and its requests; false: it was begun before. In the
+/// caller's transaction.
 pub async fn begin(
     session: &Session,
     submission_id: i64,
-    contacts: usize,
-    requests: impl Iterator<Item = LedgerRequest>,
+    (contacts, requests): (usize, impl Iterator<Item = LedgerRequest>),
+    trace: Trace,
     now: DateTime<Utc>,
 ) -> Result<bool, DatabaseError> {
+    let contacts = contacts as i64;
+    let values: [&dyn Value; 4] = [&submission_id, &contacts, &now, &trace.as_text()];
     if session
-        .execute(
-            &sql_file!("ledger/begin.sql").into(),
-            &[&submission_id, &(contacts as i64), &now],
-        )
+        .execute(&sql_file!("ledger/begin.sql").into(), &values)
         .await?
         == 0
     {

@@ -12,6 +12,7 @@ use crate::execute::alone::Alone;
 use crate::execute::forget::{Ending, Forget};
 use crate::ledger;
 use crate::plan::Staging;
+use crate::request::Action;
 use crate::scope::Scope;
 use crate::statement::sql_file;
 use crate::submission::{Document, Submission};
@@ -128,6 +129,7 @@ impl Job<'_> {
         shares: &[Share<'_>],
     ) -> Result<Ending, ExecuteError> {
         let limits = self.config.limits();
+        let trace = self.trace(Action::Forget, submission);
         let name = shown_name(taken.name.as_str());
         let workers: Vec<Forget<'_>> = shares
             .iter()
@@ -142,6 +144,7 @@ impl Job<'_> {
                 staging: share.staging,
                 limits: &limits,
                 submission_id: taken.submission_id,
+                trace,
                 progress: self.progress,
             })
             .collect();
@@ -249,6 +252,7 @@ impl Job<'_> {
             staging: &staging,
             limits: &self.config.limits(),
             submission_id: taken.submission_id,
+            trace: self.trace(Action::Forget, submission),
             progress: self.progress,
         };
         Ok(forget.look_again().await?)

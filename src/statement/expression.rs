@@ -174,6 +174,17 @@ pub(super) fn is_real(column: &Column, device: &DeviceRole) -> String {
     }
 }
 
+/// Whether a device column of a row `alias` holds a placeholder; NULL where it holds nothing.
+pub(super) fn placeholder_in(alias: &str, column: &Column, device: &DeviceRole) -> String {
+    let name = &column.name;
+    match column.shape {
+        TypeShape::Inet => {
+            format!("{alias}.{name} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32'")
+        }
+        _ => format!("{alias}.{name}::text ~ '{}'", placeholder_pattern(device)),
+    }
+}
+
 pub(super) fn forms_literal(device: &DeviceRole) -> Slot {
     let forms = list(forms(device), |form| (form as i16).to_string(), ",");
     Slot::Literal(Literal::new(format!("{{{forms}}}")))
@@ -329,4 +340,10 @@ pub(super) fn identity(table: &Table) -> Vec<&Column> {
     std::iter::once(table.account())
         .chain(table.key())
         .collect()
+}
+
+/// Names and values of the key of a row `alias`, as the ledger has them.
+pub(super) fn key_pairs(table: &Table, alias: &str) -> String {
+    let pair = |c: &Column| format!("{}, {alias}.{}", Literal::new(c.name.as_str()), c.name);
+    list(identity(table), pair, ", ")
 }

@@ -2,7 +2,7 @@
 
 use super::expression::{
     form_value, forms_literal, found_keys, fragment, ident, identity, is_real, join_record,
-    join_root, key_names, list, lookup_value, note_records, placeholder, redactions,
+    join_root, key_names, key_pairs, list, lookup_value, note_records, placeholder, redactions,
 };
 use super::find::{Reach, reach};
 use super::{Fragment, Slot, SqlFile, Statement, Temp, fill, sql_file};
@@ -215,7 +215,7 @@ pub fn media(record: &Record, table: &Table, found: &Table) -> Option<Statement>
         sql_file!("forget/media.sql"),
         table.name.plain(),
         &[
-            ("key pairs", fragment(key_pairs(table))),
+            ("key pairs", fragment(key_pairs(table, "t"))),
             ("found", Slot::Temp(Temp::Found(found.number))),
             ("table", Slot::Table(table.name.clone())),
             ("account", ident(table.account())),
@@ -244,7 +244,7 @@ pub fn media_named(table: &Table) -> Option<Statement> {
         &[
             ("table", Slot::Table(table.name.clone())),
             ("uri", ident(uri)),
-            ("key pairs", fragment(key_pairs(table))),
+            ("key pairs", fragment(key_pairs(table, "t"))),
         ],
     ))
 }
@@ -252,12 +252,6 @@ pub fn media_named(table: &Table) -> Option<Statement> {
 /// Clears the URI of a media row.
 pub fn media_clear(table: &Table) -> Option<Statement> {
     media_row(sql_file!("media/clear.sql"), table)
-}
-
-/// Names and values of a row's key, as the outbox has them.
-fn key_pairs(table: &Table) -> String {
-    let pair = |c: &Column| format!("{}, t.{}", Literal::new(c.name.as_str()), c.name);
-    list(identity(table), pair, ", ")
 }
 
 fn media_row(file: SqlFile, table: &Table) -> Option<Statement> {

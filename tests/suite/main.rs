@@ -32,3 +32,4 @@ mod statements;
 mod steer;
 mod tenants;
 mod tls;
+mod verify;

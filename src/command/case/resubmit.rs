@@ -8,14 +8,14 @@ use super::super::{CommandError, Outcome, show};
 use super::ask::Terminal;
 use super::devices::{self, Summary};
 use super::open::{New, told, write};
-use super::{Care, case_id};
+use super::{Care, carried_out, case_id};
 use crate::care::{CaseId, Corrected, Faulty, Listed, corrected_file, faulty};
 use crate::catalogue::Catalogue;
 use crate::cli::{Global, ResubmitArgs};
 use crate::config::DropConfig;
 use crate::database::Session;
 use crate::device::DeviceKind;
-use crate::drop_folder::{DropFolder, Entry, FileName, State, content_digest, printable};
+use crate::drop_folder::{FileName, printable};
 use crate::execute::load_accounts;
 use crate::ledger;
 use crate::request::Product;
@@ -120,34 +120,17 @@ async fn original(
     args: &ResubmitArgs,
 ) -> Result<Original, CommandError> {
     let (submission_id, drop_name, name) = meant(session, args).await?;
-    let (drop, folder) = match CaseId::of_drop(&drop_name) {
-        Some(case) => {
-            let row = care.row(session, &case).await?;
-            let drop = care.drop(session, catalogue, &case, row.as_ref()).await?;
-            (drop, care.folders.case(&case)?)
-        }
-        None => {
-            let named = world
-                .config
-                .drops
-                .iter()
-                .find(|drop| drop.name == drop_name);
-            let drop = named.cloned().ok_or_else(|| {
-                CommandError::Usage(format!(
-                    "drop {} is none of the configuration; open the case anew with `lethe case open`",
-                    show::safe(&drop_name)
-                ))
-            })?;
-            let folder = DropFolder::open(&drop.path)?;
-            (drop, folder)
-        }
-    };
-    let content = content(world, session, &drop_name, &folder, &name).await?;
-    let document = Document::read(content).map_err(|unreadable| {
-        CommandError::Usage(format!(
-            "{name} could not be read, so no contact of it was answered: {unreadable}"
-        ))
-    })?;
+    let (drop, folder) = care
+        .drop_named(world, session, catalogue, &drop_name)
+        .await?;
+    let content = carried_out(world, session, &drop_name, &folder, &name).await?;
+    let document = Document::read_at_most(content, world.config.max_submission_values()).map_err(
+        |unreadable| {
+            CommandError::Usage(format!(
+                "{name} could not be read, so no contact of it was answered: {unreadable}"
+            ))
+        },
+    )?;
     let submission = Submission::parse(&document, name.action(), drop.product);
     let responses = ledger::responses(session, submission_id).await?;
     let faulty = faulty(&document, &submission, responses.iter());
@@ -202,36 +185,6 @@ async fn meant(
     })?;
     let name = FileName::parse(&submission.file).map_err(|e| CommandError::Usage(e.to_string()))?;
     Ok((submission.submission_id, submission.drop, name))
-}
-
-/// The content that was carried out, from where it was submitted.
-async fn content(
-    world: &World,
-    session: &Session,
-    drop_name: &str,
-    folder: &DropFolder,
-    name: &FileName,
-) -> Result<Vec<u8>, CommandError> {
-    let gone = || {
-        CommandError::Usage(format!(
-            "{name} is gone, or is not the file any more that was carried out; open the case anew with `lethe case open`"
-        ))
-    };
-    let known = ledger::known(session, drop_name, name.as_str()).await?;
-    let (key, digest) = known.and_then(|known| known.digest).ok_or_else(gone)?;
-    let fingerprint = folder.look()?.into_iter().find_map(|entry| match entry {
-        Entry::Proper {
-            name: found,
-            state: State::Plain(fingerprint),
-        } if found == *name => Some(fingerprint),
-        _ => None,
-    });
-    let limit = world.config.max_submission_bytes();
-    let content = folder.read(name, &fingerprint.ok_or_else(gone)?, limit);
-    content
-        .ok()
-        .filter(|content| content_digest(&key, content) == digest)
-        .ok_or_else(gone)
 }
 
 /// The case that the corrected submission goes into: the one that is named, that whose folder the original lies in, or

@@ -64,7 +64,7 @@ pub async fn waiting(
         Ok(folder) => {
             let drop = case.drop_name();
             for (name, found) in untaken(session, &folder, &drop, limit).await? {
-                let found = read(found, case);
+                let found = read(found, case, world.config.max_submission_values());
                 all.push(Waiting {
                     place: Place::Case,
                     drop: drop.clone(),
@@ -77,7 +77,7 @@ pub async fn waiting(
         Err(error) => return Err(error.into()),
     }
     for drop in &world.config.drops {
-        all.extend(of_drop(session, drop, case, limit).await?);
+        all.extend(of_drop(world, session, drop, case).await?);
     }
     Ok(all)
 }
@@ -85,18 +85,19 @@ pub async fn waiting(
 /// The files of a customer's drop of which a request names the case. A drop that cannot be opened has none; `status` and
 /// `run` say so.
 async fn of_drop(
+    world: &World,
     session: &Session,
     drop: &DropConfig,
     case: &CaseId,
-    limit: u64,
 ) -> Result<Vec<Waiting>, CommandError> {
     let Ok(folder) = DropFolder::open(&drop.path) else {
         tracing::warn!(drop = %drop.name, "a drop could not be opened; what waits in it is not seen");
         return Ok(Vec::new());
     };
+    let limit = world.config.max_submission_bytes();
     let mut all = Vec::new();
     for (name, found) in untaken(session, &folder, &drop.name, limit).await? {
-        let found = read(found, case);
+        let found = read(found, case, world.config.max_submission_values());
         if matches!(&found, Found::Whole(whole) if whole.requests_of_case > 0) {
             all.push(Waiting {
                 place: Place::Drop(drop.name.clone()),
@@ -147,7 +148,7 @@ async fn untaken(
     Ok(files)
 }
 
-fn read(content: Content, case: &CaseId) -> Found {
+fn read(content: Content, case: &CaseId, most: usize) -> Found {
     let content = match content {
         Ok(read) => read,
         Err(problem) => return Found::Unfit(problem),
@@ -156,7 +157,7 @@ fn read(content: Content, case: &CaseId) -> Found {
         let limit = crate::submission::MAX_NESTING as u32;
         return Found::Unfit(format!("it {}", Refusal::TooDeep { limit }));
     }
-    let document = match Document::read(content.clone()) {
+    let document = match Document::read_at_most(content.clone(), most) {
         Ok(document) => document,
         Err(unreadable) => return Found::Unfit(unreadable.to_string()),
     };

@@ -202,3 +202,11 @@ pub fn digest(world: &World, agent: Agent, case: &str) -> String {
         .unwrap()
         .to_owned()
 }
+
+/// The last submission that a case was opened with: its name, from the ledger.
+#[track_caller]
+pub fn file(world: &World, case: &str) -> String {
+    world.db.one(&format!(
+        "SELECT file_name FROM lethe.case_file WHERE case_id = '{case}' ORDER BY opened_at DESC LIMIT 1"
+    ))
+}
