@@ -8,4 +8,4 @@ SELECT s.submission_id, s.drop_name, s.file_name, s.action, s.state, s.contacts,
 FROM lethe.submission s
 WHERE s.drop_name = $2
    OR s.submission_id IN (SELECT r.submission_id FROM lethe.request r WHERE r.request_case = $1)
-ORDER BY s.received_at, s.submission_id
+ORDER BY s.submission_id

@@ -3,5 +3,6 @@
 mod agent;
 mod approval;
 mod folders;
+mod page;
 mod resubmit;
 mod terminal;

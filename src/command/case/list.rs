@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use comfy_table::ColumnConstraint;
 use serde::Serialize;
 
 use super::super::world::World;
@@ -107,10 +108,12 @@ fn describe(cases: &[Listed]) -> Result<(), CommandError> {
         "asked on",
         "submissions",
         "contacts",
-        "success",
-        "not found",
         "errors",
     ]);
+    // An ID is copied from here.
+    if let Some(column) = table.column_mut(0) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
     for case in cases {
         let opened = case
             .opened_at
@@ -124,8 +127,6 @@ fn describe(cases: &[Listed]) -> Result<(), CommandError> {
                 .into(),
             show::number(case.submissions as i64),
             show::number(case.contacts),
-            show::number((case.success - case.not_found) as i64),
-            show::number(case.not_found as i64),
             show::number(case.error as i64),
         ]);
     }
