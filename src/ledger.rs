@@ -15,8 +15,8 @@ use crate::statement::{SqlFile, sql_file};
 
 pub use answers::{
     Answer, Answers, MediaRow, Responses, WaitingMedia, WaitingObjects, add_media,
-    add_table_counts, answer_media, late_media, media_done, media_failed, media_rows, open_media,
-    responses, waiting_media,
+    add_table_counts, answer_media, late_media, media_done, media_failed, media_left, media_rows,
+    open_media, responses, waiting_media,
 };
 pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
