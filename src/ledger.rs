@@ -17,8 +17,8 @@ use crate::statement::{SqlFile, sql_file};
 
 pub use answers::{
     Answer, Answers, MediaRow, Responses, WaitingMedia, WaitingObjects, add_media,
-    add_table_counts, answer_media, late_media, media_done, media_failed, media_rows, open_media,
-    responses, waiting_media,
+    add_table_counts, answer_media, late_media, media_done, media_failed, media_left, media_rows,
+    open_media, responses, waiting_media,
 };
 pub use cases::{
     Approval, CaseAnswer, CaseFile, CaseRow, CaseSubmission, add_case_file, approval, approve,

@@ -1,6 +1,6 @@
 //! `verify`: after a FORGET, is anything left of the devices of a file? Looks, and changes no data.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::config::DropConfig;
 use crate::database::Session;
 use crate::execute::ExecuteError;
 use crate::execute::reading::Reader;
-use crate::execute::verify::{Beyond, ContactVerdict, Verdict, Verification, Verifier};
+use crate::execute::verify::{Beyond, ContactVerdict, Past, Verdict, Verification, Verifier};
 use crate::ledger::{self, Known, State, Traced};
 use crate::pipeline::PipelineError;
 use crate::request::Action;
@@ -150,14 +150,15 @@ pub async fn verify_of(
         Document::read_at_most(content.to_vec(), most).map_err(|e| unreadable(e.to_string()))?;
     let submission = Submission::parse(&document, action, drop.product);
     let mut unchecked = Vec::new();
-    let (mut kept, mut answered) = (Vec::new(), HashMap::new());
+    let (mut kept, mut past) = (Vec::new(), Past::default());
     if let Some(known) = known {
         let traced = ledger::traced(session, known.submission_id).await?;
         unchecked.extend(untraced(world, traced, known.state));
         kept = ledger::found_clients(session, known.submission_id).await?;
         let responses = ledger::responses(session, known.submission_id).await?;
         let response = |(r, c, text): (i32, i32, &str)| ((r, c), text.to_owned());
-        answered = responses.iter().map(response).collect();
+        past.answered = responses.iter().map(response).collect();
+        past.media = ledger::media_left(session, known.submission_id).await?;
     }
     let sources = world.sources()?;
     let verifier = Verifier {
@@ -175,10 +176,7 @@ pub async fn verify_of(
         },
     };
     let failed = |error: ExecuteError| CommandError::Pipeline(PipelineError::Execute(error));
-    let verification = verifier
-        .verify(&submission, &answered)
-        .await
-        .map_err(failed)?;
+    let verification = verifier.verify(&submission, &past).await.map_err(failed)?;
     if search == Search::DeclaredColumns {
         unchecked.push(
             "columns that are not declared for devices were not searched; --value-search does"
@@ -296,6 +294,12 @@ fn describe_contact(contact: &ContactVerdict) -> Result<(), CommandError> {
         contact.request, contact.contact
     ))?;
     let left = &contact.left;
+    if left.media_objects > 0 {
+        show::line(&format!(
+            "    media objects that are still to be deleted: {} (`lethe status` says why)",
+            show::grouped(left.media_objects)
+        ))?;
+    }
     for (what, counts) in [
         ("the device stands in", &left.columns),
         (

@@ -70,6 +70,8 @@ pub struct Left {
     pub rows_gone: i64,
     /// Rows of forgotten records of these client IDs in which personal fields stand, by table.
     pub unredacted: BTreeMap<String, i64>,
+    /// Media objects of its recordings that are still to be deleted, as the ledger has it.
+    pub media_objects: i64,
     /// Rows of these client IDs that held no requested device and so keep their personal fields: as it is meant.
     pub kept_rows: BTreeMap<String, i64>,
 }
@@ -82,11 +84,19 @@ impl Left {
             &self.undeclared,
             &self.unredacted,
         ];
-        match found.iter().all(|counts| counts.is_empty()) {
+        match found.iter().all(|counts| counts.is_empty()) && self.media_objects == 0 {
             true => Verdict::Clean,
             false => Verdict::Found,
         }
     }
+}
+
+/// What the ledger knows of contacts, by their ordinals in request and contact.
+#[derive(Debug, Default)]
+pub struct Past {
+    pub answered: HashMap<(i32, i32), String>,
+    /// Media objects that are still to be deleted.
+    pub media: HashMap<(i32, i32), i64>,
 }
 
 /// Where it is looked for beside the declared columns.
@@ -105,12 +115,11 @@ pub struct Verifier<'a> {
 }
 
 impl Verifier<'_> {
-    /// Looks for the devices of a submission; `answered` is what the ledger knows of its contacts (ordinals of request
-    /// and contact).
+    /// Looks for the devices of a submission.
     pub async fn verify(
         &self,
         submission: &Submission,
-        answered: &HashMap<(i32, i32), String>,
+        past: &Past,
     ) -> Result<Verification, ExecuteError> {
         let plan = Plan::thorough(self.reader.catalogue, self.reader.product);
         let further = [
@@ -138,7 +147,7 @@ impl Verifier<'_> {
             }
         };
         Ok(Verification {
-            contacts: verdicts(submission, &staging, &left, answered),
+            contacts: verdicts(submission, &staging, &left, past),
             given_up,
         })
     }
@@ -366,7 +375,7 @@ fn verdicts(
     submission: &Submission,
     staging: &Staging,
     left: &[Left],
-    answered: &HashMap<(i32, i32), String>,
+    past: &Past,
 ) -> Vec<ContactVerdict> {
     let mut targets = vec![None; submission.contacts.len()];
     for target in 0..staging.targets.len() {
@@ -382,7 +391,8 @@ fn verdicts(
             (Contact::Device(device), None) => (Some(device), Some(Response::UnknownAccount)),
         };
         let device = device.map(|device| &submission.devices[device.0 as usize]);
-        let left = target.map_or_else(Left::default, |target| left[target].clone());
+        let mut left = target.map_or_else(Left::default, |target| left[target].clone());
+        left.media_objects = past.media.get(&(request, contact)).copied().unwrap_or(0);
         ContactVerdict {
             request,
             contact,
@@ -392,7 +402,7 @@ fn verdicts(
                 Some(_) => Verdict::NotLookedFor,
                 None => left.verdict(),
             },
-            answered: answered.get(&(request, contact)).cloned(),
+            answered: past.answered.get(&(request, contact)).cloned(),
             refused: refused.map(|refused| refused.to_string()),
             left,
         }

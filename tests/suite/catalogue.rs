@@ -413,6 +413,7 @@ fn every_statement_of_a_run_is_printed() {
         "ledger/renew_plan_key.sql",
         "ledger/receipt_chains.sql",
         "ledger/found_clients.sql",
+        "ledger/media_left.sql",
         "ledger/trace.sql",
         "ledger/verified.sql",
         // The shipped catalogue has no siblings to redact.

@@ -77,7 +77,7 @@ fn a_forgotten_device_is_clean_and_its_client_id_traced() {
         verified["contacts"][0],
         json!({
             "request": 1, "contact": 1, "kind": "phone", "verdict": "clean", "answered": "SUCCESS",
-            "columns": {}, "values": {}, "undeclared": {}, "client_ids": 1, "rows_gone": 0, "unredacted": {},
+            "columns": {}, "values": {}, "undeclared": {}, "client_ids": 1, "rows_gone": 0, "media_objects": 0, "unredacted": {},
             // What held no requested device stays as it is.
             "kept_rows": {"contact_centre.contact": 1, "contact_centre.contact_attempt": 1}
         })
@@ -328,6 +328,34 @@ fn what_was_refused_is_not_called_clean() {
         "{}",
         ended.stderr
     );
+}
+
+#[test]
+fn media_that_are_not_deleted_are_left_over() {
+    let mut world = World::new();
+    world.config = "media_wait = '1s'\n[media]\nfolder = '{dir}/media'".into();
+    world.db.run(
+        "INSERT INTO contact_centre.recording (recording_id, account_id, caller) VALUES ('R', '110', '+16175550142');
+         INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri) VALUES ('M', 'R', '110', 'a.wav')",
+    );
+    // A folder stands where the object should be.
+    std::fs::create_dir(world.path("media/a.wav")).unwrap();
+    world.submit_contacts(
+        &format!("{FORGET}.json"),
+        "110",
+        &format!("{PHONE}, {EMAIL}"),
+    );
+    world.run().ok(3);
+    let verified = verify(&world, &[], 3);
+    let contacts = &verified["contacts"];
+    assert_eq!(
+        (&contacts[0]["verdict"], &contacts[0]["media_objects"]),
+        (&json!("found"), &json!(1))
+    );
+    assert_eq!(contacts[1]["verdict"], "clean");
+    std::fs::remove_dir(world.path("media/a.wav")).unwrap();
+    world.run();
+    assert_eq!(verify(&world, &[], 0)["contacts"][0]["verdict"], "clean");
 }
 
 #[test]
