@@ -170,7 +170,7 @@ mod debug {
         let statement = match passed(point) {
             None => return Ok(()),
             Some(Kind::Lost) => {
-                "SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())"
+                include_str!("../sql/session/end.sql")
             }
             Some(Kind::Disk) => "DO $$ BEGIN RAISE 'no space left' USING ERRCODE = '53100'; END $$",
             Some(_) => "DO $$ BEGIN RAISE 'serialization' USING ERRCODE = '40001'; END $$",
