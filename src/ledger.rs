@@ -35,15 +35,15 @@ pub use receipts::{
 };
 pub use submissions::{
     Duplicate, Known, LedgerRequest, ProgressRow, ResultFile, State, SubmissionRow, add_duplicate,
-    answer_duplicate, answered, begin, claim, complete, duplicates, known, known_all, lock,
-    lock_worker, note_published, note_result, open_submissions, progress, restart_export, results,
-    row, set_digest, unlock, unlock_worker, withdraw,
+    answer_duplicate, answered, begin, claim, complete, duplicates, known, known_all, left_over,
+    lock, lock_worker, note_published, note_result, open_submissions, progress, restart_export,
+    results, row, set_digest, unlock, unlock_worker, withdraw,
 };
 pub use traces::{FoundClient, Trace, Traced, found_clients, keep_found_clients, traced, verified};
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 49] = [
+pub const STATEMENTS: [SqlFile; 50] = [
     sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_duplicate.sql"),
     sql_file!("ledger/add_receipt.sql"),
@@ -64,6 +64,7 @@ pub const STATEMENTS: [SqlFile; 49] = [
     sql_file!("ledger/known.sql"),
     sql_file!("ledger/known_all.sql"),
     sql_file!("ledger/late_media.sql"),
+    sql_file!("ledger/left_over.sql"),
     sql_file!("ledger/lock.sql"),
     sql_file!("ledger/lock_worker.sql"),
     sql_file!("ledger/media.sql"),

@@ -25,6 +25,7 @@ use crate::execute::export::Export;
 use crate::execute::forget::Ending;
 use crate::execute::pace::Pace;
 use crate::execute::{ExecuteError, Progress, load_accounts, load_short_codes, ordinals};
+use crate::fault::point;
 use crate::ledger::{self, Answer, Answers, LedgerRequest, Trace};
 use crate::media::MediaStores;
 use crate::plan::{Plan, Staging};
@@ -190,7 +191,7 @@ enum Answered {
 impl Job<'_> {
     /// Carries a taken submission to its end: from its copy in the spool to its published results.
     pub async fn process(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
-        self.folder.check_writable()?;
+        self.folder.check_writable(&taken.name)?;
         let content = self.read_spool(taken)?;
         // With a receipt the answers are final: what is left is to publish them.
         let receipt = ledger::receipt(self.session, taken.submission_id).await?;
@@ -211,7 +212,11 @@ impl Job<'_> {
                     match self.carry_out(taken, &document, &submission).await? {
                         Ending::Answered => {}
                         Ending::Paused => return self.paused(taken).await,
-                        Ending::Cancelled => cancelled = true,
+                        Ending::Cancelled => {
+                            cancelled = true;
+                            // Of an archive that a crash left half written nobody else knows.
+                            self.folder.confirm_result(&taken.name.archive())?;
+                        }
                     }
                 }
                 let logs = self
@@ -220,7 +225,9 @@ impl Job<'_> {
                 self.publish(taken, logs, receipt).await?;
             }
         }
+        point!(self.session, "complete.before");
         ledger::complete(self.session, taken.submission_id, self.clock.now()).await?;
+        point!(self.session, "complete.after");
         self.spool.remove(taken.submission_id as u64)?;
         let mut report = self.report(taken).await?;
         if cancelled {
@@ -243,6 +250,7 @@ impl Job<'_> {
         taken: &TakenSubmission,
         problem: &str,
     ) -> Result<(), PipelineError> {
+        point!(self.session, "unreadable.before");
         ledger::answered(
             self.session,
             taken.submission_id,
@@ -251,6 +259,7 @@ impl Job<'_> {
             self.clock.now(),
         )
         .await?;
+        point!(self.session, "unreadable.answered");
         Ok(())
     }
 
@@ -317,6 +326,7 @@ impl Job<'_> {
             }
         };
         let (answers, rows) = exported;
+        point!(self.session, "export.written");
         let written = archive.finish().await.map_err(ExecuteError::Archive)?;
         self.session.begin().await?;
         answers.write(self.session).await?;
@@ -338,8 +348,11 @@ impl Job<'_> {
             self.clock.now(),
         )
         .await?;
+        point!(self.session, "export.before");
         self.session.commit().await?;
+        point!(self.session, "export.committed");
         written.file.publish()?;
+        point!(self.session, "export.published");
         let now = Some(self.clock.now());
         ledger::note_result(
             self.session,
@@ -380,7 +393,9 @@ impl Job<'_> {
         {
             self.refuse(taken, submission, &scopes).await?;
         }
+        point!(self.session, "begin.before");
         self.session.commit().await?;
+        point!(self.session, "begin.committed");
         Ok(scopes)
     }
 

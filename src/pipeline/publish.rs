@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::{Job, PipelineError, TakenSubmission};
 use crate::execution_log;
+use crate::fault::point;
 use crate::ledger::{self, LedgerReceipt, Responses};
 use crate::submission::{Document, Submission};
 
@@ -88,10 +89,22 @@ impl Job<'_> {
         if let Some(receipt) = self.receipt(taken, &logs, receipt).await? {
             self.publish_receipt(taken, &receipt).await?;
         }
+        let unreadable = matches!(logs, Logs::Unreadable(_));
         for number in (0..logs.len()).rev() {
+            if !unreadable {
+                point!(self.session, "log.before");
+            }
             let name = taken.name.execution_log(number as u32 + 1);
             self.folder.publish(&name, |out| logs.write(number, out))?;
+            if unreadable {
+                point!(self.session, "unreadable.published");
+            } else {
+                point!(self.session, "log.published");
+            }
             self.note_published(taken, &name).await?;
+            if !unreadable {
+                point!(self.session, "log.noted");
+            }
         }
         Ok(())
     }
@@ -121,6 +134,7 @@ impl Job<'_> {
         };
         let there = self.folder.digest_of_result(name, u64::MAX, &taken.key)?;
         if there == Some(digest) {
+            self.folder.confirm_result(name)?;
             self.note_published_digest(taken, name, &digest).await?;
         }
         Ok(there == Some(digest))

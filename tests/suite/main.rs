@@ -12,6 +12,7 @@ mod archive;
 mod care;
 mod catalogue;
 mod crash;
+mod faults;
 mod files;
 mod golden;
 mod history;
