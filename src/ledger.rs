@@ -43,14 +43,21 @@ pub use traces::{FoundClient, Trace, Traced, found_clients, keep_found_clients, 
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 50] = [
+pub const STATEMENTS: [SqlFile; 60] = [
     sql_file!("ledger/accept_media.sql"),
+    sql_file!("ledger/add_case_file.sql"),
     sql_file!("ledger/add_duplicate.sql"),
     sql_file!("ledger/add_receipt.sql"),
     sql_file!("ledger/add_table_counts.sql"),
     sql_file!("ledger/answer_duplicate.sql"),
     sql_file!("ledger/answered.sql"),
+    sql_file!("ledger/approval.sql"),
+    sql_file!("ledger/approve.sql"),
     sql_file!("ledger/begin.sql"),
+    sql_file!("ledger/case_answers.sql"),
+    sql_file!("ledger/case_files.sql"),
+    sql_file!("ledger/case_submissions.sql"),
+    sql_file!("ledger/cases.sql"),
     sql_file!("ledger/claim.sql"),
     sql_file!("ledger/clear_answers.sql"),
     sql_file!("ledger/clear_table_counts.sql"),
@@ -72,6 +79,7 @@ pub const STATEMENTS: [SqlFile; 50] = [
     sql_file!("ledger/media_failed.sql"),
     sql_file!("ledger/note_result.sql"),
     sql_file!("ledger/open.sql"),
+    sql_file!("ledger/open_case.sql"),
     sql_file!("ledger/open_media.sql"),
     sql_file!("ledger/plan_key.sql"),
     sql_file!("ledger/receipt.sql"),
@@ -91,7 +99,9 @@ pub const STATEMENTS: [SqlFile; 50] = [
     sql_file!("ledger/unlock_worker.sql"),
     sql_file!("ledger/update_contact.sql"),
     sql_file!("ledger/waiting_media.sql"),
+    sql_file!("ledger/whoami.sql"),
     sql_file!("ledger/wish.sql"),
     sql_file!("ledger/withdraw.sql"),
+    sql_file!("ledger/withdraw_case_file.sql"),
     sql_file!("ledger/workers.sql"),
 ];

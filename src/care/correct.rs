@@ -92,7 +92,7 @@ pub fn corrected_file(
     short_codes: &[String],
 ) -> String {
     let mut requests = Vec::new();
-    for (n, raw) in document.requests().into_iter().enumerate() {
+    for (n, raw) in document.requests().enumerate() {
         let devices: Vec<Value> = corrected
             .iter()
             .filter(|c| c.request == n + 1)

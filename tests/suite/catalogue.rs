@@ -410,6 +410,8 @@ fn every_statement_of_a_run_is_printed() {
         "ledger/purge_requests.sql",
         "ledger/purgeable.sql",
         "ledger/purgeable_drops.sql",
+        "ledger/open_case_work.sql",
+        "ledger/purge_case.sql",
         "ledger/renew_plan_key.sql",
         "ledger/receipt_chains.sql",
         "ledger/found_clients.sql",
