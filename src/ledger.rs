@@ -24,15 +24,15 @@ pub use plan_key::{plan_key, renew_plan_key};
 pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
 pub use submissions::{
     Duplicate, Known, LedgerRequest, ProgressRow, ResultFile, State, SubmissionRow, add_duplicate,
-    answer_duplicate, answered, begin, claim, complete, duplicates, known, known_all, lock,
-    lock_worker, note_published, note_result, open_submissions, progress, restart_export, results,
-    row, set_digest, unlock, unlock_worker, withdraw,
+    answer_duplicate, answered, begin, claim, complete, duplicates, known, known_all, left_over,
+    lock, lock_worker, note_published, note_result, open_submissions, progress, restart_export,
+    results, row, set_digest, unlock, unlock_worker, withdraw,
 };
 pub use traces::{FoundClient, Trace, Traced, found_clients, keep_found_clients, traced, verified};
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 43] = [
+pub const STATEMENTS: [SqlFile; 44] = [
     sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_duplicate.sql"),
     sql_file!("ledger/add_table_counts.sql"),
@@ -52,6 +52,7 @@ pub const STATEMENTS: [SqlFile; 43] = [
     sql_file!("ledger/known.sql"),
     sql_file!("ledger/known_all.sql"),
     sql_file!("ledger/late_media.sql"),
+    sql_file!("ledger/left_over.sql"),
     sql_file!("ledger/lock.sql"),
     sql_file!("ledger/lock_worker.sql"),
     sql_file!("ledger/media.sql"),

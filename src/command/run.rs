@@ -425,6 +425,7 @@ impl<'a> Runner<'a> {
             }
         }
         self.tell_backlog(&open).await?;
+        self.sweep_spool().await?;
         for open in &open {
             self.finish_open(open, summary).await?;
         }
@@ -489,6 +490,18 @@ impl<'a> Runner<'a> {
             clock: &self.world.clock,
             progress: &self.bar,
         }
+    }
+
+    /// Removes copies that an earlier run did not come to remove.
+    async fn sweep_spool(&self) -> Result<(), CommandError> {
+        let copies: Vec<i64> = self.spool.list()?.into_iter().map(|id| id as i64).collect();
+        if copies.is_empty() {
+            return Ok(());
+        }
+        for submission_id in ledger::left_over(&self.session, &copies).await? {
+            self.spool.remove(submission_id as u64)?;
+        }
+        Ok(())
     }
 
     /// Goes on with what earlier runs began and did not complete, whatever its date.
@@ -638,7 +651,11 @@ impl<'a> Runner<'a> {
                 }
                 self.note(report, Some(began.elapsed()), summary);
             }
-            Err(error) => self.failed(open, name, error, summary)?,
+            Err(error) => {
+                self.failed(open, name, error, summary)?;
+                // It may have failed in the middle of a transaction, and the others of the pass need the session.
+                self.session.rollback().await?;
+            }
         }
         Ok(ledger::unlock(&self.session, submission_id).await?)
     }

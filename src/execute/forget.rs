@@ -10,6 +10,7 @@ use super::find::Found;
 use super::pace::Pace;
 use super::{ExecuteError, Limits, Progress, find, ordinals, stage};
 use crate::database::{CopyRows, DatabaseError, Session};
+use crate::fault::point;
 use crate::ledger::{self, Answer, Answers, FoundClient, MediaRow, Trace};
 use crate::media;
 use crate::placeholder::{Placeholder, Placeholders, random_key};
@@ -120,6 +121,7 @@ impl Forget<'_> {
             let began = Instant::now();
             let devices = chunk.end - chunk.start;
             let rows = self.chunk(chunk, Pass::First, &mut searched).await?;
+            point!(self.session, "forget.committed");
             self.pace.took(devices, began.elapsed());
             self.pace.rest(self.session, rows).await?;
         }
@@ -170,6 +172,7 @@ impl Forget<'_> {
             for device in again {
                 self.chunk(device..device + 1, Pass::Look(look), &mut searched)
                     .await?;
+                point!(self.session, "look.committed");
             }
         }
         Ok(())
@@ -204,7 +207,13 @@ impl Forget<'_> {
         while let Some(devices) = pending.pop() {
             match self.attempt(&devices, pass, searched).await {
                 Ok(changed) => rows += changed,
-                Err(ExecuteError::Database(error)) if !error.is_lost_connection() => {
+                // Neither is a device's fault: no answer, and the next run goes on.
+                Err(ExecuteError::Database(error))
+                    if error.is_lost_connection() || error.is_out_of_space() =>
+                {
+                    return Err(error.into());
+                }
+                Err(ExecuteError::Database(error)) => {
                     if devices.len() > 1 {
                         let middle = devices.start + devices.len() as u32 / 2;
                         pending.push(middle..devices.end);
@@ -325,7 +334,9 @@ impl Forget<'_> {
             }
         }
         find::exclude(session, self.plan, &done.blocked).await?;
+        point!(session, "forget.found");
         answers.write(session).await?;
+        point!(session, "forget.answers");
         if successes > 0 {
             if self.trace == Trace::Kept {
                 self.note_clients(&found).await?;
@@ -335,6 +346,7 @@ impl Forget<'_> {
             ledger::add_table_counts(session, self.submission_id, &changed, self.worker).await?;
         }
         searched.note(session).await?;
+        point!(session, "forget.before");
         Ok(done)
     }
 
@@ -362,6 +374,7 @@ impl Forget<'_> {
         }
         drawn.send(session, before).await?;
         self.note_media().await?;
+        point!(session, "forget.media");
         // From here on others may wait for us: nothing stands behind the changes that can be done before them.
         let mut changed = BTreeMap::new();
         for record in &self.plan.forget {
@@ -477,7 +490,9 @@ impl Forget<'_> {
         self.session.begin().await?;
         answers.write(self.session).await?;
         searched.note(self.session).await?;
+        point!(self.session, "failed.before");
         self.session.commit().await?;
+        point!(self.session, "failed.committed");
         let all = self.staging.targets_of(devices).map(|t| t as u32);
         searched.settled.extend(all);
         self.progress.advance(devices.len() as u64, 0);

@@ -8,6 +8,7 @@ use futures_util::{join, try_join};
 use super::answers::PARTS_AT_ONCE;
 use super::{Trace, Wish};
 use crate::database::{CopyRows, DatabaseError, Session, Value};
+use crate::fault::point;
 use crate::request::Action;
 use crate::response::Tally;
 use crate::statement::sql_file;
@@ -258,6 +259,7 @@ pub async fn restart_export(session: &Session, submission_id: i64) -> Result<(),
             &[&submission_id],
         )
         .await?;
+    point!(session, "export.restart");
     session
         .execute(
             &sql_file!("ledger/clear_answers.sql").into(),
@@ -294,6 +296,14 @@ pub async fn open_submissions(
         .iter()
         .map(|row| (row.get(0), row.get(1), row.get(2)))
         .collect())
+}
+
+/// Of submissions whose copies lie in the spool, those that need them no more. A name is claimed before its copy is made,
+/// so one that the ledger does not know was withdrawn.
+pub async fn left_over(session: &Session, copies: &[i64]) -> Result<Vec<i64>, DatabaseError> {
+    let statement = sql_file!("ledger/left_over.sql").into();
+    let rows = session.query(&statement, &[&copies]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
 /// How far a submission is, as any session sees it.

@@ -11,6 +11,7 @@ mod answers;
 mod archive;
 mod catalogue;
 mod crash;
+mod faults;
 mod files;
 mod golden;
 mod hostile;
