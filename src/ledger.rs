@@ -7,6 +7,7 @@ mod history;
 mod migrations;
 mod plan_key;
 mod purge;
+mod receipts;
 mod submissions;
 mod traces;
 mod wishes;
@@ -22,6 +23,10 @@ pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
 pub use plan_key::{plan_key, renew_plan_key};
 pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
+pub use receipts::{
+    ChainEnd, LedgerReceipt, Place, ReceiptFacts, add_receipt, chains, hold_chain, receipt,
+    receipt_facts, receipts_made,
+};
 pub use submissions::{
     Duplicate, Known, LedgerRequest, ProgressRow, ResultFile, State, SubmissionRow, add_duplicate,
     answer_duplicate, answered, begin, claim, complete, duplicates, known, known_all, left_over,
@@ -32,9 +37,10 @@ pub use traces::{FoundClient, Trace, Traced, found_clients, keep_found_clients, 
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 44] = [
+pub const STATEMENTS: [SqlFile; 50] = [
     sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_duplicate.sql"),
+    sql_file!("ledger/add_receipt.sql"),
     sql_file!("ledger/add_table_counts.sql"),
     sql_file!("ledger/answer_duplicate.sql"),
     sql_file!("ledger/answered.sql"),
@@ -62,6 +68,11 @@ pub const STATEMENTS: [SqlFile; 44] = [
     sql_file!("ledger/open.sql"),
     sql_file!("ledger/open_media.sql"),
     sql_file!("ledger/plan_key.sql"),
+    sql_file!("ledger/receipt.sql"),
+    sql_file!("ledger/receipt_chain.sql"),
+    sql_file!("ledger/receipt_facts.sql"),
+    sql_file!("ledger/receipt_transactions.sql"),
+    sql_file!("ledger/receipts_made.sql"),
     sql_file!("ledger/refuse_media.sql"),
     sql_file!("ledger/responses.sql"),
     sql_file!("ledger/results.sql"),
@@ -74,7 +85,7 @@ pub const STATEMENTS: [SqlFile; 44] = [
     sql_file!("ledger/unlock_worker.sql"),
     sql_file!("ledger/update_contact.sql"),
     sql_file!("ledger/waiting_media.sql"),
-    sql_file!("ledger/withdraw.sql"),
     sql_file!("ledger/wish.sql"),
+    sql_file!("ledger/withdraw.sql"),
     sql_file!("ledger/workers.sql"),
 ];

@@ -23,7 +23,7 @@ use crate::execute::pace::{self, Pace};
 use crate::ledger;
 use crate::media::MediaStores;
 use crate::metrics::{Metrics, Pass};
-use crate::pipeline::{Job, Pickup, PipelineError, Report, ReportState, TakenSubmission};
+use crate::pipeline::{Job, Pickup, PipelineError, Receipts, Report, ReportState, TakenSubmission};
 use crate::plan::Plan;
 use crate::request::Product;
 
@@ -138,6 +138,7 @@ pub struct Runner<'a> {
     plans: HashMap<bool, Plan>,
     spool: Spool,
     media: MediaStores,
+    receipts: Receipts,
     bar: Bar,
     metrics: Option<Mutex<Metrics>>,
 }
@@ -178,6 +179,7 @@ impl<'a> Runner<'a> {
             }
         };
         let spool = world.spool(&session).await?;
+        let receipts = world.receipts(&session).await?;
         Ok(Runner {
             world,
             database,
@@ -191,6 +193,7 @@ impl<'a> Runner<'a> {
             catalogue,
             spool,
             media,
+            receipts,
             bar: Bar::new(format),
             metrics: None,
         })
@@ -487,6 +490,7 @@ impl<'a> Runner<'a> {
             folder: &open.folder,
             spool: &self.spool,
             media: &self.media,
+            receipts: &self.receipts,
             clock: &self.world.clock,
             progress: &self.bar,
         }

@@ -405,6 +405,7 @@ fn every_statement_of_a_run_is_printed() {
         "ledger/named.sql",
         "ledger/set_wish.sql",
         "ledger/progress.sql",
+        "ledger/purge_asked.sql",
         "ledger/purge_keys.sql",
         "ledger/purge_requests.sql",
         "ledger/purgeable.sql",
@@ -414,6 +415,7 @@ fn every_statement_of_a_run_is_printed() {
         "ledger/media_left.sql",
         "ledger/trace.sql",
         "ledger/verified.sql",
+        "ledger/receipt_chains.sql",
         // The shipped catalogue has no siblings to redact.
         "forget/siblings.sql",
     ];
