@@ -6,6 +6,7 @@ mod find;
 pub mod forget;
 pub mod pace;
 mod stage;
+pub mod suspects;
 
 use crate::database::DatabaseError;
 use crate::placeholder::NoRandom;

@@ -3,6 +3,7 @@
 //! Every step can be repeated: the ledger says how far a submission came, and the next run goes on from there.
 
 mod forget;
+mod lost;
 mod media;
 mod pick_up;
 mod publish;
@@ -23,6 +24,7 @@ use crate::drop_folder::{
 use crate::execute::export::Export;
 use crate::execute::forget::Ending;
 use crate::execute::pace::Pace;
+use crate::execute::suspects::Suspects;
 use crate::execute::{ExecuteError, Progress, load_accounts, load_short_codes, ordinals};
 use crate::ledger::{self, Answer, Answers, LedgerRequest};
 use crate::media::MediaStores;
@@ -41,6 +43,7 @@ pub struct Job<'a> {
     pub database: &'a Database,
     pub workers: u32,
     pub pace: &'a Pace,
+    pub suspects: &'a Suspects,
     pub catalogue: &'a Catalogue,
     pub plan: &'a Plan,
     pub config: &'a Config,
@@ -144,9 +147,10 @@ pub enum PipelineError {
     #[error("the copy in the spool cannot be read: {0}")]
     Read(std::io::Error),
     #[error(
-        "its copy in the spool is gone and the file in the drop is not the one that was taken; restore either"
+        "its copy in the spool is gone (another host's, maybe) and the file in the drop is not the one that was taken; \
+         restore either, or let that host run; after a day, or `lethe cancel`, its log says so"
     )]
-    Lost,
+    Lost(Box<TakenSubmission>),
     #[error(transparent)]
     NoRandom(#[from] crate::placeholder::NoRandom),
 }

@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, pin_mut};
 use super::find::{self, Found};
 use super::{ExecuteError, Limits, Progress, ordinals, stage};
 use crate::archive::Archive;
-use crate::database::{CopyRows, DatabaseError, Session};
+use crate::database::{CopyRows, Session};
 use crate::ledger::{Answer, Answers};
 use crate::plan::{Plan, Staging};
 use crate::request::Action;
@@ -182,7 +182,7 @@ impl Export<'_> {
                 let stream = self.session.copy_out(statement).await?;
                 pin_mut!(stream);
                 while let Some(row) = stream.next().await {
-                    archive.write(&row.map_err(DatabaseError::from)?).await?;
+                    archive.write(&row?).await?;
                 }
                 let rows = archive.end().await?;
                 self.progress.advance(0, rows);

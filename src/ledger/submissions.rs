@@ -67,7 +67,8 @@ fn bytes32(bytes: Option<&[u8]>) -> Option<[u8; 32]> {
     bytes.and_then(|b| b.try_into().ok())
 }
 
-/// Takes a name that was never used; `None`: somebody else was first.
+/// Takes a name that was never used, and makes this session the one that carries the submission out; `None`: somebody
+/// else was first.
 pub async fn claim(
     session: &Session,
     drop_name: &str,
@@ -265,6 +266,14 @@ pub async fn open_submissions(
         .iter()
         .map(|row| (row.get(0), row.get(1), row.get(2)))
         .collect())
+}
+
+/// Which of some submissions are not completed.
+pub async fn open_of(session: &Session, ids: &[u64]) -> Result<Vec<u64>, DatabaseError> {
+    let ids: Vec<i64> = ids.iter().map(|id| *id as i64).collect();
+    let statement = sql_file!("ledger/open_of.sql").into();
+    let rows = session.query(&statement, &[&ids]).await?;
+    Ok(rows.iter().map(|row| row.get::<_, i64>(0) as u64).collect())
 }
 
 /// How far a submission is, as any session sees it.
