@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 
-use crate::support::{Db, OwnServer};
+use crate::support::{Db, OwnServer, World};
 
 const PHONES: usize = 60;
 const DIALLERS: usize = 3;
@@ -89,20 +89,22 @@ impl Dialler<'_> {
 
     fn update(&mut self) {
         let word = format!("d-{}", self.next);
-        let attempts = [self.own(), self.own(), self.own()];
-        let contact = self.own();
+        let attempts: Vec<usize> = (0..5).map(|_| self.own()).collect();
+        let contacts: Vec<usize> = (0..3).map(|_| self.own()).collect();
         let mut statements: Vec<String> = attempts
             .iter()
             .map(|n| format!("UPDATE contact_centre.contact_attempt SET disposition = '{word}' WHERE attempt_id = {n}"))
             .collect();
-        statements.push(format!(
-            "UPDATE contact_centre.contact_device SET device_type = '{word}' WHERE contact_id = {contact} AND position = 1"
-        ));
+        statements.extend(contacts.iter().map(|n| {
+            format!("UPDATE contact_centre.contact_device SET device_type = '{word}' WHERE contact_id = {n} AND position = 1")
+        }));
         if self.transact(&statements) {
             for n in attempts {
                 self.written.dispositions.insert(n, word.clone());
             }
-            self.written.types.insert(contact, word);
+            for n in contacts {
+                self.written.types.insert(n, word.clone());
+            }
         }
     }
 
@@ -145,6 +147,31 @@ impl Dialler<'_> {
         }
         self.written
     }
+}
+
+#[test]
+fn a_deadlock_that_a_forget_loses_is_tried_again() {
+    let world = World::new();
+    fill(&world.db);
+    world.submit_contacts(
+        "forget-20180315_1.json",
+        "110",
+        &format!(r#"{{"phone": "{}"}}"#, wanted(7)),
+    );
+    // Lethe holds the attempt and waits for the contact's device; the server looks for deadlocks in its session first.
+    world.db.run("SET deadlock_timeout = '20s'; BEGIN; UPDATE contact_centre.contact_device SET device_type = 'x' WHERE contact_id = 7 AND position = 1");
+    let mut run = world.start_run();
+    world.wait_until_blocked();
+    world.db.run(
+        "UPDATE contact_centre.contact_attempt SET disposition = 'x' WHERE attempt_id = 7; COMMIT",
+    );
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"]);
+    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    world.db.wait_for("1", deadlocks);
+    let left = "SELECT left(d.device, 5), d.device_type, a.device = d.device, a.disposition FROM contact_centre.contact_device d
+        JOIN contact_centre.contact_attempt a ON a.contact_id = d.contact_id WHERE d.contact_id = 7 AND d.position = 1";
+    assert_eq!(world.db.one(left), "anon-|x|t|x");
 }
 
 #[test]
