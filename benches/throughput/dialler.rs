@@ -1,5 +1,6 @@
 //! A live system beside Lethe: 300 transactions per second on rows of the requested set.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -19,6 +20,8 @@ use super::{Failure, Options, note};
 const PER_SECOND: f64 = 300.0;
 /// Connections of the dialler: one that waits for a lock must not silence the others.
 const LINES: usize = 8;
+/// Between two looks at what the sessions wait for.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// Rows of the set.
 struct Rows {
@@ -49,6 +52,7 @@ impl Rows {
 struct Dialler {
     stop: Arc<AtomicBool>,
     lines: Vec<JoinHandle<Result<Vec<Duration>, tokio_postgres::Error>>>,
+    watch: JoinHandle<Result<Waits, tokio_postgres::Error>>,
 }
 
 impl Dialler {
@@ -56,27 +60,33 @@ impl Dialler {
         let stop = Arc::new(AtomicBool::new(false));
         let mut clients = Vec::new();
         for _ in 0..LINES {
-            clients.push(server.connect(database).await?);
+            let client = server.connect(database).await?;
+            client
+                .batch_execute("SET application_name = 'dialler'")
+                .await?;
+            clients.push(client);
         }
+        let watch = watch(server.connect(database).await?, stop.clone());
         let begun = Instant::now();
         let line = |(number, client)| {
             tokio::spawn(dial(client, number, begun, rows.clone(), stop.clone()))
         };
         Ok(Dialler {
             lines: clients.into_iter().enumerate().map(line).collect(),
+            watch: tokio::spawn(watch),
             stop: stop.clone(),
         })
     }
 
-    /// Hangs up; returns the latencies, sorted.
-    async fn stop(self) -> Result<Vec<Duration>, Failure> {
+    /// Hangs up; returns the latencies, sorted, and what the lines waited for.
+    async fn stop(self) -> Result<(Vec<Duration>, Waits), Failure> {
         self.stop.store(true, Ordering::Relaxed);
         let mut all = Vec::new();
         for line in self.lines {
             all.extend(line.await??);
         }
         all.sort_unstable();
-        Ok(all)
+        Ok((all, self.watch.await??))
     }
 }
 
@@ -121,6 +131,24 @@ async fn dial(
     Ok(latencies)
 }
 
+/// What sessions were seen waiting for, and how often. A session that waits for nothing works, or waits for a core.
+type Waits = BTreeMap<String, f64>;
+
+/// Looks at the dialler's sessions until it is told to stop.
+async fn watch(client: Client, stop: Arc<AtomicBool>) -> Result<Waits, tokio_postgres::Error> {
+    let look = client
+        .prepare(include_str!("sql/dialler/waits.sql"))
+        .await?;
+    let mut seen = Waits::new();
+    while !stop.load(Ordering::Relaxed) {
+        for row in client.query(&look, &[]).await? {
+            *seen.entry(row.get(0)).or_default() += row.get::<_, i64>(1) as f64;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(seen)
+}
+
 /// In milliseconds.
 fn percentile(sorted: &[Duration], share: f64) -> f64 {
     let at = ((sorted.len() as f64 * share).ceil() as usize).clamp(1, sorted.len().max(1)) - 1;
@@ -140,18 +168,25 @@ pub async fn measure(
     let mut idle = Vec::new();
     let mut busy = Vec::new();
     let mut rates = Vec::new();
+    let mut waits = Waits::new();
     for round in 0..options.rounds {
         let set = ground.draw(devices).await?;
         ground.rehearse(&set).await?;
         let rows = Arc::new(Rows::of(ground).await?);
         let dialler = Dialler::start(server, &ground.database, &rows).await?;
         tokio::time::sleep(Duration::from_secs_f64(options.idle)).await;
-        idle.push(dialler.stop().await?);
+        idle.push(dialler.stop().await?.0);
         let submitted = lethe.submit("forget", json!([request("FORGET", &set.devices)]))?;
         let dialler = Dialler::start(server, &ground.database, &rows).await?;
         // The dialler's tasks go on on the runtime's other threads.
-        let ran = tokio::task::block_in_place(|| lethe.run_beside(&ground.address, 2, &submitted))?;
-        busy.push(dialler.stop().await?);
+        let ran = tokio::task::block_in_place(|| {
+            lethe.run_beside(&ground.address, options.beside_workers, &submitted)
+        })?;
+        let (latencies, waited) = dialler.stop().await?;
+        busy.push(latencies);
+        for (what, times) in waited {
+            *waits.entry(what).or_default() += times;
+        }
         ground.check("lethe beside the dialler").await?;
         rates.push(devices as f64 / ran.took.elapsed.as_secs_f64());
         note(&format!(
@@ -186,5 +221,10 @@ pub async fn measure(
         "devices per second",
         Some(Goal::AtLeast(2_500.0)),
     );
+    let all: f64 = waits.values().sum();
+    for (what, times) in waits.iter().filter(|(_, times)| **times / all > 0.02) {
+        let name = format!("live dialler, while forgetting: calls in progress seen in {what}");
+        report.line(name, 100.0 * times / all, "%", None);
+    }
     Ok(())
 }

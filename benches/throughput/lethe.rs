@@ -62,7 +62,10 @@ impl Lethe {
             fs::create_dir_all(folder.path().join(below))?;
         }
         let data = folder.path().join("data");
-        let config = format!("data = {:?}\n", data.display().to_string());
+        let mut config = format!("data = {:?}\n", data.display().to_string());
+        for line in &options.config_lines {
+            config += &format!("{line}\n");
+        }
         fs::write(folder.path().join("lethe.toml"), config)?;
         let help = Command::new(&options.lethe)
             .args(["run", "--help"])

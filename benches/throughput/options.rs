@@ -40,6 +40,12 @@ pub struct Options {
     /// A further word on the command line of every `lethe run`; may be repeated
     #[arg(long = "run-option", value_name = "WORD", allow_hyphen_values = true)]
     pub run_options: Vec<String>,
+    /// A further line of lethe.toml; may be repeated
+    #[arg(long = "config-line", value_name = "LINE")]
+    pub config_lines: Vec<String>,
+    /// Sessions of Lethe beside the live dialler
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub beside_workers: u8,
     /// Seconds for which the idle dialler is measured
     #[arg(long, default_value_t = 10.0)]
     pub idle: f64,
