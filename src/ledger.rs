@@ -21,9 +21,9 @@ pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_n
 pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
 pub use submissions::{
     Duplicate, Known, LedgerRequest, ProgressRow, ResultFile, State, SubmissionRow, add_duplicate,
-    answer_duplicate, answered, begin, claim, complete, duplicates, known, lock, lock_worker,
-    note_published, note_result, open_of, open_submissions, progress, restart_export, results, row,
-    set_digest, unlock, unlock_worker, withdraw,
+    answer_duplicate, answered, begin, claim, complete, completed_of, duplicates, known, lock,
+    lock_worker, note_published, note_result, open_submissions, progress, restart_export, results,
+    row, set_digest, unlock, unlock_worker, withdraw,
 };
 pub use wishes::{Named, Wish, named, set_wish, wish};
 

@@ -164,6 +164,15 @@ impl PipelineError {
             _ => false,
         }
     }
+
+    /// Whether the submission may get further when it is tried again on the same session.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            PipelineError::Database(error)
+            | PipelineError::Execute(ExecuteError::Database(error)) => error.may_pass(),
+            _ => false,
+        }
+    }
 }
 
 /// Whether a contact has its answer in the ledger.

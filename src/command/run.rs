@@ -281,7 +281,8 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Carries a taken submission out; where only a further session was lost, again.
+    /// Carries a taken submission out; again, where only a further session was lost, or an error may pass that no device
+    /// is answered for: an export's, or the ledger's.
     async fn process(
         &self,
         job: &Job<'_>,
@@ -291,14 +292,16 @@ impl<'a> Runner<'a> {
         loop {
             match job.process(taken).await {
                 Err(error)
-                    if error.is_lost_connection()
+                    if error.may_pass()
                         && !self.session.is_closed()
                         && tries < RECONNECTIONS
                         && !self.pace.is_interrupted() =>
                 {
-                    tracing::warn!(%error, "a session was lost; going on with another");
+                    tracing::warn!(%error, "going on with the submission after an error that may pass");
                     tries += 1;
                     self.pace.wait(Duration::from_millis(100 << tries)).await;
+                    // Whatever was under way is done again.
+                    self.session.rollback().await?;
                     self.database.end_lost(&self.session).await?;
                 }
                 ended => return ended,
@@ -448,13 +451,11 @@ impl<'a> Runner<'a> {
 
     /// Removes copies that nobody needs any more: another host completed what this one had begun.
     async fn sweep_spool(&self) -> Result<(), CommandError> {
-        // Listed first: a copy is made of what the ledger knows already.
         let copies = self.spool.list()?;
         if copies.is_empty() {
             return Ok(());
         }
-        let open = ledger::open_of(&self.session, &copies).await?;
-        for id in copies.into_iter().filter(|id| !open.contains(id)) {
+        for id in ledger::completed_of(&self.session, &copies).await? {
             self.spool.remove(id)?;
         }
         Ok(())

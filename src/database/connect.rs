@@ -120,11 +120,6 @@ impl Failure {
         }
     }
 
-    /// Whether a server answered at all.
-    fn is_from_server(&self) -> bool {
-        matches!(self.kind, FailureKind::Server(_)) && !self.is_server_not_ready()
-    }
-
     /// Whether a server is starting, stopping or recovering.
     fn is_server_not_ready(&self) -> bool {
         let not_ready = SqlState::CANNOT_CONNECT_NOW.code();
@@ -474,7 +469,8 @@ impl Connector {
                     return;
                 }
                 Ok(_) => {}
-                Err(failure) if failure.is_from_server() => line.excuse(),
+                // A server is there that does not take us, for want of room maybe.
+                Err(failure) if !failure.leaves_others() => line.excuse(),
                 Err(failure) => {
                     in_vain += 1;
                     tracing::warn!(%failure, in_vain, "the connection is silent, and there is no other");

@@ -268,10 +268,10 @@ pub async fn open_submissions(
         .collect())
 }
 
-/// Which of some submissions are not completed.
-pub async fn open_of(session: &Session, ids: &[u64]) -> Result<Vec<u64>, DatabaseError> {
+/// Which of some submissions are completed.
+pub async fn completed_of(session: &Session, ids: &[u64]) -> Result<Vec<u64>, DatabaseError> {
     let ids: Vec<i64> = ids.iter().map(|id| *id as i64).collect();
-    let statement = sql_file!("ledger/open_of.sql").into();
+    let statement = sql_file!("ledger/completed_of.sql").into();
     let rows = session.query(&statement, &[&ids]).await?;
     Ok(rows.iter().map(|row| row.get::<_, i64>(0) as u64).collect())
 }

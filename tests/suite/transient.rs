@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use crate::support::World;
+use crate::support::{WORKER, World};
 
 const FILE: &str = "forget-20180315_1.json";
 const STEM: &str = "forget-20180315_1";
@@ -116,6 +116,32 @@ fn a_commit_that_fails_is_tried_again_like_any_statement() {
     trigger(&mut world, AT_COMMIT, &raise(2));
     world.run().ok(0);
     all_but(&world, 8, &BTreeMap::new());
+}
+
+#[test]
+fn an_export_that_meets_an_error_that_passes_is_done_afresh() {
+    let world = World::new();
+    world.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
+    world.submit_contacts(
+        "export-20180315_1.json",
+        "110",
+        r#"{"phone": "+1 617 555 0100"}"#,
+    );
+    let name = world.db.name();
+    world.db.run(&format!(
+        "ALTER ROLE {WORKER} IN DATABASE {name} SET lock_timeout = '200ms'"
+    ));
+    world
+        .db
+        .run("BEGIN; LOCK lethe.contact IN ACCESS EXCLUSIVE MODE");
+    let mut run = world.start_run();
+    world.wait_until_blocked();
+    // The lock is not granted in time, once or more often.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    world.db.run("COMMIT");
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+    assert_eq!(world.answers("export-20180315_1"), ["SUCCESS"]);
+    assert_eq!(world.results().len(), 2);
 }
 
 #[test]
