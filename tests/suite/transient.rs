@@ -1,6 +1,7 @@
 //! Errors that may pass are tried again for a while, then answered; whatever fails is found among thousands by halving.
 
 use std::collections::BTreeMap;
+use std::process::Stdio;
 use std::time::Instant;
 
 use crate::support::{WORKER, World};
@@ -133,13 +134,20 @@ fn an_export_that_meets_an_error_that_passes_is_done_afresh() {
     ));
     world
         .db
-        .run("BEGIN; LOCK lethe.contact IN ACCESS EXCLUSIVE MODE");
-    let mut run = world.start_run();
+        .run("BEGIN; LOCK lethe.table_count IN ACCESS EXCLUSIVE MODE");
+    let run = world
+        .command(&["run", "--settle", "0s"])
+        .args(world.drop_options())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     world.wait_until_blocked();
     // The lock is not granted in time, once or more often.
     std::thread::sleep(std::time::Duration::from_millis(500));
     world.db.run("COMMIT");
-    assert_eq!(run.wait().unwrap().code(), Some(0));
+    let ended = run.wait_with_output().unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{said}");
     assert_eq!(world.answers("export-20180315_1"), ["SUCCESS"]);
     assert_eq!(world.results().len(), 2);
 }
