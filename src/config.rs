@@ -1,5 +1,6 @@
 //! The configuration file and what it comes to with the command line (contract section 8).
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,9 +10,11 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
+use crate::drop_folder::printable;
 use crate::execute::Limits;
 use crate::execute::pace::PaceLimits;
 use crate::request::Product;
+use crate::submission::MAX_VALUES;
 
 /// The annotated example, printed where a configuration is asked for and none is there.
 pub const EXAMPLE: &str = include_str!("../lethe.example.toml");
@@ -19,14 +22,14 @@ pub const EXAMPLE: &str = include_str!("../lethe.example.toml");
 /// Why a configuration cannot be used: exit 2.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("cannot read the configuration {path}: {cause}", path = .path.display())]
+    #[error("cannot read the configuration {path}: {cause}", path = printable(.path))]
     Read {
         path: PathBuf,
         cause: std::io::Error,
     },
-    #[error("the configuration {path} is not as it must be:\n{message}", path = .path.display())]
+    #[error("the configuration {path} is not as it must be:\n{message}", path = printable(.path))]
     Syntax { path: PathBuf, message: String },
-    #[error("the configuration {path}: {message}", path = .path.display())]
+    #[error("the configuration {path}: {message}", path = printable(.path))]
     Value { path: PathBuf, message: String },
 }
 
@@ -50,6 +53,8 @@ pub struct Config {
     #[serde(deserialize_with = "duration")]
     pub reconnect_for: Option<Duration>,
     pub max_submission_bytes: Option<u64>,
+    /// Values in a submission: whatever stands in its objects and arrays.
+    pub max_submission_values: Option<usize>,
     pub max_contacts_per_log: Option<usize>,
     pub max_rows_per_device: Option<i64>,
     pub max_client_ids_per_device: Option<i64>,
@@ -237,6 +242,10 @@ impl Config {
             ("max_rows_per_device", self.max_rows_per_device),
             ("max_client_ids_per_device", self.max_client_ids_per_device),
             (
+                "max_submission_values",
+                self.max_submission_values.map(|n| n as i64),
+            ),
+            (
                 "max_contacts_per_log",
                 self.max_contacts_per_log.map(|n| n as i64),
             ),
@@ -275,12 +284,23 @@ impl Config {
                     drop.name
                 ));
             }
-            let same = |other: &&DropConfig| canonical(&other.path) == canonical(&drop.path);
-            if let Some(other) = self.drops[..i].iter().find(same) {
-                return Err(format!(
-                    "drops {:?} and {:?} are the same folder; its submissions would run twice",
-                    other.name, drop.name
-                ));
+            for other in &self.drops[..i] {
+                let (names, other) = ((&other.name, &drop.name), &other.path);
+                match overlap(other, &drop.path) {
+                    None => {}
+                    Some(Overlap::Same) => {
+                        return Err(format!(
+                            "drops {:?} and {:?} are the same folder; its submissions would run twice",
+                            names.0, names.1
+                        ));
+                    }
+                    Some(Overlap::Inside) => {
+                        return Err(format!(
+                            "of drops {:?} and {:?} one lies in the other, whose owner could reach into it; put them side by side",
+                            names.0, names.1
+                        ));
+                    }
+                }
             }
         }
         Ok(())
@@ -324,6 +344,10 @@ impl Config {
 
     pub fn max_submission_bytes(&self) -> u64 {
         self.max_submission_bytes.unwrap_or(256 * 1024 * 1024)
+    }
+
+    pub fn max_submission_values(&self) -> usize {
+        self.max_submission_values.unwrap_or(MAX_VALUES)
     }
 
     pub fn max_contacts_per_log(&self) -> usize {
@@ -375,6 +399,24 @@ pub fn canonical(folder: &Path) -> PathBuf {
     folder.canonicalize().unwrap_or_else(|_| folder.to_owned())
 }
 
+/// What two folders have to do with each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlap {
+    Same,
+    /// One lies in the other.
+    Inside,
+}
+
+/// Whether two folders are one, also by way of a link or another mount, or one lies in the other.
+pub fn overlap(one: &Path, other: &Path) -> Option<Overlap> {
+    let file = |path: &Path| path.metadata().ok().map(|m| (m.dev(), m.ino()));
+    let (a, b) = (canonical(one), canonical(other));
+    if a == b || file(&a).is_some() && file(&a) == file(&b) {
+        return Some(Overlap::Same);
+    }
+    (a.starts_with(&b) || b.starts_with(&a)).then_some(Overlap::Inside)
+}
+
 fn line_and_column(text: &str, offset: usize) -> String {
     let before = &text[..offset.min(text.len())];
     let line = before.matches('\n').count() + 1;
@@ -414,6 +456,10 @@ mod tests {
         assert_eq!(
             config.max_submission_bytes(),
             Config::default().max_submission_bytes()
+        );
+        assert_eq!(
+            config.max_submission_values(),
+            Config::default().max_submission_values()
         );
         assert_eq!(
             config.max_contacts_per_log(),
@@ -485,6 +531,39 @@ mod tests {
             assert!(problem.contains("twice"), "{problem}");
         }
     }
+
+    #[test]
+    fn drops_lie_side_by_side() {
+        let root = tempfile::tempdir().unwrap();
+        for folder in ["a", "a/b", "ab"] {
+            std::fs::create_dir(root.path().join(folder)).unwrap();
+        }
+        std::os::unix::fs::symlink(root.path().join("a"), root.path().join("link")).unwrap();
+        let both = |one: &str, other: &str| {
+            let drop = |folder: &str| {
+                let path = root.path().join(folder);
+                format!("[[drop]]\nname = {folder:?}\npath = {path:?}\naccounts = [\"1\"]\n")
+            };
+            read(&(drop(one) + &drop(other))).map(drop_it)
+        };
+        assert!(both("a", "ab").is_ok());
+        for (one, other) in [("a", "link"), ("link", "a")] {
+            assert!(both(one, other).unwrap_err().contains("the same folder"));
+        }
+        for (one, other) in [
+            ("a", "a/b"),
+            ("a/b", "a"),
+            ("link", "a/b"),
+            ("a", "a/absent"),
+        ] {
+            assert!(
+                both(one, other).unwrap_err().contains("lies in the other"),
+                "{one} {other}"
+            );
+        }
+    }
+
+    fn drop_it(_: Config) {}
 
     #[test]
     fn mistakes_have_a_place_and_no_secret() {

@@ -56,7 +56,8 @@ pub struct IncorrectFormat;
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Device {
     Phone(Phone),
-    Email(Email),
+    /// Apart: most devices are phones, of which there may be millions.
+    Email(Box<Email>),
     IpAddr(IpAddr),
 }
 
@@ -66,7 +67,7 @@ impl Device {
         let value = value.trim();
         match kind {
             DeviceKind::Phone => Phone::parse(value).map(Device::Phone),
-            DeviceKind::Email => Email::parse(value).map(Device::Email),
+            DeviceKind::Email => Email::parse(value).map(|email| Device::Email(Box::new(email))),
             DeviceKind::Ipaddr => parse_address(value).map(Device::IpAddr),
         }
     }
@@ -89,36 +90,44 @@ impl fmt::Debug for Device {
 /// A phone number in international notation (ITU-T E.123), kept as the digits of its E.164 form.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Phone {
-    digits: Box<str>,
+    /// ASCII, with zeros behind: as they sort, so do their digits.
+    digits: [u8; MOST_DIGITS],
+    length: u8,
 }
+
+/// Digits of the longest phone (E.164).
+const MOST_DIGITS: usize = 15;
 
 impl Phone {
     /// `+`, then 7 to 15 digits, the first 1 to 9, single spaces between groups or none.
     fn parse(value: &str) -> Result<Phone, IncorrectFormat> {
         let groups = value.strip_prefix('+').ok_or(IncorrectFormat)?;
-        let mut digits = String::with_capacity(15);
+        let mut digits = [0; MOST_DIGITS];
+        let mut length = 0;
         for group in groups.split(' ') {
             if group.is_empty() || !group.bytes().all(|b| b.is_ascii_digit()) {
                 return Err(IncorrectFormat);
             }
-            digits.push_str(group);
+            let room = digits.get_mut(length..length + group.len());
+            room.ok_or(IncorrectFormat)?
+                .copy_from_slice(group.as_bytes());
+            length += group.len();
         }
-        if !(7..=15).contains(&digits.len()) || digits.starts_with('0') {
+        if length < 7 || digits[0] == b'0' {
             return Err(IncorrectFormat);
         }
-        Ok(Phone {
-            digits: digits.into(),
-        })
+        let length = length as u8;
+        Ok(Phone { digits, length })
     }
 
     /// E.164: `+17815551212`.
     pub fn e164(&self) -> String {
-        format!("+{}", self.digits)
+        format!("+{}", self.digits())
     }
 
     /// E.164 without the plus: `17815551212`.
     pub fn digits(&self) -> &str {
-        &self.digits
+        str::from_utf8(&self.digits[..usize::from(self.length)]).expect("digits are ASCII")
     }
 
     /// The national form in an account with this dialling code (digits, a plus is ignored) and trunk prefix;
@@ -128,7 +137,7 @@ impl Phone {
         if dialling_code.is_empty() {
             return None;
         }
-        let number = self.digits.strip_prefix(dialling_code)?;
+        let number = self.digits().strip_prefix(dialling_code)?;
         (!number.is_empty()).then(|| format!("{trunk_prefix}{number}"))
     }
 }

@@ -43,13 +43,13 @@ pub struct DropFolder {
 /// Why a drop cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DropError {
-    #[error("drop folder {} does not exist; create it, or correct the path", .path.display())]
+    #[error("drop folder {} does not exist; create it, or correct the path", printable(.path))]
     NoDrop { path: PathBuf },
-    #[error("{} does not exist; create it, writable by the account that uploads", .path.display())]
+    #[error("{} does not exist; create it, writable by the account that uploads", printable(.path))]
     NoSubmit { path: PathBuf },
-    #[error("{} is {what}; put a real folder in its place", .path.display())]
+    #[error("{} is {what}; put a real folder in its place", printable(.path))]
     NotAFolder { path: PathBuf, what: &'static str },
-    #[error("cannot {doing} {}: {cause}; check the permissions of Lethe's user there", .path.display())]
+    #[error("cannot {doing} {}: {cause}; check the permissions of Lethe's user there", printable(.path))]
     Io {
         doing: &'static str,
         path: PathBuf,

@@ -35,18 +35,17 @@ pub fn write(
     requests: Range<usize>,
     responses: &Responses,
 ) -> io::Result<()> {
-    let all = document.requests();
-    let slice = &all[requests.clone()];
+    let slice = || document.requests_in(requests.clone());
     let mut writer = Indented { out, level: 0 };
     writer.open(b'{')?;
     writer.key("\"requests\"", Place::First)?;
-    writer.array(slice, |writer, request| writer.raw(request.get()))?;
+    writer.array(slice(), |writer, request| writer.raw(request.get()))?;
     writer.key("\"result\"", Place::Later)?;
     let first = requests.start as i32 + 1;
     let mut answers = responses
         .iter()
         .skip_while(move |(request, _, _)| *request < first);
-    writer.array(slice, |writer, request| {
+    writer.array(slice(), |writer, request| {
         writer.request(request, &mut answers)
     })?;
     writer.close(b'}', Filled::Yes)?;
@@ -132,13 +131,17 @@ impl Indented<'_> {
         self.out.write_all(b": ")
     }
 
-    fn array(
+    fn array<'a>(
         &mut self,
-        elements: &[&RawValue],
+        elements: impl ExactSizeIterator<Item = &'a RawValue>,
         mut write: impl FnMut(&mut Self, &RawValue) -> io::Result<()>,
     ) -> io::Result<()> {
+        let filled = match elements.len() {
+            0 => Filled::No,
+            _ => Filled::Yes,
+        };
         self.open(b'[')?;
-        for (number, element) in elements.iter().enumerate() {
+        for (number, element) in elements.enumerate() {
             self.place(if number == 0 {
                 Place::First
             } else {
@@ -146,14 +149,7 @@ impl Indented<'_> {
             })?;
             write(self, element)?;
         }
-        self.close(
-            b']',
-            if elements.is_empty() {
-                Filled::No
-            } else {
-                Filled::Yes
-            },
-        )
+        self.close(b']', filled)
     }
 
     /// A JSON value with new white space; `json` is known to be well-formed.
@@ -217,7 +213,7 @@ impl Indented<'_> {
             RequestShape::Contacts(members) => {
                 self.open(b'{')?;
                 // A response of an earlier log would read like one of this.
-                let kept: Vec<&Member> = members.iter().filter(|m| m.key != "response").collect();
+                let kept: Vec<&Member> = members.iter().filter(|m| m.key() != "response").collect();
                 for (number, member) in kept.iter().enumerate() {
                     self.key(
                         member.raw_key.get(),
@@ -244,7 +240,7 @@ impl Indented<'_> {
         answers: &mut impl Iterator<Item = (i32, i32, &'a str)>,
     ) -> io::Result<()> {
         let contacts = elements(contacts).unwrap_or_default();
-        self.array(&contacts, |writer, contact| {
+        self.array(contacts.into_iter(), |writer, contact| {
             let (_, _, response) = answers
                 .next()
                 .ok_or_else(|| io::Error::other("the ledger has no answer for a contact"))?;
@@ -257,7 +253,7 @@ impl Indented<'_> {
 
     /// An object with `response` as its last property, in place of any it had.
     fn with_response(&mut self, members: &[Member], response: &str) -> io::Result<()> {
-        let kept: Vec<&Member> = members.iter().filter(|m| m.key != "response").collect();
+        let kept: Vec<&Member> = members.iter().filter(|m| m.key() != "response").collect();
         self.open(b'{')?;
         self.members(&kept, Filled::No)?;
         self.key(

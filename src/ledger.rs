@@ -21,14 +21,14 @@ pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_n
 pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
 pub use submissions::{
     Duplicate, Known, LedgerRequest, ProgressRow, ResultFile, State, SubmissionRow, add_duplicate,
-    answer_duplicate, answered, begin, claim, complete, completed_of, duplicates, known, lock,
-    lock_worker, note_published, note_result, open_submissions, progress, restart_export, results,
-    row, set_digest, unlock, unlock_worker, withdraw,
+    answer_duplicate, answered, begin, claim, complete, completed_of, duplicates, known, known_all,
+    lock, lock_worker, note_published, note_result, open_submissions, progress, restart_export,
+    results, row, set_digest, unlock, unlock_worker, withdraw,
 };
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 40] = [
+pub const STATEMENTS: [SqlFile; 43] = [
     sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_duplicate.sql"),
     sql_file!("ledger/add_table_counts.sql"),
@@ -46,6 +46,7 @@ pub const STATEMENTS: [SqlFile; 40] = [
     sql_file!("ledger/duplicates.sql"),
     sql_file!("ledger/installed.sql"),
     sql_file!("ledger/known.sql"),
+    sql_file!("ledger/known_all.sql"),
     sql_file!("ledger/late_media.sql"),
     sql_file!("ledger/lock.sql"),
     sql_file!("ledger/lock_worker.sql"),

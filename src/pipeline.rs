@@ -86,7 +86,7 @@ pub struct Report {
 }
 
 /// The state of a submission in the summary of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ReportState {
     Done,
@@ -189,7 +189,7 @@ impl Job<'_> {
         self.folder.check_writable()?;
         let content = self.read_spool(taken)?;
         let mut cancelled = false;
-        match Document::read(content) {
+        match Document::read_at_most(content, self.config.max_submission_values()) {
             Err(unreadable) => {
                 self.answer_unreadable(taken, &unreadable.to_string())
                     .await?
@@ -276,10 +276,11 @@ impl Job<'_> {
         let staging = Staging::new(submission, &scopes, |contact, _| {
             answered[contact] == Answered::Not
         });
-        let cases: Vec<Option<String>> =
-            document.requests().into_iter().map(request_case).collect();
-        let folder =
-            |request: i32| request_folder(request as usize, cases[request as usize - 1].as_deref());
+        let folder = |request: i32| {
+            let request = request as usize;
+            let raw = document.requests_in(request - 1..request).next();
+            request_folder(request, raw.and_then(request_case).as_deref())
+        };
         let export = Export {
             session: self.session,
             plan: self.plan,
@@ -345,45 +346,36 @@ impl Job<'_> {
     ) -> Result<Vec<Option<Scope>>, PipelineError> {
         let tree = load_accounts(self.session, self.catalogue, &self.drop.accounts).await?;
         let owners = load_short_codes(self.session, self.catalogue, &tree, submission).await?;
-        let scopes: Vec<Option<Scope>> = submission
-            .scopes
-            .iter()
-            .map(|s| scope::resolve(s, self.drop.product, &tree, &owners))
-            .collect();
-        let requests: Vec<LedgerRequest> = document
-            .requests()
-            .into_iter()
-            .zip(&submission.requests)
-            .map(|(raw, request)| LedgerRequest {
-                case: request_case(raw),
-                contacts: request.contacts.len(),
-            })
-            .collect();
+        let scopes = scope::resolve(&submission.scopes, self.drop.product, &tree, &owners);
+        let requests = document.requests().zip(&submission.requests);
+        let requests = requests.map(|(raw, request)| LedgerRequest {
+            case: request_case(raw),
+            contacts: request.contacts.len(),
+        });
         // Nothing outside the database depends on it before the first answers are durable.
         self.session.begin_passing().await?;
         if ledger::begin(
             self.session,
             taken.submission_id,
-            &requests,
+            submission.contacts.len(),
+            requests,
             self.clock.now(),
         )
         .await?
         {
-            self.refusals(taken, submission, &scopes)
-                .write(self.session)
-                .await?;
+            self.refuse(taken, submission, &scopes).await?;
         }
         self.session.commit().await?;
         Ok(scopes)
     }
 
-    /// The answers that need no search: refused contacts and unknown accounts.
-    fn refusals(
+    /// Answers what needs no search: refused contacts and unknown accounts.
+    async fn refuse(
         &self,
         taken: &TakenSubmission,
         submission: &Submission,
         scopes: &[Option<Scope>],
-    ) -> Answers {
+    ) -> Result<(), DatabaseError> {
         let mut answers = Answers::new(taken.submission_id);
         for request in &submission.requests {
             let unknown = matches!(request.scope, Ok(scope) if scopes[scope.0 as usize].is_none());
@@ -404,9 +396,10 @@ impl Job<'_> {
                     response: &response,
                     row_counts: None,
                 });
+                answers.write_if_many(self.session).await?;
             }
         }
-        answers
+        answers.write(self.session).await
     }
 
     /// What the ledger says of each contact.

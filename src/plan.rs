@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::catalogue::{Catalogue, Record, Siblings, Table};
 use crate::device::{Device, DeviceKind, address_forms};
@@ -82,17 +83,19 @@ impl Staging {
         scopes: &[Option<Scope>],
         pending: impl Fn(usize, u32) -> bool,
     ) -> Staging {
+        let same = first_of_equals(scopes);
         let mut wanted: Vec<(u32, u32, u32)> = Vec::new();
         for request in &submission.requests {
             let Ok(scope) = request.scope else { continue };
             if scopes[scope.0 as usize].is_none() {
                 continue;
             }
+            let scope = same[scope.0 as usize];
             for contact in request.contacts.clone() {
                 if let Contact::Device(device) = submission.contacts[contact]
                     && pending(contact, device.0)
                 {
-                    wanted.push((device.0, scope.0, contact as u32));
+                    wanted.push((device.0, scope, contact as u32));
                 }
             }
         }
@@ -124,18 +127,21 @@ impl Staging {
                 .expect("a target was pushed")
                 .end += 1;
         }
-        let empty = || Scope {
-            accounts: vec![],
+        let empty = Scope {
+            accounts: Arc::new([]),
             short_codes: vec![],
         };
-        staging.scopes = scopes
-            .iter()
-            .map(|scope| scope.clone().unwrap_or_else(empty))
+        staging.scopes = (0..)
+            .zip(scopes)
+            .map(|(number, scope)| match scope {
+                Some(scope) if same[number as usize] == number => scope.clone(),
+                _ => empty.clone(),
+            })
             .collect();
         let pairs: BTreeSet<_> = staging
             .scopes
             .iter()
-            .flat_map(|s| &s.accounts)
+            .flat_map(|s| s.accounts.iter())
             .filter_map(national_of)
             .collect();
         staging.nationals = pairs.into_iter().collect();
@@ -149,14 +155,16 @@ impl Staging {
         scopes: &[Option<Scope>],
         answered: impl Fn(usize) -> bool,
     ) -> Staging {
+        let same = first_of_equals(scopes);
         for request in &submission.requests {
             let Ok(scope) = request.scope else { continue };
             if scopes[scope.0 as usize].is_none() {
                 continue;
             }
+            let scope = same[scope.0 as usize];
             for contact in request.contacts.clone().filter(|c| answered(*c)) {
                 if let Contact::Device(device) = submission.contacts[contact] {
-                    self.answered.push((device.0, scope.0));
+                    self.answered.push((device.0, scope));
                 }
             }
         }
@@ -261,6 +269,20 @@ impl Staging {
                 .collect(),
         }
     }
+}
+
+/// For each scope the first one that is equal: short codes that count nowhere make no scope of its own, or a file could
+/// have the accounts of an enterprise staged a million times.
+fn first_of_equals(scopes: &[Option<Scope>]) -> Vec<u32> {
+    let mut known: HashMap<(*const Account, &[String]), u32> = HashMap::new();
+    let mut same = Vec::with_capacity(scopes.len());
+    for (number, scope) in (0..).zip(scopes) {
+        same.push(scope.as_ref().map_or(number, |scope| {
+            let key = (scope.accounts.as_ptr(), scope.short_codes.as_slice());
+            *known.entry(key).or_insert(number)
+        }));
+    }
+    same
 }
 
 /// Whether any column of the catalogue holds phones in national form.
@@ -595,7 +617,7 @@ mod tests {
             .map(|s| s.account.clone().filter(|a| a != "unknown"))
             .map(|a| {
                 a.map(|a| Scope {
-                    accounts: vec![account(&a)],
+                    accounts: [account(&a)].into(),
                     short_codes: vec![],
                 })
             })
@@ -620,6 +642,25 @@ mod tests {
         assert_eq!(targets, [(0, 0), (0, 1), (1, 0)]);
         assert_eq!(staging.contacts_of(1), [3, 4]);
         assert_eq!(staging.targets_of(&(0..1)), 0..2);
+    }
+
+    #[test]
+    fn equal_scopes_are_staged_once() {
+        let accounts: Arc<[Account]> = [Account {
+            id: "A".into(),
+            parent: None,
+            dialling_code: None,
+            trunk_prefix: None,
+        }]
+        .into();
+        let scope = |codes: &[&str]| {
+            Some(Scope {
+                accounts: accounts.clone(),
+                short_codes: codes.iter().map(|code| (*code).to_owned()).collect(),
+            })
+        };
+        let scopes = [None, scope(&["1"]), scope(&[]), scope(&["1"]), scope(&[])];
+        assert_eq!(first_of_equals(&scopes), [0, 1, 2, 1, 2]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Scope: which accounts and short codes a request may reach (contract section 4).
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::request::Product;
 use crate::submission::RequestedScope;
@@ -88,45 +89,70 @@ impl ShortCodeOwners {
 /// A scope, resolved: rows of these accounts, and of the mobile channel those on these short codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    pub accounts: Vec<Account>,
+    /// Shared by all scopes of a submission that name the same account: there may be a million.
+    pub accounts: Arc<[Account]>,
     pub short_codes: Vec<String>,
 }
 
-/// Resolves what a request names; `None` is an unknown account, which is the same answer for one that does not
+/// Resolves what requests name; `None` is an unknown account, which is the same answer for one that does not
 /// exist and one that the drop may not reach.
 pub fn resolve(
-    requested: &RequestedScope,
+    requested: &[RequestedScope],
     product: Product,
     tree: &AccountTree,
     owners: &ShortCodeOwners,
-) -> Option<Scope> {
-    let accounts: Vec<Account> = match (product, &requested.account) {
-        (Product::Outbound, Some(account)) => tree
-            .descendants(account)?
-            .into_iter()
-            .map(|i| tree.accounts[i].clone())
-            .collect(),
-        (Product::Outbound, None) => return None,
-        (Product::Messaging, _) => tree.accounts.clone(),
-    };
-    let ids: BTreeSet<&str> = accounts.iter().map(|a| a.id.as_str()).collect();
-    let counts = |code: &&String| {
-        owners.0.get(*code).is_some_and(|accounts| {
-            accounts
-                .iter()
-                .any(|account| ids.contains(account.as_str()))
-        })
-    };
-    let short_codes = requested
-        .short_codes
-        .iter()
-        .filter(counts)
-        .cloned()
-        .collect();
-    Some(Scope {
-        short_codes,
-        accounts,
-    })
+) -> Vec<Option<Scope>> {
+    let mut reaches: HashMap<Option<&str>, Option<Reach>> = HashMap::new();
+    let mut scopes = Vec::with_capacity(requested.len());
+    for requested in requested {
+        let account = requested.account.as_deref();
+        let reach = reaches
+            .entry(account)
+            .or_insert_with(|| Reach::of(account, product, tree, owners));
+        scopes.push(reach.as_ref().map(|reach| reach.scope(requested)));
+    }
+    scopes
+}
+
+/// What an account reaches, however many requests name it.
+struct Reach<'a> {
+    accounts: Arc<[Account]>,
+    /// The short codes that one of the accounts owns or shares.
+    codes: HashSet<&'a str>,
+}
+
+impl<'a> Reach<'a> {
+    fn of(
+        account: Option<&str>,
+        product: Product,
+        tree: &AccountTree,
+        owners: &'a ShortCodeOwners,
+    ) -> Option<Reach<'a>> {
+        let accounts: Arc<[Account]> = match (product, account) {
+            (Product::Outbound, Some(account)) => {
+                let reached = tree.descendants(account)?.into_iter();
+                reached.map(|i| tree.accounts[i].clone()).collect()
+            }
+            (Product::Outbound, None) => return None,
+            (Product::Messaging, _) => tree.accounts.as_slice().into(),
+        };
+        let ids: BTreeSet<&str> = accounts.iter().map(|a| a.id.as_str()).collect();
+        let owned = owners.0.iter().filter(|(_, owners)| {
+            let mut owners = owners.iter();
+            owners.any(|account| ids.contains(account.as_str()))
+        });
+        let codes = owned.map(|(code, _)| code.as_str()).collect();
+        Some(Reach { accounts, codes })
+    }
+
+    fn scope(&self, requested: &RequestedScope) -> Scope {
+        let counts = |code: &&String| self.codes.contains(code.as_str());
+        let codes = requested.short_codes.iter().filter(counts);
+        Scope {
+            accounts: self.accounts.clone(),
+            short_codes: codes.cloned().collect(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -156,13 +182,10 @@ mod tests {
             account: Some(account.into()),
             short_codes: vec![],
         };
-        let scope = resolve(
-            &requested,
-            Product::Outbound,
-            &tree(),
-            &ShortCodeOwners::default(),
-        )?;
-        Some(scope.accounts.into_iter().map(|a| a.id).collect())
+        let owners = ShortCodeOwners::default();
+        let scopes = resolve(&[requested], Product::Outbound, &tree(), &owners);
+        let scope = scopes[0].as_ref()?;
+        Some(scope.accounts.iter().map(|a| a.id.clone()).collect())
     }
 
     #[test]
@@ -171,6 +194,21 @@ mod tests {
         assert_eq!(reached("A").unwrap(), ["A", "A1"]);
         assert_eq!(reached("A1").unwrap(), ["A1"]);
         assert_eq!(reached("other"), None);
+    }
+
+    #[test]
+    fn requests_of_one_account_share_what_it_reaches() {
+        let requested = ["7", "8"].map(|code| RequestedScope {
+            account: Some("E".into()),
+            short_codes: vec![code.into()],
+        });
+        let owners = ShortCodeOwners::default();
+        let scopes = resolve(&requested, Product::Outbound, &tree(), &owners);
+        let [Some(one), Some(other)] = scopes.as_slice() else {
+            panic!("{scopes:?}");
+        };
+        assert!(Arc::ptr_eq(&one.accounts, &other.accounts));
+        assert_eq!(one, other);
     }
 
     #[test]
@@ -191,7 +229,8 @@ mod tests {
             short_codes: ["1", "2", "3", "4"].map(Into::into).to_vec(),
         };
         let codes = |account, product| {
-            resolve(&requested(account), product, &tree(), &owners)
+            resolve(&[requested(account)], product, &tree(), &owners)
+                .remove(0)
                 .unwrap()
                 .short_codes
         };

@@ -4,13 +4,13 @@
 
 mod document;
 
-use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
 pub use document::{
-    Document, MAX_NESTING, Member, NestedTooDeep, Position, Unreadable, elements, members, string,
+    Document, MAX_NESTING, MAX_VALUES, Member, NestedTooDeep, Position, Unreadable, each_element,
+    elements, members, string,
 };
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -140,14 +140,14 @@ impl<'a> RequestShape<'a> {
 
 /// Whether a property of a request is an array of contacts.
 pub fn is_contacts(member: &Member) -> bool {
-    member.key == "contacts" && member.value.get().starts_with('[')
+    member.key() == "contacts" && member.value.get().starts_with('[')
 }
 
 /// The `requestcase` of a request as the ledger and archive folders name it: a string's text or a number as
 /// written. Anything else, an empty string and an absent one are no case.
 pub fn request_case(request: &RawValue) -> Option<String> {
     let members = members(request)?;
-    let value = members.iter().find(|m| m.key == "requestcase")?.value;
+    let value = members.iter().find(|m| m.key() == "requestcase")?.value;
     let case = match string(value) {
         Some(text) => text.into_owned(),
         None if value
@@ -164,14 +164,14 @@ pub fn request_case(request: &RawValue) -> Option<String> {
 /// Reads one contact: an accepted device, or the reason why it is refused.
 pub fn parse_contact(contact: &RawValue) -> Result<Device, Refusal> {
     let members = members(contact).ok_or(Refusal::ExactlyOneDevice)?;
-    let counted: Vec<&Member> = members.iter().filter(|m| m.key != "response").collect();
-    if has_duplicates(counted.iter().map(|m| &*m.key)) {
+    let mut counted = members.iter().filter(|m| m.key() != "response");
+    if has_duplicates(counted.clone()) {
         return Err(Refusal::DuplicateProperty);
     }
-    let [pair] = counted.as_slice() else {
+    let (Some(pair), None) = (counted.next(), counted.next()) else {
         return Err(Refusal::ExactlyOneDevice);
     };
-    let kind = DeviceKind::from_key(&pair.key).ok_or(Refusal::UnsupportedDevice)?;
+    let kind = DeviceKind::from_key(&pair.key()).ok_or(Refusal::UnsupportedDevice)?;
     let value = string(pair.value).ok_or(Refusal::IncorrectFormat)?;
     Device::parse(kind, &value).map_err(|_| Refusal::IncorrectFormat)
 }
@@ -182,10 +182,10 @@ pub fn parse_scope(
     action: Action,
     product: Product,
 ) -> Result<RequestedScope, Refusal> {
-    if has_duplicates(members.iter().map(|m| &*m.key)) {
+    if has_duplicates(members.iter()) {
         return Err(Refusal::DuplicateProperty);
     }
-    let property = |key: &str| members.iter().find(|m| m.key == key).map(|m| m.value);
+    let property = |key: &str| members.iter().find(|m| m.key() == key).map(|m| m.value);
     match property("type").and_then(string).as_deref() {
         Some("FORGET") if action == Action::Forget => {}
         Some("EXPORT") if action == Action::Export => {}
@@ -216,18 +216,32 @@ pub fn parse_scope(
 
 /// An array of strings, sorted, each once.
 fn parse_short_codes(value: &RawValue) -> Option<Vec<String>> {
-    let mut codes: Vec<String> = elements(value)?
-        .into_iter()
-        .map(|code| string(code).map(|c| c.into_owned()))
-        .collect::<Option<_>>()?;
+    let mut codes = Vec::new();
+    let mut all_text = true;
+    each_element(value, |code| match string(code) {
+        Some(code) => codes.push(code.into_owned()),
+        None => all_text = false,
+    })?;
+    if !all_text {
+        return None;
+    }
     codes.sort_unstable();
     codes.dedup();
     Some(codes)
 }
 
-fn has_duplicates<'a>(keys: impl Iterator<Item = &'a str>) -> bool {
-    let mut seen = std::collections::HashSet::new();
-    keys.into_iter().any(|key| !seen.insert(key))
+fn has_duplicates<'a>(members: impl Iterator<Item = &'a Member<'a>>) -> bool {
+    // Keyed at random: no file can be made whose keys all meet in one place.
+    let hasher = RandomState::new();
+    let hash = |member: &&Member| hasher.hash_one(member.key());
+    let mut seen: HashTable<&Member> = HashTable::new();
+    for member in members {
+        match seen.entry(hash(&member), |other| other.key() == member.key(), hash) {
+            Entry::Occupied(_) => return true,
+            Entry::Vacant(new) => drop(new.insert(member)),
+        }
+    }
+    false
 }
 
 #[derive(Default)]
@@ -236,7 +250,8 @@ struct Parser {
     /// Indices into the submission's devices: a million devices stand nowhere twice.
     device_ids: HashTable<u32>,
     hasher: RandomState,
-    scope_ids: HashMap<RequestedScope, ScopeId>,
+    /// Likewise of the scopes.
+    scope_ids: HashTable<u32>,
 }
 
 impl Parser {
@@ -259,7 +274,7 @@ impl Parser {
     }
 
     fn contacts(&mut self, contacts: &RawValue, refused: Option<Refusal>) {
-        for contact in elements(contacts).unwrap_or_default() {
+        each_element(contacts, |contact| {
             let contact = match refused {
                 Some(refusal) => Contact::Refused(refusal),
                 None => match parse_contact(contact) {
@@ -268,7 +283,7 @@ impl Parser {
                 },
             };
             self.submission.contacts.push(contact);
-        }
+        });
     }
 
     fn device_id(&mut self, device: Device) -> DeviceId {
@@ -290,12 +305,21 @@ impl Parser {
     }
 
     fn scope_id(&mut self, scope: RequestedScope) -> ScopeId {
-        let next = ScopeId(self.submission.scopes.len() as u32);
-        let id = *self.scope_ids.entry(scope.clone()).or_insert(next);
-        if id == next {
-            self.submission.scopes.push(scope);
+        let (scopes, hasher) = (&mut self.submission.scopes, &self.hasher);
+        let entry = self.scope_ids.entry(
+            hasher.hash_one(&scope),
+            |id| scopes[*id as usize] == scope,
+            |id| hasher.hash_one(&scopes[*id as usize]),
+        );
+        match entry {
+            Entry::Occupied(known) => ScopeId(*known.get()),
+            Entry::Vacant(new) => {
+                let id = scopes.len() as u32;
+                new.insert(id);
+                scopes.push(scope);
+                ScopeId(id)
+            }
         }
-        id
     }
 }
 

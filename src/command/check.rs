@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::world::World;
 use super::{CommandError, Outcome, show};
 use crate::cli::{DropArgs, Format, Global};
+use crate::config::Config;
 use crate::drop_folder::{FileName, printable};
 use crate::request::{Action, Product};
 use crate::submission::{
@@ -61,7 +62,7 @@ pub fn check(
     };
     let checked: Vec<Checked> = files
         .iter()
-        .map(|file| check_file(file, product, world.config.max_submission_bytes()))
+        .map(|file| check_file(file, product, &world.config))
         .collect();
     let refused = checked.iter().any(|c| !c.problems.is_empty());
     if global.format == Format::Json {
@@ -108,7 +109,7 @@ fn describe(checked: &Checked) -> Result<(), CommandError> {
     }
 }
 
-fn check_file(path: &Path, product: Product, limit: u64) -> Checked {
+fn check_file(path: &Path, product: Product, config: &Config) -> Checked {
     let mut checked = Checked {
         file: printable(path),
         contacts: 0,
@@ -122,9 +123,9 @@ fn check_file(path: &Path, product: Product, limit: u64) -> Checked {
             None
         }
     };
-    match read(path, limit) {
+    match read(path, config.max_submission_bytes()) {
         Err(problem) => checked.problem(None, None, None, problem),
-        Ok(content) => check_content(&mut checked, content, action, product),
+        Ok(content) => check_content(&mut checked, content, action, product, config),
     }
     checked
 }
@@ -159,6 +160,7 @@ fn check_content(
     content: Vec<u8>,
     action: Option<Action>,
     product: Product,
+    config: &Config,
 ) {
     if let Err(deep) = Document::check_nesting(&content) {
         return checked.problem(
@@ -168,11 +170,11 @@ fn check_content(
             format!("would be refused: {deep}"),
         );
     }
-    let document = match Document::read(content) {
+    let document = match Document::read_at_most(content, config.max_submission_values()) {
         Ok(document) => document,
         Err(unreadable) => return checked.problem(None, None, None, unreadable.to_string()),
     };
-    for (number, request) in document.requests().into_iter().enumerate() {
+    for (number, request) in document.requests().enumerate() {
         let number = number + 1;
         let members = match RequestShape::of(request) {
             RequestShape::Malformed(_) => {

@@ -19,6 +19,8 @@ struct Purged {
     kept: Vec<String>,
     /// Drops with something to purge that no configuration names.
     unknown_drops: Vec<String>,
+    /// Submissions whose files could not be removed; the next purge tries again.
+    failed: u64,
 }
 
 pub async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandError> {
@@ -29,8 +31,12 @@ pub async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandE
     let before = now - TimeDelta::days(world.config.retention_days().into());
     let mut purged = Purged::default();
     for drop in &drops {
-        purge_drop(&session, drop, before, now, &mut purged).await?;
+        purge_drop(&world, &session, drop, before, &mut purged).await?;
     }
+    let outcome = match purged.failed {
+        0 => Outcome::Done,
+        _ => Outcome::Failed,
+    };
     if args.folder.is_none() {
         for (name, submissions) in ledger::purgeable_drops(&session, before).await? {
             show::note(&format!(
@@ -43,7 +49,7 @@ pub async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandE
     }
     if global.format == Format::Json {
         show::json(&purged)?;
-        return Ok(Outcome::Done);
+        return Ok(outcome);
     }
     for name in &purged.kept {
         show::line(&format!(
@@ -56,25 +62,47 @@ pub async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandE
         show::grouped(purged.files as i64),
         world.config.retention_days()
     ))?;
-    Ok(Outcome::Done)
+    Ok(outcome)
 }
 
+/// What stands in the way of one submission, or of one drop, is told: its owner must not keep the others' data.
 async fn purge_drop(
+    world: &World,
     session: &Session,
     drop: &DropConfig,
     before: DateTime<Utc>,
-    now: DateTime<Utc>,
     purged: &mut Purged,
 ) -> Result<(), CommandError> {
     let due = ledger::purgeable(session, &drop.name, before).await?;
     if due.is_empty() {
         return Ok(());
     }
-    let folder = DropFolder::open(&drop.path)?;
+    let name = show::safe(&drop.name);
+    let folder = match DropFolder::open(&drop.path) {
+        Ok(folder) => folder,
+        Err(error) => {
+            show::note(&format!("error: drop {name}: {error}"));
+            purged.failed += due.len() as u64;
+            return Ok(());
+        }
+    };
+    let limit = world.config.max_submission_bytes();
     for submission in due {
-        purge_files(session, &folder, &submission, purged).await?;
-        ledger::forget_keys(session, submission.submission_id, now).await?;
-        purged.submissions += 1;
+        match purge_files(session, &folder, &submission, limit, purged).await {
+            Ok(()) => {
+                let id = submission.submission_id;
+                ledger::forget_keys(session, id, world.clock.now()).await?;
+                purged.submissions += 1;
+            }
+            Err(CommandError::Drop(error)) => {
+                show::note(&format!(
+                    "error: {name}/{}: {error}; move away what stands there, then purge again",
+                    show::safe(&submission.file_name)
+                ));
+                purged.failed += 1;
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }
@@ -84,6 +112,7 @@ async fn purge_files(
     session: &Session,
     folder: &DropFolder,
     submission: &Purgeable,
+    limit: u64,
     purged: &mut Purged,
 ) -> Result<(), CommandError> {
     for result in ledger::results(session, submission.submission_id).await? {
@@ -101,7 +130,7 @@ async fn purge_files(
         .chain(earlier.into_iter().filter_map(|d| d.digest));
     let mut left = false;
     for (key, digest) in known {
-        match folder.remove_submission(&name, u64::MAX, &key, &digest)? {
+        match folder.remove_submission(&name, limit, &key, &digest)? {
             Removal::Removed => {
                 purged.files += 1;
                 return Ok(());

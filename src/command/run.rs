@@ -1,6 +1,6 @@
 //! `run`: carries out what is due (contract sections 1, 7 and 8).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ use crate::cli::{DropArgs, Format, Global, PaceArgs};
 use crate::config::{Beside, DropConfig};
 use crate::database::{Database, Session};
 use crate::drop_folder::{
-    DropFolder, Entry, FileName, Fingerprint, Refusal, Settling, Spool, State, settle,
+    DropError, DropFolder, Entry, FileName, Fingerprint, Refusal, Settling, Spool, State, settle,
 };
 use crate::execute::pace::{self, Pace};
 use crate::execute::suspects::Suspects;
@@ -45,6 +45,28 @@ pub struct Summary {
     pub submissions: Vec<Report>,
     #[serde(skip)]
     pub outcome: Outcome,
+    /// What stands in `submissions`: drop, file and state.
+    #[serde(skip)]
+    known: HashSet<(String, String, ReportState)>,
+}
+
+impl Summary {
+    fn new() -> Summary {
+        Summary {
+            submissions: Vec::new(),
+            outcome: Outcome::Done,
+            known: HashSet::new(),
+        }
+    }
+
+    /// Adds a report, unless it is there: a pass that began anew after a reconnection tells the same again of what it
+    /// leaves where it is.
+    fn add(&mut self, report: Report) {
+        let known = (report.drop.clone(), report.file.clone(), report.state);
+        if self.known.insert(known) {
+            self.submissions.push(report);
+        }
+    }
 }
 
 /// Runs once, or again and again.
@@ -132,7 +154,7 @@ struct Open<'a> {
 
 impl Open<'_> {
     /// The plain files that are due.
-    fn due(&self) -> Result<Vec<(FileName, Fingerprint)>, CommandError> {
+    fn due(&self) -> Result<Vec<(FileName, Fingerprint)>, DropError> {
         let due = |entry: Entry| match entry {
             Entry::Proper {
                 name,
@@ -206,10 +228,7 @@ impl<'a> Runner<'a> {
         date: Option<NaiveDate>,
     ) -> (Summary, Result<(), CommandError>) {
         let began = Instant::now();
-        let mut summary = Summary {
-            submissions: Vec::new(),
-            outcome: Outcome::Done,
-        };
+        let mut summary = Summary::new();
         // Fixed here, also for what is done after a reconnection.
         let today =
             |drop: &DropConfig| date.unwrap_or_else(|| self.world.clock.today(drop.time_zone));
@@ -353,7 +372,8 @@ impl<'a> Runner<'a> {
             for (_, file, since) in ledger::open_submissions(&self.session, drop).await? {
                 all.push((drop, file, since));
             }
-            for (name, fingerprint) in open.due()? {
+            // What cannot be looked at is told where it is to be carried out.
+            for (name, fingerprint) in open.due().unwrap_or_default() {
                 // Of what the ledger knows, only that counts which stands there as open.
                 let known = ledger::known(&self.session, drop, name.as_str()).await?;
                 let (seconds, nanoseconds) = fingerprint.mtime;
@@ -393,13 +413,7 @@ impl<'a> Runner<'a> {
         if let Some(mut metrics) = self.metrics() {
             metrics.report(&report, took);
         }
-        // A pass that began anew after a reconnection tells the same again of what it leaves where it is.
-        let same = |known: &Report| {
-            (&known.drop, &known.file, known.state) == (&report.drop, &report.file, report.state)
-        };
-        if !summary.submissions.iter().any(same) {
-            summary.submissions.push(report);
-        }
+        summary.add(report);
     }
 
     /// What earlier runs left open first, then what is due.
@@ -417,10 +431,7 @@ impl<'a> Runner<'a> {
                     today,
                 }),
                 Err(error) if drops.len() == 1 => return Err(error.into()),
-                Err(error) => {
-                    show::note(&format!("error: drop {}: {error}", show::safe(&drop.name)));
-                    summary.outcome = summary.outcome.max(CommandError::from(error).outcome());
-                }
+                Err(error) => unusable(drop, error, summary),
             }
         }
         self.tell_backlog(&open).await?;
@@ -432,7 +443,7 @@ impl<'a> Runner<'a> {
         for open in &open {
             self.sweep_media(open, give_up, summary).await?;
         }
-        for (open, due) in open.iter().zip(self.settled(&open).await?) {
+        for (open, due) in open.iter().zip(self.settled(&open, summary).await) {
             for (name, settling) in due {
                 if self.pace.is_interrupted() {
                     break;
@@ -461,27 +472,32 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    /// The due files of each drop, after looking twice.
+    /// The due files of each drop, after looking twice; none of a drop that its owner has made unreadable, which must not
+    /// keep the others waiting.
     async fn settled(
         &self,
         open: &[Open<'_>],
-    ) -> Result<Vec<Vec<(FileName, Settling)>>, CommandError> {
-        let look = |open: &Open| -> Result<Vec<Entry>, CommandError> {
+        summary: &mut Summary,
+    ) -> Vec<Vec<(FileName, Settling)>> {
+        let mut look = |open: &Open| -> Vec<Entry> {
             let due = |entry: &Entry| matches!(entry, Entry::Proper { name, .. } if name.date() == open.today);
-            Ok(open.folder.look()?.into_iter().filter(due).collect())
+            match open.folder.look() {
+                Ok(entries) => entries.into_iter().filter(due).collect(),
+                Err(error) => {
+                    unusable(open.drop, error, summary);
+                    Vec::new()
+                }
+            }
         };
-        let first = open.iter().map(look).collect::<Result<Vec<_>, _>>()?;
+        let first: Vec<_> = open.iter().map(&mut look).collect();
         let pause = self.world.config.settle();
         if pause.is_zero() || first.iter().all(Vec::is_empty) {
-            return Ok(first.iter().map(|look| settle(look, look)).collect());
+            return first.iter().map(|look| settle(look, look)).collect();
         }
         self.pace.wait(pause).await;
-        let second = open.iter().map(look).collect::<Result<Vec<_>, _>>()?;
-        Ok(first
-            .iter()
-            .zip(&second)
-            .map(|(first, second)| settle(first, second))
-            .collect())
+        let second: Vec<_> = open.iter().map(look).collect();
+        let looks = first.iter().zip(&second);
+        looks.map(|(first, second)| settle(first, second)).collect()
     }
 
     fn job<'b>(&'b self, open: &'b Open<'b>) -> Job<'b> {
@@ -721,6 +737,12 @@ impl<'a> Runner<'a> {
     fn place(&self, open: &Open, name: &FileName) -> String {
         format!("{}/{name}", show::safe(&open.drop.name))
     }
+}
+
+/// Tells of a drop that cannot be used; the others are carried out.
+fn unusable(drop: &DropConfig, error: DropError, summary: &mut Summary) {
+    show::note(&format!("error: drop {}: {error}", show::safe(&drop.name)));
+    summary.outcome = summary.outcome.max(CommandError::from(error).outcome());
 }
 
 /// The plans by whether they are for the messaging product.

@@ -170,7 +170,23 @@ async fn drop_status(
         });
     }
     let today = world.clock.today(drop.time_zone);
-    for entry in folder.look()? {
+    let entries = match folder.look() {
+        Ok(entries) => entries,
+        Err(error) => {
+            status.problem = Some(error.to_string());
+            return Ok(status);
+        }
+    };
+    let plain = entries.iter().filter_map(|entry| match entry {
+        Entry::Proper {
+            name,
+            state: State::Plain(_),
+        } => Some(name.as_str()),
+        _ => None,
+    });
+    let mut all_known = ledger::known_all(session, &drop.name, plain).await?;
+    let mut to_read = READ_AT_MOST;
+    for entry in entries {
         match entry {
             Entry::Other { display, why } => {
                 status.ignored.push(named(display, Some(why.to_string())))
@@ -187,7 +203,7 @@ async fn drop_status(
                 name,
                 state: State::Plain(fingerprint),
             } => {
-                let known = ledger::known(session, &drop.name, name.as_str()).await?;
+                let known = all_known.remove(name.as_str());
                 let limit = world.config.max_submission_bytes();
                 let same = match known.as_ref().and_then(|k| k.digest) {
                     Some((key, digest)) => folder
@@ -205,7 +221,7 @@ async fn drop_status(
                     Some(_) => status
                         .duplicate
                         .push(named(name.as_str(), Some(DUPLICATE.to_owned()))),
-                    None => match refusal(&folder, &name, &fingerprint, limit) {
+                    None => match refusal(&folder, &name, &fingerprint, limit, &mut to_read) {
                         Some(refusal) => status
                             .refused
                             .push(named(name.as_str(), Some(format!("it {refusal}")))),
@@ -259,13 +275,22 @@ fn named(file: impl Into<String>, reason: Option<String>) -> Named {
     }
 }
 
-/// Why `run` would refuse a plain file; one that changes or cannot be read is judged when it is taken.
+/// Bytes of new files in a drop that are read to see whether `run` would refuse them: whoever puts a thousand large files
+/// there (of holes, they cost nothing) does not keep a DBA waiting.
+const READ_AT_MOST: u64 = 1024 * 1024 * 1024;
+
+/// Why `run` would refuse a plain file; one that changes, cannot be read, or is beyond what is `left` to be read is judged
+/// when it is taken.
 fn refusal(
     folder: &DropFolder,
     name: &FileName,
     fingerprint: &Fingerprint,
     limit: u64,
+    left: &mut u64,
 ) -> Option<Refusal> {
+    if fingerprint.size <= limit {
+        *left = left.checked_sub(fingerprint.size)?;
+    }
     match folder.read(name, fingerprint, limit) {
         Ok(content) => Document::check_nesting(&content)
             .is_err()
@@ -313,6 +338,14 @@ fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
+    } else if word.contains('\n') || show::without_control(word) != word {
+        // Shown as they are, they would forge a line or move a cursor; shown as something else, the command would not work.
+        let octal = |byte: u8| match char::from(byte) {
+            c if plain(c) => c.to_string(),
+            _ => format!("\\0{byte:03o}"),
+        };
+        let bytes: String = word.bytes().map(octal).collect();
+        format!("\"$(printf %b '{bytes}')\"")
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
     }
@@ -422,5 +455,16 @@ mod tests {
         assert_eq!(quoted("/srv/sftp/acme"), "/srv/sftp/acme");
         assert_eq!(quoted("a b'c"), "'a b'\\''c'");
         assert_eq!(quoted(""), "''");
+        for word in [
+            "a\n  done: 1\u{1b}[2J\u{202e}'\\0$x %s é",
+            "\t'",
+            "a b'c\\n",
+        ] {
+            let quoted = quoted(word);
+            assert!(!quoted.contains(['\n', '\u{1b}', '\u{202e}']), "{quoted}");
+            let mut shell = std::process::Command::new("sh");
+            let output = shell.args(["-c", &format!("printf %s {quoted}")]).output();
+            assert_eq!(String::from_utf8(output.unwrap().stdout).unwrap(), word);
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::CommandError;
 use crate::catalogue::{self, Catalogue, Source};
 use crate::cli::{DropArgs, Global, PaceArgs};
 use crate::clock::Clock;
-use crate::config::{Beside, Config, DropConfig, canonical};
+use crate::config::{Beside, Config, DropConfig, Overlap, canonical, overlap};
 use crate::database::{Database, Session, holds_secret, readable_secret};
 use crate::drop_folder::Spool;
 use crate::embedded::{self, Cluster};
@@ -136,13 +136,24 @@ impl World {
                 ))),
             };
         }
-        let same = |drop: &&DropConfig| canonical(&drop.path) == canonical(folder);
-        if let Some(drop) = self.config.drops.iter().find(same) {
-            return Err(CommandError::Usage(format!(
-                "this folder is the drop {:?} of the configuration; give --drop with that name and no --account, \
-                 or its submissions would run twice",
-                drop.name
-            )));
+        for drop in &self.config.drops {
+            match overlap(&drop.path, folder) {
+                None => {}
+                Some(Overlap::Same) => {
+                    return Err(CommandError::Usage(format!(
+                        "this folder is the drop {:?} of the configuration; give --drop with that name and no --account, \
+                         or its submissions would run twice",
+                        drop.name
+                    )));
+                }
+                Some(Overlap::Inside) => {
+                    return Err(CommandError::Usage(format!(
+                        "of this folder and the drop {:?} of the configuration one lies in the other, whose owner could reach \
+                         into it; put them side by side",
+                        drop.name
+                    )));
+                }
+            }
         }
         Ok(vec![DropConfig {
             name: drop_name(folder),

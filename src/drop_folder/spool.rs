@@ -11,6 +11,7 @@ use nix::sys::stat::FileStat;
 use nix::unistd::{Uid, geteuid};
 
 use super::folder::{Folder, Opened, PlainFile, Removal};
+use super::name::printable;
 
 /// A folder that only Lethe's user can enter, with the copy of each running submission in `<id>.json`. A copy has that
 /// name only once it is whole and durable.
@@ -31,17 +32,17 @@ pub struct SpoolFile {
 /// Why the spool cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SpoolError {
-    #[error("spool folder {} is a symbolic link or no folder; name a real folder", .path.display())]
+    #[error("spool folder {} is a symbolic link or no folder; name a real folder", printable(.path))]
     NotAFolder { path: PathBuf },
-    #[error("spool folder {} belongs to user {owner}, not to Lethe's user; chown it, or name another", .path.display())]
+    #[error("spool folder {} belongs to user {owner}, not to Lethe's user; chown it, or name another", printable(.path))]
     ForeignOwner { path: PathBuf, owner: u32 },
-    #[error("spool folder {} is open to others (mode {mode:04o}); chmod it to 0700", .path.display())]
+    #[error("spool folder {} is open to others (mode {mode:04o}); chmod it to 0700", printable(.path))]
     OpenToOthers { path: PathBuf, mode: u32 },
-    #[error("spool file {} already exists; remove the copy before the submission is taken again", .path.display())]
+    #[error("spool file {} already exists; remove the copy before the submission is taken again", printable(.path))]
     Exists { path: PathBuf },
-    #[error("spool file {} is missing, or no plain file; the submission must be taken again", .path.display())]
+    #[error("spool file {} is missing, or no plain file; the submission must be taken again", printable(.path))]
     Missing { path: PathBuf },
-    #[error("cannot {doing} {}: {cause}; check space and permissions there", .path.display())]
+    #[error("cannot {doing} {}: {cause}; check space and permissions there", printable(.path))]
     Io {
         doing: &'static str,
         path: PathBuf,

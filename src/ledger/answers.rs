@@ -30,6 +30,9 @@ pub struct Answers {
     keep: Keep,
 }
 
+/// Parts of rows, of some 64 KiB each, that are gathered before they are written.
+pub(super) const PARTS_AT_ONCE: usize = 64;
+
 /// Whether answers are kept singly, for an update, beside the rows for the insert.
 #[derive(PartialEq, Eq)]
 enum Keep {
@@ -78,6 +81,17 @@ impl Answers {
             .text(&response)
             .optional(answer.row_counts)
             .end();
+    }
+
+    /// Writes what is gathered so far when it is much, so that a million answers are not held in memory; not for later
+    /// looks.
+    pub async fn write_if_many(&mut self, session: &Session) -> Result<(), DatabaseError> {
+        if self.rows.parts() >= PARTS_AT_ONCE {
+            session
+                .copy_in(&sql_file!("ledger/copy_contact.sql").into(), &mut self.rows)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Writes them to the ledger, in the transaction of `session`.

@@ -1,11 +1,12 @@
 //! Submissions: claimed by name, known by a keyed digest, led from state to state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use futures_util::{join, try_join};
 
 use super::Wish;
+use super::answers::PARTS_AT_ONCE;
 use crate::database::{CopyRows, DatabaseError, Session, Value};
 use crate::request::Action;
 use crate::response::Tally;
@@ -56,11 +57,37 @@ pub async fn known(
             &[&drop_name, &file_name],
         )
         .await?;
-    Ok(row.map(|row| Known {
-        submission_id: row.get(0),
-        state: State::read(row.get(1)),
-        digest: bytes32(row.get(2)).zip(bytes32(row.get(3))),
-    }))
+    Ok(row.as_ref().map(Known::read))
+}
+
+impl Known {
+    fn read(row: &tokio_postgres::Row) -> Known {
+        Known {
+            submission_id: row.get(0),
+            state: State::read(row.get(1)),
+            digest: bytes32(row.get(2)).zip(bytes32(row.get(3))),
+        }
+    }
+}
+
+/// Looks many names up, for a folder of a hundred thousand files.
+pub async fn known_all<'a>(
+    session: &Session,
+    drop_name: &str,
+    file_names: impl Iterator<Item = &'a str>,
+) -> Result<HashMap<String, Known>, DatabaseError> {
+    let file_names: Vec<&str> = file_names.collect();
+    let mut known = HashMap::new();
+    for some in file_names.chunks(10_000) {
+        let rows = session
+            .query(
+                &sql_file!("ledger/known_all.sql").into(),
+                &[&drop_name, &some],
+            )
+            .await?;
+        known.extend(rows.iter().map(|row| (row.get(4), Known::read(row))));
+    }
+    Ok(known)
 }
 
 fn bytes32(bytes: Option<&[u8]>) -> Option<[u8; 32]> {
@@ -154,18 +181,18 @@ pub struct LedgerRequest {
     pub contacts: usize,
 }
 
-/// Notes that a submission was read, with its requests; false: it was begun before. In the caller's transaction.
+/// Notes that a submission was read, with its requests and the number of their contacts; false: it was begun before. In the caller's transaction.
 pub async fn begin(
     session: &Session,
     submission_id: i64,
-    requests: &[LedgerRequest],
+    contacts: usize,
+    requests: impl Iterator<Item = LedgerRequest>,
     now: DateTime<Utc>,
 ) -> Result<bool, DatabaseError> {
-    let contacts: i64 = requests.iter().map(|r| r.contacts as i64).sum();
     if session
         .execute(
             &sql_file!("ledger/begin.sql").into(),
-            &[&submission_id, &contacts, &now],
+            &[&submission_id, &(contacts as i64), &now],
         )
         .await?
         == 0
@@ -173,7 +200,8 @@ pub async fn begin(
         return Ok(false);
     }
     let mut rows = CopyRows::default();
-    for (number, request) in requests.iter().enumerate() {
+    let copy = sql_file!("ledger/copy_request.sql").into();
+    for (number, request) in requests.enumerate() {
         // No text of the database can hold a NUL.
         let case = request
             .case
@@ -184,10 +212,11 @@ pub async fn begin(
             .optional(case.as_deref())
             .number(request.contacts as i64)
             .end();
+        if rows.parts() >= PARTS_AT_ONCE {
+            session.copy_in(&copy, &mut rows).await?;
+        }
     }
-    session
-        .copy_in(&sql_file!("ledger/copy_request.sql").into(), &mut rows)
-        .await?;
+    session.copy_in(&copy, &mut rows).await?;
     Ok(true)
 }
 

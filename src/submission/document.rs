@@ -5,13 +5,18 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::OnceLock;
+use std::ops::Range;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// Levels of arrays and objects that a submission may nest (contract section 1).
 pub const MAX_NESTING: usize = 32;
+
+/// Values that a submission may hold where its configuration says nothing else: five million contacts of one property
+/// each. Each costs memory, some dozen bytes, and some dozen bytes of the log that echoes it.
+pub const MAX_VALUES: usize = 10_000_000;
 
 /// Where in the text, both from 1; the column counts characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +38,10 @@ pub enum Unreadable {
     NotUtf8(Position),
     #[error("not JSON: {message} at {at}")]
     Syntax { message: String, at: Position },
+    #[error(
+        "the file holds more than {limit} values (max_submission_values), at {at}; split it into several files"
+    )]
+    TooManyValues { limit: usize, at: Position },
     #[error("the file must hold an object with \"requests\", at {0}")]
     NotAnObject(Position),
     #[error("the object has no property \"requests\", at {0}")]
@@ -51,7 +60,11 @@ pub struct NestedTooDeep(pub Position);
 /// The text of a submission that is an object with at least one request.
 pub struct Document {
     text: String,
+    /// Where each request begins and ends, in bytes.
+    requests: Vec<Range<usize>>,
     lines: OnceLock<Vec<usize>>,
+    /// The last place that was asked for and its column: on a line of a million contacts, none is counted twice.
+    column: Mutex<(usize, usize)>,
 }
 
 impl fmt::Debug for Document {
@@ -82,57 +95,96 @@ impl Document {
         Ok(())
     }
 
-    /// Takes the content of a submit file: UTF-8 (a byte order mark is dropped), an object with `requests`.
+    /// Takes the content of a submit file: UTF-8 (a byte order mark is dropped), an object with `requests`, of at most
+    /// [`MAX_VALUES`] values.
     pub fn read(content: Vec<u8>) -> Result<Document, Unreadable> {
+        Document::read_at_most(content, MAX_VALUES)
+    }
+
+    /// The same with another limit of values: whatever stands in an object or array, and each of these once more. They are
+    /// counted by commas and brackets alone, before anything is taken apart.
+    pub fn read_at_most(content: Vec<u8>, most: usize) -> Result<Document, Unreadable> {
         let mut text = String::from_utf8(content).map_err(|e| {
             Unreadable::NotUtf8(position_in(&e.as_bytes()[..e.utf8_error().valid_up_to()]))
         })?;
         if text.starts_with('\u{feff}') {
             text.drain(..'\u{feff}'.len_utf8());
         }
-        let document = Document {
+        if let Some(offset) = beyond(text.as_bytes(), most) {
+            let at = position_in(&text.as_bytes()[..offset]);
+            return Err(Unreadable::TooManyValues { limit: most, at });
+        }
+        let mut document = Document {
             text,
+            requests: Vec::new(),
             lines: OnceLock::new(),
+            column: Mutex::default(),
         };
-        document.find_requests()?;
+        document.requests = document.find_requests()?;
         Ok(document)
     }
 
     /// The elements of `requests`, as written.
-    pub fn requests(&self) -> Vec<&RawValue> {
-        self.find_requests().expect("a document was read before")
+    pub fn requests(&self) -> impl ExactSizeIterator<Item = &RawValue> {
+        self.requests_in(0..self.requests.len())
     }
 
-    fn find_requests(&self) -> Result<Vec<&RawValue>, Unreadable> {
+    /// Some of them.
+    pub fn requests_in(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = &RawValue> {
+        self.requests[range].iter().map(|place| {
+            let slice = &self.text[place.clone()];
+            serde_json::from_str(slice).expect("a document was read before")
+        })
+    }
+
+    fn find_requests(&self) -> Result<Vec<Range<usize>>, Unreadable> {
         let whole: &RawValue = serde_json::from_str(&self.text).map_err(|e| self.syntax(&e))?;
-        let members = members(whole).ok_or(Unreadable::NotAnObject(self.position(whole)))?;
+        let members =
+            members(whole).ok_or_else(|| Unreadable::NotAnObject(self.position(whole)))?;
         let mut named = members
             .iter()
-            .filter(|m| m.key == "requests")
+            .filter(|m| m.key() == "requests")
             .map(|m| m.value);
         let requests = named
             .next()
-            .ok_or(Unreadable::NoRequests(self.position(whole)))?;
+            .ok_or_else(|| Unreadable::NoRequests(self.position(whole)))?;
         if let Some(second) = named.next() {
             return Err(Unreadable::RequestsTwice(self.position(second)));
         }
-        match elements(requests) {
-            Some(elements) if !elements.is_empty() => Ok(elements),
+        let mut places = Vec::new();
+        let array = each_element(requests, |request| {
+            let start = self.offset(request);
+            places.push(start..start + request.get().len());
+        });
+        match array {
+            Some(()) if !places.is_empty() => Ok(places),
             _ => Err(Unreadable::NoArray(self.position(requests))),
         }
     }
 
+    /// Where a slice of this document begins, in bytes.
+    fn offset(&self, slice: &RawValue) -> usize {
+        slice.get().as_ptr() as usize - self.text.as_ptr() as usize
+    }
+
     /// Where a slice of this document begins.
     pub fn position(&self, slice: &RawValue) -> Position {
-        let offset = slice.get().as_ptr() as usize - self.text.as_ptr() as usize;
+        let offset = self.offset(slice);
         let lines = self
             .lines
             .get_or_init(|| memchr::memchr_iter(b'\n', self.text.as_bytes()).collect());
         let line = lines.partition_point(|&end| end < offset);
         let start = if line == 0 { 0 } else { lines[line - 1] + 1 };
+        let mut known = self.column.lock().unwrap_or_else(PoisonError::into_inner);
+        let (from, before) = match *known {
+            (at, column) if (start..=offset).contains(&at) => (at, column),
+            _ => (start, 0),
+        };
+        let column = before + self.text[from..offset].chars().count();
+        *known = (offset, column);
         Position {
             line: line + 1,
-            column: self.text[start..offset].chars().count() + 1,
+            column: column + 1,
         }
     }
 
@@ -159,12 +211,18 @@ impl Document {
     }
 }
 
-/// One property of an object: its decoded key and both sides as written.
-#[derive(Debug, Clone)]
+/// One property of an object: both sides as written.
+#[derive(Debug, Clone, Copy)]
 pub struct Member<'a> {
-    pub key: Cow<'a, str>,
     pub raw_key: &'a RawValue,
     pub value: &'a RawValue,
+}
+
+impl<'a> Member<'a> {
+    /// The key, decoded; one that no text can hold stands as it was written.
+    pub fn key(&self) -> Cow<'a, str> {
+        string(self.raw_key).unwrap_or(Cow::Borrowed(self.raw_key.get()))
+    }
 }
 
 /// The properties of an object in order, duplicates included; `None` when the value is no object.
@@ -180,11 +238,7 @@ pub fn members(value: &RawValue) -> Option<Vec<Member<'_>>> {
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut members = Vec::new();
             while let Some((raw_key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
-                members.push(Member {
-                    key: decoded(raw_key),
-                    raw_key,
-                    value,
-                });
+                members.push(Member { raw_key, value });
             }
             Ok(members)
         }
@@ -199,27 +253,33 @@ pub fn members(value: &RawValue) -> Option<Vec<Member<'_>>> {
 
 /// The elements of an array in order; `None` when the value is no array.
 pub fn elements(value: &RawValue) -> Option<Vec<&RawValue>> {
-    struct Elements;
-    impl<'de> Visitor<'de> for Elements {
-        type Value = Vec<&'de RawValue>;
+    let mut elements = Vec::new();
+    each_element(value, |element| elements.push(element))?;
+    Some(elements)
+}
+
+/// Gives each element of an array to `take`, in order; `None` when the value is no array.
+pub fn each_element<'a>(value: &'a RawValue, take: impl FnMut(&'a RawValue)) -> Option<()> {
+    struct Elements<F>(F);
+    impl<'de, F: FnMut(&'de RawValue)> Visitor<'de> for Elements<F> {
+        type Value = ();
 
         fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
             f.write_str("an array")
         }
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-            let mut elements = Vec::new();
+        fn visit_seq<A: SeqAccess<'de>>(mut self, mut seq: A) -> Result<(), A::Error> {
             while let Some(element) = seq.next_element::<&RawValue>()? {
-                elements.push(element);
+                (self.0)(element);
             }
-            Ok(elements)
+            Ok(())
         }
     }
     if !value.get().starts_with('[') {
         return None;
     }
     serde_json::Deserializer::from_str(value.get())
-        .deserialize_seq(Elements)
+        .deserialize_seq(Elements(take))
         .ok()
 }
 
@@ -233,9 +293,41 @@ pub fn string(value: &RawValue) -> Option<Cow<'_, str>> {
     serde_json::from_str::<String>(text).ok().map(Cow::Owned)
 }
 
-/// A key as text; one that no text can hold stands as it was written.
-fn decoded(raw_key: &RawValue) -> Cow<'_, str> {
-    string(raw_key).unwrap_or(Cow::Borrowed(raw_key.get()))
+/// Where the value begins that is one more than `most`, as [`Document::read_at_most`] counts.
+fn beyond(text: &[u8], most: usize) -> Option<usize> {
+    // A byte a value, at least: most files need no closer look.
+    if text.len() <= most {
+        return None;
+    }
+    let mut counted = 0usize;
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        match byte {
+            b'"' => at = string_end(text, at),
+            b'{' | b'[' | b',' => {
+                counted += 1;
+                if counted > most {
+                    return Some(at);
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Where the closing quote of the string stands that begins at `start`, or the text ends.
+fn string_end(text: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while let Some(found) = memchr::memchr2(b'"', b'\\', &text[at.min(text.len())..]) {
+        at += found;
+        if text[at] == b'"' {
+            return at;
+        }
+        at += 2;
+    }
+    text.len()
 }
 
 /// The position right behind `before`.
@@ -328,12 +420,59 @@ mod tests {
         assert!(Document::check_nesting(text.as_bytes()).is_ok());
     }
 
+    /// What stands in strings does not count.
+    #[rstest]
+    #[case(r#"{"requests": [1]}"#, 2)]
+    #[case(r#"{"requests": [1, 1, 1]}"#, 4)]
+    #[case(
+        r#"{"requests": [{"a": 1, "contacts": [{"phone": "1"}, {"phone": ",,[{"}]}]}"#,
+        8
+    )]
+    #[case(r#"{"requests": [{"shortcodes": ["1", "\",\"\\"]}]}"#, 5)]
+    #[case(
+        r#"{"requests": [{"contacts": [{"phone": [1, [2, 3], {"a": 1, "b": 2}]}]}]}"#,
+        12
+    )]
+    fn values_are_counted_by_commas_and_brackets(#[case] text: &str, #[case] values: usize) {
+        assert_eq!(beyond(text.as_bytes(), values), None);
+        // Counted, also where so short a text could not hold more.
+        let long = format!("{text}{}", " ".repeat(2 * values));
+        assert_eq!(beyond(long.as_bytes(), values), None);
+        assert!(beyond(long.as_bytes(), values - 1).is_some());
+        assert!(Document::read_at_most(text.into(), values).is_ok());
+    }
+
+    #[test]
+    fn one_value_too_many_makes_a_file_unreadable() {
+        let text = "{\"requests\": [1, 2, 3,\n 4]}";
+        let unreadable = Document::read_at_most(text.into(), 4).unwrap_err();
+        assert_eq!(
+            unreadable.to_string(),
+            "the file holds more than 4 values (max_submission_values), at line 1 column 22; split it into several files"
+        );
+        // Before anything is parsed, and whatever strings are not closed.
+        for text in ["[[[[[[[[", ",,,,,,,,", "{\"a\",,,,,,,,\"\\"] {
+            assert!(matches!(
+                Document::read_at_most(text.into(), 3),
+                Err(Unreadable::TooManyValues { .. })
+            ));
+        }
+    }
+
+    #[test]
+    fn positions_are_found_in_any_order() {
+        let document = Document::read("{\"requests\": [\"é\", 2,\n \"ü\", 4, 5]}".into()).unwrap();
+        let requests: Vec<_> = document.requests().collect();
+        let columns = [4, 1, 0, 3, 2, 2, 4].map(|i| document.position(requests[i]).column);
+        assert_eq!(columns, [10, 20, 15, 7, 2, 2, 10]);
+    }
+
     #[test]
     fn keys_are_compared_decoded_and_kept_as_written() {
         let value: &RawValue =
             serde_json::from_str(r#"{"phone": 1, "\u0070hone": 1e400, "\ud800": 2}"#).unwrap();
         let members = members(value).unwrap();
-        let keys: Vec<_> = members.iter().map(|m| &*m.key).collect();
+        let keys: Vec<_> = members.iter().map(Member::key).collect();
         assert_eq!(keys, ["phone", "phone", r#""\ud800""#]);
         assert_eq!(members[1].raw_key.get(), r#""\u0070hone""#);
         assert_eq!(members[1].value.get(), "1e400");
@@ -343,7 +482,7 @@ mod tests {
     fn positions_count_characters() {
         let document = Document::read("{\"é\": 1,\n \"ü\": 2, \"requests\": [7]}".into()).unwrap();
         assert_eq!(
-            document.position(document.requests()[0]),
+            document.position(document.requests().next().unwrap()),
             Position {
                 line: 2,
                 column: 23

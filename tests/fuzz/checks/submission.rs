@@ -16,7 +16,7 @@ use super::memory;
 
 /// Bytes that reading and parsing may hold for each byte of the file, at the worst: that is an array of requests of one
 /// digit each; a file of contacts takes one or two, one of keys 16.
-const BYTES_PER_BYTE: usize = 42;
+const BYTES_PER_BYTE: usize = 30;
 
 pub fn check(data: &[u8]) {
     let shallow = Document::check_nesting(data).is_ok();
@@ -69,6 +69,7 @@ fn says_where(unreadable: &Unreadable, data: &[u8]) {
             at
         }
         Unreadable::NotUtf8(at)
+        | Unreadable::TooManyValues { at, .. }
         | Unreadable::NotAnObject(at)
         | Unreadable::NoRequests(at)
         | Unreadable::RequestsTwice(at)

@@ -1,0 +1,1001 @@
+//! A drop whose owner is hostile: swaps, traps, floods and bombs. Nothing outside the drop is read or written, nobody else
+//! waits, and memory and time stay bounded.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::{Ended, World};
+
+const FORGET: &str = "forget-20180315_1.json";
+const LOG: &str = "forget-20180315_1-execution-log.json";
+const EXPORT: &str = "export-20180315_1.json";
+const SECRET: &str = r#"{"requests": [{"note": "secret of another", "accountid": "110", "type": "FORGET", "contacts": []}]}"#;
+
+fn forget_of(contacts: &str) -> String {
+    format!(
+        r#"{{"requests": [{{"accountid": "110", "type": "FORGET", "contacts": [{contacts}]}}]}}"#
+    )
+}
+
+fn phone(n: usize) -> String {
+    format!(r#"{{"phone": "+1617555{n:04}"}}"#)
+}
+
+fn add_attempt(world: &World) {
+    world.db.run(
+        "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')",
+    );
+}
+
+/// Two drops of the configuration: the hostile one, and one that has work to do.
+fn two_drops() -> World {
+    let mut world = World::new();
+    world.config = "[[drop]]\nname = \"hostile\"\npath = \"{dir}/drop\"\naccounts = [\"900\"]\n\
+                    [[drop]]\nname = \"north\"\npath = \"{dir}/north\"\naccounts = [\"110\"]"
+        .into();
+    for folder in ["north/GDPR_Submit", "drop/GDPR_Result"] {
+        fs::create_dir_all(world.path(folder)).unwrap();
+    }
+    fs::write(
+        world.path("north/GDPR_Submit").join(FORGET),
+        forget_of(&phone(100)),
+    )
+    .unwrap();
+    world
+}
+
+fn northern_log(world: &World) -> PathBuf {
+    world.path("north/GDPR_Result").join(LOG)
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A command without root's right to ignore modes; it is still its own files' owner.
+fn without_override(command: Command) -> Command {
+    if !nix::unistd::geteuid().is_root() {
+        return command;
+    }
+    let mut bare = Command::new("setpriv");
+    bare.args([
+        "--bounding-set=-dac_override,-dac_read_search",
+        "--inh-caps=-all",
+    ])
+    .arg(command.get_program())
+    .args(command.get_args())
+    .stdin(Stdio::null());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => bare.env(name, value),
+            None => bare.env_remove(name),
+        };
+    }
+    if let Some(dir) = command.get_current_dir() {
+        bare.current_dir(dir);
+    }
+    bare
+}
+
+/// The server's socket where such a command may enter: the folder that it is in is the server user's.
+fn reachable(world: &mut World) {
+    let folder = world.path("socket");
+    let address = world.database.clone();
+    let host = address.split("host=").nth(1);
+    let host = host.and_then(|rest| rest.split(' ').next());
+    let host = host.unwrap_or_else(|| panic!("{address}")).to_owned();
+    let socket = ".s.PGSQL.5432";
+    fs::create_dir(&folder).unwrap();
+    let listener = UnixListener::bind(folder.join(socket)).unwrap();
+    world.database = address.replace(&host, folder.to_str().unwrap());
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let server = UnixStream::connect(Path::new(&host).join(socket)).unwrap();
+            for (mut from, mut to) in [
+                (client.try_clone().unwrap(), server.try_clone().unwrap()),
+                (server, client),
+            ] {
+                std::thread::spawn(move || {
+                    let _ = std::io::copy(&mut from, &mut to);
+                    let _ = to.shutdown(std::net::Shutdown::Both);
+                });
+            }
+        }
+    });
+}
+
+fn ended(mut command: Command) -> Ended {
+    let output = command.output().unwrap();
+    Ended {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Runs a command, with the most memory that it held resident, in MiB.
+fn with_peak(mut command: Command) -> (Ended, u64) {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let done = AtomicBool::new(false);
+    let look = || {
+        let mut peak = 0;
+        while !done.load(Ordering::Relaxed) {
+            let text = fs::read_to_string(&status).unwrap_or_default();
+            let kb = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let kb = kb.and_then(|kb| kb.trim().trim_end_matches(" kB").parse::<u64>().ok());
+            peak = peak.max(kb.unwrap_or(0) / 1024);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        peak
+    };
+    std::thread::scope(|scope| {
+        let looking = scope.spawn(look);
+        let read = |pipe: &mut dyn std::io::Read| {
+            let mut text = String::new();
+            pipe.read_to_string(&mut text).unwrap();
+            text
+        };
+        let mut stderr = child.stderr.take().unwrap();
+        let stderr = scope.spawn(move || read(&mut stderr));
+        let stdout = read(&mut child.stdout.take().unwrap());
+        let code = child.wait().unwrap().code().unwrap_or(-1);
+        done.store(true, Ordering::Relaxed);
+        let peak = looking.join().unwrap();
+        let stderr = stderr.join().unwrap();
+        (
+            Ended {
+                code,
+                stdout,
+                stderr,
+            },
+            peak,
+        )
+    })
+}
+
+fn run_command(world: &World) -> Command {
+    let mut command = world.command(&["run", "--settle", "0s", "--format", "json"]);
+    command.args(world.drop_options());
+    command
+}
+
+/// Carries out one file in a world of its own; the memory it took.
+fn carried_out(name: &str, text: &str, config: &str) -> (World, Ended, u64) {
+    let mut world = World::new();
+    world.config = config.into();
+    world.submit(name, text);
+    let (ended, peak) = with_peak(run_command(&world));
+    (world, ended, peak)
+}
+
+#[test]
+fn a_submit_file_swapped_at_full_speed_never_leads_outside() {
+    let world = World::new();
+    let secret = world.path("secret");
+    fs::write(&secret, SECRET).unwrap();
+    let (path, aside) = (world.submit_path(FORGET), world.path("aside"));
+    let done = AtomicBool::new(false);
+    let swap = || {
+        let mut round = 0;
+        while !done.load(Ordering::Relaxed) {
+            round += 1;
+            let _ = fs::remove_file(&aside).or_else(|_| fs::remove_dir(&aside));
+            match round % 5 {
+                0 => symlink(&secret, &aside).unwrap(),
+                1 => fs::hard_link(&secret, &aside).unwrap(),
+                2 => nix::unistd::mkfifo(&aside, nix::sys::stat::Mode::S_IRWXU).unwrap(),
+                3 => fs::create_dir(&aside).unwrap(),
+                _ => fs::write(&aside, "{").unwrap(),
+            }
+            let _ = fs::remove_file(&path).or_else(|_| fs::remove_dir(&path));
+            let _ = fs::rename(&aside, &path);
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(swap);
+        for settle in ["0s", "1ms", "0s", "20ms", "0s", "0s", "3ms", "0s"] {
+            let words = ["run", "--settle", settle, "--format", "json"];
+            let ended = world.in_drop(&words);
+            assert!([0, 3].contains(&ended.code), "{}", ended.stderr);
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    for name in world.results() {
+        assert!(!world.result(&name).contains("secret"), "{name}");
+    }
+    assert_eq!(fs::read_to_string(&secret).unwrap(), SECRET);
+}
+
+#[test]
+fn what_is_swapped_in_while_a_file_settles_is_refused_or_left() {
+    let world = World::new();
+    let secret = world.path("secret");
+    fs::write(&secret, SECRET).unwrap();
+    let names: Vec<String> = (1..=5)
+        .map(|n| format!("forget-20180315_{n}.json"))
+        .collect();
+    for name in &names {
+        world.submit(name, forget_of(""));
+    }
+    let mut run = world
+        .command(&["run", "--settle", "1500ms", "--format", "json"])
+        .args(world.drop_options())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // Its first look opens nothing; that it is over shows in the spool, which is made right before.
+    let spool = world.path("data/spool");
+    let give_up = Instant::now() + Duration::from_secs(10);
+    while !spool.exists() {
+        assert!(Instant::now() < give_up, "the run has not begun");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    for name in &names {
+        fs::remove_file(world.submit_path(name)).unwrap();
+    }
+    symlink(&secret, world.submit_path(&names[0])).unwrap();
+    nix::unistd::mkfifo(&world.submit_path(&names[1]), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    fs::hard_link(&secret, world.submit_path(&names[2])).unwrap();
+    fs::create_dir(world.submit_path(&names[3])).unwrap();
+    let mut stdout = String::new();
+    std::io::Read::read_to_string(run.stdout.as_mut().unwrap(), &mut stdout).unwrap();
+    assert_eq!(run.wait().unwrap().code(), Some(3), "{stdout}");
+    let summary: Value = serde_json::from_str(&stdout).unwrap();
+    let states = summary["submissions"].as_array().unwrap().iter();
+    let states: Vec<_> = states.map(|s| s["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["refused", "refused", "unsettled", "refused"]);
+    assert!(world.results().is_empty(), "{:?}", world.results());
+    assert_eq!(world.db.one("SELECT count(*) FROM lethe.submission"), "0");
+}
+
+#[test]
+fn a_drop_folder_that_is_a_link_is_not_followed_and_the_other_drop_goes_on() {
+    for folder in ["GDPR_Submit", "GDPR_Result"] {
+        let world = two_drops();
+        world.submit(FORGET, forget_of(&phone(100)));
+        let path = world.path("drop").join(folder);
+        fs::rename(&path, world.path("moved")).unwrap();
+        symlink(world.path("north").join(folder), &path).unwrap();
+        let run = world
+            .lethe(&["run", "--settle", "0s", "--format", "json"])
+            .ok(2);
+        assert!(run.stderr.contains("drop hostile"), "{}", run.stderr);
+        assert!(run.stderr.contains("is a symbolic link"), "{}", run.stderr);
+        assert_eq!(run.states(), [(FORGET.to_owned(), "done".to_owned())]);
+        // The other's own, once.
+        assert!(
+            fs::read_to_string(northern_log(&world))
+                .unwrap()
+                .contains("SUCCESS")
+        );
+        let status = world.lethe(&["status", "--format", "json"]).ok(2).json();
+        let problem = status["drops"][0]["problem"].as_str().unwrap();
+        assert!(problem.contains("is a symbolic link"), "{problem}");
+        assert_eq!(status["drops"][1]["done"][0]["file"], FORGET);
+    }
+}
+
+#[test]
+fn a_result_folder_swapped_in_the_middle_diverts_nothing() {
+    let world = World::new();
+    add_attempt(&world);
+    world.submit(FORGET, forget_of(&phone(100)));
+    let elsewhere = world.path("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    world
+        .db
+        .run("BEGIN; UPDATE contact_centre.contact_attempt SET disposition = 'busy'");
+    let mut run = world.start_run();
+    world.wait_until_blocked();
+    for folder in ["GDPR_Result", "GDPR_Submit"] {
+        fs::rename(
+            world.path("drop").join(folder),
+            world.path("moved").join(folder),
+        )
+        .or_else(|_| {
+            fs::create_dir(world.path("moved"))?;
+            fs::rename(
+                world.path("drop").join(folder),
+                world.path("moved").join(folder),
+            )
+        })
+        .unwrap();
+        symlink(&elsewhere, world.path("drop").join(folder)).unwrap();
+    }
+    world.db.run("COMMIT");
+    assert_eq!(run.wait().unwrap().code(), Some(0));
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+    assert!(world.path("moved/GDPR_Result").join(LOG).exists());
+}
+
+#[test]
+fn folders_removed_in_the_middle_lose_no_log() {
+    let world = World::new();
+    add_attempt(&world);
+    world.submit(FORGET, forget_of(&phone(100)));
+    world
+        .db
+        .run("BEGIN; UPDATE contact_centre.contact_attempt SET disposition = 'busy'");
+    let mut run = world.start_run();
+    world.wait_until_blocked();
+    fs::remove_dir_all(world.path("drop/GDPR_Submit")).unwrap();
+    fs::remove_dir_all(world.path("drop/GDPR_Result")).unwrap();
+    world.db.run("COMMIT");
+    assert_eq!(run.wait().unwrap().code(), Some(1));
+    fs::create_dir(world.path("drop/GDPR_Submit")).unwrap();
+    let again = world.run().ok(0);
+    assert_eq!(again.states(), [(FORGET.to_owned(), "done".to_owned())]);
+    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"]);
+}
+
+#[test]
+fn whatever_stands_under_the_name_of_a_result_stays_and_the_log_comes_later() {
+    let part = format!(".{LOG}.part");
+    let results = |world: &World| world.path("drop/GDPR_Result");
+    type Trap = (&'static str, fn(&World, &Path));
+    let traps: [Trap; 5] = [
+        ("dangling", |world, at| {
+            symlink(world.path("absent"), at).unwrap()
+        }),
+        ("outside", |world, at| {
+            symlink(world.path("target"), at).unwrap()
+        }),
+        ("other drop", |world, at| {
+            symlink(world.path("north/GDPR_Submit/x"), at).unwrap()
+        }),
+        ("directory", |_, at| fs::create_dir(at).unwrap()),
+        ("their own", |_, at| fs::write(at, "theirs").unwrap()),
+    ];
+    for (what, trap) in traps {
+        for at_part in [false, true] {
+            let world = World::new();
+            fs::create_dir_all(world.path("north/GDPR_Submit")).unwrap();
+            fs::create_dir(results(&world)).unwrap();
+            fs::write(world.path("target"), "untouched").unwrap();
+            fs::write(world.path("north/GDPR_Submit/x"), "untouched").unwrap();
+            add_attempt(&world);
+            world.submit(FORGET, forget_of(&phone(100)));
+            let name = if at_part { part.as_str() } else { LOG };
+            let at = results(&world).join(name);
+            trap(&world, &at);
+            let run = world.run();
+            // A link or file under the name aside is removed, as a leftover would be; never what it leads to.
+            let goes_on = at_part && what != "directory";
+            assert_eq!(
+                run.code,
+                if goes_on { 0 } else { 1 },
+                "{what}: {}",
+                run.stderr
+            );
+            for target in ["target", "north/GDPR_Submit/x"] {
+                assert_eq!(fs::read_to_string(world.path(target)).unwrap(), "untouched");
+            }
+            assert!(!world.path("absent").exists());
+            if !goes_on {
+                assert!(run.stderr.contains("GDPR_Result/"), "{}", run.stderr);
+                assert!(fs::symlink_metadata(&at).is_ok(), "{what} is left");
+                let _ = fs::remove_file(&at).or_else(|_| fs::remove_dir(&at));
+                world.run().ok(0);
+            }
+            assert_eq!(world.results(), [LOG], "{what}");
+            assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"]);
+        }
+    }
+}
+
+#[test]
+fn a_folder_without_rights_is_told_and_keeps_nobody_waiting() {
+    // Readable and not to be entered: it opens, and each look at a file in it fails.
+    for (folder, mode) in [
+        ("GDPR_Submit", 0o444),
+        ("GDPR_Submit", 0o000),
+        ("GDPR_Result", 0o000),
+    ] {
+        let mut world = two_drops();
+        reachable(&mut world);
+        world.submit(FORGET, forget_of(&phone(100)));
+        let path = world.path("drop").join(folder);
+        set_mode(&path, mode);
+        for metrics in [false, true] {
+            fs::remove_file(northern_log(&world)).unwrap_or_default();
+            let name = if metrics {
+                "forget-20180315_2.json"
+            } else {
+                FORGET
+            };
+            fs::write(
+                world.path("north/GDPR_Submit").join(name),
+                forget_of(&phone(100)),
+            )
+            .unwrap();
+            let mut command = world.command(&["run", "--settle", "0s", "--format", "json"]);
+            if metrics {
+                command
+                    .arg("--metrics-file")
+                    .arg(world.path("metrics.prom"));
+            }
+            let run = ended(without_override(command)).ok(1);
+            assert!(run.stderr.contains("drop hostile"), "{}", run.stderr);
+            assert_eq!(run.states(), [(name.to_owned(), "done".to_owned())]);
+        }
+        let status = ended(without_override(
+            world.command(&["status", "--format", "json"]),
+        ));
+        let status = status.ok(2).json();
+        assert!(status["drops"][0]["problem"].is_string(), "{status}");
+        assert_eq!(status["drops"][1]["done"].as_array().unwrap().len(), 2);
+        set_mode(&path, 0o755);
+        let run = world.lethe(&["run", "--settle", "0s"]).ok(3);
+        assert!(run.stderr.is_empty(), "{}", run.stderr);
+    }
+    // Not to be written: found before any data is changed.
+    let mut world = World::new();
+    reachable(&mut world);
+    add_attempt(&world);
+    let before = world.dump();
+    fs::create_dir(world.path("drop/GDPR_Result")).unwrap();
+    world.submit(FORGET, forget_of(&phone(100)));
+    set_mode(&world.path("drop/GDPR_Result"), 0o555);
+    let run = ended(without_override(run_command(&world))).ok(1);
+    assert!(
+        run.stderr.contains("check space and permissions"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(world.dump(), before);
+    set_mode(&world.path("drop/GDPR_Result"), 0o755);
+    ended(without_override(run_command(&world))).ok(0);
+    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"]);
+    // Unreadable files are told and left.
+    world.submit("forget-20180315_2.json", forget_of(""));
+    set_mode(&world.submit_path("forget-20180315_2.json"), 0o000);
+    let run = ended(without_override(run_command(&world))).ok(1);
+    assert!(
+        run.stderr.contains("let Lethe's user read it"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_trap_in_one_drop_does_not_keep_the_personal_data_of_another() {
+    let mut world = two_drops();
+    world.submit(FORGET, forget_of(""));
+    world.submit("forget-20180315_2.json", forget_of(""));
+    world.lethe(&["run", "--settle", "0s"]).ok(0);
+    let log = world.result_path(LOG);
+    fs::remove_file(&log).unwrap();
+    fs::create_dir(&log).unwrap();
+    // As large as a disk, of holes.
+    let path = world.submit_path("forget-20180315_2.json");
+    fs::File::options()
+        .write(true)
+        .open(&path)
+        .unwrap()
+        .set_len(1 << 42)
+        .unwrap();
+    world.now = "2018-05-01T00:00:00Z".into();
+    let began = Instant::now();
+    let purged = world.lethe(&["purge", "--format", "json"]).ok(1);
+    assert!(began.elapsed() < Duration::from_secs(20));
+    assert!(
+        purged.stderr.contains("hostile/forget-20180315_1.json"),
+        "{}",
+        purged.stderr
+    );
+    let told = purged.json();
+    assert_eq!(
+        (&told["submissions"], &told["failed"]),
+        (&json!(2), &json!(1))
+    );
+    assert_eq!(told["kept"], json!(["forget-20180315_2.json"]));
+    assert!(!northern_log(&world).exists());
+    fs::remove_dir(&log).unwrap();
+    assert_eq!(
+        world.lethe(&["purge", "--format", "json"]).ok(0).json()["submissions"],
+        1
+    );
+    // Nor does a drop that cannot be opened at all.
+    let world = two_drops();
+    world.submit(FORGET, forget_of(""));
+    world.lethe(&["run", "--settle", "0s"]).ok(0);
+    fs::rename(world.path("drop"), world.path("away")).unwrap();
+    let mut world = world;
+    world.now = "2018-05-01T00:00:00Z".into();
+    let told = world.lethe(&["purge", "--format", "json"]).ok(1).json();
+    assert_eq!(
+        (&told["submissions"], &told["failed"]),
+        (&json!(1), &json!(1))
+    );
+}
+
+/// A small file system, where this user may mount one.
+struct Small(PathBuf);
+
+impl Small {
+    fn mount(at: &Path) -> Option<Small> {
+        let mut mount = Command::new("mount");
+        mount
+            .args(["-t", "tmpfs", "-o", "size=96k", "lethe-test"])
+            .arg(at);
+        let mounted = mount.stderr(Stdio::null()).status();
+        mounted
+            .is_ok_and(|status| status.success())
+            .then(|| Small(at.to_owned()))
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_disk_that_is_full_while_results_are_written_loses_nothing() {
+    let world = World::new();
+    let folder = world.path("drop/GDPR_Result");
+    fs::create_dir(&folder).unwrap();
+    let Some(_small) = Small::mount(&folder) else {
+        return println!("SKIPPED: this user may not mount a small file system");
+    };
+    for n in 0..40 {
+        let text = "x".repeat(400);
+        world.db.run(&format!("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device, message_text) VALUES ({n}, '110', '+1617555{n:04}', '{text}')"));
+    }
+    let contacts: Vec<String> = (0..200).map(phone).collect();
+    let long = "n".repeat(9_000);
+    let request = |action| {
+        format!(
+            r#"{{"requests": [{{"note": "{long}", "accountid": "110", "type": "{action}", "contacts": [{}]}}]}}"#,
+            contacts.join(",")
+        )
+    };
+    for (name, action) in [(FORGET, "FORGET"), (EXPORT, "EXPORT")] {
+        let filler = folder.join("filler");
+        fs::write(&filler, vec![0; 80_000]).unwrap();
+        world.submit(name, request(action));
+        let run = world.run().ok(1);
+        assert!(run.stderr.contains("check space"), "{}", run.stderr);
+        // An archive that was whole stands there already; nothing half written does.
+        let aside = |name: &String| name.starts_with('.');
+        assert!(!world.results().iter().any(aside), "{:?}", world.results());
+        assert!(!world.results().contains(&format!(
+            "{}-execution-log.json",
+            name.trim_end_matches(".json")
+        )));
+        fs::remove_file(&filler).unwrap();
+        let run = world.run().ok(0);
+        assert_eq!(run.states(), [(name.to_owned(), "done".to_owned())]);
+        let stem = name.trim_end_matches(".json");
+        assert_eq!(world.answers(stem).len(), 200);
+        for result in world.results() {
+            fs::remove_file(folder.join(result)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_file_of_four_gigabytes_is_refused_unread() {
+    let world = World::new();
+    let path = world.submit_path(FORGET);
+    fs::File::create(&path).unwrap().set_len(4 << 30).unwrap();
+    let began = Instant::now();
+    let (run, peak) = with_peak(run_command(&world));
+    assert_eq!(
+        run.ok(3).states(),
+        [(FORGET.to_owned(), "refused".to_owned())]
+    );
+    let told = world.in_drop(&["status", "--format", "json"]).ok(0).json();
+    let reason = told["drops"][0]["refused"][0]["reason"].as_str().unwrap();
+    assert!(
+        reason.contains("larger than 268435456 bytes (max_submission_bytes)"),
+        "{reason}"
+    );
+    assert!(
+        world
+            .lethe(&["check", path.to_str().unwrap()])
+            .ok(3)
+            .stdout
+            .contains("would be refused")
+    );
+    assert!(
+        began.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        began.elapsed()
+    );
+    assert!(peak < 100, "{peak} MiB");
+}
+
+#[test]
+fn a_hundred_thousand_files_are_told_in_bounded_time_and_memory() {
+    let world = World::new();
+    for n in 0..100_000 {
+        let name = match n % 2 {
+            0 => format!("forget-20180314_{n}.json"),
+            _ => format!("junk {n}"),
+        };
+        fs::write(world.submit_path(&name), "{").unwrap();
+    }
+    // Whoever puts many large files there, which cost nothing, keeps nobody waiting.
+    for n in 0..100 {
+        let path = world.submit_path(&format!("forget-20180314_large{n}.json"));
+        fs::File::create(path).unwrap().set_len(256 << 20).unwrap();
+    }
+    world.submit(FORGET, forget_of(&phone(100)));
+    let began = Instant::now();
+    let run = world.run().ok(0);
+    assert_eq!(run.states(), [(FORGET.to_owned(), "done".to_owned())]);
+    let ran = began.elapsed();
+    let mut command = world.command(&["status"]);
+    command.args(world.drop_options());
+    let began = Instant::now();
+    let (status, peak) = with_peak(command);
+    let text = status.ok(0).stdout;
+    let told = began.elapsed();
+    for line in [
+        "  missed: 50,100",
+        "  done: 1",
+        "left untouched (not a submission): 50,000",
+        "… and 50,050 more (--format json lists all)",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(text.lines().count() < 300);
+    assert!(
+        ran < Duration::from_secs(30) && told < Duration::from_secs(60),
+        "{ran:?}, {told:?}"
+    );
+    assert!(peak < 400, "{peak} MiB");
+}
+
+#[test]
+fn more_values_than_allowed_are_answered_and_never_taken_apart() {
+    // As large as a file may be, but for the time it would take here.
+    let text = format!(r#"{{"requests":[{}1]}}"#, "1,".repeat(12_000_000));
+    let (world, run, peak) = carried_out(FORGET, &text, "");
+    assert_eq!(
+        run.ok(3).states(),
+        [(FORGET.to_owned(), "failed".to_owned())]
+    );
+    let error = world.log("forget-20180315_1")["error"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert!(
+        error
+            .contains("more than 10000000 values (max_submission_values), at line 1 column 200000"),
+        "{error}"
+    );
+    assert!(peak < 100, "{peak} MiB");
+    let checked = world
+        .lethe(&["check", world.submit_path(FORGET).to_str().unwrap()])
+        .ok(3);
+    assert!(checked.stdout.contains(&error), "{}", checked.stdout);
+    // The limit is the configuration's.
+    let contacts: Vec<String> = (0..30).map(phone).collect();
+    for (limit, code) in [(65, 0), (64, 3)] {
+        let config = format!("max_submission_values = {limit}");
+        let (_, run, _) = carried_out(FORGET, &forget_of(&contacts.join(",")), &config);
+        assert_eq!(run.code, code, "{limit}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn the_worst_files_are_answered_in_bounded_memory_and_time() {
+    let many = 150_000;
+    let list = |one: &dyn Fn(usize) -> String| (0..many).map(one).collect::<Vec<_>>().join(",");
+    let request =
+        |rest: &str| format!(r#"{{"requests":[{{"accountid":"110","type":"FORGET",{rest}}}]}}"#);
+    let number = "9".repeat(3_000_000);
+    let text = "\\u0041".repeat(1_000_000);
+    let bombs = [
+        (
+            "requests of one digit",
+            format!(r#"{{"requests":[{}]}}"#, list(&|_| "1".into())),
+            "ERROR: malformed request",
+        ),
+        (
+            "empty contacts",
+            request(&format!(r#""contacts":[{}]"#, list(&|_| "{}".into()))),
+            "ERROR: exactly one device expected",
+        ),
+        (
+            "keys of a contact",
+            request(&format!(
+                r#""contacts":[{{{}}}]"#,
+                list(&|n| format!(r#""{n}":1"#))
+            )),
+            "ERROR: exactly one device expected",
+        ),
+        (
+            "a key a million times",
+            request(&format!(
+                r#""contacts":[{{{}}}]"#,
+                list(&|_| r#""phone":1"#.into())
+            )),
+            "ERROR: duplicate property",
+        ),
+        (
+            "keys of a request",
+            request(&format!(
+                r#""contacts":[{{}}],{}"#,
+                list(&|n| format!(r#""{n}":1"#))
+            )),
+            "ERROR: exactly one device expected",
+        ),
+        (
+            "short codes",
+            request(&format!(
+                r#""contacts":[{}],"shortcodes":[{}]"#,
+                phone(100),
+                list(&|n| format!(r#""{n}""#))
+            )),
+            "SUCCESS: not found",
+        ),
+        (
+            "a long string",
+            request(&format!(
+                r#""contacts":[{{"phone":"{text}"}},{{"email":"{text}"}},{{"ipaddr":"{text}"}}]"#
+            )),
+            "ERROR: incorrect device format",
+        ),
+        (
+            "a huge number",
+            request(&format!(
+                r#""x":{number},"contacts":[{{"phone":{number}}}]"#
+            )),
+            "ERROR: incorrect device format",
+        ),
+    ];
+    for (what, text, answer) in bombs {
+        let began = Instant::now();
+        let (world, run, peak) = carried_out(FORGET, &text, "");
+        assert!([0, 3].contains(&run.code), "{what}: {}", run.stderr);
+        assert_eq!(
+            run.states(),
+            [(FORGET.to_owned(), "done".to_owned())],
+            "{what}"
+        );
+        let answers = world
+            .result(LOG)
+            .matches(&format!("\"response\": \"{answer}\""))
+            .count();
+        assert!(answers >= 1, "{what}");
+        assert!(peak < 120, "{what}: {peak} MiB");
+        assert!(
+            began.elapsed() < Duration::from_secs(30),
+            "{what}: {:?}",
+            began.elapsed()
+        );
+        println!("{what}: {peak} MiB, {:?}", began.elapsed());
+    }
+}
+
+#[test]
+fn many_scopes_of_one_enterprise_are_staged_once() {
+    let world = World::new();
+    world.db.run("INSERT INTO contact_centre.account (account_id, parent_id, name) SELECT 'sub-' || n, '100', 'x' FROM generate_series(1, 2000) n");
+    let many = 20_000;
+    let requests: Vec<String> = (0..many)
+        .map(|n| format!(r#"{{"type":"FORGET","accountid":"100","shortcodes":["none-{n}"],"contacts":[{}]}}"#, phone(100 + n % 100)))
+        .collect();
+    world.submit(
+        FORGET,
+        format!(r#"{{"requests":[{}]}}"#, requests.join(",")),
+    );
+    let began = Instant::now();
+    let (run, peak) = with_peak(run_command(&world));
+    assert_eq!(run.ok(0).submissions()[0]["not_found"], many);
+    assert!(peak < 120, "{peak} MiB");
+    assert!(
+        began.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+/// The figure of the documentation.
+#[test]
+#[ignore = "takes minutes in a debug build"]
+fn a_million_contacts_take_less_than_256_mebibytes() {
+    let list =
+        |one: &dyn Fn(usize) -> String| (0..1_000_000).map(one).collect::<Vec<_>>().join(",");
+    let contacts = [
+        list(&|n| format!(r#"{{"phone": "+1555{n:07}"}}"#)),
+        list(&|n| format!(r#"{{"email": "{n}@example.com"}}"#)),
+        list(&|_| "{}".to_owned()),
+    ];
+    for contacts in contacts {
+        for (name, action) in [(FORGET, "FORGET"), (EXPORT, "EXPORT")] {
+            let text = forget_of(&contacts).replace("FORGET", action);
+            let (_, run, peak) = carried_out(name, &text, "");
+            assert_eq!(run.states(), [(name.to_owned(), "done".to_owned())]);
+            println!("{action}, file of {} MiB: {peak} MiB", text.len() >> 20);
+            assert!(peak < 256, "{peak} MiB");
+        }
+    }
+}
+
+#[test]
+fn a_nul_is_answered_and_stops_nothing() {
+    let world = World::new();
+    let contact = r#"{"phone": "+16175550100\u0000"}, {"email": "a\u0000@example.com"}, {"ipaddr": "192.0.2.1\u0000"}, {"\u0000": "x"}, {"phone": "+16175550101"}"#;
+    let request = |head: &str| format!(r#"{{{head}, "type": "FORGET", "contacts": [{contact}]}}"#);
+    let requests = [
+        request(r#""requestcase": "a\u0000b", "accountid": "110""#),
+        request(r#""accountid": "110\u0000""#),
+        request(r#""accountid": "110", "shortcodes": ["51110", "5\u0000", "\u0000"]"#),
+        request(r#""\u0000": "\u0000", "accountid": "110""#),
+    ];
+    let text = format!(r#"{{"requests": [{}]}}"#, requests.join(", "));
+    let format = "ERROR: incorrect device format";
+    let usual = [format, format, format, "ERROR: unsupported device type"];
+    let expected: Vec<&str> = [
+        "SUCCESS: not found",
+        "ERROR: unknown account",
+        "SUCCESS: not found",
+        "SUCCESS: not found",
+    ]
+    .iter()
+    .flat_map(|last| usual.iter().copied().chain([*last]))
+    .collect();
+    world.submit(FORGET, &text);
+    world.submit(EXPORT, text.replace("FORGET", "EXPORT"));
+    world.run().ok(3);
+    for stem in ["forget-20180315_1", "export-20180315_1"] {
+        assert_eq!(world.answers(stem), expected);
+        assert_eq!(
+            world.log(stem)["requests"],
+            serde_json::from_str::<Value>(&text.replace(
+                "FORGET",
+                if stem.starts_with('f') {
+                    "FORGET"
+                } else {
+                    "EXPORT"
+                }
+            ))
+            .unwrap()["requests"]
+        );
+    }
+    let history = world
+        .lethe(&["history", "--case", "a\u{fffd}b", "--format", "json"])
+        .ok(0)
+        .json();
+    assert_eq!(history["submissions"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn no_case_leads_out_of_its_folder_in_an_archive() {
+    let world = World::new();
+    add_attempt(&world);
+    let long = "x".repeat(10_000);
+    let cases = [
+        "../../x",
+        "..",
+        ".",
+        "/etc/passwd",
+        "C:\\\\x",
+        "a\\u0000b",
+        long.as_str(),
+        "Case",
+        "cASE",
+        "CON",
+        "nul.txt",
+        "a:b",
+        "\\u202etxt",
+        "x ",
+        "x.",
+        "\\u001b[2J",
+        "\\n",
+        "~",
+        "-rf",
+        "manifest.json",
+    ];
+    let requests: Vec<String> = cases
+        .iter()
+        .map(|case| format!(r#"{{"requestcase": "{case}", "accountid": "110", "type": "EXPORT", "contacts": [{}]}}"#, phone(100)))
+        .collect();
+    world.submit(
+        EXPORT,
+        format!(r#"{{"requests": [{}]}}"#, requests.join(",")),
+    );
+    world.run().ok(0);
+    let archive = world.archive("export-20180315_1");
+    let manifest: Value = serde_json::from_str(&archive["manifest.json"]).unwrap();
+    let names: Vec<&str> = manifest["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names.len(), cases.len());
+    assert_eq!(archive.len(), cases.len() + 1);
+    let mut folded: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+    folded.sort();
+    folded.dedup();
+    assert_eq!(folded.len(), cases.len(), "also where case does not count");
+    for (number, name) in (1..).zip(names) {
+        assert!(archive.contains_key(name), "{name}");
+        let parts: Vec<&str> = name.split('/').collect();
+        assert_eq!(parts.len(), 2, "{name}");
+        assert_eq!(parts[1], "contact-attempts.csv");
+        let case = parts[0].strip_prefix(&format!("{number:03}-")).unwrap();
+        assert!(case.len() <= 64 && !case.is_empty(), "{name}");
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        assert!(case.chars().all(plain), "{name}");
+    }
+}
+
+#[test]
+fn nothing_that_is_given_as_a_name_forges_a_line_or_moves_a_cursor() {
+    let forged = "x\u{1b}[2J\n  done: 1\n\u{202e}\u{9b}31m";
+    let mut world = World::new();
+    let toml = serde_json::to_string(forged).unwrap();
+    let drop = |name: &str, path: &str| {
+        format!(
+            "[[drop]]\nname = {name}\npath = \"{{dir}}/{path}\"\naccounts = [{toml}, \"110\"]\n"
+        )
+    };
+    world.config = drop(&toml.replace("x\\", "y\\"), "drop") + &drop(&toml, "gone");
+    world.submit(FORGET, format!(r#"{{"requests": [{{"requestcase": {toml}, "accountid": {toml}, "type": "FORGET", "contacts": [{{"phone": {toml}}}, {}]}}]}}"#, phone(100)));
+    world.submit(
+        "forget-20180315_2.json",
+        format!("{{\"requests\": {forged:?}"),
+    );
+    world.submit("forget-20180314_3.json", "{}");
+    let listed = ["--drop", "drop", "--account", forged];
+    let commands: [(&[&str], bool); 7] = [
+        (&["run", "--settle", "0s", "-vv"], true),
+        (
+            &["run", "--settle", "0s", "--log-format", "json", "-vv"],
+            true,
+        ),
+        (&["status"], true),
+        (&["history"], true),
+        (&["history", "--case", forged], true),
+        (&["history", "--drop", forged], true),
+        (&["trace", "--client-id", forged], true),
+    ];
+    for (words, _) in commands {
+        for format in ["text", "json"] {
+            let said = world.lethe(&[words, &["--format", format]].concat());
+            quiet(words, &said);
+        }
+    }
+    world.config = String::new();
+    for words in [["run"], ["status"]] {
+        let said = world.lethe(&[&words[..], &listed[..]].concat());
+        quiet(&words, &said);
+    }
+    let said = world.lethe(&["run", "--drop", forged, "--account", "110"]);
+    quiet(&["run", "--drop"], &said);
+    let said = world.lethe(&["check", forged]);
+    quiet(&["check"], &said);
+}
+
+#[track_caller]
+fn quiet(words: &[&str], ended: &Ended) {
+    let said = format!("{}{}", ended.stdout, ended.stderr);
+    assert!(!said.is_empty(), "{words:?}");
+    let obeyed = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+    assert!(!said.contains(obeyed), "{words:?}: {said:?}");
+    assert!(
+        !said.lines().any(|line| line == "  done: 1"),
+        "{words:?}: {said}"
+    );
+}

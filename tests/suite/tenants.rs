@@ -1,0 +1,382 @@
+//! A customer who tries to learn of, reach or hinder another: nothing that comes back depends on what others have.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use serde_json::json;
+
+use crate::support::World;
+
+/// What the enterprise 100 has.
+const OWN: &str = "
+    INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name) VALUES (1, '110', 'C-1', 'Ada'), (2, '120', 'C-2', 'Eva');
+    INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES
+        (1, 1, '110', 'phone', '+16175550100'), (2, 1, '120', 'email', 'ada@example.com');
+    INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device, message_text) VALUES (1, '110', '+16175550100', 'ours'), (2, '110', '+16175550100', 'ours');
+    INSERT INTO contact_centre.sms_message (message_id, account_id, short_code, handset, body) VALUES
+        (1, '110', '51110', '+16175550100', 'ours'), (2, '110', '52000', '+16175550100', 'ours');
+    INSERT INTO contact_centre.recording (recording_id, account_id, caller) VALUES ('R-1', '110', '+16175550100');
+    INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri) VALUES
+        ('M-1', 'R-1', '110', 'a.wav'), ('M-2', 'R-1', '110', 'theirs.wav')";
+
+/// What others have, of the same people: more rows and client IDs than the guards allow, legal holds, short codes that are
+/// shared or were recycled, objects of the same names.
+const THEIRS: &str = "
+    INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name) SELECT 100 + n, '900', 'C-' || n, 'Zoe' FROM generate_series(1, 30) n;
+    INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device)
+        SELECT 100 + n, 1, '900', 'phone', '+16175550100' FROM generate_series(1, 30) n;
+    INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device)
+        SELECT 100 + n, 2, '900', 'email', 'ada@example.com' FROM generate_series(1, 30) n;
+    INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device, message_text)
+        SELECT 100 + n, '910', '+1617555' || lpad((n % 20 + 100)::text, 4, '0'), 'theirs' FROM generate_series(1, 60) n;
+    INSERT INTO contact_centre.sms_message (message_id, account_id, short_code, handset, body)
+        SELECT 100 + n, '900', (ARRAY['51110', '52000', '59000', '22222'])[n % 4 + 1], '+16175550100', 'theirs' FROM generate_series(1, 40) n;
+    INSERT INTO contact_centre.recording (recording_id, account_id, caller, legal_hold)
+        SELECT 'T-' || n, '900', '+1617555' || lpad((n % 20 + 100)::text, 4, '0'), true FROM generate_series(1, 20) n;
+    INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri) SELECT 'T-' || n, 'T-' || n, '900', 'theirs.wav' FROM generate_series(1, 20) n;
+    INSERT INTO contact_centre.suppression_entry (entry_id, account_id, kind, value) VALUES (1, '900', 'device', '+16175550100')";
+
+/// Everything a customer can think of: foreign and invented accounts and codes, devices of all kinds, known and not.
+fn probes(action: &str) -> String {
+    let mut contacts: Vec<String> = (100..120)
+        .map(|n| format!(r#"{{"phone": "+1617555{n:04}"}}"#))
+        .collect();
+    contacts.push(r#"{"email": "ada@example.com"}"#.to_owned());
+    contacts.push(r#"{"ipaddr": "192.0.2.1"}"#.to_owned());
+    let contacts = contacts.join(",");
+    let accounts = [
+        "100",
+        "110",
+        "120",
+        "900",
+        "910",
+        "30003748347",
+        "999",
+        "",
+        "%",
+        "1' OR '1'='1",
+        "110,900",
+    ];
+    let codes = ["", r#""51110","52000","59000","22222","00000""#];
+    let mut requests = Vec::new();
+    for account in accounts {
+        for codes in codes {
+            requests.push(format!(
+                r#"{{"requestcase": "{}", "accountid": "{account}", "shortcodes": [{codes}], "type": "{action}", "contacts": [{contacts}]}}"#,
+                requests.len()
+            ));
+        }
+    }
+    format!(r#"{{"requests": [{}]}}"#, requests.join(","))
+}
+
+/// All that a customer gets back, by name; what differs in any case (a random placeholder) is in none of it.
+fn answers(world: &World) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for name in world.results() {
+        if let Some(stem) = name.strip_suffix("-archive.zip") {
+            for (file, text) in world.archive(stem) {
+                all.insert(format!("{name}/{file}"), text);
+            }
+        } else {
+            all.insert(name.clone(), world.result(&name));
+        }
+    }
+    all
+}
+
+fn with_guards(product: &str) -> World {
+    let mut world = World::new();
+    world.product = product.into();
+    world.config = "max_rows_per_device = 20\nmax_client_ids_per_device = 3\nmedia_wait = \"5s\"\n[media]\nfolder = \"{dir}/media\"".into();
+    for object in ["a.wav", "theirs.wav"] {
+        fs::write(world.path("media").join(object), "sound").unwrap();
+    }
+    world.db.run(OWN);
+    world
+}
+
+fn theirs(world: &World) -> BTreeMap<String, Vec<String>> {
+    let mut dump = world.dump();
+    for rows in dump.values_mut() {
+        rows.retain(|row| row.contains(r#""account_id":"9"#));
+    }
+    dump
+}
+
+#[test]
+fn nothing_that_comes_back_depends_on_what_others_have() {
+    for product in ["outbound", "messaging"] {
+        let alone = with_guards(product);
+        let crowded = with_guards(product);
+        crowded.db.run(THEIRS);
+        let before = theirs(&crowded);
+        assert!(before.values().map(Vec::len).sum::<usize>() > 200);
+        for world in [&alone, &crowded] {
+            for (name, action) in [
+                ("export-20180315_1.json", "EXPORT"),
+                ("forget-20180315_2.json", "FORGET"),
+                ("export-20180315_3.json", "EXPORT"),
+            ] {
+                world.submit(name, probes(action));
+            }
+            let run = world.run().ok(3);
+            assert!(run.states().iter().all(|(_, state)| state == "done"));
+        }
+        let (one, other) = (answers(&alone), answers(&crowded));
+        assert_eq!(
+            one.keys().collect::<Vec<_>>(),
+            other.keys().collect::<Vec<_>>()
+        );
+        for (name, text) in &one {
+            assert_eq!(text, &other[name], "{product}: {name}");
+            assert!(
+                !text.contains("theirs\"") && !text.contains("Zoe"),
+                "{name}"
+            );
+        }
+        let found = one
+            .values()
+            .filter(|text| text.contains("\"response\": \"SUCCESS\""))
+            .count();
+        assert!(found > 0, "something is found at all");
+        if product == "outbound" {
+            assert!(one.contains_key("export-20180315_1-archive.zip/001-0/contact-attempts.csv"));
+        }
+        assert_eq!(theirs(&crowded), before, "{product}");
+        assert!(
+            crowded.path("media/theirs.wav").exists(),
+            "another's row names it"
+        );
+        assert_eq!(crowded.path("media/a.wav").exists(), product == "messaging");
+    }
+}
+
+#[test]
+fn what_is_not_theirs_is_as_what_does_not_exist() {
+    let world = World::new();
+    world.db.run(THEIRS);
+    let log_of = |account: &str, code: &str, number: usize| {
+        for action in ["forget", "export"] {
+            let name = format!("{action}-20180315_{number}.json");
+            world.submit(&name, format!(
+                r#"{{"requests": [{{"accountid": "{account}", "shortcodes": ["{code}"], "type": "{}", "contacts": [{{"phone": "+1 617 555 0100"}}]}}]}}"#,
+                action.to_uppercase()
+            ));
+        }
+        world.run();
+        ["forget", "export"].map(|action| {
+            let log = world.result(&format!("{action}-20180315_{number}-execution-log.json"));
+            log.replace(&format!("\"{account}\""), "\"ACCOUNT\"")
+                .replace(&format!("\"{code}\""), "\"CODE\"")
+        })
+    };
+    let unknown = log_of("no-such", "00000", 1);
+    assert!(unknown[0].contains("ERROR: unknown account"));
+    for (number, account) in (2..).zip(["900", "910", "30003748347"]) {
+        assert_eq!(log_of(account, "00000", number), unknown, "{account}");
+    }
+    // In the own account: another's code, one that is shared with others, one that was theirs, and none.
+    let unknown = log_of("110", "00000", 10);
+    assert!(unknown[0].contains("SUCCESS: not found"));
+    for (number, code) in (11..).zip(["59000", "52000", "51110", "22222"]) {
+        assert_eq!(log_of("110", code, number), unknown, "{code}");
+    }
+}
+
+/// Two drops of two customers.
+fn two_customers() -> World {
+    let mut world = World::new();
+    world.config = "[[drop]]\nname = \"north\"\npath = \"{dir}/drop\"\naccounts = [\"100\"]\n\
+                    [[drop]]\nname = \"south\"\npath = \"{dir}/south\"\naccounts = [\"900\"]"
+        .into();
+    fs::create_dir_all(world.path("south/GDPR_Submit")).unwrap();
+    world
+}
+
+fn forget(account: &str, last: u32) -> String {
+    format!(
+        r#"{{"requests": [{{"requestcase": "case of {account}", "accountid": "{account}", "type": "FORGET", "contacts": [{{"phone": "+1617555{last:04}"}}]}}]}}"#
+    )
+}
+
+const NAME: &str = "forget-20180315_1.json";
+const LOG: &str = "forget-20180315_1-execution-log.json";
+
+#[test]
+fn one_name_in_two_drops_is_two_submissions() {
+    let world = two_customers();
+    let south = |name: &str| world.path("south").join(name);
+    let run = || world.lethe(&["run", "--settle", "0s", "--format", "json"]);
+    fs::write(south("GDPR_Submit").join(NAME), forget("900", 100)).unwrap();
+    run().ok(0);
+    let log = fs::read_to_string(south("GDPR_Result").join(LOG)).unwrap();
+    // The same name, by and by with the same and with other content: told of nothing that the other drop did.
+    world.submit(NAME, forget("900", 100));
+    assert_eq!(run().ok(3).states(), [(NAME.to_owned(), "done".to_owned())]);
+    assert_eq!(
+        world.answers("forget-20180315_1"),
+        ["ERROR: unknown account"]
+    );
+    world.submit(NAME, forget("110", 101));
+    assert_eq!(
+        run().ok(3).states(),
+        [(NAME.to_owned(), "duplicate".to_owned())]
+    );
+    assert_eq!(fs::read_dir(south("GDPR_Result")).unwrap().count(), 1);
+    assert_eq!(
+        fs::read_to_string(south("GDPR_Result").join(LOG)).unwrap(),
+        log
+    );
+    let status = world.lethe(&["status", "--format", "json"]).ok(0).json();
+    assert_eq!(status["drops"][1]["done"][0]["file"], NAME);
+    assert_eq!(status["drops"][1]["duplicate"], json!([]));
+}
+
+#[test]
+fn a_link_into_anothers_drop_gives_and_takes_nothing() {
+    for folder in ["GDPR_Submit", "GDPR_Result"] {
+        let world = two_customers();
+        fs::create_dir_all(world.path("south/GDPR_Result")).unwrap();
+        fs::write(
+            world.path("south/GDPR_Submit").join(NAME),
+            forget("900", 100),
+        )
+        .unwrap();
+        world.submit(NAME, forget("110", 101));
+        let own = world.path("drop").join(folder);
+        if own.exists() {
+            fs::rename(&own, world.path("moved")).unwrap();
+        }
+        symlink(world.path("south").join(folder), &own).unwrap();
+        world.lethe(&["run", "--settle", "0s"]).ok(2);
+        let log = fs::read_to_string(world.path("south/GDPR_Result").join(LOG)).unwrap();
+        assert!(
+            log.contains("case of 900") && log.contains("SUCCESS: not found"),
+            "{log}"
+        );
+        assert_eq!(
+            fs::read_dir(world.path("south/GDPR_Result"))
+                .unwrap()
+                .count(),
+            1
+        );
+    }
+    // Single files of another's, by both kinds of links.
+    let world = two_customers();
+    let theirs = world.path("south/GDPR_Submit").join(NAME);
+    fs::write(&theirs, forget("900", 100)).unwrap();
+    world.lethe(&["run", "--settle", "0s"]).ok(0);
+    let log = world.path("south/GDPR_Result").join(LOG);
+    for (number, target) in (2..).zip([&theirs, &log]) {
+        symlink(
+            target,
+            world.submit_path(&format!("forget-20180315_{number}0.json")),
+        )
+        .unwrap();
+        fs::hard_link(
+            target,
+            world.submit_path(&format!("forget-20180315_{number}1.json")),
+        )
+        .unwrap();
+    }
+    let run = world
+        .lethe(&["run", "--settle", "0s", "--format", "json"])
+        .ok(3);
+    let refused = run
+        .states()
+        .iter()
+        .filter(|(_, state)| state == "refused")
+        .count();
+    // The other's own submit file has a second link now, too; it is done before and keeps its log.
+    assert!(refused >= 4, "{:?}", run.states());
+    assert!(world.results().is_empty());
+    assert!(fs::read_to_string(&log).unwrap().contains("case of 900"));
+}
+
+#[test]
+fn what_is_told_of_one_drop_tells_nothing_of_another() {
+    let world = two_customers();
+    fs::write(
+        world.path("south/GDPR_Submit").join(NAME),
+        forget("900", 100),
+    )
+    .unwrap();
+    for n in [1, 2] {
+        world.submit(
+            &format!("forget-20180315_north{n}.json"),
+            forget("110", 100),
+        );
+    }
+    let metrics = world.path("metrics.prom");
+    let words = [
+        "run",
+        "--settle",
+        "0s",
+        "-vv",
+        "--drop",
+        "north",
+        "--metrics-file",
+        metrics.to_str().unwrap(),
+    ];
+    let silent = |what: &str, said: &str| {
+        for other in ["south", "900", NAME] {
+            assert!(!said.contains(other), "{what} tells of {other}: {said}");
+        }
+    };
+    let before = world.lethe(&words).ok(0);
+    silent("run", &format!("{}{}", before.stdout, before.stderr));
+    silent("metrics", &fs::read_to_string(&metrics).unwrap());
+    world.lethe(&["run", "--settle", "0s"]).ok(0);
+    for words in [
+        ["status", "--drop", "north"],
+        ["history", "--drop", "north"],
+    ] {
+        for format in ["text", "json"] {
+            let said = world
+                .lethe(&[&words[..], &["--format", format]].concat())
+                .ok(0);
+            assert!(said.stdout.contains("north1"), "{}", said.stdout);
+            silent(words[0], &format!("{}{}", said.stdout, said.stderr));
+        }
+    }
+    // Nor do the results: an ID, a count or a moment that others move.
+    for name in world.results() {
+        silent(&name, &world.result(&name).replace("\"900", ""));
+    }
+}
+
+#[test]
+fn overlapping_drops_are_refused() {
+    let mut world = World::new();
+    let drop = |name: &str, path: &str| {
+        format!("[[drop]]\nname = \"{name}\"\npath = \"{{dir}}/{path}\"\naccounts = [\"110\"]\n")
+    };
+    fs::create_dir_all(world.path("drop/inner/GDPR_Submit")).unwrap();
+    world.config = drop("outer", "drop") + &drop("inner", "drop/inner");
+    for command in ["run", "status", "purge"] {
+        let refused = world.lethe(&[command]).ok(2);
+        assert!(
+            refused
+                .stderr
+                .contains("\"outer\" and \"inner\" one lies in the other"),
+            "{}",
+            refused.stderr
+        );
+    }
+    world.config = drop("inner", "drop/inner");
+    let refused = world.in_drop(&["run"]).ok(2);
+    assert!(
+        refused.stderr.contains("drop \"inner\""),
+        "{}",
+        refused.stderr
+    );
+    world.config = drop("outer", "drop") + &drop("again", "drop/../drop");
+    let refused = world.lethe(&["run"]).ok(2);
+    assert!(
+        refused.stderr.contains("are the same folder"),
+        "{}",
+        refused.stderr
+    );
+}
