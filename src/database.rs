@@ -67,6 +67,11 @@ impl DatabaseError {
         self.is_transient() || self.is_lost_connection()
     }
 
+    /// Whether the server cannot write, whatever it is asked: its disk is full or fails.
+    pub fn is_out_of_space(&self) -> bool {
+        matches!(self.sqlstate.as_deref(), Some("53100" | "58030"))
+    }
+
     /// Whether the server does not let this user into this database, today or tomorrow.
     fn is_refused_login(&self) -> bool {
         let refused = |code: &str| code.starts_with("28") || code.starts_with("3D");

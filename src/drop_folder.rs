@@ -19,6 +19,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::fault::point;
+
 use self::folder::Folder;
 pub use self::folder::Removal;
 pub use self::look::{Entry, Fingerprint, Refusal, Settling, State, settle};
@@ -133,11 +135,20 @@ fn open_or_create_result(drop: &Folder, drop_path: &Path) -> Result<Folder, Drop
         path: drop_path.join(RESULT),
         cause,
     };
-    if drop.stat(RESULT).map_err(io)?.is_none() {
-        drop.create_folder(RESULT, 0o750).map_err(io)?;
-        drop.sync().map_err(io)?;
+    match drop.stat(RESULT).map_err(io)? {
+        None => create_result(drop).map_err(io)?,
+        // Whoever created it may have been killed before its name was durable. A drop on a medium that cannot be
+        // written says so when a result is.
+        Some(_) => drop.sync().unwrap_or_default(),
     }
     open_folder(drop, drop_path, RESULT)
+}
+
+fn create_result(drop: &Folder) -> io::Result<()> {
+    point!("drop.create");
+    drop.create_folder(RESULT, 0o750)?;
+    point!("drop.created");
+    drop.sync()
 }
 
 #[cfg(test)]

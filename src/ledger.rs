@@ -21,7 +21,7 @@ pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_n
 pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
 pub use submissions::{
     Duplicate, Known, LedgerRequest, ProgressRow, ResultFile, State, SubmissionRow, add_duplicate,
-    answer_duplicate, answered, begin, claim, complete, completed_of, duplicates, known, known_all,
+    answer_duplicate, answered, begin, claim, complete, duplicates, known, known_all, left_over,
     lock, lock_worker, note_published, note_result, open_submissions, progress, restart_export,
     results, row, set_digest, unlock, unlock_worker, withdraw,
 };
@@ -39,7 +39,6 @@ pub const STATEMENTS: [SqlFile; 43] = [
     sql_file!("ledger/clear_answers.sql"),
     sql_file!("ledger/clear_table_counts.sql"),
     sql_file!("ledger/complete.sql"),
-    sql_file!("ledger/completed_of.sql"),
     sql_file!("ledger/copy_contact.sql"),
     sql_file!("ledger/copy_media.sql"),
     sql_file!("ledger/copy_request.sql"),
@@ -48,6 +47,7 @@ pub const STATEMENTS: [SqlFile; 43] = [
     sql_file!("ledger/known.sql"),
     sql_file!("ledger/known_all.sql"),
     sql_file!("ledger/late_media.sql"),
+    sql_file!("ledger/left_over.sql"),
     sql_file!("ledger/lock.sql"),
     sql_file!("ledger/lock_worker.sql"),
     sql_file!("ledger/media.sql"),

@@ -25,6 +25,7 @@ pub mod database;
 
 pub mod clock;
 pub mod config;
+mod fault;
 pub mod media;
 pub mod metrics;
 pub mod pipeline;

@@ -26,6 +26,7 @@ use crate::execute::forget::Ending;
 use crate::execute::pace::Pace;
 use crate::execute::suspects::Suspects;
 use crate::execute::{ExecuteError, Progress, load_accounts, load_short_codes, ordinals};
+use crate::fault::point;
 use crate::ledger::{self, Answer, Answers, LedgerRequest};
 use crate::media::MediaStores;
 use crate::plan::{Plan, Staging};
@@ -186,7 +187,7 @@ enum Answered {
 impl Job<'_> {
     /// Carries a taken submission to its end: from its copy in the spool to its published results.
     pub async fn process(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
-        self.folder.check_writable()?;
+        self.folder.check_writable(&taken.name)?;
         let content = self.read_spool(taken)?;
         let mut cancelled = false;
         match Document::read_at_most(content, self.config.max_submission_values()) {
@@ -200,12 +201,18 @@ impl Job<'_> {
                 match self.carry_out(taken, &document, &submission).await? {
                     Ending::Answered => {}
                     Ending::Paused => return self.paused(taken).await,
-                    Ending::Cancelled => cancelled = true,
+                    Ending::Cancelled => {
+                        cancelled = true;
+                        // Of an archive that a crash left half written nobody else knows.
+                        self.folder.confirm_result(&taken.name.archive())?;
+                    }
                 }
                 self.publish_logs(taken, &document, &submission).await?;
             }
         }
+        point!(self.session, "complete.before");
         ledger::complete(self.session, taken.submission_id, self.clock.now()).await?;
+        point!(self.session, "complete.after");
         self.spool.remove(taken.submission_id as u64)?;
         let mut report = self.report(taken).await?;
         if cancelled {
@@ -228,6 +235,7 @@ impl Job<'_> {
         taken: &TakenSubmission,
         problem: &str,
     ) -> Result<(), PipelineError> {
+        point!(self.session, "unreadable.before");
         ledger::answered(
             self.session,
             taken.submission_id,
@@ -236,6 +244,7 @@ impl Job<'_> {
             self.clock.now(),
         )
         .await?;
+        point!(self.session, "unreadable.answered");
         self.publish_unreadable(taken, problem).await
     }
 
@@ -302,6 +311,7 @@ impl Job<'_> {
             }
         };
         let (answers, rows) = exported;
+        point!(self.session, "export.written");
         let written = archive.finish().await.map_err(ExecuteError::Archive)?;
         self.session.begin().await?;
         answers.write(self.session).await?;
@@ -323,8 +333,11 @@ impl Job<'_> {
             self.clock.now(),
         )
         .await?;
+        point!(self.session, "export.before");
         self.session.commit().await?;
+        point!(self.session, "export.committed");
         written.file.publish()?;
+        point!(self.session, "export.published");
         let now = Some(self.clock.now());
         ledger::note_result(
             self.session,
@@ -365,7 +378,9 @@ impl Job<'_> {
         {
             self.refuse(taken, submission, &scopes).await?;
         }
+        point!(self.session, "begin.before");
         self.session.commit().await?;
+        point!(self.session, "begin.committed");
         Ok(scopes)
     }
 

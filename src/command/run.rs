@@ -460,18 +460,6 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    /// Removes copies that nobody needs any more: another host completed what this one had begun.
-    async fn sweep_spool(&self) -> Result<(), CommandError> {
-        let copies = self.spool.list()?;
-        if copies.is_empty() {
-            return Ok(());
-        }
-        for id in ledger::completed_of(&self.session, &copies).await? {
-            self.spool.remove(id)?;
-        }
-        Ok(())
-    }
-
     /// The due files of each drop, after looking twice; none of a drop that its owner has made unreadable, which must not
     /// keep the others waiting.
     async fn settled(
@@ -517,6 +505,18 @@ impl<'a> Runner<'a> {
             clock: &self.world.clock,
             progress: &self.bar,
         }
+    }
+
+    /// Removes copies that an earlier run did not come to remove, or whose submission another host completed.
+    async fn sweep_spool(&self) -> Result<(), CommandError> {
+        let copies: Vec<i64> = self.spool.list()?.into_iter().map(|id| id as i64).collect();
+        if copies.is_empty() {
+            return Ok(());
+        }
+        for submission_id in ledger::left_over(&self.session, &copies).await? {
+            self.spool.remove(submission_id as u64)?;
+        }
+        Ok(())
     }
 
     /// Goes on with what earlier runs began and did not complete, whatever its date; once in a pass.
@@ -675,7 +675,11 @@ impl<'a> Runner<'a> {
                 }
                 self.note(report, Some(began.elapsed()), summary);
             }
-            Err(error) => self.failed(open, name, error, summary)?,
+            Err(error) => {
+                self.failed(open, name, error, summary)?;
+                // It may have failed in the middle of a transaction, and the others of the pass need the session.
+                self.session.rollback().await?;
+            }
         }
         Ok(ledger::unlock(&self.session, submission_id).await?)
     }

@@ -252,7 +252,7 @@ impl Session {
 
     /// Ends another session, a lost one of ours; false: it is gone.
     pub(super) async fn end(&self, process: i32, began: i64) -> Result<bool, DatabaseError> {
-        let statement = sql_file!("session/end.sql").into();
+        let statement = sql_file!("session/end_lost.sql").into();
         let row = self.query_opt(&statement, &[&process, &began]).await?;
         Ok(row.is_some())
     }

@@ -9,6 +9,7 @@ use nix::sys::stat::fstat;
 
 use super::folder::{CHUNK, Folder, Opened};
 use super::look::{Fingerprint, Refusal};
+use crate::fault::{point, record};
 
 /// A result that is being written. Dropped without [`Pending::publish`], it disappears.
 #[derive(Debug)]
@@ -69,7 +70,11 @@ impl Pending {
             }
             Some(_) => folder.unlink(&part).map(|_| ()).map_err(doing())?,
         }
-        let file = folder.create_file(&part, 0o640).map_err(doing())?;
+        let create = || {
+            point!("result.create");
+            folder.create_file(&part, 0o640)
+        };
+        let file = create().map_err(doing())?;
         Ok(Pending {
             folder: folder.clone(),
             name: name.to_owned(),
@@ -81,18 +86,14 @@ impl Pending {
     /// Makes the result durable and gives it its name. Where a plain file of this name exists, with the same content,
     /// that one stays; where anything else does, it stays too, and this fails.
     pub fn publish(mut self) -> Result<Published, PublishError> {
-        let synced = self
-            .file
-            .flush()
-            .and_then(|()| self.file.get_ref().sync_all());
-        synced.map_err(error("write", &self.name))?;
+        self.make_durable().map_err(error("write", &self.name))?;
         // More than one round only when somebody removes what stood in the way.
         for _ in 0..3 {
             self.check_is_ours(&self.part)?;
-            match self.folder.move_without_replacing(&self.part, &self.name) {
+            match self.take_name() {
                 Ok(()) => {
                     self.check_is_ours(&self.name)?;
-                    self.sync()?;
+                    self.sync().map_err(error("name", &self.name))?;
                     return Ok(Published::Now);
                 }
                 Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
@@ -102,7 +103,7 @@ impl Pending {
                 Standing::Same => {
                     let removed = self.folder.unlink(&self.part);
                     removed.map_err(error("remove", &self.part))?;
-                    self.sync()?;
+                    self.sync().map_err(error("name", &self.name))?;
                     return Ok(Published::AlreadyThere);
                 }
                 Standing::Other => break,
@@ -129,8 +130,24 @@ impl Pending {
         Ok(stands.is_some_and(|stat| Fingerprint::of(&stat).is_same_file(&ours)))
     }
 
-    fn sync(&self) -> Result<(), PublishError> {
-        self.folder.sync().map_err(error("name", &self.name))
+    fn make_durable(&mut self) -> io::Result<()> {
+        self.file.flush()?;
+        point!("result.sync");
+        self.file.get_ref().sync_all()?;
+        record!("fsync", self.file.get_ref());
+        Ok(())
+    }
+
+    fn take_name(&self) -> io::Result<()> {
+        point!("result.name");
+        self.folder.move_without_replacing(&self.part, &self.name)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        point!("result.named");
+        self.folder.sync()?;
+        point!("result.published");
+        Ok(())
     }
 
     fn compare(&self) -> io::Result<Standing> {
@@ -169,6 +186,7 @@ impl Pending {
 
 impl Write for Pending {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        point!("result.write");
         self.file.write(bytes)
     }
 

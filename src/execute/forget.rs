@@ -10,6 +10,7 @@ use super::pace::Pace;
 use super::suspects::Suspects;
 use super::{ExecuteError, Limits, Progress, find, ordinals, stage};
 use crate::database::{CopyRows, DatabaseError, Session};
+use crate::fault::point;
 use crate::ledger::{self, Answer, Answers, MediaRow};
 use crate::media;
 use crate::placeholder::{Placeholder, Placeholders, random_key};
@@ -126,6 +127,7 @@ impl Forget<'_> {
             let began = Instant::now();
             let devices = chunk.end - chunk.start;
             let rows = self.chunk(chunk, Pass::First, &mut searched).await?;
+            point!(self.session, "forget.committed");
             self.pace.took(devices, began.elapsed());
             self.pace.rest(self.session, rows).await?;
         }
@@ -198,6 +200,7 @@ impl Forget<'_> {
                     continue;
                 }
                 self.chunk(device..device + 1, pass, &mut searched).await?;
+                point!(self.session, "look.committed");
             }
         }
         Ok(())
@@ -304,7 +307,9 @@ impl Forget<'_> {
         };
         // Also after a commit that failed: what an error says of the session is not always so.
         match (done, self.session.rollback().await) {
-            (ExecuteError::Database(error), Ok(())) => Err(Failed::Devices(error)),
+            (ExecuteError::Database(error), Ok(())) if !error.is_out_of_space() => {
+                Err(Failed::Devices(error))
+            }
             (other, Ok(())) => Err(Failed::All(other)),
             (error, Err(gone)) => {
                 let error = match error {
@@ -370,13 +375,16 @@ impl Forget<'_> {
             }
         }
         find::exclude(session, self.plan, &done.blocked).await?;
+        point!(session, "forget.found");
         answers.write(session).await?;
+        point!(session, "forget.answers");
         if successes > 0 {
             let changed = self.change(pass, &mut searched.drawn).await?;
             done.rows = changed.values().sum::<i64>() as u64;
             ledger::add_table_counts(session, self.submission_id, &changed, self.worker).await?;
         }
         searched.note(session).await?;
+        point!(session, "forget.before");
         Ok(done)
     }
 
@@ -404,6 +412,7 @@ impl Forget<'_> {
         }
         drawn.send(session, before).await?;
         self.note_media().await?;
+        point!(session, "forget.media");
         // From here on others may wait for us: nothing stands behind the changes that can be done before them.
         let mut changed = BTreeMap::new();
         for record in &self.plan.forget {
@@ -491,7 +500,9 @@ impl Forget<'_> {
         self.session.begin().await?;
         answers.write(self.session).await?;
         searched.note(self.session).await?;
+        point!(self.session, "failed.before");
         self.session.commit().await?;
+        point!(self.session, "failed.committed");
         let all = self.staging.targets_of(devices).map(|t| t as u32);
         searched.settled.extend(all);
         self.progress.advance(devices.len() as u64, 0);
@@ -541,7 +552,7 @@ impl Forget<'_> {
 enum Failed {
     /// On account of its devices, as far as can be known; the session goes on.
     Devices(DatabaseError),
-    /// Nothing can go on.
+    /// On account of none: no answer, and another run goes on.
     All(ExecuteError),
 }
 

@@ -6,6 +6,7 @@ use futures_util::{TryStreamExt as _, pin_mut};
 
 use crate::database::{CopyRows, DatabaseError, Session};
 use crate::device::DeviceKind;
+use crate::fault::point;
 use crate::response::Response;
 use crate::statement::sql_file;
 
@@ -313,6 +314,7 @@ pub async fn answer_media(session: &Session, submission_id: i64) -> Result<(), D
     let success = Response::Success.to_string();
     let refuse = sql_file!("ledger/refuse_media.sql").into();
     session.execute(&refuse, &[&submission_id, &error]).await?;
+    point!(session, "media.refused");
     let accept = sql_file!("ledger/accept_media.sql").into();
     session
         .execute(&accept, &[&submission_id, &error, &success])

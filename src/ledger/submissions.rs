@@ -8,6 +8,7 @@ use futures_util::{join, try_join};
 use super::Wish;
 use super::answers::PARTS_AT_ONCE;
 use crate::database::{CopyRows, DatabaseError, Session, Value};
+use crate::fault::point;
 use crate::request::Action;
 use crate::response::Tally;
 use crate::statement::sql_file;
@@ -259,6 +260,7 @@ pub async fn restart_export(session: &Session, submission_id: i64) -> Result<(),
             &[&submission_id],
         )
         .await?;
+    point!(session, "export.restart");
     session
         .execute(
             &sql_file!("ledger/clear_answers.sql").into(),
@@ -297,12 +299,12 @@ pub async fn open_submissions(
         .collect())
 }
 
-/// Which of some submissions are completed.
-pub async fn completed_of(session: &Session, ids: &[u64]) -> Result<Vec<u64>, DatabaseError> {
-    let ids: Vec<i64> = ids.iter().map(|id| *id as i64).collect();
-    let statement = sql_file!("ledger/completed_of.sql").into();
-    let rows = session.query(&statement, &[&ids]).await?;
-    Ok(rows.iter().map(|row| row.get::<_, i64>(0) as u64).collect())
+/// Of submissions whose copies lie in the spool, those that need them no more. A name is claimed before its copy is made,
+/// so one that the ledger does not know was withdrawn.
+pub async fn left_over(session: &Session, copies: &[i64]) -> Result<Vec<i64>, DatabaseError> {
+    let statement = sql_file!("ledger/left_over.sql").into();
+    let rows = session.query(&statement, &[&copies]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
 /// How far a submission is, as any session sees it.

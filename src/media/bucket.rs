@@ -13,6 +13,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::spelling::{decode, encodings, is_confined, looks_encoded};
 use super::{Deleted, MediaError};
 use crate::config::BucketConfig;
+use crate::fault::point;
 
 /// The longest key of S3.
 const MAX_KEY: usize = 1024;
@@ -149,6 +150,7 @@ impl Bucket {
         self.delete_versions(key, &content).await?;
         // A marker that went before would bring back into sight a version that is held.
         self.delete_versions(key, &markers).await?;
+        point!("object.versions" => MediaError::Passing);
         match self.versions(key).await?.is_empty() {
             true => Ok(Deleted::Now),
             false => Err(MediaError::Remains),
@@ -159,6 +161,7 @@ impl Bucket {
     async fn delete_versions(&self, key: &str, versions: &[Version]) -> Result<(), MediaError> {
         let mut ended = Ok(());
         for version in versions {
+            point!("object.version" => MediaError::Passing);
             let deleted = self.operator.delete_with(key).version(&version.id).await;
             if let Err(error) = deleted {
                 let error = reduced(&error);

@@ -12,6 +12,7 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use super::spelling::{is_confined, looks_encoded};
 use super::{Deleted, MediaError};
+use crate::fault::{point, record};
 
 /// Longest path that is looked for.
 const MAX_PATH: usize = 4096;
@@ -95,20 +96,35 @@ impl MediaFolder {
             };
         }
         match stat(&folder, name)? {
-            None => return Ok(Deleted::Before),
+            None => return gone(&File::from(folder)).map_err(refused),
             Some(stat) if kind(&stat) != SFlag::S_IFREG => return Err(MediaError::NotPlain),
             Some(_) => {}
         }
-        // What is put there between the look and this is removed itself, never what it leads to.
-        match unlinkat(&folder, name, UnlinkatFlags::NoRemoveDir) {
-            Ok(()) => {}
-            Err(Errno::ENOENT) => return Ok(Deleted::Before),
-            Err(error) => return Err(refused(error.into())),
-        }
-        // A crash must not bring back what its row says is gone.
-        File::from(folder).sync_all().map_err(refused)?;
-        Ok(Deleted::Now)
+        unlink(&File::from(folder), name).map_err(refused)
     }
+}
+
+fn unlink(folder: &File, name: &str) -> io::Result<Deleted> {
+    point!("object.unlink");
+    record!("unlink", folder, name);
+    // What is put there between the look and this is removed itself, never what it leads to.
+    match unlinkat(folder, name, UnlinkatFlags::NoRemoveDir) {
+        Ok(()) => {}
+        Err(Errno::ENOENT) => return gone(folder),
+        Err(error) => return Err(error.into()),
+    }
+    point!("object.unlinked");
+    // A crash must not bring back what its row says is gone.
+    folder.sync_all()?;
+    record!("sync", folder);
+    Ok(Deleted::Now)
+}
+
+/// Whoever removed it may have been a run that was killed before it made that durable.
+fn gone(folder: &File) -> io::Result<Deleted> {
+    folder.sync_all()?;
+    record!("sync", folder);
+    Ok(Deleted::Before)
 }
 
 /// What stands under a name, the link itself if it is one.

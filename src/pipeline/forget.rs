@@ -10,6 +10,7 @@ use crate::database::{DatabaseError, Session};
 use crate::execute::ExecuteError;
 use crate::execute::alone::Alone;
 use crate::execute::forget::{Ending, Forget};
+use crate::fault::point;
 use crate::ledger;
 use crate::plan::Staging;
 use crate::scope::Scope;
@@ -46,6 +47,7 @@ impl Job<'_> {
             .await?;
         self.delete_media(taken).await?;
         let malformed = submission.malformed_requests() as u64;
+        point!(self.session, "answered.before");
         ledger::answered(
             self.session,
             taken.submission_id,
@@ -54,6 +56,7 @@ impl Job<'_> {
             self.clock.now(),
         )
         .await?;
+        point!(self.session, "answered.after");
         Ok(Ending::Answered)
     }
 
@@ -104,11 +107,17 @@ impl Job<'_> {
         for session in shares.iter().filter_map(|share| share.session.as_ref()) {
             // A session that is gone has given its lock back.
             if !session.is_closed() {
+                if ended.is_err() {
+                    session.rollback().await?;
+                }
                 ledger::unlock_worker(session, taken.submission_id).await?;
                 session.name(NAME).await?;
             }
         }
         if !self.session.is_closed() {
+            if ended.is_err() {
+                self.session.rollback().await?;
+            }
             self.session.name(NAME).await?;
         }
         Ok(ended?)

@@ -3,6 +3,7 @@
 use super::{Job, PipelineError, TakenSubmission};
 use crate::drop_folder::{FileName, Fingerprint, Refusal, TakeError};
 use crate::execution_log;
+use crate::fault::point;
 use crate::ledger::{self, Known, State};
 use crate::placeholder::random_key;
 use crate::submission::{Document, MAX_NESTING};
@@ -44,6 +45,7 @@ impl Job<'_> {
     ) -> Result<Pickup, PipelineError> {
         let key = random_key()?;
         let now = self.clock.now();
+        point!(self.session, "claim.before");
         let claimed = ledger::claim(
             self.session,
             &self.drop.name,
@@ -53,6 +55,7 @@ impl Job<'_> {
             now,
         )
         .await?;
+        point!(self.session, "claim.after");
         let Some(submission_id) = claimed else {
             return Ok(Pickup::Elsewhere);
         };
@@ -101,13 +104,17 @@ impl Job<'_> {
             return Ok(refused);
         }
         let digest = self.spool.digest(id as u64, &taken.key)?;
+        point!(self.session, "digest.before");
         ledger::set_digest(self.session, id, &digest).await?;
+        point!(self.session, "digest.after");
         Ok(Pickup::Taken(taken))
     }
 
     async fn withdraw(&self, submission_id: i64) -> Result<(), PipelineError> {
         self.spool.remove(submission_id as u64)?;
+        point!(self.session, "withdraw.before");
         ledger::withdraw(self.session, submission_id).await?;
+        point!(self.session, "withdraw.after");
         Ok(ledger::unlock(self.session, submission_id).await?)
     }
 
@@ -173,7 +180,9 @@ impl Job<'_> {
         let ordinal = earlier.last().map_or(1, |last| last.ordinal + 1);
         let key = random_key()?;
         let digest = self.folder.digest(name, fingerprint, limit, &key)?;
+        point!(self.session, "duplicate.before");
         ledger::add_duplicate(self.session, submission_id, ordinal, &key, &digest).await?;
+        point!(self.session, "duplicate.after");
         self.publish_duplicate(name, submission_id, ordinal, false)
             .await
     }
@@ -189,16 +198,12 @@ impl Job<'_> {
         if !answered {
             self.folder
                 .publish(&result, |out| execution_log::write_duplicate(out))?;
-            ledger::answer_duplicate(self.session, submission_id, ordinal, self.clock.now())
-                .await?;
-            ledger::note_result(
-                self.session,
-                submission_id,
-                &result,
-                None,
-                Some(self.clock.now()),
-            )
-            .await?;
+            point!(self.session, "duplicate.published");
+            // Once it counts as answered nobody comes back to it, and purge only knows files that are noted.
+            let now = self.clock.now();
+            ledger::note_result(self.session, submission_id, &result, None, Some(now)).await?;
+            point!(self.session, "duplicate.noted");
+            ledger::answer_duplicate(self.session, submission_id, ordinal, now).await?;
         }
         Ok(Pickup::Duplicate(result))
     }

@@ -2,6 +2,7 @@
 
 use super::{Job, PipelineError, TakenSubmission};
 use crate::execution_log;
+use crate::fault::point;
 use crate::ledger;
 use crate::submission::{Document, Submission};
 
@@ -21,11 +22,14 @@ impl Job<'_> {
             .collect();
         let slices = execution_log::slices(&contacts, self.config.max_contacts_per_log());
         for (number, requests) in slices.into_iter().enumerate().rev() {
+            point!(self.session, "log.before");
             let name = taken.name.execution_log(number as u32 + 1);
             self.folder.publish(&name, |out| {
                 execution_log::write(out, document, requests, &responses)
             })?;
+            point!(self.session, "log.published");
             self.note_published(taken, &name).await?;
+            point!(self.session, "log.noted");
         }
         Ok(())
     }
@@ -39,6 +43,7 @@ impl Job<'_> {
         let name = taken.name.execution_log(1);
         self.folder
             .publish(&name, |out| execution_log::write_unreadable(out, problem))?;
+        point!(self.session, "unreadable.published");
         self.note_published(taken, &name).await
     }
 
@@ -67,6 +72,7 @@ impl Job<'_> {
         };
         let there = self.folder.digest_of_result(name, u64::MAX, &taken.key)?;
         if there == Some(digest) {
+            self.folder.confirm_result(name)?;
             self.note_published_digest(taken, name, &digest).await?;
         }
         Ok(there == Some(digest))

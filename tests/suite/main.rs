@@ -13,6 +13,7 @@ mod catalogue;
 mod crash;
 mod dialler;
 mod failover;
+mod faults;
 mod files;
 mod golden;
 mod hostile;

@@ -1,7 +1,7 @@
 //! A cluster of a test's own, with a drop: for what every session of a cluster feels.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use lethe::embedded::Cluster;
@@ -57,6 +57,10 @@ impl OwnDrop {
         let db = drop.db();
         db.run("INSERT INTO contact_centre.account (account_id, name) VALUES ('110', 'North')");
         drop
+    }
+
+    pub fn path(&self, below: &str) -> PathBuf {
+        self.folder.path().join(below)
     }
 
     pub fn address(&self) -> String {
