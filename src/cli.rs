@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
@@ -48,13 +49,13 @@ pub struct Global {
     )]
     pub database: Option<SecretString>,
     /// How results are printed: `json` prints one object on standard output
-    #[arg(long, global = true, value_enum, default_value = "text")]
+    #[arg(long, global = true, default_value = "text", value_parser = text_or_json())]
     pub format: Format,
     /// Say more on standard error; twice for every step
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// How log lines on standard error are printed
-    #[arg(long, global = true, value_enum, default_value = "text")]
+    #[arg(long, global = true, default_value = "text", value_parser = text_or_json())]
     pub log_format: Format,
 }
 
@@ -66,6 +67,16 @@ fn secret(text: &str) -> Result<SecretString, Infallible> {
 pub enum Format {
     Text,
     Json,
+    /// Of `history` only.
+    Csv,
+}
+
+/// The formats that every command has.
+fn text_or_json() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(["text", "json"]).map(|name| match name.as_str() {
+        "json" => Format::Json,
+        _ => Format::Text,
+    })
 }
 
 /// Which drop: one of the configuration by its name, or a folder with the accounts that it may reach.
@@ -217,7 +228,7 @@ pub enum Command {
         #[command(flatten)]
         drop: DropArgs,
     },
-    /// Show what was done, newest first
+    /// Report what was done, newest first: how much, with which answers, how fast, and what is overdue
     History {
         /// Submissions with this requestcase
         #[arg(long, value_name = "ID")]
@@ -231,9 +242,13 @@ pub enum Command {
         /// Received on or before this day (UTC)
         #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
         to: Option<NaiveDate>,
-        /// At most so many
-        #[arg(long, value_name = "N", default_value_t = 100)]
-        limit: u32,
+        /// At most so many; the totals are of all [default: 100, with --format csv all]
+        #[arg(long, value_name = "N")]
+        limit: Option<u32>,
+        /// How the report is printed: `json` prints one object, `csv` one line for each submission
+        // The global option, with one more value; what is given here is what the global one says.
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
     },
     /// Show the rows of a client ID, with their fields as they now are
     Trace {
@@ -248,6 +263,20 @@ pub enum Command {
     Catalogue {
         #[command(subcommand)]
         command: CatalogueCommand,
+    },
+    /// Make the key that receipts are signed with; never overwrites one
+    Keygen {
+        /// The key file [default: `[receipt] key` of the configuration, or receipt-key.pem in Lethe's data folder]
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        /// Make nothing: print the public key of the key that is there
+        #[arg(long)]
+        public: bool,
+    },
+    /// Receipts: signed proof of what was done
+    Receipt {
+        #[command(subcommand)]
+        command: ReceiptCommand,
     },
     /// Remove results, submit files, cases and keys whose retention is over
     Purge {
@@ -281,6 +310,35 @@ pub enum CatalogueCommand {
         #[arg(value_name = "ROLE")]
         role: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ReceiptCommand {
+    /// Say whether receipts are genuine, and with --chain whether they are all there; needs no database
+    Verify(VerifyReceipts),
+}
+
+/// Which receipts are verified, and by what.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyReceipts {
+    /// Receipts
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The operator's public key; may be repeated [default: that of the key of this installation]
+    #[arg(long = "public-key", value_name = "KEY")]
+    pub public_keys: Vec<PathBuf>,
+    /// A folder that holds all receipts of a drop: none may be missing, changed, or out of its order
+    #[arg(long, value_name = "DIR")]
+    pub chain: Option<PathBuf>,
+    /// The operator's folder, whose copies tell where the chain ends [default: that of this installation, if it is there]
+    #[arg(long, value_name = "DIR", requires = "chain")]
+    pub operator: Option<PathBuf>,
+    /// Ask the ledger too where the chain ends; needs the database
+    #[arg(long, requires = "chain")]
+    pub ledger: bool,
+    /// Write the confirmation for the consumer, in plain words, if the one receipt is genuine
+    #[arg(long, conflicts_with_all = ["chain", "ledger"])]
+    pub receipt_text: bool,
 }
 
 /// A group of statements.

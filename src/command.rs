@@ -4,8 +4,10 @@ mod catalogue;
 mod check;
 mod demo;
 mod history;
+mod keygen;
 mod migrate;
 mod purge;
+mod receipt;
 mod run;
 pub mod show;
 mod signals;
@@ -17,7 +19,7 @@ mod world;
 use std::process::ExitCode;
 
 use crate::catalogue::CatalogueError;
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, ReceiptCommand};
 use crate::clock::WrongNow;
 use crate::config::ConfigError;
 use crate::database::{ConnectError, DatabaseError};
@@ -25,6 +27,7 @@ use crate::drop_folder::{DropError, SpoolError};
 use crate::embedded::EmbeddedError;
 use crate::ledger::MigrateError;
 use crate::pipeline::PipelineError;
+use crate::receipt::{KeyError, StoreError};
 
 /// How a command ended, where it did (contract section 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +86,10 @@ pub enum CommandError {
     Migrate(#[from] MigrateError),
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
     #[error("the demo did not come out as it must: {0}")]
     Demo(String),
     #[error("{doing} failed: {cause}")]
@@ -111,6 +118,7 @@ impl CommandError {
             CommandError::Usage(_)
             | CommandError::Now(_)
             | CommandError::Config(_)
+            | CommandError::Key(_)
             | CommandError::NotInstalled => Outcome::Usage,
             CommandError::Connect(error) if error.is_configuration() => Outcome::Usage,
             CommandError::Catalogue(CatalogueError::Database(_)) => Outcome::Failed,
@@ -160,6 +168,7 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
             from,
             to,
             limit,
+            format: _,
         } => {
             history::history(
                 &global,
@@ -178,6 +187,10 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
             accounts,
         } => trace::trace(&global, &client_id, &accounts).await,
         Command::Catalogue { command } => catalogue::catalogue(&global, command).await,
+        Command::Keygen { key, public } => keygen::keygen(&global, key, public),
+        Command::Receipt {
+            command: ReceiptCommand::Verify(wanted),
+        } => receipt::verify(&global, wanted).await,
         Command::Purge { drop } => purge::purge(&global, &drop).await,
     }
 }

@@ -74,8 +74,19 @@ pub struct Config {
     pub metrics_file: Option<PathBuf>,
     pub retention_days: Option<u32>,
     pub media: Option<MediaConfig>,
+    pub receipt: ReceiptConfig,
     #[serde(rename = "drop")]
     pub drops: Vec<DropConfig>,
+}
+
+/// With what receipts are signed, and where the operator's copies go.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReceiptConfig {
+    /// The key file. Where absent: `receipt-key.pem` in Lethe's own folder, and no receipts where that is not there.
+    pub key: Option<PathBuf>,
+    /// The folder for the operator's copies. Where absent: `receipts` in Lethe's own folder.
+    pub copies: Option<PathBuf>,
 }
 
 /// Where recording media lie; what lies elsewhere is never touched.
@@ -477,7 +488,7 @@ mod tests {
                 continue;
             };
             // A sentence may hold an equals sign too; tables are read whole, below.
-            if name.contains(' ') || MEDIA.contains(&name) {
+            if name.contains(' ') || MEDIA.contains(&name) || RECEIPT.contains(&name) {
                 continue;
             }
             read(line.trim_start_matches("# ")).unwrap();
@@ -493,6 +504,21 @@ mod tests {
         ] {
             assert!(seen.contains(&name), "{name}: {seen:?}");
         }
+    }
+
+    /// Properties of receipts.
+    const RECEIPT: [&str; 2] = ["key", "copies"];
+
+    #[test]
+    fn the_receipts_of_the_example_are_understood() {
+        let text = EXAMPLE.split("# [receipt]\n").nth(1).unwrap();
+        let lines = text.split("\n\n").next().unwrap().lines();
+        let set = lines.filter_map(|line| line.strip_prefix("# "));
+        let set: Vec<&str> = set.filter(|line| line.contains(" = ")).collect();
+        let receipt = read(&format!("[receipt]\n{}", set.join("\n")))
+            .unwrap()
+            .receipt;
+        assert!(receipt.key.is_some() && receipt.copies.is_some());
     }
 
     /// Properties of the media stores.

@@ -6,6 +6,7 @@ mod answers;
 mod history;
 mod migrations;
 mod purge;
+mod receipts;
 mod submissions;
 mod wishes;
 
@@ -19,6 +20,10 @@ pub use answers::{
 pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
 pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
+pub use receipts::{
+    ChainEnd, LedgerReceipt, Place, ReceiptFacts, add_receipt, chains, hold_chain, receipt,
+    receipt_facts, receipts_made,
+};
 pub use submissions::{
     Duplicate, Known, LedgerRequest, ProgressRow, ResultFile, State, SubmissionRow, add_duplicate,
     answer_duplicate, answered, begin, claim, complete, duplicates, known, known_all, left_over,
@@ -28,9 +33,10 @@ pub use submissions::{
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 43] = [
+pub const STATEMENTS: [SqlFile; 49] = [
     sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_duplicate.sql"),
+    sql_file!("ledger/add_receipt.sql"),
     sql_file!("ledger/add_table_counts.sql"),
     sql_file!("ledger/answer_duplicate.sql"),
     sql_file!("ledger/answered.sql"),
@@ -57,6 +63,11 @@ pub const STATEMENTS: [SqlFile; 43] = [
     sql_file!("ledger/open.sql"),
     sql_file!("ledger/open_media.sql"),
     sql_file!("ledger/progress.sql"),
+    sql_file!("ledger/receipt.sql"),
+    sql_file!("ledger/receipt_chain.sql"),
+    sql_file!("ledger/receipt_facts.sql"),
+    sql_file!("ledger/receipt_transactions.sql"),
+    sql_file!("ledger/receipts_made.sql"),
     sql_file!("ledger/refuse_media.sql"),
     sql_file!("ledger/responses.sql"),
     sql_file!("ledger/results.sql"),
@@ -69,7 +80,7 @@ pub const STATEMENTS: [SqlFile; 43] = [
     sql_file!("ledger/unlock_worker.sql"),
     sql_file!("ledger/update_contact.sql"),
     sql_file!("ledger/waiting_media.sql"),
-    sql_file!("ledger/withdraw.sql"),
     sql_file!("ledger/wish.sql"),
+    sql_file!("ledger/withdraw.sql"),
     sql_file!("ledger/workers.sql"),
 ];

@@ -20,6 +20,7 @@ pub mod archive;
 pub mod execute;
 pub mod execution_log;
 pub mod ledger;
+pub mod receipt;
 
 pub mod database;
 

@@ -7,6 +7,7 @@ mod lost;
 mod media;
 mod pick_up;
 mod publish;
+mod receipt;
 mod wishes;
 
 use std::collections::BTreeMap;
@@ -30,11 +31,15 @@ use crate::fault::point;
 use crate::ledger::{self, Answer, Answers, LedgerRequest};
 use crate::media::MediaStores;
 use crate::plan::{Plan, Staging};
+use crate::receipt::StoreError;
 use crate::response::{Response, Tally};
 use crate::scope::{self, Scope};
 use crate::submission::{Contact, Document, Submission, request_case};
 
 pub use pick_up::Pickup;
+pub use receipt::Receipts;
+
+use publish::Logs;
 
 /// What every submission of a drop needs.
 pub struct Job<'a> {
@@ -52,6 +57,7 @@ pub struct Job<'a> {
     pub folder: &'a DropFolder,
     pub spool: &'a Spool,
     pub media: &'a MediaStores,
+    pub receipts: &'a Receipts,
     pub clock: &'a Clock,
     pub progress: &'a dyn Progress,
 }
@@ -154,6 +160,16 @@ pub enum PipelineError {
     Lost(Box<TakenSubmission>),
     #[error(transparent)]
     NoRandom(#[from] crate::placeholder::NoRandom),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the execution log cannot be written: {0}")]
+    Log(std::io::Error),
+    #[error(
+        "its receipt, made by lethe {version}, vouches for another execution log; let that version finish it, with the max_submission_values that it had"
+    )]
+    OtherLog { version: String },
+    #[error("its receipt was made by another version of lethe; let that version finish it")]
+    ForeignReceipt,
 }
 
 impl PipelineError {
@@ -189,25 +205,36 @@ impl Job<'_> {
     pub async fn process(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
         self.folder.check_writable(&taken.name)?;
         let content = self.read_spool(taken)?;
+        // With a receipt the answers are final: what is left is to publish them.
+        let receipt = ledger::receipt(self.session, taken.submission_id).await?;
         let mut cancelled = false;
         match Document::read_at_most(content, self.config.max_submission_values()) {
             Err(unreadable) => {
-                self.answer_unreadable(taken, &unreadable.to_string())
-                    .await?
+                let problem = unreadable.to_string();
+                if receipt.is_none() {
+                    self.answer_unreadable(taken, &problem).await?;
+                }
+                self.publish(taken, Logs::Unreadable(&problem), receipt)
+                    .await?;
             }
             Ok(document) => {
                 let submission =
                     Submission::parse(&document, taken.name.action(), self.drop.product);
-                match self.carry_out(taken, &document, &submission).await? {
-                    Ending::Answered => {}
-                    Ending::Paused => return self.paused(taken).await,
-                    Ending::Cancelled => {
-                        cancelled = true;
-                        // Of an archive that a crash left half written nobody else knows.
-                        self.folder.confirm_result(&taken.name.archive())?;
+                if receipt.is_none() {
+                    match self.carry_out(taken, &document, &submission).await? {
+                        Ending::Answered => {}
+                        Ending::Paused => return self.paused(taken).await,
+                        Ending::Cancelled => {
+                            cancelled = true;
+                            // Of an archive that a crash left half written nobody else knows.
+                            self.folder.confirm_result(&taken.name.archive())?;
+                        }
                     }
                 }
-                self.publish_logs(taken, &document, &submission).await?;
+                let logs = self
+                    .logs(taken, &document, &submission, receipt.as_ref())
+                    .await?;
+                self.publish(taken, logs, receipt).await?;
             }
         }
         point!(self.session, "complete.before");
@@ -245,7 +272,7 @@ impl Job<'_> {
         )
         .await?;
         point!(self.session, "unreadable.answered");
-        self.publish_unreadable(taken, problem).await
+        Ok(())
     }
 
     async fn paused(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {

@@ -11,6 +11,7 @@ use lethe::config::Config;
 
 const README: &str = include_str!("../README.md");
 const DBA: &str = include_str!("../docs/dba.md");
+const RECEIPTS: &str = include_str!("../docs/receipts.md");
 const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
 
 /// The README's command lines.
@@ -195,6 +196,14 @@ fn every_command_for_the_dba_is_understood() {
     let shown = DBA.split("```cron\n").nth(1).unwrap();
     let shown = shown.split("```").next().unwrap().trim();
     assert!(crontab.lines().any(|line| line == shown), "{shown}");
+}
+
+#[test]
+fn every_command_about_receipts_is_understood() {
+    let lines = commands_of(RECEIPTS);
+    let words: Vec<_> = lines.iter().filter_map(|line| lethe_words(line)).collect();
+    assert!(words.len() >= 6, "{words:?}");
+    words.iter().for_each(|words| understood(words));
 }
 
 #[test]

@@ -25,7 +25,7 @@ use crate::execute::suspects::Suspects;
 use crate::ledger;
 use crate::media::MediaStores;
 use crate::metrics::{Metrics, Pass};
-use crate::pipeline::{Job, Pickup, PipelineError, Report, ReportState, TakenSubmission};
+use crate::pipeline::{Job, Pickup, PipelineError, Receipts, Report, ReportState, TakenSubmission};
 use crate::plan::Plan;
 use crate::request::Product;
 
@@ -141,6 +141,7 @@ pub struct Runner<'a> {
     plans: HashMap<bool, Plan>,
     spool: Spool,
     media: MediaStores,
+    receipts: Receipts,
     bar: Bar,
     metrics: Option<Mutex<Metrics>>,
 }
@@ -181,6 +182,7 @@ impl<'a> Runner<'a> {
             }
         };
         let spool = world.spool(&session).await?;
+        let receipts = world.receipts(&session).await?;
         Ok(Runner {
             world,
             database,
@@ -195,6 +197,7 @@ impl<'a> Runner<'a> {
             catalogue,
             spool,
             media,
+            receipts,
             bar: Bar::new(format),
             metrics: None,
         })
@@ -502,6 +505,7 @@ impl<'a> Runner<'a> {
             folder: &open.folder,
             spool: &self.spool,
             media: &self.media,
+            receipts: &self.receipts,
             clock: &self.world.clock,
             progress: &self.bar,
         }

@@ -13,6 +13,8 @@ use crate::database::{Database, Session, holds_secret, readable_secret};
 use crate::drop_folder::Spool;
 use crate::embedded::{self, Cluster};
 use crate::ledger;
+use crate::pipeline::Receipts;
+use crate::receipt::{KeyError, SigningKey, Store};
 use crate::statement::sql_file;
 
 /// The word that means a private cluster.
@@ -109,6 +111,40 @@ impl World {
         let all = self.data_folder()?.join("spool");
         Spool::open(&all)?;
         Ok(Spool::open(&all.join(ledger::spool_name(session).await?))?)
+    }
+
+    /// Where the key is that receipts are signed with.
+    pub fn receipt_key(&self) -> Result<PathBuf, CommandError> {
+        match &self.config.receipt.key {
+            Some(key) => Ok(key.clone()),
+            None => Ok(self.data_folder()?.join("receipt-key.pem")),
+        }
+    }
+
+    /// The operator's folder.
+    pub fn receipt_store(&self) -> Result<Store, CommandError> {
+        Ok(Store::at(match &self.config.receipt.copies {
+            Some(folder) => folder.clone(),
+            None => self.data_folder()?.join("receipts"),
+        }))
+    }
+
+    /// What receipts are made with; nothing is made without a key, unless the configuration names one.
+    pub async fn receipts(&self, session: &Session) -> Result<Receipts, CommandError> {
+        let store = self.receipt_store()?;
+        let key = match SigningKey::read(&self.receipt_key()?) {
+            Err(KeyError::Missing { .. }) if self.config.receipt.key.is_none() => None,
+            key => Some(key?),
+        };
+        match &key {
+            Some(_) => store.prepare()?,
+            None if ledger::receipts_made(session).await? => tracing::warn!(
+                "earlier submissions got receipts, these get none: there is no key {}; restore it, or make another with `lethe keygen`",
+                self.receipt_key()?.display()
+            ),
+            None => {}
+        }
+        Ok(Receipts { key, store })
     }
 
     /// The drops that a command is about: the one given, else all that are configured.

@@ -56,6 +56,12 @@ pub async fn forget_keys(
     session.begin().await?;
     session
         .execute(
+            &sql_file!("ledger/purge_asked.sql").into(),
+            &[&submission_id],
+        )
+        .await?;
+    session
+        .execute(
             &sql_file!("ledger/purge_requests.sql").into(),
             &[&submission_id],
         )

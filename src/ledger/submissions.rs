@@ -91,7 +91,7 @@ pub async fn known_all<'a>(
     Ok(known)
 }
 
-fn bytes32(bytes: Option<&[u8]>) -> Option<[u8; 32]> {
+pub(super) fn bytes32(bytes: Option<&[u8]>) -> Option<[u8; 32]> {
     bytes.and_then(|b| b.try_into().ok())
 }
 

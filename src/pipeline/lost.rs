@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::publish::Logs;
 use super::{Job, PipelineError, Report, TakenSubmission};
 use crate::ledger::{self, Wish};
 
@@ -22,18 +23,34 @@ impl Job<'_> {
             Some(Wish::Pause) => false,
             None => self.clock.now() - received_at >= WAIT,
         };
-        if !is_over {
+        let row = ledger::row(self.session, taken.submission_id).await?;
+        let receipt = ledger::receipt(self.session, taken.submission_id).await?;
+        // A receipt vouches for logs that nobody can write without the content: then the copy must come back.
+        let is_vouched_for = receipt.is_some() && row.error.is_none();
+        if !is_over || is_vouched_for {
             return Err(PipelineError::Lost(Box::new(taken)));
         }
-        let progress = ledger::progress(self.session, taken.submission_id).await?;
-        let (answered, contacts) = progress.map_or((0, 0), |p| (p.answered, p.contacts));
-        let problem = format!(
-            "the content of this submission was lost before its log was written: the machine that had taken it is gone, and \
-             the file was removed or changed; {answered} of {contacts} contacts had been processed; submit it again under a new name"
-        );
-        self.delete_media(&taken).await?;
-        self.answer_unreadable(&taken, &problem).await?;
+        let problem = match row.error {
+            Some(problem) => problem,
+            None => self.told_of_lost(&taken).await?,
+        };
+        if receipt.is_none() {
+            self.delete_media(&taken).await?;
+            self.answer_unreadable(&taken, &problem).await?;
+        }
+        self.publish(&taken, Logs::Unreadable(&problem), receipt)
+            .await?;
         ledger::complete(self.session, taken.submission_id, self.clock.now()).await?;
         self.report(&taken).await
+    }
+
+    /// What the log of a submission says whose content is lost.
+    async fn told_of_lost(&self, taken: &TakenSubmission) -> Result<String, PipelineError> {
+        let progress = ledger::progress(self.session, taken.submission_id).await?;
+        let (answered, contacts) = progress.map_or((0, 0), |p| (p.answered, p.contacts));
+        Ok(format!(
+            "the content of this submission was lost before its log was written: the machine that had taken it is gone, and \
+             the file was removed or changed; {answered} of {contacts} contacts had been processed; submit it again under a new name"
+        ))
     }
 }

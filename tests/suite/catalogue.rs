@@ -404,10 +404,12 @@ fn every_statement_of_a_run_is_printed() {
         "ledger/history.sql",
         "ledger/named.sql",
         "ledger/set_wish.sql",
+        "ledger/purge_asked.sql",
         "ledger/purge_keys.sql",
         "ledger/purge_requests.sql",
         "ledger/purgeable.sql",
         "ledger/purgeable_drops.sql",
+        "ledger/receipt_chains.sql",
         // The shipped catalogue has no siblings to redact.
         "forget/siblings.sql",
     ];

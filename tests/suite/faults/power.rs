@@ -293,12 +293,10 @@ impl Powered {
         let give_up = Instant::now() + Duration::from_secs(20);
         loop {
             std::thread::sleep(Duration::from_millis(10));
-            // A session that was begun just before may end like all others: then it is asked again.
-            let is_back = |db: Db| {
-                db.try_run(&format!("SELECT 1 / (({SINCE}) <> '{before}')::int"))
-                    .is_ok()
-            };
-            if Db::try_open(&self.server.address()).is_ok_and(is_back) {
+            // A session may still come about before the postmaster has noticed, and be ended with the others.
+            let opened = Db::try_open(&self.server.address()).ok();
+            let since = opened.and_then(|db| db.try_one(SINCE));
+            if since.is_some_and(|since| since != before) {
                 return;
             }
             assert!(Instant::now() < give_up, "the server does not come back");

@@ -185,6 +185,15 @@ impl Db {
             .collect()
     }
 
+    /// The first value of the first row; `None` where the server went away, as one that recovers does.
+    pub fn try_one(&self, sql: &str) -> Option<String> {
+        let messages = self.runtime.block_on(self.client.simple_query(sql)).ok()?;
+        messages.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        })
+    }
+
     /// The one row.
     #[track_caller]
     pub fn one(&self, sql: &str) -> String {
