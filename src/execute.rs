@@ -9,6 +9,7 @@ pub mod plan_digest;
 pub mod preview;
 pub mod reading;
 mod stage;
+pub mod suspects;
 pub mod verify;
 
 use crate::database::DatabaseError;

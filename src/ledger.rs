@@ -43,7 +43,7 @@ pub use traces::{FoundClient, Trace, Traced, found_clients, keep_found_clients, 
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 60] = [
+pub const STATEMENTS: [SqlFile; 61] = [
     sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_case_file.sql"),
     sql_file!("ledger/add_duplicate.sql"),
@@ -82,6 +82,7 @@ pub const STATEMENTS: [SqlFile; 60] = [
     sql_file!("ledger/open_case.sql"),
     sql_file!("ledger/open_media.sql"),
     sql_file!("ledger/plan_key.sql"),
+    sql_file!("ledger/progress.sql"),
     sql_file!("ledger/receipt.sql"),
     sql_file!("ledger/receipt_chain.sql"),
     sql_file!("ledger/receipt_facts.sql"),

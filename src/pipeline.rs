@@ -3,6 +3,7 @@
 //! Every step can be repeated: the ledger says how far a submission came, and the next run goes on from there.
 
 mod forget;
+mod lost;
 mod media;
 mod pick_up;
 mod publish;
@@ -24,6 +25,7 @@ use crate::drop_folder::{
 use crate::execute::export::Export;
 use crate::execute::forget::Ending;
 use crate::execute::pace::Pace;
+use crate::execute::suspects::Suspects;
 use crate::execute::{ExecuteError, Progress, load_accounts, load_short_codes, ordinals};
 use crate::fault::point;
 use crate::ledger::{self, Answer, Answers, LedgerRequest, Trace};
@@ -48,6 +50,7 @@ pub struct Job<'a> {
     pub database: &'a Database,
     pub workers: u32,
     pub pace: &'a Pace,
+    pub suspects: &'a Suspects,
     pub catalogue: &'a Catalogue,
     pub plan: &'a Plan,
     pub config: &'a Config,
@@ -152,9 +155,10 @@ pub enum PipelineError {
     #[error("the copy in the spool cannot be read: {0}")]
     Read(std::io::Error),
     #[error(
-        "its copy in the spool is gone and the file in the drop is not the one that was taken; restore either"
+        "its copy in the spool is gone (another host's, maybe) and the file in the drop is not the one that was taken; \
+         restore either, or let that host run; after a day, or `lethe cancel`, its log says so"
     )]
-    Lost,
+    Lost(Box<TakenSubmission>),
     #[error(transparent)]
     NoRandom(#[from] crate::placeholder::NoRandom),
     #[error(transparent)]
@@ -175,6 +179,15 @@ impl PipelineError {
         match self {
             PipelineError::Database(error)
             | PipelineError::Execute(ExecuteError::Database(error)) => error.is_lost_connection(),
+            _ => false,
+        }
+    }
+
+    /// Whether the submission may get further when it is tried again on the same session.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            PipelineError::Database(error)
+            | PipelineError::Execute(ExecuteError::Database(error)) => error.may_pass(),
             _ => false,
         }
     }

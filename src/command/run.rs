@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,7 @@ use crate::drop_folder::{
     DropError, DropFolder, Entry, FileName, Fingerprint, Refusal, Settling, Spool, State, settle,
 };
 use crate::execute::pace::{self, Pace};
+use crate::execute::suspects::Suspects;
 use crate::ledger;
 use crate::media::MediaStores;
 use crate::metrics::{Metrics, Pass};
@@ -134,6 +136,7 @@ pub struct Runner<'a> {
     database: &'a Database,
     workers: u32,
     pace: Arc<Pace>,
+    suspects: Suspects,
     session: Session,
     catalogue: Catalogue,
     plans: HashMap<bool, Plan>,
@@ -225,6 +228,7 @@ impl<'a> Runner<'a> {
                 world.config.pace(Beside::Nothing, None),
                 world.clock.clone(),
             )),
+            suspects: Suspects::default(),
             session,
             plans: plans(&catalogue),
             catalogue,
@@ -313,7 +317,7 @@ impl<'a> Runner<'a> {
         targets: &[Target<'_>],
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
-        let mut reconnections = 0;
+        let mut budget = Budget::new(self);
         loop {
             let ended = tokio::select! {
                 ended = self.carry_out_all(targets, summary) => ended,
@@ -322,10 +326,9 @@ impl<'a> Runner<'a> {
             match ended {
                 Err(error)
                     if error.is_lost_connection()
-                        && reconnections < RECONNECTIONS
-                        && !self.pace.is_interrupted() =>
+                        && !self.pace.is_interrupted()
+                        && budget.allows(self) =>
                 {
-                    reconnections += 1;
                     show::note(&format!("{error}; looking for the server again"));
                     self.reconnect(error).await?;
                 }
@@ -347,6 +350,9 @@ impl<'a> Runner<'a> {
             let Ok(session) = self.database.session().await else {
                 continue;
             };
+            if self.database.end_lost(&session).await.is_err() {
+                continue;
+            }
             match self.world.catalogue(&session).await {
                 Ok(catalogue) => {
                     self.plans = plans(&catalogue);
@@ -360,7 +366,8 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Carries a taken submission out; where only a further session was lost, again.
+    /// Carries a taken submission out; again, where only a further session was lost, or an error may pass that no device
+    /// is answered for: an export's, or the ledger's.
     async fn process(
         &self,
         job: &Job<'_>,
@@ -370,14 +377,17 @@ impl<'a> Runner<'a> {
         loop {
             match job.process(taken).await {
                 Err(error)
-                    if error.is_lost_connection()
+                    if error.may_pass()
                         && !self.session.is_closed()
                         && tries < RECONNECTIONS
                         && !self.pace.is_interrupted() =>
                 {
-                    tracing::warn!(%error, "a session was lost; going on with another");
+                    tracing::warn!(%error, "going on with the submission after an error that may pass");
                     tries += 1;
                     self.pace.wait(Duration::from_millis(100 << tries)).await;
+                    // Whatever was under way is done again.
+                    self.session.rollback().await?;
+                    self.database.end_lost(&self.session).await?;
                 }
                 ended => return ended,
             }
@@ -508,6 +518,10 @@ impl<'a> Runner<'a> {
                 self.due_file(open, &name, settling, summary).await?;
             }
         }
+        // What another process was at may have been left by it meanwhile.
+        for open in &open {
+            self.finish_open(open, summary).await?;
+        }
         self.bar.clear();
         self.tell_media(&open).await?;
         Ok(())
@@ -547,6 +561,7 @@ impl<'a> Runner<'a> {
             database: self.database,
             workers: self.workers,
             pace: &self.pace,
+            suspects: &self.suspects,
             catalogue: &self.catalogue,
             plan: &self.plans[&(open.drop.product == Product::Messaging)],
             config: &self.world.config,
@@ -560,7 +575,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Removes copies that an earlier run did not come to remove.
+    /// Removes copies that an earlier run did not come to remove, or whose submission another host completed.
     async fn sweep_spool(&self) -> Result<(), CommandError> {
         let copies: Vec<i64> = self.spool.list()?.into_iter().map(|id| id as i64).collect();
         if copies.is_empty() {
@@ -572,18 +587,22 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    /// Goes on with what earlier runs began and did not complete, whatever its date.
+    /// Goes on with what earlier runs began and did not complete, whatever its date; once in a pass.
     async fn finish_open(
         &self,
         open: &Open<'_>,
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
         let job = self.job(open);
-        for (submission_id, file_name, _) in
+        for (submission_id, file_name, received_at) in
             ledger::open_submissions(&self.session, &open.drop.name).await?
         {
             if self.pace.is_interrupted() {
                 break;
+            }
+            let told = |report: &Report| report.drop == open.drop.name && report.file == file_name;
+            if summary.submissions.iter().any(told) {
+                continue;
             }
             let Ok(name) = FileName::parse(&file_name) else {
                 continue;
@@ -600,6 +619,11 @@ impl<'a> Runner<'a> {
                     let report = self.process(&job, &taken).await;
                     self.finish(open, &name, submission_id, (report, began), summary)
                         .await?;
+                }
+                Err(PipelineError::Lost(taken)) => {
+                    let report = job.without_content(*taken, received_at).await;
+                    self.finish(open, &name, submission_id, (report, began), summary)
+                        .await?
                 }
                 Err(error) => {
                     self.finish(open, &name, submission_id, (Err(error), began), summary)
@@ -844,8 +868,47 @@ fn plans(catalogue: &Catalogue) -> HashMap<bool, Plan> {
         .into()
 }
 
-/// How often a pass begins anew after it has lost its session, at most.
+/// How often a pass begins anew after it has lost its session, at most, without a transaction in between that was
+/// committed; and how often while it narrows down which device it loses its sessions to.
 const RECONNECTIONS: u32 = 5;
+const NARROWINGS: u32 = 20;
+
+/// What is left of these.
+struct Budget {
+    chunks: i64,
+    losses: u64,
+    reconnections: u32,
+    narrowings: u32,
+}
+
+impl Budget {
+    fn new(runner: &Runner<'_>) -> Budget {
+        Budget {
+            chunks: runner.pace.counts.chunks.load(Ordering::Relaxed),
+            losses: runner.suspects.losses(),
+            reconnections: 0,
+            narrowings: 0,
+        }
+    }
+
+    /// Whether another session is worth having.
+    fn allows(&mut self, runner: &Runner<'_>) -> bool {
+        let now = Budget::new(runner);
+        let narrows = now.losses > self.losses;
+        if now.chunks == self.chunks {
+            self.losses = now.losses;
+        } else {
+            *self = now;
+        }
+        let (used, most) = match narrows {
+            true => (&mut self.narrowings, NARROWINGS),
+            false => (&mut self.reconnections, RECONNECTIONS),
+        };
+        *used += 1;
+        *used <= most
+    }
+}
+
 /// How often the metrics are written while a pass is at work.
 const METRICS_PAUSE: Duration = Duration::from_secs(3);
 const UNSETTLED: &str = "still being uploaded, left for the next run";

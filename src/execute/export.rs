@@ -142,7 +142,7 @@ impl Export<'_> {
                 let stream = self.session.copy_out(statement).await?;
                 pin_mut!(stream);
                 while let Some(row) = stream.next().await {
-                    archive.write(&row.map_err(DatabaseError::from)?).await?;
+                    archive.write(&row?).await?;
                 }
                 let rows = archive.end().await?;
                 self.progress.advance(0, rows);

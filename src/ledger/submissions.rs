@@ -95,7 +95,8 @@ pub(super) fn bytes32(bytes: Option<&[u8]>) -> Option<[u8; 32]> {
     bytes.and_then(|b| b.try_into().ok())
 }
 
-/// Takes a name that was never used; `None`: somebody else was first.
+/// Takes a name that was never used, and makes this session the one that carries the submission out; `None`: somebody
+/// else was first.
 pub async fn claim(
     session: &Session,
     drop_name: &str,

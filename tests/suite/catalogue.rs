@@ -404,7 +404,6 @@ fn every_statement_of_a_run_is_printed() {
         "ledger/history.sql",
         "ledger/named.sql",
         "ledger/set_wish.sql",
-        "ledger/progress.sql",
         "ledger/purge_asked.sql",
         "ledger/purge_keys.sql",
         "ledger/purge_requests.sql",
