@@ -44,6 +44,8 @@ pub enum CatalogueError {
 /// A catalogue that fits the database that it was held against.
 #[derive(Debug)]
 pub struct Catalogue {
+    /// SHA-256 of its files, one after the other.
+    pub digest: [u8; 32],
     /// Declared wherever binding succeeded.
     pub accounts: Option<AccountsTable>,
     pub short_codes: Option<ShortCodesTable>,

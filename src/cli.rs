@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Tz;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
@@ -49,13 +50,13 @@ pub struct Global {
     )]
     pub database: Option<SecretString>,
     /// How results are printed: `json` prints one object on standard output
-    #[arg(long, global = true, value_enum, default_value = "text")]
+    #[arg(long, global = true, default_value = "text", value_parser = text_or_json())]
     pub format: Format,
     /// Say more on standard error; twice for every step
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// How log lines on standard error are printed
-    #[arg(long, global = true, value_enum, default_value = "text")]
+    #[arg(long, global = true, default_value = "text", value_parser = text_or_json())]
     pub log_format: Format,
 }
 
@@ -67,6 +68,16 @@ fn secret(text: &str) -> Result<SecretString, Infallible> {
 pub enum Format {
     Text,
     Json,
+    /// Of `history` only.
+    Csv,
+}
+
+/// The formats that every command has.
+fn text_or_json() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(["text", "json"]).map(|name| match name.as_str() {
+        "json" => Format::Json,
+        _ => Format::Text,
+    })
 }
 
 /// Which drop: one of the configuration by its name, or a folder with the accounts that it may reach.
@@ -253,12 +264,34 @@ pub enum Command {
         #[arg(long = "drop", value_name = "NAME", conflicts_with = "product")]
         drop: Option<PathBuf>,
     },
+    /// Say of each device what a run would answer now and what it would meet; changes nothing, locks nothing
+    Preview {
+        /// A submit file, wherever it lies
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        drop: DropArgs,
+    },
+    /// After a FORGET, look for every device of a file again, and trace its client IDs; EXPORT files serve too
+    Verify {
+        /// The submit file, wherever it lies
+        #[arg(value_name = "FILE", required_unless_present = "case")]
+        file: Option<PathBuf>,
+        /// Every FORGET of this case that was carried out, instead of a file
+        #[arg(long, value_name = "ID", conflicts_with_all = ["file", "folder", "accounts"])]
+        case: Option<String>,
+        #[command(flatten)]
+        drop: DropArgs,
+        /// Also search every other column of the database that may hold a device; reads whole tables
+        #[arg(long)]
+        value_search: bool,
+    },
     /// Show what is due, missed, refused, running and done in each drop
     Status {
         #[command(flatten)]
         drop: DropArgs,
     },
-    /// Show what was done, newest first
+    /// Report what was done, newest first: how much, with which answers, how fast, and what is overdue
     History {
         /// Submissions with this requestcase
         #[arg(long, value_name = "ID")]
@@ -272,9 +305,13 @@ pub enum Command {
         /// Received on or before this day (UTC)
         #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
         to: Option<NaiveDate>,
-        /// At most so many
-        #[arg(long, value_name = "N", default_value_t = 100)]
-        limit: u32,
+        /// At most so many; the totals are of all [default: 100, with --format csv all]
+        #[arg(long, value_name = "N")]
+        limit: Option<u32>,
+        /// How the report is printed: `json` prints one object, `csv` one line for each submission
+        // The global option, with one more value; what is given here is what the global one says.
+        #[arg(long, value_enum, default_value = "text")]
+        format: Format,
     },
     /// Show the rows of a client ID, with their fields as they now are
     Trace {
@@ -289,6 +326,25 @@ pub enum Command {
     Catalogue {
         #[command(subcommand)]
         command: CatalogueCommand,
+    },
+    /// Customer Care's cases: from a case ID to a confirmed answer
+    Case {
+        #[command(subcommand)]
+        command: CaseCommand,
+    },
+    /// Make the key that receipts are signed with; never overwrites one
+    Keygen {
+        /// The key file [default: `[receipt] key` of the configuration, or receipt-key.pem in Lethe's data folder]
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+        /// Make nothing: print the public key of the key that is there
+        #[arg(long)]
+        public: bool,
+    },
+    /// Receipts: signed proof of what was done
+    Receipt {
+        #[command(subcommand)]
+        command: ReceiptCommand,
     },
     /// Remove what a FORGET left behind below SQL, in the tables that forgets have changed since their last scrub
     ///
@@ -329,12 +385,167 @@ pub enum CatalogueCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub enum CaseCommand {
+    /// Write a submission into a case's folder, after checking every device and asking
+    ///
+    /// Devices given as options stand in the list of processes: leave them out, and they are asked for on the terminal.
+    Open(OpenArgs),
+    /// Show what the submissions of a case that wait would find, and the digest to approve
+    Preview {
+        /// The case ID
+        #[arg(value_name = "ID")]
+        case: String,
+    },
+    /// Approve what a preview showed
+    Approve {
+        /// The case ID
+        #[arg(value_name = "ID")]
+        case: String,
+        /// The digest that the preview printed
+        #[arg(long, value_name = "DIGEST")]
+        digest: String,
+    },
+    /// Carry out the submissions of a case, if they are what was approved
+    Run {
+        /// The case ID
+        #[arg(value_name = "ID")]
+        case: String,
+        /// A file must not change for so long before it is read; 0s looks once [default: 5s]
+        #[arg(long, value_name = "DURATION", value_parser = crate::config::parse_duration)]
+        settle: Option<Duration>,
+        #[command(flatten)]
+        pace: PaceArgs,
+    },
+    /// Show the submissions of a case, with their states and answers
+    Show {
+        /// The case ID
+        #[arg(value_name = "ID")]
+        case: String,
+    },
+    /// Show all cases
+    List,
+    /// Submit the contacts again that were answered with an error, each corrected
+    Resubmit(ResubmitArgs),
+}
+
+/// A submission for a case.
+#[derive(Debug, Clone, Args)]
+#[command(group = clap::ArgGroup::new("action").required(true).args(["forget", "export"]))]
+pub struct OpenArgs {
+    /// The case ID
+    #[arg(value_name = "ID")]
+    pub case: String,
+    /// An account that is asked for, with all accounts below it; may be repeated [default: those that the case has]
+    #[arg(long = "account", value_name = "ID", value_delimiter = ',')]
+    pub accounts: Vec<String>,
+    /// Forget the devices
+    #[arg(long)]
+    pub forget: bool,
+    /// Hand out the records of the devices
+    #[arg(long)]
+    pub export: bool,
+    /// A phone, in international notation; may be repeated
+    #[arg(long = "phone", value_name = "PHONE")]
+    pub phones: Vec<String>,
+    /// An email address; may be repeated
+    #[arg(long = "email", value_name = "EMAIL")]
+    pub emails: Vec<String>,
+    /// An IP address; may be repeated
+    #[arg(long = "ipaddr", value_name = "ADDRESS")]
+    pub ipaddrs: Vec<String>,
+    /// A short code whose messages are searched too; may be repeated
+    #[arg(long = "shortcode", value_name = "CODE", value_delimiter = ',')]
+    pub short_codes: Vec<String>,
+    /// A list of devices as CSV: kind,value, or columns phone, email and ipaddr; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// The product that the case belongs to [default: outbound]
+    #[arg(long, value_enum)]
+    pub product: Option<Product>,
+    /// The day on which the consumer asked
+    #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
+    pub received: Option<NaiveDate>,
+    #[command(flatten)]
+    pub sure: SureArgs,
+}
+
+/// How sure somebody is of the devices.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct SureArgs {
+    /// Have every device typed a second time, and compare
+    #[arg(long)]
+    pub confirm: bool,
+    /// Do not ask; without a terminal nothing is written otherwise
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Which submission is corrected, and how.
+#[derive(Debug, Clone, Args)]
+pub struct ResubmitArgs {
+    /// The case ID, whose last submission with errors is meant; or the name of a submit file
+    #[arg(value_name = "ID|FILE")]
+    pub submission: PathBuf,
+    /// The case that the corrected submission goes into, where FILE is a customer's [default: its requestcase]
+    #[arg(long, value_name = "ID")]
+    pub case: Option<String>,
+    /// The drop, where several have a file of this name
+    #[arg(long, value_name = "DIR|NAME")]
+    pub drop: Option<PathBuf>,
+    /// The account in place of the one that was asked for
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// A short code in place of those that were asked for; may be repeated
+    #[arg(long = "shortcode", value_name = "CODE", value_delimiter = ',')]
+    pub short_codes: Vec<String>,
+    /// Write the contacts with errors there as CSV, to be corrected in an editor
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "yes", "confirm"])]
+    pub to: Option<PathBuf>,
+    /// Take the corrected contacts from there; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    #[command(flatten)]
+    pub sure: SureArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ReceiptCommand {
+    /// Say whether receipts are genuine, and with --chain whether they are all there; needs no database
+    Verify(VerifyReceipts),
+}
+
+/// Which receipts are verified, and by what.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyReceipts {
+    /// Receipts
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The operator's public key; may be repeated [default: that of the key of this installation]
+    #[arg(long = "public-key", value_name = "KEY")]
+    pub public_keys: Vec<PathBuf>,
+    /// A folder that holds all receipts of a drop: none may be missing, changed, or out of its order
+    #[arg(long, value_name = "DIR")]
+    pub chain: Option<PathBuf>,
+    /// The operator's folder, whose copies tell where the chain ends [default: that of this installation, if it is there]
+    #[arg(long, value_name = "DIR", requires = "chain")]
+    pub operator: Option<PathBuf>,
+    /// Ask the ledger too where the chain ends; needs the database
+    #[arg(long, requires = "chain")]
+    pub ledger: bool,
+    /// Write the confirmation for the consumer, in plain words, if the one receipt is genuine
+    #[arg(long, conflicts_with_all = ["chain", "ledger"])]
+    pub receipt_text: bool,
+}
+
 /// A group of statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Verb {
     Forget,
     Export,
     Find,
+    Preview,
+    Verify,
 }
 
 fn parse_date(text: &str) -> Result<NaiveDate, String> {

@@ -9,6 +9,8 @@ pub mod placeholder;
 pub mod request;
 pub mod submission;
 
+pub mod care;
+
 pub mod catalogue;
 pub mod name;
 pub mod plan;
@@ -20,13 +22,16 @@ pub mod archive;
 pub mod execute;
 pub mod execution_log;
 pub mod ledger;
+pub mod receipt;
 
 pub mod database;
 
 pub mod clock;
 pub mod config;
+mod fault;
 pub mod media;
 pub mod metrics;
+pub mod person;
 pub mod pipeline;
 pub mod scrub;
 

@@ -63,7 +63,7 @@ fn start_log(cli: &Cli) {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     match cli.global.log_format {
-        Format::Text => log.without_time().finish().init(),
         Format::Json => log.json().finish().init(),
+        Format::Text | Format::Csv => log.without_time().finish().init(),
     }
 }

@@ -3,9 +3,11 @@
 //! Every step can be repeated: the ledger says how far a submission came, and the next run goes on from there.
 
 mod forget;
+mod lost;
 mod media;
 mod pick_up;
 mod publish;
+mod receipt;
 mod wishes;
 
 use std::collections::BTreeMap;
@@ -23,15 +25,22 @@ use crate::drop_folder::{
 use crate::execute::export::Export;
 use crate::execute::forget::Ending;
 use crate::execute::pace::Pace;
+use crate::execute::suspects::Suspects;
 use crate::execute::{ExecuteError, Progress, load_accounts, load_short_codes, ordinals};
-use crate::ledger::{self, Answer, Answers, LedgerRequest};
+use crate::fault::point;
+use crate::ledger::{self, Answer, Answers, LedgerRequest, Trace};
 use crate::media::MediaStores;
 use crate::plan::{Plan, Staging};
+use crate::receipt::StoreError;
+use crate::request::Action;
 use crate::response::{Response, Tally};
 use crate::scope::{self, Scope};
 use crate::submission::{Contact, Document, Submission, request_case};
 
 pub use pick_up::Pickup;
+pub use receipt::Receipts;
+
+use publish::Logs;
 
 /// What every submission of a drop needs.
 pub struct Job<'a> {
@@ -41,6 +50,7 @@ pub struct Job<'a> {
     pub database: &'a Database,
     pub workers: u32,
     pub pace: &'a Pace,
+    pub suspects: &'a Suspects,
     pub catalogue: &'a Catalogue,
     pub plan: &'a Plan,
     pub config: &'a Config,
@@ -48,6 +58,7 @@ pub struct Job<'a> {
     pub folder: &'a DropFolder,
     pub spool: &'a Spool,
     pub media: &'a MediaStores,
+    pub receipts: &'a Receipts,
     pub clock: &'a Clock,
     pub progress: &'a dyn Progress,
 }
@@ -144,11 +155,22 @@ pub enum PipelineError {
     #[error("the copy in the spool cannot be read: {0}")]
     Read(std::io::Error),
     #[error(
-        "its copy in the spool is gone and the file in the drop is not the one that was taken; restore either"
+        "its copy in the spool is gone (another host's, maybe) and the file in the drop is not the one that was taken; \
+         restore either, or let that host run; after a day, or `lethe cancel`, its log says so"
     )]
-    Lost,
+    Lost(Box<TakenSubmission>),
     #[error(transparent)]
     NoRandom(#[from] crate::placeholder::NoRandom),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the execution log cannot be written: {0}")]
+    Log(std::io::Error),
+    #[error(
+        "its receipt, made by lethe {version}, vouches for another execution log; let that version finish it, with the max_submission_values that it had"
+    )]
+    OtherLog { version: String },
+    #[error("its receipt was made by another version of lethe; let that version finish it")]
+    ForeignReceipt,
 }
 
 impl PipelineError {
@@ -157,6 +179,15 @@ impl PipelineError {
         match self {
             PipelineError::Database(error)
             | PipelineError::Execute(ExecuteError::Database(error)) => error.is_lost_connection(),
+            _ => false,
+        }
+    }
+
+    /// Whether the submission may get further when it is tried again on the same session.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            PipelineError::Database(error)
+            | PipelineError::Execute(ExecuteError::Database(error)) => error.may_pass(),
             _ => false,
         }
     }
@@ -173,26 +204,43 @@ enum Answered {
 impl Job<'_> {
     /// Carries a taken submission to its end: from its copy in the spool to its published results.
     pub async fn process(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
-        self.folder.check_writable()?;
+        self.folder.check_writable(&taken.name)?;
         let content = self.read_spool(taken)?;
+        // With a receipt the answers are final: what is left is to publish them.
+        let receipt = ledger::receipt(self.session, taken.submission_id).await?;
         let mut cancelled = false;
         match Document::read_at_most(content, self.config.max_submission_values()) {
             Err(unreadable) => {
-                self.answer_unreadable(taken, &unreadable.to_string())
-                    .await?
+                let problem = unreadable.to_string();
+                if receipt.is_none() {
+                    self.answer_unreadable(taken, &problem).await?;
+                }
+                self.publish(taken, Logs::Unreadable(&problem), receipt)
+                    .await?;
             }
             Ok(document) => {
                 let submission =
                     Submission::parse(&document, taken.name.action(), self.drop.product);
-                match self.carry_out(taken, &document, &submission).await? {
-                    Ending::Answered => {}
-                    Ending::Paused => return self.paused(taken).await,
-                    Ending::Cancelled => cancelled = true,
+                if receipt.is_none() {
+                    match self.carry_out(taken, &document, &submission).await? {
+                        Ending::Answered => {}
+                        Ending::Paused => return self.paused(taken).await,
+                        Ending::Cancelled => {
+                            cancelled = true;
+                            // Of an archive that a crash left half written nobody else knows.
+                            self.folder.confirm_result(&taken.name.archive())?;
+                        }
+                    }
                 }
-                self.publish_logs(taken, &document, &submission).await?;
+                let logs = self
+                    .logs(taken, &document, &submission, receipt.as_ref())
+                    .await?;
+                self.publish(taken, logs, receipt).await?;
             }
         }
+        point!(self.session, "complete.before");
         ledger::complete(self.session, taken.submission_id, self.clock.now()).await?;
+        point!(self.session, "complete.after");
         self.spool.remove(taken.submission_id as u64)?;
         let mut report = self.report(taken).await?;
         if cancelled {
@@ -215,6 +263,7 @@ impl Job<'_> {
         taken: &TakenSubmission,
         problem: &str,
     ) -> Result<(), PipelineError> {
+        point!(self.session, "unreadable.before");
         ledger::answered(
             self.session,
             taken.submission_id,
@@ -223,7 +272,8 @@ impl Job<'_> {
             self.clock.now(),
         )
         .await?;
-        self.publish_unreadable(taken, problem).await
+        point!(self.session, "unreadable.answered");
+        Ok(())
     }
 
     async fn paused(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
@@ -289,6 +339,7 @@ impl Job<'_> {
             }
         };
         let (answers, rows) = exported;
+        point!(self.session, "export.written");
         let written = archive.finish().await.map_err(ExecuteError::Archive)?;
         self.session.begin().await?;
         answers.write(self.session).await?;
@@ -310,8 +361,11 @@ impl Job<'_> {
             self.clock.now(),
         )
         .await?;
+        point!(self.session, "export.before");
         self.session.commit().await?;
+        point!(self.session, "export.committed");
         written.file.publish()?;
+        point!(self.session, "export.published");
         let now = Some(self.clock.now());
         ledger::note_result(
             self.session,
@@ -344,16 +398,27 @@ impl Job<'_> {
         if ledger::begin(
             self.session,
             taken.submission_id,
-            submission.contacts.len(),
-            requests,
+            (submission.contacts.len(), requests),
+            self.trace(taken.name.action(), submission),
             self.clock.now(),
         )
         .await?
         {
             self.refuse(taken, submission, &scopes).await?;
         }
+        point!(self.session, "begin.before");
         self.session.commit().await?;
+        point!(self.session, "begin.committed");
         Ok(scopes)
+    }
+
+    /// Whether a verification shall be able to trace the client IDs that are found.
+    fn trace(&self, action: Action, submission: &Submission) -> Trace {
+        let few = submission.devices.len() <= self.config.max_traced_devices();
+        match action {
+            Action::Forget if few => Trace::Kept,
+            Action::Forget | Action::Export => Trace::NotKept,
+        }
     }
 
     /// Answers what needs no search: refused contacts and unknown accounts.

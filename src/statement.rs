@@ -8,7 +8,9 @@ mod export;
 mod expression;
 mod find;
 mod forget;
+pub mod preview;
 mod scrub;
+pub mod verify;
 
 use std::fmt;
 

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::declaration::{self, Mobile, PlaceholderWidth, Role, nearest};
 use super::family::Families;
-use super::source::Source;
+use super::source::{Source, digest};
 use super::{
     AccountsTable, Catalogue, CatalogueError, Column, DeviceRole, Record, ShortCodesTable, Table,
     TypeShape,
@@ -163,6 +163,7 @@ impl<'a> Binder<'a> {
 
     fn catalogue(&mut self) -> Catalogue {
         let mut catalogue = Catalogue {
+            digest: digest(self.sources),
             accounts: None,
             short_codes: None,
             suppression: Vec::new(),

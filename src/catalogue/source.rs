@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256};
 use toml::de::{DeTable, DeValue};
 
 use super::declaration::{Declaration, Table};
@@ -88,6 +89,15 @@ impl Source {
         all.map(|(schema, table)| self.name_of(schema, table))
             .collect()
     }
+}
+
+/// SHA-256 of the files, in the order in which they were read.
+pub(super) fn digest(sources: &[Source]) -> [u8; 32] {
+    let mut digest = Sha256::new();
+    for source in sources {
+        digest.update(source.text.as_bytes());
+    }
+    digest.finalize().into()
 }
 
 fn place_in(name: &str, text: &str, offset: usize) -> String {

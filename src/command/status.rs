@@ -312,43 +312,25 @@ fn run_command(name: &FileName, drop: &DropConfig, global: &Global, args: &DropA
     if let Some(config) = &global.config {
         words.push(format!(
             "--config {}",
-            quoted(&config.display().to_string())
+            show::quoted(&config.display().to_string())
         ));
     }
     if args.accounts.is_empty() {
-        words.push(format!("--drop {}", quoted(&drop.name)));
+        words.push(format!("--drop {}", show::quoted(&drop.name)));
     } else {
         words.push(format!(
             "--drop {}",
-            quoted(&drop.path.display().to_string())
+            show::quoted(&drop.path.display().to_string())
         ));
         words.extend(
             drop.accounts
                 .iter()
-                .map(|account| format!("--account {}", quoted(account))),
+                .map(|account| format!("--account {}", show::quoted(account))),
         );
         words.push(format!("--product {}", drop.product));
         words.push(format!("--time-zone {}", drop.time_zone));
     }
     words.join(" ")
-}
-
-/// A word for the shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else if word.contains('\n') || show::without_control(word) != word {
-        // Shown as they are, they would forge a line or move a cursor; shown as something else, the command would not work.
-        let octal = |byte: u8| match char::from(byte) {
-            c if plain(c) => c.to_string(),
-            _ => format!("\\0{byte:03o}"),
-        };
-        let bytes: String = word.bytes().map(octal).collect();
-        format!("\"$(printf %b '{bytes}')\"")
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 fn describe(status: &DropStatus) -> Result<(), CommandError> {
@@ -448,23 +430,5 @@ mod tests {
             ..row
         };
         assert_eq!(shown(unread, later), "being read");
-    }
-
-    #[test]
-    fn words_are_quoted_for_the_shell() {
-        assert_eq!(quoted("/srv/sftp/acme"), "/srv/sftp/acme");
-        assert_eq!(quoted("a b'c"), "'a b'\\''c'");
-        assert_eq!(quoted(""), "''");
-        for word in [
-            "a\n  done: 1\u{1b}[2J\u{202e}'\\0$x %s é",
-            "\t'",
-            "a b'c\\n",
-        ] {
-            let quoted = quoted(word);
-            assert!(!quoted.contains(['\n', '\u{1b}', '\u{202e}']), "{quoted}");
-            let mut shell = std::process::Command::new("sh");
-            let output = shell.args(["-c", &format!("printf %s {quoted}")]).output();
-            assert_eq!(String::from_utf8(output.unwrap().stdout).unwrap(), word);
-        }
     }
 }

@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::CommandError;
+use crate::care::CaseId;
 use crate::catalogue::{self, Catalogue, Source};
 use crate::cli::{DropArgs, Global, PaceArgs};
 use crate::clock::Clock;
 use crate::config::{Beside, Config, DropConfig, Overlap, canonical, overlap};
 use crate::database::{Database, Session, holds_secret, readable_secret};
-use crate::drop_folder::Spool;
+use crate::drop_folder::{CaseFolders, DropError, DropFolder, Spool};
 use crate::embedded::{self, Cluster};
 use crate::ledger;
+use crate::pipeline::Receipts;
+use crate::receipt::{KeyError, SigningKey, Store};
 use crate::statement::sql_file;
 
 /// The word that means a private cluster.
@@ -111,6 +114,40 @@ impl World {
         Ok(Spool::open(&all.join(ledger::spool_name(session).await?))?)
     }
 
+    /// Where the key is that receipts are signed with.
+    pub fn receipt_key(&self) -> Result<PathBuf, CommandError> {
+        match &self.config.receipt.key {
+            Some(key) => Ok(key.clone()),
+            None => Ok(self.data_folder()?.join("receipt-key.pem")),
+        }
+    }
+
+    /// The operator's folder.
+    pub fn receipt_store(&self) -> Result<Store, CommandError> {
+        Ok(Store::at(match &self.config.receipt.copies {
+            Some(folder) => folder.clone(),
+            None => self.data_folder()?.join("receipts"),
+        }))
+    }
+
+    /// What receipts are made with; nothing is made without a key, unless the configuration names one.
+    pub async fn receipts(&self, session: &Session) -> Result<Receipts, CommandError> {
+        let store = self.receipt_store()?;
+        let key = match SigningKey::read(&self.receipt_key()?) {
+            Err(KeyError::Missing { .. }) if self.config.receipt.key.is_none() => None,
+            key => Some(key?),
+        };
+        match &key {
+            Some(_) => store.prepare()?,
+            None if ledger::receipts_made(session).await? => tracing::warn!(
+                "earlier submissions got receipts, these get none: there is no key {}; restore it, or make another with `lethe keygen`",
+                self.receipt_key()?.display()
+            ),
+            None => {}
+        }
+        Ok(Receipts { key, store })
+    }
+
     /// The drops that a command is about: the one given, else all that are configured.
     pub fn drops(&self, args: &DropArgs) -> Result<Vec<DropConfig>, CommandError> {
         let Some(folder) = &args.folder else {
@@ -135,6 +172,12 @@ impl World {
                     crate::drop_folder::printable(folder)
                 ))),
             };
+        }
+        let care = self.config.care.as_ref();
+        if care.is_some_and(|care| overlap(&care.path, folder).is_some()) {
+            return Err(CommandError::Usage(
+                "this folder and [care] path lie in each other; cases are carried out by `lethe case run` only".to_owned(),
+            ));
         }
         for drop in &self.config.drops {
             match overlap(&drop.path, folder) {
@@ -224,6 +267,14 @@ impl World {
     /// Reads the catalogue and holds it against the database.
     pub async fn catalogue(&self, session: &Session) -> Result<Catalogue, CommandError> {
         Ok(catalogue::bind(&self.sources()?, session).await?)
+    }
+}
+
+/// Opens a drop, or the folder of a case that the ledger knows as one.
+pub fn open_drop(drop: &DropConfig) -> Result<DropFolder, DropError> {
+    match (CaseId::of_drop(&drop.name), drop.path.parent()) {
+        (Some(case), Some(above)) => CaseFolders::open(above)?.case(&case),
+        _ => DropFolder::open(&drop.path),
     }
 }
 

@@ -16,6 +16,7 @@ use nix::unistd::{Uid, UnlinkatFlags, geteuid, linkat, unlinkat};
 use sha2::Sha256;
 
 use super::look::{Fingerprint, Refusal};
+use crate::fault::{point, record};
 
 /// How much of a file is held in memory at a time.
 pub(super) const CHUNK: usize = 64 * 1024;
@@ -88,6 +89,7 @@ impl Folder {
             Err(Errno::EEXIST) => return Ok(()),
             other => other?,
         }
+        record!("mkdir", &self.dir, name);
         let created = self.open_folder(name)?;
         let stat = fstat(&created.dir)?;
         // The umask took bits away. Somebody else's folder that was put there meanwhile is not ours to open up.
@@ -167,11 +169,13 @@ impl Folder {
             self.unlink(name)?;
             return Err(error);
         }
+        record!("create", &self.dir, name);
         Ok(file)
     }
 
     /// Removes an entry that is no folder; durable only after [`Folder::sync`].
     pub fn unlink(&self, name: &str) -> io::Result<Removal> {
+        record!("unlink", &self.dir, name);
         match unlinkat(&self.dir, component(name)?, UnlinkatFlags::NoRemoveDir) {
             Ok(()) => Ok(Removal::Removed),
             Err(Errno::ENOENT) => Ok(Removal::Gone),
@@ -179,12 +183,25 @@ impl Folder {
         }
     }
 
+    /// Removes an empty folder in this one; durable only after [`Folder::sync`].
+    pub fn remove_folder(&self, name: &str) -> io::Result<()> {
+        Ok(unlinkat(
+            &self.dir,
+            component(name)?,
+            UnlinkatFlags::RemoveDir,
+        )?)
+    }
+
     /// Gives a file its final name, or fails with `AlreadyExists`; it never replaces anything. A crash in between may
     /// leave both names, never none.
     pub fn move_without_replacing(&self, from: &str, to: &str) -> io::Result<()> {
         let (from, to) = (component(from)?, component(to)?);
         match linkat(&self.dir, from, &self.dir, to, AtFlags::empty()) {
-            Ok(()) => self.unlink(from).map(|_| ()),
+            Ok(()) => {
+                record!("link", &self.dir, from, to);
+                point!("folder.linked");
+                self.unlink(from).map(|_| ())
+            }
             // How file systems without hard links say so.
             Err(Errno::EPERM | Errno::EOPNOTSUPP | Errno::ENOSYS | Errno::EMLINK) => {
                 self.rename_without_replacing(from, to)
@@ -216,7 +233,9 @@ impl Folder {
 
     /// Makes created, renamed and removed names durable.
     pub fn sync(&self) -> io::Result<()> {
-        match self.dir.sync_all() {
+        let synced = self.dir.sync_all();
+        record!("sync", &self.dir);
+        match synced {
             // Some network file systems cannot sync a folder and need not.
             Err(error) if error.raw_os_error() == Some(Errno::EINVAL as i32) => Ok(()),
             other => other,
@@ -238,6 +257,13 @@ impl Folder {
         names.sort_unstable();
         Ok(names)
     }
+}
+
+/// The HMAC-SHA256 of content that was read already, to compare with that of a file.
+pub fn content_digest(key: &[u8; 32], content: &[u8]) -> [u8; 32] {
+    let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    hmac.update(content);
+    hmac.finalize().into_bytes().into()
 }
 
 impl PlainFile {

@@ -90,6 +90,11 @@ impl FileName {
         format!("{}-duplicate-{n}.json", self.stem())
     }
 
+    /// The name of the receipt.
+    pub fn receipt(&self) -> String {
+        format!("{}-receipt.json", self.stem())
+    }
+
     /// The name of the log that follows when late recording media are gone.
     pub fn media_log(&self) -> String {
         format!("{}-media-log.json", self.stem())
@@ -242,13 +247,13 @@ mod tests {
 
         #[test]
         fn results_of_two_submissions_never_share_a_name(
-            a in "[a-z0-9-]{1,3}(-(execution-log|duplicate|archive|media-log)(-[0-9])?)?",
-            b in "[a-z0-9-]{1,3}(-(execution-log|duplicate|archive|media-log)(-[0-9])?)?", n in 1..4_u32, m in 1..4_u32,
+            a in "[a-z0-9-]{1,3}(-(execution-log|duplicate|archive|media-log|receipt)(-[0-9])?)?",
+            b in "[a-z0-9-]{1,3}(-(execution-log|duplicate|archive|media-log|receipt)(-[0-9])?)?", n in 1..4_u32, m in 1..4_u32,
         ) {
             prop_assume!(a != b);
             let results = |unique: &str, n: u32| {
                 let name = FileName::parse(format!("forget-20240101_{unique}.json")).unwrap();
-                [name.execution_log(n), name.archive(), name.duplicate(n), name.media_log()]
+                [name.execution_log(n), name.archive(), name.duplicate(n), name.media_log(), name.receipt()]
             };
             let others = results(&b, m);
             prop_assert!(results(&a, n).iter().all(|name| !others.contains(name)));

@@ -9,7 +9,8 @@ use std::io::{self, Write};
 use super::folder::{Opened, Removal};
 use super::look::Refusal;
 use super::pending::{Pending, PublishError, Published, error};
-use super::{DropError, DropFolder};
+use super::{DropError, DropFolder, FileName};
+use crate::fault::point;
 
 impl DropFolder {
     /// Publishes what `write` writes, with mode 0640. An error of `write` leaves nothing behind.
@@ -19,7 +20,7 @@ impl DropFolder {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Published, PublishError> {
         let mut pending = self.begin(name)?;
-        write(&mut pending).map_err(error("write", name))?;
+        write(&mut pending).map_err(error("write", self.place(), name))?;
         pending.publish()
     }
 
@@ -28,20 +29,31 @@ impl DropFolder {
     pub fn begin(&self, name: &str) -> Result<Pending, PublishError> {
         if name.starts_with('.') {
             let cause = io::Error::new(io::ErrorKind::InvalidInput, "a result is no dot file");
-            return Err(error("write", name)(cause));
+            return Err(error("write", self.place(), name)(cause));
         }
-        Pending::begin(&self.result, name, part_name(name))
+        Pending::begin(&self.result, self.place(), name, part_name(name))
+    }
+
+    /// What errors name before a result.
+    fn place(&self) -> &'static str {
+        self.layout.result()
     }
 
     /// Proves, by doing it, that results can be written, made durable, named and removed in `GDPR_Result`; to be called
-    /// before any data is changed.
-    pub fn check_writable(&self) -> Result<(), PublishError> {
-        let name = format!(".lethe-check-{}", std::process::id());
-        let remove = || self.result.unlink(&name).map_err(error("remove", &name));
+    /// before any data of `submission` is changed. What a crash leaves of it, the next check for that submission removes.
+    pub fn check_writable(&self, submission: &FileName) -> Result<(), PublishError> {
+        let name = format!(".lethe-check-{submission}");
+        let remove = || {
+            self.result
+                .unlink(&name)
+                .map_err(error("remove", self.place(), &name))
+        };
         remove()?;
         let part = format!("{name}.part");
-        let mut pending = Pending::begin(&self.result, &name, part)?;
-        pending.write_all(b"-").map_err(error("write", &name))?;
+        let mut pending = Pending::begin(&self.result, self.place(), &name, part)?;
+        pending
+            .write_all(b"-")
+            .map_err(error("write", self.place(), &name))?;
         let published = pending.publish();
         remove()?;
         published.map(|_| ())
@@ -64,21 +76,37 @@ impl DropFolder {
         }
     }
 
+    /// Makes the name of a result that stands there durable, and removes what a crash left beside it.
+    pub fn confirm_result(&self, name: &str) -> Result<(), DropError> {
+        let confirm = || {
+            self.remove_part(name)?;
+            self.result.sync()
+        };
+        confirm().map_err(self.result_error("name", name))
+    }
+
     /// Removes a result, durably, and what a crash may have left of writing it; a link that was put in its place is
     /// removed, not what it leads to. A folder under this name is an error.
     pub fn remove_result(&self, name: &str) -> Result<Removal, DropError> {
         let remove = || {
-            let part = part_name(name);
-            if let Some(stat) = self.result.stat(&part)?
-                && Refusal::of(&stat) != Some(Refusal::Directory)
-            {
-                self.result.unlink(&part)?;
-            }
+            self.remove_part(name)?;
+            point!("result.remove");
             let removed = self.result.unlink(name)?;
+            point!("result.removed");
             self.result.sync()?;
             Ok(removed)
         };
         remove().map_err(self.result_error("remove", name))
+    }
+
+    fn remove_part(&self, name: &str) -> io::Result<()> {
+        let part = part_name(name);
+        match self.result.stat(&part)? {
+            Some(stat) if Refusal::of(&stat) != Some(Refusal::Directory) => {
+                self.result.unlink(&part).map(|_| ())
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -128,6 +156,10 @@ mod tests {
             names.sort();
             names
         }
+    }
+
+    fn submission() -> FileName {
+        FileName::parse("forget-20240101_a.json").unwrap()
     }
 
     fn part() -> String {
@@ -356,12 +388,12 @@ mod tests {
     #[test]
     fn a_folder_that_cannot_be_written_is_found_beforehand() {
         let results = Results::new();
-        results.drop.check_writable().unwrap();
+        results.drop.check_writable(&submission()).unwrap();
         assert!(results.names().is_empty());
 
         // A removed folder takes no new entry, not even from root.
         fs::remove_dir(results.root.path().join(RESULT)).unwrap();
-        let error = results.drop.check_writable().unwrap_err();
+        let error = results.drop.check_writable(&submission()).unwrap_err();
         assert!(matches!(error, PublishError::Io { .. }), "{error}");
     }
 

@@ -12,6 +12,7 @@ use nix::unistd::{Uid, geteuid};
 
 use super::folder::{Folder, Opened, PlainFile, Removal};
 use super::name::printable;
+use crate::fault::{point, record};
 
 /// A folder that only Lethe's user can enter, with the copy of each running submission in `<id>.json`. A copy has that
 /// name only once it is whole and durable.
@@ -74,6 +75,13 @@ impl Spool {
                 _ => io("open")(cause),
             }
         })?;
+        // A copy is as durable as the names that lead to it; a crash may have come between making and syncing them.
+        for above in path.ancestors().skip(1).take(2) {
+            // One that may not be read was not made here.
+            if let Ok(above) = Folder::open(above) {
+                above.sync().map_err(io("create"))?;
+            }
+        }
         check_private(&path, &folder.own_stat().map_err(io("open"))?, geteuid())?;
         Ok(Spool {
             path,
@@ -93,11 +101,12 @@ impl Spool {
             });
         }
         let part = part_name(id);
-        let file = self
-            .folder
-            .unlink(&part)
-            .and_then(|_| self.folder.create_file(&part, 0o600))
-            .map_err(self.error("create", id))?;
+        let create = || {
+            point!("spool.create");
+            self.folder.unlink(&part)?;
+            self.folder.create_file(&part, 0o600)
+        };
+        let file = create().map_err(self.error("create", id))?;
         let spool = self.clone();
         Ok(SpoolFile { spool, id, file })
     }
@@ -116,8 +125,10 @@ impl Spool {
     /// Removes a copy, whole or half written, durably.
     pub fn remove(&self, id: u64) -> Result<Removal, SpoolError> {
         let remove = || {
+            point!("spool.remove");
             let part = self.folder.unlink(&part_name(id))?;
             let whole = self.folder.unlink(&file_name(id))?;
+            point!("spool.removed");
             self.folder.sync()?;
             Ok(if part == Removal::Removed {
                 part
@@ -177,18 +188,25 @@ impl Spool {
 impl SpoolFile {
     /// Makes the copy durable under its name.
     pub fn finish(self) -> Result<(), SpoolError> {
-        let folder = &self.spool.folder;
-        let finished = self
-            .file
-            .sync_all()
-            .and_then(|()| folder.move_without_replacing(&part_name(self.id), &file_name(self.id)))
-            .and_then(|()| folder.sync());
-        finished.map_err(|cause| match cause.kind() {
+        self.keep().map_err(|cause| match cause.kind() {
             io::ErrorKind::AlreadyExists => SpoolError::Exists {
                 path: self.spool.path(self.id),
             },
             _ => self.spool.error("write", self.id)(cause),
         })
+    }
+
+    fn keep(&self) -> io::Result<()> {
+        let folder = &self.spool.folder;
+        point!("spool.sync");
+        self.file.sync_all()?;
+        record!("fsync", &self.file);
+        point!("spool.name");
+        folder.move_without_replacing(&part_name(self.id), &file_name(self.id))?;
+        point!("spool.named");
+        folder.sync()?;
+        point!("spool.kept");
+        Ok(())
     }
 
     /// The error for what went wrong while writing to this file.
@@ -199,6 +217,7 @@ impl SpoolFile {
 
 impl Write for SpoolFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        point!("spool.write");
         self.file.write(bytes)
     }
 

@@ -7,6 +7,7 @@ use super::look::{Fingerprint, Refusal};
 use super::name::FileName;
 use super::spool::{Spool, SpoolError};
 use super::{DropError, DropFolder};
+use crate::fault::point;
 
 /// A submit file whose copy stands in the spool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +114,9 @@ impl DropFolder {
             None => Ok(Removal::Gone),
             Some(stat) if !Fingerprint::of(&stat).is_same(meant) => Ok(Removal::Kept),
             Some(_) => {
+                point!("submit.remove");
                 let removed = self.submit.unlink(name)?;
+                point!("submit.removed");
                 self.submit.sync()?;
                 Ok(removed)
             }

@@ -1,11 +1,12 @@
 //! The answers of contacts, the counts by table, the outbox of media objects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use futures_util::{TryStreamExt as _, pin_mut};
 
 use crate::database::{CopyRows, DatabaseError, Session};
 use crate::device::DeviceKind;
+use crate::fault::point;
 use crate::response::Response;
 use crate::statement::sql_file;
 
@@ -258,6 +259,17 @@ pub async fn add_media(
     Ok(())
 }
 
+/// How many media objects of each contact (ordinals of request and contact) are still to be deleted.
+pub async fn media_left(
+    session: &Session,
+    submission_id: i64,
+) -> Result<HashMap<(i32, i32), i64>, DatabaseError> {
+    let statement = sql_file!("ledger/media_left.sql").into();
+    let rows = session.query(&statement, &[&submission_id]).await?;
+    let count = |row: &tokio_postgres::Row| ((row.get(0), row.get(1)), row.get(2));
+    Ok(rows.iter().map(count).collect())
+}
+
 /// The media rows whose objects are still to be deleted.
 pub async fn media_rows(
     session: &Session,
@@ -313,6 +325,7 @@ pub async fn answer_media(session: &Session, submission_id: i64) -> Result<(), D
     let success = Response::Success.to_string();
     let refuse = sql_file!("ledger/refuse_media.sql").into();
     session.execute(&refuse, &[&submission_id, &error]).await?;
+    point!(session, "media.refused");
     let accept = sql_file!("ledger/accept_media.sql").into();
     session
         .execute(&accept, &[&submission_id, &error, &success])

@@ -1,6 +1,6 @@
 //! What was done, for people.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::database::{DatabaseError, Session, Value};
 use crate::response::Tally;
@@ -9,12 +9,11 @@ use crate::statement::sql_file;
 /// Which submissions are wanted; `None` is any.
 #[derive(Debug, Clone, Default)]
 pub struct HistoryFilter {
+    /// Contacts, answers and rows are then those of its requests.
     pub case: Option<String>,
     pub drop: Option<String>,
     pub from: Option<DateTime<Utc>>,
     pub to: Option<DateTime<Utc>>,
-    /// At most so many, the newest first.
-    pub limit: i64,
 }
 
 /// One submission.
@@ -29,14 +28,17 @@ pub struct HistoryRow {
     pub contacts: i64,
     #[serde(flatten)]
     pub tally: Tally,
-    /// Rows changed or exported.
+    /// Rows changed or exported; of a case: rows that held its devices.
     pub rows: i64,
     /// Why the file could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
     pub received_at: DateTime<Utc>,
+    pub answered_at: Option<DateTime<Utc>>,
     pub completed_at: Option<DateTime<Utc>>,
     pub purged_at: Option<DateTime<Utc>>,
+    /// The day on which the consumer asked, the earliest of its cases; `None` where nobody noted it.
+    pub asked_on: Option<NaiveDate>,
 }
 
 /// Reads the history, newest first.
@@ -44,13 +46,7 @@ pub async fn history(
     session: &Session,
     filter: &HistoryFilter,
 ) -> Result<Vec<HistoryRow>, DatabaseError> {
-    let values: [&dyn Value; 5] = [
-        &filter.case,
-        &filter.drop,
-        &filter.from,
-        &filter.to,
-        &filter.limit,
-    ];
+    let values: [&dyn Value; 4] = [&filter.case, &filter.drop, &filter.from, &filter.to];
     let rows = session
         .query(&sql_file!("ledger/history.sql").into(), &values)
         .await?;
@@ -71,8 +67,10 @@ pub async fn history(
         rows: row.get("row_count"),
         problem: row.get("error"),
         received_at: row.get("received_at"),
+        answered_at: row.get("answered_at"),
         completed_at: row.get("completed_at"),
         purged_at: row.get("purged_at"),
+        asked_on: row.get("asked_on"),
     };
     Ok(rows.iter().map(entry).collect())
 }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::database::{DatabaseError, Session};
+use crate::fault::point;
 use crate::statement::sql_file;
 
 /// A completed submission that is due to be purged.
@@ -55,6 +56,12 @@ pub async fn forget_keys(
     session.begin().await?;
     session
         .execute(
+            &sql_file!("ledger/purge_asked.sql").into(),
+            &[&submission_id],
+        )
+        .await?;
+    session
+        .execute(
             &sql_file!("ledger/purge_requests.sql").into(),
             &[&submission_id],
         )
@@ -65,5 +72,8 @@ pub async fn forget_keys(
             &[&submission_id, &now],
         )
         .await?;
-    session.commit().await
+    point!(session, "purge.before");
+    session.commit().await?;
+    point!(session, "purge.committed");
+    Ok(())
 }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use futures_util::{join, try_join};
 
-use super::Wish;
 use super::answers::PARTS_AT_ONCE;
+use super::{Trace, Wish};
 use crate::database::{CopyRows, DatabaseError, Session, Value};
+use crate::fault::point;
 use crate::request::Action;
 use crate::response::Tally;
 use crate::statement::sql_file;
@@ -90,11 +91,12 @@ pub async fn known_all<'a>(
     Ok(known)
 }
 
-fn bytes32(bytes: Option<&[u8]>) -> Option<[u8; 32]> {
+pub(super) fn bytes32(bytes: Option<&[u8]>) -> Option<[u8; 32]> {
     bytes.and_then(|b| b.try_into().ok())
 }
 
-/// Takes a name that was never used; `None`: somebody else was first.
+/// Takes a name that was never used, and makes this session the one that carries the submission out; `None`: somebody
+/// else was first.
 pub async fn claim(
     session: &Session,
     drop_name: &str,
@@ -180,19 +182,19 @@ pub struct LedgerRequest {
     pub contacts: usize,
 }
 
-/// Notes that a submission was read, with its requests and the number of their contacts; false: it was begun before. In the caller's transaction.
+/// Notes that a submission was read, with the number of its contacts and its requests; false: it was begun before. In the
+/// caller's transaction.
 pub async fn begin(
     session: &Session,
     submission_id: i64,
-    contacts: usize,
-    requests: impl Iterator<Item = LedgerRequest>,
+    (contacts, requests): (usize, impl Iterator<Item = LedgerRequest>),
+    trace: Trace,
     now: DateTime<Utc>,
 ) -> Result<bool, DatabaseError> {
+    let contacts = contacts as i64;
+    let values: [&dyn Value; 4] = [&submission_id, &contacts, &now, &trace.as_text()];
     if session
-        .execute(
-            &sql_file!("ledger/begin.sql").into(),
-            &[&submission_id, &(contacts as i64), &now],
-        )
+        .execute(&sql_file!("ledger/begin.sql").into(), &values)
         .await?
         == 0
     {
@@ -258,6 +260,7 @@ pub async fn restart_export(session: &Session, submission_id: i64) -> Result<(),
             &[&submission_id],
         )
         .await?;
+    point!(session, "export.restart");
     session
         .execute(
             &sql_file!("ledger/clear_answers.sql").into(),
@@ -294,6 +297,14 @@ pub async fn open_submissions(
         .iter()
         .map(|row| (row.get(0), row.get(1), row.get(2)))
         .collect())
+}
+
+/// Of submissions whose copies lie in the spool, those that need them no more. A name is claimed before its copy is made,
+/// so one that the ledger does not know was withdrawn.
+pub async fn left_over(session: &Session, copies: &[i64]) -> Result<Vec<i64>, DatabaseError> {
+    let statement = sql_file!("ledger/left_over.sql").into();
+    let rows = session.query(&statement, &[&copies]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
 /// How far a submission is, as any session sees it.

@@ -13,6 +13,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::spelling::{decode, encodings, is_confined, looks_encoded};
 use super::{Deleted, MediaError};
 use crate::config::BucketConfig;
+use crate::fault::point;
 
 /// The longest key of S3.
 const MAX_KEY: usize = 1024;
@@ -39,6 +40,7 @@ pub(super) struct Bucket {
 struct Version {
     id: String,
     is_marker: bool,
+    bytes: u64,
 }
 
 impl Bucket {
@@ -138,6 +140,13 @@ impl Bucket {
         all
     }
 
+    /// The bytes of all versions of an object; `None` where there is none.
+    pub async fn bytes(&self, key: &str) -> Result<Option<u64>, MediaError> {
+        let versions = self.versions(key).await?;
+        let bytes = versions.iter().map(|version| version.bytes).sum();
+        Ok((!versions.is_empty()).then_some(bytes))
+    }
+
     /// Deletes all versions of an object, and looks whether they are gone.
     pub async fn delete(&self, key: &str) -> Result<Deleted, MediaError> {
         let versions = self.versions(key).await?;
@@ -149,6 +158,7 @@ impl Bucket {
         self.delete_versions(key, &content).await?;
         // A marker that went before would bring back into sight a version that is held.
         self.delete_versions(key, &markers).await?;
+        point!("object.versions" => MediaError::Passing);
         match self.versions(key).await?.is_empty() {
             true => Ok(Deleted::Now),
             false => Err(MediaError::Remains),
@@ -159,6 +169,7 @@ impl Bucket {
     async fn delete_versions(&self, key: &str, versions: &[Version]) -> Result<(), MediaError> {
         let mut ended = Ok(());
         for version in versions {
+            point!("object.version" => MediaError::Passing);
             let deleted = self.operator.delete_with(key).version(&version.id).await;
             if let Err(error) = deleted {
                 let error = reduced(&error);
@@ -201,6 +212,7 @@ fn version(entry: &Entry) -> Result<Version, MediaError> {
     Ok(Version {
         id: id.to_owned(),
         is_marker: metadata.is_deleted(),
+        bytes: metadata.content_length(),
     })
 }
 

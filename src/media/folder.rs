@@ -12,6 +12,7 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use super::spelling::{is_confined, looks_encoded};
 use super::{Deleted, MediaError};
+use crate::fault::{point, record};
 
 /// Longest path that is looked for.
 const MAX_PATH: usize = 4096;
@@ -74,8 +75,20 @@ impl MediaFolder {
         all
     }
 
-    /// Deletes a file, durably. Whatever else stands under its name, or a link on the way to it, is left alone.
-    pub fn delete(&self, path: &str) -> Result<Deleted, MediaError> {
+    /// The bytes of a file; `None` where there is none. What else stands under its name is an error.
+    pub fn bytes(&self, path: &str) -> Result<Option<u64>, MediaError> {
+        let Some((folder, name)) = self.folder_of(path)? else {
+            return Ok(None);
+        };
+        match stat(&folder, name)? {
+            None => Ok(None),
+            Some(stat) if kind(&stat) != SFlag::S_IFREG => Err(MediaError::NotPlain),
+            Some(stat) => Ok(u64::try_from(stat.st_size).ok()),
+        }
+    }
+
+    /// The folder in which a file stands, and its name there; `None` where a folder on the way does not exist.
+    fn folder_of<'p>(&self, path: &'p str) -> Result<Option<(OwnedFd, &'p str)>, MediaError> {
         let (folders, name) = match path.rsplit_once('/') {
             Some((folders, name)) => (Some(folders), name),
             None => (None, path),
@@ -84,7 +97,7 @@ impl MediaFolder {
         for segment in folders.into_iter().flat_map(|folders| folders.split('/')) {
             folder = match openat(&folder, segment, FOLDER, Mode::empty()) {
                 Ok(inner) => inner,
-                Err(Errno::ENOENT) => return Ok(Deleted::Before),
+                Err(Errno::ENOENT) => return Ok(None),
                 Err(Errno::ELOOP | Errno::ENOTDIR) => {
                     return Err(match stat(&folder, segment)? {
                         Some(stat) if kind(&stat) == SFlag::S_IFLNK => MediaError::Outside,
@@ -94,21 +107,44 @@ impl MediaFolder {
                 Err(error) => return Err(refused(error.into())),
             };
         }
+        Ok(Some((folder, name)))
+    }
+
+    /// Deletes a file, durably. Whatever else stands under its name, or a link on the way to it, is left alone.
+    pub fn delete(&self, path: &str) -> Result<Deleted, MediaError> {
+        let Some((folder, name)) = self.folder_of(path)? else {
+            return Ok(Deleted::Before);
+        };
         match stat(&folder, name)? {
-            None => return Ok(Deleted::Before),
+            None => return gone(&File::from(folder)).map_err(refused),
             Some(stat) if kind(&stat) != SFlag::S_IFREG => return Err(MediaError::NotPlain),
             Some(_) => {}
         }
-        // What is put there between the look and this is removed itself, never what it leads to.
-        match unlinkat(&folder, name, UnlinkatFlags::NoRemoveDir) {
-            Ok(()) => {}
-            Err(Errno::ENOENT) => return Ok(Deleted::Before),
-            Err(error) => return Err(refused(error.into())),
-        }
-        // A crash must not bring back what its row says is gone.
-        File::from(folder).sync_all().map_err(refused)?;
-        Ok(Deleted::Now)
+        unlink(&File::from(folder), name).map_err(refused)
     }
+}
+
+fn unlink(folder: &File, name: &str) -> io::Result<Deleted> {
+    point!("object.unlink");
+    record!("unlink", folder, name);
+    // What is put there between the look and this is removed itself, never what it leads to.
+    match unlinkat(folder, name, UnlinkatFlags::NoRemoveDir) {
+        Ok(()) => {}
+        Err(Errno::ENOENT) => return gone(folder),
+        Err(error) => return Err(error.into()),
+    }
+    point!("object.unlinked");
+    // A crash must not bring back what its row says is gone.
+    folder.sync_all()?;
+    record!("sync", folder);
+    Ok(Deleted::Now)
+}
+
+/// Whoever removed it may have been a run that was killed before it made that durable.
+fn gone(folder: &File) -> io::Result<Deleted> {
+    folder.sync_all()?;
+    record!("sync", folder);
+    Ok(Deleted::Before)
 }
 
 /// What stands under a name, the link itself if it is one.

@@ -10,8 +10,10 @@ use crate::database::{DatabaseError, Session};
 use crate::execute::ExecuteError;
 use crate::execute::alone::Alone;
 use crate::execute::forget::{Ending, Forget};
+use crate::fault::point;
 use crate::ledger;
 use crate::plan::Staging;
+use crate::request::Action;
 use crate::scope::Scope;
 use crate::statement::sql_file;
 use crate::submission::{Document, Submission};
@@ -46,6 +48,7 @@ impl Job<'_> {
             .await?;
         self.delete_media(taken).await?;
         let malformed = submission.malformed_requests() as u64;
+        point!(self.session, "answered.before");
         ledger::answered(
             self.session,
             taken.submission_id,
@@ -54,6 +57,7 @@ impl Job<'_> {
             self.clock.now(),
         )
         .await?;
+        point!(self.session, "answered.after");
         Ok(Ending::Answered)
     }
 
@@ -104,11 +108,17 @@ impl Job<'_> {
         for session in shares.iter().filter_map(|share| share.session.as_ref()) {
             // A session that is gone has given its lock back.
             if !session.is_closed() {
+                if ended.is_err() {
+                    session.rollback().await?;
+                }
                 ledger::unlock_worker(session, taken.submission_id).await?;
                 session.name(NAME).await?;
             }
         }
         if !self.session.is_closed() {
+            if ended.is_err() {
+                self.session.rollback().await?;
+            }
             self.session.name(NAME).await?;
         }
         Ok(ended?)
@@ -128,6 +138,7 @@ impl Job<'_> {
         shares: &[Share<'_>],
     ) -> Result<Ending, ExecuteError> {
         let limits = self.config.limits();
+        let trace = self.trace(Action::Forget, submission);
         let name = shown_name(taken.name.as_str());
         let workers: Vec<Forget<'_>> = shares
             .iter()
@@ -137,11 +148,13 @@ impl Job<'_> {
                 workers: shares.len() as u32,
                 name: &name,
                 pace: self.pace,
+                suspects: self.suspects,
                 plan: self.plan,
                 submission,
                 staging: share.staging,
                 limits: &limits,
                 submission_id: taken.submission_id,
+                trace,
                 progress: self.progress,
             })
             .collect();
@@ -244,11 +257,13 @@ impl Job<'_> {
             workers: 1,
             name: &shown_name(taken.name.as_str()),
             pace: self.pace,
+            suspects: self.suspects,
             plan: self.plan,
             submission,
             staging: &staging,
             limits: &self.config.limits(),
             submission_id: taken.submission_id,
+            trace: self.trace(Action::Forget, submission),
             progress: self.progress,
         };
         Ok(forget.look_again().await?)

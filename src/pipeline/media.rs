@@ -12,6 +12,7 @@ use crate::catalogue::Table;
 use crate::database::{CopyRows, DatabaseError};
 use crate::drop_folder::FileName;
 use crate::execution_log;
+use crate::fault::point;
 use crate::ledger::{self, WaitingMedia};
 use crate::media::{MediaError, Object, is_digest_of};
 use crate::statement::{media_clear, media_lock, media_named, media_uri, sql_file};
@@ -61,7 +62,10 @@ impl Job<'_> {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        Ok(ledger::answer_media(self.session, id).await?)
+        point!(self.session, "media.before");
+        ledger::answer_media(self.session, id).await?;
+        point!(self.session, "media.answered");
+        Ok(())
     }
 
     /// Goes on with media objects that an execution log did not wait for; when all are gone, says so in the media log.
@@ -84,6 +88,7 @@ impl Job<'_> {
         let log = name.media_log();
         self.folder
             .publish(&log, |out| execution_log::write_media_log(out, &late))?;
+        point!(self.session, "media-log.published");
         let now = Some(self.clock.now());
         ledger::note_result(self.session, submission_id, &log, None, now).await?;
         Ok(Some(log))
@@ -310,7 +315,11 @@ impl Job<'_> {
     ) -> Result<Result<(), MediaError>, DatabaseError> {
         self.session.begin().await?;
         match self.clear_locked(submission_id, row, uri).await {
-            Ok(Ok(())) => self.session.commit().await.map(Ok),
+            Ok(Ok(())) => {
+                self.session.commit().await?;
+                point!(self.session, "media.cleared");
+                Ok(Ok(()))
+            }
             Ok(Err(error)) => self.session.rollback().await.map(|()| Err(error)),
             Err(error) if error.is_transient() => {
                 self.session.rollback().await?;
@@ -343,6 +352,7 @@ impl Job<'_> {
             self.session.execute(&clear, &[&row.row_key]).await?;
         }
         ledger::media_done(self.session, submission_id, row, self.clock.now()).await?;
+        point!(self.session, "media.clear");
         Ok(Ok(()))
     }
 }

@@ -3,6 +3,7 @@
 use super::{Job, PipelineError, TakenSubmission};
 use crate::drop_folder::{FileName, Fingerprint, Refusal, TakeError};
 use crate::execution_log;
+use crate::fault::point;
 use crate::ledger::{self, Known, State};
 use crate::placeholder::random_key;
 use crate::submission::{Document, MAX_NESTING};
@@ -44,6 +45,7 @@ impl Job<'_> {
     ) -> Result<Pickup, PipelineError> {
         let key = random_key()?;
         let now = self.clock.now();
+        point!(self.session, "claim.before");
         let claimed = ledger::claim(
             self.session,
             &self.drop.name,
@@ -53,12 +55,10 @@ impl Job<'_> {
             now,
         )
         .await?;
+        point!(self.session, "claim.after");
         let Some(submission_id) = claimed else {
             return Ok(Pickup::Elsewhere);
         };
-        if !ledger::lock(self.session, submission_id).await? {
-            return Ok(Pickup::Elsewhere);
-        }
         self.take(
             TakenSubmission {
                 submission_id,
@@ -104,13 +104,18 @@ impl Job<'_> {
             return Ok(refused);
         }
         let digest = self.spool.digest(id as u64, &taken.key)?;
+        point!(self.session, "digest.before");
         ledger::set_digest(self.session, id, &digest).await?;
+        point!(self.session, "digest.after");
         Ok(Pickup::Taken(taken))
     }
 
-    async fn withdraw(&self, submission_id: i64) -> Result<(), PipelineError> {
+    /// Gives up a submission of which nothing was carried out: its name is free again, its file stays.
+    pub async fn withdraw(&self, submission_id: i64) -> Result<(), PipelineError> {
         self.spool.remove(submission_id as u64)?;
+        point!(self.session, "withdraw.before");
         ledger::withdraw(self.session, submission_id).await?;
+        point!(self.session, "withdraw.after");
         Ok(ledger::unlock(self.session, submission_id).await?)
     }
 
@@ -176,7 +181,9 @@ impl Job<'_> {
         let ordinal = earlier.last().map_or(1, |last| last.ordinal + 1);
         let key = random_key()?;
         let digest = self.folder.digest(name, fingerprint, limit, &key)?;
+        point!(self.session, "duplicate.before");
         ledger::add_duplicate(self.session, submission_id, ordinal, &key, &digest).await?;
+        point!(self.session, "duplicate.after");
         self.publish_duplicate(name, submission_id, ordinal, false)
             .await
     }
@@ -192,16 +199,12 @@ impl Job<'_> {
         if !answered {
             self.folder
                 .publish(&result, |out| execution_log::write_duplicate(out))?;
-            ledger::answer_duplicate(self.session, submission_id, ordinal, self.clock.now())
-                .await?;
-            ledger::note_result(
-                self.session,
-                submission_id,
-                &result,
-                None,
-                Some(self.clock.now()),
-            )
-            .await?;
+            point!(self.session, "duplicate.published");
+            // Once it counts as answered nobody comes back to it, and purge only knows files that are noted.
+            let now = self.clock.now();
+            ledger::note_result(self.session, submission_id, &result, None, Some(now)).await?;
+            point!(self.session, "duplicate.noted");
+            ledger::answer_duplicate(self.session, submission_id, ordinal, now).await?;
         }
         Ok(Pickup::Duplicate(result))
     }
@@ -276,18 +279,28 @@ impl Job<'_> {
             } if *name == taken.name => Some(*fingerprint),
             _ => None,
         });
-        let fingerprint = fingerprint.ok_or(PipelineError::Lost)?;
+        let lost = |taken| Err(PipelineError::Lost(Box::new(taken)));
+        let Some(fingerprint) = fingerprint else {
+            return lost(taken);
+        };
         let limit = self.config.max_submission_bytes();
-        self.folder.take(
+        // Too large a file, or one that changes, is not the one either.
+        match self.folder.take(
             &taken.name,
             &fingerprint,
             limit,
             self.spool,
             taken.submission_id as u64,
-        )?;
+        ) {
+            Ok(_) => {}
+            Err(TakeError::Refused(_) | TakeError::Unsettled | TakeError::Gone) => {
+                return lost(taken);
+            }
+            Err(error) => return Err(error.into()),
+        }
         if self.spool.digest(taken.submission_id as u64, &taken.key)? != *digest {
             self.spool.remove(taken.submission_id as u64)?;
-            return Err(PipelineError::Lost);
+            return lost(taken);
         }
         Ok(taken)
     }

@@ -6,6 +6,7 @@ use super::{Answered, Job, PipelineError, TakenSubmission};
 use crate::database::DatabaseError;
 use crate::execute::forget::Ending;
 use crate::execute::ordinals;
+use crate::fault::point;
 use crate::ledger::{self, Answer, Answers, Wish};
 use crate::request::Action;
 use crate::response::Response;
@@ -114,6 +115,9 @@ impl Job<'_> {
         let malformed = submission.malformed_requests() as u64;
         let now = self.clock.now();
         ledger::answered(self.session, taken.submission_id, malformed, None, now).await?;
-        Ok(self.session.commit().await?)
+        point!(self.session, "cancel.before");
+        self.session.commit().await?;
+        point!(self.session, "cancel.committed");
+        Ok(())
     }
 }

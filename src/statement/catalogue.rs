@@ -207,7 +207,20 @@ pub fn sample(table: &TableName, column: &Ident) -> Statement {
 /// Counts the rows of any column that hold a staged device: texts, numbers, addresses, and what stands in arrays of
 /// them and in documents.
 pub fn value_search(table: &TableName, column: &Ident, shape: TypeShape) -> Statement {
-    let values = match shape {
+    let values = values_of(column, shape);
+    fill(
+        sql_file!("catalogue/value_search.sql"),
+        format!("{}.{}", table.plain(), column.as_str()),
+        &[
+            ("table", Slot::Table(table.clone())),
+            ("values", fragment(values)),
+        ],
+    )
+}
+
+/// The values in a column of a row `t`, one a row, in lower case.
+pub(super) fn values_of(column: &Ident, shape: TypeShape) -> String {
+    match shape {
         TypeShape::Inet => format!("SELECT host(t.{column})"),
         TypeShape::Array => {
             format!("SELECT lower(a.value) FROM unnest(t.{column}::text[]) AS a (value)")
@@ -217,13 +230,5 @@ pub fn value_search(table: &TableName, column: &Ident, shape: TypeShape) -> Stat
              'lax $.** ? (@.type() == \"string\" || @.type() == \"number\")') AS d (value)"
         ),
         _ => format!("SELECT lower(t.{column}::text)"),
-    };
-    fill(
-        sql_file!("catalogue/value_search.sql"),
-        format!("{}.{}", table.plain(), column.as_str()),
-        &[
-            ("table", Slot::Table(table.clone())),
-            ("values", fragment(values)),
-        ],
-    )
+    }
 }

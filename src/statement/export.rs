@@ -1,6 +1,6 @@
 //! Exporting and tracing: whole records, by request or by client ID.
 
-use super::expression::{fragment, ident, join_record, join_root, list, root_letter};
+use super::expression::{fragment, ident, join_record, join_root, list, roots_found};
 use super::{Slot, Statement, Temp, fill, sql_file};
 use crate::catalogue::{Column, Record, Role, ShortCodesTable, Table};
 use crate::name::Literal;
@@ -53,10 +53,7 @@ pub fn export_rows(record: &Record, found: &[&Table], table: &Table) -> Statemen
         table.name.plain(),
         &[
             ("root names", fragment(root_names())),
-            (
-                "found",
-                fragment(list(found, |f| roots_found(record, f), " UNION ALL ")),
-            ),
+            ("found", fragment(roots_found(record, found))),
             ("root order", fragment(root_names())),
             ("table", Slot::Table(table.name.clone())),
             ("account", ident(table.account())),
@@ -67,18 +64,6 @@ pub fn export_rows(record: &Record, found: &[&Table], table: &Table) -> Statemen
             ),
         ],
     )
-}
-
-/// Targets with account and root key of the records that were found in a table.
-fn roots_found(record: &Record, found: &Table) -> String {
-    let letter = root_letter(record, found);
-    let roots = list(
-        1..=record.root.root_key.len(),
-        |i| format!("f.{letter}{i} AS r{i}"),
-        ", ",
-    );
-    let table = Temp::Found(found.number);
-    format!("SELECT f.target, f.account_id, {roots} FROM {table} f")
 }
 
 /// The rows of the table that holds a record's client ID, by the staged client ID.

@@ -45,7 +45,7 @@ pub(super) fn root_names(record: &Record, table: &Table, prefix: &str) -> String
 }
 
 /// What names of the root's key begin with in a table of found rows.
-pub(super) fn root_letter(record: &Record, table: &Table) -> char {
+fn root_letter(record: &Record, table: &Table) -> char {
     if is_root(record, table) { 'k' } else { 'r' }
 }
 
@@ -137,6 +137,54 @@ pub(super) fn found_keys(record: &Record, table: &Table) -> (String, String) {
     (names, keys)
 }
 
+/// Targets with account and root key of the records that were found in some of their tables; rows without any of them
+/// where there is no such table.
+pub(super) fn roots_found(record: &Record, found: &[&Table]) -> String {
+    if found.is_empty() {
+        let root = &record.root;
+        let keys = root.root_key.iter().enumerate();
+        let roots = list(keys, |(i, key)| format!("f.{key} AS r{}", i + 1), ", ");
+        let account = &root.account().name;
+        return format!(
+            "SELECT 0 AS target, f.{account} AS account_id, {roots} FROM {} f WHERE false",
+            root.name
+        );
+    }
+    let of_table = |found: &&Table| {
+        let letter = root_letter(record, found);
+        let roots = list(
+            1..=record.root.root_key.len(),
+            |i| format!("f.{letter}{i} AS r{i}"),
+            ", ",
+        );
+        let table = Temp::Found(found.number);
+        format!("SELECT f.target, f.account_id, {roots} FROM {table} f")
+    };
+    list(found, of_table, " UNION ALL ")
+}
+
+/// Whether a value of a device column is no placeholder.
+pub(super) fn is_real(column: &Column, device: &DeviceRole) -> String {
+    let name = &column.name;
+    match column.shape {
+        TypeShape::Inet => {
+            format!("NOT (t.{name} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32')")
+        }
+        _ => format!("t.{name}::text !~ '{}'", placeholder_pattern(device)),
+    }
+}
+
+/// Whether a device column of a row `alias` holds a placeholder; NULL where it holds nothing.
+pub(super) fn placeholder_in(alias: &str, column: &Column, device: &DeviceRole) -> String {
+    let name = &column.name;
+    match column.shape {
+        TypeShape::Inet => {
+            format!("{alias}.{name} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32'")
+        }
+        _ => format!("{alias}.{name}::text ~ '{}'", placeholder_pattern(device)),
+    }
+}
+
 pub(super) fn forms_literal(device: &DeviceRole) -> Slot {
     let forms = list(forms(device), |form| (form as i16).to_string(), ",");
     Slot::Literal(Literal::new(format!("{{{forms}}}")))
@@ -169,7 +217,7 @@ pub(super) fn placeholder(column: &Column, device: &DeviceRole) -> String {
 
 /// What text placeholders in a column look like, as a regular expression. Each has a letter, and no device looks so. A
 /// full one may have been copied into a column whose own are short.
-pub(super) fn placeholder_pattern(device: &DeviceRole) -> String {
+fn placeholder_pattern(device: &DeviceRole) -> String {
     let full = format!("anon-(phone|email|ipaddr)-[a-z2-7]{{{CODE}}}");
     match device.placeholder {
         PlaceholderWidth::Short => format!("^(?:{full}|(?=.*[a-z])[a-z2-7]{{{SHORT}}})$"),
@@ -292,4 +340,10 @@ pub(super) fn identity(table: &Table) -> Vec<&Column> {
     std::iter::once(table.account())
         .chain(table.key())
         .collect()
+}
+
+/// Names and values of the key of a row `alias`, as the ledger has them.
+pub(super) fn key_pairs(table: &Table, alias: &str) -> String {
+    let pair = |c: &Column| format!("{}, {alias}.{}", Literal::new(c.name.as_str()), c.name);
+    list(identity(table), pair, ", ")
 }

@@ -3,8 +3,9 @@
 //!
 //! `schema` describes a scenario; `random` and `columns` draw one, `values` says what may stand in it; `emit` writes it
 //! down for PostgreSQL and Lethe; `oracle` says from the contract what is found and answered, `outcome` what becomes of
-//! it; `compare` holds that against what came.
+//! it; `compare` holds that against what came. `campaign` lets sequences of submissions crash on their way.
 
+mod campaign;
 mod columns;
 mod compare;
 mod emit;
@@ -119,16 +120,22 @@ fn set_up(world: &mut World, scenario: &Scenario) {
     world.grant();
 }
 
-/// Runs the scenario's requests as a submission; its stem and the summary.
-fn submit(world: &World, scenario: &Scenario, action: &str) -> Result<(String, Ended), String> {
+/// Submits the scenario's requests; the stem.
+fn upload(world: &World, scenario: &Scenario, action: &str) -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(1);
     let stem = format!(
         "{}-20180315_{}",
         action.to_lowercase(),
         NUMBER.fetch_add(1, Ordering::Relaxed)
     );
+    world.submit(&format!("{stem}.json"), emit::submission(scenario, action));
+    stem
+}
+
+/// Runs the scenario's requests as a submission; its stem and the summary.
+fn submit(world: &World, scenario: &Scenario, action: &str) -> Result<(String, Ended), String> {
+    let stem = upload(world, scenario, action);
     let name = format!("{stem}.json");
-    world.submit(&name, emit::submission(scenario, action));
     let run = world.run();
     fs::remove_file(world.submit_path(&name)).unwrap();
     if run.code == 0 || run.code == 3 {

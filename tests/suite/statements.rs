@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use lethe::catalogue::{self, Catalogue, Record, Role};
 use lethe::database::Database as LetheDatabase;
 use lethe::name::TableName;
-use lethe::plan::Plan;
+use lethe::plan::{Plan, PreviewSteps, VerifySteps};
 use lethe::request::Product;
 use lethe::statement::{self, Statement};
 
@@ -34,7 +34,7 @@ fn files() -> BTreeMap<String, String> {
 }
 
 /// Definitions and settings in an order that works; what cannot be prepared is executed.
-const EXECUTED: [&str; 62] = [
+const EXECUTED: [&str; 67] = [
     "ledger/create_schema.sql",
     "session/settings.sql",
     "session/quiet.sql",
@@ -53,6 +53,9 @@ const EXECUTED: [&str; 62] = [
     "stage/random.sql",
     "stage/random_index.sql",
     "stage/client.sql",
+    "stage/noted.sql",
+    "stage/kept.sql",
+    "stage/traced.sql",
     "stage/trace.sql",
     "stage/trace_statistics.sql",
     "media/spelling.sql",
@@ -99,6 +102,8 @@ const EXECUTED: [&str; 62] = [
     "forget/hash.sql",
     "find/probe.sql",
     "find/probed.sql",
+    "preview/savepoint.sql",
+    "preview/take_back.sql",
     // In no transaction and in no database that exists.
     "session/create_database.sql",
 ];
@@ -236,6 +241,7 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
         all.extend(record.siblings);
         all.extend(record.assign);
         all.extend(record.changes.into_iter().map(|change| change.statement));
+        all.extend(record.clients.into_iter().map(|(_, _, s)| s));
         all.extend(record.media.into_iter().map(|(_, s)| s));
     }
     for record in plan.export {
@@ -252,6 +258,20 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     all.push(statement::refresh_concurrently(&view));
     all.push(statement::reindex(&index));
     all.push(statement::drop_index(&index));
+    let preview = PreviewSteps::new(catalogue, product);
+    all.extend(preview.columns.into_iter().map(|(statement, _)| statement));
+    for record in preview.records {
+        all.push(record.count);
+        all.extend(record.activity);
+        all.extend(record.notes);
+        all.extend(record.held);
+        all.extend(record.media);
+    }
+    all.extend(preview.kept.into_iter().map(|(_, statement)| statement));
+    let verify = VerifySteps::new(catalogue);
+    all.extend(verify.traced.into_iter().map(|(_, statement)| statement));
+    all.extend(verify.left.into_iter().map(|left| left.statement));
+    all.extend(verify.values.into_iter().map(|(_, statement)| statement));
     for (record, table) in catalogue.tables() {
         all.extend(statement::media_uri(table));
         all.extend(statement::media_named(table));
@@ -270,6 +290,11 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
             let expression = format!("{} IS NOT NULL", column.name);
             all.push(statement::check_allows(expression, &changed, column));
             all.push(statement::sample(&table.name, &column.name));
+            all.push(statement::verify::undeclared(
+                &table.name,
+                &column.name,
+                column.shape,
+            ));
             all.push(statement::value_search(
                 &table.name,
                 &column.name,

@@ -188,7 +188,7 @@ impl Tell {
     fn line(&self, text: &str) -> Result<(), CommandError> {
         match self.format {
             Format::Text => show::line(text),
-            Format::Json => Ok(()),
+            Format::Json | Format::Csv => Ok(()),
         }
     }
 

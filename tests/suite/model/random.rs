@@ -17,7 +17,7 @@ pub struct Genes {
 }
 
 /// Hands out choices; when the bytes have run out, always the first and plainest one.
-pub struct Seeds<'a>(std::slice::Iter<'a, u8>);
+pub struct Seeds<'a>(pub std::slice::Iter<'a, u8>);
 
 impl Seeds<'_> {
     pub fn pick(&mut self, n: usize) -> usize {
@@ -195,7 +195,7 @@ fn record(tables: &[Vec<u8>], used: &mut BTreeSet<(&'static str, &'static str)>)
     record
 }
 
-fn request(seeds: &mut Seeds) -> Request {
+pub fn request(seeds: &mut Seeds) -> Request {
     let accounts = ["E", "E", "E", "E", "A", "A", "A", "A1", "B", "X", "nobody"];
     let cases = [None, Some("97456596893834"), Some("a/b ü"), Some("..")];
     Request {

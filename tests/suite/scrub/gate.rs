@@ -148,7 +148,11 @@ fn what_began_after_the_change_holds_nothing_back() {
     assert_eq!(seen(&server.address()), []);
     // Nor does one in another database.
     db.run("CREATE DATABASE elsewhere");
-    let elsewhere = Db::connect(&server.cluster, "elsewhere");
+    let elsewhere = Db::open(
+        &server
+            .address()
+            .replace("dbname='postgres'", "dbname='elsewhere'"),
+    );
     elsewhere.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
     other.run("ROLLBACK");
     change(&db);

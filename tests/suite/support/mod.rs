@@ -2,8 +2,10 @@
 
 mod folders;
 mod own;
+mod plain;
 mod store;
 mod text;
+mod wires;
 mod world;
 
 use std::path::Path;
@@ -15,10 +17,12 @@ use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 pub use folders::in_parallel;
-pub use own::OwnServer;
+pub use own::{OwnDrop, OwnServer};
+pub use plain::PlainServer;
 pub use store::{Fault, Proxy, Store};
 pub use text::{anonymous_names, same_text, updates_golden};
-pub use world::{Ended, World, unzip};
+pub use wires::{Break, Fate, Way, Wires};
+pub use world::{Ended, TABLES, World, dump, ended, unzip};
 
 /// The binary under test.
 pub const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
@@ -118,6 +122,11 @@ impl Db {
 
     /// The same on any server.
     pub fn open(address: &str) -> Db {
+        Db::try_open(address).unwrap()
+    }
+
+    /// The same where the server may not answer.
+    pub fn try_open(address: &str) -> Result<Db, tokio_postgres::Error> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -127,14 +136,14 @@ impl Db {
                      -c log_min_messages=panic -c log_lock_waits=off -c timezone=UTC -c stats_fetch_consistency=none";
         let address = format!("{address} application_name=test options='{quiet}'");
         let client = runtime.block_on(async {
-            let (client, connection) = tokio_postgres::connect(&address, NoTls).await.unwrap();
+            let (client, connection) = tokio_postgres::connect(&address, NoTls).await?;
             tokio::spawn(connection);
-            client
-        });
+            Ok(client)
+        })?;
         let db = Db { runtime, client };
         // Refused where the library is not loaded: then there is nothing to keep out of.
         let _ = db.try_run("SET pg_stat_statements.track = 'none'");
-        db
+        Ok(db)
     }
 
     /// Runs statements; the error is the server's whole answer.
@@ -174,6 +183,15 @@ impl Db {
                 _ => None,
             })
             .collect()
+    }
+
+    /// The first value of the first row; `None` where the server went away, as one that recovers does.
+    pub fn try_one(&self, sql: &str) -> Option<String> {
+        let messages = self.runtime.block_on(self.client.simple_query(sql)).ok()?;
+        messages.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        })
     }
 
     /// The one row.
@@ -218,6 +236,26 @@ impl Database {
         admin.run(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"));
         let db = Some(Db::connect(cluster(), &name));
         Database { name, db }
+    }
+
+    /// A copy of another one, which must be closed.
+    pub fn copy_of(other: &Database) -> Database {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("copy_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let admin = Db::connect(cluster(), "postgres");
+        let nobody = format!(
+            "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = '{}'",
+            other.name
+        );
+        admin.wait_for("t", &nobody);
+        admin.run(&format!("CREATE DATABASE {name} TEMPLATE {}", other.name));
+        let db = Some(Db::connect(cluster(), &name));
+        Database { name, db }
+    }
+
+    /// Ends the session, so that the database can be copied.
+    pub fn close(&mut self) {
+        drop(self.db.take());
     }
 
     pub fn name(&self) -> &str {

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Database, LETHE, WORKER};
+use super::{Database, Db, LETHE, WORKER};
 
 /// How a command ended.
 pub struct Ended {
@@ -91,6 +91,26 @@ impl World {
             environment: BTreeMap::new(),
             options: Vec::new(),
             accepted: BTreeMap::new(),
+        }
+    }
+
+    /// The same once more: a copy of the database, which is closed, and of all files.
+    pub fn copy(&self) -> World {
+        let dir = tempfile::tempdir().unwrap();
+        copy_folder(self.dir.path(), dir.path());
+        let db = Database::copy_of(&self.db);
+        World {
+            database: db.worker_address(),
+            db,
+            dir,
+            now: self.now.clone(),
+            accounts: self.accounts.clone(),
+            product: self.product.clone(),
+            time_zone: self.time_zone.clone(),
+            config: self.config.clone(),
+            environment: self.environment.clone(),
+            options: self.options.clone(),
+            accepted: self.accepted.clone(),
         }
     }
 
@@ -314,16 +334,7 @@ impl World {
 
     /// Every row of every table of the contact centre, as JSON, by table.
     pub fn dump(&self) -> BTreeMap<String, Vec<String>> {
-        TABLES
-            .iter()
-            .map(|table| {
-                let sql = format!(
-                    "SELECT row_to_json(t) FROM contact_centre.{table} t ORDER BY row_to_json(t)->>'{}', row_to_json(t)::text",
-                    ORDER.iter().find(|(t, _)| t == table).map_or("account_id", |(_, key)| key)
-                );
-                ((*table).to_owned(), self.db.rows(&sql))
-            })
-            .collect()
+        dump(&self.db)
     }
 
     /// Rows that were updated so far, as the server counts row versions, by `<schema>.<table>`.
@@ -340,7 +351,22 @@ impl World {
     }
 }
 
-fn ended(output: std::process::Output) -> Ended {
+/// Every row of every table of the contact centre in a database.
+pub fn dump(db: &Db) -> BTreeMap<String, Vec<String>> {
+    TABLES
+        .iter()
+        .map(|table| {
+            let sql = format!(
+                "SELECT row_to_json(t) FROM contact_centre.{table} t ORDER BY row_to_json(t)->>'{}', row_to_json(t)::text",
+                ORDER.iter().find(|(t, _)| t == table).map_or("account_id", |(_, key)| key)
+            );
+            ((*table).to_owned(), db.rows(&sql))
+        })
+        .collect()
+}
+
+/// How a command ended.
+pub fn ended(output: std::process::Output) -> Ended {
     Ended {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).unwrap(),
@@ -381,6 +407,22 @@ fn names(folder: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+/// Copies what is in a folder, with modes; both exist.
+pub fn copy_folder(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (kind, target) = (entry.file_type().unwrap(), to.join(entry.file_name()));
+        if kind.is_dir() {
+            fs::create_dir(&target).unwrap();
+            copy_folder(&entry.path(), &target);
+            let permissions = entry.metadata().unwrap().permissions();
+            fs::set_permissions(&target, permissions).unwrap();
+        } else {
+            fs::copy(entry.path(), &target).unwrap();
+        }
+    }
 }
 
 /// Every file of a zip, by its path in it.

@@ -1,0 +1,6 @@
+-- Of submissions whose copies lie in the spool, those that need them no more: completed, or withdrawn.
+-- $1 bigint[]: the submissions. Zero rows: all of them are open.
+SELECT c.submission_id
+FROM unnest($1::bigint[]) AS c (submission_id)
+LEFT JOIN lethe.submission s ON s.submission_id = c.submission_id
+WHERE s.submission_id IS NULL OR s.completed_at IS NOT NULL

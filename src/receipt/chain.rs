@@ -1,0 +1,355 @@
+//! Chains: whether the receipts of a drop are all there, in their order, and only these.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Receipt, Signed};
+
+/// A receipt as it lies somewhere.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// Its file, as it is shown.
+    pub name: String,
+    pub chain: String,
+    pub number: u64,
+    pub previous: Option<String>,
+    pub hash: String,
+    /// Whether its signature is good. One that was tampered with is not missing, and vouches for nothing.
+    pub good: bool,
+}
+
+impl Link {
+    pub fn new(name: String, receipt: &Signed<Receipt>, good: bool) -> Link {
+        Link {
+            name,
+            chain: receipt.content.chain.clone(),
+            number: receipt.content.number,
+            previous: receipt.content.previous.clone(),
+            hash: receipt.hash(),
+            good,
+        }
+    }
+}
+
+/// Something that is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The file; absent where one is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    pub problem: String,
+}
+
+impl Problem {
+    pub fn of(file: &str, problem: impl Into<String>) -> Problem {
+        Problem {
+            file: Some(file.to_owned()),
+            problem: problem.into(),
+        }
+    }
+
+    fn missing(problem: String) -> Problem {
+        Problem {
+            file: None,
+            problem,
+        }
+    }
+}
+
+/// Which receipts of a chain are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All of them, from the first on.
+    Whole,
+    /// Some: what is between them may be elsewhere.
+    Some,
+}
+
+/// The end of a chain as somebody knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    pub number: u64,
+    pub hash: String,
+}
+
+/// Looks at the receipts of one chain: each number once, each with the hash of the one before, and with
+/// [`Extent::Whole`] all from the first to the last that is there.
+pub fn check(links: &[&Link], extent: Extent) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut numbers: BTreeMap<u64, Vec<&Link>> = BTreeMap::new();
+    for link in links.iter().filter(|link| link.good) {
+        let same = numbers.entry(link.number).or_default();
+        match same.first() {
+            Some(other) if other.hash != link.hash => problems.push(Problem::of(
+                &link.name,
+                format!(
+                    "it is receipt {} as {} is: the chain was continued twice",
+                    link.number, other.name
+                ),
+            )),
+            _ => {}
+        }
+        same.push(link);
+    }
+    let tampered = |number: u64| links.iter().any(|l| !l.good && l.number == number);
+    let mut before: Option<&Link> = None;
+    for (&number, same) in &numbers {
+        let expected = before.map_or(1, |before| before.number + 1);
+        let link = same[0];
+        if number > expected && extent == Extent::Whole {
+            problems.extend(gap(expected, number, before, link, tampered));
+        }
+        let previous = before.filter(|before| before.number + 1 == number);
+        for link in same {
+            problems.extend(wrong_link(link, previous));
+        }
+        before = Some(link);
+    }
+    problems
+}
+
+/// Receipts from `from` on, before `link`, that are not there.
+fn gap(
+    from: u64,
+    to: u64,
+    before: Option<&Link>,
+    link: &Link,
+    tampered: impl Fn(u64) -> bool,
+) -> Option<Problem> {
+    let (mut from, mut to) = (from, to - 1);
+    while from <= to && tampered(from) {
+        from += 1;
+    }
+    while from <= to && tampered(to) {
+        to -= 1;
+    }
+    let place = match before {
+        Some(before) => format!("between {} and {}", before.name, link.name),
+        None => format!("before {}", link.name),
+    };
+    (from <= to).then(|| Problem::missing(format!("{} missing {place}", receipts(from, to))))
+}
+
+/// `receipt 3 is`, `receipts 3 to 5 are`.
+fn receipts(from: u64, to: u64) -> String {
+    match from == to {
+        true => format!("receipt {from} is"),
+        false => format!("receipts {from} to {to} are"),
+    }
+}
+
+/// A receipt that does not follow the one before it.
+fn wrong_link(link: &Link, before: Option<&Link>) -> Option<Problem> {
+    let problem = match (&link.previous, before) {
+        (Some(_), None) if link.number <= 1 => {
+            "it is the first receipt and carries the hash of another".to_owned()
+        }
+        (None, _) if link.number > 1 => format!(
+            "it is receipt {} and carries no hash of the one before",
+            link.number
+        ),
+        (Some(previous), Some(before)) if *previous != before.hash => format!(
+            "it does not carry the hash of receipt {}, {}: the chain was put together anew",
+            before.number, before.name
+        ),
+        _ => return None,
+    };
+    Some(Problem::of(&link.name, problem))
+}
+
+/// Holds a chain against the copies of somebody who has them all.
+pub fn against_copies(links: &[&Link], copies: &[&Link], whose: &str) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for link in links.iter().filter(|link| link.good) {
+        let mut same = copies.iter().filter(|copy| copy.number == link.number);
+        match same.next() {
+            None => problems.push(Problem::of(
+                &link.name,
+                format!("receipt {} is not among {whose}", link.number),
+            )),
+            Some(copy) if copy.good && copy.hash != link.hash => problems.push(Problem::of(
+                &link.name,
+                format!(
+                    "it is another receipt {} than that among {whose}, {}",
+                    link.number, copy.name
+                ),
+            )),
+            Some(_) => {}
+        }
+    }
+    // What is missing between others was told already.
+    let last = links.iter().map(|link| link.number).max().unwrap_or(0);
+    let beyond = copies.iter().filter(|copy| copy.good && copy.number > last);
+    if let Some(end) = beyond.map(|copy| copy.number).max() {
+        problems.push(Problem::missing(format!(
+            "{} missing at the end of the chain; {whose} have {}",
+            receipts(last + 1, end),
+            if last + 1 == end { "it" } else { "them" }
+        )));
+    }
+    problems
+}
+
+/// Holds the end of a chain against the one that somebody knows.
+pub fn against_head(links: &[&Link], head: &Head, whose: &str) -> Vec<Problem> {
+    let good = links.iter().filter(|link| link.good);
+    let Some(last) = good.max_by_key(|link| link.number) else {
+        return Vec::new();
+    };
+    if last.number < head.number {
+        let missing = receipts(last.number + 1, head.number);
+        return vec![Problem::missing(format!(
+            "{missing} missing at the end of the chain, behind {}; {whose} has {}",
+            last.name, head.number
+        ))];
+    }
+    let problem = if last.number > head.number {
+        format!(
+            "it is receipt {}, but {whose} has {} only; was it restored from a backup?",
+            last.number, head.number
+        )
+    } else if last.hash != head.hash {
+        format!(
+            "it is another receipt {} than the one that {whose} made",
+            last.number
+        )
+    } else {
+        return Vec::new();
+    };
+    vec![Problem::of(&last.name, problem)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A chain of so many receipts.
+    fn chain(length: u64) -> Vec<Link> {
+        let hash = |number: u64| format!("hash {number}");
+        (1..=length)
+            .map(|number| Link {
+                name: format!("r{number}"),
+                chain: "c".into(),
+                number,
+                previous: (number > 1).then(|| hash(number - 1)),
+                hash: hash(number),
+                good: true,
+            })
+            .collect()
+    }
+
+    fn problems(links: &[Link], extent: Extent) -> Vec<String> {
+        let links: Vec<&Link> = links.iter().collect();
+        check(&links, extent).into_iter().map(told).collect()
+    }
+
+    fn told(problem: Problem) -> String {
+        match problem.file {
+            Some(file) => format!("{file}: {}", problem.problem),
+            None => problem.problem,
+        }
+    }
+
+    #[test]
+    fn a_whole_chain_is_good_in_any_order() {
+        let mut links = chain(5);
+        links.reverse();
+        links.push(links[2].clone());
+        assert!(problems(&links, Extent::Whole).is_empty());
+    }
+
+    #[test]
+    fn gaps_are_told_with_their_place() {
+        let mut links = chain(6);
+        links.remove(4);
+        links.drain(1..3);
+        links.remove(0);
+        assert_eq!(
+            problems(&links, Extent::Whole),
+            [
+                "receipts 1 to 3 are missing before r4",
+                "receipt 5 is missing between r4 and r6"
+            ]
+        );
+        assert!(problems(&links, Extent::Some).is_empty());
+    }
+
+    #[test]
+    fn one_that_was_tampered_with_is_not_missing() {
+        let mut links = chain(3);
+        links[1].good = false;
+        assert!(problems(&links, Extent::Whole).is_empty());
+        links[1].number = u64::MAX;
+        assert_eq!(
+            problems(&links, Extent::Whole),
+            ["receipt 2 is missing between r1 and r3"]
+        );
+    }
+
+    #[test]
+    fn a_chain_put_together_anew_is_seen() {
+        let mut links = chain(3);
+        (links[0].number, links[1].number) = (2, 1);
+        let said = problems(&links, Extent::Some);
+        assert_eq!(
+            said,
+            [
+                "r2: it is the first receipt and carries the hash of another",
+                "r1: it is receipt 2 and carries no hash of the one before",
+                "r3: it does not carry the hash of receipt 2, r1: the chain was put together anew"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_fork_is_seen() {
+        let mut links = chain(2);
+        links.push(Link {
+            name: "other".into(),
+            hash: "else".into(),
+            ..links[1].clone()
+        });
+        assert_eq!(
+            problems(&links, Extent::Whole),
+            ["other: it is receipt 2 as r2 is: the chain was continued twice"]
+        );
+    }
+
+    #[test]
+    fn an_end_that_is_cut_off_is_seen_where_somebody_knows_it() {
+        let all = chain(4);
+        let some: Vec<&Link> = all[..2].iter().collect();
+        let all: Vec<&Link> = all.iter().collect();
+        let whose = "the operator's copies";
+        let said = |problems: Vec<Problem>| problems.into_iter().map(told).collect::<Vec<_>>();
+        assert_eq!(
+            said(against_copies(&some, &all, whose)),
+            [
+                "receipts 3 to 4 are missing at the end of the chain; the operator's copies have them"
+            ]
+        );
+        assert_eq!(
+            said(against_copies(&all, &some, whose)),
+            [
+                "r3: receipt 3 is not among the operator's copies",
+                "r4: receipt 4 is not among the operator's copies"
+            ]
+        );
+        let head = |number: u64| Head {
+            number,
+            hash: format!("hash {number}"),
+        };
+        assert_eq!(
+            said(against_head(&some, &head(3), "the ledger")),
+            ["receipt 3 is missing at the end of the chain, behind r2; the ledger has 3"]
+        );
+        assert!(against_head(&some, &head(2), "the ledger").is_empty());
+        assert_eq!(against_head(&all, &head(2), "the ledger").len(), 1);
+        let other = Head {
+            number: 2,
+            hash: "other".into(),
+        };
+        assert_eq!(against_head(&some, &other, "the ledger").len(), 1);
+    }
+}

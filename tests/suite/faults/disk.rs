@@ -1,0 +1,103 @@
+//! A disk that is really full: a small file system in memory, where the machine lets a test mount one.
+
+use std::fs::{self, DirBuilder, File};
+use std::io::Write as _;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use super::end::End;
+use super::scenes::{DROP, RUN, SCENES};
+use crate::support::World;
+
+/// A mounted file system of some pages; unmounted at the end.
+struct Small<'a>(&'a Path);
+
+impl Small<'_> {
+    fn mount(at: &Path) -> Option<Small<'_>> {
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=64k,mode=0700", "tmpfs"]);
+        let output = mount.arg(at).output().ok()?;
+        output.status.success().then_some(Small(at))
+    }
+
+    /// Fills it to its last byte.
+    fn fill(&self) {
+        let mut file = File::create(self.0.join("filler")).unwrap();
+        while file.write_all(&[0; 512]).is_ok() {}
+    }
+
+    fn empty(&self) {
+        fs::remove_file(self.0.join("filler")).unwrap();
+    }
+}
+
+impl Drop for Small<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0).status();
+    }
+}
+
+/// A FORGET and an EXPORT while there is no room in `folder`, and once more with room.
+#[track_caller]
+fn full(folder: &str) {
+    let scene = &SCENES[0];
+    let set_up = || {
+        let mut world = World::new();
+        world.db.run(super::scenes::ROWS);
+        world.config = DROP.into();
+        for folder in ["drop/GDPR_Result", "data/spool"] {
+            let mut builder = DirBuilder::new();
+            let created = builder
+                .recursive(true)
+                .mode(0o700)
+                .create(world.path(folder));
+            created.unwrap();
+        }
+        world
+    };
+    let submit = |world: &World| {
+        for action in ["FORGET", "EXPORT"] {
+            let name = format!("{}-20180315_a.json", action.to_lowercase());
+            world.submit(&name, super::scenes::requests(action));
+        }
+    };
+    let calm = set_up();
+    submit(&calm);
+    calm.lethe(RUN).ok(3);
+    let world = set_up();
+    let path = world.path(folder);
+    let Some(small) = Small::mount(&path) else {
+        println!("skipped: nothing can be mounted here, so no disk is really full");
+        return;
+    };
+    // It makes the ledger's folder in the spool.
+    world.lethe(RUN).ok(0);
+    submit(&world);
+    let before = world.dump();
+    small.fill();
+    let ended = world.lethe(RUN).ok(1);
+    assert!(
+        ended.stderr.contains("nothing is lost, run again"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(
+        world.dump(),
+        before,
+        "nothing is changed of which no log can tell"
+    );
+    small.empty();
+    world.lethe(RUN).ok(3);
+    End::of(&world, scene).same(&End::of(&calm, scene)).unwrap();
+}
+
+#[test]
+fn a_full_result_folder_loses_nothing() {
+    full("drop/GDPR_Result");
+}
+
+#[test]
+fn a_full_spool_loses_nothing() {
+    full("data/spool");
+}

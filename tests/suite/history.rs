@@ -1,0 +1,197 @@
+//! `history` as a report: how much, with which answers, how fast, and what is overdue.
+
+use serde_json::{Value, json};
+
+use crate::support::World;
+
+fn world() -> World {
+    let world = World::new();
+    world.db.run(
+        "INSERT INTO contact_centre.contact (contact_id, account_id, first_name) VALUES (1, '110', 'Ada');
+         INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES (1, 1, '110', 'phone', '+16175550100')",
+    );
+    let request = |case: &str, contacts: &str| {
+        format!(
+            r#"{{"requestcase": "{case}", "accountid": "110", "type": "FORGET", "contacts": [{contacts}]}}"#
+        )
+    };
+    let (found, wrong) = (r#"{"phone": "+1 617 555 0100"}"#, r#"{"phone": "1"}"#);
+    let absent = r#"{"phone": "+1 617 555 0199"}"#;
+    for (number, requests) in [
+        (
+            1,
+            [
+                request("4711", found),
+                request("=4712", &format!("{absent}, {wrong}")),
+            ]
+            .join(", "),
+        ),
+        (2, request("4711", absent)),
+    ] {
+        world.submit(
+            &format!("forget-20180315_{number}.json"),
+            format!(r#"{{"requests": [{requests}]}}"#),
+        );
+    }
+    world.submit("forget-20180315_3.json", "{");
+    world.run().ok(3);
+    world
+}
+
+fn report(world: &World, words: &[&str]) -> Value {
+    let all = [&["history", "--format", "json"], words].concat();
+    world.lethe(&all).ok(0).json()
+}
+
+fn csv(world: &World, words: &[&str]) -> Vec<std::collections::BTreeMap<String, String>> {
+    let all = [&["history", "--format", "csv"], words].concat();
+    let text = world.lethe(&all).ok(0).stdout;
+    csv::Reader::from_reader(text.as_bytes())
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .unwrap()
+}
+
+#[test]
+fn volumes_answers_and_durations_are_told_of_all() {
+    let world = world();
+    let report = report(&world, &["--limit", "1"]);
+    assert_eq!(report["submissions"].as_array().unwrap().len(), 1);
+    let totals = &report["totals"];
+    let expected = json!({"submissions": 3, "open": 0, "unreadable": 1, "contacts": 4, "success": 3, "not_found": 2, "error": 2, "rows": 2});
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&totals[name], value, "{name}: {totals}");
+    }
+    assert!(totals["longest_seconds"].as_f64() >= totals["median_seconds"].as_f64());
+    assert_eq!(
+        (&totals["overdue"], &totals["due_unknown"]),
+        (&json!(0), &json!(3))
+    );
+    let table = world.lethe(&["history", "--limit", "2"]).ok(0).stdout;
+    for words in [
+        "in all: 3 submissions, 1 unreadable, 4 contacts, 1 found, 2 not found, 2 errors, 2 rows",
+        "not known",
+        "shown are the newest 2",
+        "0 overdue",
+    ] {
+        assert!(table.contains(words), "{words}: {table}");
+    }
+}
+
+#[test]
+fn of_a_case_only_its_own_contacts_count() {
+    let world = world();
+    let totals = report(&world, &["--case", "4711"])["totals"].clone();
+    assert_eq!(
+        [
+            &totals["submissions"],
+            &totals["contacts"],
+            &totals["success"],
+            &totals["not_found"],
+            &totals["error"]
+        ],
+        [2, 2, 2, 1, 0].map(|n| json!(n)).each_ref()
+    );
+    let totals = report(&world, &["--case", "=4712"])["totals"].clone();
+    assert_eq!(
+        (&totals["contacts"], &totals["error"], &totals["rows"]),
+        (&json!(2), &json!(1), &json!(0))
+    );
+}
+
+#[test]
+fn csv_is_read_by_others_and_is_no_formula() {
+    let world = world();
+    let rows = csv(&world, &[]);
+    assert_eq!(rows.len(), 3);
+    let first = rows
+        .iter()
+        .find(|row| row["submission"] == "forget-20180315_1.json")
+        .unwrap();
+    assert_eq!(first["cases"], "4711 =4712");
+    for (column, value) in [
+        ("contacts", "3"),
+        ("found", "1"),
+        ("not_found", "1"),
+        ("errors", "1"),
+        ("rows", "2"),
+        ("due", ""),
+        ("overdue", ""),
+        ("state", "done"),
+        ("action", "FORGET"),
+    ] {
+        assert_eq!(first[column], value, "{column}");
+    }
+    assert!(first["received"].starts_with("2018-03-15T12:00:0"));
+    assert_eq!(
+        rows.iter()
+            .filter(|row| row["state"] == "unreadable")
+            .count(),
+        1
+    );
+    world.lethe(&["--format", "csv", "history"]).ok(2);
+    world.lethe(&["status", "--format", "csv"]).ok(2);
+    let help = world.lethe(&["history", "--help"]).ok(0).stdout;
+    assert!(
+        help.contains("csv")
+            && !world
+                .lethe(&["status", "--help"])
+                .ok(0)
+                .stdout
+                .contains("csv"),
+        "{help}"
+    );
+    world.submit("forget-20180315_4.json", r#"{"requests": [{"requestcase": "=1+1", "accountid": "110", "type": "FORGET", "contacts": []}]}"#);
+    world.run().ok(0);
+    assert_eq!(csv(&world, &["--case", "=1+1"])[0]["cases"], "'=1+1");
+}
+
+#[test]
+fn what_is_overdue_is_known_where_the_day_was_noted_and_after_purge_too() {
+    let mut world = world();
+    let overdue = |world: &World| -> Vec<(String, Value, Value)> {
+        let told = |s: &Value| {
+            (
+                s["file"].as_str().unwrap().to_owned(),
+                s["due_on"].clone(),
+                s["overdue"].clone(),
+            )
+        };
+        report(world, &[])["submissions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .rev()
+            .map(told)
+            .collect()
+    };
+    world.db.run("INSERT INTO lethe.care_case (case_id, product, accounts, received_on, opened_at)
+         SELECT case_id, 'outbound', '{110}', received_on::date, '2018-03-01'
+         FROM (VALUES ('=4712', '2018-01-31'), ('4711', '2018-02-15'), ('other', NULL)) v (case_id, received_on)");
+    let name = |n: usize| format!("forget-20180315_{n}.json");
+    let expected = [
+        (name(1), json!("2018-02-28"), json!(true)),
+        (name(2), json!("2018-03-15"), json!(false)),
+        (name(3), Value::Null, Value::Null),
+    ];
+    assert_eq!(overdue(&world), expected);
+    assert_eq!(report(&world, &[])["totals"]["overdue"], 1);
+    assert_eq!(report(&world, &["--case", "4711"])["totals"]["overdue"], 0);
+    assert_eq!(
+        csv(&world, &["--limit", "3"])
+            .iter()
+            .filter(|row| row["overdue"] == "yes")
+            .count(),
+        1
+    );
+    let table = world.lethe(&["history"]).ok(0).stdout;
+    assert!(table.contains("overdue"), "{table}");
+    world.now = "2018-04-10T12:00:00Z".into();
+    world.in_drop(&["purge"]).ok(0);
+    assert_eq!(overdue(&world), expected, "the days stay");
+    assert_eq!(
+        world.db.one("SELECT count(*) FROM lethe.request"),
+        "0",
+        "the cases are gone"
+    );
+}

@@ -1,0 +1,182 @@
+//! Sequences of FORGETs and EXPORTs over random data, each submission broken off at random points of its way and carried
+//! on by further runs; every row, response and archive equals the model.
+//!
+//! A round is known by its seed alone. The suite has a few; `scripts/campaign` runs as many as are wanted, and a round
+//! that fails says how it is repeated.
+
+use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+
+use super::compare::{self, Same, same};
+use super::oracle::Oracle;
+use super::random::{Seeds, request};
+use super::schema::Scenario;
+use super::{genes, set_up, told, upload};
+use crate::support::{Ended, World};
+
+/// Rounds of the suite itself, and their first seed.
+const ROUNDS: u64 = 5;
+const SEED: u64 = 20180315;
+
+/// One submission: its action, requests, and where its first runs end; each is one that is asked to fail, until none is
+/// left.
+#[derive(Debug)]
+struct Step {
+    action: &'static str,
+    requests: Vec<Vec<u8>>,
+    faults: Vec<String>,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    use prop::collection::vec;
+    // Killed most often; any point, counted by all that are passed.
+    let kind = prop_oneof![
+        4 => Just("kill"),
+        1 => Just("error"),
+        1 => Just("disk"),
+        1 => Just("lost"),
+    ];
+    let fault = (1..70u32, kind).prop_map(|(pass, kind)| format!("*#{pass}={kind}"));
+    let requests = || vec(vec(any::<u8>(), 0..20), 1..=4);
+    let step =
+        (any::<bool>(), requests(), vec(fault, 0..=3)).prop_map(|(forget, requests, faults)| {
+            Step {
+                action: if forget { "FORGET" } else { "EXPORT" },
+                requests,
+                faults,
+            }
+        });
+    vec(step, 1..=4)
+}
+
+/// How far a round came.
+#[derive(Default)]
+struct Counts {
+    submissions: u32,
+    crashes: u32,
+}
+
+/// One round; the error is the difference.
+fn round(seed: u64, world: &mut World, counts: &mut Counts) -> Same {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(super::config(), rng);
+    let (genes, steps) = (genes(), steps())
+        .new_tree(&mut runner)
+        .expect("nothing is rejected")
+        .current();
+    let mut scenario = Scenario::new(&genes);
+    set_up(world, &scenario);
+    for step in &steps {
+        scenario.requests = step
+            .requests
+            .iter()
+            .map(|bytes| request(&mut Seeds(bytes.iter())))
+            .collect();
+        scenario.data = compare::read(world, &scenario);
+        let told = |difference: String| format!("{difference}\n{step:?}\n{}", told(&scenario));
+        carried_out(world, &scenario, step, counts).map_err(told)?;
+    }
+    Ok(())
+}
+
+fn carried_out(world: &mut World, scenario: &Scenario, step: &Step, counts: &mut Counts) -> Same {
+    let oracle = Oracle {
+        scenario,
+        data: &scenario.data,
+    };
+    let stem = upload(world, scenario, step.action);
+    run_through(world, step, counts)?;
+    fs::remove_file(world.submit_path(&format!("{stem}.json"))).unwrap();
+    counts.submissions += 1;
+    let left = fs::read_dir(world.spool()).unwrap().count();
+    same("files left in the spool", &left, &0)?;
+    let hidden = world
+        .results()
+        .into_iter()
+        .find(|name| name.starts_with('.'));
+    same("files left beside the results", &hidden, &None)?;
+    if step.action == "FORGET" {
+        return compare::same_forget_at_last(world, scenario, &stem, &oracle.forget());
+    }
+    compare::same_export(world, &stem, &oracle.export())?;
+    let rows = compare::read(world, scenario);
+    same("rows after an EXPORT", &rows, &scenario.data)
+}
+
+/// Runs that are asked to fail, then one that is not.
+fn run_through(world: &mut World, step: &Step, counts: &mut Counts) -> Same {
+    for fault in &step.faults {
+        world
+            .environment
+            .insert("LETHE_FAULT".to_owned(), fault.clone());
+        let ended = world.run();
+        world.environment.remove("LETHE_FAULT");
+        crate::faults::wait_for_its_sessions(world);
+        match ended {
+            Ended { code: -1, .. } | Ended { code: 1, .. } => counts.crashes += 1,
+            Ended { code: 0 | 3, .. } => {}
+            other => return Err(format!("{fault}: exit {}\n{}", other.code, other.stderr)),
+        }
+    }
+    match world.run() {
+        Ended { code: 0 | 3, .. } => Ok(()),
+        other => Err(format!(
+            "the last run: exit {}\n{}",
+            other.code, other.stderr
+        )),
+    }
+}
+
+/// So many rounds from a seed on; panics with all that differ.
+fn rounds(first: u64, rounds: u64, mut tell: impl FnMut(u64, &Counts)) {
+    let mut world = World::new();
+    let mut wrong = Vec::new();
+    let mut counts = Counts::default();
+    for seed in first..first + rounds {
+        let ended = catch_unwind(AssertUnwindSafe(|| round(seed, &mut world, &mut counts)))
+            .unwrap_or_else(|_| Err("a helper panicked; its message stands above".to_owned()));
+        if let Err(difference) = ended {
+            wrong.push(format!(
+                "=== scripts/campaign --rounds 1 --seed {seed}\n{difference}"
+            ));
+            // What it left undone would go on in the next one.
+            world = World::new();
+        }
+        tell(seed, &counts);
+    }
+    println!(
+        "{rounds} rounds from seed {first}: {} submissions, {} runs broken off, {} differences",
+        counts.submissions,
+        counts.crashes,
+        wrong.len()
+    );
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn whatever_breaks_off_the_end_is_that_of_the_model() {
+    rounds(SEED, ROUNDS, |_, _| {});
+}
+
+#[test]
+#[ignore = "run by scripts/campaign"]
+fn a_campaign() {
+    let number = |name| std::env::var(name).ok().and_then(|n| n.parse().ok());
+    let (count, seed) = (number("CAMPAIGN_ROUNDS"), number("CAMPAIGN_SEED"));
+    rounds(
+        seed.unwrap_or(SEED),
+        count.unwrap_or(ROUNDS),
+        |seed, counts| {
+            println!(
+                "seed {seed}: {} submissions, {} runs broken off so far",
+                counts.submissions, counts.crashes
+            );
+        },
+    );
+}
