@@ -448,7 +448,7 @@ impl Config {
     }
 
     pub fn max_traced_devices(&self) -> usize {
-        self.max_traced_devices.unwrap_or(10_000)
+        self.max_traced_devices.unwrap_or(500)
     }
 
     pub fn limits(&self) -> Limits {
