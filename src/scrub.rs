@@ -134,6 +134,7 @@ pub async fn scrub(
     tell: impl Fn(&Treated),
 ) -> Result<Scrubbed, DatabaseError> {
     let hands = hands(session).await?;
+    hands.set(times(wanted, clock).without_end()).await?;
     hands.drop_leftovers().await?;
     let (due, up_to_date) = due(session, wanted).await?;
     let mut scrubbed = Scrubbed {
@@ -154,11 +155,7 @@ pub async fn scrub(
             scrubbed.left += 1;
             continue;
         }
-        let times = Times {
-            lock: wanted.wait.max(Duration::from_secs(1)),
-            statement: statement.and_then(|left| left.to_std().ok()),
-            cost_delay: wanted.cost_delay,
-        };
+        let times = times(wanted, clock);
         ledger::begin_unit(session, scrub_id, &due.unit, due.level).await?;
         let goes_on = || Instant::now() < give_up && !pace.is_over();
         gate::wait(session, due.need.mark, &hands.own, goes_on).await?;
@@ -193,6 +190,16 @@ pub async fn scrub(
     ledger::add_holders(session, scrub_id, None, &scrubbed.holders).await?;
     ledger::end_scrub(session, scrub_id, complete).await?;
     Ok(scrubbed)
+}
+
+/// What a unit may take now.
+fn times(wanted: &Wanted, clock: &Clock) -> Times {
+    let left = wanted.until.map(|until| until - clock.now());
+    Times {
+        lock: wanted.wait.max(Duration::from_secs(1)),
+        statement: left.map(|left| left.to_std().unwrap_or_default()),
+        cost_delay: wanted.cost_delay,
+    }
 }
 
 /// The time that a unit must have: only what locks others out is not begun in vain.

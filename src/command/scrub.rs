@@ -79,10 +79,10 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
     }
     let (scrub_id, up_to_date) = match begun {
         Begun::Elsewhere => {
-            return Err(CommandError::Usage(
-                "another scrub of this ledger is going on; let it end, or end its session"
-                    .to_owned(),
-            ));
+            show::note(
+                "error: another scrub of this ledger is going on; let it end, or end its session",
+            );
+            return Ok(Outcome::Failed);
         }
         Begun::UpToDate(units) => (None, units),
         Begun::Due(scrub_id, ..) => (Some(scrub_id), 0),

@@ -31,6 +31,16 @@ pub struct Times {
     pub cost_delay: Duration,
 }
 
+impl Times {
+    /// The same for statements that are not cut off when a window ends.
+    pub fn without_end(self) -> Times {
+        Times {
+            statement: None,
+            ..self
+        }
+    }
+}
+
 impl Hands<'_> {
     /// Treats a unit at a level; returns what stood in the way, nothing where it is complete.
     pub async fn treat(
@@ -54,14 +64,20 @@ impl Hands<'_> {
             UnitKind::View => self.view(unit, level, need.mark).await,
             UnitKind::Checkpoint => self.checkpoint(times).await,
         };
+        if let Err(error) = &done
+            && error.is_lost_connection()
+        {
+            return done;
+        }
+        // What is noted in the ledger has all the time that it takes.
+        self.set(times.without_end()).await?;
         match done {
-            Err(error) if error.is_lost_connection() => Err(error),
             Err(error) => Ok(vec![reason(unit, &error)]),
             done => done,
         }
     }
 
-    async fn set(&self, times: Times) -> Result<(), DatabaseError> {
+    pub async fn set(&self, times: Times) -> Result<(), DatabaseError> {
         let millis = |time: Duration| time.as_millis().max(1).min(i32::MAX as u128).to_string();
         let (lock, statement) = (
             millis(times.lock),
@@ -237,7 +253,7 @@ impl Hands<'_> {
         Ok(rows.iter().map(holder).collect())
     }
 
-    /// What the new index takes over is what is alive for some snapshot: so nothing may hold the old.
+    /// It waits for old snapshots by itself, and would hold the table's maintenance up meanwhile; so it is not begun.
     async fn reindex(&self, unit: &Unit, mark: Mark) -> Result<Vec<Holder>, DatabaseError> {
         if !unit.concurrent {
             let name = format!(

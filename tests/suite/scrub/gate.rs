@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use lethe::database::Database;
 use lethe::scrub::gate::{Holder, HolderKind, Keeps, Mark, holders, wait};
 
-use crate::support::{Db, OwnServer};
+use crate::support::{Db, OwnServer, PlainServer};
 
 /// A server on which transactions can be prepared and slots be made.
 fn server() -> OwnServer {
@@ -157,4 +157,40 @@ fn what_began_after_the_change_holds_nothing_back() {
     other.run("ROLLBACK");
     change(&db);
     assert_eq!(seen(&server.address()), []);
+}
+
+#[test]
+fn a_standby_that_asks_for_old_rows_is_found_and_named() {
+    let server = OwnServer::new(&[
+        ("wal_level", "replica"),
+        ("max_wal_senders", "3"),
+        ("autovacuum", "off"),
+    ]);
+    let standby = PlainServer::standby_of(&server.address());
+    let db = server.db();
+    db.wait_for(
+        "1",
+        "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND replay_lsn IS NOT NULL",
+    );
+    let replica = Db::open(&standby.address());
+    replica.run("ALTER SYSTEM SET hot_standby_feedback = on");
+    replica.run("ALTER SYSTEM SET wal_receiver_status_interval = '1s'");
+    replica.run("SELECT pg_reload_conf()");
+    replica.run("BEGIN ISOLATION LEVEL REPEATABLE READ");
+    replica.run("SELECT count(*) FROM contact_centre.account");
+    let asks = "SELECT count(backend_xmin) FROM pg_stat_replication";
+    db.wait_for("1", asks);
+    change(&db);
+    let held = seen(&server.address());
+    assert_eq!(held.len(), 1, "{held:?}");
+    assert_eq!(
+        (held[0].kind, held[0].keeps),
+        (HolderKind::Standby, Keeps::Rows)
+    );
+    assert!(held[0].pid.is_some() && held[0].name.is_some());
+    replica.run("ROLLBACK");
+    let give_up = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !seen(&server.address()).is_empty() {
+        assert!(std::time::Instant::now() < give_up);
+    }
 }
