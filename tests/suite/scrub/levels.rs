@@ -1,5 +1,7 @@
 //! What each level removes, and what it says where it could not.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::Stdio;
 
 use nix::sys::signal::{Signal, kill};
@@ -56,10 +58,35 @@ fn level_1_leaves_no_dead_row_version_and_no_statistics_with_the_value() {
     );
 }
 
+/// Data files that hold a text.
+fn files_with(s: &Scrubbing, text: &str) -> usize {
+    let data = PathBuf::from(s.db.one("SHOW data_directory"));
+    let mut folders = vec![data.join("base"), data.join("global")];
+    let mut found = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let bytes = fs::read(path).unwrap();
+                found += usize::from(memmem(&bytes, text.as_bytes()));
+            }
+        }
+    }
+    found
+}
+
+fn memmem(bytes: &[u8], text: &[u8]) -> bool {
+    bytes.windows(text.len()).any(|window| window == text)
+}
+
 #[test]
 fn level_2_writes_every_table_anew() {
     let s = Scrubbing::new();
     s.forget();
+    s.db.run("CHECKPOINT");
+    assert!(files_with(&s, CANARY) > 0, "the control: they are there");
     let file = "SELECT pg_relation_filenode('contact_centre.sms_message')";
     let before = s.db.one(file);
     let estimated = s.scrub(&["--level", "2", "--estimate"]);
@@ -81,6 +108,7 @@ fn level_2_writes_every_table_anew() {
     scrubbed.assert_complete();
     assert_ne!(s.db.one(file), before);
     assert_eq!(scrubbed.units("checkpoint"), ["checkpoint"]);
+    assert_eq!(files_with(&s, CANARY), 0);
     assert_eq!(s.dead(), 0);
     // What is gone from the files is gone from the indexes.
     assert_eq!(
