@@ -48,7 +48,7 @@ pub use traces::{FoundClient, Trace, Traced, found_clients, keep_found_clients, 
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 61] = [
+pub const STATEMENTS: [SqlFile; 62] = [
     sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_case_file.sql"),
     sql_file!("ledger/add_duplicate.sql"),
@@ -96,6 +96,7 @@ pub const STATEMENTS: [SqlFile; 61] = [
     sql_file!("ledger/refuse_media.sql"),
     sql_file!("ledger/responses.sql"),
     sql_file!("ledger/results.sql"),
+    sql_file!("ledger/resume.sql"),
     sql_file!("ledger/row.sql"),
     sql_file!("ledger/set_digest.sql"),
     sql_file!("ledger/spool_name.sql"),

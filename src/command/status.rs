@@ -40,7 +40,7 @@ struct Progress {
     wish: Option<Wish>,
     #[serde(skip_serializing_if = "Option::is_none")]
     begun_at: Option<DateTime<Utc>>,
-    /// Contacts answered in a second, since it was begun; while a session is at work.
+    /// Contacts answered in a second, since it was begun or last gone on with; while a session is at work.
     #[serde(skip_serializing_if = "Option::is_none")]
     per_second: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,11 +49,14 @@ struct Progress {
 
 impl Progress {
     fn new(row: ProgressRow, now: DateTime<Utc>) -> Progress {
-        let seconds = row
-            .begun_at
-            .map(|at| (now - at).num_milliseconds() as f64 / 1000.0)
-            .filter(|seconds| *seconds > 0.0 && row.at_work && row.answered > 0);
-        let per_second = seconds.map(|seconds| row.answered as f64 / seconds);
+        let since = row.resumed.or(row.begun_at.map(|at| (at, 0)));
+        let per_second = since
+            .map(|(at, before)| {
+                let seconds = (now - at).num_milliseconds() as f64 / 1000.0;
+                (seconds, (row.answered - before) as f64)
+            })
+            .filter(|(seconds, done)| *seconds > 0.0 && row.at_work && *done > 0.0)
+            .map(|(seconds, done)| done / seconds);
         let left = (row.contacts - row.answered).max(0) as f64;
         Progress {
             at_work: row.at_work,
@@ -400,6 +403,7 @@ mod tests {
             contacts: 100_000,
             answered: 25_000,
             begun_at: Some(begun),
+            resumed: None,
             at_work: true,
             wish: None,
         };
@@ -408,6 +412,16 @@ mod tests {
         assert_eq!(
             shown(row, later),
             "25,000 of 100,000 contacts answered, 2500 a second, 30s left"
+        );
+        // Paused for a day: what was done before, and the pause, say nothing of the rate.
+        let next_day = begun + Duration::from_secs(86_400);
+        let resumed = ProgressRow {
+            resumed: Some((next_day, 20_000)),
+            ..row
+        };
+        assert_eq!(
+            shown(resumed, next_day + Duration::from_secs(10)),
+            "25,000 of 100,000 contacts answered, 500 a second, 2m 30s left"
         );
         let idle = ProgressRow {
             at_work: false,

@@ -182,8 +182,8 @@ pub struct LedgerRequest {
     pub contacts: usize,
 }
 
-/// Notes that a submission was read, with the number of its contacts and its requests; false: it was begun before. In the
-/// caller's transaction.
+/// Notes that a submission was read, with the number of its contacts and its requests; false: it was begun before, and
+/// goes on from now. In the caller's transaction.
 pub async fn begin(
     session: &Session,
     submission_id: i64,
@@ -198,6 +198,8 @@ pub async fn begin(
         .await?
         == 0
     {
+        let resume = sql_file!("ledger/resume.sql").into();
+        session.execute(&resume, &[&submission_id, &now]).await?;
         return Ok(false);
     }
     let mut rows = CopyRows::default();
@@ -314,6 +316,8 @@ pub struct ProgressRow {
     pub answered: i64,
     /// `None` before it was read.
     pub begun_at: Option<DateTime<Utc>>,
+    /// When a run last went on with it, and the contacts that had their answer by then.
+    pub resumed: Option<(DateTime<Utc>, i64)>,
     /// Whether a session carries it out now.
     pub at_work: bool,
     pub wish: Option<Wish>,
@@ -331,6 +335,7 @@ pub async fn progress(
         contacts: row.get("contacts"),
         answered: row.get("answered"),
         begun_at: row.get("begun_at"),
+        resumed: Option::zip(row.get("resumed_at"), row.get("resumed_answered")),
         at_work: row.get("at_work"),
         wish: Wish::read(row.get("wish")),
     }))

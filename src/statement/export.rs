@@ -1,6 +1,6 @@
 //! Exporting and tracing: whole records, by request or by client ID.
 
-use super::expression::{fragment, ident, join_record, join_root, list, roots_found};
+use super::expression::{fragment, ident, join_record, join_root, keys, list, roots_found};
 use super::{Slot, Statement, Temp, fill, sql_file};
 use crate::catalogue::{Column, Record, Role, ShortCodesTable, Table};
 use crate::name::Literal;
@@ -75,10 +75,7 @@ pub fn trace_root(table: &Table, client_id: &Column) -> Statement {
             ("table", Slot::Table(table.name.clone())),
             ("client id", ident(client_id)),
             ("account", ident(table.account())),
-            (
-                "order",
-                fragment(list(table.key(), |c| format!("t.{}", c.name), ", ")),
-            ),
+            ("order", fragment(keys(table))),
         ],
     )
 }
@@ -103,10 +100,7 @@ pub fn trace_part(table: &Table, with_client: &Table, client_id: &Column) -> Sta
                     " AND ",
                 )),
             ),
-            (
-                "order",
-                fragment(list(table.key(), |c| format!("t.{}", c.name), ", ")),
-            ),
+            ("order", fragment(keys(table))),
         ],
     )
 }

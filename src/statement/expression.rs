@@ -126,7 +126,7 @@ pub(super) fn forms(device: &DeviceRole) -> Vec<Form> {
 /// Names and values of a row's key, and of its root's where that is another one, in a table of found rows.
 pub(super) fn found_keys(record: &Record, table: &Table) -> (String, String) {
     let mut names = key_names(table, "");
-    let mut keys = list(table.key(), |c| format!("t.{}", c.name), ", ");
+    let mut keys = keys(table);
     if !is_root(record, table) {
         names = format!("{names}, {}", root_names(record, table, ""));
         keys = format!(
@@ -336,6 +336,39 @@ pub(super) fn redactions(table: &Table) -> Vec<(&Column, Redaction)> {
 }
 
 /// Account and key.
+/// The key columns of rows `t`.
+pub(super) fn keys(table: &Table) -> String {
+    list(table.key(), |c| format!("t.{}", c.name), ", ")
+}
+
+/// Slots for the rows of a table, as `t`, that belong to the client ID of a row `c` and have personal fields; `None` where it
+/// has no such fields, or its record no client ID. Also the table with the client ID.
+pub(super) fn personal_rows<'a>(
+    record: &'a Record,
+    table: &Table,
+) -> Option<(&'a Table, Vec<(&'static str, Slot)>)> {
+    let (with_client, client_id) = record.client_id()?;
+    let mut left = redactions(table);
+    left.retain(|(column, _)| matches!(column.role, Role::Pii { .. }));
+    if left.is_empty() {
+        return None;
+    }
+    let join = table.root_key.iter().zip(&with_client.root_key);
+    let join = list(join, |(t, c)| format!("t.{t} = c.{c}"), " AND ");
+    let left = list(left, |(_, redaction)| redaction.left, " OR ");
+    let slots = vec![
+        ("account", ident(table.account())),
+        ("keys", fragment(keys(table))),
+        ("client table", Slot::Table(with_client.name.clone())),
+        ("client id", ident(client_id)),
+        ("client account", ident(with_client.account())),
+        ("table", Slot::Table(table.name.clone())),
+        ("join", fragment(join)),
+        ("left", fragment(left)),
+    ];
+    Some((with_client, slots))
+}
+
 pub(super) fn identity(table: &Table) -> Vec<&Column> {
     std::iter::once(table.account())
         .chain(table.key())

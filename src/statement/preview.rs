@@ -2,7 +2,7 @@
 
 use super::expression::{
     form_value, forms_literal, fragment, ident, is_real, join_record, key_names, list,
-    lookup_value, redactions, roots_found,
+    lookup_value, personal_rows, roots_found,
 };
 use super::{Slot, Statement, Temp, fill, sql_file};
 use crate::catalogue::{Column, DeviceRole, Record, Role, Table, TypeShape};
@@ -137,47 +137,20 @@ pub fn media(record: &Record, found: &[&Table], table: &Table) -> Option<Stateme
 /// Counts the rows of a table that keep personal fields of a client ID that was found; `None` where it has no such
 /// fields, or its record no client ID.
 pub fn kept(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
-    let (with_client, client_id) = record.client_id()?;
-    let mut left = redactions(table);
-    left.retain(|(column, _)| matches!(column.role, Role::Pii { .. }));
-    if left.is_empty() {
-        return None;
-    }
-    let join = table.root_key.iter().zip(&with_client.root_key);
+    let (_, mut slots) = personal_rows(record, table)?;
     let found_join = table.root_key.iter().enumerate();
-    Some(fill(
-        sql_file!("preview/kept.sql"),
-        table.name.plain(),
-        &[
-            ("account", ident(table.account())),
-            (
-                "keys",
-                fragment(list(table.key(), |c| format!("t.{}", c.name), ", ")),
-            ),
-            ("client table", Slot::Table(with_client.name.clone())),
-            ("client id", ident(client_id)),
-            ("client account", ident(with_client.account())),
-            ("table", Slot::Table(table.name.clone())),
-            (
-                "join",
-                fragment(list(join, |(t, c)| format!("t.{t} = c.{c}"), " AND ")),
-            ),
-            ("root names", fragment(root_names(record, "f."))),
-            ("found", fragment(roots_found(record, found))),
-            (
-                "found join",
-                fragment(list(
-                    found_join,
-                    |(i, t)| format!("t.{t} = d.r{}", i + 1),
-                    " AND ",
-                )),
-            ),
-            (
-                "left",
-                fragment(list(left, |(_, redaction)| redaction.left, " OR ")),
-            ),
-        ],
-    ))
+    let found_join = list(
+        found_join,
+        |(i, t)| format!("t.{t} = d.r{}", i + 1),
+        " AND ",
+    );
+    slots.extend([
+        ("root names", fragment(root_names(record, "f."))),
+        ("found", fragment(roots_found(record, found))),
+        ("found join", fragment(found_join)),
+    ]);
+    let file = sql_file!("preview/kept.sql");
+    Some(fill(file, table.name.plain(), &slots))
 }
 
 fn root_names(record: &Record, prefix: &str) -> String {

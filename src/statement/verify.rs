@@ -2,10 +2,10 @@
 
 use super::catalogue::values_of;
 use super::expression::{
-    fragment, ident, identity, join_root, key_pairs, list, placeholder_in, redactions,
+    fragment, ident, identity, join_root, key_pairs, keys, list, personal_rows, placeholder_in,
 };
 use super::{Slot, Statement, Temp, fill, sql_file};
-use crate::catalogue::{Column, Record, Role, Table, TypeShape};
+use crate::catalogue::{Column, Record, Table, TypeShape};
 use crate::name::{Ident, TableName};
 
 /// A row for each client ID that was found in a table; `None` where its record knows none.
@@ -44,35 +44,13 @@ pub fn traced(table: &Table, client_id: &Column) -> Statement {
 /// Counts the rows of a table with personal fields of traced client IDs; `None` where it has no such fields, or its
 /// record no client ID.
 pub fn left(record: &Record, table: &Table) -> Option<Statement> {
-    let (with_client, client_id) = record.client_id()?;
-    let mut left = redactions(table);
-    left.retain(|(column, _)| matches!(column.role, Role::Pii { .. }));
-    if left.is_empty() {
-        return None;
-    }
-    let join = table.root_key.iter().zip(&with_client.root_key);
-    Some(fill(
-        sql_file!("verify/left.sql"),
-        table.name.plain(),
-        &[
-            ("account", ident(table.account())),
-            ("keys", fragment(keys(table))),
-            ("client table", Slot::Table(with_client.name.clone())),
-            ("client id", ident(client_id)),
-            ("client account", ident(with_client.account())),
-            ("table", Slot::Table(table.name.clone())),
-            (
-                "join",
-                fragment(list(join, |(t, c)| format!("t.{t} = c.{c}"), " AND ")),
-            ),
-            ("key pairs", fragment(key_pairs(with_client, "c"))),
-            ("placeholder", fragment(holds_placeholder(record, table))),
-            (
-                "left",
-                fragment(list(left, |(_, redaction)| redaction.left, " OR ")),
-            ),
-        ],
-    ))
+    let (with_client, mut slots) = personal_rows(record, table)?;
+    slots.extend([
+        ("key pairs", fragment(key_pairs(with_client, "c"))),
+        ("placeholder", fragment(holds_placeholder(record, table))),
+    ]);
+    let file = sql_file!("verify/left.sql");
+    Some(fill(file, table.name.plain(), &slots))
 }
 
 /// Whether a device column of the record to which a row `t` belongs holds a placeholder.
@@ -129,8 +107,4 @@ pub fn undeclared(table: &TableName, column: &Ident, shape: TypeShape) -> Statem
             ("values", fragment(values_of(column, shape))),
         ],
     )
-}
-
-fn keys(table: &Table) -> String {
-    list(table.key(), |c| format!("t.{}", c.name), ", ")
 }
