@@ -196,11 +196,11 @@ fn pages_in_use_are_reported() {
 fn a_scrub_that_was_killed_goes_on_and_drops_what_it_left_half_made() {
     let s = Scrubbing::new();
     s.forget();
-    // REINDEX CONCURRENTLY waits for whoever writes the table.
+    // REINDEX CONCURRENTLY waits for whoever writes the table, VACUUM does not.
     let writer = s.server.db();
+    writer.run("BEGIN; LOCK TABLE contact_centre.sms_message IN ROW EXCLUSIVE MODE");
     let mut scrub = s.start(&["--level", "1.5", "--wait", "5m"]);
     s.db.wait_for("t", "SELECT count(*) > 0 FROM lethe.scrub_unit WHERE complete AND relation = 'contact_centre.sms_message'");
-    writer.run("BEGIN; LOCK TABLE contact_centre.sms_message IN ROW EXCLUSIVE MODE");
     s.db.wait_for(
         "t",
         "SELECT count(*) > 0 FROM pg_index WHERE NOT indisvalid",
