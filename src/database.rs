@@ -5,7 +5,9 @@ use std::fmt;
 mod address;
 mod authentication;
 mod connect;
+mod copy_rows;
 mod environment;
+mod guard;
 mod keyword;
 mod passfile;
 mod service;
@@ -28,8 +30,10 @@ use tls::{Tls, TlsMode};
 
 pub use address::holds_secret;
 pub use connect::Failure;
+pub use copy_rows::CopyRows;
 pub use environment::readable_secret;
-pub use session::{CopyRows, Session};
+pub use guard::Inputs;
+pub use session::Session;
 pub use value::Value;
 
 /// A database error reduced to what cannot quote data (architecture, habit 9).
@@ -122,7 +126,8 @@ impl From<&tokio_postgres::Error> for DatabaseError {
             .filter_map(|(what, name)| name.map(|name| format!("{what} {name}")))
             .collect();
         let code = server.code().code();
-        let note = if quotes_no_data(code) {
+        // What a function raised, a trigger's above all, is its author's text whatever its SQLSTATE.
+        let note = if quotes_no_data(code) && server.where_().is_none() {
             server.message().to_owned()
         } else {
             String::new()

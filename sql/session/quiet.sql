@@ -7,3 +7,5 @@ SET log_parameter_max_length = 0;
 SET log_parameter_max_length_on_error = 0;
 SET log_min_error_statement = 'panic';
 SET log_min_messages = 'log';
+SET log_error_verbosity = 'terse';
+SET auto_explain.log_min_duration = -1;

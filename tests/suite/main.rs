@@ -9,6 +9,7 @@ mod support;
 mod alone;
 mod answers;
 mod archive;
+mod below;
 mod catalogue;
 mod crash;
 mod faults;

@@ -14,6 +14,8 @@ use super::{Db, LETHE};
 pub struct OwnServer {
     pub cluster: Cluster,
     folder: TempDir,
+    /// Whom the binary connects as.
+    pub user: String,
 }
 
 impl OwnServer {
@@ -23,7 +25,12 @@ impl OwnServer {
         for below in ["drop/GDPR_Submit", "drop/GDPR_Result", "data"] {
             fs::create_dir_all(folder.path().join(below)).unwrap();
         }
-        let server = OwnServer { cluster, folder };
+        let user = cluster.user().to_owned();
+        let server = OwnServer {
+            cluster,
+            folder,
+            user,
+        };
         server.configure("");
         let migrated = server.lethe(&["migrate", "--reference"]).status().unwrap();
         assert!(migrated.success());
@@ -32,12 +39,15 @@ impl OwnServer {
         server
     }
 
-    pub fn path(&self, below: &str) -> PathBuf {
-        self.folder.path().join(below)
+    pub fn address(&self) -> String {
+        let address = self.cluster.connection_string("postgres");
+        let own = format!("user={}", self.cluster.user());
+        assert!(address.contains(&own));
+        address.replace(&own, &format!("user={}", self.user))
     }
 
-    pub fn address(&self) -> String {
-        self.cluster.connection_string("postgres")
+    pub fn path(&self, below: &str) -> PathBuf {
+        self.folder.path().join(below)
     }
 
     pub fn db(&self) -> Db {
