@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 use crate::request::Product;
+use crate::scrub::Level;
 
 /// Forget me, and give me my data: carried out in PostgreSQL, answered device by device.
 ///
@@ -163,6 +164,46 @@ impl Until {
     }
 }
 
+/// How a scrub goes.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ScrubArgs {
+    /// How deep: 1, unreachable by SQL; 1.5, also out of indexes; 2, out of the data files, with tables locked meanwhile
+    /// [default: what `scrub` says in the configuration, else 1]
+    #[arg(long, value_name = "1|1.5|2", value_parser = parse_level)]
+    pub level: Option<Level>,
+    /// Only the tables that this submission changed: the name of its submit file
+    #[arg(long, value_name = "FILE")]
+    pub submission: Option<PathBuf>,
+    /// The drop of the submission, where several have a file of this name: its name, or its folder
+    #[arg(long, value_name = "DIR|NAME", requires = "submission")]
+    pub drop: Option<PathBuf>,
+    /// How long to wait for whatever holds old row versions, and for a lock
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = crate::config::parse_duration)]
+    pub wait: Duration,
+    /// Say what would be done, with time, locks, disk and WAL as estimated, and do nothing
+    #[arg(long)]
+    pub estimate: bool,
+    /// Go on at level 2 where it cannot be known whether the server's disk has room
+    #[arg(long)]
+    pub yes: bool,
+    /// Nothing else needs the database now: VACUUM does not rest
+    #[arg(long, help_heading = "Pace")]
+    pub offline: bool,
+    /// Rest between two tables while the server writes more WAL in a second, e.g. 20MB
+    #[arg(long, value_name = "SIZE", value_parser = crate::config::parse_size, help_heading = "Pace")]
+    pub max_wal_rate: Option<u64>,
+    /// Rest between two tables while the slowest replica is further behind, e.g. 10s
+    #[arg(long, value_name = "DURATION", value_parser = crate::config::parse_duration, help_heading = "Pace")]
+    pub max_replica_lag: Option<Duration>,
+    /// End by this moment: a time of the day (04:30, this machine's) or an RFC 3339 time stamp; the next scrub goes on
+    #[arg(long, value_name = "TIME", value_parser = parse_until, help_heading = "Pace")]
+    pub until: Option<Until>,
+}
+
+fn parse_level(text: &str) -> Result<Level, String> {
+    Level::read(text).ok_or_else(|| crate::scrub::LEVELS.to_owned())
+}
+
 fn parse_until(text: &str) -> Result<Until, String> {
     if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
         return Ok(Until::Moment(moment.to_utc()));
@@ -223,6 +264,28 @@ pub enum Command {
         #[arg(long = "drop", value_name = "NAME", conflicts_with = "product")]
         drop: Option<PathBuf>,
     },
+    /// Say of each device what a run would answer now and what it would meet; changes nothing, locks nothing
+    Preview {
+        /// A submit file, wherever it lies
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        drop: DropArgs,
+    },
+    /// After a FORGET, look for every device of a file again, and trace its client IDs; EXPORT files serve too
+    Verify {
+        /// The submit file, wherever it lies
+        #[arg(value_name = "FILE", required_unless_present = "case")]
+        file: Option<PathBuf>,
+        /// Every FORGET of this case that was carried out, instead of a file
+        #[arg(long, value_name = "ID", conflicts_with_all = ["file", "folder", "accounts"])]
+        case: Option<String>,
+        #[command(flatten)]
+        drop: DropArgs,
+        /// Also search every other column of the database that may hold a device; reads whole tables
+        #[arg(long)]
+        value_search: bool,
+    },
     /// Show what is due, missed, refused, running and done in each drop
     Status {
         #[command(flatten)]
@@ -264,6 +327,11 @@ pub enum Command {
         #[command(subcommand)]
         command: CatalogueCommand,
     },
+    /// Customer Care's cases: from a case ID to a confirmed answer
+    Case {
+        #[command(subcommand)]
+        command: CaseCommand,
+    },
     /// Make the key that receipts are signed with; never overwrites one
     Keygen {
         /// The key file [default: `[receipt] key` of the configuration, or receipt-key.pem in Lethe's data folder]
@@ -278,6 +346,11 @@ pub enum Command {
         #[command(subcommand)]
         command: ReceiptCommand,
     },
+    /// Remove what a FORGET left behind below SQL, in the tables that forgets have changed since their last scrub
+    ///
+    /// Dead row versions, index entries, statistics, materialised views; at level 2 the data files. What stands in the way is
+    /// waited for, and otherwise named: exit 3 means that something remains, and that nothing is lost; run it again.
+    Scrub(ScrubArgs),
     /// Remove results, submit files, cases and keys whose retention is over
     Purge {
         #[command(flatten)]
@@ -310,6 +383,130 @@ pub enum CatalogueCommand {
         #[arg(value_name = "ROLE")]
         role: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CaseCommand {
+    /// Write a submission into a case's folder, after checking every device and asking
+    ///
+    /// Devices given as options stand in the list of processes: leave them out, and they are asked for on the terminal.
+    Open(OpenArgs),
+    /// Show what the submissions of a case that wait would find, and the digest to approve
+    Preview {
+        /// The case ID
+        #[arg(value_name = "ID")]
+        case: String,
+    },
+    /// Approve what a preview showed
+    Approve {
+        /// The case ID
+        #[arg(value_name = "ID")]
+        case: String,
+        /// The digest that the preview printed
+        #[arg(long, value_name = "DIGEST")]
+        digest: String,
+    },
+    /// Carry out the submissions of a case, if they are what was approved
+    Run {
+        /// The case ID
+        #[arg(value_name = "ID")]
+        case: String,
+        /// A file must not change for so long before it is read; 0s looks once [default: 5s]
+        #[arg(long, value_name = "DURATION", value_parser = crate::config::parse_duration)]
+        settle: Option<Duration>,
+        #[command(flatten)]
+        pace: PaceArgs,
+    },
+    /// Show the submissions of a case, with their states and answers
+    Show {
+        /// The case ID
+        #[arg(value_name = "ID")]
+        case: String,
+    },
+    /// Show all cases
+    List,
+    /// Submit the contacts again that were answered with an error, each corrected
+    Resubmit(ResubmitArgs),
+}
+
+/// A submission for a case.
+#[derive(Debug, Clone, Args)]
+#[command(group = clap::ArgGroup::new("action").required(true).args(["forget", "export"]))]
+pub struct OpenArgs {
+    /// The case ID
+    #[arg(value_name = "ID")]
+    pub case: String,
+    /// An account that is asked for, with all accounts below it; may be repeated [default: those that the case has]
+    #[arg(long = "account", value_name = "ID", value_delimiter = ',')]
+    pub accounts: Vec<String>,
+    /// Forget the devices
+    #[arg(long)]
+    pub forget: bool,
+    /// Hand out the records of the devices
+    #[arg(long)]
+    pub export: bool,
+    /// A phone, in international notation; may be repeated
+    #[arg(long = "phone", value_name = "PHONE")]
+    pub phones: Vec<String>,
+    /// An email address; may be repeated
+    #[arg(long = "email", value_name = "EMAIL")]
+    pub emails: Vec<String>,
+    /// An IP address; may be repeated
+    #[arg(long = "ipaddr", value_name = "ADDRESS")]
+    pub ipaddrs: Vec<String>,
+    /// A short code whose messages are searched too; may be repeated
+    #[arg(long = "shortcode", value_name = "CODE", value_delimiter = ',')]
+    pub short_codes: Vec<String>,
+    /// A list of devices as CSV: kind,value, or columns phone, email and ipaddr; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    /// The product that the case belongs to [default: outbound]
+    #[arg(long, value_enum)]
+    pub product: Option<Product>,
+    /// The day on which the consumer asked
+    #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
+    pub received: Option<NaiveDate>,
+    #[command(flatten)]
+    pub sure: SureArgs,
+}
+
+/// How sure somebody is of the devices.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct SureArgs {
+    /// Have every device typed a second time, and compare
+    #[arg(long)]
+    pub confirm: bool,
+    /// Do not ask; without a terminal nothing is written otherwise
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Which submission is corrected, and how.
+#[derive(Debug, Clone, Args)]
+pub struct ResubmitArgs {
+    /// The case ID, whose last submission with errors is meant; or the name of a submit file
+    #[arg(value_name = "ID|FILE")]
+    pub submission: PathBuf,
+    /// The case that the corrected submission goes into, where FILE is a customer's [default: its requestcase]
+    #[arg(long, value_name = "ID")]
+    pub case: Option<String>,
+    /// The drop, where several have a file of this name
+    #[arg(long, value_name = "DIR|NAME")]
+    pub drop: Option<PathBuf>,
+    /// The account in place of the one that was asked for
+    #[arg(long, value_name = "ID")]
+    pub account: Option<String>,
+    /// A short code in place of those that were asked for; may be repeated
+    #[arg(long = "shortcode", value_name = "CODE", value_delimiter = ',')]
+    pub short_codes: Vec<String>,
+    /// Write the contacts with errors there as CSV, to be corrected in an editor
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "yes", "confirm"])]
+    pub to: Option<PathBuf>,
+    /// Take the corrected contacts from there; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+    #[command(flatten)]
+    pub sure: SureArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -347,6 +544,8 @@ pub enum Verb {
     Forget,
     Export,
     Find,
+    Preview,
+    Verify,
 }
 
 fn parse_date(text: &str) -> Result<NaiveDate, String> {

@@ -1,19 +1,24 @@
 //! The commands: what each asks of the rest, and how its outcome is shown.
 
+mod case;
 mod catalogue;
 mod check;
 mod demo;
+mod given;
 mod history;
 mod keygen;
 mod migrate;
+pub mod preview;
 mod purge;
 mod receipt;
 mod run;
+mod scrub;
 pub mod show;
 mod signals;
 mod status;
 mod steer;
 mod trace;
+pub mod verify;
 mod world;
 
 use std::process::ExitCode;
@@ -23,10 +28,12 @@ use crate::cli::{Cli, Command, ReceiptCommand};
 use crate::clock::WrongNow;
 use crate::config::ConfigError;
 use crate::database::{ConnectError, DatabaseError};
-use crate::drop_folder::{DropError, SpoolError};
+use crate::drop_folder::{DropError, PublishError, SpoolError};
 use crate::embedded::EmbeddedError;
+use crate::execute::preview::PreviewError;
 use crate::ledger::MigrateError;
 use crate::pipeline::PipelineError;
+use crate::placeholder::NoRandom;
 use crate::receipt::{KeyError, StoreError};
 
 /// How a command ended, where it did (contract section 8).
@@ -81,11 +88,17 @@ pub enum CommandError {
     #[error(transparent)]
     Drop(#[from] DropError),
     #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error(transparent)]
     Spool(#[from] SpoolError),
     #[error(transparent)]
     Migrate(#[from] MigrateError),
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    #[error(transparent)]
+    NoRandom(#[from] NoRandom),
+    #[error(transparent)]
+    Preview(#[from] PreviewError),
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
@@ -123,6 +136,7 @@ impl CommandError {
             CommandError::Connect(error) if error.is_configuration() => Outcome::Usage,
             CommandError::Catalogue(CatalogueError::Database(_)) => Outcome::Failed,
             CommandError::Catalogue(_) => Outcome::Usage,
+            CommandError::Preview(PreviewError::Unreadable(_)) => Outcome::Errors,
             CommandError::Drop(DropError::Io { .. }) => Outcome::Failed,
             CommandError::Drop(_) => Outcome::Usage,
             _ => Outcome::Failed,
@@ -161,6 +175,24 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
             product,
             drop,
         } => check::check(&global, &files, product, drop.as_deref()),
+        Command::Preview { file, drop } => preview::preview(&global, &file, &drop).await,
+        Command::Verify {
+            file,
+            case,
+            drop,
+            value_search,
+        } => {
+            let search = match value_search {
+                true => verify::Search::AllColumns,
+                false => verify::Search::DeclaredColumns,
+            };
+            match (file, case) {
+                (_, Some(case)) => case::verify(&global, &case, search).await,
+                (file, None) => {
+                    verify::verify(&global, &file.unwrap_or_default(), &drop, search).await
+                }
+            }
+        }
         Command::Status { drop } => status::status(&global, &drop).await,
         Command::History {
             case,
@@ -187,10 +219,12 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
             accounts,
         } => trace::trace(&global, &client_id, &accounts).await,
         Command::Catalogue { command } => catalogue::catalogue(&global, command).await,
+        Command::Case { command } => case::case(&global, command).await,
         Command::Keygen { key, public } => keygen::keygen(&global, key, public),
         Command::Receipt {
             command: ReceiptCommand::Verify(wanted),
         } => receipt::verify(&global, wanted).await,
+        Command::Scrub(args) => scrub::scrub(&global, &args).await,
         Command::Purge { drop } => purge::purge(&global, &drop).await,
     }
 }

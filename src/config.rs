@@ -14,6 +14,7 @@ use crate::drop_folder::printable;
 use crate::execute::Limits;
 use crate::execute::pace::PaceLimits;
 use crate::request::Product;
+use crate::scrub::Level;
 use crate::submission::MAX_VALUES;
 
 /// The annotated example, printed where a configuration is asked for and none is there.
@@ -58,6 +59,8 @@ pub struct Config {
     pub max_contacts_per_log: Option<usize>,
     pub max_rows_per_device: Option<i64>,
     pub max_client_ids_per_device: Option<i64>,
+    /// A FORGET of more devices keeps no rows by which a verification traces client IDs; 0: none does.
+    pub max_traced_devices: Option<usize>,
     pub devices_per_transaction: Option<u32>,
     /// Sessions that work on one submission.
     pub workers: Option<u32>,
@@ -73,7 +76,11 @@ pub struct Config {
     /// Where the metrics go, for the textfile collector of Prometheus' node exporter.
     pub metrics_file: Option<PathBuf>,
     pub retention_days: Option<u32>,
+    /// How deep each pass of a run scrubs at its end.
+    #[serde(deserialize_with = "scrub")]
+    pub scrub: Option<Level>,
     pub media: Option<MediaConfig>,
+    pub care: Option<CareConfig>,
     pub receipt: ReceiptConfig,
     #[serde(rename = "drop")]
     pub drops: Vec<DropConfig>,
@@ -136,6 +143,28 @@ impl BucketConfig {
     }
 }
 
+/// Customer Care's cases: one folder for each below `path`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CareConfig {
+    pub path: PathBuf,
+    /// The accounts that cases may reach, with all below them. Where absent a case reaches what it was opened with, and
+    /// a folder that nobody opened reaches nothing.
+    pub accounts: Option<Vec<String>>,
+    /// Whether a FORGET needs the approval of somebody other than who opened it.
+    #[serde(default)]
+    pub two_people: bool,
+    /// By how many rows each count may differ from what was approved.
+    #[serde(default)]
+    pub count_tolerance: u64,
+    /// Whose date new submit files are named after.
+    #[serde(default = "utc")]
+    pub time_zone: Tz,
+}
+
+/// How the ledger knows the drop that is a case's folder: this, and the case ID.
+pub const CASE_DROP: &str = "case/";
+
 /// One SFTP account's folder, and what it may reach.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -173,6 +202,24 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         Ok(_) => Err("a duration is at most ten years (3650 days)".to_owned()),
         Err(_) => Err("a duration is a number with a unit, e.g. \"5s\", \"10m\"".to_owned()),
     }
+}
+
+/// `off`, or a level.
+fn scrub<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Level>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(f64),
+        Text(String),
+    }
+    let text = match Written::deserialize(deserializer) {
+        Ok(Written::Number(number)) => number.to_string(),
+        Ok(Written::Text(text)) if text == "off" => return Ok(None),
+        Ok(Written::Text(text)) => text,
+        Err(_) => String::new(),
+    };
+    let wrong = || D::Error::custom("scrub is \"off\", 1, 1.5 or 2");
+    Level::read(&text).map(Some).ok_or_else(wrong)
 }
 
 fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
@@ -282,6 +329,7 @@ impl Config {
             ));
         }
         self.check_media()?;
+        self.check_care()?;
         for (i, drop) in self.drops.iter().enumerate() {
             if drop.name.is_empty() || drop.accounts.is_empty() {
                 return Err(format!(
@@ -315,6 +363,36 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// What lies in a case's folder runs by `case run` only, so no drop may be there, nor have the name of one.
+    fn check_care(&self) -> Result<(), String> {
+        if let Some(drop) = self.drops.iter().find(|d| d.name.starts_with(CASE_DROP)) {
+            return Err(format!(
+                "drop {:?}: names that begin with {CASE_DROP} are those of cases; give it another",
+                drop.name
+            ));
+        }
+        let Some(care) = &self.care else {
+            return Ok(());
+        };
+        if care.path.as_os_str().is_empty() {
+            return Err("[care] needs the path of the folder that holds the cases".to_owned());
+        }
+        if care.accounts.as_ref().is_some_and(Vec::is_empty) {
+            return Err(
+                "[care] accounts names none; name the accounts that cases may reach, or leave it out"
+                    .to_owned(),
+            );
+        }
+        let overlaps = |drop: &&DropConfig| overlap(&drop.path, &care.path).is_some();
+        match self.drops.iter().find(overlaps) {
+            None => Ok(()),
+            Some(drop) => Err(format!(
+                "drop {:?} and [care] path hold each other; keep customers' folders and cases apart",
+                drop.name
+            )),
+        }
     }
 
     /// `s3://bucket/key` does not say at which endpoint: one bucket's name means one place.
@@ -367,6 +445,10 @@ impl Config {
 
     pub fn retention_days(&self) -> u32 {
         self.retention_days.unwrap_or(15)
+    }
+
+    pub fn max_traced_devices(&self) -> usize {
+        self.max_traced_devices.unwrap_or(500)
     }
 
     pub fn limits(&self) -> Limits {
@@ -488,7 +570,7 @@ mod tests {
                 continue;
             };
             // A sentence may hold an equals sign too; tables are read whole, below.
-            if name.contains(' ') || MEDIA.contains(&name) || RECEIPT.contains(&name) {
+            if name.contains(' ') || [&MEDIA[..], &CARE, &RECEIPT].concat().contains(&name) {
                 continue;
             }
             read(line.trim_start_matches("# ")).unwrap();
@@ -504,6 +586,29 @@ mod tests {
         ] {
             assert!(seen.contains(&name), "{name}: {seen:?}");
         }
+    }
+
+    /// Properties of Customer Care's cases; each stands once in the example.
+    const CARE: [&str; 4] = ["path", "two_people", "count_tolerance", "accounts"];
+
+    #[test]
+    fn the_cases_of_the_example_are_understood() {
+        let text = EXAMPLE.split("# [care]\n").nth(1).unwrap();
+        let table = text.split("\n\n").next().unwrap();
+        let lines = table.lines().map(|line| line.trim_start_matches("# "));
+        let set: Vec<&str> = lines
+            .filter(|line| {
+                CARE.iter()
+                    .any(|name| line.starts_with(&format!("{name} =")))
+            })
+            .collect();
+        assert_eq!(set.len(), CARE.len(), "{set:?}");
+        let care = read(&format!("[care]\n{}", set.join("\n")))
+            .unwrap()
+            .care
+            .unwrap();
+        assert_eq!(care.count_tolerance, 0);
+        assert!(care.accounts.is_some());
     }
 
     /// Properties of receipts.
@@ -556,6 +661,31 @@ mod tests {
             let problem = read(&(bucket(one) + &bucket(other))).unwrap_err();
             assert!(problem.contains("twice"), "{problem}");
         }
+    }
+
+    #[test]
+    fn cases_and_drops_are_kept_apart() {
+        let drop = |name: &str, path: &str| {
+            format!("[[drop]]\nname = '{name}'\npath = '{path}'\naccounts = ['1']\n")
+        };
+        let care = "[care]\npath = '/srv/care'\n";
+        assert!(read(&(care.to_owned() + &drop("acme", "/srv/sftp/acme"))).is_ok());
+        assert!(
+            read(&drop("case/7", "/srv/sftp/acme"))
+                .unwrap_err()
+                .contains("those of cases")
+        );
+        for path in ["/srv/care", "/srv/care/7", "/srv"] {
+            let problem = read(&(care.to_owned() + &drop("acme", path))).unwrap_err();
+            assert!(problem.contains("apart"), "{problem}");
+        }
+        assert!(
+            read("[care]\npath = '/c'\naccounts = []")
+                .unwrap_err()
+                .contains("names none")
+        );
+        let read = read(care).unwrap().care.unwrap();
+        assert_eq!((read.two_people, read.count_tolerance), (false, 0));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The way to PostgreSQL: one direct session per worker, on a primary, quiet about values.
 
 use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 mod address;
 mod authentication;
@@ -9,6 +11,8 @@ mod copy_rows;
 mod environment;
 mod guard;
 mod keyword;
+mod line;
+mod notices;
 mod passfile;
 mod service;
 mod session;
@@ -22,9 +26,10 @@ use futures_util::join;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use connect::Connector;
+use connect::{Connector, Maker};
 use environment::Environment;
 use keyword::AddressError;
+use line::{Backend, Lost};
 use target::Target;
 use tls::{Tls, TlsMode};
 
@@ -33,6 +38,7 @@ pub use connect::Failure;
 pub use copy_rows::CopyRows;
 pub use environment::readable_secret;
 pub use guard::Inputs;
+pub use notices::Notice;
 pub use session::Session;
 pub use value::Value;
 
@@ -60,6 +66,11 @@ impl DatabaseError {
     /// not available.
     pub fn is_transient(&self) -> bool {
         matches!(self.sqlstate.as_deref(), Some("40001" | "40P01" | "55P03"))
+    }
+
+    /// The same on a session that is still there, whatever the error says of it.
+    pub fn may_pass(&self) -> bool {
+        self.is_transient() || self.is_lost_connection()
     }
 
     /// Whether the server cannot write, whatever it is asked: its disk is full or fails.
@@ -208,11 +219,14 @@ impl From<AddressError> for ConnectError {
 /// A pool of sessions on one database.
 #[derive(Clone)]
 pub struct Database {
-    pool: Pool<Connector>,
+    pool: Pool<Maker>,
+    connector: Arc<Connector>,
 }
 
 /// Most sessions that a command opens: a FORGET's workers, and a few beside them.
 const MAX_SESSIONS: usize = crate::config::MAX_WORKERS as usize + 4;
+/// How long a session may take to end.
+const ENDING: Duration = Duration::from_secs(5);
 /// A value that only a session set up by Lethe itself has: a pooler in between loses or refuses it.
 const DIRECT: &str = "lethe.session";
 
@@ -241,7 +255,7 @@ impl Database {
             tracing::warn!("{warning}");
         }
         let asks_for_tls = target.is_remote() && target.tls.mode != TlsMode::Disable;
-        let connector = Connector {
+        let connector = Arc::new(Connector {
             // The system's roots are many files, not read for a local socket.
             tls: asks_for_tls.then(|| Tls::new(&target.tls)).transpose()?,
             application: application.to_owned(),
@@ -250,23 +264,52 @@ impl Database {
                 None => format!("-c {DIRECT}=direct"),
             },
             target,
-        };
-        let pool = Pool::builder(connector)
+            lost: Lost::default(),
+        });
+        let pool = Pool::builder(Maker(connector.clone()))
             .max_size(MAX_SESSIONS)
             .build()
             .map_err(|e| ConnectError::Address(e.to_string()))?;
-        let database = Database { pool };
+        let database = Database { pool, connector };
         let first = database.pool.get().await.map_err(|error| match error {
             PoolError::Backend(failure) => ConnectError::Connect(failure),
             other => ConnectError::Lost(pool_error(other)),
         })?;
-        prove_usable(&first).await?;
+        let _asking = first.line.ask();
+        prove_usable(&first.client).await?;
         Ok(database)
     }
 
     /// A session of its own, with Lethe's settings; it goes back to the pool when dropped.
     pub async fn session(&self) -> Result<Session, DatabaseError> {
         self.pool.get().await.map(Session::new).map_err(pool_error)
+    }
+
+    /// Ends sessions of this process that were lost on the way to the server: it may not have noticed, and their locks
+    /// keep a submission from being gone on with. Waits a few seconds until they are gone.
+    pub async fn end_lost(&self, session: &Session) -> Result<(), DatabaseError> {
+        let give_up = Instant::now() + ENDING;
+        let mut lost = self.connector.lost.take();
+        loop {
+            let mut left = Vec::new();
+            for backend in lost {
+                let ended = session.end(backend.process, backend.began).await;
+                if ended.inspect_err(|_| self.connector.lost.add(Some(backend)))? {
+                    left.push(backend);
+                }
+            }
+            lost = left;
+            if lost.is_empty() {
+                return Ok(());
+            }
+            if Instant::now() > give_up {
+                tracing::warn!("a lost session does not end; what it had locked waits for it");
+                lost.into_iter()
+                    .for_each(|backend| self.connector.lost.add(Some(backend)));
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 }
 
@@ -278,17 +321,29 @@ fn pool_error(error: PoolError<Failure>) -> DatabaseError {
 }
 
 /// Sets what every session needs: results that look the same everywhere, and no value in the server's log as far
-/// as this role may decide that.
-async fn quieten(client: &Client) -> Result<(), tokio_postgres::Error> {
+/// as this role may decide that. Returns the process that serves it.
+async fn quieten(client: &Client) -> Result<Backend, tokio_postgres::Error> {
     let all: Vec<&str> = quiet_settings().collect();
     let at_once = all.join("\n");
-    let (settings, quiet) = join!(
+    let (settings, quiet, checked, backend) = join!(
         client.batch_execute(include_str!("../sql/session/settings.sql")),
         client.batch_execute(&at_once),
+        client.batch_execute(include_str!("../sql/session/check_client.sql")),
+        client.query_typed_one(include_str!("../sql/session/backend.sql"), &[]),
     );
     settings?;
+    if let Err(error) = checked
+        && error.as_db_error().is_none()
+    {
+        return Err(error);
+    }
+    let backend = backend?;
+    let backend = Backend {
+        process: backend.get(0),
+        began: backend.get(1),
+    };
     if quiet.is_ok() {
-        return Ok(());
+        return Ok(backend);
     }
     // One that this role may not set undid them all.
     for setting in all {
@@ -297,7 +352,7 @@ async fn quieten(client: &Client) -> Result<(), tokio_postgres::Error> {
             other => other?,
         }
     }
-    Ok(())
+    Ok(backend)
 }
 
 /// The settings that keep a session out of the server log, as statements; most need a privilege.

@@ -2,6 +2,9 @@
 //!
 //! A device never shows itself: its `Debug` prints the kind and dots, and there is no `Display`.
 
+mod spelling;
+mod transposed;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

@@ -7,6 +7,7 @@
 //!
 //! A [`DropFolder`] goes on meaning the folders it opened, also when they are renamed: open one for every run or pass.
 
+mod case;
 mod folder;
 mod look;
 mod name;
@@ -21,8 +22,9 @@ use std::sync::Arc;
 
 use crate::fault::point;
 
+pub use self::case::{CaseFolders, TRANSFER};
 use self::folder::Folder;
-pub use self::folder::Removal;
+pub use self::folder::{Removal, content_digest};
 pub use self::look::{Entry, Fingerprint, Refusal, Settling, State, settle};
 pub use self::name::{FileName, NameError, printable};
 pub use self::pending::{Pending, PublishError, Published};
@@ -38,8 +40,27 @@ pub const RESULT: &str = "GDPR_Result";
 #[derive(Debug)]
 pub struct DropFolder {
     path: PathBuf,
-    submit: Folder,
+    layout: Layout,
+    submit: Arc<Folder>,
     result: Arc<Folder>,
+}
+
+/// Where in a drop the two folders are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    /// `GDPR_Submit` and `GDPR_Result`.
+    Drop,
+    /// Submissions lie in the folder itself, results in `Transfer Files`.
+    Case,
+}
+
+impl Layout {
+    fn result(self) -> &'static str {
+        match self {
+            Layout::Drop => RESULT,
+            Layout::Case => TRANSFER,
+        }
+    }
 }
 
 /// Why a drop cannot be used.
@@ -49,6 +70,10 @@ pub enum DropError {
     NoDrop { path: PathBuf },
     #[error("{} does not exist; create it, writable by the account that uploads", printable(.path))]
     NoSubmit { path: PathBuf },
+    #[error("{} does not exist; no case of this ID has a folder there, `lethe case open` makes one", printable(.path))]
+    NoCase { path: PathBuf },
+    #[error("{} stands there already; the same ID in other letters, use that one", printable(.path))]
+    CaseInOtherLetters { path: PathBuf },
     #[error("{} is {what}; put a real folder in its place", printable(.path))]
     NotAFolder { path: PathBuf, what: &'static str },
     #[error("cannot {doing} {}: {cause}; check the permissions of Lethe's user there", printable(.path))]
@@ -69,7 +94,8 @@ impl DropFolder {
         let result = open_or_create_result(&drop, &path)?;
         Ok(DropFolder {
             path,
-            submit,
+            layout: Layout::Drop,
+            submit: Arc::new(submit),
             result: Arc::new(result),
         })
     }
@@ -80,12 +106,16 @@ impl DropFolder {
     }
 
     fn submit_error(&self, doing: &'static str, name: &str) -> impl FnOnce(io::Error) -> DropError {
-        let path = self.path.join(SUBMIT).join(name);
+        let folder = match self.layout {
+            Layout::Drop => self.path.join(SUBMIT),
+            Layout::Case => self.path.clone(),
+        };
+        let path = folder.join(name);
         move |cause| DropError::Io { doing, path, cause }
     }
 
     fn result_error(&self, doing: &'static str, name: &str) -> impl FnOnce(io::Error) -> DropError {
-        let path = self.path.join(RESULT).join(name);
+        let path = self.path.join(self.layout.result()).join(name);
         move |cause| DropError::Io { doing, path, cause }
     }
 }

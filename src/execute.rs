@@ -5,7 +5,12 @@ pub mod export;
 mod find;
 pub mod forget;
 pub mod pace;
+pub mod plan_digest;
+pub mod preview;
+pub mod reading;
 mod stage;
+pub mod suspects;
+pub mod verify;
 
 use crate::database::DatabaseError;
 use crate::placeholder::NoRandom;

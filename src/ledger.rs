@@ -3,26 +3,40 @@
 //! No device, no person and no hash of one stands here; digests are keyed per submission, and purge removes the keys.
 
 mod answers;
+mod cases;
 mod history;
 mod migrations;
+mod plan_key;
 mod purge;
 mod receipts;
+mod scrub;
 mod submissions;
+mod traces;
 mod wishes;
 
 use crate::statement::{SqlFile, sql_file};
 
 pub use answers::{
     Answer, Answers, MediaRow, Responses, WaitingMedia, WaitingObjects, add_media,
-    add_table_counts, answer_media, late_media, media_done, media_failed, media_rows, open_media,
-    responses, waiting_media,
+    add_table_counts, answer_media, late_media, media_done, media_failed, media_left, media_rows,
+    open_media, responses, waiting_media,
+};
+pub use cases::{
+    Approval, CaseAnswer, CaseFile, CaseRow, CaseSubmission, add_case_file, approval, approve,
+    case, case_answers, case_files, case_submissions, cases, database_user, open_case, purge_case,
+    withdraw_case_file,
 };
 pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
+pub use plan_key::{plan_key, renew_plan_key};
 pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
 pub use receipts::{
     ChainEnd, LedgerReceipt, Place, ReceiptFacts, add_receipt, chains, hold_chain, receipt,
     receipt_facts, receipts_made,
+};
+pub use scrub::{
+    Completed, Need, add_holders, begin_scrub, begin_unit, completed, end_scrub, end_unit,
+    lock_scrub, needs, unlock_scrub,
 };
 pub use submissions::{
     Duplicate, Known, LedgerRequest, ProgressRow, ResultFile, State, SubmissionRow, add_duplicate,
@@ -30,22 +44,31 @@ pub use submissions::{
     lock, lock_worker, note_published, note_result, open_submissions, progress, restart_export,
     results, row, set_digest, unlock, unlock_worker, withdraw,
 };
+pub use traces::{FoundClient, Trace, Traced, found_clients, keep_found_clients, traced, verified};
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 48] = [
+pub const STATEMENTS: [SqlFile; 62] = [
     sql_file!("ledger/accept_media.sql"),
+    sql_file!("ledger/add_case_file.sql"),
     sql_file!("ledger/add_duplicate.sql"),
     sql_file!("ledger/add_receipt.sql"),
     sql_file!("ledger/add_table_counts.sql"),
     sql_file!("ledger/answer_duplicate.sql"),
     sql_file!("ledger/answered.sql"),
+    sql_file!("ledger/approval.sql"),
+    sql_file!("ledger/approve.sql"),
     sql_file!("ledger/begin.sql"),
+    sql_file!("ledger/case_answers.sql"),
+    sql_file!("ledger/case_files.sql"),
+    sql_file!("ledger/case_submissions.sql"),
+    sql_file!("ledger/cases.sql"),
     sql_file!("ledger/claim.sql"),
     sql_file!("ledger/clear_answers.sql"),
     sql_file!("ledger/clear_table_counts.sql"),
     sql_file!("ledger/complete.sql"),
     sql_file!("ledger/copy_contact.sql"),
+    sql_file!("ledger/copy_found_client.sql"),
     sql_file!("ledger/copy_media.sql"),
     sql_file!("ledger/copy_request.sql"),
     sql_file!("ledger/duplicates.sql"),
@@ -61,7 +84,10 @@ pub const STATEMENTS: [SqlFile; 48] = [
     sql_file!("ledger/media_failed.sql"),
     sql_file!("ledger/note_result.sql"),
     sql_file!("ledger/open.sql"),
+    sql_file!("ledger/open_case.sql"),
     sql_file!("ledger/open_media.sql"),
+    sql_file!("ledger/plan_key.sql"),
+    sql_file!("ledger/progress.sql"),
     sql_file!("ledger/receipt.sql"),
     sql_file!("ledger/receipt_chain.sql"),
     sql_file!("ledger/receipt_facts.sql"),
@@ -70,6 +96,7 @@ pub const STATEMENTS: [SqlFile; 48] = [
     sql_file!("ledger/refuse_media.sql"),
     sql_file!("ledger/responses.sql"),
     sql_file!("ledger/results.sql"),
+    sql_file!("ledger/resume.sql"),
     sql_file!("ledger/row.sql"),
     sql_file!("ledger/set_digest.sql"),
     sql_file!("ledger/spool_name.sql"),
@@ -79,7 +106,9 @@ pub const STATEMENTS: [SqlFile; 48] = [
     sql_file!("ledger/unlock_worker.sql"),
     sql_file!("ledger/update_contact.sql"),
     sql_file!("ledger/waiting_media.sql"),
+    sql_file!("ledger/whoami.sql"),
     sql_file!("ledger/wish.sql"),
     sql_file!("ledger/withdraw.sql"),
+    sql_file!("ledger/withdraw_case_file.sql"),
     sql_file!("ledger/workers.sql"),
 ];

@@ -9,6 +9,8 @@ pub mod placeholder;
 pub mod request;
 pub mod submission;
 
+pub mod care;
+
 pub mod catalogue;
 pub mod name;
 pub mod plan;
@@ -29,7 +31,9 @@ pub mod config;
 mod fault;
 pub mod media;
 pub mod metrics;
+pub mod person;
 pub mod pipeline;
+pub mod scrub;
 
 pub mod cli;
 pub mod command;

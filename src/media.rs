@@ -183,6 +183,20 @@ impl MediaStores {
         all
     }
 
+    /// The bytes of an object, all versions of it; `None` where there is none of this name.
+    pub async fn bytes(&self, object: &Object) -> Result<Option<u64>, MediaError> {
+        match (object.store, &self.folder) {
+            (Store::Bucket(i), _) => self.buckets[i].bytes(&object.path).await,
+            (Store::Folder, None) => Err(MediaError::NoStore),
+            (Store::Folder, Some(folder)) => {
+                let (folder, path) = (folder.clone(), object.path.clone());
+                tokio::task::spawn_blocking(move || folder.bytes(&path))
+                    .await
+                    .unwrap_or(Err(MediaError::Refused(std::io::ErrorKind::Other)))
+            }
+        }
+    }
+
     /// Deletes an object, all versions of it; afterwards it is known to be gone.
     pub async fn delete(&self, object: &Object) -> Result<Deleted, MediaError> {
         match (object.store, &self.folder) {

@@ -3,6 +3,7 @@
 //! Every step can be repeated: the ledger says how far a submission came, and the next run goes on from there.
 
 mod forget;
+mod lost;
 mod media;
 mod pick_up;
 mod publish;
@@ -24,12 +25,14 @@ use crate::drop_folder::{
 use crate::execute::export::Export;
 use crate::execute::forget::Ending;
 use crate::execute::pace::Pace;
+use crate::execute::suspects::Suspects;
 use crate::execute::{ExecuteError, Progress, load_accounts, load_short_codes, ordinals};
 use crate::fault::point;
-use crate::ledger::{self, Answer, Answers, LedgerRequest};
+use crate::ledger::{self, Answer, Answers, LedgerRequest, Trace};
 use crate::media::MediaStores;
 use crate::plan::{Plan, Staging};
 use crate::receipt::StoreError;
+use crate::request::Action;
 use crate::response::{Response, Tally};
 use crate::scope::{self, Scope};
 use crate::submission::{Contact, Document, Submission, request_case};
@@ -47,6 +50,7 @@ pub struct Job<'a> {
     pub database: &'a Database,
     pub workers: u32,
     pub pace: &'a Pace,
+    pub suspects: &'a Suspects,
     pub catalogue: &'a Catalogue,
     pub plan: &'a Plan,
     pub config: &'a Config,
@@ -151,9 +155,10 @@ pub enum PipelineError {
     #[error("the copy in the spool cannot be read: {0}")]
     Read(std::io::Error),
     #[error(
-        "its copy in the spool is gone and the file in the drop is not the one that was taken; restore either"
+        "its copy in the spool is gone (another host's, maybe) and the file in the drop is not the one that was taken; \
+         restore either, or let that host run; after a day, or `lethe cancel`, its log says so"
     )]
-    Lost,
+    Lost(Box<TakenSubmission>),
     #[error(transparent)]
     NoRandom(#[from] crate::placeholder::NoRandom),
     #[error(transparent)]
@@ -174,6 +179,15 @@ impl PipelineError {
         match self {
             PipelineError::Database(error)
             | PipelineError::Execute(ExecuteError::Database(error)) => error.is_lost_connection(),
+            _ => false,
+        }
+    }
+
+    /// Whether the submission may get further when it is tried again on the same session.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            PipelineError::Database(error)
+            | PipelineError::Execute(ExecuteError::Database(error)) => error.may_pass(),
             _ => false,
         }
     }
@@ -384,8 +398,8 @@ impl Job<'_> {
         if ledger::begin(
             self.session,
             taken.submission_id,
-            submission.contacts.len(),
-            requests,
+            (submission.contacts.len(), requests),
+            self.trace(taken.name.action(), submission),
             self.clock.now(),
         )
         .await?
@@ -396,6 +410,15 @@ impl Job<'_> {
         self.session.commit().await?;
         point!(self.session, "begin.committed");
         Ok(scopes)
+    }
+
+    /// Whether a verification shall be able to trace the client IDs that are found.
+    fn trace(&self, action: Action, submission: &Submission) -> Trace {
+        let few = submission.devices.len() <= self.config.max_traced_devices();
+        match action {
+            Action::Forget if few => Trace::Kept,
+            Action::Forget | Action::Export => Trace::NotKept,
+        }
     }
 
     /// Answers what needs no search: refused contacts and unknown accounts.

@@ -1,8 +1,14 @@
 //! The plan of a submission: what is staged, and which statements run in which order. Pure; no I/O.
 
+mod preview;
+mod verify;
+
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
+
+pub use preview::{PreviewSteps, RecordPreview};
+pub use verify::{LeftSteps, VerifySteps};
 
 use crate::catalogue::{Catalogue, Record, Siblings, Table};
 use crate::device::{Device, DeviceKind, address_forms};
@@ -22,6 +28,8 @@ pub enum Form {
     /// As a server lower-cases it that knows ASCII letters only.
     EmailVariant = 5,
     Address = 6,
+    /// A phone as it may stand in its own country; only where columns are searched that nobody declared.
+    AtHome = 7,
 }
 
 /// One unit of answering: a device in a scope.
@@ -358,6 +366,8 @@ pub struct ForgetSteps {
     pub records: Vec<Statement>,
     pub siblings: Vec<Statement>,
     pub assign: Vec<Statement>,
+    /// A row for each client ID that was found in one of the plan's tables (its index), of the table `<schema>.<table>`.
+    pub clients: Vec<(usize, String, Statement)>,
     /// In order.
     pub changes: Vec<Change>,
     /// Media rows: `<schema>.<table>` with the statement.
@@ -469,7 +479,7 @@ impl Plan {
                 plan.tables.push(table_steps(record, table, product));
             }
             plan.forget
-                .push(forget_steps(record, &found, &changed, product));
+                .push(forget_steps(record, (first, &found), &changed, product));
             if record.exported {
                 let indexes = found.iter().map(|table| statement::found_index(table));
                 plan.export_staging.extend(indexes);
@@ -513,16 +523,24 @@ fn table_steps(record: &Record, table: &Table, product: Product) -> TableSteps {
     }
 }
 
-/// `found` are the tables in which devices are looked for, `changed` those in which devices are replaced.
+/// `found` are the tables in which devices are looked for, in the plan from `first` on, `changed` those in which devices are
+/// replaced.
 fn forget_steps(
     record: &Record,
-    found: &[&Table],
+    (first, found): (usize, &[&Table]),
     changed: &[&Table],
     product: Product,
 ) -> ForgetSteps {
     let mut steps = ForgetSteps {
         records: Vec::new(),
         siblings: Vec::new(),
+        clients: (first..)
+            .zip(found)
+            .filter_map(|(number, table)| {
+                let (with_client, statement) = statement::verify::found_clients(record, table)?;
+                Some((number, with_client, statement))
+            })
+            .collect(),
         assign: changed
             .iter()
             .map(|table| statement::assign(table))

@@ -47,6 +47,11 @@ impl AccountTree {
         &self.accounts
     }
 
+    /// Whether an account is within reach.
+    pub fn contains(&self, account: &str) -> bool {
+        self.by_id.contains_key(account)
+    }
+
     /// An account and its descendants, in order of discovery; `None` where it is not within reach.
     fn descendants(&self, account: &str) -> Option<Vec<usize>> {
         let first = *self.by_id.get(account)?;

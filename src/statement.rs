@@ -8,12 +8,15 @@ mod export;
 mod expression;
 mod find;
 mod forget;
+pub mod preview;
+mod scrub;
+pub mod verify;
 
 use std::fmt;
 
 pub use catalogue::{
     IndexKey, check_allows, database_grant, index_key, ledger_grants, read_grant, sample,
-    schema_grant, setting_grants, table_grants, type_allows, value_search,
+    schema_grant, scrub_grants, setting_grants, table_grants, type_allows, value_search,
 };
 pub use export::{exclude_shared, export_rows, exportable, trace_part, trace_root};
 pub use find::{
@@ -23,6 +26,9 @@ pub use find::{
 pub use forget::{
     assign, forget_record, media, media_clear, media_lock, media_named, media_uri, redact, replace,
     siblings,
+};
+pub use scrub::{
+    analyze_parent, drop_index, refresh, refresh_concurrently, reindex, rewrite, vacuum,
 };
 
 use crate::name::{Ident, Literal, TableName};

@@ -12,6 +12,7 @@ use lethe::config::Config;
 const README: &str = include_str!("../README.md");
 const DBA: &str = include_str!("../docs/dba.md");
 const RECEIPTS: &str = include_str!("../docs/receipts.md");
+const CARE: &str = include_str!("../docs/care.md");
 const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
 
 /// The README's command lines.
@@ -204,6 +205,20 @@ fn every_command_about_receipts_is_understood() {
     let words: Vec<_> = lines.iter().filter_map(|line| lethe_words(line)).collect();
     assert!(words.len() >= 6, "{words:?}");
     words.iter().for_each(|words| understood(words));
+}
+
+/// That they do what the page says is tested where a database is (tests/suite/care/page.rs).
+#[test]
+fn every_command_for_care_is_understood() {
+    let lines = commands_of(CARE);
+    assert!(lines.len() > 8, "{lines:?}");
+    for line in &lines {
+        understood(&lethe_words(line).unwrap_or_else(|| panic!("{line}")));
+    }
+    let text = CARE.split("```toml\n").nth(1).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text.split("```").next().unwrap()).unwrap();
+    assert!(Config::read(file.path()).unwrap().care.is_some());
 }
 
 #[test]

@@ -1,6 +1,10 @@
--- Takes a name that was never used. Zero rows: somebody else was first.
+-- Takes a name that was never used, and the submission with it: the lock is held before anybody else sees the row, who
+-- could take it for one that a dead process left behind. Zero rows: somebody else was first.
 -- $1 text: drop; $2 text: file; $3 text: action; $4 bytea: key; $5 timestamptz: now.
-INSERT INTO lethe.submission (drop_name, file_name, action, state, digest_key, received_at)
-VALUES ($1, $2, $3, 'received', $4, $5)
-ON CONFLICT (drop_name, file_name) DO NOTHING
-RETURNING submission_id
+WITH claimed AS (
+    INSERT INTO lethe.submission (drop_name, file_name, action, state, digest_key, received_at)
+    VALUES ($1, $2, $3, 'received', $4, $5)
+    ON CONFLICT (drop_name, file_name) DO NOTHING
+    RETURNING submission_id
+)
+SELECT submission_id, pg_try_advisory_lock(1279611976, submission_id::int) AS granted FROM claimed

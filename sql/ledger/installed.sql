@@ -1,2 +1,2 @@
 -- One row: whether the ledger is installed, as this version needs it.
-SELECT to_regclass('lethe.receipt') IS NOT NULL AND to_regclass('lethe.case_approval') IS NOT NULL AS installed
+SELECT to_regclass('lethe.scrub_unit') IS NOT NULL AS installed

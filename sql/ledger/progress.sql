@@ -1,6 +1,6 @@
 -- How far a submission is, and whether a session is at work on it now. One row where there is such a submission.
 -- $1 bigint: the submission.
-SELECT s.contacts, s.started_at AS begun_at, s.wish,
+SELECT s.contacts, s.started_at AS begun_at, s.resumed_at, s.resumed_answered, s.wish,
        (SELECT count(*) FROM lethe.contact c WHERE c.submission_id = s.submission_id) AS answered,
        EXISTS (SELECT 1 FROM pg_locks l
                WHERE l.locktype = 'advisory' AND l.classid IN (1279611976, 1279611977) AND l.objid = $1::bigint::int::oid

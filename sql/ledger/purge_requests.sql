@@ -1,5 +1,11 @@
--- Removes the cases and answers of a submission.
+-- Removes the cases and answers of a submission, the rows by which its client IDs are found again, and who opened and
+-- approved it.
 -- $1 bigint: the submission.
 WITH answers AS (DELETE FROM lethe.contact WHERE submission_id = $1),
-     outbox AS (DELETE FROM lethe.media WHERE submission_id = $1 AND deleted_at IS NOT NULL)
+     clients AS (DELETE FROM lethe.found_client WHERE submission_id = $1),
+     outbox AS (DELETE FROM lethe.media WHERE submission_id = $1 AND deleted_at IS NOT NULL),
+     opened AS (DELETE FROM lethe.case_file f USING lethe.submission s
+                WHERE s.submission_id = $1 AND s.drop_name = 'case/' || f.case_id AND s.file_name = f.file_name),
+     approved AS (DELETE FROM lethe.case_approval a USING lethe.submission s
+                  WHERE s.submission_id = $1 AND s.drop_name = a.drop_name AND s.file_name = a.file_name)
 DELETE FROM lethe.request WHERE submission_id = $1

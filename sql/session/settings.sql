@@ -1,5 +1,6 @@
 -- What every session of Lethe's is set to: names resolve to pg_catalog only, values print in one way (contract
--- section 6), hidden rows are an error, commits are durable; what was found fits into memory.
+-- section 6), hidden rows are an error, commits are durable; what was found fits into memory; the locks of a client whose
+-- machine is gone are free within two minutes.
 SET search_path = '';
 SET timezone = 'UTC';
 SET datestyle = 'ISO, YMD';
@@ -15,4 +16,8 @@ SET idle_in_transaction_session_timeout = 0;
 SET plan_cache_mode = force_custom_plan;
 SET jit = off;
 SET work_mem = '64MB';
-SET temp_buffers = '64MB'
+SET temp_buffers = '64MB';
+SET tcp_keepalives_idle = 60;
+SET tcp_keepalives_interval = 10;
+SET tcp_keepalives_count = 3;
+SET tcp_user_timeout = '90s'

@@ -128,6 +128,14 @@ async fn grants(global: &Global, role: &str) -> Result<Outcome, CommandError> {
         )?;
         show::line(&grant)?;
     }
+    let usable = session
+        .query_opt(&sql_file!("session/usable.sql").into(), &[])
+        .await?;
+    let version = usable.map_or(0, |row| row.get("version_num"));
+    let tables = catalogue.tables().map(|(_, table)| &table.name);
+    for line in statement::scrub_grants(tables, &role, version) {
+        show::line(&line)?;
+    }
     Ok(Outcome::Done)
 }
 

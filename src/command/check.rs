@@ -134,7 +134,7 @@ const NAME: &str = "the name is not forget-<yyyymmdd>_<unique>.json or export-<y
                     such a file is left untouched";
 
 /// Reads a file as `run` would: a plain one, not too large.
-fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     let found = std::fs::symlink_metadata(path).map_err(|e| format!("cannot be read: {e}"))?;
     if !found.is_file() {
         return Err("would be refused: it is not a plain file".to_owned());

@@ -3,13 +3,17 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::world::World;
+use super::world::{World, open_drop};
 use super::{CommandError, Outcome, show};
+use crate::care::CaseId;
 use crate::cli::{DropArgs, Format, Global};
 use crate::config::DropConfig;
 use crate::database::Session;
-use crate::drop_folder::{DropFolder, FileName, Removal};
+use crate::drop_folder::{CaseFolders, DropError, DropFolder, FileName, Removal};
 use crate::ledger::{self, Purgeable};
+use crate::pipeline::PipelineError;
+use crate::placeholder::random_key;
+use crate::request::Product;
 
 #[derive(Debug, Default, Serialize)]
 struct Purged {
@@ -33,6 +37,11 @@ pub async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandE
     for drop in &drops {
         purge_drop(&world, &session, drop, before, &mut purged).await?;
     }
+    if args.folder.is_none() {
+        purge_cases(&world, &session, before, &mut purged).await?;
+    }
+    let key = random_key().map_err(PipelineError::from)?;
+    ledger::renew_plan_key(&session, before, now, &key).await?;
     let outcome = match purged.failed {
         0 => Outcome::Done,
         _ => Outcome::Failed,
@@ -65,6 +74,80 @@ pub async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandE
     Ok(outcome)
 }
 
+/// The cases' folders, each as a drop; then the cases of which nothing is left.
+async fn purge_cases(
+    world: &World,
+    session: &Session,
+    before: DateTime<Utc>,
+    purged: &mut Purged,
+) -> Result<(), CommandError> {
+    let Some(care) = &world.config.care else {
+        return Ok(());
+    };
+    for (name, _) in ledger::purgeable_drops(session, before).await? {
+        let Some(case) = CaseId::of_drop(&name) else {
+            continue;
+        };
+        let drop = DropConfig {
+            path: care.path.join(case.as_str()),
+            name,
+            accounts: Vec::new(),
+            product: Product::default(),
+            time_zone: care.time_zone,
+        };
+        purge_drop(world, session, &drop, before, purged).await?;
+    }
+    let folders = CaseFolders::open(&care.path)?;
+    for row in ledger::cases(session).await? {
+        let Ok(case) = CaseId::parse(&row.case) else {
+            continue;
+        };
+        if row.opened_at >= before {
+            continue;
+        }
+        forget_lost_files(session, &folders, &case, before).await?;
+        // What else lies in the folder is somebody's, and keeps it.
+        match folders.remove_empty(&case) {
+            Ok(true) | Err(DropError::NoCase { .. }) => {}
+            Ok(false) => continue,
+            Err(error) => {
+                show::note(&format!("error: case {case}: {error}"));
+                purged.failed += 1;
+                continue;
+            }
+        }
+        ledger::purge_case(session, &case).await?;
+    }
+    Ok(())
+}
+
+/// Files that were put into a case, never carried out, and are gone: nothing of them is left to be done.
+async fn forget_lost_files(
+    session: &Session,
+    folders: &CaseFolders,
+    case: &CaseId,
+    before: DateTime<Utc>,
+) -> Result<(), CommandError> {
+    let folder = match folders.case(case) {
+        Ok(folder) => Some(folder),
+        Err(DropError::NoCase { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    for file in ledger::case_files(session, case).await? {
+        let Ok(name) = FileName::parse(&file.file) else {
+            continue;
+        };
+        let stands = folder.as_ref().map_or(Ok(false), |f| f.is_used(&name))?;
+        let known = ledger::known(session, &case.drop_name(), &file.file).await?;
+        if let (false, None, Some((_, digest))) = (stands, known, file.digest)
+            && file.opened_at < before
+        {
+            ledger::withdraw_case_file(session, case, &file.file, &digest).await?;
+        }
+    }
+    Ok(())
+}
+
 /// What stands in the way of one submission, or of one drop, is told: its owner must not keep the others' data.
 async fn purge_drop(
     world: &World,
@@ -78,7 +161,7 @@ async fn purge_drop(
         return Ok(());
     }
     let name = show::safe(&drop.name);
-    let folder = match DropFolder::open(&drop.path) {
+    let folder = match open_drop(drop) {
         Ok(folder) => folder,
         Err(error) => {
             show::note(&format!("error: drop {name}: {error}"));
@@ -116,8 +199,9 @@ async fn purge_files(
     purged: &mut Purged,
 ) -> Result<(), CommandError> {
     // A receipt holds no personal data, and is what proves afterwards that something was done.
+    // In a case's folder it would keep the case's ID; the operator's copy and the ledger have it too.
     let receipt = FileName::parse(&submission.file_name).map(|name| name.receipt());
-    let is_receipt = |name: &str| receipt.as_deref() == Ok(name);
+    let is_receipt = |name: &str| !folder.is_case() && receipt.as_deref() == Ok(name);
     for result in ledger::results(session, submission.submission_id).await? {
         if is_receipt(&result.name) {
             continue;

@@ -1,17 +1,21 @@
 //! `run`: carries out what is due (contract sections 1, 7 and 8).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate};
 use serde::Serialize;
 
+use super::scrub;
 use super::show::{self, Bar};
 use super::signals::Signals;
-use super::world::World;
+use super::world::{World, open_drop};
 use super::{CommandError, Outcome};
+use crate::care::CaseId;
 use crate::catalogue::Catalogue;
 use crate::cli::{DropArgs, Format, Global, PaceArgs};
 use crate::config::{Beside, DropConfig};
@@ -20,12 +24,14 @@ use crate::drop_folder::{
     DropError, DropFolder, Entry, FileName, Fingerprint, Refusal, Settling, Spool, State, settle,
 };
 use crate::execute::pace::{self, Pace};
+use crate::execute::suspects::Suspects;
 use crate::ledger;
 use crate::media::MediaStores;
 use crate::metrics::{Metrics, Pass};
 use crate::pipeline::{Job, Pickup, PipelineError, Receipts, Report, ReportState, TakenSubmission};
 use crate::plan::Plan;
 use crate::request::Product;
+use crate::scrub::Scrubbed;
 
 /// Options of `run`.
 pub struct RunOptions {
@@ -41,6 +47,9 @@ pub struct RunOptions {
 #[derive(Debug, Serialize)]
 pub struct Summary {
     pub submissions: Vec<Report>,
+    /// What the scrub at the end of the pass did, where the configuration wants one and something was due.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scrub: Option<Scrubbed>,
     #[serde(skip)]
     pub outcome: Outcome,
     /// What stands in `submissions`: drop, file and state.
@@ -52,6 +61,7 @@ impl Summary {
     fn new() -> Summary {
         Summary {
             submissions: Vec::new(),
+            scrub: None,
             outcome: Outcome::Done,
             known: HashSet::new(),
         }
@@ -88,8 +98,7 @@ pub async fn run(
         .paced(beside, &options.pace)
         .await?;
     let mut signals = Signals::listen()?;
-    let pace = runner.pace.clone();
-    let end = || pace.interrupt();
+    let end = runner.interrupter();
     if options.watch {
         return signals
             .guard(watch(&mut runner, &drops, options.date, global.format), end)
@@ -116,7 +125,7 @@ async fn watch(
     loop {
         let (summary, ended) = runner.pass(drops, date).await;
         outcome = outcome.max(summary.outcome);
-        if !summary.submissions.is_empty() {
+        if !summary.submissions.is_empty() || summary.scrub.is_some() {
             show_summary(&summary, format)?;
         }
         ended?;
@@ -133,6 +142,7 @@ pub struct Runner<'a> {
     database: &'a Database,
     workers: u32,
     pace: Arc<Pace>,
+    suspects: Suspects,
     session: Session,
     catalogue: Catalogue,
     plans: HashMap<bool, Plan>,
@@ -141,13 +151,49 @@ pub struct Runner<'a> {
     receipts: Receipts,
     bar: Bar,
     metrics: Option<Mutex<Metrics>>,
+    gate: Option<&'a dyn Gate>,
 }
 
-/// A drop with its folder held open, and the date that is today in it.
+/// Which of a drop's files are to be carried out.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// Those of the day that is today there.
+    Day(NaiveDate),
+    /// These, whatever their day.
+    Files(BTreeSet<FileName>),
+}
+
+impl Wanted {
+    fn has(&self, name: &FileName) -> bool {
+        match self {
+            Wanted::Day(today) => name.date() == *today,
+            Wanted::Files(files) => files.contains(name),
+        }
+    }
+}
+
+/// A drop, and what of it is to be carried out.
+#[derive(Debug)]
+pub struct Target<'a> {
+    pub drop: &'a DropConfig,
+    pub wanted: Wanted,
+}
+
+/// What must let a submission pass before anything of it is carried out.
+pub trait Gate {
+    /// Why it may not pass; `None`: it may. It was taken: its copy in the spool is what would be carried out.
+    fn refuses<'a>(
+        &'a self,
+        job: &'a Job<'a>,
+        taken: &'a TakenSubmission,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<String>, CommandError>> + 'a>>;
+}
+
+/// A drop with its folder held open, and what is wanted of it.
 struct Open<'a> {
     drop: &'a DropConfig,
     folder: DropFolder,
-    today: NaiveDate,
+    wanted: &'a Wanted,
 }
 
 impl Open<'_> {
@@ -157,7 +203,7 @@ impl Open<'_> {
             Entry::Proper {
                 name,
                 state: State::Plain(fingerprint),
-            } if name.date() == self.today => Some((name, fingerprint)),
+            } if self.wanted.has(&name) => Some((name, fingerprint)),
             _ => None,
         };
         Ok(self.folder.look()?.into_iter().filter_map(due).collect())
@@ -188,6 +234,7 @@ impl<'a> Runner<'a> {
                 world.config.pace(Beside::Nothing, None),
                 world.clock.clone(),
             )),
+            suspects: Suspects::default(),
             session,
             plans: plans(&catalogue),
             catalogue,
@@ -196,11 +243,22 @@ impl<'a> Runner<'a> {
             receipts,
             bar: Bar::new(format),
             metrics: None,
+            gate: None,
         })
     }
 
+    /// The same with a gate before every submission.
+    pub fn gated(mut self, gate: &'a dyn Gate) -> Runner<'a> {
+        self.gate = Some(gate);
+        self
+    }
+
     /// The same with the pace that a run was asked for.
-    async fn paced(mut self, beside: Beside, args: &PaceArgs) -> Result<Runner<'a>, CommandError> {
+    pub async fn paced(
+        mut self,
+        beside: Beside,
+        args: &PaceArgs,
+    ) -> Result<Runner<'a>, CommandError> {
         let config = &self.world.config;
         if config.max_replica_lag.is_some() && !pace::may_see_replicas(&self.session).await? {
             return Err(CommandError::Usage(
@@ -219,6 +277,12 @@ impl<'a> Runner<'a> {
         Ok(self)
     }
 
+    /// What a signal does to a pass: it ends after its transaction.
+    pub fn interrupter(&self) -> impl Fn() + use<> {
+        let pace = self.pace.clone();
+        move || pace.interrupt()
+    }
+
     /// One pass over the drops, with its metrics where they are wanted. What was done before an error stands in the
     /// summary.
     pub async fn pass(
@@ -226,14 +290,26 @@ impl<'a> Runner<'a> {
         drops: &[DropConfig],
         date: Option<NaiveDate>,
     ) -> (Summary, Result<(), CommandError>) {
+        // Fixed here, also for what is done after a reconnection.
+        let target = |drop| Target {
+            drop,
+            wanted: Wanted::Day(date.unwrap_or_else(|| self.world.clock.today(drop.time_zone))),
+        };
+        let targets: Vec<Target> = drops.iter().map(target).collect();
+        self.pass_over(&targets).await
+    }
+
+    /// The same over what is wanted of each.
+    pub async fn pass_over(
+        &mut self,
+        targets: &[Target<'_>],
+    ) -> (Summary, Result<(), CommandError>) {
         let began = Instant::now();
         let mut summary = Summary::new();
-        // Fixed here, also for what is done after a reconnection.
-        let today =
-            |drop: &DropConfig| date.unwrap_or_else(|| self.world.clock.today(drop.time_zone));
-        let drops: Vec<(&DropConfig, NaiveDate)> =
-            drops.iter().map(|drop| (drop, today(drop))).collect();
-        let ended = self.pass_with_metrics(&drops, &mut summary).await;
+        let mut ended = self.pass_with_metrics(targets, &mut summary).await;
+        if ended.is_ok() {
+            ended = self.scrub(&mut summary).await;
+        }
         let outcome = match &ended {
             Ok(()) => summary.outcome,
             Err(error) => error.outcome(),
@@ -245,24 +321,40 @@ impl<'a> Runner<'a> {
         (summary, ended)
     }
 
+    /// Removes below SQL what this pass, or an earlier one, left there, where the configuration wants it.
+    async fn scrub(&self, summary: &mut Summary) -> Result<(), CommandError> {
+        let Some(level) = self.world.config.scrub else {
+            return Ok(());
+        };
+        if self.pace.is_over() {
+            return Ok(());
+        }
+        // A session of its own: the other has staged what forgets look for, and its settings are theirs.
+        let session = self.database.session().await?;
+        summary.scrub = scrub::after_a_pass(self.world, &session, &self.pace, level).await?;
+        if let Some(scrubbed) = &summary.scrub {
+            summary.outcome = summary.outcome.max(scrub::outcome(scrubbed));
+        }
+        Ok(())
+    }
+
     async fn pass_with_metrics(
         &mut self,
-        drops: &[(&DropConfig, NaiveDate)],
+        targets: &[Target<'_>],
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
-        let mut reconnections = 0;
+        let mut budget = Budget::new(self);
         loop {
             let ended = tokio::select! {
-                ended = self.carry_out_all(drops, summary) => ended,
+                ended = self.carry_out_all(targets, summary) => ended,
                 () = self.tell_metrics() => unreachable!("it never ends"),
             };
             match ended {
                 Err(error)
                     if error.is_lost_connection()
-                        && reconnections < RECONNECTIONS
-                        && !self.pace.is_interrupted() =>
+                        && !self.pace.is_interrupted()
+                        && budget.allows(self) =>
                 {
-                    reconnections += 1;
                     show::note(&format!("{error}; looking for the server again"));
                     self.reconnect(error).await?;
                 }
@@ -284,6 +376,9 @@ impl<'a> Runner<'a> {
             let Ok(session) = self.database.session().await else {
                 continue;
             };
+            if self.database.end_lost(&session).await.is_err() {
+                continue;
+            }
             match self.world.catalogue(&session).await {
                 Ok(catalogue) => {
                     self.plans = plans(&catalogue);
@@ -297,7 +392,8 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Carries a taken submission out; where only a further session was lost, again.
+    /// Carries a taken submission out; again, where only a further session was lost, or an error may pass that no device
+    /// is answered for: an export's, or the ledger's.
     async fn process(
         &self,
         job: &Job<'_>,
@@ -307,14 +403,17 @@ impl<'a> Runner<'a> {
         loop {
             match job.process(taken).await {
                 Err(error)
-                    if error.is_lost_connection()
+                    if error.may_pass()
                         && !self.session.is_closed()
                         && tries < RECONNECTIONS
                         && !self.pace.is_interrupted() =>
                 {
-                    tracing::warn!(%error, "a session was lost; going on with another");
+                    tracing::warn!(%error, "going on with the submission after an error that may pass");
                     tries += 1;
                     self.pace.wait(Duration::from_millis(100 << tries)).await;
+                    // Whatever was under way is done again.
+                    self.session.rollback().await?;
+                    self.database.end_lost(&self.session).await?;
                 }
                 ended => return ended,
             }
@@ -412,18 +511,19 @@ impl<'a> Runner<'a> {
     /// What earlier runs left open first, then what is due.
     async fn carry_out_all(
         &self,
-        drops: &[(&DropConfig, NaiveDate)],
+        targets: &[Target<'_>],
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
         let mut open = Vec::new();
-        for &(drop, today) in drops {
-            match DropFolder::open(&drop.path) {
+        for target in targets {
+            let drop = target.drop;
+            match open_drop(drop) {
                 Ok(folder) => open.push(Open {
                     drop,
                     folder,
-                    today,
+                    wanted: &target.wanted,
                 }),
-                Err(error) if drops.len() == 1 => return Err(error.into()),
+                Err(error) if targets.len() == 1 => return Err(error.into()),
                 Err(error) => unusable(drop, error, summary),
             }
         }
@@ -444,6 +544,10 @@ impl<'a> Runner<'a> {
                 self.due_file(open, &name, settling, summary).await?;
             }
         }
+        // What another process was at may have been left by it meanwhile.
+        for open in &open {
+            self.finish_open(open, summary).await?;
+        }
         self.bar.clear();
         self.tell_media(&open).await?;
         Ok(())
@@ -457,7 +561,7 @@ impl<'a> Runner<'a> {
         summary: &mut Summary,
     ) -> Vec<Vec<(FileName, Settling)>> {
         let mut look = |open: &Open| -> Vec<Entry> {
-            let due = |entry: &Entry| matches!(entry, Entry::Proper { name, .. } if name.date() == open.today);
+            let due = |entry: &Entry| matches!(entry, Entry::Proper { name, .. } if open.wanted.has(name));
             match open.folder.look() {
                 Ok(entries) => entries.into_iter().filter(due).collect(),
                 Err(error) => {
@@ -483,6 +587,7 @@ impl<'a> Runner<'a> {
             database: self.database,
             workers: self.workers,
             pace: &self.pace,
+            suspects: &self.suspects,
             catalogue: &self.catalogue,
             plan: &self.plans[&(open.drop.product == Product::Messaging)],
             config: &self.world.config,
@@ -496,7 +601,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    /// Removes copies that an earlier run did not come to remove.
+    /// Removes copies that an earlier run did not come to remove, or whose submission another host completed.
     async fn sweep_spool(&self) -> Result<(), CommandError> {
         let copies: Vec<i64> = self.spool.list()?.into_iter().map(|id| id as i64).collect();
         if copies.is_empty() {
@@ -508,30 +613,43 @@ impl<'a> Runner<'a> {
         Ok(())
     }
 
-    /// Goes on with what earlier runs began and did not complete, whatever its date.
+    /// Goes on with what earlier runs began and did not complete, whatever its date; once in a pass.
     async fn finish_open(
         &self,
         open: &Open<'_>,
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
         let job = self.job(open);
-        for (submission_id, file_name, _) in
+        for (submission_id, file_name, received_at) in
             ledger::open_submissions(&self.session, &open.drop.name).await?
         {
             if self.pace.is_interrupted() {
                 break;
             }
+            let told = |report: &Report| report.drop == open.drop.name && report.file == file_name;
+            if summary.submissions.iter().any(told) {
+                continue;
+            }
             let Ok(name) = FileName::parse(&file_name) else {
                 continue;
             };
+            if matches!(open.wanted, Wanted::Files(files) if !files.contains(&name)) {
+                continue;
+            }
             let began = Instant::now();
             match job.resume(submission_id, &file_name).await {
                 Ok(None) => {}
+                Ok(Some(taken)) if self.is_stopped(open, &job, &taken, summary).await? => {}
                 Ok(Some(taken)) => {
                     tracing::info!(file = %file_name, "going on with a submission that an earlier run began");
                     let report = self.process(&job, &taken).await;
                     self.finish(open, &name, submission_id, (report, began), summary)
                         .await?;
+                }
+                Err(PipelineError::Lost(taken)) => {
+                    let report = job.without_content(*taken, received_at).await;
+                    self.finish(open, &name, submission_id, (report, began), summary)
+                        .await?
                 }
                 Err(error) => {
                     self.finish(open, &name, submission_id, (Err(error), began), summary)
@@ -550,6 +668,10 @@ impl<'a> Runner<'a> {
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
         let job = self.job(open);
+        // A customer's drop is swept by its own runs.
+        if matches!(open.wanted, Wanted::Files(_)) && CaseId::of_drop(&open.drop.name).is_none() {
+            return Ok(());
+        }
         for (submission_id, file_name) in ledger::open_media(&self.session, &open.drop.name).await?
         {
             let Ok(name) = FileName::parse(&file_name) else {
@@ -602,6 +724,9 @@ impl<'a> Runner<'a> {
         let job = self.job(open);
         let began = Instant::now();
         match job.pick_up(name, fingerprint).await {
+            Ok(Pickup::Taken(taken)) if self.is_stopped(open, &job, &taken, summary).await? => {
+                Ok(())
+            }
             Ok(Pickup::Taken(taken)) => {
                 let report = self.process(&job, &taken).await;
                 self.finish(open, name, taken.submission_id, (report, began), summary)
@@ -634,6 +759,39 @@ impl<'a> Runner<'a> {
             }
             Err(error) => self.failed(open, name, error, summary),
         }
+    }
+
+    /// Asks the gate about a submission of which nothing was carried out yet. One that may not pass gives its name back.
+    async fn is_stopped(
+        &self,
+        open: &Open<'_>,
+        job: &Job<'_>,
+        taken: &TakenSubmission,
+        summary: &mut Summary,
+    ) -> Result<bool, CommandError> {
+        let Some(gate) = self.gate else {
+            return Ok(false);
+        };
+        let known = ledger::known(&self.session, &open.drop.name, taken.name.as_str()).await?;
+        if known.is_some_and(|known| known.state != ledger::State::Received) {
+            // It passed before it was begun.
+            return Ok(false);
+        }
+        let refused = match gate.refuses(job, taken).await {
+            Ok(refused) => refused,
+            Err(error) if error.is_lost_connection() => return Err(error),
+            Err(error) => {
+                job.withdraw(taken.submission_id).await?;
+                return Err(error);
+            }
+        };
+        let Some(reason) = refused else {
+            return Ok(false);
+        };
+        job.withdraw(taken.submission_id).await?;
+        summary.outcome = summary.outcome.max(Outcome::Errors);
+        self.leave(open, &taken.name, ReportState::Refused, summary, reason)?;
+        Ok(true)
     }
 
     /// Notes what became of a submission, and gives it back.
@@ -736,8 +894,47 @@ fn plans(catalogue: &Catalogue) -> HashMap<bool, Plan> {
         .into()
 }
 
-/// How often a pass begins anew after it has lost its session, at most.
+/// How often a pass begins anew after it has lost its session, at most, without a transaction in between that was
+/// committed; and how often while it narrows down which device it loses its sessions to.
 const RECONNECTIONS: u32 = 5;
+const NARROWINGS: u32 = 20;
+
+/// What is left of these.
+struct Budget {
+    chunks: i64,
+    losses: u64,
+    reconnections: u32,
+    narrowings: u32,
+}
+
+impl Budget {
+    fn new(runner: &Runner<'_>) -> Budget {
+        Budget {
+            chunks: runner.pace.counts.chunks.load(Ordering::Relaxed),
+            losses: runner.suspects.losses(),
+            reconnections: 0,
+            narrowings: 0,
+        }
+    }
+
+    /// Whether another session is worth having.
+    fn allows(&mut self, runner: &Runner<'_>) -> bool {
+        let now = Budget::new(runner);
+        let narrows = now.losses > self.losses;
+        if now.chunks == self.chunks {
+            self.losses = now.losses;
+        } else {
+            *self = now;
+        }
+        let (used, most) = match narrows {
+            true => (&mut self.narrowings, NARROWINGS),
+            false => (&mut self.reconnections, RECONNECTIONS),
+        };
+        *used += 1;
+        *used <= most
+    }
+}
+
 /// How often the metrics are written while a pass is at work.
 const METRICS_PAUSE: Duration = Duration::from_secs(3);
 const UNSETTLED: &str = "still being uploaded, left for the next run";
@@ -746,6 +943,9 @@ const UNSETTLED: &str = "still being uploaded, left for the next run";
 pub fn show_summary(summary: &Summary, format: Format) -> Result<(), CommandError> {
     if format == Format::Json {
         return show::json(summary);
+    }
+    if let Some(scrubbed) = &summary.scrub {
+        scrub::show_remains(scrubbed)?;
     }
     if summary.submissions.is_empty() {
         return show::line("nothing is due");

@@ -59,6 +59,10 @@ pub fn table(header: &[&str]) -> Table {
         .load_style(UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header);
+    // A terminal that does not say how wide it is says 0.
+    if table.width() == Some(0) {
+        table.set_width(80);
+    }
     table
 }
 
@@ -112,6 +116,24 @@ fn is_obeyed(c: char) -> bool {
 /// A value from the database or a document, safe for a terminal.
 pub fn safe(text: &str) -> String {
     crate::drop_folder::printable(text)
+}
+
+/// A word for the shell.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else if word.contains('\n') || without_control(word) != word {
+        // Shown as they are, they would forge a line or move a cursor; shown as something else, the command would not work.
+        let octal = |byte: u8| match char::from(byte) {
+            c if plain(c) => c.to_string(),
+            _ => format!("\\0{byte:03o}"),
+        };
+        let bytes: String = word.bytes().map(octal).collect();
+        format!("\"$(printf %b '{bytes}')\"")
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
 
 /// A bar on a terminal, silence elsewhere.
@@ -201,6 +223,24 @@ mod tests {
         let value = serde_json::json!(["\u{1b}\u{7f}\u{9b}\u{202e}ü"]);
         let text = json_text(&value).unwrap();
         assert_eq!(text, "[\n  \"\\u001b\\u007f\\u009b\\u202eü\"\n]");
+    }
+
+    #[test]
+    fn words_are_quoted_for_the_shell() {
+        assert_eq!(quoted("/srv/sftp/acme"), "/srv/sftp/acme");
+        assert_eq!(quoted("a b'c"), "'a b'\\''c'");
+        assert_eq!(quoted(""), "''");
+        for word in [
+            "a\n  done: 1\u{1b}[2J\u{202e}'\\0$x %s é",
+            "\t'",
+            "a b'c\\n",
+        ] {
+            let quoted = quoted(word);
+            assert!(!quoted.contains(['\n', '\u{1b}', '\u{202e}']), "{quoted}");
+            let mut shell = std::process::Command::new("sh");
+            let output = shell.args(["-c", &format!("printf %s {quoted}")]).output();
+            assert_eq!(String::from_utf8(output.unwrap().stdout).unwrap(), word);
+        }
     }
 
     #[test]

@@ -40,7 +40,7 @@ struct Progress {
     wish: Option<Wish>,
     #[serde(skip_serializing_if = "Option::is_none")]
     begun_at: Option<DateTime<Utc>>,
-    /// Contacts answered in a second, since it was begun; while a session is at work.
+    /// Contacts answered in a second, since it was begun or last gone on with; while a session is at work.
     #[serde(skip_serializing_if = "Option::is_none")]
     per_second: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,11 +49,14 @@ struct Progress {
 
 impl Progress {
     fn new(row: ProgressRow, now: DateTime<Utc>) -> Progress {
-        let seconds = row
-            .begun_at
-            .map(|at| (now - at).num_milliseconds() as f64 / 1000.0)
-            .filter(|seconds| *seconds > 0.0 && row.at_work && row.answered > 0);
-        let per_second = seconds.map(|seconds| row.answered as f64 / seconds);
+        let since = row.resumed.or(row.begun_at.map(|at| (at, 0)));
+        let per_second = since
+            .map(|(at, before)| {
+                let seconds = (now - at).num_milliseconds() as f64 / 1000.0;
+                (seconds, (row.answered - before) as f64)
+            })
+            .filter(|(seconds, done)| *seconds > 0.0 && row.at_work && *done > 0.0)
+            .map(|(seconds, done)| done / seconds);
         let left = (row.contacts - row.answered).max(0) as f64;
         Progress {
             at_work: row.at_work,
@@ -312,43 +315,25 @@ fn run_command(name: &FileName, drop: &DropConfig, global: &Global, args: &DropA
     if let Some(config) = &global.config {
         words.push(format!(
             "--config {}",
-            quoted(&config.display().to_string())
+            show::quoted(&config.display().to_string())
         ));
     }
     if args.accounts.is_empty() {
-        words.push(format!("--drop {}", quoted(&drop.name)));
+        words.push(format!("--drop {}", show::quoted(&drop.name)));
     } else {
         words.push(format!(
             "--drop {}",
-            quoted(&drop.path.display().to_string())
+            show::quoted(&drop.path.display().to_string())
         ));
         words.extend(
             drop.accounts
                 .iter()
-                .map(|account| format!("--account {}", quoted(account))),
+                .map(|account| format!("--account {}", show::quoted(account))),
         );
         words.push(format!("--product {}", drop.product));
         words.push(format!("--time-zone {}", drop.time_zone));
     }
     words.join(" ")
-}
-
-/// A word for the shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@,".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else if word.contains('\n') || show::without_control(word) != word {
-        // Shown as they are, they would forge a line or move a cursor; shown as something else, the command would not work.
-        let octal = |byte: u8| match char::from(byte) {
-            c if plain(c) => c.to_string(),
-            _ => format!("\\0{byte:03o}"),
-        };
-        let bytes: String = word.bytes().map(octal).collect();
-        format!("\"$(printf %b '{bytes}')\"")
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
-    }
 }
 
 fn describe(status: &DropStatus) -> Result<(), CommandError> {
@@ -418,6 +403,7 @@ mod tests {
             contacts: 100_000,
             answered: 25_000,
             begun_at: Some(begun),
+            resumed: None,
             at_work: true,
             wish: None,
         };
@@ -426,6 +412,16 @@ mod tests {
         assert_eq!(
             shown(row, later),
             "25,000 of 100,000 contacts answered, 2500 a second, 30s left"
+        );
+        // Paused for a day: what was done before, and the pause, say nothing of the rate.
+        let next_day = begun + Duration::from_secs(86_400);
+        let resumed = ProgressRow {
+            resumed: Some((next_day, 20_000)),
+            ..row
+        };
+        assert_eq!(
+            shown(resumed, next_day + Duration::from_secs(10)),
+            "25,000 of 100,000 contacts answered, 500 a second, 2m 30s left"
         );
         let idle = ProgressRow {
             at_work: false,
@@ -448,23 +444,5 @@ mod tests {
             ..row
         };
         assert_eq!(shown(unread, later), "being read");
-    }
-
-    #[test]
-    fn words_are_quoted_for_the_shell() {
-        assert_eq!(quoted("/srv/sftp/acme"), "/srv/sftp/acme");
-        assert_eq!(quoted("a b'c"), "'a b'\\''c'");
-        assert_eq!(quoted(""), "''");
-        for word in [
-            "a\n  done: 1\u{1b}[2J\u{202e}'\\0$x %s é",
-            "\t'",
-            "a b'c\\n",
-        ] {
-            let quoted = quoted(word);
-            assert!(!quoted.contains(['\n', '\u{1b}', '\u{202e}']), "{quoted}");
-            let mut shell = std::process::Command::new("sh");
-            let output = shell.args(["-c", &format!("printf %s {quoted}")]).output();
-            assert_eq!(String::from_utf8(output.unwrap().stdout).unwrap(), word);
-        }
     }
 }

@@ -85,7 +85,7 @@ async fn steer(
 }
 
 /// The name of a submit file, which may be given with its folder.
-fn file_name(submitted: &Submitted) -> Result<String, CommandError> {
+pub(super) fn file_name(submitted: &Submitted) -> Result<String, CommandError> {
     let name = submitted
         .submission
         .file_name()
@@ -102,7 +102,11 @@ fn file_name(submitted: &Submitted) -> Result<String, CommandError> {
 }
 
 /// The submission that is meant.
-fn the_one(submitted: &Submitted, file: &str, found: Vec<Named>) -> Result<Named, CommandError> {
+pub(super) fn the_one(
+    submitted: &Submitted,
+    file: &str,
+    found: Vec<Named>,
+) -> Result<Named, CommandError> {
     let given = submitted.drop.as_ref();
     let wanted = |named: &Named| {
         given.is_none_or(|given| {

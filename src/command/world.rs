@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::CommandError;
+use crate::care::CaseId;
 use crate::catalogue::{self, Catalogue, Source};
 use crate::cli::{DropArgs, Global, PaceArgs};
 use crate::clock::Clock;
 use crate::config::{Beside, Config, DropConfig, Overlap, canonical, overlap};
 use crate::database::{Database, Session, holds_secret, readable_secret};
-use crate::drop_folder::Spool;
+use crate::drop_folder::{CaseFolders, DropError, DropFolder, Spool};
 use crate::embedded::{self, Cluster};
 use crate::ledger;
 use crate::pipeline::Receipts;
@@ -172,6 +173,12 @@ impl World {
                 ))),
             };
         }
+        let care = self.config.care.as_ref();
+        if care.is_some_and(|care| overlap(&care.path, folder).is_some()) {
+            return Err(CommandError::Usage(
+                "this folder and [care] path lie in each other; cases are carried out by `lethe case run` only".to_owned(),
+            ));
+        }
         for drop in &self.config.drops {
             match overlap(&drop.path, folder) {
                 None => {}
@@ -260,6 +267,14 @@ impl World {
     /// Reads the catalogue and holds it against the database.
     pub async fn catalogue(&self, session: &Session) -> Result<Catalogue, CommandError> {
         Ok(catalogue::bind(&self.sources()?, session).await?)
+    }
+}
+
+/// Opens a drop, or the folder of a case that the ledger knows as one.
+pub fn open_drop(drop: &DropConfig) -> Result<DropFolder, DropError> {
+    match (CaseId::of_drop(&drop.name), drop.path.parent()) {
+        (Some(case), Some(above)) => CaseFolders::open(above)?.case(&case),
+        _ => DropFolder::open(&drop.path),
     }
 }
 

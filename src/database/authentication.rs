@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, TlsConnect};
 
 use super::keyword::{AddressError, wrong};
+use super::line::Heard;
 use super::wire::Wire;
 
 /// The ways of libpq's `require_auth`; Lethe itself carries out no GSSAPI, SSPI and OAuth.
@@ -113,7 +114,7 @@ pub enum Refusal {
 
 /// A wire whose first message is held back until it is known to be one that may be answered.
 pub struct Guarded {
-    wire: Wire,
+    wire: Heard<Wire>,
     first: First,
 }
 
@@ -128,7 +129,7 @@ enum First {
 const LONGEST: usize = 2_000;
 
 impl Guarded {
-    pub fn new(wire: Wire, rules: Rules) -> Guarded {
+    pub fn new(wire: Heard<Wire>, rules: Rules) -> Guarded {
         Guarded {
             wire,
             first: First::Awaited(Vec::new(), rules),
@@ -208,7 +209,7 @@ impl AsyncRead for Guarded {
                 }
                 // The end: nobody will ask anything.
             } else if needed(held).is_some() {
-                let over_tls = matches!(this.wire, Wire::Tls(_));
+                let over_tls = matches!(this.wire.stream, Wire::Tls(_));
                 judge(held, rules, over_tls).map_err(io::Error::other)?;
             }
             this.first = First::Judged(std::mem::take(held));
@@ -245,7 +246,7 @@ impl AsyncWrite for Guarded {
 
 impl tokio_postgres::tls::TlsStream for Guarded {
     fn channel_binding(&self) -> ChannelBinding {
-        match &self.wire {
+        match &self.wire.stream {
             Wire::Tls(stream) => stream.channel_binding(),
             Wire::Tcp(_) | Wire::Socket(_) => ChannelBinding::none(),
         }
@@ -353,7 +354,13 @@ mod tests {
             }
         });
         let mut read = Vec::new();
-        let mut guarded = Guarded::new(Wire::Socket(ours), rules);
+        let mut guarded = Guarded::new(
+            Heard {
+                stream: Wire::Socket(ours),
+                line: crate::database::line::Line::new(),
+            },
+            rules,
+        );
         guarded.read_to_end(&mut read).await.map(|_| read)
     }
 

@@ -4,6 +4,9 @@ use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use deadpool_postgres::ClientWrapper;
@@ -15,14 +18,27 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UnixStream};
 use tokio_postgres::config::{Config, SslMode, SslNegotiation};
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{ToSql, Type};
 
 use super::authentication::{AsItIs, Guarded, Refusal, Rules};
+use super::line::{Backend, Heard, Line, Lost};
+use super::notices::Notices;
 use super::target::{Host, HostOrder, Place, SessionKind, Target};
 use super::tls::{Negotiation, Tls, TlsMode, tls_error};
 use super::wire::Wire;
 use super::{DatabaseError, client_reason, quieten};
 
 /// Makes sessions for the pool.
+pub struct Maker(pub Arc<Connector>);
+
+/// A client, and what is known of its connection.
+pub struct Connected {
+    pub client: ClientWrapper,
+    pub line: Arc<Line>,
+    pub notices: Notices,
+}
+
+/// How sessions are made.
 pub struct Connector {
     pub target: Target,
     /// None where no host is asked for TLS.
@@ -30,7 +46,16 @@ pub struct Connector {
     pub application: String,
     /// Further command-line options of the server's process.
     pub options: String,
+    pub lost: Lost,
 }
+
+/// What holds where an address says nothing, so that nothing waits for ever for a server or a network that is gone: how
+/// long until a silent connection is looked after, then how often, and how often in vain; and how long sent bytes may go
+/// unacknowledged.
+const IDLE: Duration = Duration::from_secs(60);
+const INTERVAL: Duration = Duration::from_secs(10);
+const COUNT: u32 = 3;
+const USER_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// Why there is no session, host by host.
 #[derive(Debug, Clone)]
@@ -137,20 +162,23 @@ enum Spot<'a> {
     Tcp(&'a str, SocketAddr),
 }
 
-impl managed::Manager for Connector {
-    type Type = ClientWrapper;
+impl managed::Manager for Maker {
+    type Type = Connected;
     type Error = Failure;
 
-    async fn create(&self) -> Result<ClientWrapper, Failure> {
-        let client = self.connect().await?;
-        match quieten(&client).await {
-            Ok(()) => Ok(client),
-            Err(error) => Err(failure_of(&error, None)),
-        }
+    async fn create(&self) -> Result<Connected, Failure> {
+        let connected = self.0.connect().await?;
+        let begun = async {
+            let begun = quieten(&connected.client).await;
+            begun.map_err(|error| failure_of(&error, None))
+        };
+        let backend = self.0.in_time(begun).await?;
+        connected.line.is_served_by(backend);
+        Ok(connected)
     }
 
-    async fn recycle(&self, client: &mut ClientWrapper, _: &Metrics) -> RecycleResult<Failure> {
-        if client.is_closed() {
+    async fn recycle(&self, connected: &mut Connected, _: &Metrics) -> RecycleResult<Failure> {
+        if connected.client.is_closed() {
             Err(RecycleError::message("closed"))
         } else {
             Ok(())
@@ -160,7 +188,7 @@ impl managed::Manager for Connector {
 
 impl Connector {
     /// The first host that takes us.
-    async fn connect(&self) -> Result<ClientWrapper, Failure> {
+    async fn connect(self: &Arc<Self>) -> Result<Connected, Failure> {
         let mut hosts: Vec<&Host> = self.target.hosts.iter().collect();
         if self.target.order == HostOrder::Random {
             hosts.shuffle(&mut rand::rng());
@@ -182,7 +210,7 @@ impl Connector {
     }
 
     /// The first address of a host that takes us.
-    async fn connect_host(&self, host: &Host) -> Result<ClientWrapper, Failure> {
+    async fn connect_host(self: &Arc<Self>, host: &Host) -> Result<Connected, Failure> {
         let spots = match &host.place {
             Place::Socket(folder) => vec![Spot::Socket(folder)],
             Place::Tcp { name, address } => {
@@ -225,7 +253,11 @@ impl Connector {
     }
 
     /// Goes the first way that `sslmode` says, and where the server does not take us, the other.
-    async fn connect_spot(&self, host: &Host, spot: &Spot<'_>) -> Result<ClientWrapper, Failure> {
+    async fn connect_spot(
+        self: &Arc<Self>,
+        host: &Host,
+        spot: &Spot<'_>,
+    ) -> Result<Connected, Failure> {
         let ways: &[Way] = match (spot, self.target.tls.mode) {
             // libpq has no TLS on sockets either.
             (Spot::Socket(_), _) | (_, TlsMode::Disable) => &[Way::Plain],
@@ -253,11 +285,11 @@ impl Connector {
     }
 
     async fn connect_way(
-        &self,
+        self: &Arc<Self>,
         host: &Host,
         spot: &Spot<'_>,
         way: Way,
-    ) -> Result<ClientWrapper, Failure> {
+    ) -> Result<Connected, Failure> {
         let wire = match spot {
             Spot::Socket(folder) => Wire::Socket(self.dial_socket(folder, host.port).await?),
             Spot::Tcp(name, at) => {
@@ -282,22 +314,14 @@ impl Connector {
         let tcp = &self.target.tcp;
         let socket = SockRef::from(stream);
         #[cfg(target_os = "linux")]
-        if let Some(timeout) = tcp.user_timeout {
-            socket.set_tcp_user_timeout(Some(timeout))?;
-        }
+        socket.set_tcp_user_timeout(Some(tcp.user_timeout.unwrap_or(USER_TIMEOUT)))?;
         if tcp.no_keepalives {
             return Ok(());
         }
-        let mut keepalive = TcpKeepalive::new();
-        if let Some(idle) = tcp.keepalives_idle {
-            keepalive = keepalive.with_time(idle);
-        }
-        if let Some(interval) = tcp.keepalives_interval {
-            keepalive = keepalive.with_interval(interval);
-        }
-        if let Some(count) = tcp.keepalives_count {
-            keepalive = keepalive.with_retries(count);
-        }
+        let keepalive = TcpKeepalive::new()
+            .with_time(tcp.keepalives_idle.unwrap_or(IDLE))
+            .with_interval(tcp.keepalives_interval.unwrap_or(INTERVAL))
+            .with_retries(tcp.keepalives_count.unwrap_or(COUNT));
         socket.set_keepalive(true)?;
         socket.set_tcp_keepalive(&keepalive)
     }
@@ -353,7 +377,7 @@ impl Connector {
         Ok(Wire::Tls(Box::new(stream)))
     }
 
-    async fn log_in(&self, host: &Host, wire: Wire) -> Result<ClientWrapper, Failure> {
+    async fn log_in(self: &Arc<Self>, host: &Host, wire: Wire) -> Result<Connected, Failure> {
         let target = &self.target;
         let mut config = Config::new();
         config
@@ -375,8 +399,16 @@ impl Connector {
             channel_binding: target.channel_binding,
             has_password: host.password.is_some(),
         };
+        let line = Line::new();
+        let wire = Guarded::new(
+            Heard {
+                stream: wire,
+                line: line.clone(),
+            },
+            rules,
+        );
         let (client, connection) = config
-            .connect_raw(Guarded::new(wire, rules), AsItIs)
+            .connect_raw(wire, AsItIs)
             .await
             .map_err(|error| failure_of(&error, self.tls.as_ref()))?;
         let is_on = |name: &str| connection.parameter(name) == Some("on");
@@ -394,13 +426,92 @@ impl Connector {
             };
             return Err(Failure::new(FailureKind::Unsuitable, words));
         }
-        // Whoever uses the client sees the end of the connection.
+        let (connector, watched) = (self.clone(), line.clone());
+        let notices = Notices::default();
+        let heard = notices.clone();
         let task = tokio::spawn(async move {
-            let _ = connection.await;
+            let mut connection = connection;
+            let lost = tokio::select! {
+                ended = heard.serve(&mut connection) => ended.is_err(),
+                () = connector.silence(&watched) => true,
+            };
+            if lost {
+                connector.lost.add(watched.backend());
+            }
+            // Whoever uses the client sees the end of the connection.
         });
-        Ok(ClientWrapper::new(client, task))
+        let client = ClientWrapper::new(client, task);
+        Ok(Connected {
+            client,
+            line,
+            notices,
+        })
+    }
+
+    /// Ends when a statement has had no answer for a while and another connection shows that none will come: the
+    /// server is not at it, or cannot be reached. A network that swallows everything ends no connection by itself.
+    async fn silence(self: &Arc<Self>, line: &Line) {
+        let tcp = &self.target.tcp;
+        if tcp.no_keepalives {
+            return std::future::pending().await;
+        }
+        let idle = tcp.keepalives_idle.unwrap_or(IDLE);
+        let interval = tcp.keepalives_interval.unwrap_or(INTERVAL).min(idle);
+        let count = tcp.keepalives_count.unwrap_or(COUNT);
+        let mut in_vain = 0;
+        loop {
+            let waits = line.waits().unwrap_or_default();
+            let (Some(backend), true) = (line.backend(), waits >= idle) else {
+                in_vain = 0;
+                // Not longer than the time for which it can be silent from now on.
+                tokio::time::sleep((idle - waits.min(idle)).max(Duration::from_millis(10))).await;
+                continue;
+            };
+            match self.clone().ask_about(backend).await {
+                Ok(Some(true)) => line.excuse(),
+                // An answer may have come just now.
+                Ok(_) if line.waits().is_some_and(|waits| waits >= idle) => {
+                    tracing::warn!(
+                        "the connection is silent, and the server does not wait for it; giving it up"
+                    );
+                    return;
+                }
+                Ok(_) => {}
+                // A server is there that does not take us, for want of room maybe.
+                Err(failure) if !failure.leaves_others() => line.excuse(),
+                Err(failure) => {
+                    in_vain += 1;
+                    tracing::warn!(%failure, in_vain, "the connection is silent, and there is no other");
+                    if in_vain >= count {
+                        return;
+                    }
+                    tokio::time::sleep(interval).await;
+                }
+            }
+        }
+    }
+
+    /// Asks on a connection of its own whether a server process is at work; `None`: it is gone.
+    fn ask_about(self: Arc<Self>, backend: Backend) -> Asked {
+        Box::pin(async move {
+            let connected = self.connect().await?;
+            let asked = async {
+                let values: [(&(dyn ToSql + Sync), Type); 2] =
+                    [(&backend.process, Type::INT4), (&backend.began, Type::INT8)];
+                let statement = include_str!("../../sql/session/at_work.sql");
+                let rows = connected.client.query_typed(statement, &values).await;
+                rows.map_err(|error| failure_of(&error, None))
+            };
+            let rows = self.in_time(asked).await?;
+            Ok(rows
+                .first()
+                .map(|row| row.get::<_, Option<bool>>(0).unwrap_or(true)))
+        })
     }
 }
+
+/// A connection is asked for by the task of another, so its future has a name.
+type Asked = Pin<Box<dyn Future<Output = Result<Option<bool>, Failure>> + Send>>;
 
 async fn resolve(name: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
     match tokio::net::lookup_host((name, port)).await {

@@ -5,12 +5,14 @@ use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use deadpool::managed::Object;
-use futures_util::{SinkExt as _, Stream, TryStreamExt as _, join, pin_mut};
+use futures_util::{SinkExt as _, Stream, StreamExt as _, join, pin_mut};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, CopyOutStream, Row};
+use tokio_postgres::{Client, Row};
 
-use super::connect::Connector;
+use super::connect::Maker;
 use super::guard::Guard;
+use super::line::Asking;
+use super::notices::Notice;
 use super::value::Value;
 use super::{CopyRows, DatabaseError};
 use crate::statement::{Statement, sql_file};
@@ -21,7 +23,7 @@ use crate::statement::{Statement, sql_file};
 /// A statement is sent whole the first times, and prepared when it goes on: most run once or twice. Statements that are
 /// asked for at the same time (`join!`) are sent one behind the other without waiting, and carried out in that order.
 pub struct Session {
-    object: Object<Connector>,
+    object: Object<Maker>,
     /// How often each text ran, up to [`FEW`].
     times: Mutex<HashMap<String, u32>>,
     pub(super) guard: Guard,
@@ -31,7 +33,7 @@ pub struct Session {
 const FEW: u32 = 2;
 
 impl Session {
-    pub(super) fn new(object: Object<Connector>) -> Session {
+    pub(super) fn new(object: Object<Maker>) -> Session {
         Session {
             object,
             times: Mutex::default(),
@@ -57,12 +59,12 @@ impl Session {
 
     /// The bare client, for migrations and tests.
     pub fn client(&self) -> &Client {
-        &self.object
+        &self.object.client
     }
 
     /// The bare client, for migrations.
     pub fn client_mut(&mut self) -> &mut Client {
-        &mut self.object
+        &mut self.object.client
     }
 
     /// Runs a statement and returns its rows.
@@ -71,12 +73,21 @@ impl Session {
         statement: &Statement,
         values: &[&dyn Value],
     ) -> Result<Vec<Row>, DatabaseError> {
+        let _asking = self.object.line.ask();
         if self.is_rare(statement) {
             let values = typed(values);
-            return Ok(self.object.query_typed(&statement.sql, &values).await?);
+            return Ok(self
+                .object
+                .client
+                .query_typed(&statement.sql, &values)
+                .await?);
         }
-        let prepared = self.object.prepare_cached(&statement.sql).await?;
-        Ok(self.object.query(&prepared, &untyped(values)).await?)
+        let prepared = self.object.client.prepare_cached(&statement.sql).await?;
+        Ok(self
+            .object
+            .client
+            .query(&prepared, &untyped(values))
+            .await?)
     }
 
     /// Runs a statement and streams its rows.
@@ -86,8 +97,13 @@ impl Session {
         value: i64,
     ) -> Result<impl Stream<Item = Result<Row, DatabaseError>>, DatabaseError> {
         let values = [(value, Type::INT8)];
-        let rows = self.object.query_typed_raw(&statement.sql, values).await?;
-        Ok(rows.map_err(DatabaseError::from))
+        let asking = self.object.line.ask();
+        let rows = self
+            .object
+            .client
+            .query_typed_raw(&statement.sql, values)
+            .await?;
+        Ok(heard(rows, asking))
     }
 
     /// Runs a statement that returns at most one row.
@@ -117,12 +133,21 @@ impl Session {
         statement: &Statement,
         values: &[&dyn Value],
     ) -> Result<u64, DatabaseError> {
+        let _asking = self.object.line.ask();
         if self.is_rare(statement) {
             let values = typed(values);
-            return Ok(self.object.execute_typed(&statement.sql, &values).await?);
+            return Ok(self
+                .object
+                .client
+                .execute_typed(&statement.sql, &values)
+                .await?);
         }
-        let prepared = self.object.prepare_cached(&statement.sql).await?;
-        Ok(self.object.execute(&prepared, &untyped(values)).await?)
+        let prepared = self.object.client.prepare_cached(&statement.sql).await?;
+        Ok(self
+            .object
+            .client
+            .execute(&prepared, &untyped(values))
+            .await?)
     }
 
     /// Runs a statement in a transaction of its own that a later one makes durable; returns how many rows it changed.
@@ -131,11 +156,12 @@ impl Session {
         statement: &Statement,
         values: &[&dyn Value],
     ) -> Result<u64, DatabaseError> {
+        let _asking = self.object.line.ask();
         let values = typed(values);
         // One behind the other; the commit of a transaction that failed rolls it back.
         let (begun, done, ended) = join!(
             self.begin_passing(),
-            self.object.execute_typed(&statement.sql, &values),
+            self.object.client.execute_typed(&statement.sql, &values),
             self.commit(),
         );
         begun?;
@@ -146,7 +172,19 @@ impl Session {
 
     /// Runs statements without parameters or rows: definitions and settings.
     pub async fn run(&self, statement: &Statement) -> Result<(), DatabaseError> {
-        Ok(self.object.batch_execute(&statement.sql).await?)
+        let _asking = self.object.line.ask();
+        Ok(self.object.client.batch_execute(&statement.sql).await?)
+    }
+
+    /// Runs a statement outside any transaction, and returns what the server said meanwhile: the reports of `VACUUM
+    /// (VERBOSE)`, warnings.
+    pub async fn run_and_listen(
+        &self,
+        statement: &Statement,
+    ) -> Result<Vec<Notice>, DatabaseError> {
+        self.object.notices.take();
+        self.run(statement).await?;
+        Ok(self.object.notices.take())
     }
 
     /// Names the session in `pg_stat_activity`; never with a value.
@@ -164,17 +202,19 @@ impl Session {
 
     /// Runs such statements in one transaction and one message.
     pub async fn run_all(&self, statements: &[Statement]) -> Result<(), DatabaseError> {
+        let _asking = self.object.line.ask();
         let all: Vec<&str> = statements.iter().map(|s| s.sql.as_str()).collect();
-        Ok(self.object.batch_execute(&all.join(";\n")).await?)
+        Ok(self.object.client.batch_execute(&all.join(";\n")).await?)
     }
 
     /// Whether the connection is gone.
     pub fn is_closed(&self) -> bool {
-        self.object.is_closed()
+        self.object.client.is_closed()
     }
 
     pub async fn begin(&self) -> Result<(), DatabaseError> {
-        Ok(self.object.batch_execute("BEGIN").await?)
+        let _asking = self.object.line.ask();
+        Ok(self.object.client.batch_execute("BEGIN").await?)
     }
 
     /// Opens a transaction that a later one makes durable: for what is done again when it is lost.
@@ -183,12 +223,14 @@ impl Session {
     }
 
     pub async fn commit(&self) -> Result<(), DatabaseError> {
-        Ok(self.object.batch_execute("COMMIT").await?)
+        let _asking = self.object.line.ask();
+        Ok(self.object.client.batch_execute("COMMIT").await?)
     }
 
     /// Rolls back; an error here means that the session is gone, and the transaction with it.
     pub async fn rollback(&self) -> Result<(), DatabaseError> {
-        Ok(self.object.batch_execute("ROLLBACK").await?)
+        let _asking = self.object.line.ask();
+        Ok(self.object.client.batch_execute("ROLLBACK").await?)
     }
 
     /// Sends rows to a `COPY … FROM STDIN` statement; no rows are not sent.
@@ -200,7 +242,12 @@ impl Session {
         if rows.is_empty() {
             return Ok(0);
         }
-        let sink = self.object.copy_in::<_, Bytes>(&statement.sql).await?;
+        let _asking = self.object.line.ask();
+        let sink = self
+            .object
+            .client
+            .copy_in::<_, Bytes>(&statement.sql)
+            .await?;
         pin_mut!(sink);
         for part in rows.take_parts() {
             sink.feed(part).await?;
@@ -209,9 +256,32 @@ impl Session {
     }
 
     /// Starts a `COPY … TO STDOUT` statement.
-    pub async fn copy_out(&self, statement: &Statement) -> Result<CopyOutStream, DatabaseError> {
-        Ok(self.object.copy_out(&statement.sql).await?)
+    pub async fn copy_out(
+        &self,
+        statement: &Statement,
+    ) -> Result<impl Stream<Item = Result<Bytes, DatabaseError>>, DatabaseError> {
+        let asking = self.object.line.ask();
+        let rows = self.object.client.copy_out(&statement.sql).await?;
+        Ok(heard(rows, asking))
     }
+
+    /// Ends another session, a lost one of ours; false: it is gone.
+    pub(super) async fn end(&self, process: i32, began: i64) -> Result<bool, DatabaseError> {
+        let statement = sql_file!("session/end_lost.sql").into();
+        let row = self.query_opt(&statement, &[&process, &began]).await?;
+        Ok(row.is_some())
+    }
+}
+
+/// A stream of an answer, which is under way until it is dropped.
+fn heard<T>(
+    rows: impl Stream<Item = Result<T, tokio_postgres::Error>>,
+    asking: Asking,
+) -> impl Stream<Item = Result<T, DatabaseError>> {
+    rows.map(move |row| {
+        let _under_way = &asking;
+        row.map_err(DatabaseError::from)
+    })
 }
 
 fn typed<'a>(values: &[&'a dyn Value]) -> Vec<(&'a (dyn ToSql + Sync), Type)> {

@@ -73,7 +73,10 @@ pub enum SessionKind {
     Primary,
 }
 
-/// Settings of the TCP connection; what is absent is the system's.
+/// How long a host may take to let us in where the address does not say; zero there is for ever.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Settings of the TCP connection; what is absent is as [`super::connect`] has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tcp {
     pub no_keepalives: bool,
@@ -114,7 +117,10 @@ impl Target {
             user,
             database,
             options: words.get("options").map(str::to_owned),
-            connect_timeout: seconds(&words, "connect_timeout")?,
+            connect_timeout: match words.get("connect_timeout") {
+                None => Some(CONNECT_TIMEOUT),
+                Some(_) => seconds(&words, "connect_timeout")?,
+            },
             channel_binding: match words.get("channel_binding") {
                 None | Some("prefer") => ChannelBinding::Prefer,
                 Some("disable") => ChannelBinding::Disable,

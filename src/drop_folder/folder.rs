@@ -183,6 +183,15 @@ impl Folder {
         }
     }
 
+    /// Removes an empty folder in this one; durable only after [`Folder::sync`].
+    pub fn remove_folder(&self, name: &str) -> io::Result<()> {
+        Ok(unlinkat(
+            &self.dir,
+            component(name)?,
+            UnlinkatFlags::RemoveDir,
+        )?)
+    }
+
     /// Gives a file its final name, or fails with `AlreadyExists`; it never replaces anything. A crash in between may
     /// leave both names, never none.
     pub fn move_without_replacing(&self, from: &str, to: &str) -> io::Result<()> {
@@ -248,6 +257,13 @@ impl Folder {
         names.sort_unstable();
         Ok(names)
     }
+}
+
+/// The HMAC-SHA256 of content that was read already, to compare with that of a file.
+pub fn content_digest(key: &[u8; 32], content: &[u8]) -> [u8; 32] {
+    let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    hmac.update(content);
+    hmac.finalize().into_bytes().into()
 }
 
 impl PlainFile {

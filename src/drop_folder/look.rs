@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use nix::sys::stat::{FileStat, SFlag};
 
 use super::name::{FileName, NameError, printable};
-use super::{DropError, DropFolder};
+use super::{DropError, DropFolder, Layout, TRANSFER};
 
 /// One entry of `GDPR_Submit`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +80,9 @@ impl DropFolder {
         let names = self.submit.names().map_err(self.submit_error("list", ""))?;
         let mut entries = Vec::with_capacity(names.len());
         for name in names {
+            if self.layout == Layout::Case && name == TRANSFER {
+                continue;
+            }
             match FileName::parse(&name) {
                 Err(why) => entries.push(Entry::Other {
                     display: printable(&name),

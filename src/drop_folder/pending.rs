@@ -15,6 +15,8 @@ use crate::fault::{point, record};
 #[derive(Debug)]
 pub struct Pending {
     folder: Arc<Folder>,
+    /// What errors name before the file.
+    place: &'static str,
     name: String,
     part: String,
     file: BufWriter<File>,
@@ -32,19 +34,18 @@ pub enum Published {
 /// Why a result was not published. Nothing of it remains but what the message names.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    #[error("something else already stands at GDPR_Result/{name}; move it away, then run again")]
-    NameTaken { name: String },
+    #[error("something else already stands at {place}/{name}; move it away, then run again")]
+    NameTaken { place: &'static str, name: String },
+    #[error("{place}/{name} is a folder where a file is to be written; remove it, then run again")]
+    FolderInTheWay { place: &'static str, name: String },
+    #[error("somebody replaced or removed {place}/{name} while it was written; run again")]
+    Swapped { place: &'static str, name: String },
     #[error(
-        "GDPR_Result/{name} is a folder where a result is to be written; remove it, then run again"
-    )]
-    FolderInTheWay { name: String },
-    #[error("somebody replaced or removed GDPR_Result/{name} while it was written; run again")]
-    Swapped { name: String },
-    #[error(
-        "cannot {doing} GDPR_Result/{name}: {cause}; check space and permissions there, then run again"
+        "cannot {doing} {place}/{name}: {cause}; check space and permissions there, then run again"
     )]
     Io {
         doing: &'static str,
+        place: &'static str,
         name: String,
         cause: io::Error,
     },
@@ -54,10 +55,11 @@ impl Pending {
     /// Creates the file `part`, to be published as `name`; a leftover of that name is replaced.
     pub(super) fn begin(
         folder: &Arc<Folder>,
+        place: &'static str,
         name: &str,
         part: String,
     ) -> Result<Pending, PublishError> {
-        let doing = || error("create", &part);
+        let doing = || error("create", place, &part);
         match folder
             .stat(&part)
             .map_err(doing())?
@@ -66,7 +68,7 @@ impl Pending {
         {
             None => {}
             Some(Some(Refusal::Directory)) => {
-                return Err(PublishError::FolderInTheWay { name: part });
+                return Err(PublishError::FolderInTheWay { place, name: part });
             }
             Some(_) => folder.unlink(&part).map(|_| ()).map_err(doing())?,
         }
@@ -77,6 +79,7 @@ impl Pending {
         let file = create().map_err(doing())?;
         Ok(Pending {
             folder: folder.clone(),
+            place,
             name: name.to_owned(),
             part,
             file: BufWriter::with_capacity(CHUNK, file),
@@ -86,39 +89,47 @@ impl Pending {
     /// Makes the result durable and gives it its name. Where a plain file of this name exists, with the same content,
     /// that one stays; where anything else does, it stays too, and this fails.
     pub fn publish(mut self) -> Result<Published, PublishError> {
-        self.make_durable().map_err(error("write", &self.name))?;
+        self.make_durable()
+            .map_err(error("write", self.place, &self.name))?;
         // More than one round only when somebody removes what stood in the way.
         for _ in 0..3 {
             self.check_is_ours(&self.part)?;
             match self.take_name() {
                 Ok(()) => {
                     self.check_is_ours(&self.name)?;
-                    self.sync().map_err(error("name", &self.name))?;
+                    self.sync().map_err(error("name", self.place, &self.name))?;
                     return Ok(Published::Now);
                 }
                 Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(cause) => return Err(error("name", &self.name)(cause)),
+                Err(cause) => return Err(error("name", self.place, &self.name)(cause)),
             }
-            match self.compare().map_err(error("read", &self.name))? {
+            match self
+                .compare()
+                .map_err(error("read", self.place, &self.name))?
+            {
                 Standing::Same => {
                     let removed = self.folder.unlink(&self.part);
-                    removed.map_err(error("remove", &self.part))?;
-                    self.sync().map_err(error("name", &self.name))?;
+                    removed.map_err(error("remove", self.place, &self.part))?;
+                    self.sync().map_err(error("name", self.place, &self.name))?;
                     return Ok(Published::AlreadyThere);
                 }
                 Standing::Other => break,
                 Standing::Gone => {}
             }
         }
-        let name = self.name.clone();
-        Err(PublishError::NameTaken { name })
+        let (place, name) = (self.place, self.name.clone());
+        Err(PublishError::NameTaken { place, name })
     }
 
     /// A name can be swapped, an open file cannot: the name must still mean the file that was written.
     fn check_is_ours(&self, name: &str) -> Result<(), PublishError> {
-        match self.is_ours(name).map_err(error("look at", name))? {
+        match self
+            .is_ours(name)
+            .map_err(error("look at", self.place, name))?
+        {
             true => Ok(()),
             false => Err(PublishError::Swapped {
+                place: self.place,
                 name: name.to_owned(),
             }),
         }
@@ -218,7 +229,16 @@ enum Standing {
 }
 
 /// The error for a step that failed with this file.
-pub(super) fn error(doing: &'static str, name: &str) -> impl FnOnce(io::Error) -> PublishError {
+pub(super) fn error(
+    doing: &'static str,
+    place: &'static str,
+    name: &str,
+) -> impl FnOnce(io::Error) -> PublishError {
     let name = name.to_owned();
-    move |cause| PublishError::Io { doing, name, cause }
+    move |cause| PublishError::Io {
+        doing,
+        place,
+        name,
+        cause,
+    }
 }

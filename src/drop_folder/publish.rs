@@ -20,7 +20,7 @@ impl DropFolder {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<Published, PublishError> {
         let mut pending = self.begin(name)?;
-        write(&mut pending).map_err(error("write", name))?;
+        write(&mut pending).map_err(error("write", self.place(), name))?;
         pending.publish()
     }
 
@@ -29,20 +29,31 @@ impl DropFolder {
     pub fn begin(&self, name: &str) -> Result<Pending, PublishError> {
         if name.starts_with('.') {
             let cause = io::Error::new(io::ErrorKind::InvalidInput, "a result is no dot file");
-            return Err(error("write", name)(cause));
+            return Err(error("write", self.place(), name)(cause));
         }
-        Pending::begin(&self.result, name, part_name(name))
+        Pending::begin(&self.result, self.place(), name, part_name(name))
+    }
+
+    /// What errors name before a result.
+    fn place(&self) -> &'static str {
+        self.layout.result()
     }
 
     /// Proves, by doing it, that results can be written, made durable, named and removed in `GDPR_Result`; to be called
     /// before any data of `submission` is changed. What a crash leaves of it, the next check for that submission removes.
     pub fn check_writable(&self, submission: &FileName) -> Result<(), PublishError> {
         let name = format!(".lethe-check-{submission}");
-        let remove = || self.result.unlink(&name).map_err(error("remove", &name));
+        let remove = || {
+            self.result
+                .unlink(&name)
+                .map_err(error("remove", self.place(), &name))
+        };
         remove()?;
         let part = format!("{name}.part");
-        let mut pending = Pending::begin(&self.result, &name, part)?;
-        pending.write_all(b"-").map_err(error("write", &name))?;
+        let mut pending = Pending::begin(&self.result, self.place(), &name, part)?;
+        pending
+            .write_all(b"-")
+            .map_err(error("write", self.place(), &name))?;
         let published = pending.publish();
         remove()?;
         published.map(|_| ())

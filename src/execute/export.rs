@@ -92,24 +92,10 @@ impl Export<'_> {
     ) -> Result<(Answers, BTreeMap<String, i64>), ExecuteError> {
         let all = 0..self.staging.devices.len() as u32;
         let found = find::find(self.session, self.plan, self.staging, &all, self.limits).await?;
-        let judged: Vec<Response> = (0..self.staging.targets.len() as u32)
-            .map(|target| found.judge(target, Action::Export, self.limits))
-            .collect();
-        let refused = judged.iter().zip(0..).filter(|(r, _)| r.is_error());
-        let refused: Vec<i32> = refused.map(|(_, target)| target).collect();
-        find::exclude(self.session, self.plan, &refused).await?;
-        let mut exportable = self.exportable(&found).await?;
-        for targets in &mut exportable {
-            targets.retain(|target| !judged[*target as usize].is_error());
-        }
+        let (judged, exportable) =
+            judge(self.session, self.plan, self.staging, self.limits, &found).await?;
         let mut answers = Answers::new(self.submission_id);
-        for (target, judged) in judged.into_iter().enumerate() {
-            let response = match judged {
-                Response::Success if !exportable.iter().any(|e| e.contains(&(target as u32))) => {
-                    Response::NotFound
-                }
-                judged => judged,
-            };
+        for (target, response) in judged.into_iter().enumerate() {
             let row_counts = found.row_counts(self.plan, target as u32);
             for &contact in self.staging.contacts_of(target) {
                 let (request, contact) = ordinals(self.submission, contact as usize);
@@ -127,32 +113,6 @@ impl Export<'_> {
         let rows = self.write(&requests, archive, folder).await?;
         self.progress.advance(self.staging.devices.len() as u64, 0);
         Ok((answers, rows))
-    }
-
-    /// Takes rows on shared short codes out, and says for each record of the plan which targets have anything left.
-    async fn exportable(&self, found: &Found) -> Result<Vec<HashSet<u32>>, ExecuteError> {
-        let mut all = Vec::with_capacity(self.plan.export.len());
-        for record in &self.plan.export {
-            let mut exportable = HashSet::new();
-            for table in &record.found {
-                let mut targets = found.targets(table.table).peekable();
-                if targets.peek().is_none() {
-                    continue;
-                }
-                let excluded = match &table.exclude_shared {
-                    Some(exclude) => self.session.execute(exclude, &[]).await?,
-                    None => 0,
-                };
-                if excluded == 0 {
-                    exportable.extend(targets);
-                } else {
-                    let left = self.session.query(&table.exportable, &[]).await?;
-                    exportable.extend(left.iter().map(|row| row.get::<_, i32>(0) as u32));
-                }
-            }
-            all.push(exportable);
-        }
-        Ok(all)
     }
 
     /// Streams the rows, request by request, table by table.
@@ -180,7 +140,7 @@ impl Export<'_> {
                 let stream = self.session.copy_out(statement).await?;
                 pin_mut!(stream);
                 while let Some(row) = stream.next().await {
-                    archive.write(&row.map_err(DatabaseError::from)?).await?;
+                    archive.write(&row?).await?;
                 }
                 let rows = archive.end().await?;
                 self.progress.advance(0, rows);
@@ -191,6 +151,63 @@ impl Export<'_> {
         }
         Ok(exported)
     }
+}
+
+/// The answer of every target, and for each record of the plan the targets that have something left to export: what is
+/// refused or stands on a shared short code is taken out of what was found.
+pub(super) async fn judge(
+    session: &Session,
+    plan: &Plan,
+    staging: &Staging,
+    limits: &Limits,
+    found: &Found,
+) -> Result<(Vec<Response>, Vec<HashSet<u32>>), DatabaseError> {
+    let mut judged: Vec<Response> = (0..staging.targets.len() as u32)
+        .map(|target| found.judge(target, Action::Export, limits))
+        .collect();
+    let refused = judged.iter().zip(0..).filter(|(r, _)| r.is_error());
+    let refused: Vec<i32> = refused.map(|(_, target)| target).collect();
+    find::exclude(session, plan, &refused).await?;
+    let mut exportable = exportable(session, plan, found).await?;
+    for targets in &mut exportable {
+        targets.retain(|target| !judged[*target as usize].is_error());
+    }
+    for (target, response) in (0..).zip(&mut judged) {
+        if *response == Response::Success && !exportable.iter().any(|e| e.contains(&target)) {
+            *response = Response::NotFound;
+        }
+    }
+    Ok((judged, exportable))
+}
+
+/// Takes rows on shared short codes out, and says for each record of the plan which targets have anything left.
+async fn exportable(
+    session: &Session,
+    plan: &Plan,
+    found: &Found,
+) -> Result<Vec<HashSet<u32>>, DatabaseError> {
+    let mut all = Vec::with_capacity(plan.export.len());
+    for record in &plan.export {
+        let mut exportable = HashSet::new();
+        for table in &record.found {
+            let mut targets = found.targets(table.table).peekable();
+            if targets.peek().is_none() {
+                continue;
+            }
+            let excluded = match &table.exclude_shared {
+                Some(exclude) => session.execute(exclude, &[]).await?,
+                None => 0,
+            };
+            if excluded == 0 {
+                exportable.extend(targets);
+            } else {
+                let left = session.query(&table.exportable, &[]).await?;
+                exportable.extend(left.iter().map(|row| row.get::<_, i32>(0) as u32));
+            }
+        }
+        all.push(exportable);
+    }
+    Ok(all)
 }
 
 /// The requests that have something to export, by ordinal, with the plan's records of which they have some.

@@ -6,11 +6,13 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::alone::Alone;
+use super::find::Found;
 use super::pace::Pace;
+use super::suspects::Suspects;
 use super::{ExecuteError, Limits, Progress, find, ordinals, stage};
 use crate::database::{CopyRows, DatabaseError, Inputs, Session};
 use crate::fault::point;
-use crate::ledger::{self, Answer, Answers, MediaRow};
+use crate::ledger::{self, Answer, Answers, FoundClient, MediaRow, Trace};
 use crate::media;
 use crate::placeholder::{Placeholder, Placeholders, random_key};
 use crate::plan::{Change, ChangeKind, Plan, Staging};
@@ -35,12 +37,14 @@ pub struct Forget<'a> {
     /// The name of the submission, for `pg_stat_activity`.
     pub name: &'a str,
     pub pace: &'a Pace,
+    pub suspects: &'a Suspects,
     pub plan: &'a Plan,
     pub submission: &'a Submission,
     pub staging: &'a Staging,
     pub limits: &'a Limits,
     /// The submission in the ledger.
     pub submission_id: i64,
+    pub trace: Trace,
     pub progress: &'a dyn Progress,
 }
 
@@ -114,6 +118,12 @@ impl Forget<'_> {
             if self.pace.is_over() || self.is_to_stop().await? {
                 return Ok(None);
             }
+            if let Some(error) = self.given_up(next) {
+                self.fail(&(next..next + 1), &error, Pass::First, &mut searched)
+                    .await?;
+                next += 1;
+                continue;
+            }
             let chunk = next..self.chunk_end(next);
             self.tell(&chunk, all).await?;
             next = chunk.end;
@@ -136,11 +146,28 @@ impl Forget<'_> {
         Ok(wish.is_some())
     }
 
-    /// Where the chunk that begins at a device ends: as large as the pace has it. Where others work beside, it ends with
-    /// the kind: rows that hold devices of two kinds make workers wait for each other that are at different ones.
+    /// Why a device is not tried any more: it lost too many sessions.
+    fn given_up(&self, device: u32) -> Option<DatabaseError> {
+        let device = self.staging.devices[device as usize];
+        self.suspects.given_up(self.submission_id, device)
+    }
+
+    /// Where the chunk that begins at a device ends: as large as the pace has it, and smaller where a session was lost.
+    /// Where others work beside, it ends with the kind: rows that hold devices of two kinds make workers wait for each
+    /// other that are at different ones.
     fn chunk_end(&self, first: u32) -> u32 {
         let all = self.staging.devices.len() as u32;
-        let end = all.min(first.saturating_add(self.pace.devices()));
+        let suspected = |device: u32| {
+            let device = self.staging.devices[device as usize];
+            self.suspects.most(self.submission_id, device)
+        };
+        let most = suspected(first);
+        let size = self.pace.devices().min(most.unwrap_or(u32::MAX));
+        let end = all.min(first.saturating_add(size));
+        // Not together with others that are less suspected.
+        let end = (first..end)
+            .find(|device| suspected(*device) != most)
+            .unwrap_or(end);
         if self.workers < 2 {
             return end;
         }
@@ -169,8 +196,13 @@ impl Forget<'_> {
                 break;
             }
             for device in again {
-                self.chunk(device..device + 1, Pass::Look(look), &mut searched)
-                    .await?;
+                let pass = Pass::Look(look);
+                if let Some(error) = self.given_up(device) {
+                    let alone = device..device + 1;
+                    self.fail(&alone, &error, pass, &mut searched).await?;
+                    continue;
+                }
+                self.chunk(device..device + 1, pass, &mut searched).await?;
                 point!(self.session, "look.committed");
             }
         }
@@ -206,13 +238,7 @@ impl Forget<'_> {
         while let Some(devices) = pending.pop() {
             match self.attempt(&devices, pass, searched).await {
                 Ok(changed) => rows += changed,
-                // Neither is a device's fault: no answer, and the next run goes on.
-                Err(ExecuteError::Database(error))
-                    if error.is_lost_connection() || error.is_out_of_space() =>
-                {
-                    return Err(error.into());
-                }
-                Err(ExecuteError::Database(error)) => {
+                Err(Failed::Devices(error)) => {
                     if devices.len() > 1 {
                         let middle = devices.start + devices.len() as u32 / 2;
                         pending.push(middle..devices.end);
@@ -222,7 +248,7 @@ impl Forget<'_> {
                         self.fail(&devices, &error, pass, searched).await?;
                     }
                 }
-                Err(error) => return Err(error),
+                Err(Failed::All(error)) => return Err(error),
             }
         }
         Ok(rows)
@@ -235,48 +261,67 @@ impl Forget<'_> {
         devices: &Range<u32>,
         pass: Pass,
         searched: &mut Searched<'_>,
-    ) -> Result<u64, ExecuteError> {
+    ) -> Result<u64, Failed> {
         let mut retry = 0;
         loop {
-            self.session.begin().await?;
-            let done = match self.transaction(devices, pass, searched).await {
-                Ok(done) => self
-                    .session
-                    .commit()
-                    .await
-                    .map(|()| done)
-                    .map_err(ExecuteError::from),
-                Err(error) => {
-                    self.session.rollback().await?;
-                    Err(error)
-                }
-            };
-            match done {
+            let error = match self.committed(devices, pass, searched).await {
                 Ok(done) => {
                     searched.settled.extend(done.settled);
-                    self.progress.advance(
-                        if pass == Pass::First {
-                            devices.len() as u64
-                        } else {
-                            0
-                        },
-                        done.rows,
-                    );
+                    let answered = match pass {
+                        Pass::First => devices.len() as u64,
+                        Pass::Look(_) => 0,
+                    };
+                    self.progress.advance(answered, done.rows);
                     return Ok(done.rows);
                 }
-                Err(ExecuteError::Database(error)) if error.is_transient() && retry < RETRIES => {
-                    self.pace.conflict();
-                    self.pace.counts.retries.fetch_add(1, Ordering::Relaxed);
-                    tracing::info!(%error, retry, devices = devices.len(), "a transaction is tried again");
-                    // Workers that met must not meet again at once.
-                    let pause = (50 << retry) + 20 * u64::from(self.worker);
-                    tokio::time::sleep(Duration::from_millis(pause)).await;
-                    if devices.len() > 1 {
-                        return Err(error.into());
-                    }
-                    retry += 1;
-                }
-                Err(error) => return Err(error),
+                Err(Failed::Devices(error)) => error,
+                Err(all) => return Err(all),
+            };
+            if !error.may_pass() || retry >= RETRIES {
+                return Err(Failed::Devices(error));
+            }
+            self.pace.conflict();
+            self.pace.counts.retries.fetch_add(1, Ordering::Relaxed);
+            tracing::info!(%error, retry, devices = devices.len(), "a transaction is tried again");
+            // Workers that met must not meet again at once.
+            let pause = (50 << retry) + 20 * u64::from(self.worker);
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            if devices.len() > 1 {
+                return Err(Failed::Devices(error));
+            }
+            retry += 1;
+        }
+    }
+
+    /// Carries a transaction out to its commit, or out of the way.
+    async fn committed(
+        &self,
+        devices: &Range<u32>,
+        pass: Pass,
+        searched: &mut Searched<'_>,
+    ) -> Result<Done, Failed> {
+        self.session.begin().await.map_err(Failed::all)?;
+        let done = match self.transaction(devices, pass, searched).await {
+            Ok(done) => match self.session.commit().await {
+                Ok(()) => return Ok(done),
+                Err(error) => error.into(),
+            },
+            Err(error) => error,
+        };
+        // Also after a commit that failed: what an error says of the session is not always so.
+        match (done, self.session.rollback().await) {
+            (ExecuteError::Database(error), Ok(())) if !error.is_out_of_space() => {
+                Err(Failed::Devices(error))
+            }
+            (other, Ok(())) => Err(Failed::All(other)),
+            (error, Err(gone)) => {
+                let error = match error {
+                    ExecuteError::Database(error) if error.is_lost_connection() => error,
+                    _ => gone,
+                };
+                let devices = &self.staging.devices[devices.start as usize..devices.end as usize];
+                self.suspects.lost(self.submission_id, devices, &error);
+                Err(Failed::all(error))
             }
         }
     }
@@ -337,6 +382,9 @@ impl Forget<'_> {
         answers.write(session).await?;
         point!(session, "forget.answers");
         if successes > 0 {
+            if self.trace == Trace::Kept {
+                self.note_clients(&found).await?;
+            }
             let changed = self.change(pass, &mut searched.drawn).await?;
             done.rows = changed.values().sum::<i64>() as u64;
             ledger::add_table_counts(session, self.submission_id, &changed, self.worker).await?;
@@ -392,6 +440,34 @@ impl Forget<'_> {
             }
         }
         Ok(changed)
+    }
+
+    /// Keeps a row for each client ID that a device was found with, for a verification.
+    async fn note_clients(&self, found: &Found) -> Result<(), ExecuteError> {
+        let mut known = HashSet::new();
+        let mut clients = Vec::new();
+        let all = self.plan.forget.iter().flat_map(|record| &record.clients);
+        for (number, table, statement) in all {
+            if found.targets(*number).next().is_none() {
+                continue;
+            }
+            for row in self.session.query(statement, &[]).await? {
+                let (target, account): (i32, String) = (row.get(0), row.get(1));
+                // The client ID itself stays in this memory.
+                if !known.insert((target, account, row.get::<_, String>(2))) {
+                    continue;
+                }
+                let first = self.staging.contacts_of(target as usize)[0];
+                let (request, contact) = ordinals(self.submission, first as usize);
+                clients.push(FoundClient {
+                    request,
+                    contact,
+                    table: table.clone(),
+                    row_key: row.get(3),
+                });
+            }
+        }
+        Ok(ledger::keep_found_clients(self.session, self.submission_id, &clients).await?)
     }
 
     /// Puts the media objects of forgotten records into the outbox.
@@ -501,6 +577,20 @@ impl Forget<'_> {
         devices.sort_unstable();
         devices.dedup();
         Ok(devices)
+    }
+}
+
+/// Why a transaction was not committed.
+enum Failed {
+    /// On account of its devices, as far as can be known; the session goes on.
+    Devices(DatabaseError),
+    /// On account of none: no answer, and another run goes on.
+    All(ExecuteError),
+}
+
+impl Failed {
+    fn all(error: DatabaseError) -> Failed {
+        Failed::All(error.into())
     }
 }
 

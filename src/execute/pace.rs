@@ -133,6 +133,11 @@ impl Pace {
                 .is_some_and(|until| self.clock.now() >= until)
     }
 
+    /// When the window ends, where there is one.
+    pub fn until(&self) -> Option<DateTime<Utc>> {
+        self.limits.until
+    }
+
     fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed) || self.is_interrupted()
     }

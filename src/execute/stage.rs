@@ -146,7 +146,7 @@ pub fn verb_definitions(plan: &Plan, action: Action) -> Vec<Statement> {
     }
 }
 
-async fn fill(
+pub(super) async fn fill(
     session: &Session,
     plan: &Plan,
     submission: &Submission,

@@ -1,6 +1,6 @@
 //! The answers of contacts, the counts by table, the outbox of media objects.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use futures_util::{TryStreamExt as _, pin_mut};
 
@@ -256,6 +256,17 @@ pub async fn add_media(
             .await?;
     }
     Ok(())
+}
+
+/// How many media objects of each contact (ordinals of request and contact) are still to be deleted.
+pub async fn media_left(
+    session: &Session,
+    submission_id: i64,
+) -> Result<HashMap<(i32, i32), i64>, DatabaseError> {
+    let statement = sql_file!("ledger/media_left.sql").into();
+    let rows = session.query(&statement, &[&submission_id]).await?;
+    let count = |row: &tokio_postgres::Row| ((row.get(0), row.get(1)), row.get(2));
+    Ok(rows.iter().map(count).collect())
 }
 
 /// The media rows whose objects are still to be deleted.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use futures_util::{join, try_join};
 
-use super::Wish;
 use super::answers::PARTS_AT_ONCE;
+use super::{Trace, Wish};
 use crate::database::{CopyRows, DatabaseError, Session, Value};
 use crate::fault::point;
 use crate::request::Action;
@@ -95,7 +95,8 @@ pub(super) fn bytes32(bytes: Option<&[u8]>) -> Option<[u8; 32]> {
     bytes.and_then(|b| b.try_into().ok())
 }
 
-/// Takes a name that was never used; `None`: somebody else was first.
+/// Takes a name that was never used, and makes this session the one that carries the submission out; `None`: somebody
+/// else was first.
 pub async fn claim(
     session: &Session,
     drop_name: &str,
@@ -181,22 +182,24 @@ pub struct LedgerRequest {
     pub contacts: usize,
 }
 
-/// Notes that a submission was read, with its requests and the number of their contacts; false: it was begun before. In the caller's transaction.
+/// Notes that a submission was read, with the number of its contacts and its requests; false: it was begun before, and
+/// goes on from now. In the caller's transaction.
 pub async fn begin(
     session: &Session,
     submission_id: i64,
-    contacts: usize,
-    requests: impl Iterator<Item = LedgerRequest>,
+    (contacts, requests): (usize, impl Iterator<Item = LedgerRequest>),
+    trace: Trace,
     now: DateTime<Utc>,
 ) -> Result<bool, DatabaseError> {
+    let contacts = contacts as i64;
+    let values: [&dyn Value; 4] = [&submission_id, &contacts, &now, &trace.as_text()];
     if session
-        .execute(
-            &sql_file!("ledger/begin.sql").into(),
-            &[&submission_id, &(contacts as i64), &now],
-        )
+        .execute(&sql_file!("ledger/begin.sql").into(), &values)
         .await?
         == 0
     {
+        let resume = sql_file!("ledger/resume.sql").into();
+        session.execute(&resume, &[&submission_id, &now]).await?;
         return Ok(false);
     }
     let mut rows = CopyRows::default();
@@ -313,6 +316,8 @@ pub struct ProgressRow {
     pub answered: i64,
     /// `None` before it was read.
     pub begun_at: Option<DateTime<Utc>>,
+    /// When a run last went on with it, and the contacts that had their answer by then.
+    pub resumed: Option<(DateTime<Utc>, i64)>,
     /// Whether a session carries it out now.
     pub at_work: bool,
     pub wish: Option<Wish>,
@@ -330,6 +335,7 @@ pub async fn progress(
         contacts: row.get("contacts"),
         answered: row.get("answered"),
         begun_at: row.get("begun_at"),
+        resumed: Option::zip(row.get("resumed_at"), row.get("resumed_answered")),
         at_work: row.get("at_work"),
         wish: Wish::read(row.get("wish")),
     }))

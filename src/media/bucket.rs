@@ -40,6 +40,7 @@ pub(super) struct Bucket {
 struct Version {
     id: String,
     is_marker: bool,
+    bytes: u64,
 }
 
 impl Bucket {
@@ -139,6 +140,13 @@ impl Bucket {
         all
     }
 
+    /// The bytes of all versions of an object; `None` where there is none.
+    pub async fn bytes(&self, key: &str) -> Result<Option<u64>, MediaError> {
+        let versions = self.versions(key).await?;
+        let bytes = versions.iter().map(|version| version.bytes).sum();
+        Ok((!versions.is_empty()).then_some(bytes))
+    }
+
     /// Deletes all versions of an object, and looks whether they are gone.
     pub async fn delete(&self, key: &str) -> Result<Deleted, MediaError> {
         let versions = self.versions(key).await?;
@@ -204,6 +212,7 @@ fn version(entry: &Entry) -> Result<Version, MediaError> {
     Ok(Version {
         id: id.to_owned(),
         is_marker: metadata.is_deleted(),
+        bytes: metadata.content_length(),
     })
 }
 

@@ -75,8 +75,20 @@ impl MediaFolder {
         all
     }
 
-    /// Deletes a file, durably. Whatever else stands under its name, or a link on the way to it, is left alone.
-    pub fn delete(&self, path: &str) -> Result<Deleted, MediaError> {
+    /// The bytes of a file; `None` where there is none. What else stands under its name is an error.
+    pub fn bytes(&self, path: &str) -> Result<Option<u64>, MediaError> {
+        let Some((folder, name)) = self.folder_of(path)? else {
+            return Ok(None);
+        };
+        match stat(&folder, name)? {
+            None => Ok(None),
+            Some(stat) if kind(&stat) != SFlag::S_IFREG => Err(MediaError::NotPlain),
+            Some(stat) => Ok(u64::try_from(stat.st_size).ok()),
+        }
+    }
+
+    /// The folder in which a file stands, and its name there; `None` where a folder on the way does not exist.
+    fn folder_of<'p>(&self, path: &'p str) -> Result<Option<(OwnedFd, &'p str)>, MediaError> {
         let (folders, name) = match path.rsplit_once('/') {
             Some((folders, name)) => (Some(folders), name),
             None => (None, path),
@@ -85,7 +97,7 @@ impl MediaFolder {
         for segment in folders.into_iter().flat_map(|folders| folders.split('/')) {
             folder = match openat(&folder, segment, FOLDER, Mode::empty()) {
                 Ok(inner) => inner,
-                Err(Errno::ENOENT) => return Ok(Deleted::Before),
+                Err(Errno::ENOENT) => return Ok(None),
                 Err(Errno::ELOOP | Errno::ENOTDIR) => {
                     return Err(match stat(&folder, segment)? {
                         Some(stat) if kind(&stat) == SFlag::S_IFLNK => MediaError::Outside,
@@ -95,6 +107,14 @@ impl MediaFolder {
                 Err(error) => return Err(refused(error.into())),
             };
         }
+        Ok(Some((folder, name)))
+    }
+
+    /// Deletes a file, durably. Whatever else stands under its name, or a link on the way to it, is left alone.
+    pub fn delete(&self, path: &str) -> Result<Deleted, MediaError> {
+        let Some((folder, name)) = self.folder_of(path)? else {
+            return Ok(Deleted::Before);
+        };
         match stat(&folder, name)? {
             None => return gone(&File::from(folder)).map_err(refused),
             Some(stat) if kind(&stat) != SFlag::S_IFREG => return Err(MediaError::NotPlain),

@@ -13,6 +13,7 @@ use crate::execute::forget::{Ending, Forget};
 use crate::fault::point;
 use crate::ledger;
 use crate::plan::Staging;
+use crate::request::Action;
 use crate::scope::Scope;
 use crate::statement::sql_file;
 use crate::submission::{Document, Submission};
@@ -137,6 +138,7 @@ impl Job<'_> {
         shares: &[Share<'_>],
     ) -> Result<Ending, ExecuteError> {
         let limits = self.config.limits();
+        let trace = self.trace(Action::Forget, submission);
         let name = shown_name(taken.name.as_str());
         let workers: Vec<Forget<'_>> = shares
             .iter()
@@ -146,11 +148,13 @@ impl Job<'_> {
                 workers: shares.len() as u32,
                 name: &name,
                 pace: self.pace,
+                suspects: self.suspects,
                 plan: self.plan,
                 submission,
                 staging: share.staging,
                 limits: &limits,
                 submission_id: taken.submission_id,
+                trace,
                 progress: self.progress,
             })
             .collect();
@@ -253,11 +257,13 @@ impl Job<'_> {
             workers: 1,
             name: &shown_name(taken.name.as_str()),
             pace: self.pace,
+            suspects: self.suspects,
             plan: self.plan,
             submission,
             staging: &staging,
             limits: &self.config.limits(),
             submission_id: taken.submission_id,
+            trace: self.trace(Action::Forget, submission),
             progress: self.progress,
         };
         Ok(forget.look_again().await?)

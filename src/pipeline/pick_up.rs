@@ -59,9 +59,6 @@ impl Job<'_> {
         let Some(submission_id) = claimed else {
             return Ok(Pickup::Elsewhere);
         };
-        if !ledger::lock(self.session, submission_id).await? {
-            return Ok(Pickup::Elsewhere);
-        }
         self.take(
             TakenSubmission {
                 submission_id,
@@ -113,7 +110,8 @@ impl Job<'_> {
         Ok(Pickup::Taken(taken))
     }
 
-    async fn withdraw(&self, submission_id: i64) -> Result<(), PipelineError> {
+    /// Gives up a submission of which nothing was carried out: its name is free again, its file stays.
+    pub async fn withdraw(&self, submission_id: i64) -> Result<(), PipelineError> {
         self.spool.remove(submission_id as u64)?;
         point!(self.session, "withdraw.before");
         ledger::withdraw(self.session, submission_id).await?;
@@ -281,18 +279,28 @@ impl Job<'_> {
             } if *name == taken.name => Some(*fingerprint),
             _ => None,
         });
-        let fingerprint = fingerprint.ok_or(PipelineError::Lost)?;
+        let lost = |taken| Err(PipelineError::Lost(Box::new(taken)));
+        let Some(fingerprint) = fingerprint else {
+            return lost(taken);
+        };
         let limit = self.config.max_submission_bytes();
-        self.folder.take(
+        // Too large a file, or one that changes, is not the one either.
+        match self.folder.take(
             &taken.name,
             &fingerprint,
             limit,
             self.spool,
             taken.submission_id as u64,
-        )?;
+        ) {
+            Ok(_) => {}
+            Err(TakeError::Refused(_) | TakeError::Unsettled | TakeError::Gone) => {
+                return lost(taken);
+            }
+            Err(error) => return Err(error.into()),
+        }
         if self.spool.digest(taken.submission_id as u64, &taken.key)? != *digest {
             self.spool.remove(taken.submission_id as u64)?;
-            return Err(PipelineError::Lost);
+            return lost(taken);
         }
         Ok(taken)
     }

@@ -97,7 +97,7 @@ impl Job<'_> {
         let end = ledger::hold_chain(self.session, chain_name).await?;
         let facts = ledger::receipt_facts(self.session, id).await?;
         let (Some(end), Some(facts)) = (end, facts) else {
-            return Err(PipelineError::Lost);
+            return Err(PipelineError::Lost(Box::new(taken.clone())));
         };
         let row = ledger::row(self.session, id).await?;
         let hex = |digest: [u8; 32]| HEXLOWER.encode(&digest);

@@ -163,6 +163,29 @@ pub fn ledger_grants(role: &Ident) -> Vec<String> {
     ]
 }
 
+/// What `lethe scrub` needs beyond a run, as comments: a run does without.
+pub fn scrub_grants<'a>(
+    tables: impl Iterator<Item = &'a TableName>,
+    role: &Ident,
+    version: i32,
+) -> Vec<String> {
+    let mut lines = vec![
+        "-- Only for lethe scrub, which a run does without; take the comments off if wanted:"
+            .to_owned(),
+    ];
+    if version >= 170_000 {
+        lines.extend(tables.map(|name| format!("-- GRANT MAINTAIN ON {name} TO {role};")));
+    } else {
+        lines.push(format!(
+            "-- make {role} a member of the role that owns the tables"
+        ));
+    }
+    if version >= 150_000 {
+        lines.push(format!("-- GRANT pg_checkpoint TO {role};"));
+    }
+    lines
+}
+
 /// The right to keep this session's statements and errors out of the server log; PostgreSQL 15 and later.
 pub fn setting_grants(settings: &[String], role: &Ident) -> Option<String> {
     let names = list(settings, |name| name.clone(), ", ");
@@ -184,7 +207,20 @@ pub fn sample(table: &TableName, column: &Ident) -> Statement {
 /// Counts the rows of any column that hold a staged device: texts, numbers, addresses, and what stands in arrays of
 /// them and in documents.
 pub fn value_search(table: &TableName, column: &Ident, shape: TypeShape) -> Statement {
-    let values = match shape {
+    let values = values_of(column, shape);
+    fill(
+        sql_file!("catalogue/value_search.sql"),
+        format!("{}.{}", table.plain(), column.as_str()),
+        &[
+            ("table", Slot::Table(table.clone())),
+            ("values", fragment(values)),
+        ],
+    )
+}
+
+/// The values in a column of a row `t`, one a row, in lower case.
+pub(super) fn values_of(column: &Ident, shape: TypeShape) -> String {
+    match shape {
         TypeShape::Inet => format!("SELECT host(t.{column})"),
         TypeShape::Array => {
             format!("SELECT lower(a.value) FROM unnest(t.{column}::text[]) AS a (value)")
@@ -194,13 +230,5 @@ pub fn value_search(table: &TableName, column: &Ident, shape: TypeShape) -> Stat
              'lax $.** ? (@.type() == \"string\" || @.type() == \"number\")') AS d (value)"
         ),
         _ => format!("SELECT lower(t.{column}::text)"),
-    };
-    fill(
-        sql_file!("catalogue/value_search.sql"),
-        format!("{}.{}", table.plain(), column.as_str()),
-        &[
-            ("table", Slot::Table(table.clone())),
-            ("values", fragment(values)),
-        ],
-    )
+    }
 }

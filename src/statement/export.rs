@@ -1,6 +1,6 @@
 //! Exporting and tracing: whole records, by request or by client ID.
 
-use super::expression::{fragment, ident, join_record, join_root, list, root_letter};
+use super::expression::{fragment, ident, join_record, join_root, keys, list, roots_found};
 use super::{Slot, Statement, Temp, fill, sql_file};
 use crate::catalogue::{Column, Record, Role, ShortCodesTable, Table};
 use crate::name::Literal;
@@ -53,10 +53,7 @@ pub fn export_rows(record: &Record, found: &[&Table], table: &Table) -> Statemen
         table.name.plain(),
         &[
             ("root names", fragment(root_names())),
-            (
-                "found",
-                fragment(list(found, |f| roots_found(record, f), " UNION ALL ")),
-            ),
+            ("found", fragment(roots_found(record, found))),
             ("root order", fragment(root_names())),
             ("table", Slot::Table(table.name.clone())),
             ("account", ident(table.account())),
@@ -69,18 +66,6 @@ pub fn export_rows(record: &Record, found: &[&Table], table: &Table) -> Statemen
     )
 }
 
-/// Targets with account and root key of the records that were found in a table.
-fn roots_found(record: &Record, found: &Table) -> String {
-    let letter = root_letter(record, found);
-    let roots = list(
-        1..=record.root.root_key.len(),
-        |i| format!("f.{letter}{i} AS r{i}"),
-        ", ",
-    );
-    let table = Temp::Found(found.number);
-    format!("SELECT f.target, f.account_id, {roots} FROM {table} f")
-}
-
 /// The rows of the table that holds a record's client ID, by the staged client ID.
 pub fn trace_root(table: &Table, client_id: &Column) -> Statement {
     fill(
@@ -90,10 +75,7 @@ pub fn trace_root(table: &Table, client_id: &Column) -> Statement {
             ("table", Slot::Table(table.name.clone())),
             ("client id", ident(client_id)),
             ("account", ident(table.account())),
-            (
-                "order",
-                fragment(list(table.key(), |c| format!("t.{}", c.name), ", ")),
-            ),
+            ("order", fragment(keys(table))),
         ],
     )
 }
@@ -118,10 +100,7 @@ pub fn trace_part(table: &Table, with_client: &Table, client_id: &Column) -> Sta
                     " AND ",
                 )),
             ),
-            (
-                "order",
-                fragment(list(table.key(), |c| format!("t.{}", c.name), ", ")),
-            ),
+            ("order", fragment(keys(table))),
         ],
     )
 }

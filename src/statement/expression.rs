@@ -45,7 +45,7 @@ pub(super) fn root_names(record: &Record, table: &Table, prefix: &str) -> String
 }
 
 /// What names of the root's key begin with in a table of found rows.
-pub(super) fn root_letter(record: &Record, table: &Table) -> char {
+fn root_letter(record: &Record, table: &Table) -> char {
     if is_root(record, table) { 'k' } else { 'r' }
 }
 
@@ -126,7 +126,7 @@ pub(super) fn forms(device: &DeviceRole) -> Vec<Form> {
 /// Names and values of a row's key, and of its root's where that is another one, in a table of found rows.
 pub(super) fn found_keys(record: &Record, table: &Table) -> (String, String) {
     let mut names = key_names(table, "");
-    let mut keys = list(table.key(), |c| format!("t.{}", c.name), ", ");
+    let mut keys = keys(table);
     if !is_root(record, table) {
         names = format!("{names}, {}", root_names(record, table, ""));
         keys = format!(
@@ -135,6 +135,54 @@ pub(super) fn found_keys(record: &Record, table: &Table) -> (String, String) {
         );
     }
     (names, keys)
+}
+
+/// Targets with account and root key of the records that were found in some of their tables; rows without any of them
+/// where there is no such table.
+pub(super) fn roots_found(record: &Record, found: &[&Table]) -> String {
+    if found.is_empty() {
+        let root = &record.root;
+        let keys = root.root_key.iter().enumerate();
+        let roots = list(keys, |(i, key)| format!("f.{key} AS r{}", i + 1), ", ");
+        let account = &root.account().name;
+        return format!(
+            "SELECT 0 AS target, f.{account} AS account_id, {roots} FROM {} f WHERE false",
+            root.name
+        );
+    }
+    let of_table = |found: &&Table| {
+        let letter = root_letter(record, found);
+        let roots = list(
+            1..=record.root.root_key.len(),
+            |i| format!("f.{letter}{i} AS r{i}"),
+            ", ",
+        );
+        let table = Temp::Found(found.number);
+        format!("SELECT f.target, f.account_id, {roots} FROM {table} f")
+    };
+    list(found, of_table, " UNION ALL ")
+}
+
+/// Whether a value of a device column is no placeholder.
+pub(super) fn is_real(column: &Column, device: &DeviceRole) -> String {
+    let name = &column.name;
+    match column.shape {
+        TypeShape::Inet => {
+            format!("NOT (t.{name} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32')")
+        }
+        _ => format!("t.{name}::text !~ '{}'", placeholder_pattern(device)),
+    }
+}
+
+/// Whether a device column of a row `alias` holds a placeholder; NULL where it holds nothing.
+pub(super) fn placeholder_in(alias: &str, column: &Column, device: &DeviceRole) -> String {
+    let name = &column.name;
+    match column.shape {
+        TypeShape::Inet => {
+            format!("{alias}.{name} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32'")
+        }
+        _ => format!("{alias}.{name}::text ~ '{}'", placeholder_pattern(device)),
+    }
 }
 
 pub(super) fn forms_literal(device: &DeviceRole) -> Slot {
@@ -169,7 +217,7 @@ pub(super) fn placeholder(column: &Column, device: &DeviceRole) -> String {
 
 /// What text placeholders in a column look like, as a regular expression. Each has a letter, and no device looks so. A
 /// full one may have been copied into a column whose own are short.
-pub(super) fn placeholder_pattern(device: &DeviceRole) -> String {
+fn placeholder_pattern(device: &DeviceRole) -> String {
     let full = format!("anon-(phone|email|ipaddr)-[a-z2-7]{{{CODE}}}");
     match device.placeholder {
         PlaceholderWidth::Short => format!("^(?:{full}|(?=.*[a-z])[a-z2-7]{{{SHORT}}})$"),
@@ -288,8 +336,47 @@ pub(super) fn redactions(table: &Table) -> Vec<(&Column, Redaction)> {
 }
 
 /// Account and key.
+/// The key columns of rows `t`.
+pub(super) fn keys(table: &Table) -> String {
+    list(table.key(), |c| format!("t.{}", c.name), ", ")
+}
+
+/// Slots for the rows of a table, as `t`, that belong to the client ID of a row `c` and have personal fields; `None` where it
+/// has no such fields, or its record no client ID. Also the table with the client ID.
+pub(super) fn personal_rows<'a>(
+    record: &'a Record,
+    table: &Table,
+) -> Option<(&'a Table, Vec<(&'static str, Slot)>)> {
+    let (with_client, client_id) = record.client_id()?;
+    let mut left = redactions(table);
+    left.retain(|(column, _)| matches!(column.role, Role::Pii { .. }));
+    if left.is_empty() {
+        return None;
+    }
+    let join = table.root_key.iter().zip(&with_client.root_key);
+    let join = list(join, |(t, c)| format!("t.{t} = c.{c}"), " AND ");
+    let left = list(left, |(_, redaction)| redaction.left, " OR ");
+    let slots = vec![
+        ("account", ident(table.account())),
+        ("keys", fragment(keys(table))),
+        ("client table", Slot::Table(with_client.name.clone())),
+        ("client id", ident(client_id)),
+        ("client account", ident(with_client.account())),
+        ("table", Slot::Table(table.name.clone())),
+        ("join", fragment(join)),
+        ("left", fragment(left)),
+    ];
+    Some((with_client, slots))
+}
+
 pub(super) fn identity(table: &Table) -> Vec<&Column> {
     std::iter::once(table.account())
         .chain(table.key())
         .collect()
+}
+
+/// Names and values of the key of a row `alias`, as the ledger has them.
+pub(super) fn key_pairs(table: &Table, alias: &str) -> String {
+    let pair = |c: &Column| format!("{}, {alias}.{}", Literal::new(c.name.as_str()), c.name);
+    list(identity(table), pair, ", ")
 }

@@ -1,12 +1,12 @@
 //! Forgetting: replacing, redacting, and the media rows of forgotten records.
 
 use super::expression::{
-    form_value, forms_literal, found_keys, fragment, ident, identity, join_record, join_root,
-    key_names, list, lookup_value, note_records, placeholder, placeholder_pattern, redactions,
+    form_value, forms_literal, found_keys, fragment, ident, identity, is_real, join_record,
+    join_root, key_names, key_pairs, list, lookup_value, note_records, placeholder, redactions,
 };
 use super::find::{Reach, reach};
 use super::{Fragment, Slot, SqlFile, Statement, Temp, fill, sql_file};
-use crate::catalogue::{Column, DeviceRole, Record, Role, Table, TypeShape};
+use crate::catalogue::{Column, DeviceRole, Record, Role, Table};
 use crate::device::DeviceKind;
 use crate::name::Literal;
 use crate::request::Product;
@@ -35,13 +35,7 @@ pub fn siblings(
         ),
     };
     let kind = sibling_kind(&text, &device.kinds);
-    let real = match column.shape {
-        TypeShape::Inet => format!(
-            "NOT (t.{} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32')",
-            column.name
-        ),
-        _ => format!("{text} !~ '{}'", placeholder_pattern(device)),
-    };
+    let real = is_real(column, device);
     fill(
         sql_file!("forget/siblings.sql"),
         format!("{}.{}", table.name.plain(), column.name.as_str()),
@@ -221,7 +215,7 @@ pub fn media(record: &Record, table: &Table, found: &Table) -> Option<Statement>
         sql_file!("forget/media.sql"),
         table.name.plain(),
         &[
-            ("key pairs", fragment(key_pairs(table))),
+            ("key pairs", fragment(key_pairs(table, "t"))),
             ("found", Slot::Temp(Temp::Found(found.number))),
             ("table", Slot::Table(table.name.clone())),
             ("account", ident(table.account())),
@@ -250,7 +244,7 @@ pub fn media_named(table: &Table) -> Option<Statement> {
         &[
             ("table", Slot::Table(table.name.clone())),
             ("uri", ident(uri)),
-            ("key pairs", fragment(key_pairs(table))),
+            ("key pairs", fragment(key_pairs(table, "t"))),
         ],
     ))
 }
@@ -258,12 +252,6 @@ pub fn media_named(table: &Table) -> Option<Statement> {
 /// Clears the URI of a media row.
 pub fn media_clear(table: &Table) -> Option<Statement> {
     media_row(sql_file!("media/clear.sql"), table)
-}
-
-/// Names and values of a row's key, as the outbox has them.
-fn key_pairs(table: &Table) -> String {
-    let pair = |c: &Column| format!("{}, t.{}", Literal::new(c.name.as_str()), c.name);
-    list(identity(table), pair, ", ")
 }
 
 fn media_row(file: SqlFile, table: &Table) -> Option<Statement> {

@@ -404,19 +404,27 @@ fn every_statement_of_a_run_is_printed() {
         "ledger/history.sql",
         "ledger/named.sql",
         "ledger/set_wish.sql",
-        "ledger/progress.sql",
         "ledger/purge_asked.sql",
         "ledger/purge_keys.sql",
         "ledger/purge_requests.sql",
         "ledger/purgeable.sql",
         "ledger/purgeable_drops.sql",
+        "ledger/open_case_work.sql",
+        "ledger/purge_case.sql",
+        "ledger/renew_plan_key.sql",
         "ledger/receipt_chains.sql",
+        "ledger/found_clients.sql",
+        "ledger/media_left.sql",
+        "ledger/trace.sql",
+        "ledger/verified.sql",
         // The shipped catalogue has no siblings to redact.
         "forget/siblings.sql",
     ];
     let sql = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sql");
     let mut missing = Vec::new();
-    for folder in ["stage", "find", "forget", "export", "media", "ledger"] {
+    for folder in [
+        "stage", "find", "forget", "export", "preview", "media", "ledger",
+    ] {
         for file in fs::read_dir(sql.join(folder)).unwrap() {
             let path = format!("{folder}/{}", file.unwrap().file_name().display());
             let is_printed = all.contains(&format!("-- {path}"));
@@ -430,6 +438,7 @@ fn every_statement_of_a_run_is_printed() {
         ("find", "-- find/match.sql", "-- forget/replace.sql"),
         ("forget", "-- forget/replace.sql", "-- find/match.sql"),
         ("export", "-- export/rows.sql", "-- find/match.sql"),
+        ("preview", "-- preview/others.sql", "-- find/match.sql"),
     ] {
         let some = printed(&["--verb", verb]).stdout;
         assert!(

@@ -204,7 +204,17 @@ fn status_tells_from_elsewhere_how_far_a_run_is() {
     assert_eq!(interrupted["progress"]["at_work"], false);
     assert_eq!(interrupted["progress"]["answered"], 2);
     assert!(interrupted["progress"].get("seconds_left").is_none());
-    world.run().ok(3);
+    // An hour later another run goes on: neither the hour nor what was done before counts for its rate.
+    world.db.run(HOLD);
+    world.now = "2018-03-15T13:00:00Z".into();
+    let mut run = world.start_run();
+    world.wait_until_blocked();
+    let resumed = held(&world);
+    assert_eq!(resumed["progress"]["at_work"], true);
+    assert_eq!(resumed["progress"]["answered"], 2);
+    assert!(resumed["progress"].get("per_second").is_none());
+    world.db.run("COMMIT");
+    assert_eq!(run.wait().unwrap().code(), Some(3));
     let json = world.in_drop(&["status", "--format", "json"]).ok(0).json();
     assert_eq!(json["drops"][0]["running"].as_array().unwrap().len(), 0);
 }

@@ -1,105 +1,11 @@
 //! A real standby: a FORGET rests while it is further behind than allowed.
 
-use std::fs;
-use std::os::unix::fs::{DirBuilderExt as _, chown};
-use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-
-use lethe::embedded::find_binaries;
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::{Pid, Uid, User};
-use tempfile::TempDir;
-
-use crate::support::{Db, OwnServer};
-
-/// A standby of a test's server, on a socket of its own.
-struct Standby {
-    process: Child,
-    folder: TempDir,
-}
-
-impl Standby {
-    fn of(server: &OwnServer) -> Standby {
-        // Short, for a socket's path may not be long; whoever runs the server must get there.
-        let folder = tempfile::Builder::new()
-            .prefix("sb")
-            .tempdir_in("/tmp")
-            .unwrap();
-        let data = folder.path().join("data");
-        fs::DirBuilder::new().mode(0o700).create(&data).unwrap();
-        own(folder.path());
-        own(&data);
-        let copied = program("pg_basebackup")
-            .args(["--checkpoint=fast", "--write-recovery-conf", "--pgdata"])
-            .arg(&data)
-            .args(["--dbname", &server.address()])
-            .status()
-            .unwrap();
-        assert!(copied.success());
-        let process = program("postgres")
-            .arg("-D")
-            .arg(&data)
-            .arg("-k")
-            .arg(folder.path())
-            .args([
-                "-c",
-                "listen_addresses=",
-                "-c",
-                "hot_standby=on",
-                "-c",
-                "logging_collector=off",
-            ])
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Standby { process, folder }
-    }
-
-    fn address(&self) -> String {
-        let lines = fs::read_to_string(self.folder.path().join("data/postmaster.pid")).unwrap();
-        let port = lines.lines().nth(3).unwrap().to_owned();
-        format!(
-            "host={} port={port} user=lethe dbname=postgres",
-            self.folder.path().display()
-        )
-    }
-}
-
-impl Drop for Standby {
-    fn drop(&mut self) {
-        let _ = kill(Pid::from_raw(self.process.id() as i32), Signal::SIGQUIT);
-        let _ = self.process.wait();
-    }
-}
-
-/// Whoever runs servers: root gives its privileges up.
-fn server_user() -> Option<User> {
-    let named = |name| User::from_name(name).unwrap();
-    let other = || named("postgres").or_else(|| named("nobody"));
-    Uid::effective().is_root().then(other).flatten()
-}
-
-fn own(path: &Path) {
-    if let Some(user) = server_user() {
-        chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).unwrap();
-    }
-}
-
-fn program(name: &str) -> Command {
-    let path: PathBuf = find_binaries().unwrap().join(name);
-    let mut command = Command::new(path);
-    if let Some(user) = server_user() {
-        command.uid(user.uid.as_raw()).gid(user.gid.as_raw());
-    }
-    command.current_dir("/tmp");
-    command
-}
+use crate::support::{Db, OwnServer, PlainServer};
 
 #[test]
 fn a_replica_that_does_not_replay_makes_a_forget_rest() {
     let server = OwnServer::new(&[("wal_level", "replica"), ("max_wal_senders", "3")]);
-    let standby = Standby::of(&server);
+    let standby = PlainServer::standby_of(&server.address());
     let db = server.db();
     let streams = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND replay_lsn IS NOT NULL";
     db.wait_for("1", streams);

@@ -6,6 +6,7 @@ mod fixture;
 mod forget;
 mod guards;
 mod scope;
+mod verify;
 
 use fixture::{Fixture, Has, SCHEMAS};
 use rstest::rstest;
@@ -68,6 +69,8 @@ behaviours! {
     export::nothing_of_a_foreign_tenant_is_exported: reference calling_list crm hostile;
     export::rows_on_shared_short_codes_are_never_exported needs ShortCodes: reference crm hostile;
     export::after_a_forget_nothing_is_found: reference calling_list crm hostile;
+    verify::a_forgotten_device_is_clean_until_it_comes_back: reference calling_list crm hostile;
+    verify::a_preview_sees_what_a_forget_changes: reference calling_list crm hostile;
 }
 
 /// A behaviour is left out of a schema only where that lacks what it needs, and never stands on one schema alone.

@@ -219,6 +219,26 @@ fn nothing_is_told(#[case] role: &str, #[case] log_format: &str) {
     ] {
         said.push((what, world.lethe(&words)));
     }
+    for (what, words) in [
+        ("preview", vec!["preview", path.to_str().unwrap()]),
+        (
+            "preview as JSON",
+            vec!["preview", path.to_str().unwrap(), "--format", "json"],
+        ),
+        ("verify", vec!["verify", path.to_str().unwrap()]),
+        (
+            "verify as JSON",
+            vec![
+                "verify",
+                path.to_str().unwrap(),
+                "--value-search",
+                "--format",
+                "json",
+            ],
+        ),
+    ] {
+        said.push((what, world.in_drop(&words)));
+    }
     said.push(("status", world.in_drop(&["status"])));
     said.push((
         "status as JSON",

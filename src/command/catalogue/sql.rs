@@ -6,7 +6,7 @@ use crate::catalogue::Catalogue;
 use crate::cli::{Global, Verb};
 use crate::execute::{shared_definitions, verb_definitions};
 use crate::ledger;
-use crate::plan::Plan;
+use crate::plan::{Plan, PreviewSteps, VerifySteps};
 use crate::request::{Action, Product};
 use crate::statement::{self, Statement, sql_file};
 
@@ -48,6 +48,12 @@ fn statements(catalogue: &Catalogue, product: Product, verb: Option<Verb>) -> Ve
     }
     if wanted(Verb::Export) {
         all.extend(export_statements(&plan));
+    }
+    if wanted(Verb::Preview) {
+        all.extend(preview_statements(catalogue, product));
+    }
+    if wanted(Verb::Verify) {
+        all.extend(verify_statements(catalogue));
     }
     if verb.is_none() {
         all.extend(ledger::STATEMENTS.map(Statement::from));
@@ -102,6 +108,7 @@ fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
         all.extend(record.changes.iter().map(|change| change.statement.clone()));
     }
     for record in &plan.forget {
+        all.extend(record.clients.iter().map(|(_, _, s)| s.clone()));
         all.extend(record.media.iter().map(|(_, s)| s.clone()));
     }
     all.push(sql_file!("stage/settle.sql").into());
@@ -132,5 +139,45 @@ fn export_statements(plan: &Plan) -> Vec<Statement> {
     for record in &plan.export {
         all.extend(record.rows.iter().map(|(_, _, s)| s.clone()));
     }
+    all
+}
+
+/// Beside those that find.
+fn preview_statements(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
+    let steps = PreviewSteps::new(catalogue, product);
+    let mut all: Vec<Statement> = vec![
+        sql_file!("stage/noted.sql").into(),
+        sql_file!("session/export.sql").into(),
+        sql_file!("preview/savepoint.sql").into(),
+    ];
+    all.extend(steps.columns.into_iter().map(|(statement, _)| statement));
+    for record in steps.records {
+        all.push(record.count);
+        all.extend(record.activity);
+        all.extend(record.held);
+        all.extend(record.media);
+        all.extend(record.notes);
+    }
+    all.push(sql_file!("preview/noted.sql").into());
+    all.push(sql_file!("preview/noted_others.sql").into());
+    all.extend(steps.kept.into_iter().map(|(_, statement)| statement));
+    all.push(sql_file!("preview/take_back.sql").into());
+    all
+}
+
+/// Beside those that find and count by column.
+fn verify_statements(catalogue: &Catalogue) -> Vec<Statement> {
+    let steps = VerifySteps::new(catalogue);
+    let mut all: Vec<Statement> = vec![
+        sql_file!("stage/kept.sql").into(),
+        sql_file!("stage/traced.sql").into(),
+        sql_file!("session/export.sql").into(),
+        sql_file!("stage/copy_kept.sql").into(),
+    ];
+    all.extend(steps.traced.into_iter().map(|(_, statement)| statement));
+    all.push(sql_file!("verify/count_traced.sql").into());
+    all.extend(steps.left.into_iter().map(|left| left.statement));
+    all.push(sql_file!("session/bounded.sql").into());
+    all.extend(steps.values.into_iter().map(|(_, statement)| statement));
     all
 }

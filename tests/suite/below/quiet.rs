@@ -170,7 +170,7 @@ fn prepare(server: &mut OwnServer, db: &Db, role: &str) {
             db.run(&format!("ALTER TABLE {table} OWNER TO {role}"));
         }
     }
-    server.user = role.to_owned();
+    server.connect_as(role);
 }
 
 fn spawn(server: &OwnServer) -> Child {
@@ -297,7 +297,7 @@ fn a_copy_that_fails_quotes_no_row() {
     db.run(
         "CREATE ROLE plain LOGIN; CREATE SCHEMA side; GRANT USAGE ON SCHEMA side TO plain; CREATE TABLE side.strict (n int, value text); GRANT ALL ON side.strict TO plain",
     );
-    server.user = "plain".to_owned();
+    server.connect_as("plain");
     let runtime = Runtime::new().unwrap();
     let session = runtime.block_on(async {
         let database = Database::connect(&server.address(), "test").await.unwrap();

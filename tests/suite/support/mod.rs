@@ -2,8 +2,10 @@
 
 mod folders;
 mod own;
+mod plain;
 mod store;
 mod text;
+mod wires;
 mod world;
 
 use std::path::Path;
@@ -15,9 +17,11 @@ use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 pub use folders::in_parallel;
-pub use own::OwnServer;
+pub use own::{OwnDrop, OwnServer};
+pub use plain::PlainServer;
 pub use store::{Fault, Proxy, Store};
 pub use text::{anonymous_names, same_text, updates_golden};
+pub use wires::{Break, Fate, Way, Wires};
 pub use world::{Ended, TABLES, World, dump, ended, unzip};
 
 /// The binary under test.

@@ -12,46 +12,86 @@ use super::{Db, LETHE};
 
 /// A cluster with both schemas and the account 110, and a folder with a drop.
 pub struct OwnServer {
+    /// It ends with this.
     pub cluster: Cluster,
-    folder: TempDir,
-    /// Whom the binary connects as.
-    pub user: String,
+    drop: OwnDrop,
 }
 
 impl OwnServer {
     pub fn new(settings: &[(&str, &str)]) -> OwnServer {
         let cluster = Cluster::throwaway(Path::new(LETHE), settings).unwrap();
+        let drop = OwnDrop::at(&cluster.connection_string("postgres"));
+        OwnServer { cluster, drop }
+    }
+}
+
+impl OwnServer {
+    /// Lets the binary connect as another role from here on.
+    pub fn connect_as(&mut self, role: &str) {
+        let own = format!("user={}", self.cluster.user());
+        assert!(self.drop.own.contains(&own));
+        self.drop.address = self.drop.own.replace(&own, &format!("user={role}"));
+    }
+}
+
+impl std::ops::Deref for OwnServer {
+    type Target = OwnDrop;
+
+    fn deref(&self) -> &OwnDrop {
+        &self.drop
+    }
+}
+
+/// A folder with a drop, and the address of a server with both schemas and the account 110.
+pub struct OwnDrop {
+    folder: TempDir,
+    /// Of a superuser.
+    own: String,
+    /// Of whom the binary connects as.
+    address: String,
+}
+
+impl OwnDrop {
+    /// Fills an empty database.
+    pub fn at(address: &str) -> OwnDrop {
         let folder = tempfile::tempdir().unwrap();
         for below in ["drop/GDPR_Submit", "drop/GDPR_Result", "data"] {
             fs::create_dir_all(folder.path().join(below)).unwrap();
         }
-        let user = cluster.user().to_owned();
-        let server = OwnServer {
-            cluster,
+        let address = address.to_owned();
+        let drop = OwnDrop {
             folder,
-            user,
+            own: address.clone(),
+            address,
         };
-        server.configure("");
-        let migrated = server.lethe(&["migrate", "--reference"]).status().unwrap();
+        drop.configure("");
+        let migrated = drop.lethe(&["migrate", "--reference"]).status().unwrap();
         assert!(migrated.success());
-        let db = server.db();
+        let db = drop.db();
         db.run("INSERT INTO contact_centre.account (account_id, name) VALUES ('110', 'North')");
-        server
-    }
-
-    pub fn address(&self) -> String {
-        let address = self.cluster.connection_string("postgres");
-        let own = format!("user={}", self.cluster.user());
-        assert!(address.contains(&own));
-        address.replace(&own, &format!("user={}", self.user))
+        drop
     }
 
     pub fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }
 
+    pub fn address(&self) -> String {
+        self.address.clone()
+    }
+
+    /// A session of a superuser.
     pub fn db(&self) -> Db {
-        Db::connect(&self.cluster, "postgres")
+        Db::open(&self.own)
+    }
+
+    /// Whether a result is there.
+    pub fn has_result(&self, name: &str) -> bool {
+        self.folder
+            .path()
+            .join("drop/GDPR_Result")
+            .join(name)
+            .exists()
     }
 
     /// Writes the configuration, with further lines.
@@ -62,18 +102,27 @@ impl OwnServer {
     }
 
     pub fn lethe(&self, words: &[&str]) -> Command {
+        self.lethe_at(&self.address, words)
+    }
+
+    fn lethe_at(&self, address: &str, words: &[&str]) -> Command {
         let mut command = Command::new(LETHE);
         command
             .args(words)
-            .args(["--database", &self.address()])
+            .args(["--database", address])
             .env_remove("LETHE_CONFIG")
             .current_dir(self.folder.path());
         command
     }
 
-    /// `lethe run` over the drop, as of the day of [`OwnServer::submit`].
+    /// `lethe run` over the drop, as of the day of [`OwnDrop::submit`].
     pub fn run(&self, words: &[&str]) -> Command {
-        let mut command = self.lethe(&["run", "--settle", "0s", "--date", "20180315"]);
+        self.run_at(&self.address, words)
+    }
+
+    /// The same with another address of the server.
+    pub fn run_at(&self, address: &str, words: &[&str]) -> Command {
+        let mut command = self.lethe_at(address, &["run", "--settle", "0s", "--date", "20180315"]);
         command
             .args(["--drop", "drop", "--account", "110"])
             .args(words);

@@ -365,6 +365,7 @@ pub fn dump(db: &Db) -> BTreeMap<String, Vec<String>> {
         .collect()
 }
 
+/// How a command ended.
 pub fn ended(output: std::process::Output) -> Ended {
     Ended {
         code: output.status.code().unwrap_or(-1),

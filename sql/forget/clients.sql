@@ -1,0 +1,9 @@
+-- A row for each client ID that each target's device was found with, by its key: a verification traces by it later.
+SELECT DISTINCT ON (f.target, t./* account */ account_id /* end */, t./* client id */ client_id /* end */)
+       f.target, t./* account */ account_id /* end */::text AS account_id, t./* client id */ client_id /* end */::text AS client_id,
+       jsonb_build_object(/* key pairs */ 'account_id', t.account_id, 'contact_id', t.contact_id /* end */)::text AS row_key
+FROM /* found */ lethe_found_0 /* end */ f
+JOIN /* table */ contact_centre.contact /* end */ t
+  ON t./* account */ account_id /* end */ = f.account_id AND /* join */ t.contact_id = f.r1 /* end */
+WHERE t./* client id */ client_id /* end */ IS NOT NULL AND f.target >= 0
+ORDER BY f.target, t./* account */ account_id /* end */, t./* client id */ client_id /* end */

@@ -1,0 +1,8 @@
+-- A case is opened, or opened again: it then reaches the further accounts too.
+-- $1 text: case; $2 text: product; $3 text[]: accounts; $4 date: when the consumer asked, or NULL; $5 timestamptz: now.
+-- Zero rows changed: the case is of another product.
+INSERT INTO lethe.care_case AS c (case_id, product, accounts, received_on, opened_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (case_id) DO UPDATE
+SET accounts = c.accounts || ARRAY(SELECT a FROM unnest(excluded.accounts) AS a WHERE a <> ALL (c.accounts)),
+    received_on = coalesce(excluded.received_on, c.received_on)
+WHERE c.product = excluded.product

@@ -1,0 +1,6 @@
+-- The media objects of the records in which each target's device stands.
+SELECT DISTINCT c.target, t./* uri */ media_uri /* end */::text AS media_uri
+FROM (/* found */ SELECT f.target, f.account_id, f.r1 FROM lethe_found_0 f /* end */) AS c
+JOIN /* table */ contact_centre.recording_media /* end */ t
+  ON t./* account */ account_id /* end */ = c.account_id AND /* join */ t.recording_id = c.r1::text /* end */
+WHERE t./* uri */ media_uri /* end */ <> ''

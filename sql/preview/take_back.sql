@@ -1,0 +1,2 @@
+-- Empties the staging without leaving the snapshot.
+ROLLBACK TO SAVEPOINT lethe_staged

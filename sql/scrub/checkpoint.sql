@@ -1,0 +1,2 @@
+-- Pages that are clean in memory are clean on the disk after it.
+CHECKPOINT

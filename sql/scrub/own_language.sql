@@ -1,0 +1,2 @@
+-- The server's messages are in its own language again.
+RESET lc_messages

@@ -1,0 +1,24 @@
+-- Statistics that ANALYZE does not make anew, so that old values stay in them: of columns at STATISTICS 0, and of tables
+-- that are empty by now. $1 oid: the table. One row each; empty: whether it is for the second reason. Zero rows: none.
+WITH looked_at AS (
+    SELECT c.oid, n.nspname, c.relname, t.reltuples = 0 AS empty
+    FROM pg_class t
+    JOIN pg_class c ON c.oid = t.oid OR c.oid IN (SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = t.oid)
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE t.oid = $1
+)
+SELECT l.nspname || '.' || l.relname || '.' || a.attname AS name, coalesce(a.attstattarget, -1) <> 0 AS empty
+FROM looked_at l
+JOIN pg_attribute a ON a.attrelid = l.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_stats s ON s.schemaname = l.nspname AND s.tablename = l.relname AND s.attname = a.attname
+WHERE coalesce(a.attstattarget, -1) = 0 OR l.empty
+UNION
+SELECT s.statistics_schemaname || '.' || s.statistics_name, coalesce(e.stxstattarget, -1) <> 0 AND l.empty
+FROM looked_at l
+JOIN pg_statistic_ext e ON e.stxrelid = l.oid
+JOIN pg_namespace n ON n.oid = e.stxnamespace
+JOIN pg_stats_ext s ON s.statistics_schemaname = n.nspname AND s.statistics_name = e.stxname
+WHERE s.most_common_vals IS NOT NULL
+  AND (coalesce(e.stxstattarget, -1) = 0 OR l.empty
+       OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = l.oid AND a.attnum = ANY (e.stxkeys) AND a.attstattarget = 0))
+ORDER BY 1

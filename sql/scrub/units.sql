@@ -1,0 +1,72 @@
+-- What is to be treated where rows of tables were changed: table (with rows: the table, or its partitions), index (over a
+-- changed column), parent (partitioned: statistics only), view (materialised, over any of them), statistics.
+-- $1 text[]: changed tables, as <schema>.<table>; $2 text[], $3 text[]: their changed columns, pairwise; a table without any
+-- has all columns changed. One row per unit, in the order of work. may: whether this role may. concurrent: whether an index or view
+-- can be made anew beside readers. failsafe: whether VACUUM may skip indexes, as transaction IDs run out.
+WITH RECURSIVE changed AS (
+    SELECT c.oid, t.name
+    FROM unnest($1::text[]) AS t (name)
+    JOIN pg_class c ON c.relkind IN ('r', 'p')
+    JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname || '.' || c.relname = t.name
+), member AS (
+    SELECT f.oid, min(c.name) AS name
+    FROM changed c, LATERAL (SELECT c.oid UNION SELECT p.relid FROM pg_partition_tree(c.oid) p) AS f (oid)
+    GROUP BY f.oid
+), reader (relation, name, depth) AS (
+    SELECT w.ev_class, m.name, 1
+    FROM member m
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = m.oid AND d.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite w ON w.oid = d.objid AND w.ev_class <> m.oid
+    UNION
+    SELECT w.ev_class, r.name, r.depth + 1
+    FROM reader r
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = r.relation AND d.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite w ON w.oid = d.objid AND w.ev_class <> r.relation
+    WHERE r.depth < 100
+), unit AS (
+    SELECT CASE c.relkind WHEN 'p' THEN 'parent' ELSE 'table' END AS kind, m.oid, ARRAY[m.name] AS tables, 0 AS depth, false AS concurrent
+    FROM member m JOIN pg_class c ON c.oid = m.oid WHERE c.relkind IN ('r', 'p')
+    UNION ALL
+    SELECT 'index', i.indexrelid, ARRAY[m.name], 0, NOT i.indisexclusion
+    FROM member m
+    JOIN pg_class c ON c.oid = m.oid AND c.relkind = 'r'
+    JOIN pg_index i ON i.indrelid = m.oid AND i.indislive
+    WHERE m.name <> ALL ($2::text[]) OR 0 = ANY (i.indkey) OR i.indpred IS NOT NULL
+       OR EXISTS (SELECT FROM unnest($2::text[], $3::text[]) AS k (table_name, column_name)
+                  JOIN pg_attribute a ON a.attrelid = m.oid AND a.attname = k.column_name
+                  WHERE k.table_name = m.name AND a.attnum = ANY (i.indkey))
+    UNION ALL
+    SELECT 'view', r.relation, array_agg(DISTINCT r.name), max(r.depth),
+           EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.relation AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+                   AND NOT 0 = ANY (i.indkey))
+    FROM reader r JOIN pg_class v ON v.oid = r.relation AND v.relkind = 'm' GROUP BY r.relation
+    UNION ALL
+    SELECT 'index', i.indexrelid, array_agg(DISTINCT r.name), 0, NOT i.indisexclusion
+    FROM reader r
+    JOIN pg_class v ON v.oid = r.relation AND v.relkind = 'm'
+    JOIN pg_index i ON i.indrelid = r.relation AND i.indislive GROUP BY i.indexrelid, i.indisexclusion
+    UNION ALL
+    SELECT 'statistics', c.oid, $1::text[], 0, false
+    FROM pg_class c WHERE c.oid IN ('pg_catalog.pg_statistic'::regclass, 'pg_catalog.pg_statistic_ext_data'::regclass)
+)
+SELECT u.kind, u.oid, n.nspname::text AS schema_name, c.relname::text AS relation_name, u.tables, u.concurrent,
+       coalesce(itn.nspname || '.' || it.relname, '') AS table_name,
+       pg_has_role(c.relowner, 'USAGE')
+           OR CASE WHEN current_setting('server_version_num')::int >= 170000
+                   THEN has_table_privilege(coalesce(it.oid, c.oid), 'MAINTAIN') ELSE false END
+           OR u.kind IN ('table', 'parent', 'statistics') AND current_setting('server_version_num')::int < 170000
+              AND EXISTS (SELECT FROM pg_database d WHERE d.datname = current_database() AND pg_has_role(d.datdba, 'USAGE')) AS may,
+       CASE WHEN u.kind = 'index' THEN pg_relation_size(u.oid)
+            WHEN c.relkind = 'p' THEN 0 ELSE pg_total_relation_size(u.oid) END AS bytes,
+       coalesce(nullif(pg_tablespace_location(coalesce(nullif(c.reltablespace, 0),
+           (SELECT d.dattablespace FROM pg_database d WHERE d.datname = current_database()))), ''),
+           CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END) AS folder,
+       c.relkind IN ('r', 'm') AND greatest(age(c.relfrozenxid), 0) > current_setting('vacuum_failsafe_age')::bigint AS failsafe
+FROM unit u
+JOIN pg_class c ON c.oid = u.oid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_index ix ON ix.indexrelid = u.oid
+LEFT JOIN pg_class it ON it.oid = ix.indrelid
+LEFT JOIN pg_namespace itn ON itn.oid = it.relnamespace
+WHERE u.kind <> 'index' OR c.relname !~ '_cc(new|old)[0-9]*$' OR ix.indisvalid
+ORDER BY array_position(ARRAY['table', 'parent', 'view', 'index', 'statistics'], u.kind), u.depth, bytes, 3, 4

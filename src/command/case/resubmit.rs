@@ -1,0 +1,370 @@
+//! `case resubmit`: the contacts that were answered with an error, each corrected, as a submission of its own.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::super::world::{World, drop_name};
+use super::super::{CommandError, Outcome, show};
+use super::ask::Terminal;
+use super::devices::{self, Summary};
+use super::open::{New, told, write};
+use super::{Care, carried_out, case_id};
+use crate::care::{CaseId, Corrected, Faulty, Listed, corrected_file, faulty};
+use crate::catalogue::Catalogue;
+use crate::cli::{Global, ResubmitArgs};
+use crate::config::DropConfig;
+use crate::database::Session;
+use crate::device::DeviceKind;
+use crate::drop_folder::{FileName, printable};
+use crate::execute::load_accounts;
+use crate::ledger;
+use crate::request::Product;
+use crate::submission::{Document, Submission};
+
+/// The submission that is corrected.
+struct Original {
+    drop: DropConfig,
+    name: FileName,
+    document: Document,
+    faulty: Vec<Faulty>,
+}
+
+pub async fn resubmit(
+    global: &Global,
+    world: &World,
+    care: &Care,
+    args: &ResubmitArgs,
+) -> Result<Outcome, CommandError> {
+    let (connected, session) = world.connect_to_ledger().await?;
+    let catalogue = world.catalogue(&session).await?;
+    let original = original(world, care, &session, &catalogue, args).await?;
+    if original.faulty.is_empty() {
+        return Err(CommandError::Usage(format!(
+            "no contact of {} was answered with an error that a corrected contact mends",
+            original.name
+        )));
+    }
+    if let Some(to) = &args.to {
+        devices::write_list(to, &as_list(&original.faulty))?;
+        show::line(&format!(
+            "wrote the {} of {} to {}, to be corrected; remove the lines that are not to be submitted again. Then: lethe case resubmit {} --from {}",
+            contacts(original.faulty.len()),
+            original.name,
+            printable(to),
+            show::quoted(&args.submission.to_string_lossy()),
+            show::quoted(&to.to_string_lossy()),
+        ))?;
+        return Ok(Outcome::Done);
+    }
+    let case = case_of(args, &original)?;
+    let corrected = match &args.from {
+        Some(from) => from_list(from, world, &original)?,
+        None => ask(&original)?,
+    };
+    if corrected.is_empty() {
+        return Err(CommandError::Usage(
+            "no contact is left to be submitted again; nothing was written".to_owned(),
+        ));
+    }
+    let text = corrected_file(
+        &original.document,
+        &corrected,
+        case.as_str(),
+        original.name.action(),
+        args.account.as_deref(),
+        &args.short_codes,
+    );
+    let accounts = accounts_of(&text, &original.drop);
+    check_accounts(care, &session, &catalogue, &accounts, &original.drop).await?;
+    let action = original.name.action();
+    let name = care
+        .fresh_name(world, &session, &case, action, None)
+        .await?;
+    drop(session);
+    let listed: Vec<Listed> = corrected.into_iter().map(|c| c.device).collect();
+    let summary = Summary {
+        case: case.as_str(),
+        action,
+        accounts: &accounts,
+        short_codes: &args.short_codes,
+        file: name.as_str(),
+    };
+    devices::make_sure(args.sure, &summary, &listed)?;
+    let session = connected.database.session().await?;
+    let new = New {
+        case: &case,
+        action,
+        product: original.drop.product,
+        accounts: &accounts,
+        received: None,
+        text,
+    };
+    let name = write(world, care, &session, new).await?;
+    told(global, &case, action, &accounts, &name, &listed)?;
+    Ok(Outcome::Done)
+}
+
+fn contacts(n: usize) -> String {
+    match n {
+        1 => "contact with an error".to_owned(),
+        n => format!("{} contacts with errors", show::grouped(n as i64)),
+    }
+}
+
+/// The submission that is meant, read again: its content is that which was carried out, its answers are the ledger's.
+async fn original(
+    world: &World,
+    care: &Care,
+    session: &Session,
+    catalogue: &Catalogue,
+    args: &ResubmitArgs,
+) -> Result<Original, CommandError> {
+    let (submission_id, drop_name, name) = meant(session, args).await?;
+    let (drop, folder) = care
+        .drop_named(world, session, catalogue, &drop_name)
+        .await?;
+    let content = carried_out(world, session, &drop_name, &folder, &name).await?;
+    let document = Document::read_at_most(content, world.config.max_submission_values()).map_err(
+        |unreadable| {
+            CommandError::Usage(format!(
+                "{name} could not be read, so no contact of it was answered: {unreadable}"
+            ))
+        },
+    )?;
+    let submission = Submission::parse(&document, name.action(), drop.product);
+    let responses = ledger::responses(session, submission_id).await?;
+    let faulty = faulty(&document, &submission, responses.iter());
+    Ok(Original {
+        drop,
+        name,
+        document,
+        faulty,
+    })
+}
+
+/// The submission of a name; of a case the last one that was answered with errors.
+async fn meant(
+    session: &Session,
+    args: &ResubmitArgs,
+) -> Result<(i64, String, FileName), CommandError> {
+    let last = args.submission.file_name().unwrap_or_default();
+    if let Ok(name) = FileName::parse(last) {
+        let found = ledger::named(session, name.as_str()).await?;
+        let wanted = |drop: &str| match &args.drop {
+            Some(given) => Path::new(drop) == given || drop == drop_name(given),
+            None => true,
+        };
+        let mut found: Vec<_> = found
+            .into_iter()
+            .filter(|named| wanted(&named.drop))
+            .collect();
+        return match (found.pop(), found.len()) {
+            (Some(named), 0) if named.state == ledger::State::Done => {
+                Ok((named.submission_id, named.drop, name))
+            }
+            (Some(_), 0) => Err(CommandError::Usage(format!("{name} is not done yet"))),
+            (None, _) => Err(CommandError::Usage(format!(
+                "no run has taken up a submission {name} so far"
+            ))),
+            (Some(_), _) => Err(CommandError::Usage(format!(
+                "several drops have a submission {name}; give --drop"
+            ))),
+        };
+    }
+    let case = case_id(&args.submission.to_string_lossy())?;
+    let all = ledger::case_submissions(session, &case).await?;
+    let with_errors = all.into_iter().rfind(|submission| {
+        submission.state == ledger::State::Done
+            && submission.tally.error > 0
+            && submission.purged_at.is_none()
+    });
+    let submission = with_errors.ok_or_else(|| {
+        CommandError::Usage(format!(
+            "no submission of case {case} was answered with errors"
+        ))
+    })?;
+    let name = FileName::parse(&submission.file).map_err(|e| CommandError::Usage(e.to_string()))?;
+    Ok((submission.submission_id, submission.drop, name))
+}
+
+/// The case that the corrected submission goes into: the one that is named, that whose folder the original lies in, or
+/// that of the faulty requests.
+fn case_of(args: &ResubmitArgs, original: &Original) -> Result<CaseId, CommandError> {
+    if let Some(case) = &args.case {
+        return case_id(case);
+    }
+    if let Some(case) = CaseId::of_drop(&original.drop.name) {
+        return Ok(case);
+    }
+    if FileName::parse(args.submission.file_name().unwrap_or_default()).is_err() {
+        return case_id(&args.submission.to_string_lossy());
+    }
+    let mut cases: Vec<&Option<String>> = original.faulty.iter().map(|f| &f.case).collect();
+    cases.sort();
+    cases.dedup();
+    match cases.as_slice() {
+        [Some(case)] => case_id(case),
+        _ => Err(CommandError::Usage(
+            "the contacts with errors are of several cases, or of none; give --case with the one that they shall go into"
+                .to_owned(),
+        )),
+    }
+}
+
+/// The contacts with errors, for an editor.
+fn as_list(faulty: &[Faulty]) -> String {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    let mut write = |record: [&str; 5]| {
+        out.write_record(record)
+            .expect("a record is written to memory");
+    };
+    write(["request", "contact", "kind", "value", "response"]);
+    for contact in faulty {
+        let (request, number) = (contact.request.to_string(), contact.contact.to_string());
+        write([
+            &request,
+            &number,
+            contact.kind.as_deref().unwrap_or_default(),
+            contact.value.as_deref().unwrap_or_default(),
+            &contact.response,
+        ]);
+    }
+    let bytes = out.into_inner().expect("memory takes all");
+    String::from_utf8(bytes).expect("texts are UTF-8")
+}
+
+/// The corrected contacts of a list: each stands for one that was answered with an error.
+fn from_list(
+    from: &Path,
+    world: &World,
+    original: &Original,
+) -> Result<Vec<Corrected>, CommandError> {
+    let listed = devices::from_list(from, world.config.max_submission_bytes())?;
+    let faulty: BTreeMap<(usize, usize), &Faulty> = original
+        .faulty
+        .iter()
+        .map(|contact| ((contact.request, contact.contact), contact))
+        .collect();
+    let mut corrected: Vec<Corrected> = Vec::new();
+    for (n, device) in listed.into_iter().enumerate() {
+        let of = device.of.filter(|of| faulty.contains_key(of));
+        let Some((request, contact)) = of else {
+            return Err(CommandError::Usage(format!(
+                "device {} of the list stands for no contact of {} that was answered with an error; leave request and contact \
+                 as --to wrote them. Nothing was written",
+                n + 1,
+                original.name
+            )));
+        };
+        if corrected
+            .iter()
+            .any(|c| (c.request, c.contact) == (request, contact))
+        {
+            return Err(CommandError::Usage(format!(
+                "the list has request {request} contact {contact} twice; nothing was written"
+            )));
+        }
+        corrected.push(Corrected {
+            request,
+            contact,
+            device,
+        });
+    }
+    Ok(corrected)
+}
+
+/// Asks for each contact.
+fn ask(original: &Original) -> Result<Vec<Corrected>, CommandError> {
+    let Some(terminal) = Terminal::here() else {
+        return Err(CommandError::Usage(
+            "there is no terminal to correct the contacts at; write them to a file with --to, and take them back with --from"
+                .to_owned(),
+        ));
+    };
+    terminal.say(&format!(
+        "{}: {}",
+        original.name,
+        contacts(original.faulty.len())
+    ));
+    let mut corrected = Vec::new();
+    for contact in &original.faulty {
+        if let Some(device) = ask_one(terminal, contact)? {
+            corrected.push(Corrected {
+                request: contact.request,
+                contact: contact.contact,
+                device,
+            });
+        }
+    }
+    Ok(corrected)
+}
+
+fn ask_one(terminal: Terminal, contact: &Faulty) -> Result<Option<Listed>, CommandError> {
+    terminal.say(&format!(
+        "request {} contact {}: {}",
+        contact.request, contact.contact, contact.response
+    ));
+    if let Some(value) = &contact.value {
+        let kind = contact.kind.as_deref().unwrap_or("device");
+        terminal.say(&format!("  {}: {}", show::safe(kind), show::safe(value)));
+    }
+    let kind = contact.kind.as_deref().and_then(DeviceKind::from_key);
+    let given = || {
+        let device = Listed::parse(kind?, contact.value.as_deref()?)?;
+        contact.is_device.then_some(device)
+    };
+    let question = match given() {
+        Some(_) => "  corrected (Enter: the same again; - leaves it out):",
+        None => "  corrected (Enter leaves it out):",
+    };
+    loop {
+        let text = terminal.ask(question)?;
+        match (text.as_str(), given()) {
+            ("-", _) | ("", None) => return Ok(None),
+            ("", Some(same)) => return Ok(Some(same)),
+            _ => {}
+        }
+        match devices::take(&text) {
+            Ok(device) => return Ok(Some(device)),
+            Err(hint) => terminal.say(&format!("  {hint}")),
+        }
+    }
+}
+
+/// The accounts that a corrected submission asks for; of the messaging product those that its drop may reach.
+fn accounts_of(text: &str, drop: &DropConfig) -> Vec<String> {
+    if drop.product == Product::Messaging {
+        return drop.accounts.clone();
+    }
+    let file: serde_json::Value = serde_json::from_str(text).expect("written a moment ago");
+    let requests = file["requests"].as_array().cloned().unwrap_or_default();
+    let mut accounts: Vec<String> = requests
+        .iter()
+        .filter_map(|request| request["accountid"].as_str().map(str::to_owned))
+        .collect();
+    accounts.sort();
+    accounts.dedup();
+    accounts
+}
+
+/// A case reaches no more by a correction than [care] accounts, or where it names none the original's drop, allows.
+async fn check_accounts(
+    care: &Care,
+    session: &Session,
+    catalogue: &Catalogue,
+    accounts: &[String],
+    drop: &DropConfig,
+) -> Result<(), CommandError> {
+    if care.config.accounts.is_some() || CaseId::of_drop(&drop.name).is_some() {
+        return care.check_accounts(session, catalogue, accounts).await;
+    }
+    let tree = load_accounts(session, catalogue, &drop.accounts).await?;
+    match accounts.iter().find(|account| !tree.contains(account)) {
+        None => Ok(()),
+        Some(account) => Err(CommandError::Usage(format!(
+            "unknown account, or none that drop {} may reach: {}; give the right one with --account. Nothing was written",
+            show::safe(&drop.name),
+            printable(account)
+        ))),
+    }
+}

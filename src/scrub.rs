@@ -1,0 +1,238 @@
+//! Below SQL: what a FORGET leaves behind in dead row versions, indexes, statistics and data files is removed, as far as
+//! it can be, and what stands in the way is named.
+//!
+//! A scrub treats units ([`unit::Unit`]) one behind the other, notes each in the ledger, and begins none that is done:
+//! one that was killed goes on where it was. Nothing is called complete because a statement succeeded ([`levels`]).
+
+pub mod estimate;
+pub mod gate;
+mod levels;
+mod unit;
+mod vacuumed;
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+pub use unit::{LEVELS, Level, Unit, UnitKind};
+
+use crate::clock::Clock;
+use crate::database::{DatabaseError, Session};
+use crate::execute::pace::Pace;
+use crate::ledger::{self, Need};
+use crate::statement::sql_file;
+use estimate::{Estimate, Room, estimate};
+use gate::{Holder, HolderKind, Keeps, Mark};
+use levels::{Hands, Times};
+
+/// What is wanted.
+pub struct Wanted {
+    pub level: Level,
+    /// Only tables that this submission changed.
+    pub submission_id: Option<i64>,
+    /// Changed columns, as `<schema>.<table>` and name.
+    pub columns: Vec<(String, String)>,
+    /// For holders and locks, in all for the former, each time for the latter.
+    pub wait: Duration,
+    pub cost_delay: Duration,
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// A unit that is due.
+#[derive(Debug)]
+pub struct Due {
+    pub unit: Unit,
+    pub level: Level,
+    pub need: Need,
+}
+
+/// What became of a unit.
+#[derive(Debug, Serialize)]
+pub struct Treated {
+    pub kind: UnitKind,
+    pub relation: String,
+    pub complete: bool,
+    pub milliseconds: i64,
+    /// What stood in the way.
+    pub holders: Vec<Holder>,
+}
+
+/// What became of a scrub.
+#[derive(Debug, Serialize)]
+pub struct Scrubbed {
+    pub level: Level,
+    /// Whether everything was removed that a scrub of this level removes.
+    pub complete: bool,
+    pub units: Vec<Treated>,
+    /// Units that earlier scrubs had completed.
+    pub up_to_date: usize,
+    /// Units that were not begun any more: the window ended.
+    pub left: usize,
+    /// What holds row versions of before this scrub at its end, or WAL.
+    pub holders: Vec<Holder>,
+}
+
+/// What is due at a level: units of changed tables that no scrub has completed since. Nothing, where a submission's tables
+/// are all clean at that level.
+pub async fn due(session: &Session, wanted: &Wanted) -> Result<(Vec<Due>, usize), DatabaseError> {
+    let needs = ledger::needs(session, wanted.submission_id).await?;
+    let mut tables: Vec<String> = needs.keys().cloned().collect();
+    if tables.is_empty() {
+        return Ok((Vec::new(), 0));
+    }
+    tables.sort();
+    let done = ledger::completed(session).await?;
+    let mut units = unit::units(session, &tables, &wanted.columns).await?;
+    units.push(unit::checkpoint(tables));
+    let (mut due, mut up_to_date) = (Vec::new(), 0);
+    for unit in units {
+        let (Some(level), Some(need)) = (unit.treated(wanted.level), unit.need(&needs)) else {
+            continue;
+        };
+        let last = done.last(unit.kind.as_str(), &unit.relation(), level);
+        // Whatever an index is on was perhaps written anew, and the index with it.
+        let anew = match unit.kind {
+            UnitKind::Index => done.last("table", &unit.on, Level::Two).max(done.last(
+                "view",
+                &unit.on,
+                Level::Two,
+            )),
+            _ => 0,
+        };
+        if last.max(anew) >= need.scrub_id {
+            up_to_date += 1;
+        } else {
+            due.push(Due { unit, level, need });
+        }
+    }
+    // After something was written to disk pages, or else for nothing.
+    Ok((due, up_to_date))
+}
+
+/// The estimates of what is due, and whether there is room for it.
+pub async fn estimates(
+    session: &Session,
+    due: &[Due],
+) -> Result<(Vec<Estimate>, Room), DatabaseError> {
+    let row = session
+        .query_opt(&sql_file!("scrub/local.sql").into(), &[])
+        .await?;
+    let local = row.is_some_and(|row| row.get("local"));
+    let units: Vec<(&Unit, Level)> = due.iter().map(|due| (&due.unit, due.level)).collect();
+    let all = due.iter().map(|due| estimate(&due.unit, due.level));
+    Ok((all.collect(), Room::of(&units, local)))
+}
+
+/// Scrubs what is due; the caller holds the lock ([`ledger::lock_scrub`]) and has begun it ([`ledger::begin_scrub`]).
+pub async fn scrub(
+    session: &Session,
+    scrub_id: i64,
+    wanted: &Wanted,
+    pace: &Pace,
+    clock: &Clock,
+    tell: impl Fn(&Treated),
+) -> Result<Scrubbed, DatabaseError> {
+    let hands = hands(session).await?;
+    hands.set(times(wanted, clock).without_end()).await?;
+    hands.drop_leftovers().await?;
+    let (due, up_to_date) = due(session, wanted).await?;
+    let mut scrubbed = Scrubbed {
+        level: wanted.level,
+        complete: false,
+        units: Vec::new(),
+        up_to_date,
+        left: 0,
+        holders: Vec::new(),
+    };
+    let give_up = Instant::now() + wanted.wait;
+    let mut mark = None;
+    for due in due {
+        mark = newer(mark, due.need.mark);
+        let statement = wanted.until.map(|until| until - clock.now());
+        let too_late = statement.is_some_and(|left| left.num_seconds() < due_seconds(&due));
+        if pace.is_over() || too_late {
+            scrubbed.left += 1;
+            continue;
+        }
+        let times = times(wanted, clock);
+        ledger::begin_unit(session, scrub_id, &due.unit, due.level).await?;
+        let goes_on = || Instant::now() < give_up && !pace.is_over();
+        gate::wait(session, due.need.mark, &hands.own, goes_on).await?;
+        let began = Instant::now();
+        let holders = hands.treat(&due.unit, due.level, due.need, times).await?;
+        ledger::end_unit(session, scrub_id, &due.unit, &holders).await?;
+        let treated = Treated {
+            kind: due.unit.kind,
+            relation: due.unit.relation(),
+            complete: holders.is_empty(),
+            milliseconds: began.elapsed().as_millis() as i64,
+            holders,
+        };
+        tell(&treated);
+        scrubbed.units.push(treated);
+        pace.rest(session, 0).await?;
+    }
+    hands.reset().await?;
+    if scrubbed.left > 0 {
+        let name = format!("it ended before {} of the units were begun", scrubbed.left);
+        scrubbed
+            .holders
+            .push(Holder::named(HolderKind::Window, Keeps::Rows, name));
+    }
+    if let Some(mark) = mark {
+        scrubbed
+            .holders
+            .extend(gate::holders(session, mark, &hands.own).await?);
+    }
+    let complete = scrubbed.left == 0 && scrubbed.units.iter().all(|unit| unit.complete);
+    scrubbed.complete = complete;
+    ledger::add_holders(session, scrub_id, None, &scrubbed.holders).await?;
+    ledger::end_scrub(session, scrub_id, complete).await?;
+    Ok(scrubbed)
+}
+
+/// What a unit may take now.
+fn times(wanted: &Wanted, clock: &Clock) -> Times {
+    let left = wanted.until.map(|until| until - clock.now());
+    Times {
+        lock: wanted.wait.max(Duration::from_secs(1)),
+        statement: left.map(|left| left.to_std().unwrap_or_default()),
+        cost_delay: wanted.cost_delay,
+    }
+}
+
+/// The time that a unit must have: only what locks others out is not begun in vain.
+fn due_seconds(due: &Due) -> i64 {
+    let estimate = estimate(&due.unit, due.level);
+    if estimate.exclusive {
+        estimate.seconds
+    } else {
+        0
+    }
+}
+
+fn newer(one: Option<Mark>, other: Mark) -> Option<Mark> {
+    match one {
+        Some(one) if one.xid >= other.xid => Some(one),
+        _ => Some(other),
+    }
+}
+
+async fn hands(session: &Session) -> Result<Hands<'_>, DatabaseError> {
+    let speaks = sql_file!("scrub/speaks_english.sql").into();
+    let row = session.query_opt(&speaks, &[]).await?;
+    let english = row.as_ref().is_some_and(|row| row.get("english"));
+    // Needs a right; without it the server's counts must do.
+    let translated = !english
+        && match session.run(&sql_file!("scrub/english.sql").into()).await {
+            Err(error) if error.is_lost_connection() => return Err(error),
+            done => done.is_ok(),
+        };
+    Ok(Hands {
+        session,
+        own: vec![session.process().await?],
+        translated,
+        deferred: row.map_or(0, |row| row.get("deferred")),
+    })
+}

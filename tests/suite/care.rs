@@ -1,0 +1,8 @@
+//! Customer Care's cases: from a case ID to a confirmed answer, at a terminal as an agent sits at one.
+
+mod agent;
+mod approval;
+mod folders;
+mod page;
+mod resubmit;
+mod terminal;

@@ -1,0 +1,212 @@
+//! An agent of Customer Care: a user of the operating system and of the database, at a terminal or not.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Once;
+
+use rexpect::session::{PtySession, spawn_command};
+
+use crate::support::{Ended, LETHE, WORKER, World, ended};
+
+/// The group that the agents of these tests share.
+const GROUP: u32 = 45_000;
+/// Longest wait for a word on the terminal.
+const PATIENCE: u64 = 30_000;
+
+/// Somebody who works on cases.
+#[derive(Debug, Clone, Copy)]
+pub struct Agent {
+    /// Who it is for the operating system; `None`: whoever runs the tests. Only root can be somebody else.
+    uid: Option<u32>,
+    /// Who it is for the database.
+    role: &'static str,
+}
+
+impl Agent {
+    /// Whoever runs the tests, as Lethe's role.
+    pub const LETHE: Agent = Agent {
+        uid: None,
+        role: WORKER,
+    };
+    pub const ANNA: Agent = Agent {
+        uid: Some(45_001),
+        role: "care_anna",
+    };
+    pub const BEN: Agent = Agent {
+        uid: Some(45_002),
+        role: "care_ben",
+    };
+
+    /// The same user of the operating system under another of the database.
+    pub fn with_role_of(self, other: Agent) -> Agent {
+        Agent {
+            role: other.role,
+            ..self
+        }
+    }
+
+    /// A command of this agent.
+    fn command(self, world: &World, words: &[&str]) -> Command {
+        let command = world.command(words);
+        let mut own = Command::new(world.path("lethe"));
+        own.args(command.get_args()).current_dir(world.dir.path());
+        for (name, value) in command.get_envs() {
+            match value {
+                Some(value) => own.env(name, value),
+                None => own.env_remove(name),
+            };
+        }
+        own.env("LETHE_DATABASE", world.db.address_of(self.role));
+        if let Some(uid) = self.uid.filter(|_| is_root()) {
+            own.uid(uid).gid(GROUP);
+        }
+        own
+    }
+
+    /// Runs a command where nobody sits.
+    pub fn lethe(self, world: &World, words: &[&str]) -> Ended {
+        let mut command = self.command(world, words);
+        ended(command.stdin(std::process::Stdio::null()).output().unwrap())
+    }
+
+    /// Runs a command with something on its standard input.
+    pub fn lethe_reading(self, world: &World, words: &[&str], input: &str) -> Ended {
+        let path = world.path("input");
+        fs::write(&path, input).unwrap();
+        let mut command = self.command(world, words);
+        ended(
+            command
+                .stdin(fs::File::open(&path).unwrap())
+                .output()
+                .unwrap(),
+        )
+    }
+
+    /// Starts a command at a terminal.
+    pub fn sits_at(self, world: &World, words: &[&str]) -> Terminal {
+        let session = spawn_command(self.command(world, words), Some(PATIENCE)).unwrap();
+        Terminal { session }
+    }
+}
+
+/// Whether tests may become other users.
+pub fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+/// A command at a terminal.
+pub struct Terminal {
+    session: PtySession,
+}
+
+impl Terminal {
+    /// Waits for words; gives what stood before them.
+    #[track_caller]
+    pub fn reads(&mut self, words: &str) -> String {
+        match self.session.exp_string(words) {
+            Ok(before) => before,
+            Err(error) => panic!("{words:?} does not come: {error}"),
+        }
+    }
+
+    /// Waits for a question and answers it.
+    #[track_caller]
+    pub fn answers(&mut self, question: &str, answer: &str) {
+        self.reads(question);
+        self.session.send_line(answer).unwrap();
+    }
+
+    /// Waits for the end: the exit code, and what was still said.
+    #[track_caller]
+    pub fn ends(mut self, code: i32) -> String {
+        let said = self.session.exp_eof().unwrap();
+        let status = self.session.process().wait().unwrap();
+        let rexpect::process::WaitStatus::Exited(_, exited) = status else {
+            panic!("{status:?}\n{said}");
+        };
+        assert_eq!(exited, code, "{said}");
+        said
+    }
+}
+
+/// A world with a folder for cases that the agents share, and further lines of `[care]`.
+pub fn care(lines: &str) -> World {
+    let mut world = World::new();
+    world.config = format!("[care]\npath = \"{{dir}}/care\"\n{lines}\n");
+    fs::create_dir(world.path("care")).unwrap();
+    fs::copy(LETHE, world.path("lethe")).unwrap();
+    let mode =
+        |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    if is_root() {
+        nix::unistd::chown(&world.path("care"), None, Some(GROUP.into())).unwrap();
+        mode(world.dir.path(), 0o755);
+        open_server(&world);
+    }
+    mode(&world.path("care"), 0o2770);
+    roles(&world);
+    world
+}
+
+/// Lets every user of this machine reach the tests' server, which has its socket in a closed folder.
+fn open_server(world: &World) {
+    let address = world.db.address();
+    let host = address
+        .split(' ')
+        .find_map(|word| word.strip_prefix("host="));
+    let folder = Path::new(host.unwrap().trim_matches('\''));
+    let socket = fs::read_dir(folder).unwrap().find_map(|entry| {
+        let path = entry.unwrap().path();
+        path.extension().is_none_or(|e| e != "lock").then_some(path)
+    });
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o711)).unwrap();
+    fs::set_permissions(socket.unwrap(), fs::Permissions::from_mode(0o777)).unwrap();
+}
+
+/// The agents' roles, with the rights that Lethe's role has.
+fn roles(world: &World) {
+    static MADE: Once = Once::new();
+    MADE.call_once(|| {
+        for agent in [Agent::ANNA, Agent::BEN] {
+            world.db.run(&format!(
+                "CREATE ROLE {} LOGIN IN ROLE {WORKER}",
+                agent.role
+            ));
+        }
+    });
+}
+
+/// A row that holds a phone, in account 110.
+pub fn attempt(world: &World, id: u32, phone: &str) {
+    world.db.run(&format!(
+        "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES ({id}, '110', '{phone}')"
+    ));
+}
+
+/// The devices that still stand.
+pub fn left(world: &World) -> Vec<String> {
+    world.db.rows(
+        "SELECT device FROM contact_centre.contact_attempt WHERE device NOT LIKE 'anon-%' ORDER BY attempt_id",
+    )
+}
+
+/// The digest that a preview prints.
+#[track_caller]
+pub fn digest(world: &World, agent: Agent, case: &str) -> String {
+    let preview = agent.lethe(world, &["case", "preview", case, "--format", "json"]);
+    let json = preview.json();
+    json["submissions"][0]["digest"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+/// The last submission that a case was opened with: its name, from the ledger.
+#[track_caller]
+pub fn file(world: &World, case: &str) -> String {
+    world.db.one(&format!(
+        "SELECT file_name FROM lethe.case_file WHERE case_id = '{case}' ORDER BY opened_at DESC LIMIT 1"
+    ))
+}

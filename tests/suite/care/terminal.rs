@@ -1,0 +1,167 @@
+//! The whole way of a case at a terminal, mistakes included.
+
+use std::fs;
+
+use super::agent::{Agent, attempt, care, file, is_root, left};
+
+const CASE: &str = "97456596893834";
+
+#[test]
+fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
+    let world = care("two_people = true");
+    attempt(&world, 1, "+16175550100");
+    attempt(&world, 2, "+16175550010");
+    let (anna, ben) = (Agent::ANNA, Agent::BEN);
+
+    // Anna types a phone as the consumer said it, then right; the second time with two digits the other way round.
+    let mut open = anna.sits_at(
+        &world,
+        &[
+            "case",
+            "open",
+            CASE,
+            "--account",
+            "110",
+            "--forget",
+            "--confirm",
+            "--received",
+            "20180310",
+        ],
+    );
+    open.answers(
+        "device 1 (a phone, an email or an IP address; Enter ends):",
+        "617 555 0100",
+    );
+    open.reads("write + and the country's code");
+    open.answers("device 1", "+1 617 555 0100");
+    open.answers("device 2", "");
+    open.answers("once more, phone 1 of 1:", "+1 617 555 0010");
+    open.reads("one of the two has a mistake");
+    open.answers("once more, phone 1 of 1:", "+16175550100");
+    open.reads("case 97456596893834: FORGET of 1 device, account 110");
+    open.reads("+1 617 555 0100: a phone in the United States format; nobody checks that it is the right person's");
+    open.reads("A FORGET cannot be taken back.");
+    open.answers("into the case? [yes/no]", "perhaps");
+    open.answers("please answer yes or no", "yes");
+    open.reads("wrote forget-20180315_case-");
+    open.reads(&format!("into case {CASE}"));
+    open.ends(0);
+    let file = file(&world, CASE);
+
+    // Nobody has approved it.
+    let run = Agent::LETHE.sits_at(&world, &["case", "run", CASE, "--settle", "0s"]);
+    let said = run.ends(3);
+    assert!(said.contains("nobody has approved it"), "{said}");
+
+    let mut preview = anna.sits_at(&world, &["case", "preview", CASE]);
+    preview.reads("a FORGET; nothing was changed");
+    preview.reads("contact 1: phone +1 617 555");
+    preview.reads("contact_attempt.device 1");
+    // The other way round it is somebody else's.
+    preview.reads("swapped digits");
+    preview.reads("plan digest: ");
+    let digest = preview.reads("\r\n");
+    preview.reads(&format!("lethe case approve {CASE} --digest {digest}"));
+    preview.ends(0);
+
+    let wrong = "aaaa-aaaa-aaaa-aaaa";
+    let said = anna
+        .sits_at(&world, &["case", "approve", CASE, "--digest", wrong])
+        .ends(3);
+    assert!(said.contains("mistyped"), "{said}");
+    let said = anna
+        .sits_at(&world, &["case", "approve", CASE, "--digest", &digest])
+        .ends(3);
+    assert!(said.contains("somebody else must approve it"), "{said}");
+    if !is_root() {
+        // Only root can sit there as two people.
+        return;
+    }
+    let said = ben
+        .sits_at(&world, &["case", "approve", CASE, "--digest", &digest])
+        .ends(0);
+    assert!(
+        said.contains("approved by 45002 (database: care_ben)"),
+        "{said}"
+    );
+
+    // The consumer is called once more before the run.
+    attempt(&world, 3, "+16175550100");
+    let said = Agent::LETHE
+        .sits_at(&world, &["case", "run", CASE, "--settle", "0s"])
+        .ends(3);
+    assert!(
+        said.contains("request 1 contact 1: 2 rows of contact_centre.contact_attempt hold the device, and 1 did"),
+        "{said}"
+    );
+    assert_eq!(left(&world).len(), 3, "nothing was changed");
+
+    let mut preview = ben.sits_at(&world, &["case", "preview", CASE]);
+    preview.reads("plan digest: ");
+    let digest = preview.reads("\r\n");
+    preview.ends(0);
+    ben.sits_at(&world, &["case", "approve", CASE, "--digest", &digest])
+        .ends(0);
+    let said = Agent::LETHE
+        .sits_at(&world, &["case", "run", CASE, "--settle", "0s"])
+        .ends(0);
+    assert!(said.contains("done"), "{said}");
+    assert_eq!(left(&world), ["+16175550010"]);
+
+    let mut show = anna.sits_at(&world, &["case", "show", CASE]);
+    show.reads("account 110, asked on 2018-03-10");
+    show.reads(&format!("{file}: done"));
+    show.reads("by 45001 (database: care_anna)");
+    show.reads("by 45002 (database: care_ben)");
+    show.reads("request 1 contact 1, phone: SUCCESS");
+    show.reads("execution-log.json");
+    show.ends(0);
+    let log = fs::read_to_string(world.path(&format!(
+        "care/{CASE}/Transfer Files/{}-execution-log.json",
+        file.trim_end_matches(".json")
+    )));
+    assert!(log.unwrap().contains("\"SUCCESS\""));
+
+    let mut verify = anna.sits_at(&world, &["verify", "--case", CASE]);
+    verify.reads("request 1 contact 1: phone +1 617 555");
+    verify.reads("clean (answered SUCCESS)");
+    verify.reads("1 clean, 0 with something left");
+    verify.ends(0);
+    attempt(&world, 4, "+16175550100");
+    let said = anna.sits_at(&world, &["verify", "--case", CASE]).ends(3);
+    assert!(said.contains("FOUND"), "{said}");
+
+    let mut list = anna.sits_at(&world, &["case", "list"]);
+    list.reads(CASE);
+    list.reads("done");
+    list.ends(0);
+}
+
+#[test]
+fn who_cannot_type_a_device_twice_writes_nothing() {
+    let world = care("");
+    let words = [
+        "case",
+        "open",
+        "7",
+        "--account",
+        "110",
+        "--export",
+        "--confirm",
+        "--email",
+        "a@example.com",
+    ];
+    let mut open = Agent::LETHE.sits_at(&world, &words);
+    for _ in 0..3 {
+        open.answers("once more, email 1 of 1:", "b@example.com");
+    }
+    let said = open.ends(2);
+    assert!(said.contains("nothing was written"), "{said}");
+    assert!(!world.path("care/7").exists());
+
+    let mut open = Agent::LETHE.sits_at(&world, &words);
+    open.answers("once more, email 1 of 1:", "A@Example.com");
+    open.answers("[yes/no]", "no");
+    assert!(open.ends(2).contains("nothing was written"));
+    assert!(!world.path("care/7").exists());
+}

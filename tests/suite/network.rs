@@ -1,0 +1,301 @@
+//! A network that delays, cuts and swallows: a submission comes to the end that an undisturbed run comes to.
+
+use std::collections::BTreeMap;
+use std::process::{Child, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use crate::support::{Break, Fate, Way, Wires, World, anonymous_names};
+
+const FORGET: &str = "forget-20180315_1";
+const EXPORT: &str = "export-20180315_1";
+/// Enough that two workers share them.
+const DEVICES: usize = 220;
+
+fn phone(n: usize) -> String {
+    let area = ["617", "781", "212"][n / 100];
+    format!("+1{area}55501{:02}", n % 100)
+}
+
+/// Contacts with a device each, and attempts; the last ten phones stand nowhere.
+fn filled() -> World {
+    let mut world = World::new();
+    world.config = "reconnect_for = \"10s\"\ndevices_per_transaction = 30".into();
+    let rows: Vec<String> = (0..DEVICES - 10)
+        .map(|n| format!("({n}, '{}')", phone(n)))
+        .collect();
+    world.db.run(&format!(
+        "CREATE TEMP TABLE phones (n, phone) AS VALUES {};
+         INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name, created_at)
+             SELECT n, '110', 'C-' || n, 'Ada', '2018-01-01' FROM phones;
+         INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device)
+             SELECT n, 1, '110', 'phone', phone FROM phones;
+         INSERT INTO contact_centre.contact_attempt (attempt_id, attempted_at, account_id, contact_id, channel, device, message_text)
+             SELECT n, '2018-02-03', '110', n, 'sms', phone, 'Hello Ada' FROM phones",
+        rows.join(", ")
+    ));
+    let contacts: Vec<String> = (0..DEVICES)
+        .map(|n| format!(r#"{{"phone": "{}"}}"#, phone(n)))
+        .collect();
+    world.submit_contacts(&format!("{EXPORT}.json"), "110", &contacts.join(", "));
+    world.submit_contacts(&format!("{FORGET}.json"), "110", &contacts.join(", "));
+    world
+}
+
+/// What is left of a world: data with placeholders by their order, the logs, the archive.
+#[derive(Debug, PartialEq)]
+struct Left {
+    data: String,
+    logs: [String; 2],
+    archive: BTreeMap<String, String>,
+    results: Vec<String>,
+}
+
+fn left(world: &World) -> Left {
+    let data: Vec<String> = world.dump().into_values().flatten().collect();
+    Left {
+        data: anonymous_names(&data.join("\n")),
+        logs: [FORGET, EXPORT].map(|stem| world.result(&format!("{stem}-execution-log.json"))),
+        archive: world.archive(EXPORT),
+        results: world.results(),
+    }
+}
+
+/// How a run ended, which must be soon.
+#[track_caller]
+fn ended(mut run: Child, within: Duration, what: &str) -> i32 {
+    let give_up = Instant::now() + within;
+    loop {
+        if let Some(status) = run.try_wait().unwrap() {
+            return status.code().unwrap_or(-1);
+        }
+        if Instant::now() > give_up {
+            run.kill().unwrap();
+            run.wait().unwrap();
+            panic!("{what}: it hangs");
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+fn start(world: &World, words: &[&str]) -> Child {
+    world
+        .command(&["run", "--settle", "0s"])
+        .args(world.drop_options())
+        .args(words)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn is_done(world: &World) -> bool {
+    world
+        .db
+        .one("SELECT count(*) FROM lethe.submission WHERE state = 'done'")
+        == "2"
+}
+
+const KINDS: [Break; 5] = [
+    Break::Reset,
+    Break::Close,
+    Break::EndForClient,
+    Break::EndForServer,
+    Break::Forget,
+];
+
+/// Six breaks of connections, at random bytes.
+fn random_fates(seed: u64) -> impl FnMut(usize) -> Option<Fate> + Send + 'static {
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut breaks = 0;
+    move |_| {
+        if breaks == 6 || random.random_bool(0.2) {
+            return None;
+        }
+        breaks += 1;
+        Some(Fate {
+            fault: KINDS[(seed as usize + breaks) % KINDS.len()],
+            way: [Way::ToServer, Way::ToClient][random.random_range(0..2)],
+            // A login takes some hundred bytes, a run some hundred thousand.
+            after: 2_f64.powf(random.random_range(4.0..17.5)) as usize,
+        })
+    }
+}
+
+/// Runs until all is done, through connections that break; returns what broke.
+fn breaks_change_nothing(seed: u64, expected: &Left) -> Vec<Fate> {
+    let mut world = filled();
+    let delay = |piece| [0, 0, 0, 0, 0, 0, 1, 7][piece % 8];
+    let wires = Wires::before(&world.database, delay, random_fates(seed));
+    // Where one end is closed and nobody tells the other, it is for Lethe to find out.
+    let times = "keepalives_idle=1 connect_timeout=1";
+    world.database = format!("{} {times}", wires.address(&world.database));
+    let words: &[&str] = match seed % 2 {
+        0 => &["--offline", "--workers", "2"],
+        _ => &[],
+    };
+    let mut runs = 0;
+    while !is_done(&world) {
+        runs += 1;
+        let so_far = || format!("seed {seed}: {:?}", wires.broken());
+        assert!(runs < 9, "{}", so_far());
+        let code = ended(start(&world, words), Duration::from_secs(60), &so_far());
+        assert!([0, 1].contains(&code), "{code}, {}", so_far());
+    }
+    assert_eq!(left(&world), *expected, "seed {seed}: {:?}", wires.broken());
+    wires.broken()
+}
+
+#[test]
+fn connections_that_break_at_random_change_nothing_of_the_end() {
+    let undisturbed = filled();
+    undisturbed.run().ok(0);
+    let expected = left(&undisturbed);
+    assert!(!expected.data.contains("+1617"));
+    let seen: Vec<Fate> = thread::scope(|scope| {
+        let of = |seed| {
+            let expected = &expected;
+            scope.spawn(move || breaks_change_nothing(seed, expected))
+        };
+        let all: Vec<_> = (1..=4).map(of).collect();
+        all.into_iter()
+            .flat_map(|seed| seed.join().unwrap())
+            .collect()
+    });
+    for kind in KINDS {
+        assert!(
+            seen.iter().any(|fate| fate.fault == kind),
+            "{kind:?}: {seen:?}"
+        );
+    }
+}
+
+#[test]
+fn a_session_that_the_server_still_has_is_ended_before_another_goes_on() {
+    // The server hears nothing of the cut, and its process would keep the submission locked.
+    let mut world = filled();
+    let fate = Fate {
+        fault: Break::Forget,
+        way: Way::ToClient,
+        after: 60_000,
+    };
+    let wires = Wires::before(
+        &world.database,
+        |_| 0,
+        move |number| (number == 0).then_some(fate),
+    );
+    world.database = wires.address(&world.database);
+    assert_eq!(ended(start(&world, &[]), Duration::from_secs(30), "cut"), 0);
+    assert_eq!(wires.broken().len(), 1);
+    assert!(is_done(&world), "in the same run");
+    assert_eq!(
+        world.db.one(
+            "SELECT count(*) FROM contact_centre.contact_device WHERE device NOT LIKE 'anon-%'"
+        ),
+        "0"
+    );
+}
+
+#[test]
+fn a_connection_that_swallows_everything_is_given_up() {
+    let undisturbed = filled();
+    undisturbed.run().ok(0);
+    let expected = left(&undisturbed);
+    for (way, after) in [
+        (Way::ToServer, 30_000),
+        (Way::ToClient, 40_000),
+        (Way::ToClient, 5_000),
+    ] {
+        let mut world = filled();
+        let fate = Fate {
+            fault: Break::Swallow,
+            way,
+            after,
+        };
+        let wires = Wires::before(
+            &world.database,
+            |_| 0,
+            move |number| (number == 0).then_some(fate),
+        );
+        world.database = format!(
+            "{} keepalives_idle=1 connect_timeout=2",
+            wires.address(&world.database)
+        );
+        let began = Instant::now();
+        let code = ended(
+            start(&world, &[]),
+            Duration::from_secs(30),
+            &format!("{way:?} {after}"),
+        );
+        if after == 5_000 {
+            // Lost before there was a run that could go on.
+            assert_eq!(code, 1);
+            world.run().ok(0);
+        } else {
+            assert_eq!(code, 0, "{way:?} {after}");
+        }
+        assert_eq!(wires.broken().len(), 1);
+        assert!(began.elapsed() > Duration::from_secs(1));
+        assert_eq!(left(&world), expected, "{way:?} {after}");
+    }
+}
+
+#[test]
+fn a_network_that_is_gone_for_good_ends_a_run_in_time() {
+    let mut world = filled();
+    world.config = "reconnect_for = \"2s\"".into();
+    let swallowed = |after| Fate {
+        fault: Break::Swallow,
+        way: Way::ToServer,
+        after,
+    };
+    // From byte 20,000 of the first connection on; those after it get no answer at all.
+    let wires = Wires::before(
+        &world.database,
+        |_| 0,
+        move |number| Some(swallowed(if number == 0 { 20_000 } else { 0 })),
+    );
+    let through = wires.address(&world.database);
+    let direct = std::mem::replace(
+        &mut world.database,
+        format!(
+            "{through} keepalives_idle=1 keepalives_interval=1 keepalives_count=2 connect_timeout=1"
+        ),
+    );
+    let ran = ended(start(&world, &[]), Duration::from_secs(30), "swallowed");
+    assert_eq!(ran, 1);
+    assert!(!is_done(&world));
+    // Whoever begins afresh there is told in time, too.
+    let again = ended(start(&world, &[]), Duration::from_secs(10), "no answer");
+    assert_eq!(again, 1);
+    world.database = direct;
+    drop(wires);
+    // The server notices by itself once the proxy's sockets are closed, here by hand.
+    world.db.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'");
+    world.run().ok(0);
+    assert!(is_done(&world));
+}
+
+#[test]
+fn a_long_statement_is_no_silent_connection() {
+    // The answer takes three times as long as a connection may be silent.
+    let mut world = filled();
+    world.database = format!("{} keepalives_idle=1 connect_timeout=2", world.database);
+    world
+        .db
+        .run("BEGIN; LOCK contact_centre.contact_attempt IN ACCESS EXCLUSIVE MODE");
+    let run = start(&world, &[]);
+    world.wait_until_blocked();
+    let session = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()
+         AND application_name LIKE 'lethe%' AND wait_event_type = 'Lock'";
+    let first = world.db.one(session);
+    thread::sleep(Duration::from_secs(3));
+    world.db.run("SELECT pg_stat_clear_snapshot()");
+    assert_eq!(world.db.one(session), first, "it is the same session");
+    world.db.run("COMMIT");
+    assert_eq!(ended(run, Duration::from_secs(30), "blocked"), 0);
+    assert!(is_done(&world));
+}

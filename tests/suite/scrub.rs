@@ -1,0 +1,5 @@
+//! Below SQL: what holds old row versions back is found and named; what was removed, and what was not.
+
+mod gate;
+mod levels;
+mod world;

@@ -1,0 +1,428 @@
+//! What each level removes, and what it says where it could not.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::world::{CANARY, Scrubbing, ended};
+
+#[test]
+fn level_1_leaves_no_dead_row_version_and_no_statistics_with_the_value() {
+    let s = Scrubbing::new();
+    s.db.run("ANALYZE contact_centre.sms_message");
+    let in_statistics = format!(
+        "SELECT count(*) FROM pg_stats WHERE most_common_vals::text LIKE '%{CANARY}%' OR histogram_bounds::text LIKE '%{CANARY}%'"
+    );
+    assert_ne!(s.db.one(&in_statistics), "0", "the control: it is there");
+    s.forget();
+    assert!(s.dead() > 0);
+    let scrubbed = s.scrub(&[]);
+    scrubbed.assert_complete();
+    assert_eq!(s.dead(), 0);
+    assert_eq!(s.db.one(&in_statistics), "0");
+    assert!(
+        scrubbed
+            .units("table")
+            .contains(&"contact_centre.sms_message".to_owned())
+    );
+    assert!(
+        scrubbed
+            .units("parent")
+            .contains(&"contact_centre.contact_attempt".to_owned())
+    );
+    assert_eq!(scrubbed.units("statistics").len(), 2);
+    // Nothing is due again before the next forget.
+    let again = s.scrub(&[]);
+    again.assert_complete();
+    assert_eq!(again.json["units"].as_array().unwrap().len(), 0);
+    assert_eq!(s.db.one("SELECT count(*) FROM lethe.scrub"), "1");
+    // A deeper level is.
+    let deeper = s.scrub(&["--level", "1.5"]);
+    deeper.assert_complete();
+    assert_eq!(deeper.units("table"), [""; 0]);
+    assert!(
+        deeper
+            .units("index")
+            .iter()
+            .any(|index| index.contains("sms_message")),
+        "{:?}",
+        deeper.units("index")
+    );
+    let primary = "contact_centre.sms_message_pkey".to_owned();
+    assert!(
+        !deeper.units("index").contains(&primary),
+        "its columns are kept"
+    );
+}
+
+/// Data files that hold a text.
+fn files_with(s: &Scrubbing, text: &str) -> usize {
+    let data = PathBuf::from(s.db.one("SHOW data_directory"));
+    let mut folders = vec![data.join("base"), data.join("global")];
+    let mut found = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let bytes = fs::read(path).unwrap();
+                found += usize::from(memmem(&bytes, text.as_bytes()));
+            }
+        }
+    }
+    found
+}
+
+fn memmem(bytes: &[u8], text: &[u8]) -> bool {
+    bytes.windows(text.len()).any(|window| window == text)
+}
+
+#[test]
+fn level_2_writes_every_table_anew() {
+    let s = Scrubbing::new();
+    s.forget();
+    s.db.run("CHECKPOINT");
+    assert!(files_with(&s, CANARY) > 0, "the control: they are there");
+    let file = "SELECT pg_relation_filenode('contact_centre.sms_message')";
+    let before = s.db.one(file);
+    let estimated = s.scrub(&["--level", "2", "--estimate"]);
+    assert_eq!(estimated.code, 0, "{}", estimated.stderr);
+    assert_eq!(s.db.one("SELECT count(*) FROM lethe.scrub"), "0");
+    let sms = estimated.json["units"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|unit| unit["relation"] == "contact_centre.sms_message")
+        .unwrap();
+    assert_eq!(sms["exclusive"], true);
+    assert!(
+        estimated.json["room"]["free"].as_i64().unwrap() > 0,
+        "{:#}",
+        estimated.json["room"]
+    );
+    let scrubbed = s.scrub(&["--level", "2"]);
+    scrubbed.assert_complete();
+    assert_ne!(s.db.one(file), before);
+    assert_eq!(scrubbed.units("checkpoint"), ["checkpoint"]);
+    assert_eq!(files_with(&s, CANARY), 0);
+    assert_eq!(s.dead(), 0);
+    // What is gone from the files is gone from the indexes.
+    assert_eq!(
+        s.scrub(&["--level", "1.5"]).json["units"]
+            .as_array()
+            .unwrap()
+            .len(),
+        0
+    );
+}
+
+#[test]
+fn whatever_holds_row_versions_makes_it_incomplete_and_is_named() {
+    let s = Scrubbing::new();
+    let other = s.server.db();
+    let pid = other.one("SELECT pg_backend_pid()");
+    other.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
+    s.forget();
+    for level in ["1", "1.5", "2"] {
+        let held = s.scrub(&["--level", level, "--wait", "1s"]);
+        held.assert_incomplete();
+        assert_eq!(
+            held.holders(),
+            [("idle".to_owned(), pid.clone())],
+            "{level}"
+        );
+        assert!(s.dead() > 0);
+    }
+    let recorded = s.db.one("SELECT string_agg(DISTINCT kind || ' ' || pid, ', ') FROM lethe.scrub_holder WHERE keeps = 'rows'");
+    assert_eq!(recorded, format!("idle {pid}"));
+    other.run("ROLLBACK");
+    s.db.run("BEGIN; SELECT pg_current_xact_id(); PREPARE TRANSACTION 'left by a driver'");
+    // It began after the forget: what it holds back is not ours.
+    s.scrub(&["--wait", "0s"]).assert_complete();
+    assert_eq!(s.dead(), 0);
+}
+
+#[test]
+fn a_holder_that_goes_in_time_is_waited_for() {
+    let s = Scrubbing::new();
+    let other = s.server.db();
+    other.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
+    s.forget();
+    let scrub = s.start(&["--wait", "60s"]);
+    s.db.wait_for(
+        "1",
+        "SELECT count(*) FROM lethe.scrub_unit WHERE complete IS NULL",
+    );
+    s.db.wait_for("t", "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name LIKE 'lethe%' AND query LIKE '-- Whatever makes%' AND state = 'idle'");
+    other.run("COMMIT");
+    let output = scrub.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(s.dead(), 0);
+}
+
+#[test]
+fn pages_in_use_are_reported() {
+    let s = Scrubbing::new();
+    // A page with room is not pruned by whoever reads it.
+    s.db.run(&format!(
+        "DELETE FROM contact_centre.sms_message WHERE handset <> '{CANARY}'"
+    ));
+    s.db.run("VACUUM FULL contact_centre.sms_message");
+    s.forget();
+    let other = s.server.db();
+    // A cursor that stands in the middle of a page has it pinned; its snapshot is newer than the forget.
+    other.run(
+        "BEGIN; DECLARE c CURSOR FOR SELECT * FROM contact_centre.sms_message; FETCH 1 FROM c",
+    );
+    let held = s.scrub(&["--wait", "1s"]);
+    held.assert_incomplete();
+    let holders = held.holders();
+    assert!(
+        holders
+            .iter()
+            .any(|(kind, name)| kind == "pinned" && name.contains("contact_centre.sms_message")),
+        "{holders:?}"
+    );
+    other.run("COMMIT");
+    s.scrub(&[]).assert_complete();
+    assert_eq!(s.dead(), 0);
+}
+
+#[test]
+fn a_scrub_that_was_killed_goes_on_and_drops_what_it_left_half_made() {
+    let s = Scrubbing::new();
+    s.forget();
+    // REINDEX CONCURRENTLY waits for whoever writes the table.
+    let writer = s.server.db();
+    let mut scrub = s.start(&["--level", "1.5", "--wait", "5m"]);
+    s.db.wait_for("t", "SELECT count(*) > 0 FROM lethe.scrub_unit WHERE complete AND relation = 'contact_centre.sms_message'");
+    writer.run("BEGIN; LOCK TABLE contact_centre.sms_message IN ROW EXCLUSIVE MODE");
+    s.db.wait_for(
+        "t",
+        "SELECT count(*) > 0 FROM pg_index WHERE NOT indisvalid",
+    );
+    s.db.run("CREATE INDEX other_ccnew ON contact_centre.recording (agent_id); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'contact_centre.other_ccnew'::regclass");
+    kill(Pid::from_raw(scrub.id() as i32), Signal::SIGKILL).unwrap();
+    scrub.wait().unwrap();
+    s.db.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'lethe%'");
+    s.db.wait_for(
+        "0",
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'lethe%'",
+    );
+    writer.run("ROLLBACK");
+    assert_eq!(s.db.one("SELECT complete FROM lethe.scrub"), "NULL");
+    let on = s.scrub(&["--level", "1.5"]);
+    on.assert_complete();
+    assert!(
+        !on.units("table")
+            .contains(&"contact_centre.sms_message".to_owned()),
+        "done before"
+    );
+    assert!(!on.units("index").is_empty());
+    let invalid =
+        s.db.rows("SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid");
+    assert_eq!(invalid, ["contact_centre.other_ccnew"], "another's stays");
+}
+
+#[test]
+fn two_scrubs_do_not_go_on_at_once() {
+    let s = Scrubbing::new();
+    let other = s.server.db();
+    other.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
+    s.forget();
+    let first = s.start(&["--wait", "60s"]);
+    s.db.wait_for(
+        "1",
+        "SELECT count(*) FROM lethe.scrub_unit WHERE complete IS NULL",
+    );
+    let second = s.scrub(&[]);
+    assert_eq!(second.code, 1);
+    assert!(second.stderr.contains("another scrub"), "{}", second.stderr);
+    other.run("COMMIT");
+    assert_eq!(first.wait_with_output().unwrap().status.code(), Some(0));
+}
+
+#[test]
+fn a_window_that_is_over_leaves_units_for_the_next() {
+    let s = Scrubbing::new();
+    s.forget();
+    let over = s.scrub(&["--until", "2018-03-15T00:00:00Z"]);
+    over.assert_incomplete();
+    assert_eq!(over.json["units"].as_array().unwrap().len(), 0);
+    assert_eq!(over.holders()[0].0, "window");
+    s.scrub(&["--until", "2999-03-15T00:00:00Z"])
+        .assert_complete();
+    assert_eq!(s.dead(), 0);
+}
+
+#[test]
+fn a_table_owner_without_any_other_right_scrubs_and_hears_what_is_missing() {
+    let s = Scrubbing::new();
+    s.forget();
+    s.db.run(
+        "CREATE ROLE owner_only LOGIN;
+         GRANT USAGE ON SCHEMA lethe, contact_centre TO owner_only;
+         GRANT CREATE ON SCHEMA contact_centre TO owner_only;
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA lethe TO owner_only;
+         DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relnamespace = 'contact_centre'::regnamespace AND relkind IN ('r', 'p')
+             LOOP EXECUTE format('ALTER TABLE %s OWNER TO owner_only', t); END LOOP; END $$",
+    );
+    let plain = s.server.address().replace("user=lethe", "user=owner_only");
+    let as_owner = |words: &[&str]| {
+        let mut command = s.command(words);
+        command.args(["--database", &plain]);
+        let twice: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
+        // The address that comes with the server is not wanted.
+        let at = twice.iter().position(|word| word == "--database").unwrap();
+        let mut once = std::process::Command::new(command.get_program());
+        once.args(&twice[..at]).args(&twice[at + 2..]);
+        if let Some(folder) = command.get_current_dir() {
+            once.current_dir(folder);
+        }
+        once.stdin(Stdio::null());
+        ended(once)
+    };
+    let scrubbed = as_owner(&["--level", "1.5"]);
+    scrubbed.assert_incomplete();
+    assert_eq!(s.dead(), 0);
+    let holders = scrubbed.holders();
+    assert!(
+        holders
+            .iter()
+            .all(|(kind, name)| kind == "right" && name.contains("pg_statistic")),
+        "{holders:?}"
+    );
+    // The disk cannot be asked for.
+    let refused = as_owner(&["--level", "2"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("--yes"), "{}", refused.stderr);
+    assert_eq!(as_owner(&["--level", "2", "--yes", "--wait", "1s"]).code, 3);
+}
+
+#[test]
+fn statistics_that_analyze_leaves_are_named() {
+    let s = Scrubbing::new();
+    s.db.run(
+        "ANALYZE contact_centre.sms_message;
+         ALTER TABLE contact_centre.sms_message ALTER COLUMN handset SET STATISTICS 0",
+    );
+    s.forget();
+    let scrubbed = s.scrub(&[]);
+    scrubbed.assert_incomplete();
+    let holders = scrubbed.holders();
+    assert_eq!(holders.len(), 1, "{holders:?}");
+    assert!(
+        holders[0]
+            .1
+            .starts_with("contact_centre.sms_message.handset;"),
+        "{holders:?}"
+    );
+    s.db.run("ALTER TABLE contact_centre.sms_message ALTER COLUMN handset SET STATISTICS -1");
+    s.scrub(&[]).assert_complete();
+    s.fill();
+    s.db.run("DELETE FROM lethe.scrub_unit; DELETE FROM contact_centre.sms_message");
+    let empty = s.scrub(&[]);
+    empty.assert_incomplete();
+    assert!(
+        empty
+            .holders()
+            .iter()
+            .all(|(kind, name)| kind == "statistics" && name.contains("is empty")),
+        "{:?}",
+        empty.holders()
+    );
+}
+
+#[test]
+fn materialised_views_are_refreshed_beside_readers_where_they_can_be() {
+    let s = Scrubbing::new();
+    let view = "CREATE MATERIALIZED VIEW contact_centre";
+    s.db.run(&format!(
+        "{view}.handsets AS SELECT message_id, handset FROM contact_centre.sms_message;
+         CREATE UNIQUE INDEX ON contact_centre.handsets (message_id);
+         {view}.unkeyed AS SELECT handset FROM contact_centre.handsets"
+    ));
+    let catalogue = lethe::catalogue::REFERENCE.replace(
+        "\ntable = \"sms_message\"\n",
+        "\ntable = \"sms_message\"\naccepted = [\"contact_centre.handsets\", \"contact_centre.unkeyed\", \"handsets\", \"unkeyed\"]\n",
+    );
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), catalogue).unwrap();
+    s.server
+        .configure(&format!("catalogue = {:?}", file.path()));
+    s.forget();
+    let of = |view: &str| {
+        s.db.one(&format!(
+            "SELECT count(*) FROM contact_centre.{view} WHERE handset = '{CANARY}'"
+        ))
+    };
+    assert_ne!(of("handsets"), "0");
+    let first = s.scrub(&["--level", "1.5"]);
+    first.assert_incomplete();
+    assert_eq!(of("handsets"), "0");
+    assert_eq!(
+        first.units("view"),
+        ["contact_centre.handsets", "contact_centre.unkeyed"]
+    );
+    assert!(
+        first
+            .holders()
+            .iter()
+            .all(|(kind, name)| kind == "view" && name.contains("unkeyed")),
+        "{:?}",
+        first.holders()
+    );
+    s.scrub(&["--level", "2"]).assert_complete();
+    assert_eq!(of("unkeyed"), "0");
+}
+
+#[test]
+fn only_the_tables_of_a_submission() {
+    let s = Scrubbing::new();
+    s.forget();
+    s.db.run(
+        "INSERT INTO lethe.submission (drop_name, file_name, action, state, received_at) VALUES ('d', 'forget-20180316_9.json', 'FORGET', 'done', now());
+         INSERT INTO lethe.table_count (submission_id, table_name, row_count) SELECT max(submission_id), 'contact_centre.recording', 1 FROM lethe.submission",
+    );
+    let one = s.scrub(&["--submission", "forget-20180316_9.json"]);
+    one.assert_complete();
+    assert_eq!(one.units("table"), ["contact_centre.recording"]);
+    assert_eq!(s.scrub(&["--submission", "forget-20180317_9.json"]).code, 2);
+    let rest = s.scrub(&[]);
+    rest.assert_complete();
+    assert!(
+        !rest
+            .units("table")
+            .contains(&"contact_centre.recording".to_owned())
+    );
+}
+
+#[test]
+fn a_run_scrubs_at_its_end_where_the_configuration_says_so() {
+    let s = Scrubbing::new();
+    s.server.configure("scrub = 1.5");
+    s.forget();
+    assert_eq!(s.dead(), 0);
+    assert_eq!(
+        s.db.one("SELECT level || ' ' || complete FROM lethe.scrub"),
+        "1.5 true"
+    );
+    s.server.run(&[]).output().unwrap();
+    assert_eq!(
+        s.db.one("SELECT count(*) FROM lethe.scrub"),
+        "1",
+        "nothing was due"
+    );
+    s.server.configure("scrub = 3");
+    let wrong = s.scrub(&[]);
+    assert_eq!(wrong.code, 2);
+    assert!(
+        wrong.stderr.contains("scrub is \"off\", 1, 1.5 or 2"),
+        "{}",
+        wrong.stderr
+    );
+}

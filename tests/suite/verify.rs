@@ -1,0 +1,407 @@
+//! `verify`: what it finds after a FORGET, what it traces, and what it says it cannot check.
+
+use serde_json::{Value, json};
+
+use crate::support::{Ended, World};
+
+const PHONE: &str = r#"{"phone": "+1 617 555 0142"}"#;
+const EMAIL: &str = r#"{"email": "ann@example.com"}"#;
+const FORGET: &str = "forget-20180315_1";
+
+/// One consumer with a phone in a list and in the history, another row of the same client ID without it, and strangers.
+const ROWS: &str = "
+INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name, last_name) VALUES
+    (1, '110', 'C-1', 'Ann', 'Lee'), (2, '110', 'C-1', 'Ann', 'Lee'), (3, '900', 'C-1', 'Bo', 'Day');
+INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES
+    (1, 1, '110', 'phone', '+16175550142'), (1, 2, '110', 'email', 'Ann@Example.com'),
+    (2, 1, '110', 'phone', '+16175550199'), (3, 1, '900', 'phone', '+16175550142');
+INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, client_id, channel, first_name, message_text, device) VALUES
+    (1, '110', 'C-1', 'voice', 'Ann', 'hello', '+16175550142'), (2, '110', 'C-1', 'voice', 'Ann', 'hello', '+16175550199');";
+
+/// A world in which the contacts were forgotten.
+fn forgotten(contacts: &str) -> World {
+    forgotten_with("", contacts)
+}
+
+fn forgotten_with(config: &str, contacts: &str) -> World {
+    let mut world = World::new();
+    world.config = config.into();
+    world.db.run(ROWS);
+    world.submit_contacts(&format!("{FORGET}.json"), "110", contacts);
+    world.run();
+    world
+}
+
+#[track_caller]
+fn verify_file(world: &World, name: &str, words: &[&str], code: i32) -> Value {
+    let path = world.submit_path(name);
+    let mut all = vec!["verify", path.to_str().unwrap(), "--format", "json"];
+    all.extend(words);
+    world.in_drop(&all).ok(code).json()
+}
+
+#[track_caller]
+fn verify(world: &World, words: &[&str], code: i32) -> Value {
+    verify_file(world, &format!("{FORGET}.json"), words, code)
+}
+
+/// The rows that the ledger keeps to trace by, and what it says of it.
+fn kept(world: &World) -> (Vec<String>, String) {
+    let rows = "SELECT request, contact, table_name, row_key FROM lethe.found_client ORDER BY 1, 2, 3, 4::text";
+    let trace = "SELECT coalesce(trace, 'no') FROM lethe.submission ORDER BY submission_id LIMIT 1";
+    (world.db.rows(rows), world.db.one(trace))
+}
+
+fn unchecked(verified: &Value) -> String {
+    verified["unchecked"].to_string()
+}
+
+#[test]
+fn a_forgotten_device_is_clean_and_its_client_id_traced() {
+    let world = forgotten(&format!("{PHONE}, {EMAIL}"));
+    // One row for each contact and client ID, never the client ID.
+    let (rows, trace) = kept(&world);
+    assert_eq!(trace, "kept");
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert!(!rows.concat().contains("C-1"), "{rows:?}");
+    let verified = verify(&world, &[], 0);
+    assert_eq!(
+        [
+            &verified["clean"],
+            &verified["found"],
+            &verified["not_looked_for"]
+        ],
+        [2, 0, 0]
+    );
+    assert_eq!(
+        verified["contacts"][0],
+        json!({
+            "request": 1, "contact": 1, "kind": "phone", "verdict": "clean", "answered": "SUCCESS",
+            "columns": {}, "values": {}, "undeclared": {}, "client_ids": 1, "rows_gone": 0, "media_objects": 0, "unredacted": {},
+            // What held no requested device stays as it is.
+            "kept_rows": {"contact_centre.contact": 1, "contact_centre.contact_attempt": 1}
+        })
+    );
+    assert!(unchecked(&verified).contains("--value-search"));
+    // What has served is removed, and the next one says so.
+    assert_eq!(kept(&world), (vec![], "verified".to_owned()));
+    let again = verify(&world, &[], 0);
+    assert!(
+        unchecked(&again).contains("a verification before found nothing"),
+        "{again}"
+    );
+    assert_eq!(again["contacts"][0]["client_ids"], 0);
+}
+
+#[test]
+fn an_export_of_the_same_devices_serves_too() {
+    let world = forgotten(PHONE);
+    world.submit_contacts("export-20180315_1.json", "110", PHONE);
+    let verified = verify_file(&world, "export-20180315_1.json", &[], 0);
+    assert_eq!(verified["clean"], 1);
+    assert!(
+        unchecked(&verified).contains("client IDs were not traced"),
+        "{verified}"
+    );
+    assert_eq!(kept(&world).1, "kept");
+    world.db.run("INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES (1, 7, '110', 'phone', '+16175550142')");
+    let verified = verify_file(&world, "export-20180315_1.json", &[], 3);
+    assert_eq!(
+        verified["contacts"][0]["columns"],
+        json!({"contact_centre.contact_device.device": 1})
+    );
+}
+
+#[test]
+fn a_device_that_came_back_is_found_in_every_form() {
+    let world = forgotten(&format!("{PHONE}, {EMAIL}"));
+    for (device, kind, contact) in [
+        ("+16175550142", "phone", 0),
+        // A form that the catalogue does not declare for this column.
+        ("16175550142", "phone", 0),
+        ("ANN@example.COM", "email", 1),
+    ] {
+        world.db.run(&format!(
+            "INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES (2, 7, '110', '{kind}', '{device}')"
+        ));
+        let verified = verify(&world, &[], 3);
+        let found = &verified["contacts"][contact];
+        assert_eq!(found["verdict"], "found", "{device}");
+        assert_eq!(
+            found["columns"],
+            json!({"contact_centre.contact_device.device": 1}),
+            "{device}"
+        );
+        assert_eq!(
+            verified["contacts"][1 - contact]["verdict"],
+            "clean",
+            "{device}"
+        );
+        world
+            .db
+            .run("DELETE FROM contact_centre.contact_device WHERE position = 7");
+    }
+    // Nothing that was found removes what it was traced by.
+    assert_eq!(kept(&world).1, "kept");
+    verify(&world, &[], 0);
+}
+
+#[test]
+fn other_tenants_are_not_told_of() {
+    let world = forgotten(PHONE);
+    // Account 900 holds the device, a keyed name and the client ID; all of it is another's.
+    world.db.run(
+        "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, client_id, first_name, caller_id, device) VALUES (9, '900', 'C-1', 'Bo', '+16175550142', '+16175550142')",
+    );
+    let verified = verify(&world, &["--value-search"], 0);
+    assert_eq!(verified["contacts"][0]["verdict"], "clean");
+    assert!(!verified.to_string().contains("900"), "{verified}");
+}
+
+#[test]
+fn values_are_searched_in_columns_that_nobody_declared() {
+    let world = forgotten(&format!("{PHONE}, {EMAIL}"));
+    world.db.run(
+        "CREATE TABLE public.note (id int PRIMARY KEY, about text, tags text[], more jsonb);
+         INSERT INTO public.note VALUES (1, '(none)', '{x,617555}', '{}'), (2, '6175550142', '{ANN@example.com}', '{\"a\": [\"+16175550142\"]}'), (3, '+16175550142', NULL, NULL);
+         UPDATE contact_centre.contact_attempt SET caller_id = '+16175550142' WHERE attempt_id = 2;
+         INSERT INTO contact_centre.suppression_entry (entry_id, account_id, kind, value) VALUES (1, '110', 'device', '+16175550142')",
+    );
+    // Not without being asked.
+    assert_eq!(verify(&world, &[], 0)["clean"], 2);
+    // As a role that may not read the table, it says so.
+    let verified = verify(&world, &["--value-search"], 3);
+    assert!(
+        verified["given_up"]
+            .to_string()
+            .contains("public.note.about: this role may not SELECT it"),
+        "{verified}"
+    );
+    world
+        .db
+        .run("GRANT SELECT ON public.note, contact_centre.contact_list TO lethe_worker");
+    let verified = verify(&world, &["--value-search"], 3);
+    assert_eq!(verified["given_up"], json!([]));
+    let contacts = &verified["contacts"];
+    assert_eq!(
+        contacts[0]["undeclared"],
+        json!({"public.note.about": 2, "public.note.more": 1})
+    );
+    assert_eq!(
+        contacts[0]["values"],
+        json!({"contact_centre.contact_attempt.caller_id": 1})
+    );
+    assert_eq!(contacts[0]["columns"], json!({}));
+    assert_eq!(contacts[1]["undeclared"], json!({"public.note.tags": 1}));
+    assert!(!unchecked(&verified).contains("--value-search"));
+    let told = world
+        .in_drop(&[
+            "verify",
+            world
+                .submit_path(&format!("{FORGET}.json"))
+                .to_str()
+                .unwrap(),
+            "--value-search",
+        ])
+        .ok(3)
+        .stdout;
+    for words in [
+        "request 1 contact 1: phone: FOUND (answered SUCCESS)\n",
+        "tables outside the catalogue, of whichever tenant: public.note.about 2, public.note.more 1\n",
+        "columns for something else: contact_centre.contact_attempt.caller_id 1\n",
+        "0 clean, 2 with something left, 0 not looked for\n",
+    ] {
+        assert!(told.contains(words), "{words:?} is not in\n{told}");
+    }
+    assert!(!told.contains("617") && !told.contains("ann@"), "{told}");
+}
+
+#[test]
+fn personal_fields_of_a_forgotten_record_are_found() {
+    let world = forgotten(PHONE);
+    // Its own row, one that a placeholder tells of, and one that never was forgotten.
+    world.db.run(
+        "UPDATE contact_centre.contact SET first_name = 'Ann' WHERE contact_id = 1;
+         UPDATE contact_centre.contact_attempt SET message_text = 'hello again' WHERE attempt_id = 1;
+         UPDATE contact_centre.contact SET last_name = 'Lee-Day' WHERE contact_id = 2",
+    );
+    let verified = verify(&world, &[], 3);
+    let contact = &verified["contacts"][0];
+    assert_eq!(
+        (&contact["verdict"], &contact["columns"]),
+        (&json!("found"), &json!({}))
+    );
+    assert_eq!(
+        contact["unredacted"],
+        json!({"contact_centre.contact": 1, "contact_centre.contact_attempt": 1})
+    );
+    assert_eq!(
+        contact["kept_rows"],
+        json!({"contact_centre.contact": 1, "contact_centre.contact_attempt": 1})
+    );
+    let told = world
+        .in_drop(&[
+            "verify",
+            world
+                .submit_path(&format!("{FORGET}.json"))
+                .to_str()
+                .unwrap(),
+        ])
+        .ok(3);
+    assert!(
+        told.stdout
+            .contains("personal fields of forgotten records: contact_centre.contact 1, "),
+        "{}",
+        told.stdout
+    );
+    // A row that is gone leads nowhere, and that is said.
+    world.db.run("DELETE FROM contact_centre.contact_device WHERE contact_id = 1; DELETE FROM contact_centre.contact WHERE contact_id = 1; DELETE FROM contact_centre.contact_attempt WHERE attempt_id = 1");
+    let verified = verify(&world, &[], 0);
+    assert_eq!(verified["contacts"][0]["rows_gone"], 1);
+    assert!(
+        unchecked(&verified).contains("1 rows by which client IDs were to be traced are gone"),
+        "{verified}"
+    );
+}
+
+#[test]
+fn a_sibling_that_was_not_requested_is_nobodys_leftover() {
+    let world = forgotten(PHONE);
+    assert_eq!(verify(&world, &[], 0)["clean"], 1);
+    // It stands there, for who asks for it.
+    world.submit_contacts("forget-20180315_2.json", "110", EMAIL);
+    let verified = verify_file(&world, "forget-20180315_2.json", &[], 3);
+    assert_eq!(
+        verified["contacts"][0]["columns"],
+        json!({"contact_centre.contact_device.device": 1})
+    );
+    assert!(
+        unchecked(&verified).contains("no submission of this name was carried out"),
+        "{verified}"
+    );
+}
+
+#[test]
+fn what_was_refused_is_not_called_clean() {
+    let mut world = World::new();
+    world.db.run(ROWS);
+    world.db.run("INSERT INTO contact_centre.recording (recording_id, account_id, caller, legal_hold) VALUES ('R', '110', '+16175550190', true)");
+    let held = r#"{"phone": "+16175550190"}"#;
+    world.submit(
+        &format!("{FORGET}.json"),
+        format!(
+            r#"{{"requests": [{{"accountid": "110", "type": "FORGET", "contacts": [{PHONE}, {held}, {{"phone": "617"}}]}},
+                {{"accountid": "900", "type": "FORGET", "contacts": [{PHONE}]}}]}}"#
+        ),
+    );
+    world.run().ok(3);
+    let verified = verify(&world, &[], 3);
+    let told: Vec<String> = verified["contacts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| {
+            format!(
+                "{} {} {}",
+                c["verdict"].as_str().unwrap(),
+                c["answered"],
+                c.get("refused").unwrap_or(&json!(null))
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            r#"clean "SUCCESS" null"#,
+            r#"found "ERROR: legal hold" null"#,
+            r#"not_looked_for "ERROR: incorrect device format" "ERROR: incorrect device format""#,
+            r#"not_looked_for "ERROR: unknown account" "ERROR: unknown account""#
+        ]
+    );
+    // Nothing to look for is no clean bill.
+    world.accounts = vec!["900".into()];
+    world.submit_contacts("forget-20180315_2.json", "110", PHONE);
+    let path = world.submit_path("forget-20180315_2.json");
+    let ended: Ended = world.in_drop(&["verify", path.to_str().unwrap()]).ok(2);
+    assert!(
+        ended.stderr.contains("no device that could be looked for"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn media_that_are_not_deleted_are_left_over() {
+    let mut world = World::new();
+    world.config = "media_wait = '1s'\n[media]\nfolder = '{dir}/media'".into();
+    world.db.run(
+        "INSERT INTO contact_centre.recording (recording_id, account_id, caller) VALUES ('R', '110', '+16175550142');
+         INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri) VALUES ('M', 'R', '110', 'a.wav')",
+    );
+    // A folder stands where the object should be.
+    std::fs::create_dir(world.path("media/a.wav")).unwrap();
+    world.submit_contacts(
+        &format!("{FORGET}.json"),
+        "110",
+        &format!("{PHONE}, {EMAIL}"),
+    );
+    world.run().ok(3);
+    let verified = verify(&world, &[], 3);
+    let contacts = &verified["contacts"];
+    assert_eq!(
+        (&contacts[0]["verdict"], &contacts[0]["media_objects"]),
+        (&json!("found"), &json!(1))
+    );
+    assert_eq!(contacts[1]["verdict"], "clean");
+    std::fs::remove_dir(world.path("media/a.wav")).unwrap();
+    world.run();
+    assert_eq!(verify(&world, &[], 0)["contacts"][0]["verdict"], "clean");
+}
+
+#[test]
+fn it_says_what_it_cannot_check() {
+    // Too many devices.
+    let world = forgotten_with("max_traced_devices = 1", &format!("{PHONE}, {EMAIL}"));
+    assert_eq!(kept(&world), (vec![], "no".to_owned()));
+    let verified = verify(&world, &[], 0);
+    assert!(
+        unchecked(&verified).contains("more than 1 devices"),
+        "{verified}"
+    );
+    // Purged: the file lies elsewhere.
+    let mut world = forgotten_with("", PHONE);
+    assert!(!kept(&world).0.is_empty());
+    let path = world.submit_path(&format!("{FORGET}.json"));
+    let text = std::fs::read(&path).unwrap();
+    world.now = "2018-04-15T12:00:00Z".into();
+    world.in_drop(&["purge"]).ok(0);
+    assert!(kept(&world).0.is_empty(), "purge removes them");
+    assert!(!path.exists());
+    std::fs::write(&path, &text).unwrap();
+    let verified = verify(&world, &[], 0);
+    assert!(
+        unchecked(&verified).contains("were purged: only the devices were looked for"),
+        "{verified}"
+    );
+    assert_eq!(verified["contacts"][0]["answered"], Value::Null);
+    // Another file of this name.
+    let world = forgotten_with("", PHONE);
+    world.submit_contacts(
+        &format!("{FORGET}.json"),
+        "110",
+        &format!("{EMAIL}, {PHONE}"),
+    );
+    let verified = verify(&world, &[], 3);
+    assert!(
+        unchecked(&verified).contains("is not the one that was carried out"),
+        "{verified}"
+    );
+}
+
+#[test]
+fn it_changes_no_data() {
+    let world = forgotten(PHONE);
+    let before = world.dump();
+    verify(&world, &["--value-search"], 0);
+    assert_eq!(before, world.dump());
+}
