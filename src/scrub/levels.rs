@@ -257,10 +257,10 @@ impl Hands<'_> {
     async fn reindex(&self, unit: &Unit, mark: Mark) -> Result<Vec<Holder>, DatabaseError> {
         if !unit.concurrent {
             let name = format!(
-                "index {} belongs to an exclusion constraint and is made anew at level 2 only",
+                "{} belongs to an exclusion constraint and is made anew at level 2 only",
                 unit.relation()
             );
-            return Ok(vec![Holder::named(HolderKind::View, Keeps::Rows, name)]);
+            return Ok(vec![Holder::named(HolderKind::Index, Keeps::Rows, name)]);
         }
         let stood = self.holders(mark).await?;
         if !stood.is_empty() {
