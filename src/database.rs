@@ -134,7 +134,11 @@ impl From<&tokio_postgres::Error> for DatabaseError {
         ];
         let place: Vec<String> = named
             .iter()
-            .filter_map(|(what, name)| name.map(|name| format!("{what} {name}")))
+            // Empty where the function of `guard` raised it anew.
+            .filter_map(|(what, name)| {
+                name.filter(|n| !n.is_empty())
+                    .map(|n| format!("{what} {n}"))
+            })
             .collect();
         let code = server.code().code();
         // What a function raised, a trigger's above all, is its author's text whatever its SQLSTATE.

@@ -1,6 +1,7 @@
 -- A function of this session that runs a change and, where it fails, raises the error anew without what its author wrote
 -- into it: the server logs only what leaves the function. change: the statement; NULL checks what is deferred to the
--- transaction's end. Its parameters are row_key where given, else above and up_to.
+-- transaction's end. Its parameter is row_key where given, and then it returns nothing; else above and up_to, and it returns a
+-- number.
 CREATE OR REPLACE FUNCTION pg_temp.lethe_change(change text, above int, up_to int, row_key text) RETURNS bigint
 LANGUAGE plpgsql AS $function$
 DECLARE

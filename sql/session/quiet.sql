@@ -9,3 +9,6 @@ SET log_min_error_statement = 'panic';
 SET log_min_messages = 'log';
 SET log_error_verbosity = 'terse';
 SET auto_explain.log_min_duration = -1;
+SET debug_print_parse = off;
+SET debug_print_rewritten = off;
+SET debug_print_plan = off;

@@ -76,6 +76,11 @@ impl Session {
         inputs: Inputs<'_>,
     ) -> Result<(), DatabaseError> {
         if self.is_guarded() {
+            // Only where it has a key does the function expect no number.
+            let inputs = match inputs {
+                Inputs::None => Inputs::Key(""),
+                given => given,
+            };
             return self.guarded(Some(&statement.sql), inputs).await.map(drop);
         }
         let done = match inputs {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::gate::{self, Holder, HolderKind, Keeps, Mark};
 use super::unit::{Level, Unit, UnitKind};
 use super::vacuumed::Vacuumed;
-use crate::database::{DatabaseError, Session};
+use crate::database::{DatabaseError, Inputs, Session};
 use crate::ledger::Need;
 use crate::statement::{self, Statement, sql_file};
 
@@ -301,7 +301,8 @@ impl Hands<'_> {
         mark: Mark,
     ) -> Result<Vec<Holder>, DatabaseError> {
         if level == Level::Two {
-            self.session.run(&statement::refresh(&unit.name)).await?;
+            let refresh = statement::refresh(&unit.name);
+            self.session.change(&refresh, Inputs::None).await?;
             return self.vacuum(unit, mark).await;
         }
         if !unit.concurrent {
@@ -312,7 +313,7 @@ impl Hands<'_> {
             return Ok(vec![Holder::named(HolderKind::View, Keeps::Rows, name)]);
         }
         let refresh = statement::refresh_concurrently(&unit.name);
-        self.session.run(&refresh).await?;
+        self.session.change(&refresh, Inputs::None).await?;
         // What was taken out of it died just now.
         let refreshed = Mark::now(self.session).await?;
         self.vacuum(unit, refreshed).await

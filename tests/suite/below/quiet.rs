@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use crate::support::{Db, OwnServer};
 
 /// What stands in every value of [`ROWS`]; a few of them hold more than one.
-const CANARIES: [&str; 4] = ["anarie", "ANARIE", "17555501", "192.0.2.1"];
+const CANARIES: [&str; 4] = ["anarie", "ANARIE", "61755501", "192.0.2.1"];
 
 /// Contacts with a device each, and what the customer has around them; each fails in a way of its own.
 const ROWS: &str = "
@@ -38,7 +38,9 @@ const ROWS: &str = "
     CREATE TABLE side.told (name text REFERENCES side.firm);
     CREATE TABLE side.once (name text UNIQUE);
     CREATE TABLE side.apart (name text, EXCLUDE USING btree (name WITH =));
+    CREATE SEQUENCE side.tries;
     GRANT USAGE ON SCHEMA side TO PUBLIC;
+    GRANT USAGE ON SEQUENCE side.tries TO PUBLIC;
     GRANT ALL ON ALL TABLES IN SCHEMA side TO PUBLIC;
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       IF OLD.contact_id = 2 THEN
@@ -47,6 +49,10 @@ const ROWS: &str = "
         PERFORM ('x' || OLD.device)::int;
       ELSIF OLD.contact_id = 4 THEN
         INSERT INTO side.once VALUES ('Kanarie ' || OLD.device), ('Kanarie ' || OLD.device);
+      ELSIF OLD.contact_id = 5 AND nextval('side.tries') < 3 THEN
+        RAISE EXCEPTION 'not %', OLD.device USING ERRCODE = '40001', DETAIL = OLD.device;
+      ELSIF OLD.contact_id = 7 THEN
+        PERFORM pg_cancel_backend(pg_backend_pid()), pg_sleep(60) FROM contact_centre.contact_device d WHERE d.device = OLD.device;
       ELSIF OLD.contact_id = 6 THEN
         INSERT INTO side.apart VALUES ('Kanarie ' || OLD.device), ('Kanarie ' || OLD.device);
       ELSIF OLD.contact_id = 9 THEN
@@ -62,10 +68,16 @@ const ROWS: &str = "
       RETURN NULL;
     END $$;
     CREATE CONSTRAINT TRIGGER refuse_late AFTER UPDATE ON contact_centre.contact DEFERRABLE INITIALLY DEFERRED
-        FOR EACH ROW EXECUTE FUNCTION refuse_late()";
+        FOR EACH ROW EXECUTE FUNCTION refuse_late();
+    CREATE MATERIALIZED VIEW contact_centre.seen AS SELECT contact_id, device FROM contact_centre.contact_device WHERE contact_id < 13;
+    CREATE UNIQUE INDEX ON contact_centre.seen (contact_id)";
+/// The view cannot be refreshed any more, and the server would quote this row to say so.
+const TWICE: &str =
+    "INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device)
+    VALUES (1, 2, '110', 'phone', '+16175550101')";
 
 /// Each device of [`ROWS`] that is asked for, and its answer.
-const ANSWERS: [(&str, &str); 14] = [
+const ANSWERS: [(&str, &str); 16] = [
     (
         r#""phone": "+16175550101""#,
         "ERROR: processing failed: 23514",
@@ -81,6 +93,11 @@ const ANSWERS: [(&str, &str); 14] = [
     (
         r#""phone": "+16175550104""#,
         "ERROR: processing failed: 23505",
+    ),
+    (r#""phone": "+16175550105""#, "SUCCESS"),
+    (
+        r#""phone": "+16175550107""#,
+        "ERROR: processing failed: 57014",
     ),
     (
         r#""phone": "+16175550106""#,
@@ -123,6 +140,8 @@ fn talkative(nested: &str) -> OwnServer {
         ("log_min_error_statement", "debug1"),
         ("log_lock_waits", "on"),
         ("deadlock_timeout", "1s"),
+        ("debug_print_parse", "on"),
+        ("debug_print_plan", "on"),
     ];
     let explaining = [
         ("shared_preload_libraries", "auto_explain"),
@@ -146,14 +165,19 @@ fn talkative(nested: &str) -> OwnServer {
     }
 }
 
-/// The customer's triggers are known to the catalogue; a role of the name owns all tables, and nothing else.
+/// The customer's triggers are known to the catalogue. A plain owner owns all tables, and nothing else; a granted role has what
+/// `catalogue grants` prints.
 fn prepare(server: &mut OwnServer, db: &Db, role: &str) {
     db.run(ROWS);
     let mut catalogue = lethe::catalogue::REFERENCE.to_owned();
-    for (table, trigger) in [("contact_device", "refuse"), ("contact", "refuse_late")] {
+    let accepted = [
+        ("contact_device", r#""refuse", "contact_centre.seen""#),
+        ("contact", r#""refuse_late""#),
+    ];
+    for (table, accepted) in accepted {
         let line = format!("\ntable = \"{table}\"\n");
         assert!(catalogue.contains(&line));
-        catalogue = catalogue.replace(&line, &format!("{line}accepted = [{trigger:?}]\n"));
+        catalogue = catalogue.replace(&line, &format!("{line}accepted = [{accepted}]\n"));
     }
     fs::write(server.path("catalogue.toml"), catalogue).unwrap();
     server.configure("catalogue = \"catalogue.toml\"\nmax_rows_per_device = 3");
@@ -161,10 +185,19 @@ fn prepare(server: &mut OwnServer, db: &Db, role: &str) {
         return;
     }
     db.run(&format!("CREATE ROLE {role} LOGIN"));
+    if role == "granted" {
+        let printed = server
+            .lethe(&["catalogue", "grants", role])
+            .output()
+            .unwrap();
+        db.run(&String::from_utf8(printed.stdout).unwrap());
+        server.connect_as(role);
+        return;
+    }
     for schema in ["lethe", "contact_centre"] {
         db.run(&format!("GRANT ALL ON SCHEMA {schema} TO {role}"));
         let tables = db.rows(&format!(
-            "SELECT oid::regclass FROM pg_class WHERE relnamespace = '{schema}'::regnamespace AND relkind IN ('r', 'p')"
+            "SELECT oid::regclass FROM pg_class WHERE relnamespace = '{schema}'::regnamespace AND relkind IN ('r', 'p', 'm')"
         ));
         for table in tables {
             db.run(&format!("ALTER TABLE {table} OWNER TO {role}"));
@@ -217,9 +250,11 @@ fn wait_until_blocked(server: &OwnServer, db: &Db) {
 
 #[rstest]
 #[case::superuser("superuser")]
+#[case::granted("granted")]
 #[case::plain_owner("plain_owner")]
 fn the_log_at_its_most_talkative_holds_no_canary(#[case] role: &str) {
-    let nested = if role == "superuser" { "on" } else { "off" };
+    let is_plain = role == "plain_owner";
+    let nested = if is_plain { "off" } else { "on" };
     let mut server = talkative(nested);
     let db = server.db();
     prepare(&mut server, &db, role);
@@ -234,13 +269,18 @@ fn the_log_at_its_most_talkative_holds_no_canary(#[case] role: &str) {
         "UPDATE contact_centre.contact_device SET device_type = 'Kanarie' WHERE contact_id = 11",
     );
     std::thread::sleep(Duration::from_millis(2500));
+    let activity = "SELECT a::text FROM pg_stat_activity a WHERE application_name <> 'test'";
+    let activity = db.rows(activity).join("\n");
+    assert!(activity.contains("forget-20180315_1.json"), "{activity}");
+    holds_no_canary("pg_stat_activity", &activity, &[]);
     db.run("ROLLBACK");
     assert_eq!(run.wait().unwrap().code(), Some(3));
     assert_eq!(server.answers("forget"), ANSWERS.map(|(_, answer)| answer));
     let said = fs::read_to_string(server.path("stderr")).unwrap();
-    for met in ["40P01", "55P03"] {
+    for met in ["40P01", "55P03", "40001"] {
         assert!(said.contains(met), "{met} was met\n{said}");
     }
+    assert!(!said.contains("(table ,"), "{said}");
 
     // A session that is lost in the middle of a change.
     fs::write(
@@ -254,14 +294,26 @@ fn the_log_at_its_most_talkative_holds_no_canary(#[case] role: &str) {
     db.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'; ROLLBACK");
     assert_eq!(run.wait().unwrap().code(), Some(0));
 
+    db.run(TWICE);
+    let scrub = [
+        "scrub", "--level", "1.5", "--wait", "1s", "--format", "json",
+    ];
+    let scrubbed = server.lethe(&scrub).output().unwrap();
+    assert_eq!(scrubbed.status.code(), Some(3));
+    let scrubbed = String::from_utf8(scrubbed.stdout).unwrap();
+    holds_no_canary("a scrub's report", &scrubbed, &[]);
+    let said_why = role == "granted" || scrubbed.contains("SQLSTATE 21000");
+    assert!(said_why, "{scrubbed}");
+
     let placeholders =
         db.rows("SELECT device FROM contact_centre.contact_device WHERE device LIKE 'anon-%'");
-    assert_eq!(placeholders.len(), 4);
+    assert_eq!(placeholders.len(), 5);
     let log = log_of(&server);
     holds_no_canary("the server's log", &log, &placeholders);
     let said = fs::read_to_string(server.path("stderr")).unwrap();
     holds_no_canary("standard error", &said, &placeholders);
-    if role == "superuser" {
+    if !is_plain {
+        assert!(!log.contains("lethe_target"), "nothing of it is logged");
         return;
     }
     assert!(
