@@ -237,6 +237,8 @@ async fn hands<'a>(
 ) -> Result<Hands<'a>, DatabaseError> {
     let speaks = sql_file!("scrub/speaks_english.sql").into();
     let row = session.query_opt(&speaks, &[]).await?;
+    // A view that cannot be refreshed quotes rows.
+    session.guard().await?;
     let english = row.as_ref().is_some_and(|row| row.get("english"));
     // Needs a right; without it the server's counts must do.
     let translated = !english

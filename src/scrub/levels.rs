@@ -6,7 +6,7 @@ use super::gate::{self, Holder, HolderKind, Keeps, Mark};
 use super::repack::Repack;
 use super::unit::{Level, Unit, UnitKind};
 use super::vacuumed::Vacuumed;
-use crate::database::{DatabaseError, Session};
+use crate::database::{DatabaseError, Inputs, Session};
 use crate::ledger::Need;
 use crate::statement::{self, Statement, sql_file};
 
@@ -270,10 +270,10 @@ impl Hands<'_> {
     async fn reindex(&self, unit: &Unit, mark: Mark) -> Result<Vec<Holder>, DatabaseError> {
         if !unit.concurrent {
             let name = format!(
-                "index {} belongs to an exclusion constraint and is made anew at level 2 only",
+                "{} belongs to an exclusion constraint and is made anew at level 2 only",
                 unit.relation()
             );
-            return Ok(vec![Holder::named(HolderKind::View, Keeps::Rows, name)]);
+            return Ok(vec![Holder::named(HolderKind::Index, Keeps::Rows, name)]);
         }
         let stood = self.holders(mark).await?;
         if !stood.is_empty() {
@@ -314,7 +314,8 @@ impl Hands<'_> {
         mark: Mark,
     ) -> Result<Vec<Holder>, DatabaseError> {
         if level == Level::Two {
-            self.session.run(&statement::refresh(&unit.name)).await?;
+            let refresh = statement::refresh(&unit.name);
+            self.session.change(&refresh, Inputs::None).await?;
             return self.vacuum(unit, mark).await;
         }
         if !unit.concurrent {
@@ -325,7 +326,7 @@ impl Hands<'_> {
             return Ok(vec![Holder::named(HolderKind::View, Keeps::Rows, name)]);
         }
         let refresh = statement::refresh_concurrently(&unit.name);
-        self.session.run(&refresh).await?;
+        self.session.change(&refresh, Inputs::None).await?;
         // What was taken out of it died just now.
         let refreshed = Mark::now(self.session).await?;
         self.vacuum(unit, refreshed).await
