@@ -79,7 +79,7 @@ pub fn read_list(content: &[u8]) -> Result<Vec<Listed>, Vec<ListError>> {
             )]);
         }
     };
-    let header = text.lines().next().unwrap_or_default();
+    let header = text.split(['\n', '\r']).next().unwrap_or_default();
     let separator = if header.contains(';') && !header.contains(',') {
         b';'
     } else {
@@ -218,7 +218,7 @@ fn field_begins(text: &str, offset: usize, n: usize, separator: char) -> usize {
         }
         match c {
             '"' => quoted = !quoted,
-            '\n' if !quoted => return offset + at,
+            '\n' | '\r' if !quoted => return offset + at,
             c if c == separator && !quoted => fields += 1,
             _ => {}
         }
@@ -226,11 +226,13 @@ fn field_begins(text: &str, offset: usize, n: usize, separator: char) -> usize {
     text.len()
 }
 
-/// The position right behind a text; columns count characters.
+/// The position right behind a text; columns count characters. A line ends as old spreadsheets end it, too: by a carriage
+/// return alone.
 fn end_of(before: &str) -> Position {
-    let last = before.rsplit('\n').next().unwrap_or_default();
+    let before = before.replace("\r\n", "\n");
+    let last = before.rsplit(['\n', '\r']).next().unwrap_or_default();
     Position {
-        line: before.matches('\n').count() + 1,
+        line: before.matches(['\n', '\r']).count() + 1,
         column: last.chars().count() + 1,
     }
 }
@@ -333,6 +335,11 @@ mod tests {
         "line 2 column 13: incorrect email format"
     )]
     #[case("kind,value\nphone\n", "line 2 column 6: incorrect phone format")]
+    #[case(
+        "phone;email\r;a@example.com\r;x\r",
+        "line 3 column 2: incorrect email format"
+    )]
+    #[case("phone\r\n\r\nx\r\n", "line 3 column 1: incorrect phone format")]
     #[case("kind,value\nphone,+16175550100,x\n", "line 2 column 20: more fields")]
     fn mistakes_have_a_place(#[case] text: &str, #[case] message: &str) {
         let errors = read_list(text.as_bytes()).unwrap_err();
