@@ -74,7 +74,7 @@ pub fn read_list(content: &[u8]) -> Result<Vec<Listed>, Vec<ListError>> {
         Err(error) => {
             let before = String::from_utf8_lossy(&content[..error.valid_up_to()]);
             return Err(vec![error_at(
-                end_of(&before),
+                end_of(before.trim_start_matches('\u{feff}')),
                 "not UTF-8; save the list as UTF-8",
             )]);
         }
@@ -354,6 +354,8 @@ mod tests {
         assert_eq!(errors.len(), 2);
         let errors = read_list(b"phone\n+1\xff\n").unwrap_err();
         assert_eq!(errors[0].at, Position { line: 2, column: 3 });
+        let errors = read_list(b"\xef\xbb\xbfphone\xff\n").unwrap_err();
+        assert_eq!(errors[0].at, Position { line: 1, column: 6 });
     }
 
     #[test]

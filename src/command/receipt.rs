@@ -463,7 +463,7 @@ fn describe(verified: &Verified) -> Result<(), CommandError> {
     for Shown { receipt, .. } in &verified.receipts {
         let count = |kind: &str| -> u64 {
             let of = receipt.answers.iter().filter(|(a, _)| a.starts_with(kind));
-            of.map(|(_, n)| n).sum()
+            of.fold(0, |all, (_, n)| all.saturating_add(*n))
         };
         let answered = receipt.answered.unwrap_or(receipt.made);
         table.add_row(vec![

@@ -142,6 +142,7 @@ fn receipts(from: u64, to: u64) -> String {
 /// A receipt that does not follow the one before it.
 fn wrong_link(link: &Link, before: Option<&Link>) -> Option<Problem> {
     let problem = match (&link.previous, before) {
+        _ if link.number == 0 => "it is receipt 0, and the first is 1".to_owned(),
         (Some(_), None) if link.number <= 1 => {
             "it is the first receipt and carries the hash of another".to_owned()
         }
