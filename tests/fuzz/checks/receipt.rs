@@ -63,6 +63,7 @@ fn of_chain(links: &[Link]) {
         assert!(is_whole(links), "{links:?}");
     }
     chain::check(&all, Extent::Some);
+    chain::set_back(&all);
     // Against one's own copies nothing is missing, and nothing is another.
     let good: Vec<&Link> = all.iter().copied().filter(|link| link.good).collect();
     let forked = good.iter().any(|a| {
