@@ -23,6 +23,7 @@ mod wire;
 
 use deadpool::managed::{Pool, PoolError};
 use futures_util::join;
+use secrecy::SecretString;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
@@ -282,6 +283,12 @@ impl Database {
         let _asking = first.line.ask();
         prove_usable(&first.client).await?;
         Ok(database)
+    }
+
+    /// The way to this database for programs of libpq that Lethe starts; a password may be among the values.
+    pub fn variables(&self) -> Vec<(&'static str, SecretString)> {
+        let words = self.connector.target.words.variables();
+        words.map(|(name, value)| (name, value.into())).collect()
     }
 
     /// A session of its own, with Lethe's settings; it goes back to the pool when dropped.

@@ -3,7 +3,8 @@
 -- (materialised, over any of them; one without data holds nothing), statistics.
 -- $1 text[]: changed tables, as <schema>.<table>; $2 text[], $3 text[]: their changed columns, pairwise; a table without any
 -- has all columns changed. One row per unit, in the order of work. may: whether this role may. concurrent: whether an index
--- or view can be made anew beside readers. failsafe: whether VACUUM may skip indexes, as transaction IDs run out.
+-- or view can be made anew beside readers. keyed: whether a table has a key without NULL. failsafe: whether VACUUM may skip
+-- indexes, as transaction IDs run out.
 WITH RECURSIVE changed AS (
     SELECT c.oid, t.name
     FROM unnest($1::text[]) AS t (name)
@@ -64,6 +65,9 @@ SELECT u.kind, u.oid, n.nspname::text AS schema_name, c.relname::text AS relatio
        coalesce(nullif(pg_tablespace_location(coalesce(nullif(c.reltablespace, 0),
            (SELECT d.dattablespace FROM pg_database d WHERE d.datname = current_database()))), ''),
            CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END) AS folder,
+       u.kind = 'table' AND EXISTS (SELECT FROM pg_index k WHERE k.indrelid = u.oid AND k.indisunique AND k.indisvalid AND k.indimmediate
+           AND k.indpred IS NULL AND NOT 0 = ANY (k.indkey)
+           AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = u.oid AND a.attnum = ANY (k.indkey) AND NOT a.attnotnull)) AS keyed,
        c.relkind IN ('r', 'm') AND greatest(age(c.relfrozenxid), 0) > current_setting('vacuum_failsafe_age')::bigint AS failsafe
 FROM unit u
 JOIN pg_class c ON c.oid = u.oid
