@@ -13,12 +13,15 @@ JOIN pg_attribute a ON a.attrelid = l.oid AND a.attnum > 0 AND NOT a.attisdroppe
 JOIN pg_stats s ON s.schemaname = l.nspname AND s.tablename = l.relname AND s.attname = a.attname
 WHERE coalesce(a.attstattarget, -1) = 0 OR l.empty
 UNION
-SELECT s.statistics_schemaname || '.' || s.statistics_name, coalesce(e.stxstattarget, -1) <> 0 AND l.empty
+SELECT n.nspname || '.' || e.stxname, coalesce(e.stxstattarget, -1) <> 0 AND l.empty
 FROM looked_at l
 JOIN pg_statistic_ext e ON e.stxrelid = l.oid
 JOIN pg_namespace n ON n.oid = e.stxnamespace
-JOIN pg_stats_ext s ON s.statistics_schemaname = n.nspname AND s.statistics_name = e.stxname
-WHERE s.most_common_vals IS NOT NULL
+WHERE (EXISTS (SELECT FROM pg_stats_ext s
+               WHERE s.statistics_schemaname = n.nspname AND s.statistics_name = e.stxname AND s.most_common_vals IS NOT NULL)
+       OR EXISTS (SELECT FROM pg_stats_ext_exprs s
+               WHERE s.statistics_schemaname = n.nspname AND s.statistics_name = e.stxname
+                 AND (s.most_common_vals IS NOT NULL OR s.histogram_bounds IS NOT NULL OR s.most_common_elems IS NOT NULL)))
   AND (coalesce(e.stxstattarget, -1) = 0 OR l.empty
        OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = l.oid AND a.attnum = ANY (e.stxkeys) AND a.attstattarget = 0))
 ORDER BY 1

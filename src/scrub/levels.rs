@@ -251,7 +251,7 @@ impl Hands<'_> {
             let name: &str = row.get("name");
             let why = match row.get("empty") {
                 true => {
-                    "the table is empty, and ANALYZE leaves what it had: TRUNCATE it, or have a row in it when it is analyzed"
+                    "the table is empty, and ANALYZE leaves what it had: have a row in it when it is scrubbed, or give the column its own type again (ALTER TABLE), which drops them"
                 }
                 false => {
                     "ANALYZE leaves them at STATISTICS 0: set another target, scrub, and set it back"

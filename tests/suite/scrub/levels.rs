@@ -407,7 +407,10 @@ fn pg_repack_writes_tables_with_a_key_anew() {
     let Some(s) = with_repack() else { return };
     s.forget();
     s.db.run("CHECKPOINT");
-    assert_ne!(files_with_canary(&s), BTreeSet::new(), "the control");
+    assert!(
+        !files_with_canary(&s).is_empty(),
+        "the control: they are there"
+    );
     let estimated = s.scrub(&["--level", "2", "--repack", "--estimate"]);
     let exclusive = |relation: &str| {
         let units = estimated.json["units"].as_array().unwrap();
