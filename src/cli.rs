@@ -200,6 +200,21 @@ pub struct ScrubArgs {
     pub until: Option<Until>,
 }
 
+/// What a census is of.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CensusArgs {
+    /// Only what this submission changed: its submit file, or the name of it. While the file is there, its devices are looked
+    /// for in statistics, statements and comments
+    #[arg(long, value_name = "FILE")]
+    pub submission: Option<PathBuf>,
+    /// The drop of the submission, where several have a file of this name: its name, or its folder
+    #[arg(long, value_name = "DIR|NAME", requires = "submission")]
+    pub drop: Option<PathBuf>,
+    /// How long backups and archived WAL are kept, e.g. 35d [default: what `backup_retention` says in the configuration]
+    #[arg(long, value_name = "DURATION", value_parser = crate::config::parse_duration)]
+    pub backup_retention: Option<Duration>,
+}
+
 fn parse_level(text: &str) -> Result<Level, String> {
     Level::read(text).ok_or_else(|| crate::scrub::LEVELS.to_owned())
 }
@@ -351,6 +366,11 @@ pub enum Command {
     /// Dead row versions, index entries, statistics, materialised views; at level 2 the data files. What stands in the way is
     /// waited for, and otherwise named: exit 3 means that something remains, and that nothing is lost; run it again.
     Scrub(ScrubArgs),
+    /// Say what may still hold old values of what was forgotten, for each changed table and for the server; changes nothing
+    ///
+    /// What this role may not see is unknown, never clean. Exit 3: something may remain, or is unknown, that time alone does
+    /// not remove.
+    Census(CensusArgs),
     /// Remove results, submit files, cases and keys whose retention is over
     Purge {
         #[command(flatten)]

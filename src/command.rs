@@ -2,6 +2,7 @@
 
 mod case;
 mod catalogue;
+mod census;
 mod check;
 mod demo;
 mod given;
@@ -17,6 +18,7 @@ pub mod show;
 mod signals;
 mod status;
 mod steer;
+mod subject;
 mod trace;
 pub mod verify;
 mod world;
@@ -224,6 +226,7 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
         Command::Receipt {
             command: ReceiptCommand::Verify(wanted),
         } => receipt::verify(&global, wanted).await,
+        Command::Census(args) => census::census(&global, &args).await,
         Command::Scrub(args) => scrub::scrub(&global, &args).await,
         Command::Purge { drop } => purge::purge(&global, &drop).await,
     }

@@ -4,6 +4,7 @@
 
 mod answers;
 mod cases;
+mod census;
 mod history;
 mod migrations;
 mod plan_key;
@@ -26,6 +27,7 @@ pub use cases::{
     case, case_answers, case_files, case_submissions, cases, database_user, open_case, purge_case,
     withdraw_case_file,
 };
+pub use census::{Completion, Scope, completions, scope, stood, touched};
 pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
 pub use plan_key::{plan_key, renew_plan_key};

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-pub use unit::{LEVELS, Level, Unit, UnitKind};
+pub use unit::{LEVELS, Level, Unit, UnitKind, checkpoint, units};
 
 use crate::clock::Clock;
 use crate::database::{DatabaseError, Session};

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::show;
 use super::signals::Signals;
 use super::steer::{file_name, the_one};
+use super::subject::changed_columns;
 use super::world::World;
 use super::{CommandError, Outcome};
-use crate::catalogue::CatalogueError;
 use crate::cli::{Format, Global, ScrubArgs, Submitted};
 use crate::config::Beside;
 use crate::database::Session;
@@ -58,7 +58,7 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
     let wanted = Wanted {
         level,
         submission_id: submission(&session, args).await?,
-        columns: columns(&world, &session).await?,
+        columns: changed_columns(&world, &session).await?,
         wait: args.wait,
         cost_delay: if args.offline {
             Duration::ZERO
@@ -110,7 +110,7 @@ pub async fn after_a_pass(
     let wanted = Wanted {
         level,
         submission_id: None,
-        columns: columns(world, session).await?,
+        columns: changed_columns(world, session).await?,
         wait: WAIT_AFTER_A_PASS,
         cost_delay: COST_DELAY,
         until: pace.until(),
@@ -213,21 +213,6 @@ async fn submission(session: &Session, args: &ScrubArgs) -> Result<Option<i64>, 
     let file = file_name(&submitted)?;
     let found = ledger::named(session, &file).await?;
     Ok(Some(the_one(&submitted, &file, found)?.submission_id))
-}
-
-/// The columns that forgets change. Where the catalogue no longer fits, all are taken to be changed.
-async fn columns(world: &World, session: &Session) -> Result<Vec<(String, String)>, CommandError> {
-    let catalogue = match world.catalogue(session).await {
-        Ok(catalogue) => catalogue,
-        Err(CommandError::Catalogue(CatalogueError::Misfit(_))) => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut columns = Vec::new();
-    for (_, table) in catalogue.tables() {
-        let changed = table.columns.iter().filter(|column| column.is_changed());
-        columns.extend(changed.map(|c| (table.name.plain(), c.name.as_str().to_owned())));
-    }
-    Ok(columns)
 }
 
 fn nothing_due(level: Level, up_to_date: usize) -> Scrubbed {

@@ -11,6 +11,7 @@ mod answers;
 mod archive;
 mod care;
 mod catalogue;
+mod census;
 mod crash;
 mod dialler;
 mod failover;

@@ -2,4 +2,4 @@
 
 mod gate;
 mod levels;
-mod world;
+pub mod world;
