@@ -49,6 +49,8 @@ pub struct Census {
     pub holders: Vec<Holder>,
     /// What stood in the way of the last scrub over these tables.
     pub stood: Vec<Holder>,
+    /// The level at which scrubs have completed everything since; `None`: not all of it at any.
+    pub level: Option<Level>,
     /// When everything in the data files was gone, and where the WAL was; `None`: it is not, or was not measured.
     pub files_clean: Option<Clean>,
     /// When every contact had its answer: what is dumped as rows since then is clean.
@@ -179,6 +181,7 @@ impl Asking<'_> {
             findings,
             holders,
             stood,
+            level: self.level(files_clean.is_some()),
             files_clean,
             answered: scope.answered_at,
             wal,
@@ -206,6 +209,23 @@ impl Asking<'_> {
             since: *since,
             position: position.clone(),
         })
+    }
+
+    /// The level at which everything is completed.
+    fn level(&self, files_clean: bool) -> Option<Level> {
+        let of = |index: bool| {
+            let units = self.units.iter();
+            units.filter(move |(unit, _)| {
+                unit.kind != UnitKind::Checkpoint && (unit.kind == UnitKind::Index) == index
+            })
+        };
+        let mut indexes = of(true);
+        match self.units.is_empty() || of(false).any(|(_, reached)| reached.level.is_none()) {
+            true => None,
+            false if files_clean => Some(Level::Two),
+            false if indexes.all(|(_, reached)| reached.level.is_some()) => Some(Level::OneAndHalf),
+            false => Some(Level::One),
+        }
     }
 
     /// Whether what was written anew is on the disk, and what it replaced is not.

@@ -215,6 +215,16 @@ pub struct CensusArgs {
     pub backup_retention: Option<Duration>,
 }
 
+/// Which submission is certified.
+#[derive(Debug, Clone, Args)]
+pub struct CertificateArgs {
+    #[command(flatten)]
+    pub submitted: Submitted,
+    /// How long backups are kept, e.g. 35d [default: what `backup_retention` says in the configuration]
+    #[arg(long, value_name = "DURATION", value_parser = crate::config::parse_duration)]
+    pub backup_retention: Option<Duration>,
+}
+
 fn parse_level(text: &str) -> Result<Level, String> {
     Level::read(text).ok_or_else(|| crate::scrub::LEVELS.to_owned())
 }
@@ -371,6 +381,10 @@ pub enum Command {
     /// What this role may not see is unknown, never clean. Exit 3: something may remain, or is unknown, that time alone does
     /// not remove.
     Census(CensusArgs),
+    /// Certify what a census finds of a FORGET: signed, beside its log, as JSON and as a page to print
+    ///
+    /// Also made at the end of a scrub, for the submissions that it has something new to say of. Needs a key (`lethe keygen`).
+    Certificate(CertificateArgs),
     /// Remove results, submit files, cases and keys whose retention is over
     Purge {
         #[command(flatten)]

@@ -3,6 +3,7 @@
 mod case;
 mod catalogue;
 mod census;
+mod certificate;
 mod check;
 mod demo;
 mod given;
@@ -227,6 +228,7 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
             command: ReceiptCommand::Verify(wanted),
         } => receipt::verify(&global, wanted).await,
         Command::Census(args) => census::census(&global, &args).await,
+        Command::Certificate(args) => certificate::certificate(&global, &args).await,
         Command::Scrub(args) => scrub::scrub(&global, &args).await,
         Command::Purge { drop } => purge::purge(&global, &drop).await,
     }

@@ -5,6 +5,7 @@
 mod answers;
 mod cases;
 mod census;
+mod certificates;
 mod history;
 mod migrations;
 mod plan_key;
@@ -28,6 +29,10 @@ pub use cases::{
     withdraw_case_file,
 };
 pub use census::{Completion, Scope, completions, scope, stood, touched};
+pub use certificates::{
+    Certifiable, CertificateFacts, LedgerCertificate, add_certificate, certifiable,
+    certificate_facts, certificate_published, certificates, hold_certificate_chain,
+};
 pub use history::{HistoryFilter, HistoryRow, history};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
 pub use plan_key::{plan_key, renew_plan_key};
@@ -50,9 +55,10 @@ pub use traces::{FoundClient, Trace, Traced, found_clients, keep_found_clients, 
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 62] = [
+pub const STATEMENTS: [SqlFile; 68] = [
     sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_case_file.sql"),
+    sql_file!("ledger/add_certificate.sql"),
     sql_file!("ledger/add_duplicate.sql"),
     sql_file!("ledger/add_receipt.sql"),
     sql_file!("ledger/add_table_counts.sql"),
@@ -65,6 +71,11 @@ pub const STATEMENTS: [SqlFile; 62] = [
     sql_file!("ledger/case_files.sql"),
     sql_file!("ledger/case_submissions.sql"),
     sql_file!("ledger/cases.sql"),
+    sql_file!("ledger/certifiable.sql"),
+    sql_file!("ledger/certificate_chain.sql"),
+    sql_file!("ledger/certificate_facts.sql"),
+    sql_file!("ledger/certificate_published.sql"),
+    sql_file!("ledger/certificates.sql"),
     sql_file!("ledger/claim.sql"),
     sql_file!("ledger/clear_answers.sql"),
     sql_file!("ledger/clear_table_counts.sql"),

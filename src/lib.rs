@@ -36,6 +36,7 @@ pub mod pipeline;
 pub mod scrub;
 
 pub mod census;
+pub mod certificate;
 
 pub mod cli;
 pub mod command;

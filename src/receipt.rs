@@ -135,6 +135,14 @@ impl Document for Receipt {
     }
 }
 
+impl chain::Chained for Receipt {
+    const NOUN: &'static str = "receipt";
+
+    fn place(&self) -> (&str, u64, Option<&str>) {
+        (&self.chain, self.number, self.previous.as_deref())
+    }
+}
+
 impl Document for OperatorCopy {
     fn format(&self) -> u32 {
         self.lethe_operator_copy

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::show;
 use super::signals::Signals;
 use super::steer::{file_name, the_one};
 use super::subject::changed_columns;
 use super::world::World;
 use super::{CommandError, Outcome};
+use super::{certificate, show};
 use crate::cli::{Format, Global, ScrubArgs, Submitted};
 use crate::config::Beside;
 use crate::database::Session;
@@ -87,7 +87,7 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
         Begun::UpToDate(units) => (None, units),
         Begun::Due(scrub_id, ..) => (Some(scrub_id), 0),
     };
-    let scrubbed = match scrub_id {
+    let mut scrubbed = match scrub_id {
         None => nothing_due(level, up_to_date),
         Some(scrub_id) => {
             let mut signals = Signals::listen()?;
@@ -96,6 +96,15 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
         }
     };
     ledger::unlock_scrub(&session).await?;
+    let tables = match scrub_id {
+        Some(_) => scrubbed.tables(),
+        // An earlier scrub may have been killed before it certified.
+        None => ledger::needs(&session, wanted.submission_id)
+            .await?
+            .into_keys()
+            .collect(),
+    };
+    certificate::after_a_scrub(&world, &session, &mut scrubbed, &tables).await?;
     show_scrubbed(global.format, &scrubbed)?;
     Ok(outcome(&scrubbed))
 }
@@ -128,14 +137,18 @@ pub async fn after_a_pass(
             scrub_id
         }
     };
-    let scrubbed = scrub::scrub(session, scrub_id, &wanted, pace, &world.clock, tell).await?;
+    let mut scrubbed = scrub::scrub(session, scrub_id, &wanted, pace, &world.clock, tell).await?;
     ledger::unlock_scrub(session).await?;
+    let tables = scrubbed.tables();
+    certificate::after_a_scrub(world, session, &mut scrubbed, &tables).await?;
     Ok(Some(scrubbed))
 }
 
-/// Exit 3 where something remains.
+/// Exit 3 where something remains, 1 where a certificate could not be published.
 pub fn outcome(scrubbed: &Scrubbed) -> Outcome {
-    if scrubbed.complete {
+    if scrubbed.uncertified {
+        Outcome::Failed
+    } else if scrubbed.complete {
         Outcome::Done
     } else {
         Outcome::Errors
@@ -223,6 +236,8 @@ fn nothing_due(level: Level, up_to_date: usize) -> Scrubbed {
         up_to_date,
         left: 0,
         holders: Vec::new(),
+        certificates: 0,
+        uncertified: false,
     }
 }
 
@@ -301,6 +316,11 @@ pub fn show_remains(scrubbed: &Scrubbed) -> Result<(), CommandError> {
     }
     for words in said {
         show::note(&format!("  {words}"));
+    }
+    match scrubbed.certificates {
+        0 => {}
+        1 => show::note("1 certificate"),
+        n => show::note(&format!("{} certificates", show::grouped(n as i64))),
     }
     let level = scrubbed.level;
     show::note(&match scrubbed.complete {

@@ -20,6 +20,8 @@ use crate::submission::{Document, Submission};
 pub struct Subject {
     pub name: FileName,
     pub named: Named,
+    /// Its drop, where it is known where that lies.
+    pub drop: Option<DropConfig>,
     /// Its devices, while its file is there and the one that was carried out.
     pub submission: Option<Submission>,
 }
@@ -76,6 +78,7 @@ impl Subject {
         Ok(Subject {
             name,
             named,
+            drop,
             submission,
         })
     }

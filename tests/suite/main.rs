@@ -12,6 +12,7 @@ mod archive;
 mod care;
 mod catalogue;
 mod census;
+mod certificate;
 mod crash;
 mod dialler;
 mod failover;
