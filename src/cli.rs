@@ -245,6 +245,9 @@ pub enum Command {
         /// Where the demo's files go [default: a new folder in the temporary folder]
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
+        /// Also scrub at this level, end the server and search its data files for the devices, byte by byte; with a certificate
+        #[arg(long, value_name = "1|1.5|2", value_parser = parse_level)]
+        scrub: Option<Level>,
     },
     /// Install or upgrade Lethe's ledger in the database
     Migrate {

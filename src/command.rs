@@ -151,7 +151,7 @@ impl CommandError {
 pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
     let global = cli.global;
     match cli.command {
-        Command::Demo { dir } => demo::demo(&global, dir).await,
+        Command::Demo { dir, scrub } => demo::demo(&global, dir, scrub).await,
         Command::Migrate { reference } => migrate::migrate(&global, reference).await,
         Command::Run {
             drop,
