@@ -203,6 +203,31 @@ pub struct ScrubArgs {
     pub until: Option<Until>,
 }
 
+/// What a census is of.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CensusArgs {
+    /// Only what this submission changed: its submit file, or the name of it. While the file is there, its devices are looked
+    /// for in statistics, statements and comments
+    #[arg(long, value_name = "FILE")]
+    pub submission: Option<PathBuf>,
+    /// The drop of the submission, where several have a file of this name: its name, or its folder
+    #[arg(long, value_name = "DIR|NAME", requires = "submission")]
+    pub drop: Option<PathBuf>,
+    /// How long backups and archived WAL are kept, e.g. 35d [default: what `backup_retention` says in the configuration]
+    #[arg(long, value_name = "DURATION", value_parser = crate::config::parse_duration)]
+    pub backup_retention: Option<Duration>,
+}
+
+/// Which submission is certified.
+#[derive(Debug, Clone, Args)]
+pub struct CertificateArgs {
+    #[command(flatten)]
+    pub submitted: Submitted,
+    /// How long backups are kept, e.g. 35d [default: what `backup_retention` says in the configuration]
+    #[arg(long, value_name = "DURATION", value_parser = crate::config::parse_duration)]
+    pub backup_retention: Option<Duration>,
+}
+
 fn parse_level(text: &str) -> Result<Level, String> {
     Level::read(text).ok_or_else(|| crate::scrub::LEVELS.to_owned())
 }
@@ -223,6 +248,9 @@ pub enum Command {
         /// Where the demo's files go [default: a new folder in the temporary folder]
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
+        /// Also scrub at this level, end the server and search its data files for the devices, byte by byte; with a certificate
+        #[arg(long, value_name = "1|1.5|2", value_parser = parse_level)]
+        scrub: Option<Level>,
     },
     /// Install or upgrade Lethe's ledger in the database
     Migrate {
@@ -354,6 +382,15 @@ pub enum Command {
     /// Dead row versions, index entries, statistics, materialised views; at level 2 the data files. What stands in the way is
     /// waited for, and otherwise named: exit 3 means that something remains, and that nothing is lost; run it again.
     Scrub(ScrubArgs),
+    /// Say what may still hold old values of what was forgotten, for each changed table and for the server; changes nothing
+    ///
+    /// What this role may not see is unknown, never clean. Exit 3: something may remain, or is unknown, that time alone does
+    /// not remove.
+    Census(CensusArgs),
+    /// Certify what a census finds of a FORGET: signed, beside its log, as JSON and as a page to print
+    ///
+    /// Also made at the end of a scrub, for the submissions that it has something new to say of. Needs a key (`lethe keygen`).
+    Certificate(CertificateArgs),
     /// Remove results, submit files, cases and keys whose retention is over
     Purge {
         #[command(flatten)]

@@ -2,6 +2,8 @@
 
 mod case;
 mod catalogue;
+mod census;
+mod certificate;
 mod check;
 mod demo;
 mod given;
@@ -17,6 +19,7 @@ pub mod show;
 mod signals;
 mod status;
 mod steer;
+mod subject;
 mod trace;
 pub mod verify;
 mod world;
@@ -148,7 +151,7 @@ impl CommandError {
 pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
     let global = cli.global;
     match cli.command {
-        Command::Demo { dir } => demo::demo(&global, dir).await,
+        Command::Demo { dir, scrub } => demo::demo(&global, dir, scrub).await,
         Command::Migrate { reference } => migrate::migrate(&global, reference).await,
         Command::Run {
             drop,
@@ -224,6 +227,8 @@ pub async fn run(cli: Cli) -> Result<Outcome, CommandError> {
         Command::Receipt {
             command: ReceiptCommand::Verify(wanted),
         } => receipt::verify(&global, wanted).await,
+        Command::Census(args) => census::census(&global, &args).await,
+        Command::Certificate(args) => certificate::certificate(&global, &args).await,
         Command::Scrub(args) => scrub::scrub(&global, &args).await,
         Command::Purge { drop } => purge::purge(&global, &drop).await,
     }

@@ -79,6 +79,9 @@ pub struct Config {
     /// How deep each pass of a run scrubs at its end.
     #[serde(deserialize_with = "scrub")]
     pub scrub: Option<Level>,
+    /// How long backups and archived WAL are kept: a certificate says from when on none holds old values.
+    #[serde(deserialize_with = "duration")]
+    pub backup_retention: Option<Duration>,
     pub media: Option<MediaConfig>,
     pub care: Option<CareConfig>,
     pub receipt: ReceiptConfig,

@@ -379,6 +379,15 @@ pub fn quiet_setting_names() -> Vec<&'static str> {
     quiet_settings().filter_map(name).collect()
 }
 
+/// Their names, each with the value that it is set to.
+pub fn quiet_setting_values() -> Vec<(&'static str, &'static str)> {
+    let value = |statement: &'static str| {
+        let (name, value) = statement.strip_prefix("SET ")?.split_once(" = ")?;
+        Some((name, value.trim_end_matches(';').trim_matches('\'')))
+    };
+    quiet_settings().filter_map(value).collect()
+}
+
 async fn prove_usable(client: &Client) -> Result<(), ConnectError> {
     let row = client
         .query_typed_one(include_str!("../sql/session/usable.sql"), &[])

@@ -137,6 +137,19 @@ impl Cluster {
         )
     }
 
+    /// End the server of a throwaway cluster cleanly, with a last checkpoint, so that its files can be looked at: they stay until
+    /// the guard goes. Returns its data folder.
+    pub fn halt(&self) -> Result<PathBuf, EmbeddedError> {
+        let data = self.data();
+        server::end_cleanly(&data)?;
+        Ok(data)
+    }
+
+    /// The data folder of a throwaway cluster.
+    pub fn data(&self) -> PathBuf {
+        self.socket_dir.join("data")
+    }
+
     /// Stop the server and wait until it has ended and cleared up; dropping does the same, quietly.
     ///
     /// A kept cluster that other processes still use runs on, and this returns at once. An error says that the

@@ -4,6 +4,8 @@
 
 mod answers;
 mod cases;
+mod census;
+mod certificates;
 mod history;
 mod migrations;
 mod plan_key;
@@ -25,6 +27,11 @@ pub use cases::{
     Approval, CaseAnswer, CaseFile, CaseMedia, CaseRow, CaseSubmission, add_case_file, approval,
     approve, case, case_answers, case_files, case_media, case_submissions, cases, database_user,
     open_case, withdraw_case_file,
+};
+pub use census::{Completion, Scope, completions, scope, stood, touched};
+pub use certificates::{
+    Certifiable, CertificateFacts, LedgerCertificate, add_certificate, certifiable,
+    certificate_facts, certificate_published, certificates, hold_certificate_chain,
 };
 pub use history::{HistoryFilter, HistoryRow, NotRun, history, not_run};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
@@ -51,9 +58,10 @@ pub use traces::{FoundClient, Trace, Traced, found_clients, keep_found_clients, 
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 63] = [
+pub const STATEMENTS: [SqlFile; 69] = [
     sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_case_file.sql"),
+    sql_file!("ledger/add_certificate.sql"),
     sql_file!("ledger/add_duplicate.sql"),
     sql_file!("ledger/add_receipt.sql"),
     sql_file!("ledger/add_table_counts.sql"),
@@ -67,6 +75,11 @@ pub const STATEMENTS: [SqlFile; 63] = [
     sql_file!("ledger/case_media.sql"),
     sql_file!("ledger/case_submissions.sql"),
     sql_file!("ledger/cases.sql"),
+    sql_file!("ledger/certifiable.sql"),
+    sql_file!("ledger/certificate_chain.sql"),
+    sql_file!("ledger/certificate_facts.sql"),
+    sql_file!("ledger/certificate_published.sql"),
+    sql_file!("ledger/certificates.sql"),
     sql_file!("ledger/claim.sql"),
     sql_file!("ledger/clear_answers.sql"),
     sql_file!("ledger/clear_table_counts.sql"),

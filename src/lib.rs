@@ -35,6 +35,9 @@ pub mod person;
 pub mod pipeline;
 pub mod scrub;
 
+pub mod census;
+pub mod certificate;
+
 pub mod cli;
 pub mod command;
 pub mod embedded;

@@ -2,6 +2,7 @@
 //!
 //! Every step can be repeated: the ledger says how far a submission came, and the next run goes on from there.
 
+mod certificate;
 mod forget;
 mod lost;
 mod media;
@@ -37,6 +38,7 @@ use crate::response::{Response, Tally};
 use crate::scope::{self, Scope};
 use crate::submission::{Contact, Document, Submission, request_case};
 
+pub use certificate::{Certified, Certifier, Made};
 pub use pick_up::Pickup;
 pub use receipt::Receipts;
 

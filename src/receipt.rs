@@ -135,6 +135,18 @@ impl Document for Receipt {
     }
 }
 
+impl chain::Chained for Receipt {
+    const NOUN: &'static str = "receipt";
+
+    fn place(&self) -> (&str, u64, Option<&str>) {
+        (&self.chain, self.number, self.previous.as_deref())
+    }
+
+    fn made(&self) -> DateTime<Utc> {
+        self.made
+    }
+}
+
 impl Document for OperatorCopy {
     fn format(&self) -> u32 {
         self.lethe_operator_copy

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-pub use unit::{LEVELS, Level, Unit, UnitKind};
+pub use unit::{LEVELS, Level, Unit, UnitKind, checkpoint, units};
 
 use crate::clock::Clock;
 use crate::database::{DatabaseError, Session};
@@ -66,6 +66,9 @@ pub struct Treated {
     pub milliseconds: i64,
     /// What stood in the way.
     pub holders: Vec<Holder>,
+    /// The tables of the catalogue whose old values can be there.
+    #[serde(skip)]
+    pub tables: Vec<String>,
 }
 
 /// What became of a scrub.
@@ -81,6 +84,22 @@ pub struct Scrubbed {
     pub left: usize,
     /// What holds row versions of before this scrub at its end, or WAL.
     pub holders: Vec<Holder>,
+    /// Certificates that were made at its end.
+    pub certificates: usize,
+    /// Whether one could not be made, or not be published.
+    #[serde(skip)]
+    pub uncertified: bool,
+}
+
+impl Scrubbed {
+    /// The tables of the catalogue that it was about.
+    pub fn tables(&self) -> Vec<String> {
+        let all = self.units.iter().flat_map(|unit| &unit.tables);
+        let mut tables: Vec<String> = all.cloned().collect();
+        tables.sort();
+        tables.dedup();
+        tables
+    }
 }
 
 /// What is due at a level: units of changed tables that no scrub has completed since. Nothing, where a submission's tables
@@ -156,6 +175,8 @@ pub async fn scrub(
         up_to_date,
         left: 0,
         holders: Vec::new(),
+        certificates: 0,
+        uncertified: false,
     };
     let give_up = Instant::now() + wanted.wait;
     let mut mark = None;
@@ -181,6 +202,7 @@ pub async fn scrub(
             complete: holders.is_empty(),
             milliseconds: began.elapsed().as_millis() as i64,
             holders,
+            tables: due.unit.tables,
         };
         tell(&treated);
         scrubbed.units.push(treated);

@@ -4,6 +4,7 @@
 //! Slots are filled with a closed set of types, so no value of a submission and no name from elsewhere can enter.
 
 mod catalogue;
+mod census;
 mod export;
 mod expression;
 mod find;
@@ -17,6 +18,10 @@ use std::fmt;
 pub use catalogue::{
     IndexKey, check_allows, database_grant, index_key, ledger_grants, read_grant, sample,
     schema_grant, scrub_grants, setting_grants, table_grants, type_allows, value_search,
+};
+pub use census::{
+    FORGET_STATEMENTS, INSTALL_STATEMENTS, Settable, counted, drop_slot, drop_staging,
+    orphaned_shards, quieten, search_statements, shown_statements,
 };
 pub use export::{exclude_shared, export_rows, exportable, trace_part, trace_root};
 pub use find::{

@@ -1,14 +1,17 @@
 //! `demo`: on a private PostgreSQL with sample data, the seed's sample submission is carried out, and an EXPORT of the
 //! same devices proves it. Everything that it says it has counted itself.
 
+mod below;
 mod data;
 mod facts;
 mod folder;
+mod scan;
 mod tell;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use self::below::Below;
 use self::facts::{Answered, Facts, Server, Snapshot, Trace};
 use self::folder::Folder;
 use self::tell::Tell;
@@ -23,16 +26,25 @@ use crate::database::{Database, Session};
 use crate::device::{Device, DeviceKind};
 use crate::embedded::Cluster;
 use crate::ledger::{self, Schema};
+use crate::pipeline::Report;
+use crate::receipt;
 use crate::request::{Action, Product};
+use crate::scrub::Level;
 
 /// The seed's sample: its brackets mended, its values kept.
 const SAMPLE: &str = include_str!("../../fixtures/seed/forget.json");
 /// The enterprise that the sample names.
 const ACCOUNT: &str = "30003748347";
+/// The other enterprise, whose rows hold the same devices.
+const NEIGHBOUR: &str = "40001187020";
 /// A client ID of a consumer of the sample.
 const CLIENT_ID: &str = "LH-104417";
 
-pub async fn demo(global: &Global, dir: Option<PathBuf>) -> Result<Outcome, CommandError> {
+pub async fn demo(
+    global: &Global,
+    dir: Option<PathBuf>,
+    scrub: Option<Level>,
+) -> Result<Outcome, CommandError> {
     let clock = Clock::from_environment()?;
     folder::check(dir.as_deref())?;
     let tell = Tell::new(global.format);
@@ -42,7 +54,8 @@ pub async fn demo(global: &Global, dir: Option<PathBuf>) -> Result<Outcome, Comm
         cause,
     })?;
     let cluster = Cluster::throwaway(&keeper, &[])?;
-    let facts = play(&tell, &cluster, clock, dir).await;
+    let facts = play(&tell, &cluster, clock, dir, scrub).await;
+    let facts = facts.and_then(|facts| look_below(&tell, &cluster, facts));
     let stopped = cluster.stop();
     let facts = facts?;
     stopped?;
@@ -57,19 +70,36 @@ pub async fn demo(global: &Global, dir: Option<PathBuf>) -> Result<Outcome, Comm
     }
 }
 
+/// Where a scrub was wanted: ends the server cleanly and reads its data files.
+fn look_below(tell: &Tell, cluster: &Cluster, mut facts: Facts) -> Result<Facts, CommandError> {
+    if facts.scrub.is_some() {
+        let data = cluster.halt()?;
+        below::finish(&mut facts, &data)?;
+    }
+    if let Some(below) = &facts.scrub {
+        tell.below(below)?;
+    }
+    Ok(facts)
+}
+
 /// The whole demo, on a cluster that is there.
 async fn play(
     tell: &Tell,
     cluster: &Cluster,
     clock: Clock,
     dir: Option<PathBuf>,
+    scrub: Option<Level>,
 ) -> Result<Facts, CommandError> {
     let folder = Folder::make(dir)?;
-    let world = World::for_demo(
-        config(&folder),
-        clock,
-        cluster.connection_string("postgres"),
-    );
+    let mut config = config(&folder);
+    if scrub.is_some() {
+        folder.make_neighbour()?;
+        receipt::make_key(&folder.data().join("receipt-key.pem"))?;
+        config
+            .drops
+            .push(drop_of("neighbour", folder.neighbour(), NEIGHBOUR));
+    }
+    let world = World::for_demo(config, clock, cluster.connection_string("postgres"));
     let connected = world.connect().await?;
     let (session, version) = install(tell, &connected.database).await?;
     let loading = Instant::now();
@@ -79,6 +109,10 @@ async fn play(
     let media = data::media(&session, ACCOUNT, &devices).await?;
     folder.write_media(&media)?;
     tell.data(&before.tables, loading.elapsed())?;
+    let mut below = match scrub {
+        Some(level) => Some(Below::begin(&session, &cluster.data(), &devices, level).await?),
+        None => None,
+    };
 
     let runs_on = connected.database.session().await?;
     let mut runner = Runner::new(&world, &connected.database, runs_on, tell.format()).await?;
@@ -87,14 +121,18 @@ async fn play(
         runner: &mut runner,
         folder: &folder,
     };
-    let name = stage.submit(Action::Forget, SAMPLE)?;
-    tell.before(&name, &before.held)?;
-    let (forget, took) = stage.run(&name).await?;
+    let forgotten = stage.submit(&folder.drop(), Action::Forget, SAMPLE)?;
+    tell.before(&forgotten, &before.held)?;
+    let (forget, took) = stage.run(&forgotten).await?;
     tell.answers(&forget, took)?;
     let after = Snapshot::take(&session, &devices).await?;
     tell.after(&before.held, &after.held)?;
 
-    let name = stage.submit(Action::Export, &SAMPLE.replace("FORGET", "EXPORT"))?;
+    let name = stage.submit(
+        &folder.drop(),
+        Action::Export,
+        &SAMPLE.replace("FORGET", "EXPORT"),
+    )?;
     let (export, _) = stage.run(&name).await?;
     let archive = folder.archive(&export.report.results)?;
     tell.export(&export, &archive)?;
@@ -118,12 +156,17 @@ async fn play(
             client_id: CLIENT_ID,
             tables: traced,
         },
+        scrub: None,
         failed_checks: Vec::new(),
-        folder: folder.root,
+        folder: folder.root.clone(),
         tables: before.tables,
     };
     facts.failed_checks = facts::failed_checks(&facts, &devices)?;
     tell.untouched(&facts)?;
+    if let Some(below) = &mut below {
+        below.scrub(&mut stage, &session, &forgotten).await?;
+    }
+    facts.scrub = below;
     Ok(facts)
 }
 
@@ -146,14 +189,19 @@ fn config(folder: &Folder) -> Config {
             folder: Some(folder.media()),
             s3: Vec::new(),
         }),
-        drops: vec![DropConfig {
-            name: "demo".to_owned(),
-            path: folder.drop(),
-            accounts: vec![ACCOUNT.to_owned()],
-            product: Product::Outbound,
-            time_zone: chrono_tz::Tz::UTC,
-        }],
+        drops: vec![drop_of("demo", folder.drop(), ACCOUNT)],
         ..Config::default()
+    }
+}
+
+/// A drop of an enterprise.
+fn drop_of(name: &str, path: PathBuf, account: &str) -> DropConfig {
+    DropConfig {
+        name: name.to_owned(),
+        path,
+        accounts: vec![account.to_owned()],
+        product: Product::Outbound,
+        time_zone: chrono_tz::Tz::UTC,
     }
 }
 
@@ -165,17 +213,24 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
-    /// Puts a submission of today into the drop; returns its name.
-    fn submit(&self, action: Action, content: &str) -> Result<String, CommandError> {
+    /// Puts a submission of today into a drop; returns its name.
+    fn submit(&self, drop: &Path, action: Action, content: &str) -> Result<String, CommandError> {
         let prefix = action.as_str().to_lowercase();
         let now = self.world.clock.now().format("%Y%m%d_%H%M%S");
         let name = format!("{prefix}-{now}.json");
-        self.folder.submit(&name, content)?;
+        self.folder.submit(drop, &name, content)?;
         Ok(name)
     }
 
-    /// One pass, as `lethe run` makes it; returns what became of the submission, and how long that took.
+    /// One pass; returns what became of the submission, its answers, and how long that took.
     async fn run(&mut self, name: &str) -> Result<(Answered, Duration), CommandError> {
+        let (report, took) = self.pass(name).await?;
+        let responses = self.folder.responses(&report.results)?;
+        Ok((Answered { report, responses }, took))
+    }
+
+    /// One pass, as `lethe run` makes it; returns what became of the submission, and how long that took.
+    async fn pass(&mut self, name: &str) -> Result<(Report, Duration), CommandError> {
         let started = Instant::now();
         let date = name
             .split(['-', '_'])
@@ -187,8 +242,7 @@ impl Stage<'_> {
         let report = summary.submissions.into_iter().find(|r| r.file == name);
         let report =
             report.ok_or_else(|| CommandError::Demo(format!("the run did not pick up {name}")))?;
-        let responses = self.folder.responses(&report.results)?;
-        Ok((Answered { report, responses }, took))
+        Ok((report, took))
     }
 }
 

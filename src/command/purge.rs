@@ -151,17 +151,21 @@ async fn purge_files(
 ) -> Result<(), CommandError> {
     // A receipt holds no personal data, and is what proves afterwards that something was done.
     // In a case's folder it would keep the case's ID; the operator's copy and the ledger have it too.
-    let receipt = FileName::parse(&submission.file_name).map(|name| name.receipt());
-    let is_receipt = |name: &str| !folder.is_case() && receipt.as_deref() == Ok(name);
+    // So with certificates.
+    let name = FileName::parse(&submission.file_name);
+    let is_proof = |result: &str| {
+        let proves = |name: &FileName| name.receipt() == result || name.is_certificate(result);
+        !folder.is_case() && name.as_ref().is_ok_and(proves)
+    };
     for result in ledger::results(session, submission.submission_id).await? {
-        if is_receipt(&result.name) {
+        if is_proof(&result.name) {
             continue;
         }
         if folder.remove_result(&result.name)? == Removal::Removed {
             purged.files += 1;
         }
     }
-    let Ok(name) = FileName::parse(&submission.file_name) else {
+    let Ok(name) = name else {
         return Ok(());
     };
     let earlier = ledger::duplicates(session, submission.submission_id).await?;

@@ -1,4 +1,6 @@
-//! `receipt verify`: are these receipts genuine, and are they all there? Needs no database.
+//! `receipt verify`: are these receipts and certificates genuine, and are they all there? Needs no database.
+
+mod certificates;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
@@ -10,12 +12,14 @@ use data_encoding::HEXLOWER;
 use nix::fcntl::OFlag;
 use serde::Serialize;
 
+use self::certificates::{ShownCertificate, is_certificate, is_named_certificate};
 use super::world::World;
 use super::{CommandError, Outcome, show};
+use crate::certificate::{Certificate, OperatorCertificate};
 use crate::cli::{Format, Global, VerifyReceipts};
 use crate::drop_folder::{FileName, RESULT};
 use crate::ledger;
-use crate::receipt::chain::{self, Extent, Head, Link, Problem};
+use crate::receipt::chain::{self, Chained as _, Extent, Head, Link, Problem};
 use crate::receipt::{
     self, Document, KeyError, OperatorCopy, PublicKey, Receipt, Signed, Store, confirmation,
     public_path,
@@ -30,6 +34,7 @@ const LEDGER: &str = "the ledger";
 #[derive(Default, Serialize)]
 struct Verified {
     receipts: Vec<Shown>,
+    certificates: Vec<ShownCertificate>,
     chains: Vec<Chain>,
     problems: Vec<Problem>,
     /// What is not wrong, but for somebody to know.
@@ -49,6 +54,8 @@ struct Chain {
     chain: String,
     /// Different receipts that are there.
     receipts: usize,
+    /// Of a chain of certificates: these.
+    certificates: usize,
     /// With whom its end was compared.
     compared_with: Vec<&'static str>,
 }
@@ -157,7 +164,7 @@ impl Verifier {
             let text = read(file).map_err(|cause| {
                 CommandError::Usage(format!("cannot read {}: {cause}", shown(file)))
             })?;
-            links.extend(self.receipt(file, text, Told::Yes));
+            links.extend(self.document(file, text, Told::Yes));
         }
         Ok(links)
     }
@@ -165,9 +172,9 @@ impl Verifier {
     /// All receipts of a folder.
     fn folder(&mut self, folder: &Path) -> Result<Vec<Link>, CommandError> {
         let mut links = Vec::new();
-        for file in named(folder, RECEIPT)? {
+        for file in named(folder)? {
             match read(&file) {
-                Ok(text) => links.extend(self.receipt(&file, text, Told::Yes)),
+                Ok(text) => links.extend(self.document(&file, text, Told::Yes)),
                 Err(cause) => {
                     let problem = format!("it cannot be read: {cause}");
                     self.problem(Problem::of(&shown(&file), problem));
@@ -175,6 +182,14 @@ impl Verifier {
             }
         }
         Ok(links)
+    }
+
+    /// A receipt or a certificate by itself; `None` where it is neither.
+    fn document(&mut self, file: &Path, text: String, told: Told) -> Option<Link> {
+        match is_certificate(&text) {
+            true => self.certificate(file, text, told),
+            false => self.receipt(file, text, told),
+        }
     }
 
     /// One receipt by itself; `None` where it is not even one.
@@ -280,10 +295,15 @@ impl Verifier {
             for problem in problems {
                 self.problem(problem);
             }
-            let receipts: BTreeSet<&str> = links.iter().map(|l| l.hash.as_str()).collect();
+            let of = |noun: &str| {
+                let links = links.iter().filter(|link| link.noun == noun);
+                let hashes: BTreeSet<&str> = links.map(|l| l.hash.as_str()).collect();
+                hashes.len()
+            };
             self.verified.chains.push(Chain {
                 chain: name.to_owned(),
-                receipts: receipts.len(),
+                receipts: of(Receipt::NOUN),
+                certificates: of(Certificate::NOUN),
                 compared_with,
             });
         }
@@ -299,13 +319,17 @@ impl Verifier {
     ) -> Result<Vec<Problem>, CommandError> {
         let same = folder.canonicalize().ok() == copies.canonicalize().ok();
         let mut kept = Vec::new();
-        for file in named(copies, RECEIPT)? {
+        for file in named(copies)? {
             let Ok(text) = read(&file) else {
                 self.problem(Problem::of(&shown(&file), "it cannot be read"));
                 continue;
             };
-            kept.extend(self.receipt(&file, text, Told::No));
-            self.operator_copy(&file);
+            let certificate = is_certificate(&text);
+            kept.extend(self.document(&file, text, Told::No));
+            match certificate {
+                true => self.operator_copy::<OperatorCertificate>(&file),
+                false => self.operator_copy::<OperatorCopy>(&file),
+            }
         }
         let kept: Vec<&Link> = kept.iter().collect();
         Ok(match same {
@@ -314,8 +338,8 @@ impl Verifier {
         })
     }
 
-    /// What is for the operator only, beside a copy of a receipt.
-    fn operator_copy(&mut self, copy: &Path) {
+    /// What is for the operator only, beside a copy.
+    fn operator_copy<T: Document + HasKey + Beside>(&mut self, copy: &Path) {
         let name = copy.file_name().map(|n| n.to_string_lossy().into_owned());
         let beside = copy.with_file_name(receipt::operator_name(&name.unwrap_or_default()));
         let shown_name = shown(&beside);
@@ -323,10 +347,10 @@ impl Verifier {
             self.problem(Problem::of(&shown_name, "it cannot be read"));
             return;
         };
-        if let Some((signed, true)) = self.signed::<OperatorCopy>(&shown_name, text)
-            && signed.content.receipt != receipt::hash(&of)
+        if let Some((signed, true)) = self.signed::<T>(&shown_name, text)
+            && signed.content.of() != receipt::hash(&of)
         {
-            let problem = "it belongs to another receipt than the one beside it";
+            let problem = "it belongs to another document than the one beside it";
             self.problem(Problem::of(&shown_name, problem));
         }
     }
@@ -336,6 +360,12 @@ impl Verifier {
         if files != 1 {
             return Err(CommandError::Usage(
                 "--receipt-text is of one receipt; name its file alone".to_owned(),
+            ));
+        }
+        if !self.verified.certificates.is_empty() {
+            return Err(CommandError::Usage(
+                "--receipt-text is of a receipt; this is a certificate, whose page is to be read"
+                    .to_owned(),
             ));
         }
         let [shown] = &self.verified.receipts[..] else {
@@ -401,6 +431,36 @@ impl HasKey for OperatorCopy {
     }
 }
 
+impl HasKey for Certificate {
+    fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl HasKey for OperatorCertificate {
+    fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+/// What lies beside a copy.
+trait Beside {
+    /// The hash of what it is about.
+    fn of(&self) -> &str;
+}
+
+impl Beside for OperatorCopy {
+    fn of(&self) -> &str {
+        &self.receipt
+    }
+}
+
+impl Beside for OperatorCertificate {
+    fn of(&self) -> &str {
+        &self.certificate
+    }
+}
+
 /// Whether a file is named like the receipt of another submission. Any other name may be whoever keeps it gave it.
 fn is_renamed(file: &Path, receipt: &Receipt) -> bool {
     let name = file.file_name().map(|name| name.to_string_lossy());
@@ -418,8 +478,8 @@ fn is_renamed(file: &Path, receipt: &Receipt) -> bool {
         && (another || number.is_some_and(|number: u64| number != receipt.number))
 }
 
-/// The plain files of a folder whose names end so, in their order; dot files are not meant.
-fn named(folder: &Path, suffix: &str) -> Result<Vec<PathBuf>, CommandError> {
+/// The files of a folder that are named like receipts and certificates, in their order; dot files are not meant.
+fn named(folder: &Path) -> Result<Vec<PathBuf>, CommandError> {
     let entries = fs::read_dir(folder).map_err(|cause| {
         CommandError::Usage(format!("cannot read the folder {}: {cause}", shown(folder)))
     })?;
@@ -428,7 +488,8 @@ fn named(folder: &Path, suffix: &str) -> Result<Vec<PathBuf>, CommandError> {
         let entry = entry.map_err(doing("reading a folder"))?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if name.ends_with(suffix) && !name.starts_with('.') {
+        let is_one = name.ends_with(RECEIPT) || is_named_certificate(&name);
+        if is_one && !name.starts_with('.') {
             files.push(entry.path());
         }
     }
@@ -489,16 +550,21 @@ fn describe(verified: &Verified) -> Result<(), CommandError> {
         show::line("genuine are:")?;
         show::line(&table.to_string())?;
     }
+    certificates::describe(&verified.certificates)?;
     for chain in &verified.chains {
         let compared = match chain.compared_with.as_slice() {
             [] => String::new(),
             with => format!(", compared with {}", with.join(" and ")),
         };
-        let receipts = match chain.receipts {
-            1 => "1 receipt".to_owned(),
-            n => format!("{} receipts", show::grouped(n as i64)),
+        let (n, noun) = match chain.certificates {
+            0 => (chain.receipts, Receipt::NOUN),
+            n => (n, Certificate::NOUN),
         };
-        show::line(&format!("chain {}: {receipts}{compared}", chain.chain))?;
+        let there = match n {
+            1 => format!("1 {noun}"),
+            n => format!("{} {noun}s", show::grouped(n as i64)),
+        };
+        show::line(&format!("chain {}: {there}{compared}", chain.chain))?;
     }
     for (what, problems) in [("note", &verified.notes), ("wrong", &verified.problems)] {
         for problem in problems {

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::show;
 use super::signals::Signals;
 use super::steer::{file_name, the_one};
+use super::subject::changed_columns;
 use super::world::World;
 use super::{CommandError, Outcome};
-use crate::catalogue::CatalogueError;
+use super::{certificate, show};
 use crate::cli::{Format, Global, ScrubArgs, Submitted};
 use crate::config::Beside;
 use crate::database::{Database, Session};
@@ -60,7 +60,7 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
     let wanted = Wanted {
         level,
         submission_id: submission(&session, args).await?,
-        columns: columns(&world, &session).await?,
+        columns: changed_columns(&world, &session).await?,
         wait: args.wait,
         cost_delay: if args.offline {
             Duration::ZERO
@@ -90,7 +90,7 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
         Begun::UpToDate(units) => (None, units),
         Begun::Due(scrub_id, ..) => (Some(scrub_id), 0),
     };
-    let scrubbed = match scrub_id {
+    let mut scrubbed = match scrub_id {
         None => nothing_due(level, up_to_date),
         Some(scrub_id) => {
             let mut signals = Signals::listen()?;
@@ -99,6 +99,15 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
         }
     };
     ledger::unlock_scrub(&session).await?;
+    let tables = match scrub_id {
+        Some(_) => scrubbed.tables(),
+        // An earlier scrub may have been killed before it certified.
+        None => ledger::needs(&session, wanted.submission_id)
+            .await?
+            .into_keys()
+            .collect(),
+    };
+    certificate::after_a_scrub(&world, &session, &mut scrubbed, &tables).await?;
     show_scrubbed(global.format, &scrubbed)?;
     Ok(outcome(&scrubbed))
 }
@@ -113,7 +122,7 @@ pub async fn after_a_pass(
     let wanted = Wanted {
         level,
         submission_id: None,
-        columns: columns(world, session).await?,
+        columns: changed_columns(world, session).await?,
         wait: WAIT_AFTER_A_PASS,
         cost_delay: COST_DELAY,
         until: pace.until(),
@@ -132,14 +141,18 @@ pub async fn after_a_pass(
             scrub_id
         }
     };
-    let scrubbed = scrub::scrub(session, scrub_id, &wanted, pace, &world.clock, tell).await?;
+    let mut scrubbed = scrub::scrub(session, scrub_id, &wanted, pace, &world.clock, tell).await?;
     ledger::unlock_scrub(session).await?;
+    let tables = scrubbed.tables();
+    certificate::after_a_scrub(world, session, &mut scrubbed, &tables).await?;
     Ok(Some(scrubbed))
 }
 
-/// Exit 3 where something remains.
+/// Exit 3 where something remains, 1 where a certificate could not be published.
 pub fn outcome(scrubbed: &Scrubbed) -> Outcome {
-    if scrubbed.complete {
+    if scrubbed.uncertified {
+        Outcome::Failed
+    } else if scrubbed.complete {
         Outcome::Done
     } else {
         Outcome::Errors
@@ -242,21 +255,6 @@ async fn submission(session: &Session, args: &ScrubArgs) -> Result<Option<i64>, 
     Ok(Some(the_one(&submitted, &file, found)?.submission_id))
 }
 
-/// The columns that forgets change. Where the catalogue no longer fits, all are taken to be changed.
-async fn columns(world: &World, session: &Session) -> Result<Vec<(String, String)>, CommandError> {
-    let catalogue = match world.catalogue(session).await {
-        Ok(catalogue) => catalogue,
-        Err(CommandError::Catalogue(CatalogueError::Misfit(_))) => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let mut columns = Vec::new();
-    for (_, table) in catalogue.tables() {
-        let changed = table.columns.iter().filter(|column| column.is_changed());
-        columns.extend(changed.map(|c| (table.name.plain(), c.name.as_str().to_owned())));
-    }
-    Ok(columns)
-}
-
 fn nothing_due(level: Level, up_to_date: usize) -> Scrubbed {
     Scrubbed {
         level,
@@ -265,6 +263,8 @@ fn nothing_due(level: Level, up_to_date: usize) -> Scrubbed {
         up_to_date,
         left: 0,
         holders: Vec::new(),
+        certificates: 0,
+        uncertified: false,
     }
 }
 
@@ -343,6 +343,11 @@ pub fn show_remains(scrubbed: &Scrubbed) -> Result<(), CommandError> {
     }
     for words in said {
         show::note(&format!("  {words}"));
+    }
+    match scrubbed.certificates {
+        0 => {}
+        1 => show::note("1 certificate"),
+        n => show::note(&format!("{} certificates", show::grouped(n as i64))),
     }
     let level = scrubbed.level;
     show::note(&match scrubbed.complete {

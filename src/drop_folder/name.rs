@@ -95,6 +95,32 @@ impl FileName {
         format!("{}-receipt.json", self.stem())
     }
 
+    /// The name of the `n`th certificate, counted from 1; the first has no number.
+    pub fn certificate(&self, n: u32) -> String {
+        match n {
+            0 | 1 => format!("{}-certificate.json", self.stem()),
+            _ => format!("{}-certificate-{n}.json", self.stem()),
+        }
+    }
+
+    /// The same certificate as a page to be read and printed.
+    pub fn certificate_page(&self, n: u32) -> String {
+        let name = self.certificate(n);
+        format!("{}.html", &name[..name.len() - SUFFIX.len()])
+    }
+
+    /// Whether a result is one of the certificates, or the page of one.
+    pub fn is_certificate(&self, result: &str) -> bool {
+        let rest = result.strip_prefix(self.stem());
+        let rest = rest.and_then(|rest| rest.strip_prefix("-certificate"));
+        let rest = rest.and_then(|rest| rest.strip_suffix(SUFFIX).or(rest.strip_suffix(".html")));
+        rest.is_some_and(|number| {
+            let digits = number.strip_prefix('-');
+            number.is_empty()
+                || digits.is_some_and(|d| !d.is_empty() && d.bytes().all(|b| b.is_ascii_digit()))
+        })
+    }
+
     /// The name of the log that follows when late recording media are gone.
     pub fn media_log(&self) -> String {
         format!("{}-media-log.json", self.stem())
@@ -167,6 +193,21 @@ mod tests {
         assert_eq!(name.archive(), "export-20240101_a-archive.zip");
         assert_eq!(name.duplicate(1), "export-20240101_a-duplicate-1.json");
         assert_eq!(name.media_log(), "export-20240101_a-media-log.json");
+        let name = FileName::parse("forget-20240101_a.json").unwrap();
+        assert_eq!(name.certificate(1), "forget-20240101_a-certificate.json");
+        assert_eq!(
+            name.certificate_page(2),
+            "forget-20240101_a-certificate-2.html"
+        );
+        for (result, is_one) in [
+            ("forget-20240101_a-certificate.json", true),
+            ("forget-20240101_a-certificate-12.html", true),
+            ("forget-20240101_a-certificate-.json", false),
+            ("forget-20240101_a-receipt.json", false),
+            ("forget-20240101_ab-certificate.json", false),
+        ] {
+            assert_eq!(name.is_certificate(result), is_one, "{result}");
+        }
     }
 
     #[test]
@@ -247,13 +288,13 @@ mod tests {
 
         #[test]
         fn results_of_two_submissions_never_share_a_name(
-            a in "[a-z0-9-]{1,3}(-(execution-log|duplicate|archive|media-log|receipt)(-[0-9])?)?",
-            b in "[a-z0-9-]{1,3}(-(execution-log|duplicate|archive|media-log|receipt)(-[0-9])?)?", n in 1..4_u32, m in 1..4_u32,
+            a in "[a-z0-9-]{1,3}(-(execution-log|duplicate|archive|media-log|receipt|certificate)(-[0-9])?)?",
+            b in "[a-z0-9-]{1,3}(-(execution-log|duplicate|archive|media-log|receipt|certificate)(-[0-9])?)?", n in 1..4_u32, m in 1..4_u32,
         ) {
             prop_assume!(a != b);
             let results = |unique: &str, n: u32| {
                 let name = FileName::parse(format!("forget-20240101_{unique}.json")).unwrap();
-                [name.execution_log(n), name.archive(), name.duplicate(n), name.media_log(), name.receipt()]
+                [name.execution_log(n), name.archive(), name.duplicate(n), name.media_log(), name.receipt(), name.certificate(n), name.certificate_page(n)]
             };
             let others = results(&b, m);
             prop_assert!(results(&a, n).iter().all(|name| !others.contains(name)));

@@ -249,6 +249,23 @@ impl PidFile {
     }
 }
 
+/// End the server in `data` as an administrator does: its last checkpoint is done when this returns.
+pub(super) fn end_cleanly(data: &Path) -> Result<(), EmbeddedError> {
+    let file = PidFile::read(data).filter(|file| answers(&file.socket_dir));
+    let file =
+        file.ok_or_else(|| EmbeddedError::Keeper("the server has ended before".to_owned()))?;
+    let _ = kill(file.pid, Signal::SIGINT);
+    let deadline = Instant::now() + Duration::from_secs(60);
+    // The server removes it last.
+    while PidFile::path(data).exists() {
+        if Instant::now() > deadline {
+            return Err(EmbeddedError::Keeper("the server does not end".to_owned()));
+        }
+        sleep(TICK);
+    }
+    Ok(())
+}
+
 /// Whether a server takes connections in this folder.
 pub(super) fn answers(socket_dir: &Path) -> bool {
     UnixStream::connect(socket_dir.join(format!(".s.PGSQL.{PORT}"))).is_ok()

@@ -66,7 +66,7 @@ pub async fn chains(session: &Session) -> Result<Vec<ChainEnd>, DatabaseError> {
     Ok(rows.iter().map(chain_end).collect())
 }
 
-fn chain_end(row: &tokio_postgres::Row) -> ChainEnd {
+pub(super) fn chain_end(row: &tokio_postgres::Row) -> ChainEnd {
     ChainEnd {
         chain: row.get("chain_id"),
         number: row.get("number"),

@@ -5,9 +5,21 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::{Receipt, Signed};
+use super::Signed;
 
-/// A receipt as it lies somewhere.
+/// What has a place in a chain.
+pub trait Chained {
+    /// As it is called in sentences.
+    const NOUN: &'static str;
+
+    /// The chain, the number in it, and the hash of the one before.
+    fn place(&self) -> (&str, u64, Option<&str>);
+
+    /// When it says that it was made.
+    fn made(&self) -> DateTime<Utc>;
+}
+
+/// A receipt, or something else of a chain, as it lies somewhere.
 #[derive(Debug, Clone)]
 pub struct Link {
     /// Its file, as it is shown.
@@ -18,19 +30,23 @@ pub struct Link {
     pub hash: String,
     /// When it says that it was made.
     pub made: DateTime<Utc>,
+    /// What it is: a receipt, a certificate.
+    pub noun: &'static str,
     /// Whether its signature is good. One that was tampered with is not missing, and vouches for nothing.
     pub good: bool,
 }
 
 impl Link {
-    pub fn new(name: String, receipt: &Signed<Receipt>, good: bool) -> Link {
+    pub fn new<T: Chained>(name: String, document: &Signed<T>, good: bool) -> Link {
+        let (chain, number, previous) = document.content.place();
         Link {
             name,
-            chain: receipt.content.chain.clone(),
-            number: receipt.content.number,
-            previous: receipt.content.previous.clone(),
-            hash: receipt.hash(),
-            made: receipt.content.made,
+            chain: chain.to_owned(),
+            number,
+            previous: previous.map(str::to_owned),
+            hash: document.hash(),
+            made: document.content.made(),
+            noun: T::NOUN,
             good,
         }
     }
@@ -88,8 +104,8 @@ pub fn check(links: &[&Link], extent: Extent) -> Vec<Problem> {
             Some(other) if other.hash != link.hash => problems.push(Problem::of(
                 &link.name,
                 format!(
-                    "it is receipt {} as {} is: the chain was continued twice",
-                    link.number, other.name
+                    "it is {} {} as {} is: the chain was continued twice",
+                    link.noun, link.number, other.name
                 ),
             )),
             _ => {}
@@ -132,31 +148,35 @@ fn gap(
         Some(before) => format!("between {} and {}", before.name, link.name),
         None => format!("before {}", link.name),
     };
-    (from <= to).then(|| Problem::missing(format!("{} missing {place}", receipts(from, to))))
+    (from <= to)
+        .then(|| Problem::missing(format!("{} missing {place}", several(link.noun, from, to))))
 }
 
 /// `receipt 3 is`, `receipts 3 to 5 are`.
-fn receipts(from: u64, to: u64) -> String {
+fn several(noun: &str, from: u64, to: u64) -> String {
     match from == to {
-        true => format!("receipt {from} is"),
-        false => format!("receipts {from} to {to} are"),
+        true => format!("{noun} {from} is"),
+        false => format!("{noun}s {from} to {to} are"),
     }
 }
 
 /// A receipt that does not follow the one before it.
 fn wrong_link(link: &Link, before: Option<&Link>) -> Option<Problem> {
     let problem = match (&link.previous, before) {
-        _ if link.number == 0 => "it is receipt 0, and the first is 1".to_owned(),
+        _ if link.number == 0 => format!("it is {} 0, and the first is 1", link.noun),
         (Some(_), None) if link.number <= 1 => {
-            "it is the first receipt and carries the hash of another".to_owned()
+            format!(
+                "it is the first {} and carries the hash of another",
+                link.noun
+            )
         }
         (None, _) if link.number > 1 => format!(
-            "it is receipt {} and carries no hash of the one before",
-            link.number
+            "it is {} {} and carries no hash of the one before",
+            link.noun, link.number
         ),
         (Some(previous), Some(before)) if *previous != before.hash => format!(
-            "it does not carry the hash of receipt {}, {}: the chain was put together anew",
-            before.number, before.name
+            "it does not carry the hash of {} {}, {}: the chain was put together anew",
+            before.noun, before.number, before.name
         ),
         _ => return None,
     };
@@ -177,7 +197,8 @@ pub fn set_back(links: &[&Link]) -> Vec<Problem> {
         Problem::of(
             &link.name,
             format!(
-                "its clock was behind that of receipt {}, {}: it says {} and that one {}",
+                "its clock was behind that of {} {}, {}: it says {} and that one {}",
+                before.noun,
                 before.number,
                 before.name,
                 link.made.format(MOMENT),
@@ -200,13 +221,13 @@ pub fn against_copies(links: &[&Link], copies: &[&Link], whose: &str) -> Vec<Pro
         match same.next() {
             None => problems.push(Problem::of(
                 &link.name,
-                format!("receipt {} is not among {whose}", link.number),
+                format!("{} {} is not among {whose}", link.noun, link.number),
             )),
             Some(copy) if copy.good && copy.hash != link.hash => problems.push(Problem::of(
                 &link.name,
                 format!(
-                    "it is another receipt {} than that among {whose}, {}",
-                    link.number, copy.name
+                    "it is another {} {} than that among {whose}, {}",
+                    link.noun, link.number, copy.name
                 ),
             )),
             Some(_) => {}
@@ -215,10 +236,10 @@ pub fn against_copies(links: &[&Link], copies: &[&Link], whose: &str) -> Vec<Pro
     // What is missing between others was told already.
     let last = links.iter().map(|link| link.number).max().unwrap_or(0);
     let beyond = copies.iter().filter(|copy| copy.good && copy.number > last);
-    if let Some(end) = beyond.map(|copy| copy.number).max() {
+    if let Some((end, noun)) = beyond.map(|copy| (copy.number, copy.noun)).max() {
         problems.push(Problem::missing(format!(
             "{} missing at the end of the chain; {whose} have {}",
-            receipts(last + 1, end),
+            several(noun, last + 1, end),
             if last + 1 == end { "it" } else { "them" }
         )));
     }
@@ -232,7 +253,7 @@ pub fn against_head(links: &[&Link], head: &Head, whose: &str) -> Vec<Problem> {
         return Vec::new();
     };
     if last.number < head.number {
-        let missing = receipts(last.number + 1, head.number);
+        let missing = several(last.noun, last.number + 1, head.number);
         return vec![Problem::missing(format!(
             "{missing} missing at the end of the chain, behind {}; {whose} has {}",
             last.name, head.number
@@ -240,13 +261,13 @@ pub fn against_head(links: &[&Link], head: &Head, whose: &str) -> Vec<Problem> {
     }
     let problem = if last.number > head.number {
         format!(
-            "it is receipt {}, but {whose} has {} only; was it restored from a backup?",
-            last.number, head.number
+            "it is {} {}, but {whose} has {} only; was it restored from a backup?",
+            last.noun, last.number, head.number
         )
     } else if last.hash != head.hash {
         format!(
-            "it is another receipt {} than the one that {whose} made",
-            last.number
+            "it is another {} {} than the one that {whose} made",
+            last.noun, last.number
         )
     } else {
         return Vec::new();
@@ -269,6 +290,7 @@ mod tests {
                 previous: (number > 1).then(|| hash(number - 1)),
                 hash: hash(number),
                 made: DateTime::from_timestamp(number as i64, 0).unwrap(),
+                noun: "receipt",
                 good: true,
             })
             .collect()

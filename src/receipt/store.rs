@@ -52,9 +52,23 @@ impl Store {
         text: &str,
         operator_copy: &str,
     ) -> Result<(), StoreError> {
-        let folder = self.path.join(folder_name(chain_name, &receipt.chain));
+        let place = (receipt.chain.as_str(), receipt.number);
+        let name = receipt.file_name();
+        self.keep_as(chain_name, place, &name, text, operator_copy)
+    }
+
+    /// Keeps the copies of a document that has a place, a number in a chain, and a name.
+    pub fn keep_as(
+        &self,
+        chain_name: &str,
+        (chain, number): (&str, u64),
+        name: &str,
+        text: &str,
+        operator_copy: &str,
+    ) -> Result<(), StoreError> {
+        let folder = self.path.join(folder_name(chain_name, chain));
         self.make(&folder)?;
-        let name = format!("{:06}-{}", receipt.number, receipt.file_name());
+        let name = format!("{number:06}-{name}");
         write_once(&folder, &operator_name(&name), operator_copy)?;
         write_once(&folder, &name, text)
     }
@@ -95,7 +109,8 @@ impl Store {
 
 /// The name of what is for the operator only, beside a copy of this name.
 pub fn operator_name(copy: &str) -> String {
-    let stem = copy.strip_suffix("-receipt.json").unwrap_or(copy);
+    let stem = copy.strip_suffix("-receipt.json");
+    let stem = stem.or(copy.strip_suffix(".json")).unwrap_or(copy);
     format!("{stem}-operator.json")
 }
 

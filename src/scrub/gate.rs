@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::database::{DatabaseError, Session};
 use crate::statement::sql_file;
@@ -35,7 +35,7 @@ impl Mark {
 }
 
 /// What stands in the way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HolderKind {
     /// A session with an old snapshot: a long statement, a cursor, a REPEATABLE READ transaction.
@@ -99,21 +99,22 @@ impl HolderKind {
     }
 
     /// Of a word that [`HolderKind::as_str`] gave.
-    fn read(word: &str) -> HolderKind {
-        match word {
-            "snapshot" => HolderKind::Snapshot,
-            "idle" => HolderKind::Idle,
-            "writer" => HolderKind::Writer,
-            "prepared" => HolderKind::Prepared,
-            "slot" => HolderKind::Slot,
-            "standby" => HolderKind::Standby,
-            _ => HolderKind::Unknown,
-        }
+    pub fn read(word: &str) -> HolderKind {
+        use HolderKind::{
+            Bypassed, Disk, Error, Idle, Lock, Pinned, Prepared, Right, Slot, Snapshot, Standby,
+            Statistics, Unknown, View, Window, Writer,
+        };
+        let all = [
+            Snapshot, Idle, Writer, Prepared, Slot, Standby, Pinned, Bypassed, Lock, Right,
+            Statistics, View, Disk, Window, Error,
+        ];
+        let named = all.into_iter().find(|kind| kind.as_str() == word);
+        named.unwrap_or(Unknown)
     }
 }
 
 /// What a holder makes the server keep.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Keeps {
     /// Old row versions of every table of this database, the system catalogues among them.
@@ -133,21 +134,30 @@ impl Keeps {
             Keeps::Wal => "wal",
         }
     }
+
+    /// Of a word that [`Keeps::as_str`] gave.
+    pub fn read(word: &str) -> Keeps {
+        match word {
+            "rows" => Keeps::Rows,
+            "statistics" => Keeps::Statistics,
+            _ => Keeps::Wal,
+        }
+    }
 }
 
 /// Something that stands in the way. Never a value: a process, a name that a DBA gave, an object of the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     pub kind: HolderKind,
     pub keeps: Keeps,
     /// The server process, where there is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub pid: Option<i32>,
     /// A gid, the name of a slot or standby, an object of the database, a reason.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub name: Option<String>,
     /// Since when the transaction is going on.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub since: Option<DateTime<Utc>>,
 }
 
@@ -220,11 +230,7 @@ pub async fn holders(
         .await?;
     let holder = |row: &tokio_postgres::Row| Holder {
         kind: HolderKind::read(row.get("kind")),
-        keeps: match row.get("keeps") {
-            "rows" => Keeps::Rows,
-            "statistics" => Keeps::Statistics,
-            _ => Keeps::Wal,
-        },
+        keeps: Keeps::read(row.get("keeps")),
         pid: row.get("pid"),
         name: row.get("name"),
         since: row.get("since"),

@@ -54,6 +54,13 @@ impl Serialize for Level {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Level {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Level, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Level::read(&text).ok_or_else(|| serde::de::Error::custom(LEVELS))
+    }
+}
+
 /// What a level may be.
 pub const LEVELS: &str = "a level is 1, 1.5 or 2";
 

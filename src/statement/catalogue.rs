@@ -163,7 +163,7 @@ pub fn ledger_grants(role: &Ident) -> Vec<String> {
     ]
 }
 
-/// What `lethe scrub` needs beyond a run, as comments: a run does without.
+/// What `lethe scrub` and `lethe census` need beyond a run, as comments: a run does without.
 pub fn scrub_grants<'a>(
     tables: impl Iterator<Item = &'a TableName>,
     role: &Ident,
@@ -183,6 +183,11 @@ pub fn scrub_grants<'a>(
     if version >= 150_000 {
         lines.push(format!("-- GRANT pg_checkpoint TO {role};"));
     }
+    lines.push(
+        "-- Only for lethe census and certificates, which say unknown without it; take the comment off if wanted:"
+            .to_owned(),
+    );
+    lines.push(format!("-- GRANT pg_monitor TO {role};"));
     lines
 }
 

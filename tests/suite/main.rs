@@ -12,6 +12,8 @@ mod archive;
 mod below;
 mod care;
 mod catalogue;
+mod census;
+mod certificate;
 mod crash;
 mod dialler;
 mod failover;

@@ -3,4 +3,4 @@
 mod gate;
 mod held;
 mod levels;
-mod world;
+pub mod world;

@@ -8,11 +8,9 @@ use serde::Serialize;
 use super::super::world::World;
 use super::super::{CommandError, Outcome, show};
 use crate::catalogue::discover::{self as discovery, Guess, RelationKind};
+use crate::census::values;
 use crate::cli::{Format, Global};
-use crate::database::{CopyRows, Session};
-use crate::device::Device;
 use crate::name::TableName;
-use crate::plan::{Form, Nationals, Staging};
 use crate::request::{Action, Product};
 use crate::statement::{self, sql_file};
 use crate::submission::{Document, Submission};
@@ -166,7 +164,7 @@ pub async fn value_search(global: &Global, file: &Path) -> Result<Outcome, Comma
         .iter()
         .flat_map(|source| source.tables())
         .collect();
-    stage(&session, &submission).await?;
+    values::stage(&session, &submission).await?;
     let kept: Vec<_> = world
         .sources()?
         .iter()
@@ -290,41 +288,4 @@ fn read_devices(file: &Path) -> Result<Submission, CommandError> {
         ));
     }
     Ok(submission)
-}
-
-async fn stage(session: &Session, submission: &Submission) -> Result<(), CommandError> {
-    for file in [
-        sql_file!("stage/discard.sql"),
-        sql_file!("stage/lookup.sql"),
-        sql_file!("stage/lookup_statistics.sql"),
-    ] {
-        session.run(&file.into()).await?;
-    }
-    let staging = Staging::default();
-    let mut rows = CopyRows::default();
-    for (index, device) in submission.devices.iter().enumerate() {
-        for lookup in staging.lookups(index as u32, device, Nationals::None) {
-            rows.int(lookup.device as i32)
-                .small(lookup.form as i16)
-                .optional_int(None)
-                .text(&lookup.value.to_lowercase())
-                .end();
-        }
-        if let Device::Phone(phone) = device {
-            for value in phone.at_home() {
-                rows.int(index as i32)
-                    .small(Form::National as i16)
-                    .optional_int(None)
-                    .text(&value)
-                    .end();
-            }
-        }
-    }
-    session
-        .copy_in(&sql_file!("stage/copy_lookup.sql").into(), &mut rows)
-        .await?;
-    session
-        .run(&sql_file!("stage/analyze_lookup.sql").into())
-        .await?;
-    Ok(())
 }

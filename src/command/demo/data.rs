@@ -114,6 +114,18 @@ pub async fn suppressed(
     })
 }
 
+/// Those devices that no suppression entry keeps by rule.
+pub async fn not_kept(session: &Session, devices: &[String]) -> Result<Vec<String>, DatabaseError> {
+    let rows = session
+        .query(&sql_file!("demo/kept.sql").into(), &[&devices])
+        .await?;
+    let kept: Vec<&str> = rows.iter().map(|row| row.get(0)).collect();
+    let others = devices
+        .iter()
+        .filter(|device| !kept.contains(&device.as_str()));
+    Ok(others.cloned().collect())
+}
+
 /// The media of recordings with one of the phones.
 pub async fn media(
     session: &Session,

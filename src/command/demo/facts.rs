@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::below::Below;
 use super::data::{self, Held, Suppressed, TableRows};
 use super::folder::{Answer, Archive, Folder, MediaFile};
 use super::{ACCOUNT, CommandError};
@@ -27,6 +28,9 @@ pub struct Facts {
     pub suppression: Suppression,
     pub media: Media,
     pub trace: Trace,
+    /// What a scrub removed below SQL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scrub: Option<Below>,
     /// Empty: everything is as it must be.
     pub failed_checks: Vec<&'static str>,
 }

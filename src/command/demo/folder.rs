@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::CommandError;
+use crate::certificate::Certificate;
 use crate::drop_folder::{RESULT, SUBMIT, printable};
 
 /// The demo's folder; it stays when the demo ends.
@@ -98,10 +99,31 @@ impl Folder {
         self.root.join("data")
     }
 
-    /// Puts a submission into the drop.
-    pub fn submit(&self, name: &str, content: &str) -> Result<(), CommandError> {
-        std::fs::write(self.drop().join(SUBMIT).join(name), content)
+    /// The other enterprise's drop.
+    pub fn neighbour(&self) -> PathBuf {
+        self.root.join("neighbour")
+    }
+
+    /// Makes the other enterprise's drop.
+    pub fn make_neighbour(&self) -> Result<(), CommandError> {
+        make_folder(&self.neighbour().join(SUBMIT))?;
+        make_folder(&self.neighbour().join(RESULT))
+    }
+
+    /// Puts a submission into a drop.
+    pub fn submit(&self, drop: &Path, name: &str, content: &str) -> Result<(), CommandError> {
+        std::fs::write(drop.join(SUBMIT).join(name), content)
             .map_err(failed("writing the submission"))
+    }
+
+    /// A certificate in the drop.
+    pub fn certificate(&self, name: &str) -> Result<Certificate, CommandError> {
+        let text = std::fs::read_to_string(self.drop().join(RESULT).join(name));
+        let text = text.map_err(failed("reading the certificate"))?;
+        match crate::receipt::read::<Certificate>(text) {
+            Ok(signed) => Ok(signed.content),
+            Err(error) => Err(CommandError::Demo(format!("the certificate: {error}"))),
+        }
     }
 
     /// Writes the media files: a tenth of a second of silence each.

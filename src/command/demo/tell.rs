@@ -7,6 +7,7 @@ use comfy_table::{LineStyle, Table};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::below::Below;
 use super::data::{Held, TableRows};
 use super::facts::{Answered, Facts};
 use super::folder::Archive;
@@ -173,6 +174,41 @@ impl Tell {
         self.line(&format!(
             "   Of {} media files of the sample's recordings {} are left; of the neighbour's {} of {}.",
             media.before, media.after, media.neighbour_after, media.neighbour_before
+        ))
+    }
+
+    pub fn below(&self, below: &Below) -> Result<(), CommandError> {
+        let (before, level) = (&below.before, below.level);
+        let after = below.after.unwrap_or_default();
+        let n = |number: u64| show::grouped(number as i64);
+        self.line(&format!(
+            "\n9  Below SQL: before the FORGET {} places in {} of the server's {} data files held {} of the sample's devices\n   \
+             (another stands in a suppression entry, which is kept by rule).",
+            n(before.found), n(before.holding), n(before.files), below.devices_looked_for
+        ))?;
+        let units = below.scrub.as_ref().map_or(0, |scrub| scrub.units.len());
+        self.line(&format!(
+            "   The neighbour forgot the same devices in its own drop, and `lethe scrub --level {level}` treated {units} tables,\n   \
+             indexes and catalogues. Then the server ended, and each byte of its {} files was read again:\n   \
+             {} places hold one of the devices.",
+            n(after.files), n(after.found)
+        ))?;
+        let mut table = table(&["certificate: where", "grade", "until"]);
+        for said in below
+            .certified
+            .iter()
+            .flat_map(|certificate| &certificate.places)
+        {
+            let until = match said.until_moment {
+                Some(moment) => moment.format("%Y-%m-%d").to_string(),
+                None => said.until.join("; "),
+            };
+            table.add_row([said.place.words(), said.grade.words(), until.as_str()]);
+        }
+        self.table(&table)?;
+        self.line(&format!(
+            "   To be read and printed: {}",
+            below.page.display()
         ))
     }
 

@@ -51,7 +51,8 @@ impl PlainServer {
             .status()
             .unwrap();
         assert!(copied.success());
-        PlainServer::on(folder, &["hot_standby=on"])
+        // At least what any primary of ours has.
+        PlainServer::on(folder, &["hot_standby=on", "max_prepared_transactions=5"])
     }
 
     fn on(folder: TempDir, settings: &[&str]) -> PlainServer {

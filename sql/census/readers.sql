@@ -1,0 +1,11 @@
+-- Plain views over tables, also through other views. They hold nothing themselves. One row: how many.
+-- $1 oid[]: the tables.
+WITH RECURSIVE reader (relation) AS (
+    SELECT m.oid FROM unnest($1::oid[]) AS m (oid)
+    UNION
+    SELECT w.ev_class
+    FROM reader r
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = r.relation AND d.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite w ON w.oid = d.objid AND w.ev_class <> r.relation
+)
+SELECT count(*) AS views FROM reader r JOIN pg_class c ON c.oid = r.relation WHERE c.relkind = 'v'

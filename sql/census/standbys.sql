@@ -1,0 +1,7 @@
+-- Who receives this server's WAL now. replayed: up to where (in bytes) it stands in the receiver's data files; NULL: it only keeps
+-- WAL. visible: whether this role may see that. Zero rows: nobody.
+SELECT r.pid, coalesce(nullif(r.application_name, ''), 'without a name') AS name, r.state IS NOT NULL AS visible,
+       (r.replay_lsn - '0/0')::bigint AS replayed
+FROM pg_stat_replication r
+WHERE NOT EXISTS (SELECT FROM pg_replication_slots s WHERE s.active_pid = r.pid AND s.slot_type = 'logical')
+ORDER BY 1

@@ -1,0 +1,9 @@
+-- What stood in the way of the last scrub over some tables, of those that count.
+-- $1 text[]: tables, as <schema>.<table>; $2 bigint: the first scrub that counts. Zero rows: nothing, or no such scrub.
+SELECT DISTINCT h.relation, h.kind, h.keeps, h.pid, h.name, h.since
+FROM lethe.scrub_holder h
+WHERE h.scrub_id = (SELECT max(u.scrub_id) FROM lethe.scrub_unit u WHERE u.tables && $1::text[] AND u.scrub_id >= $2)
+  AND h.keeps <> 'wal'
+  AND (h.relation IS NULL OR EXISTS (SELECT FROM lethe.scrub_unit u
+                                     WHERE u.scrub_id = h.scrub_id AND u.relation = h.relation AND u.tables && $1::text[]))
+ORDER BY 1, 2, 3, 4, 5

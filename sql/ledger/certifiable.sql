@@ -1,0 +1,12 @@
+-- FORGETs that a scrub of a level has something to say of: it treated their tables, and their last certificate does not yet say
+-- that all of this level is done; or it was never published. In a case's folder nothing appears after it was purged.
+-- $1 text[]: tables, as <schema>.<table>; $2 text: the level. Zero rows: none.
+SELECT s.submission_id, s.drop_name, s.file_name
+FROM lethe.submission s
+LEFT JOIN LATERAL (SELECT c.level, c.published_at FROM lethe.certificate c
+                   WHERE c.submission_id = s.submission_id ORDER BY c.ordinal DESC LIMIT 1) AS last ON true
+WHERE s.action = 'FORGET' AND s.state = 'done'
+  AND NOT (s.purged_at IS NOT NULL AND starts_with(s.drop_name, 'case/'))
+  AND EXISTS (SELECT FROM lethe.scrub_seen k WHERE k.submission_id = s.submission_id AND k.table_name = ANY ($1::text[]))
+  AND (last.level IS NULL OR last.level < $2::text::numeric OR last.published_at IS NULL)
+ORDER BY s.submission_id

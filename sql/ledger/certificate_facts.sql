@@ -1,0 +1,5 @@
+-- What a certificate tells of its submission, and its operator's copy of the server. receipt: the receipt's content, where there is
+-- one. $1 bigint: the submission. One row.
+SELECT s.answered_at, (SELECT r.content FROM lethe.receipt r WHERE r.submission_id = s.submission_id) AS receipt,
+       current_database()::text AS database_name, current_setting('server_version') AS server_version
+FROM lethe.submission s WHERE s.submission_id = $1
