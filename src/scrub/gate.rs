@@ -101,12 +101,12 @@ impl HolderKind {
     /// Of a word that [`HolderKind::as_str`] gave.
     pub fn read(word: &str) -> HolderKind {
         use HolderKind::{
-            Bypassed, Disk, Error, Idle, Lock, Pinned, Prepared, Right, Slot, Snapshot, Standby,
-            Statistics, Unknown, View, Window, Writer,
+            Bypassed, Disk, Error, Idle, Index, Lock, Pinned, Prepared, Right, Slot, Snapshot,
+            Standby, Statistics, Unknown, View, Window, Writer,
         };
         let all = [
             Snapshot, Idle, Writer, Prepared, Slot, Standby, Pinned, Bypassed, Lock, Right,
-            Statistics, View, Disk, Window, Error,
+            Statistics, View, Index, Disk, Window, Error,
         ];
         let named = all.into_iter().find(|kind| kind.as_str() == word);
         named.unwrap_or(Unknown)
