@@ -99,6 +99,19 @@ fn it_counts_what_holds_each_device() {
     let contact = &previewed["contacts"][0];
     assert_eq!(contact["transposed"], 1);
     assert_eq!(contact["kept_rows"]["contact_centre.contact"], 1);
+    // A record under legal hold is counted, and answered.
+    let hold = |held: bool| {
+        let sql = format!("UPDATE contact_centre.recording SET legal_hold = {held}");
+        world.db.run(&sql);
+    };
+    hold(true);
+    let previewed = preview(&world, "forget-20180315_4.json", "110", PHONE, 3);
+    let held = &previewed["contacts"][0];
+    assert_eq!(
+        (&held["held_records"], &held["response"]),
+        (&json!(1), &json!("ERROR: legal hold"))
+    );
+    hold(false);
     // Where both are named, nobody mistook one for the other.
     let both = format!(r#"{PHONE}, {{"phone": "+16175550124"}}"#);
     let previewed = preview(&world, "forget-20180315_3.json", "100", &both, 0);
