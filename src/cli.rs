@@ -183,6 +183,9 @@ pub struct ScrubArgs {
     /// Say what would be done, with time, locks, disk and WAL as estimated, and do nothing
     #[arg(long)]
     pub estimate: bool,
+    /// At level 2, have pg_repack write tables anew that have a key: readers and writers go on meanwhile
+    #[arg(long)]
+    pub repack: bool,
     /// Go on at level 2 where it cannot be known whether the server's disk has room
     #[arg(long)]
     pub yes: bool,

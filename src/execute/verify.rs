@@ -246,7 +246,7 @@ impl Verifier<'_> {
             let Some(target) = targets.get(&(client.request, client.contact)) else {
                 continue;
             };
-            rows.number((*target).into())
+            rows.int(*target as i32)
                 .text(&client.table)
                 .text(&client.row_key)
                 .end();
@@ -337,9 +337,9 @@ impl Verifier<'_> {
         for (index, device) in staging.devices.iter().enumerate() {
             if let Device::Phone(phone) = &submission.devices[*device as usize] {
                 for value in phone.at_home() {
-                    rows.number(index as i64)
-                        .number(Form::AtHome as i64)
-                        .optional(None)
+                    rows.int(index as i32)
+                        .small(Form::AtHome as i16)
+                        .optional_int(None)
                         .text(&value)
                         .end();
                 }

@@ -75,12 +75,12 @@ impl Answers {
         let kind = answer.kind.map(DeviceKind::as_str);
         let rows = self
             .rows
-            .number(self.submission_id)
-            .number(answer.request.into())
-            .number(answer.contact.into());
-        rows.optional(kind)
+            .big(self.submission_id)
+            .int(answer.request)
+            .int(answer.contact);
+        rows.optional_text(kind)
             .text(&response)
-            .optional(answer.row_counts)
+            .optional_json(answer.row_counts)
             .end();
     }
 
@@ -244,12 +244,11 @@ pub async fn add_media(
     outbox.dedup();
     let mut rows = CopyRows::default();
     for media in outbox.iter() {
-        rows.number(submission_id)
-            .number(media.request.into())
-            .number(media.contact.into());
-        rows.text(&media.table).text(&media.row_key);
-        let digest = data_encoding::HEXLOWER.encode(&media.object_digest);
-        rows.text(&format!("\\x{digest}")).end();
+        rows.big(submission_id)
+            .int(media.request)
+            .int(media.contact);
+        rows.text(&media.table).json(&media.row_key);
+        rows.bytes(&media.object_digest).end();
     }
     if !rows.is_empty() {
         session
