@@ -1,6 +1,7 @@
 //! `case`: from a case ID to a confirmed answer, through the engine that runs the drops too (contract section 8).
 
 mod ask;
+mod corrections;
 mod devices;
 mod list;
 mod open;

@@ -5,6 +5,7 @@ mod approval;
 mod customers;
 mod folders;
 mod leftovers;
+mod opening;
 mod page;
 mod resubmit;
 mod terminal;

@@ -263,10 +263,11 @@ fn days_the_other_way_round_are_told() {
         report(&world, &["--from", "20180315", "--to", "20180315"])["totals"]["submissions"],
         3
     );
-    assert_eq!(
-        report(&world, &["--from", "20180316"])["totals"]["submissions"],
-        0
-    );
+    let submissions = |words: &[&str]| report(&world, words)["totals"]["submissions"].clone();
+    assert_eq!(submissions(&["--from", "20180316"]), 0);
+    let drop = world.drop_folder().display().to_string();
+    assert_eq!(submissions(&["--drop", &drop]), 3);
+    assert_eq!(submissions(&["--drop", "other"]), 0);
     assert_eq!(
         report(&world, &["--to", "20180314"])["totals"]["submissions"],
         0

@@ -308,6 +308,147 @@ fn nothing_is_told(#[case] role: &str, #[case] log_format: &str) {
 }
 
 #[test]
+fn a_case_tells_nobody_what_it_is_about() {
+    let mut world = World::new();
+    world.accepted = [("contact_device".into(), vec!["refuse".into()])].into();
+    world.config = "media_wait = '0s'\n[care]\npath = '{dir}/care'\n".into();
+    world.db.run(ROWS);
+    fs::create_dir(world.path("care")).unwrap();
+    world.options = ["-vvv", "--log-format", "json"].map(Into::into).to_vec();
+    world.lethe(&["keygen"]).ok(0);
+    let list = world.path("list.csv").display().to_string();
+    let write = |text: &str| fs::write(world.path("list.csv"), text).unwrap();
+    let mut said: Vec<(String, Ended)> = Vec::new();
+    let mut say = |words: &[&str], code: i32| {
+        let ended = world.lethe(words).ok(code);
+        said.push((words.join(" "), ended));
+    };
+
+    let open = [
+        "case",
+        "open",
+        "7",
+        "--account",
+        "110",
+        "--forget",
+        "--yes",
+        "--from",
+        &list,
+    ];
+    write("phone,email\n617-555-0177,secret.ada\n\"+1 617 555 0177,x\n");
+    say(&open, 2);
+    write("+16175550177\n");
+    say(&open, 2);
+    write("phone,email\n+1 617 555 0177,Secret.Ada@example.com\n+16175550178,\n+16175550177,\n");
+    say(&open, 0);
+    for words in [
+        &[
+            "case",
+            "open",
+            "+1 617 555 0177",
+            "--account",
+            "110",
+            "--forget",
+            "--yes",
+            "--from",
+            &list,
+        ][..],
+        &["case", "show", "secret.ada@example.com"],
+        &["verify", "--case", "192.0.2.177"],
+        &["case", "resubmit", "+16175550177"],
+    ] {
+        // Quoted back by nobody.
+        let ended = world.lethe(words).ok(2);
+        said.push(("a device for an ID".to_owned(), ended));
+    }
+    let json = ["--format", "json"];
+    let preview = world
+        .lethe(&["case", "preview", "7", "--format", "json"])
+        .ok(0);
+    let digest = preview.json()["submissions"][0]["digest"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    said.push(("case preview as JSON".to_owned(), preview));
+    let mut say = |words: &[&str], code: i32| {
+        let ended = world.lethe(words).ok(code);
+        said.push((words.join(" "), ended));
+    };
+    say(&["case", "preview", "7"], 0);
+    say(&["case", "approve", "7", "--digest", "Xanthippe"], 3);
+    say(&["case", "approve", "7", "--digest", &digest], 0);
+    say(&["case", "run", "7", "--settle", "0s"], 3);
+    say(&["case", "run", "7", "--settle", "0s"], 0);
+    for words in [
+        &["case", "show", "7"][..],
+        &["case", "list"],
+        &["history", "--case", "7"],
+    ] {
+        say(words, 0);
+        say(&[words, &json].concat(), 0);
+    }
+    say(&["history", "--case", "7", "--format", "csv"], 0);
+    say(&["verify", "--case", "7"], 3);
+    say(
+        &[
+            "verify",
+            "--case",
+            "7",
+            "--value-search",
+            "--format",
+            "json",
+        ],
+        3,
+    );
+    let corrections = world.path("corrections.csv").display().to_string();
+    say(&["case", "resubmit", "7", "--to", &corrections], 0);
+    say(&["case", "resubmit", "7", "--to", &corrections], 1);
+    say(
+        &["case", "resubmit", "7", "--from", &corrections, "--yes"],
+        0,
+    );
+    say(&["run", "--settle", "0s"], 0);
+    say(&["purge"], 0);
+    let results = world.path("care/7/Transfer Files").display().to_string();
+    say(&["receipt", "verify", "--chain", &results], 0);
+
+    let mut secrets: Vec<String> = SECRETS.iter().map(|s| (*s).to_owned()).collect();
+    secrets.extend(
+        world
+            .db
+            .rows("SELECT device FROM contact_centre.contact_device WHERE device LIKE 'anon-%'"),
+    );
+    assert_eq!(secrets.len(), SECRETS.len() + 2);
+    for (what, ended) in &said {
+        is_silent(
+            &format!("standard output of {what}"),
+            &ended.stdout,
+            &secrets,
+        );
+        is_silent(
+            &format!("standard error of {what}"),
+            &ended.stderr,
+            &secrets,
+        );
+    }
+    is_silent("the ledger", &ledger(&world), &secrets);
+    for name in fs::read_dir(world.path("care/7/Transfer Files")).unwrap() {
+        let path = name.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        is_silent("a name of a result", &name, &secrets);
+        if name.ends_with("-receipt.json") {
+            is_silent("a receipt", &fs::read_to_string(&path).unwrap(), &secrets);
+        }
+    }
+    let server_log = fs::read(cluster().socket_dir().join("server.log")).unwrap();
+    is_silent(
+        "the server's log",
+        &String::from_utf8_lossy(&server_log),
+        &secrets,
+    );
+}
+
+#[test]
 fn tracing_leaves_no_client_id_behind() {
     let mut world = World::new();
     world.options = vec!["-vvv".into()];

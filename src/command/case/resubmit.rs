@@ -1,11 +1,11 @@
 //! `case resubmit`: the contacts that were answered with an error, each corrected, as a submission of its own.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::super::world::{World, drop_name};
 use super::super::{CommandError, Outcome, show};
 use super::ask::Terminal;
+use super::corrections::{as_list, from_list};
 use super::devices::{self, Summary};
 use super::open::{New, told, write};
 use super::{Care, carried_out, case_id};
@@ -17,7 +17,7 @@ use crate::database::Session;
 use crate::device::DeviceKind;
 use crate::drop_folder::{FileName, printable};
 use crate::execute::load_accounts;
-use crate::ledger;
+use crate::ledger::{self, CaseFile, CaseSubmission};
 use crate::request::Product;
 use crate::response::Response;
 use crate::submission::{Document, Submission};
@@ -59,7 +59,11 @@ pub async fn resubmit(
     }
     let case = case_of(args, &original)?;
     let corrected = match &args.from {
-        Some(from) => from_list(from, world, &original)?,
+        Some(from) => from_list(
+            from,
+            world.config.max_submission_bytes(),
+            (&original.name, &original.faulty),
+        )?,
         None => ask(&original)?,
     };
     if corrected.is_empty() {
@@ -195,6 +199,7 @@ async fn meant(
         let answers = ledger::case_answers(session, submission.submission_id, of).await?;
         // Whatever went wrong in the case's own folder is told of the submission.
         if of.is_none() || answers.iter().any(|a| Response::is_error_text(&a.response)) {
+            tell_later(session, &case, &submission).await?;
             let name = FileName::parse(&submission.file);
             let name = name.map_err(|e| CommandError::Usage(e.to_string()))?;
             return Ok((submission.submission_id, submission.drop, name, Some(case)));
@@ -203,6 +208,23 @@ async fn meant(
     Err(CommandError::Usage(format!(
         "no submission of case {case} was answered with errors"
     )))
+}
+
+/// Says what was put into the case since a submission was taken up: it may correct the same contacts.
+async fn tell_later(
+    session: &Session,
+    case: &CaseId,
+    submission: &CaseSubmission,
+) -> Result<(), CommandError> {
+    let files = ledger::case_files(session, case).await?;
+    let later = |file: &&CaseFile| file.opened_at > submission.received_at;
+    for file in files.iter().filter(later) {
+        show::note(&format!(
+            "note: {} was put into this case since {} was carried out; look whether it corrects the same contacts",
+            file.file, submission.file
+        ));
+    }
+    Ok(())
 }
 
 /// The case that the corrected submission goes into: the one that is named, that whose folder the original lies in, or
@@ -227,68 +249,6 @@ fn case_of(args: &ResubmitArgs, original: &Original) -> Result<CaseId, CommandEr
                 .to_owned(),
         )),
     }
-}
-
-/// The contacts with errors, for an editor.
-fn as_list(faulty: &[Faulty]) -> String {
-    let mut out = csv::Writer::from_writer(Vec::new());
-    let mut write = |record: [&str; 5]| {
-        out.write_record(record)
-            .expect("a record is written to memory");
-    };
-    write(["request", "contact", "kind", "value", "response"]);
-    for contact in faulty {
-        let (request, number) = (contact.request.to_string(), contact.contact.to_string());
-        write([
-            &request,
-            &number,
-            contact.kind.as_deref().unwrap_or_default(),
-            contact.value.as_deref().unwrap_or_default(),
-            &contact.response,
-        ]);
-    }
-    let bytes = out.into_inner().expect("memory takes all");
-    String::from_utf8(bytes).expect("texts are UTF-8")
-}
-
-/// The corrected contacts of a list: each stands for one that was answered with an error.
-fn from_list(
-    from: &Path,
-    world: &World,
-    original: &Original,
-) -> Result<Vec<Corrected>, CommandError> {
-    let listed = devices::from_list(from, world.config.max_submission_bytes())?;
-    let faulty: BTreeMap<(usize, usize), &Faulty> = original
-        .faulty
-        .iter()
-        .map(|contact| ((contact.request, contact.contact), contact))
-        .collect();
-    let mut corrected: Vec<Corrected> = Vec::new();
-    for (n, device) in listed.into_iter().enumerate() {
-        let of = device.of.filter(|of| faulty.contains_key(of));
-        let Some((request, contact)) = of else {
-            return Err(CommandError::Usage(format!(
-                "device {} of the list stands for no contact of {} that was answered with an error; leave request and contact \
-                 as --to wrote them. Nothing was written",
-                n + 1,
-                original.name
-            )));
-        };
-        if corrected
-            .iter()
-            .any(|c| (c.request, c.contact) == (request, contact))
-        {
-            return Err(CommandError::Usage(format!(
-                "the list has request {request} contact {contact} twice; nothing was written"
-            )));
-        }
-        corrected.push(Corrected {
-            request,
-            contact,
-            device,
-        });
-    }
-    Ok(corrected)
 }
 
 /// Asks for each contact.

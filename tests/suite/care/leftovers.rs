@@ -169,7 +169,7 @@ fn what_nobody_runs_is_named_when_results_would_be_purged_and_never_removed() {
         abandoned["since"]
             .as_str()
             .unwrap()
-            .starts_with("2018-03-15T12:00:0"),
+            .starts_with("2018-03-15T12:"),
         "{purged}"
     );
     let told = world.lethe(&["purge"]).ok(0).stdout;
@@ -338,5 +338,41 @@ fn what_was_approved_long_ago_is_to_be_approved_again() {
     assert_eq!(
         world.db.one("SELECT count(*) FROM lethe.case_approval"),
         "0"
+    );
+}
+
+#[test]
+fn a_device_that_came_back_is_found_by_its_case_also_where_nobody_declared_it() {
+    let world = care("");
+    attempt(&world, 1, "+16175550100");
+    open(&world, "7", &["--forget"]);
+    Agent::LETHE.lethe(&world, &RUN).ok(0);
+    let verify = |further: &[&str], code: i32| {
+        let words = ["verify", "--case", "7", "--format", "json"];
+        Agent::LETHE
+            .lethe(&world, &[&words[..], further].concat())
+            .ok(code)
+            .json()
+    };
+    assert_eq!(verify(&[], 0)["submissions"][0]["clean"], 1);
+    world.db.run(&format!(
+        "CREATE TABLE public.note (about text); INSERT INTO public.note VALUES ('+1617' || '5550100');
+         GRANT SELECT ON public.note TO {}",
+        crate::support::WORKER
+    ));
+    assert_eq!(
+        verify(&[], 0)["submissions"][0]["found"],
+        0,
+        "not without being asked"
+    );
+    let found = verify(&["--value-search"], 3);
+    assert_eq!(
+        found["submissions"][0]["contacts"][0]["undeclared"],
+        json!({"public.note.about": 1})
+    );
+    attempt(&world, 2, "+16175550100");
+    assert_eq!(
+        verify(&[], 3)["submissions"][0]["contacts"][0]["columns"],
+        json!({"contact_centre.contact_attempt.device": 1})
     );
 }
