@@ -147,9 +147,11 @@ fn preview_statements(catalogue: &Catalogue, product: Product) -> Vec<Statement>
     let steps = PreviewSteps::new(catalogue, product);
     let mut all: Vec<Statement> = vec![
         sql_file!("stage/noted.sql").into(),
+        sql_file!("stage/lookup_value_index.sql").into(),
         sql_file!("session/export.sql").into(),
         sql_file!("preview/savepoint.sql").into(),
     ];
+    all.extend(steps.analyze);
     all.extend(steps.columns.into_iter().map(|(statement, _)| statement));
     for record in steps.records {
         all.push(record.count);
@@ -158,6 +160,7 @@ fn preview_statements(catalogue: &Catalogue, product: Product) -> Vec<Statement>
         all.extend(record.media);
         all.extend(record.notes);
     }
+    all.push(sql_file!("preview/analyze_noted.sql").into());
     all.push(sql_file!("preview/noted.sql").into());
     all.push(sql_file!("preview/noted_others.sql").into());
     all.extend(steps.kept.into_iter().map(|(_, statement)| statement));
