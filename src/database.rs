@@ -296,6 +296,11 @@ impl Database {
         self.pool.get().await.map(Session::new).map_err(pool_error)
     }
 
+    /// Ends the sessions that nobody uses now, and with them what they have staged.
+    pub fn close_idle(&self) {
+        self.pool.retain(|_, _| false);
+    }
+
     /// Ends sessions of this process that were lost on the way to the server: it may not have noticed, and their locks
     /// keep a submission from being gone on with. Waits a few seconds until they are gone.
     pub async fn end_lost(&self, session: &Session) -> Result<(), DatabaseError> {

@@ -88,6 +88,50 @@ fn the_demo_as_json_says_what_it_found_and_leaves_nothing_running() {
     assert_eq!(processes_about(socket_folder), 0);
 }
 
+#[test]
+fn a_scrub_of_level_2_leaves_no_byte_in_the_data_files_and_a_certificate() {
+    let around = tempfile::tempdir().unwrap();
+    let run = demo(around.path())
+        .args(["--scrub", "2", "--format", "json"])
+        .assert()
+        .success();
+    let facts: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    let number = |pointer: &str| facts.pointer(pointer).and_then(Value::as_i64).unwrap();
+    assert_eq!(facts["failed_checks"], serde_json::json!([]));
+    assert!(number("/scrub/before/found") > 100, "the control");
+    assert_eq!(number("/scrub/after/found"), 0);
+    assert!(number("/scrub/after/files") > 500);
+    assert!(number("/scrub/devices_looked_for") >= 8);
+    assert_eq!(facts["scrub"]["scrub"]["complete"], true);
+    let certificate = facts["scrub"]["certificate"].as_str().unwrap();
+    let page = facts["scrub"]["page"].as_str().unwrap();
+    assert!(fs::read_to_string(page).unwrap().contains("rows of tables"));
+    let key = Path::new(facts["folder"].as_str().unwrap()).join("data/receipt-key.pem.pub");
+    Command::new(env!("CARGO_BIN_EXE_lethe"))
+        .args(["receipt", "verify", certificate, "--public-key"])
+        .arg(key)
+        .assert()
+        .success();
+    let socket_folder = facts["server"]["socket_folder"].as_str().unwrap();
+    assert!(!Path::new(socket_folder).exists());
+    assert_eq!(processes_about(socket_folder), 0);
+}
+
+#[test]
+fn a_lesser_scrub_says_what_it_leaves() {
+    let around = tempfile::tempdir().unwrap();
+    let run = demo(around.path())
+        .args(["--scrub", "1", "--format", "json"])
+        .assert()
+        .success();
+    let facts: Value = serde_json::from_slice(&run.get_output().stdout).unwrap();
+    let found = facts.pointer("/scrub/after/found").and_then(Value::as_i64);
+    assert!(
+        found.unwrap() > 0,
+        "level 1 leaves bytes in pages: {found:?}"
+    );
+}
+
 fn demo(temp: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lethe"));
     command

@@ -12,6 +12,7 @@ use lethe::config::Config;
 const README: &str = include_str!("../README.md");
 const DBA: &str = include_str!("../docs/dba.md");
 const RECEIPTS: &str = include_str!("../docs/receipts.md");
+const ERASURE: &str = include_str!("../docs/erasure.md");
 const CARE: &str = include_str!("../docs/care.md");
 const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
 
@@ -197,6 +198,15 @@ fn every_command_for_the_dba_is_understood() {
     let shown = DBA.split("```cron\n").nth(1).unwrap();
     let shown = shown.split("```").next().unwrap().trim();
     assert!(crontab.lines().any(|line| line == shown), "{shown}");
+}
+
+#[test]
+fn every_command_about_erasure_is_understood() {
+    let lines = commands_of(ERASURE);
+    assert!(lines.len() > 5);
+    for words in lines.iter().filter_map(|line| lethe_words(line)) {
+        understood(&words);
+    }
 }
 
 #[test]

@@ -31,7 +31,8 @@ use crate::metrics::{Metrics, Pass};
 use crate::pipeline::{Job, Pickup, PipelineError, Receipts, Report, ReportState, TakenSubmission};
 use crate::plan::Plan;
 use crate::request::Product;
-use crate::scrub::Scrubbed;
+use crate::scrub::{Level, Scrubbed};
+use crate::statement::sql_file;
 
 /// Options of `run`.
 pub struct RunOptions {
@@ -338,13 +339,22 @@ impl<'a> Runner<'a> {
         if self.pace.is_over() {
             return Ok(());
         }
-        // A session of its own: the other has staged what forgets look for, and its settings are theirs.
-        let session = self.database.session().await?;
-        summary.scrub = scrub::after_a_pass(self.world, &session, &self.pace, level).await?;
+        summary.scrub = self.scrub_at(level).await?;
         if let Some(scrubbed) = &summary.scrub {
             summary.outcome = summary.outcome.max(scrub::outcome(scrubbed));
         }
         Ok(())
+    }
+
+    /// Removes below SQL what forgets left, and what this process has staged for them.
+    pub async fn scrub_at(&self, level: Level) -> Result<Option<Scrubbed>, CommandError> {
+        self.session
+            .run(&sql_file!("stage/discard.sql").into())
+            .await?;
+        self.database.close_idle();
+        // A session of its own: the settings of the other are those of forgets.
+        let session = self.database.session().await?;
+        scrub::after_a_pass(self.world, &session, &self.pace, level).await
     }
 
     async fn pass_with_metrics(

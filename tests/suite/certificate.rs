@@ -383,5 +383,8 @@ fn a_run_that_scrubs_certifies_too() {
     assert!(s.server.lethe(&["keygen"]).status().unwrap().success());
     s.server.configure("scrub = 1");
     s.forget();
-    assert_eq!(grade(&read(&s, 1).0, "rows"), "unreachable");
+    let (certificate, _) = read(&s, 1);
+    assert_eq!(grade(&certificate, "rows"), "unreachable");
+    // Nor is anything left of what the run itself staged.
+    assert_eq!(grade(&certificate, "staging"), "gone");
 }

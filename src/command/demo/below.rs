@@ -10,11 +10,8 @@ use super::scan::{Scanned, scan};
 use super::{CommandError, NEIGHBOUR, SAMPLE, Stage, data};
 use crate::census::{Grade, Place};
 use crate::certificate::Certificate;
-use crate::command::scrub::after_a_pass;
-use crate::config::Beside;
 use crate::database::Session;
 use crate::drop_folder::FileName;
-use crate::execute::pace::Pace;
 use crate::request::Action;
 use crate::scrub::{Level, Scrubbed};
 
@@ -74,12 +71,10 @@ impl Below {
         let content = SAMPLE.replace(super::ACCOUNT, NEIGHBOUR);
         let name = stage.submit(&folder.neighbour(), Action::Forget, &content)?;
         stage.pass(&name).await?;
-        let world = stage.world;
-        let pace = Pace::new(
-            world.config.pace(Beside::Nothing, None),
-            world.clock.clone(),
-        );
-        self.scrub = after_a_pass(world, session, &pace, self.level).await?;
+        // What the trace has staged.
+        let discard = crate::statement::sql_file!("stage/discard.sql").into();
+        session.run(&discard).await?;
+        self.scrub = stage.runner.scrub_at(self.level).await?;
         let name = FileName::parse(forget).map_err(|e| CommandError::Demo(e.to_string()))?;
         self.certified = Some(folder.certificate(&name.certificate(1))?);
         self.certificate = results(folder).join(name.certificate(1));
@@ -111,6 +106,10 @@ impl Below {
                 self.before.found > 0,
             ),
             ("the scrub must be complete", complete),
+            (
+                "nothing that was staged may be left",
+                grade(Place::Staging) == Some(Grade::Gone),
+            ),
             ("the certificate must say of the rows what was done", gone),
             (
                 "no byte of the devices may be in the data files after a scrub of level 2",

@@ -213,10 +213,25 @@ impl Tell {
     }
 
     pub fn ending(&self, facts: &Facts) -> Result<(), CommandError> {
+        let mut results = [
+            &facts.forget.report.results[..],
+            &facts.export.report.results[..],
+        ]
+        .concat();
+        for path in facts
+            .scrub
+            .iter()
+            .flat_map(|below| [&below.certificate, &below.page])
+        {
+            results.extend(
+                path.file_name()
+                    .map(|name| name.to_string_lossy().into_owned()),
+            );
+        }
+        let results = results.join("\n                      ");
         self.line(&format!(
-            "\nLook at {}:\n   drop/GDPR_Submit   the two submissions\n   drop/GDPR_Result   {}\n   media              what is left of the recordings",
+            "\nLook at {}:\n   drop/GDPR_Submit   the two submissions\n   drop/GDPR_Result   {results}\n   media              what is left of the recordings",
             facts.folder.display(),
-            [&facts.forget.report.results[..], &facts.export.report.results[..]].concat().join("\n                      "),
         ))?;
         self.line("The PostgreSQL is gone again. Next: lethe --help, and README.md for your own database.")
     }
