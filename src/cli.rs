@@ -296,7 +296,7 @@ pub enum Command {
     },
     /// Report what was done, newest first: how much, with which answers, how fast, and what is overdue
     History {
-        /// Submissions with this requestcase
+        /// Submissions with this requestcase, or in this case's folder
         #[arg(long, value_name = "ID")]
         case: Option<String>,
         /// Submissions of this drop (its name, or its folder)

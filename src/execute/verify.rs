@@ -194,10 +194,14 @@ impl Verifier<'_> {
         if kept.is_empty() {
             return Ok(());
         }
+        let analyze = sql_file!("verify/analyze_kept.sql").into();
+        session.run(&analyze).await?;
         let steps = VerifySteps::new(self.reader.catalogue);
         for (table, statement) in &steps.traced {
             session.execute(statement, &[table]).await?;
         }
+        let analyze = sql_file!("verify/analyze_traced.sql").into();
+        session.run(&analyze).await?;
         let count = sql_file!("verify/count_traced.sql").into();
         for row in session.query(&count, &[]).await? {
             of(left, &row).client_ids = row.get("client_ids");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::{Receipt, Signed};
@@ -15,6 +16,8 @@ pub struct Link {
     pub number: u64,
     pub previous: Option<String>,
     pub hash: String,
+    /// When it says that it was made.
+    pub made: DateTime<Utc>,
     /// Whether its signature is good. One that was tampered with is not missing, and vouches for nothing.
     pub good: bool,
 }
@@ -27,6 +30,7 @@ impl Link {
             number: receipt.content.number,
             previous: receipt.content.previous.clone(),
             hash: receipt.hash(),
+            made: receipt.content.made,
             good,
         }
     }
@@ -142,6 +146,7 @@ fn receipts(from: u64, to: u64) -> String {
 /// A receipt that does not follow the one before it.
 fn wrong_link(link: &Link, before: Option<&Link>) -> Option<Problem> {
     let problem = match (&link.previous, before) {
+        _ if link.number == 0 => "it is receipt 0, and the first is 1".to_owned(),
         (Some(_), None) if link.number <= 1 => {
             "it is the first receipt and carries the hash of another".to_owned()
         }
@@ -157,6 +162,35 @@ fn wrong_link(link: &Link, before: Option<&Link>) -> Option<Problem> {
     };
     Some(Problem::of(&link.name, problem))
 }
+
+/// Receipts that say that they were made before the one before them, by more than clocks of different hosts differ: a clock
+/// was set back. They are genuine all the same.
+pub fn set_back(links: &[&Link]) -> Vec<Problem> {
+    let mut good: Vec<&&Link> = links.iter().filter(|link| link.good).collect();
+    good.sort_by_key(|link| link.number);
+    let pairs = good.windows(2).map(|pair| (pair[0], pair[1]));
+    let back = pairs.filter(|(before, link)| {
+        link.number == before.number.saturating_add(1)
+            && before.made.signed_duration_since(link.made) > CLOCKS_DIFFER
+    });
+    back.map(|(before, link)| {
+        Problem::of(
+            &link.name,
+            format!(
+                "its clock was behind that of receipt {}, {}: it says {} and that one {}",
+                before.number,
+                before.name,
+                link.made.format(MOMENT),
+                before.made.format(MOMENT)
+            ),
+        )
+    })
+    .collect()
+}
+
+/// By so much the clocks of two hosts may differ.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(1);
+const MOMENT: &str = "%Y-%m-%d %H:%M:%S UTC";
 
 /// Holds a chain against the copies of somebody who has them all.
 pub fn against_copies(links: &[&Link], copies: &[&Link], whose: &str) -> Vec<Problem> {
@@ -234,6 +268,7 @@ mod tests {
                 number,
                 previous: (number > 1).then(|| hash(number - 1)),
                 hash: hash(number),
+                made: DateTime::from_timestamp(number as i64, 0).unwrap(),
                 good: true,
             })
             .collect()
@@ -300,6 +335,26 @@ mod tests {
                 "r3: it does not carry the hash of receipt 2, r1: the chain was put together anew"
             ]
         );
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_is_told() {
+        let mut links = chain(3);
+        let told = |links: &[Link]| {
+            let links: Vec<&Link> = links.iter().collect();
+            set_back(&links).into_iter().map(told).collect::<Vec<_>>()
+        };
+        links[1].made += TimeDelta::seconds(60);
+        assert!(told(&links).is_empty(), "hosts differ");
+        links[1].made += TimeDelta::seconds(2);
+        assert_eq!(
+            told(&links),
+            [
+                "r3: its clock was behind that of receipt 2, r2: it says 1970-01-01 00:00:03 UTC and that one 1970-01-01 00:01:04 UTC"
+            ]
+        );
+        links[1].good = false;
+        assert!(told(&links).is_empty(), "it vouches for nothing");
     }
 
     #[test]

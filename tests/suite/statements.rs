@@ -34,7 +34,7 @@ fn files() -> BTreeMap<String, String> {
 }
 
 /// Definitions and settings in an order that works; what cannot be prepared is executed.
-const EXECUTED: [&str; 68] = [
+const EXECUTED: [&str; 73] = [
     "ledger/create_schema.sql",
     "session/settings.sql",
     "session/quiet.sql",
@@ -45,6 +45,7 @@ const EXECUTED: [&str; 68] = [
     "session/guard.sql",
     "stage/lookup_statistics.sql",
     "stage/lookup_index.sql",
+    "stage/lookup_value_index.sql",
     "stage/scope_account.sql",
     "stage/scope_account_index.sql",
     "stage/scope_code.sql",
@@ -66,6 +67,10 @@ const EXECUTED: [&str; 68] = [
     "stage/wanted_index.sql",
     "stage/analyze.sql",
     "stage/analyze_lookup.sql",
+    "preview/analyze_found.sql",
+    "preview/analyze_noted.sql",
+    "verify/analyze_kept.sql",
+    "verify/analyze_traced.sql",
     "export/rows.sql",
     // In no transaction.
     "scrub/vacuum.sql",
@@ -265,6 +270,7 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     all.push(statement::drop_index(&index));
     let preview = PreviewSteps::new(catalogue, product);
     all.extend(preview.columns.into_iter().map(|(statement, _)| statement));
+    all.extend(preview.analyze);
     for record in preview.records {
         all.push(record.count);
         all.extend(record.activity);
