@@ -3,8 +3,8 @@
 -- (materialised, over any of them; one without data holds nothing), statistics.
 -- $1 text[]: changed tables, as <schema>.<table>; $2 text[], $3 text[]: their changed columns, pairwise; a table without any
 -- has all columns changed. One row per unit, in the order of work. may: whether this role may. concurrent: whether an index
--- or view can be made anew beside readers. keyed: whether a table has a key without NULL. failsafe: whether VACUUM may skip
--- indexes, as transaction IDs run out.
+-- or view can be made anew beside readers. keyed: whether a table has a key without NULL. failsafe: whether VACUUM may skip indexes, as
+-- transaction IDs run out.
 WITH RECURSIVE changed AS (
     SELECT c.oid, t.name
     FROM unnest($1::text[]) AS t (name)

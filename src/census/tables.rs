@@ -225,7 +225,7 @@ impl Asking<'_> {
                 let (why, way_out) = match row.get("empty") {
                     true => (
                         "the table is empty, and the server leaves the statistics that it had",
-                        "TRUNCATE it, or have a row in it when it is analyzed",
+                        "have a row in it when it is scrubbed, or give the column its own type again (ALTER TABLE), which drops them",
                     ),
                     false => (
                         "the server does not make these statistics anew (STATISTICS 0)",
