@@ -84,6 +84,8 @@ impl Census {
 struct Asking<'a> {
     session: &'a Session,
     wanted: &'a Wanted<'a>,
+    /// Tables that were changed.
+    tables: Vec<String>,
     units: Vec<(Unit, Reached)>,
     /// The point up to which old values were written.
     mark: Mark,
@@ -117,13 +119,14 @@ pub async fn take(session: &Session, wanted: &Wanted<'_>) -> Result<Census, Data
         let need = unit.need(&touched).map_or(i64::MAX, |need| need.scrub_id);
         Reached::of(unit, need, &completions)
     };
-    let units: Vec<(Unit, Reached)> = units
+    let mut units: Vec<(Unit, Reached)> = units
         .into_iter()
         .map(|unit| {
             let reached = reached(&unit);
             (unit, reached)
         })
         .collect();
+    checkpoint_after_all(&mut units, &completions);
     let unseen = touched.values().any(|need| need.scrub_id == i64::MAX);
     let mark = match touched.values().map(|need| need.mark).max_by_key(|m| m.xid) {
         Some(mark) if !unseen => mark,
@@ -133,11 +136,31 @@ pub async fn take(session: &Session, wanted: &Wanted<'_>) -> Result<Census, Data
     let asking = Asking {
         session,
         wanted,
+        tables,
         units,
         mark,
         ended,
     };
-    asking.all(tables, from).await
+    asking.all(from).await
+}
+
+/// A checkpoint counts that came after all else was written anew.
+fn checkpoint_after_all(units: &mut [(Unit, Reached)], completions: &[Completion]) {
+    let is_checkpoint = |unit: &Unit| unit.kind == UnitKind::Checkpoint;
+    let anew = |reached: &Reached| reached.level == Some(Level::Two);
+    let others = units.iter().filter(|(u, r)| !is_checkpoint(u) && anew(r));
+    let ends = others.filter_map(|(_, reached)| reached.end.as_ref());
+    let last = ends.map(|(_, lsn, _)| *lsn).max().unwrap_or(0);
+    for (_, reached) in units.iter_mut().filter(|(unit, _)| is_checkpoint(unit)) {
+        let done = completions
+            .iter()
+            .filter(|done| done.kind == UnitKind::Checkpoint.as_str() && done.lsn >= last);
+        let first = done.min_by_key(|done| done.lsn);
+        *reached = Reached {
+            level: first.map(|done| done.level),
+            end: first.map(|done| (done.ended_at, done.lsn, done.position.clone())),
+        };
+    }
 }
 
 /// When, and where in the WAL, the last unit was completed, where all were. Indexes are cleaned with their tables; those that
@@ -148,23 +171,26 @@ fn ended(units: &[(Unit, Reached)]) -> Option<(DateTime<Utc>, i64)> {
         match (unit.kind, &reached.end) {
             (UnitKind::Checkpoint, _) | (UnitKind::Index, None) => {}
             (_, None) => return None,
-            (_, Some((at, lsn, _))) => last = last.max(Some((*at, *lsn))),
+            (_, Some((at, lsn, _))) => {
+                let (other_at, other_lsn) = last.unwrap_or((*at, *lsn));
+                last = Some(((*at).max(other_at), (*lsn).max(other_lsn)));
+            }
         }
     }
     last
 }
 
 impl Asking<'_> {
-    async fn all(&self, tables: Vec<String>, from: Option<i64>) -> Result<Census, DatabaseError> {
+    async fn all(&self, from: Option<i64>) -> Result<Census, DatabaseError> {
         let searched = self.wanted.submission.is_some();
         if let Some(submission) = self.wanted.submission {
             values::stage(self.session, submission).await?;
         }
         let own = [self.session.process().await?];
         let holders = gate::holders(self.session, self.mark, &own).await?;
-        let stood = ledger::stood(self.session, &tables, from.unwrap_or(i64::MAX)).await?;
+        let stood = ledger::stood(self.session, &self.tables, from.unwrap_or(i64::MAX)).await?;
         let scope = ledger::scope(self.session, self.wanted.submission_id).await?;
-        let mut findings = self.tables().await?;
+        let mut findings = self.tables_and_what_hangs_on_them().await?;
         let files_clean = self.files_clean(&findings);
         let (cluster, wal) = self.cluster(&holders, &scope, files_clean.as_ref()).await?;
         findings.extend(cluster);
@@ -176,7 +202,7 @@ impl Asking<'_> {
         }
         Ok(Census {
             taken: self.wanted.now,
-            tables,
+            tables: self.tables.clone(),
             searched,
             findings,
             holders,
@@ -200,13 +226,13 @@ impl Asking<'_> {
         {
             return None;
         }
-        let ends = self
-            .units
-            .iter()
-            .filter_map(|(_, reached)| reached.end.as_ref());
-        let (since, _, position) = ends.max_by_key(|(at, lsn, _)| (*at, *lsn))?;
+        let ends = self.units.iter();
+        let ends: Vec<_> = ends.filter_map(|(_, r)| r.end.as_ref()).collect();
+        // Each by itself: the server's clock may have been set back meanwhile.
+        let since = ends.iter().map(|(at, ..)| *at).max()?;
+        let (_, _, position) = ends.iter().max_by_key(|(_, lsn, _)| *lsn)?;
         Some(Clean {
-            since: *since,
+            since,
             position: position.clone(),
         })
     }
@@ -252,7 +278,7 @@ impl Reached {
         let done: Vec<&Completion> = completions.iter().filter(counts).collect();
         let level = done.iter().map(|done| done.level).max();
         let deepest = done.iter().filter(|done| Some(done.level) == level);
-        let end = deepest.min_by_key(|done| done.ended_at);
+        let end = deepest.min_by_key(|done| done.lsn);
         Reached {
             level,
             end: end.map(|done| (done.ended_at, done.lsn, done.position.clone())),

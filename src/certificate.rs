@@ -58,6 +58,10 @@ pub struct Certificate {
     pub receipt: Option<String>,
     /// When every contact had its answer.
     pub answered: Option<DateTime<Utc>>,
+    /// Contacts of the submission.
+    pub contacts: u64,
+    /// Those of them that were answered with an error: nothing of these was erased, and it does not speak of them.
+    pub errors: u64,
     /// When it was looked.
     pub taken: DateTime<Utc>,
     /// Lethe's version.

@@ -21,7 +21,7 @@ use crate::statement::{SqlFile, sql_file};
 pub use answers::{
     Answer, Answers, MediaRow, OpenMedia, Responses, WaitingMedia, WaitingObjects, add_media,
     add_table_counts, answer_media, late_media, media_done, media_failed, media_left, media_rows,
-    open_media, responses, waiting_media,
+    note_relations, open_media, responses, waiting_media,
 };
 pub use cases::{
     Approval, CaseAnswer, CaseFile, CaseMedia, CaseRow, CaseSubmission, add_case_file, approval,
@@ -58,7 +58,7 @@ pub use traces::{FoundClient, Trace, Traced, found_clients, keep_found_clients, 
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 69] = [
+pub const STATEMENTS: [SqlFile; 70] = [
     sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_case_file.sql"),
     sql_file!("ledger/add_certificate.sql"),
@@ -99,6 +99,7 @@ pub const STATEMENTS: [SqlFile; 69] = [
     sql_file!("ledger/media.sql"),
     sql_file!("ledger/media_done.sql"),
     sql_file!("ledger/media_failed.sql"),
+    sql_file!("ledger/note_relations.sql"),
     sql_file!("ledger/note_result.sql"),
     sql_file!("ledger/open.sql"),
     sql_file!("ledger/open_case.sql"),

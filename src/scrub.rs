@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+pub(crate) use unit::missing as nowhere;
 pub use unit::{LEVELS, Level, Unit, UnitKind, checkpoint, units};
 
 use crate::clock::Clock;
@@ -129,13 +130,14 @@ pub async fn due(session: &Session, wanted: &Wanted) -> Result<(Vec<Due>, usize)
             )),
             _ => 0,
         };
-        if last.max(anew) >= need.scrub_id {
+        // What was written anew since the last checkpoint is to be on the disk, too.
+        let after_others = unit.kind == UnitKind::Checkpoint && !due.is_empty();
+        if last.max(anew) >= need.scrub_id && !after_others {
             up_to_date += 1;
         } else {
             due.push(Due { unit, level, need });
         }
     }
-    // After something was written to disk pages, or else for nothing.
     Ok((due, up_to_date))
 }
 
@@ -215,16 +217,36 @@ pub async fn scrub(
             .holders
             .push(Holder::named(HolderKind::Window, Keeps::Rows, name));
     }
+    let gone = missing(session, wanted).await?;
+    scrubbed
+        .holders
+        .extend(gone.iter().map(|table| not_found(table)));
     if let Some(mark) = mark {
         scrubbed
             .holders
             .extend(gate::holders(session, mark, &hands.own).await?);
     }
-    let complete = scrubbed.left == 0 && scrubbed.units.iter().all(|unit| unit.complete);
+    let complete =
+        scrubbed.left == 0 && gone.is_empty() && scrubbed.units.iter().all(|unit| unit.complete);
     scrubbed.complete = complete;
     ledger::add_holders(session, scrub_id, None, &scrubbed.holders).await?;
     ledger::end_scrub(session, scrub_id, complete).await?;
     Ok(scrubbed)
+}
+
+/// Changed tables that are nowhere, so that nobody can say what is left of them.
+pub async fn missing(session: &Session, wanted: &Wanted) -> Result<Vec<String>, DatabaseError> {
+    let needs = ledger::needs(session, wanted.submission_id).await?;
+    let tables: Vec<String> = needs.into_keys().collect();
+    unit::missing(session, &tables).await
+}
+
+/// What is said of such a table.
+pub fn not_found(table: &str) -> Holder {
+    let name = format!(
+        "{table} is not in this database under this name; if it was renamed or moved, give it its name back and run again"
+    );
+    Holder::named(HolderKind::Unknown, Keeps::Rows, name)
 }
 
 /// What a unit may take now.

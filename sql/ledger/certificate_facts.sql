@@ -1,5 +1,7 @@
 -- What a certificate tells of its submission, and its operator's copy of the server. receipt: the receipt's content, where there is
 -- one. $1 bigint: the submission. One row.
-SELECT s.answered_at, (SELECT r.content FROM lethe.receipt r WHERE r.submission_id = s.submission_id) AS receipt,
+SELECT s.answered_at, s.contacts::bigint AS contacts, s.errors, s.error IS NOT NULL AS unreadable,
+       s.purged_at IS NOT NULL AND starts_with(s.drop_name, 'case/') AS folder_purged,
+       (SELECT r.content FROM lethe.receipt r WHERE r.submission_id = s.submission_id) AS receipt,
        current_database()::text AS database_name, current_setting('server_version') AS server_version
 FROM lethe.submission s WHERE s.submission_id = $1

@@ -4,7 +4,7 @@ SELECT DISTINCT n.nspname::text AS schema_name, c.relname::text AS index_name
 FROM lethe.scrub_unit u
 JOIN pg_namespace bn ON starts_with(u.relation, bn.nspname || '.')
 JOIN pg_class bc ON bc.relnamespace = bn.oid AND bn.nspname || '.' || bc.relname = u.relation
-JOIN pg_index b ON b.indexrelid = bc.oid
+JOIN pg_index b ON b.indexrelid = bc.oid AND b.indisvalid
 JOIN pg_index l ON l.indrelid = b.indrelid AND NOT l.indisvalid
 JOIN pg_class c ON c.oid = l.indexrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -4,19 +4,38 @@
 -- $1 text[]: changed tables, as <schema>.<table>; $2 text[], $3 text[]: their changed columns, pairwise; a table without any
 -- has all columns changed. One row per unit, in the order of work. may: whether this role may. concurrent: whether an index
 -- or view can be made anew beside readers. keyed: whether a table has a key without NULL. failsafe: whether VACUUM may skip indexes, as
--- transaction IDs run out.
+-- transaction IDs run out. need: of a table that was renamed, moved or detached since, and of its indexes: the scrub that saw all that
+-- forgets changed in it. valid, ready: false of an index that was not finished; what is not ready is not cleaned by VACUUM.
 WITH RECURSIVE changed AS (
     SELECT c.oid, t.name
     FROM unnest($1::text[]) AS t (name)
     JOIN pg_class c ON c.relkind IN ('r', 'p')
     JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname || '.' || c.relname = t.name
+), noted AS (
+    SELECT c.oid, r.table_name AS name, r.last_submission
+    FROM lethe.changed_relation r, pg_control_system() y, pg_database d, pg_class c
+    WHERE r.table_name = ANY ($1::text[]) AND r.system_id = y.system_identifier AND r.database_oid = d.oid
+      AND d.datname = current_database() AND c.oid = r.relation AND c.relkind IN ('r', 'p')
+), named AS (
+    SELECT f.oid, c.name
+    FROM changed c, LATERAL (SELECT c.oid UNION SELECT p.relid::oid FROM pg_partition_tree(c.oid) p) AS f (oid)
 ), member AS (
-    SELECT f.oid, min(c.name) AS name
-    FROM changed c, LATERAL (SELECT c.oid UNION SELECT p.relid FROM pg_partition_tree(c.oid) p) AS f (oid)
+    SELECT f.oid, array_agg(DISTINCT f.name) AS names, max(f.need) AS need
+    FROM (SELECT oid, name, NULL::bigint AS need FROM named
+          UNION ALL
+          SELECT o.oid, o.name,
+                 (SELECT CASE WHEN bool_or(k.row_count >= c.row_count) IS TRUE AND bool_and(coalesce(k.row_count >= c.row_count, false))
+                              THEN max(k.scrub_id) ELSE 9223372036854775807 END
+                  FROM lethe.submission s
+                  JOIN (SELECT e.submission_id, e.table_name, sum(e.row_count) AS row_count
+                        FROM lethe.table_count e GROUP BY 1, 2 HAVING sum(e.row_count) > 0) AS c USING (submission_id)
+                  LEFT JOIN lethe.scrub_seen k ON k.submission_id = c.submission_id AND k.table_name = c.table_name
+                  WHERE s.action = 'FORGET' AND c.table_name = o.name AND c.submission_id <= o.last_submission)
+          FROM noted o WHERE o.oid NOT IN (SELECT oid FROM named)) AS f
     GROUP BY f.oid
 ), reader (relation, name, depth) AS (
-    SELECT w.ev_class, m.name, 1
-    FROM member m
+    SELECT w.ev_class, t.name, 1
+    FROM member m CROSS JOIN LATERAL unnest(m.names) AS t (name)
     JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = m.oid AND d.classid = 'pg_rewrite'::regclass
     JOIN pg_rewrite w ON w.oid = d.objid AND w.ev_class <> m.oid
     UNION
@@ -26,34 +45,34 @@ WITH RECURSIVE changed AS (
     JOIN pg_rewrite w ON w.oid = d.objid AND w.ev_class <> r.relation
     WHERE r.depth < 100
 ), unit AS (
-    SELECT CASE c.relkind WHEN 'p' THEN 'parent' ELSE 'table' END AS kind, m.oid, ARRAY[m.name] AS tables, 0 AS depth, false AS concurrent
+    SELECT CASE c.relkind WHEN 'p' THEN 'parent' ELSE 'table' END AS kind, m.oid, m.names AS tables, 0 AS depth, false AS concurrent, m.need
     FROM member m JOIN pg_class c ON c.oid = m.oid WHERE c.relkind IN ('r', 'p')
     UNION ALL
-    SELECT 'index', i.indexrelid, ARRAY[m.name], 0, NOT i.indisexclusion
+    SELECT 'index', i.indexrelid, m.names, 0, NOT i.indisexclusion, m.need
     FROM member m
     JOIN pg_class c ON c.oid = m.oid AND c.relkind = 'r'
     JOIN pg_index i ON i.indrelid = m.oid AND i.indislive
-    WHERE m.name <> ALL ($2::text[]) OR 0 = ANY (i.indkey) OR i.indpred IS NOT NULL
+    WHERE NOT m.names <@ $2::text[] OR 0 = ANY (i.indkey) OR i.indpred IS NOT NULL
        OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = m.oid AND a.attgenerated <> '' AND a.attnum = ANY (i.indkey))
        OR EXISTS (SELECT FROM unnest($2::text[], $3::text[]) AS k (table_name, column_name)
                   JOIN pg_attribute a ON a.attrelid = m.oid AND a.attname = k.column_name
-                  WHERE k.table_name = m.name AND a.attnum = ANY (i.indkey))
+                  WHERE k.table_name = ANY (m.names) AND a.attnum = ANY (i.indkey))
     UNION ALL
     SELECT 'view', r.relation, array_agg(DISTINCT r.name), max(r.depth),
            EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.relation AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
-                   AND NOT 0 = ANY (i.indkey))
+                   AND NOT 0 = ANY (i.indkey)), NULL
     FROM reader r JOIN pg_class v ON v.oid = r.relation AND v.relkind = 'm' AND v.relispopulated
     GROUP BY r.relation
     UNION ALL
-    SELECT 'index', i.indexrelid, array_agg(DISTINCT r.name), 0, NOT i.indisexclusion
+    SELECT 'index', i.indexrelid, array_agg(DISTINCT r.name), 0, NOT i.indisexclusion, NULL
     FROM reader r
     JOIN pg_class v ON v.oid = r.relation AND v.relkind = 'm' AND v.relispopulated
     JOIN pg_index i ON i.indrelid = r.relation AND i.indislive GROUP BY i.indexrelid, i.indisexclusion
     UNION ALL
-    SELECT 'statistics', c.oid, $1::text[], 0, false
+    SELECT 'statistics', c.oid, $1::text[], 0, false, NULL
     FROM pg_class c WHERE c.oid IN ('pg_catalog.pg_statistic'::regclass, 'pg_catalog.pg_statistic_ext_data'::regclass)
 )
-SELECT u.kind, u.oid, n.nspname::text AS schema_name, c.relname::text AS relation_name, u.tables, u.concurrent,
+SELECT u.kind, u.oid, n.nspname::text AS schema_name, c.relname::text AS relation_name, u.tables, u.concurrent, u.need, coalesce(ix.indisvalid, true) AS valid, coalesce(ix.indisready, true) AS ready,
        coalesce(itn.nspname || '.' || it.relname, '') AS table_name,
        pg_has_role(c.relowner, 'USAGE')
            OR CASE WHEN current_setting('server_version_num')::int >= 170000
@@ -75,5 +94,4 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_index ix ON ix.indexrelid = u.oid
 LEFT JOIN pg_class it ON it.oid = ix.indrelid
 LEFT JOIN pg_namespace itn ON itn.oid = it.relnamespace
-WHERE u.kind <> 'index' OR c.relname !~ '_cc(new|old)[0-9]*$' OR ix.indisvalid
 ORDER BY array_position(ARRAY['table', 'parent', 'view', 'index', 'statistics'], u.kind), u.depth, bytes, 3, 4

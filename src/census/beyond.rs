@@ -10,7 +10,7 @@ use crate::scrub::gate::{Holder, HolderKind, Keeps};
 use crate::statement::{self, Statement, sql_file};
 
 impl Asking<'_> {
-    pub(super) async fn standbys(&self) -> Result<Vec<Finding>, DatabaseError> {
+    pub(super) async fn standbys(&self, holders: &[Holder]) -> Result<Vec<Finding>, DatabaseError> {
         let statement = sql_file!("census/standbys.sql").into();
         let rows = self.session.query(&statement, &[]).await?;
         let finding = |row: &tokio_postgres::Row| {
@@ -44,12 +44,40 @@ impl Asking<'_> {
             finding.of(name).detail(format!("pid {pid}"))
         };
         let mut findings: Vec<Finding> = rows.iter().map(finding).collect();
+        findings.extend(self.consumers(holders).await?);
         if !findings.iter().any(|f| f.place == Place::Replicas) {
             let why =
                 "no replica is connected; one that was taken away is not among what was looked at";
             findings.push(Finding::new(Place::Replicas, Grade::Gone, why));
         }
         Ok(findings)
+    }
+
+    /// Whoever takes changes through a slot, or took them, and is neither a replica that is connected nor behind the forget.
+    async fn consumers(&self, holders: &[Holder]) -> Result<Vec<Finding>, DatabaseError> {
+        let statement = sql_file!("census/consumers.sql").into();
+        let rows = self.session.query(&statement, &[]).await?;
+        let keeps_wal = |name: &str| {
+            holders
+                .iter()
+                .any(|h| slot(h).is_some_and(|f| f.object.as_deref() == Some(name)))
+        };
+        let finding = |row: &tokio_postgres::Row| {
+            let why = match row.get("logical") {
+                true => {
+                    "somebody takes the changes of rows through a slot, and has what was there before"
+                }
+                false => "a replica that is not connected has a slot; its files were not looked at",
+            };
+            let name: String = row.get("name");
+            let finding = Finding::new(Place::Replicas, Grade::Unknown, why);
+            (!keeps_wal(&name)).then(|| {
+                finding
+                    .of(name)
+                    .way_out("lethe census and lethe scrub there")
+            })
+        };
+        Ok(rows.iter().filter_map(finding).collect())
     }
 
     pub(super) async fn shards(

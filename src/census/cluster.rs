@@ -51,7 +51,7 @@ impl Asking<'_> {
         files_clean: Option<&Clean>,
     ) -> Result<(Vec<Finding>, String), DatabaseError> {
         let extensions = self.extensions().await?;
-        let mut findings = self.standbys().await?;
+        let mut findings = self.standbys(holders).await?;
         let receivers = findings.iter().any(|f| f.place == Place::WalArchive);
         findings.extend(holders.iter().filter_map(slot));
         findings.extend(self.shards(&extensions).await?);

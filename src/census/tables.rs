@@ -21,7 +21,9 @@ struct Relation {
 
 impl Asking<'_> {
     /// Everything about the changed tables.
-    pub(super) async fn tables(&self) -> Result<Vec<Finding>, DatabaseError> {
+    pub(super) async fn tables_and_what_hangs_on_them(
+        &self,
+    ) -> Result<Vec<Finding>, DatabaseError> {
         let mut findings = Vec::new();
         if self.units.is_empty() {
             let nothing = "no erasure has changed a row";
@@ -50,12 +52,25 @@ impl Asking<'_> {
                 UnitKind::Checkpoint => {}
             }
         }
+        findings.extend(self.nowhere().await?);
         findings.extend(self.stale().await?);
         findings.extend(self.searched_statistics().await?);
         findings.extend(self.readers().await?);
         findings.extend(self.copies().await?);
         findings.extend(self.publications().await?);
         Ok(findings)
+    }
+
+    /// Changed tables that are not under their names, and of which nobody noted which tables they were.
+    async fn nowhere(&self) -> Result<Vec<Finding>, DatabaseError> {
+        let tables = crate::scrub::nowhere(self.session, &self.tables).await?;
+        let finding = |name: String| {
+            let why =
+                "a table that was changed is not found under its name, so it was not looked at";
+            let finding = Finding::new(Place::Rows, Grade::Unknown, why).of(name);
+            finding.way_out("give it its name back, then lethe scrub")
+        };
+        Ok(tables.into_iter().map(finding).collect())
     }
 
     /// The oids of units of some kinds.
@@ -158,6 +173,13 @@ impl Asking<'_> {
         let keeps = !matches!(method, "btree" | "hash");
         let finding = match reached.level {
             Some(_) => Finding::new(Place::Indexes, Grade::Gone, "it was made anew"),
+            None if !unit.ready => Finding::new(
+                Place::Indexes,
+                Grade::MayRemain,
+                "it was never finished, so that nothing cleans it",
+            )
+            .until("it is dropped")
+            .way_out("DROP INDEX"),
             None if cleaned && !keeps => Finding::new(
                 Place::Indexes,
                 Grade::Unreachable,
@@ -178,7 +200,10 @@ impl Asking<'_> {
             .until(SCRUB)
             .way_out("lethe scrub"),
         };
-        finding.of(unit.relation()).detail(method)
+        finding.of(unit.relation()).detail(match unit.valid {
+            true => method.to_owned(),
+            false => format!("{method}, invalid"),
+        })
     }
 
     fn statistics(&self, unit: &Unit, reached: &Reached) -> Finding {
@@ -267,7 +292,11 @@ impl Asking<'_> {
             findings.push(Finding::new(Place::Statistics, Grade::Unknown, why));
             return Ok(findings);
         };
-        let found = rows.iter().map(|row| {
+        // Those that were made anew since are of rows that hold it now, perhaps another tenant's: no old value.
+        let old = rows
+            .iter()
+            .filter(|row| !self.analyzed(row.get("relation")));
+        let found = old.map(|row| {
             let why = "a device stands in them: rows hold it, or they are older than the erasure";
             let finding = Finding::new(Place::Statistics, Grade::MayRemain, why);
             let finding = finding.of(row.get::<_, String>("name"));
@@ -277,6 +306,21 @@ impl Asking<'_> {
         });
         findings.extend(found);
         Ok(findings)
+    }
+
+    /// Whether the statistics of a table, or of an index, were made anew since the erasure. Columns that ANALYZE leaves are
+    /// found by themselves.
+    fn analyzed(&self, oid: u32) -> bool {
+        let of = |wanted: &dyn Fn(&Unit) -> bool| {
+            let mut units = self.units.iter();
+            units.find(|(unit, _)| wanted(unit))
+        };
+        match of(&|unit| unit.oid == oid) {
+            Some((unit, _)) if unit.kind == UnitKind::Index => {
+                of(&|other| other.relation() == unit.on).is_some_and(|(_, on)| on.level.is_some())
+            }
+            found => found.is_some_and(|(_, reached)| reached.level.is_some()),
+        }
     }
 
     /// Plain views hold nothing.

@@ -37,6 +37,12 @@ pub fn page(certificate: &Certificate) -> String {
         moment(certificate.taken)
     ));
     out.push_str(&format!("<p>{}</p>\n", in_short(certificate)));
+    if certificate.errors > 0 {
+        out.push_str(&format!(
+            "<p><strong>{} of its {} contacts were answered with an error: these were not erased, and this certificate does not speak of them.</strong></p>\n",
+            certificate.errors, certificate.contacts
+        ));
+    }
     places(certificate, &mut out);
     backups(certificate, &mut out);
     stood(certificate, &mut out);

@@ -38,6 +38,7 @@ pub async fn certificate(global: &Global, args: &CertificateArgs) -> Result<Outc
         )));
     };
     let subject = Subject::of(&world, &session, &args.submitted).await?;
+    may_be_certified(&session, &subject).await?;
     let columns = changed_columns(&world, &session).await?;
     let made = certify(&world, &session, (key, &receipts), &subject, &columns).await?;
     let certificate = &made.certificate;
@@ -55,6 +56,25 @@ pub async fn certificate(global: &Global, args: &CertificateArgs) -> Result<Outc
         true => Outcome::Done,
         false => Outcome::Errors,
     })
+}
+
+/// Whether something was carried out that a certificate can speak of, and there is a place for it.
+async fn may_be_certified(session: &Session, subject: &Subject) -> Result<(), CommandError> {
+    let facts = ledger::certificate_facts(session, subject.named.submission_id).await?;
+    let file = subject.name.as_str();
+    let why = match facts {
+        Some(facts) if facts.folder_purged => {
+            "was purged with its case, and nothing appears there any more"
+        }
+        Some(facts) if facts.unreadable => "could not be read, so nothing was carried out",
+        Some(facts) if facts.errors >= facts.contacts => {
+            "was answered with errors only, so nothing of it was erased"
+        }
+        _ => return Ok(()),
+    };
+    Err(CommandError::Usage(format!(
+        "{file} {why}; `lethe census` says what is left of other submissions"
+    )))
 }
 
 /// Certifies the FORGETs that changed some of these tables and of which a scrub has something new to say; how many got one

@@ -91,7 +91,7 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
         Begun::Due(scrub_id, ..) => (Some(scrub_id), 0),
     };
     let mut scrubbed = match scrub_id {
-        None => nothing_due(level, up_to_date),
+        None => nothing_due(&session, &wanted, up_to_date).await?,
         Some(scrub_id) => {
             let mut signals = Signals::listen()?;
             let work = scrub::scrub(&session, scrub_id, &wanted, &pace, &world.clock, tell);
@@ -255,17 +255,23 @@ async fn submission(session: &Session, args: &ScrubArgs) -> Result<Option<i64>, 
     Ok(Some(the_one(&submitted, &file, found)?.submission_id))
 }
 
-fn nothing_due(level: Level, up_to_date: usize) -> Scrubbed {
-    Scrubbed {
-        level,
-        complete: true,
+/// What is to be said where no unit is due: that all is done, or that a table is nowhere.
+async fn nothing_due(
+    session: &Session,
+    wanted: &Wanted,
+    up_to_date: usize,
+) -> Result<Scrubbed, CommandError> {
+    let gone = scrub::missing(session, wanted).await?;
+    Ok(Scrubbed {
+        level: wanted.level,
+        complete: gone.is_empty(),
         units: Vec::new(),
         up_to_date,
         left: 0,
-        holders: Vec::new(),
+        holders: gone.iter().map(|table| scrub::not_found(table)).collect(),
         certificates: 0,
         uncertified: false,
-    }
+    })
 }
 
 fn tell(treated: &Treated) {
@@ -306,7 +312,7 @@ pub fn show_scrubbed(format: Format, scrubbed: &Scrubbed) -> Result<(), CommandE
     if format == Format::Json {
         return show::json(scrubbed);
     }
-    if scrubbed.units.is_empty() && scrubbed.left == 0 {
+    if scrubbed.units.is_empty() && scrubbed.complete {
         return show::line(
             "nothing is due: no forget has changed anything since the last scrub of this level",
         );

@@ -203,6 +203,24 @@ pub async fn add_table_counts(
     Ok(())
 }
 
+/// Notes which tables and partitions stand behind names that a FORGET may change, so that a scrub finds them again
+/// whatever they are called then.
+pub async fn note_relations(
+    session: &Session,
+    submission_id: i64,
+    tables: &[&str],
+) -> Result<(), DatabaseError> {
+    let statement = sql_file!("ledger/note_relations.sql").into();
+    match session
+        .execute(&statement, &[&submission_id, &tables])
+        .await
+    {
+        // A server that keeps its identity from this role: what is renamed later is then named by the scrub.
+        Err(error) if error.sqlstate.as_deref() == Some("42501") => Ok(()),
+        noted => noted.map(drop),
+    }
+}
+
 /// One media row whose object a contact waits for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MediaRow {

@@ -88,6 +88,13 @@ pub async fn certificate_published(
 #[derive(Debug, Clone)]
 pub struct CertificateFacts {
     pub answered_at: Option<DateTime<Utc>>,
+    pub contacts: i64,
+    /// Contacts that were answered with an error: of these nothing was erased.
+    pub errors: i64,
+    /// Whether the file could not be read, so that nothing of it was carried out.
+    pub unreadable: bool,
+    /// Whether it was of a case whose folder was purged, where nothing appears any more.
+    pub folder_purged: bool,
     /// The content of its receipt.
     pub receipt: Option<String>,
     pub database: String,
@@ -103,6 +110,10 @@ pub async fn certificate_facts(
     let row = session.query_opt(&statement, &[&submission_id]).await?;
     Ok(row.map(|row| CertificateFacts {
         answered_at: row.get("answered_at"),
+        contacts: row.get("contacts"),
+        errors: row.get("errors"),
+        unreadable: row.get("unreadable"),
+        folder_purged: row.get("folder_purged"),
         receipt: row.get("receipt"),
         database: row.get("database_name"),
         server: row.get("server_version"),

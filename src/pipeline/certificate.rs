@@ -107,6 +107,8 @@ impl Certifier<'_> {
             ordinal: ordinal as u32,
             receipt: facts.receipt.as_deref().map(receipt::hash),
             answered: facts.answered_at.map(|at| at.trunc_subsecs(3)),
+            contacts: facts.contacts as u64,
+            errors: facts.errors as u64,
             taken: self.now.trunc_subsecs(3),
             lethe: env!("CARGO_PKG_VERSION").to_owned(),
             tables: says.tables,

@@ -40,12 +40,15 @@ impl Job<'_> {
         submission: &Submission,
     ) -> Result<Ending, PipelineError> {
         let scopes = self.begin(taken, document, submission).await?;
+        self.note_relations(taken).await?;
         let answered = self.answered(taken, submission).await?;
         if self.search(taken, submission, &scopes, &answered).await? == Ending::Paused {
             return Ok(Ending::Paused);
         }
         self.look_again(taken, submission, &scopes, &answered)
             .await?;
+        // Partitions that were made meanwhile.
+        self.note_relations(taken).await?;
         self.delete_media(taken).await?;
         let malformed = submission.malformed_requests() as u64;
         point!(self.session, "answered.before");
@@ -59,6 +62,13 @@ impl Job<'_> {
         .await?;
         point!(self.session, "answered.after");
         Ok(Ending::Answered)
+    }
+
+    /// Notes the tables and partitions themselves that are to be changed.
+    async fn note_relations(&self, taken: &TakenSubmission) -> Result<(), DatabaseError> {
+        let tables = self.plan.tables.iter().map(|table| table.name.as_str());
+        let tables: Vec<&str> = tables.collect();
+        ledger::note_relations(self.session, taken.submission_id, &tables).await
     }
 
     /// Carries out what has no answer yet.

@@ -114,6 +114,9 @@ impl Hands<'_> {
         let vacuum = statement::vacuum(&unit.name);
         self.judge(unit, &vacuum, mark, &mut stood).await?;
         stood.extend(self.stale(unit).await?);
+        let unfinished = sql_file!("scrub/unfinished.sql").into();
+        let rows = self.session.query(&unfinished, &[&unit.oid]).await?;
+        stood.extend(rows.iter().map(|row| unfinished_index(row.get("name"))));
         Ok(stood)
     }
 
@@ -275,6 +278,9 @@ impl Hands<'_> {
             );
             return Ok(vec![Holder::named(HolderKind::Index, Keeps::Rows, name)]);
         }
+        if !unit.valid {
+            return Ok(vec![unfinished_index(&unit.relation())]);
+        }
         let stood = self.holders(mark).await?;
         if !stood.is_empty() {
             return Ok(stood);
@@ -358,6 +364,12 @@ impl Hands<'_> {
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
+}
+
+/// An interrupted CREATE INDEX or REINDEX of somebody's left it behind.
+fn unfinished_index(index: &str) -> Holder {
+    let name = format!("{index} is invalid: it was never finished; DROP INDEX it, and run again");
+    Holder::named(HolderKind::Index, Keeps::Rows, name)
 }
 
 fn deferred() -> Holder {

@@ -120,6 +120,13 @@ pub struct Unit {
     pub keyed: bool,
     /// Whether VACUUM may leave indexes alone, as transaction IDs run out.
     pub failsafe: bool,
+    /// Whether it is no index that was never finished.
+    pub valid: bool,
+    /// Whether VACUUM cleans it.
+    pub ready: bool,
+    /// Of a table that was renamed, moved or detached since a forget changed it, and of its indexes: the scrub that
+    /// saw all of that; what forgets changed later under its old name did not reach it.
+    pub last_need: Option<i64>,
 }
 
 impl Unit {
@@ -148,7 +155,11 @@ impl Unit {
     /// What its tables need, together.
     pub fn need(&self, needs: &std::collections::HashMap<String, Need>) -> Option<Need> {
         let own = self.tables.iter().filter_map(|table| needs.get(table));
-        own.max_by_key(|need| need.scrub_id).copied()
+        let need = own.max_by_key(|need| need.scrub_id).copied()?;
+        Some(Need {
+            scrub_id: self.last_need.unwrap_or(need.scrub_id),
+            ..need
+        })
     }
 }
 
@@ -168,6 +179,13 @@ pub async fn units(
     Ok(rows.iter().map(unit).collect())
 }
 
+/// Changed tables that are nowhere: renamed or dropped, and no forget noted which tables these were.
+pub async fn missing(session: &Session, tables: &[String]) -> Result<Vec<String>, DatabaseError> {
+    let statement = sql_file!("scrub/missing.sql").into();
+    let rows = session.query(&statement, &[&tables]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
 fn unit(row: &tokio_postgres::Row) -> Unit {
     let folder: Option<&str> = row.get("folder");
     Unit {
@@ -185,6 +203,9 @@ fn unit(row: &tokio_postgres::Row) -> Unit {
         folder: folder.map(PathBuf::from),
         keyed: row.get("keyed"),
         failsafe: row.get("failsafe"),
+        valid: row.get("valid"),
+        ready: row.get("ready"),
+        last_need: row.get("need"),
     }
 }
 
@@ -202,5 +223,8 @@ pub fn checkpoint(tables: Vec<String>) -> Unit {
         folder: None,
         keyed: false,
         failsafe: false,
+        valid: true,
+        ready: true,
+        last_need: None,
     }
 }

@@ -388,3 +388,92 @@ fn a_run_that_scrubs_certifies_too() {
     // Nor is anything left of what the run itself staged.
     assert_eq!(grade(&certificate, "staging"), "gone");
 }
+
+#[test]
+fn nothing_is_certified_of_what_was_not_carried_out() {
+    let s = Scrubbing::new();
+    assert!(s.server.lethe(&["keygen"]).status().unwrap().success());
+    let folder = s.server.path("drop/GDPR_Submit");
+    let refused = format!(
+        r#"{{"requests": [{{"type": "FORGET", "accountid": "nobody", "contacts": [{{"phone": "{CANARY}"}}]}}]}}"#
+    );
+    fs::write(folder.join("forget-20180315_2.json"), refused).unwrap();
+    fs::write(folder.join("forget-20180315_3.json"), "{").unwrap();
+    let ended = s.server.run(&[]).output().unwrap();
+    assert_eq!(ended.status.code(), Some(3));
+    for (file, why) in [
+        ("forget-20180315_2.json", "was answered with errors only"),
+        ("forget-20180315_3.json", "could not be read"),
+    ] {
+        let refused = run(&s, &["certificate", file]).ok(2);
+        assert!(refused.stderr.contains(why), "{}", refused.stderr);
+    }
+    assert!(operators_folder_is_empty(&s));
+}
+
+fn operators_folder_is_empty(s: &Scrubbing) -> bool {
+    let results = fs::read_dir(s.server.path("drop/GDPR_Result")).unwrap();
+    let names = results.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.contains("certificate")).count() == 0
+}
+
+#[test]
+fn contacts_that_were_answered_with_an_error_stand_on_it() {
+    let s = Scrubbing::new();
+    assert!(s.server.lethe(&["keygen"]).status().unwrap().success());
+    s.server.submit(
+        "FORGET",
+        &format!(r#"{{"phone": "{CANARY}"}}, {{"phone": "12"}}"#),
+    );
+    assert_eq!(s.server.run(&[]).output().unwrap().status.code(), Some(3));
+    s.scrub(&[]).assert_complete();
+    let (certificate, page) = read(&s, 1);
+    assert_eq!(
+        (&certificate["contacts"], &certificate["errors"]),
+        (&2.into(), &1.into())
+    );
+    assert!(page.contains("1 of its 2 contacts were answered with an error"));
+}
+
+#[test]
+fn a_clock_of_lethes_that_is_slow_dates_no_backup_as_clean() {
+    let s = Scrubbing::new();
+    assert!(s.server.lethe(&["keygen"]).status().unwrap().success());
+    s.server
+        .submit("FORGET", &format!(r#"{{"phone": "{CANARY}"}}"#));
+    let mut slow = s.server.run(&[]);
+    let ended = slow.env("LETHE_NOW", "2018-03-15T12:00:00Z").output();
+    assert_eq!(ended.unwrap().status.code(), Some(0));
+    s.scrub(&[]).assert_complete();
+    let (certificate, _) = read(&s, 1);
+    assert!(
+        certificate["answered"]
+            .as_str()
+            .unwrap()
+            .starts_with("2018-03-15")
+    );
+    let since = &certificate["backups"]["rows_clean_if_started_after"];
+    let since = chrono::DateTime::parse_from_rfc3339(since.as_str().unwrap()).unwrap();
+    assert!(chrono::Utc::now().signed_duration_since(since) < chrono::TimeDelta::hours(1));
+}
+
+#[test]
+fn a_name_that_is_taken_is_not_written_through() {
+    let s = forgotten();
+    let elsewhere = s.server.path("elsewhere");
+    fs::write(&elsewhere, "another's").unwrap();
+    let name = result(&s, &certificate_name(1));
+    std::os::unix::fs::symlink(&elsewhere, &name).unwrap();
+    let ended = s.scrub(&[]);
+    assert_eq!(ended.code, 1, "{}", ended.stderr);
+    assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "another's");
+    assert!(
+        ended.stderr.contains("no certificate for"),
+        "{}",
+        ended.stderr
+    );
+    fs::remove_file(&name).unwrap();
+    run(&s, &["certificate", FILE]).ok(0);
+    assert!(name.exists());
+    verify(&s).ok(0);
+}
