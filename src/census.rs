@@ -86,6 +86,8 @@ struct Asking<'a> {
     wanted: &'a Wanted<'a>,
     /// Tables that were changed.
     tables: Vec<String>,
+    /// Those of them that are nowhere: nothing is said to be complete then.
+    nowhere: Vec<String>,
     units: Vec<(Unit, Reached)>,
     /// The point up to which old values were written.
     mark: Mark,
@@ -132,11 +134,13 @@ pub async fn take(session: &Session, wanted: &Wanted<'_>) -> Result<Census, Data
         Some(mark) if !unseen => mark,
         _ => Mark::now(session).await?,
     };
-    let ended = ended(&units);
+    let nowhere = crate::scrub::nowhere(session, &tables).await?;
+    let ended = ended(&units).filter(|_| nowhere.is_empty());
     let asking = Asking {
         session,
         wanted,
         tables,
+        nowhere,
         units,
         mark,
         ended,
@@ -246,7 +250,8 @@ impl Asking<'_> {
             })
         };
         let mut indexes = of(true);
-        match self.units.is_empty() || of(false).any(|(_, reached)| reached.level.is_none()) {
+        let unknown = self.units.is_empty() || !self.nowhere.is_empty();
+        match unknown || of(false).any(|(_, reached)| reached.level.is_none()) {
             true => None,
             false if files_clean => Some(Level::Two),
             false if indexes.all(|(_, reached)| reached.level.is_some()) => Some(Level::OneAndHalf),

@@ -172,8 +172,9 @@ fn backups(certificate: &Certificate, out: &mut String) {
         )),
     }
     match (backups.kept_for_days, backups.last_gone) {
+        (Some(0), _) => item("The operator says that it keeps no backups.".to_owned()),
         (Some(days), Some(gone)) => item(format!(
-            "The operator keeps backups for {days} days: the last one that may hold them is gone on {}.",
+            "The operator keeps backups for {days} days: if that is kept to, the last one that may hold them is gone on {}.",
             gone.format("%-d %B %Y")
         )),
         (None, _) => item("How long backups are kept was not said.".to_owned()),

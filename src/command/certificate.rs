@@ -174,6 +174,13 @@ fn describe(subject: &Subject, made: &Made) -> Result<(), CommandError> {
         table.add_row([said.place.words(), said.grade.words(), until.as_str()]);
     }
     show::line(&table.to_string())?;
+    if certificate.errors > 0 {
+        show::line(&format!(
+            "{} of {} contacts were answered with an error: these were not erased, and it does not speak of them",
+            show::grouped(certificate.errors as i64),
+            show::grouped(certificate.contacts as i64)
+        ))?;
+    }
     for holder in &certificate.stood_in_the_way {
         show::line(&format!("stood in the way: {holder}"))?;
     }
