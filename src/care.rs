@@ -10,6 +10,7 @@ use std::fmt;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::config::CASE_DROP;
+use crate::device::{Device, DeviceKind};
 use crate::drop_folder::printable;
 
 pub use contacts::{ListError, Listed, Wish, read_list, submit_file};
@@ -36,6 +37,10 @@ pub enum CaseIdError {
     #[error("has only characters that can be seen, and none that only change another")]
     Invisible,
     #[error("is not a name that other systems keep for devices, such as CON or NUL")]
+    Reserved,
+    #[error(
+        "is no phone, email or IP address: it names a folder, and stands in the ledger and in logs"
+    )]
     Device,
 }
 
@@ -64,7 +69,11 @@ impl CaseId {
             return Err(CaseIdError::Invisible);
         }
         let stem = text.split('.').next().unwrap_or(text).trim_end();
-        if is_device(stem) {
+        if is_reserved(stem) {
+            return Err(CaseIdError::Reserved);
+        }
+        let kinds = [DeviceKind::Phone, DeviceKind::Email, DeviceKind::Ipaddr];
+        if kinds.iter().any(|kind| Device::parse(*kind, text).is_ok()) {
             return Err(CaseIdError::Device);
         }
         Ok(CaseId(text.to_owned()))
@@ -102,7 +111,7 @@ pub fn fold(name: &str) -> String {
     lower.nfkc().collect()
 }
 
-fn is_device(stem: &str) -> bool {
+fn is_reserved(stem: &str) -> bool {
     let upper = stem.to_ascii_uppercase();
     if ["CON", "PRN", "AUX", "NUL"].contains(&upper.as_str()) {
         return true;
@@ -122,6 +131,8 @@ mod tests {
     #[case("Ä#5_(b)'")]
     #[case("constant")]
     #[case("COM10")]
+    #[case("617 555 0100")]
+    #[case("2018.3.15")]
     fn an_id_is_opaque(#[case] text: &str) {
         let id = CaseId::parse(text).unwrap();
         assert_eq!(id.as_str(), text);
@@ -148,8 +159,11 @@ mod tests {
     #[case("a\u{202e}b", CaseIdError::Invisible)]
     #[case("a\u{a0}b", CaseIdError::Invisible)]
     #[case("a\u{200b}b", CaseIdError::Invisible)]
-    #[case("nul", CaseIdError::Device)]
-    #[case("Com1.txt", CaseIdError::Device)]
+    #[case("nul", CaseIdError::Reserved)]
+    #[case("Com1.txt", CaseIdError::Reserved)]
+    #[case("+1 617 555 0100", CaseIdError::Device)]
+    #[case("a@example.com", CaseIdError::Device)]
+    #[case("192.0.2.7", CaseIdError::Device)]
     fn what_is_no_safe_folder_name_is_refused(#[case] text: &str, #[case] why: CaseIdError) {
         assert_eq!(CaseId::parse(text), Err(why));
     }

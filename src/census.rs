@@ -284,7 +284,9 @@ pub fn general(holder: &Holder) -> &'static str {
         (HolderKind::Lock, _) => "a table that was in use",
         (HolderKind::Right, _) => "a right that the operator's role does not have",
         (HolderKind::Statistics, _) => "statistics that the server does not make anew",
-        (HolderKind::View, _) => "a materialised view or index that could not be made anew",
+        (HolderKind::View | HolderKind::Index, _) => {
+            "a materialised view or index that could not be made anew"
+        }
         (HolderKind::Disk, _) => "too little room on the disk",
         (HolderKind::Window, _) => "the end of the maintenance window",
         (HolderKind::Unknown, _) => "something that the server does not tell",

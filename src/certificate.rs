@@ -140,6 +140,10 @@ impl Chained for Certificate {
     fn place(&self) -> (&str, u64, Option<&str>) {
         (&self.chain, self.number, self.previous.as_deref())
     }
+
+    fn made(&self) -> DateTime<Utc> {
+        self.taken
+    }
 }
 
 impl Document for OperatorCertificate {

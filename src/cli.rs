@@ -183,6 +183,9 @@ pub struct ScrubArgs {
     /// Say what would be done, with time, locks, disk and WAL as estimated, and do nothing
     #[arg(long)]
     pub estimate: bool,
+    /// At level 2, have pg_repack write tables anew that have a key: readers and writers go on meanwhile
+    #[arg(long)]
+    pub repack: bool,
     /// Go on at level 2 where it cannot be known whether the server's disk has room
     #[arg(long)]
     pub yes: bool,
@@ -321,7 +324,7 @@ pub enum Command {
     },
     /// Report what was done, newest first: how much, with which answers, how fast, and what is overdue
     History {
-        /// Submissions with this requestcase
+        /// Submissions with this requestcase, or in this case's folder
         #[arg(long, value_name = "ID")]
         case: Option<String>,
         /// Submissions of this drop (its name, or its folder)

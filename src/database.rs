@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 mod address;
 mod authentication;
 mod connect;
+mod copy_rows;
 mod environment;
+mod guard;
 mod keyword;
 mod line;
 mod notices;
@@ -21,6 +23,7 @@ mod wire;
 
 use deadpool::managed::{Pool, PoolError};
 use futures_util::join;
+use secrecy::SecretString;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
@@ -33,9 +36,11 @@ use tls::{Tls, TlsMode};
 
 pub use address::holds_secret;
 pub use connect::Failure;
+pub use copy_rows::CopyRows;
 pub use environment::readable_secret;
+pub use guard::Inputs;
 pub use notices::Notice;
-pub use session::{CopyRows, Session};
+pub use session::Session;
 pub use value::Value;
 
 /// A database error reduced to what cannot quote data (architecture, habit 9).
@@ -130,10 +135,15 @@ impl From<&tokio_postgres::Error> for DatabaseError {
         ];
         let place: Vec<String> = named
             .iter()
-            .filter_map(|(what, name)| name.map(|name| format!("{what} {name}")))
+            // Empty where the function of `guard` raised it anew.
+            .filter_map(|(what, name)| {
+                name.filter(|n| !n.is_empty())
+                    .map(|n| format!("{what} {n}"))
+            })
             .collect();
         let code = server.code().code();
-        let note = if quotes_no_data(code) {
+        // What a function raised, a trigger's above all, is its author's text whatever its SQLSTATE.
+        let note = if quotes_no_data(code) && server.where_().is_none() {
             server.message().to_owned()
         } else {
             String::new()
@@ -273,6 +283,12 @@ impl Database {
         let _asking = first.line.ask();
         prove_usable(&first.client).await?;
         Ok(database)
+    }
+
+    /// The way to this database for programs of libpq that Lethe starts; a password may be among the values.
+    pub fn variables(&self) -> Vec<(&'static str, SecretString)> {
+        let words = self.connector.target.words.variables();
+        words.map(|(name, value)| (name, value.into())).collect()
     }
 
     /// A session of its own, with Lethe's settings; it goes back to the pool when dropped.

@@ -19,24 +19,27 @@ mod wishes;
 use crate::statement::{SqlFile, sql_file};
 
 pub use answers::{
-    Answer, Answers, MediaRow, Responses, WaitingMedia, WaitingObjects, add_media,
+    Answer, Answers, MediaRow, OpenMedia, Responses, WaitingMedia, WaitingObjects, add_media,
     add_table_counts, answer_media, late_media, media_done, media_failed, media_left, media_rows,
     open_media, responses, waiting_media,
 };
 pub use cases::{
-    Approval, CaseAnswer, CaseFile, CaseRow, CaseSubmission, add_case_file, approval, approve,
-    case, case_answers, case_files, case_submissions, cases, database_user, open_case, purge_case,
-    withdraw_case_file,
+    Approval, CaseAnswer, CaseFile, CaseMedia, CaseRow, CaseSubmission, add_case_file, approval,
+    approve, case, case_answers, case_files, case_media, case_submissions, cases, database_user,
+    open_case, withdraw_case_file,
 };
 pub use census::{Completion, Scope, completions, scope, stood, touched};
 pub use certificates::{
     Certifiable, CertificateFacts, LedgerCertificate, add_certificate, certifiable,
     certificate_facts, certificate_published, certificates, hold_certificate_chain,
 };
-pub use history::{HistoryFilter, HistoryRow, history};
+pub use history::{HistoryFilter, HistoryRow, NotRun, history, not_run};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
 pub use plan_key::{plan_key, renew_plan_key};
-pub use purge::{Purgeable, forget_keys, purgeable, purgeable_drops};
+pub use purge::{
+    Purgeable, case_has_work, forget_keys, old_approvals, purge_approval, purge_case, purgeable,
+    purgeable_drops, purged_cases,
+};
 pub use receipts::{
     ChainEnd, LedgerReceipt, Place, ReceiptFacts, add_receipt, chains, hold_chain, receipt,
     receipt_facts, receipts_made,
@@ -55,7 +58,7 @@ pub use traces::{FoundClient, Trace, Traced, found_clients, keep_found_clients, 
 pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
-pub const STATEMENTS: [SqlFile; 68] = [
+pub const STATEMENTS: [SqlFile; 69] = [
     sql_file!("ledger/accept_media.sql"),
     sql_file!("ledger/add_case_file.sql"),
     sql_file!("ledger/add_certificate.sql"),
@@ -69,6 +72,7 @@ pub const STATEMENTS: [SqlFile; 68] = [
     sql_file!("ledger/begin.sql"),
     sql_file!("ledger/case_answers.sql"),
     sql_file!("ledger/case_files.sql"),
+    sql_file!("ledger/case_media.sql"),
     sql_file!("ledger/case_submissions.sql"),
     sql_file!("ledger/cases.sql"),
     sql_file!("ledger/certifiable.sql"),

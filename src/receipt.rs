@@ -141,6 +141,10 @@ impl chain::Chained for Receipt {
     fn place(&self) -> (&str, u64, Option<&str>) {
         (&self.chain, self.number, self.previous.as_deref())
     }
+
+    fn made(&self) -> DateTime<Utc> {
+        self.made
+    }
 }
 
 impl Document for OperatorCopy {

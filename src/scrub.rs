@@ -7,6 +7,7 @@
 pub mod estimate;
 pub mod gate;
 mod levels;
+pub mod repack;
 mod unit;
 mod vacuumed;
 
@@ -25,6 +26,7 @@ use crate::statement::sql_file;
 use estimate::{Estimate, Room, estimate};
 use gate::{Holder, HolderKind, Keeps, Mark};
 use levels::{Hands, Times};
+use repack::Repack;
 
 /// What is wanted.
 pub struct Wanted {
@@ -37,6 +39,14 @@ pub struct Wanted {
     pub wait: Duration,
     pub cost_delay: Duration,
     pub until: Option<DateTime<Utc>>,
+    /// Writes tables with a key anew at level 2, beside readers and writers.
+    pub repack: Option<Repack>,
+}
+
+impl Wanted {
+    fn estimate(&self, due: &Due) -> Estimate {
+        estimate(&due.unit, due.level, self.repack.is_some())
+    }
 }
 
 /// A unit that is due.
@@ -132,15 +142,17 @@ pub async fn due(session: &Session, wanted: &Wanted) -> Result<(Vec<Due>, usize)
 /// The estimates of what is due, and whether there is room for it.
 pub async fn estimates(
     session: &Session,
+    wanted: &Wanted,
     due: &[Due],
 ) -> Result<(Vec<Estimate>, Room), DatabaseError> {
     let row = session
         .query_opt(&sql_file!("scrub/local.sql").into(), &[])
         .await?;
     let local = row.is_some_and(|row| row.get("local"));
-    let units: Vec<(&Unit, Level)> = due.iter().map(|due| (&due.unit, due.level)).collect();
-    let all = due.iter().map(|due| estimate(&due.unit, due.level));
-    Ok((all.collect(), Room::of(&units, local)))
+    let all: Vec<Estimate> = due.iter().map(|due| wanted.estimate(due)).collect();
+    let folders = due.iter().map(|due| due.unit.folder.as_deref());
+    let room = Room::of(all.iter().zip(folders), local);
+    Ok((all, room))
 }
 
 /// Scrubs what is due; the caller holds the lock ([`ledger::lock_scrub`]) and has begun it ([`ledger::begin_scrub`]).
@@ -152,7 +164,7 @@ pub async fn scrub(
     clock: &Clock,
     tell: impl Fn(&Treated),
 ) -> Result<Scrubbed, DatabaseError> {
-    let hands = hands(session).await?;
+    let hands = hands(session, wanted.repack.as_ref()).await?;
     hands.set(times(wanted, clock).without_end()).await?;
     hands.drop_leftovers().await?;
     let (due, up_to_date) = due(session, wanted).await?;
@@ -171,7 +183,8 @@ pub async fn scrub(
     for due in due {
         mark = newer(mark, due.need.mark);
         let statement = wanted.until.map(|until| until - clock.now());
-        let too_late = statement.is_some_and(|left| left.num_seconds() < due_seconds(&due));
+        let too_late =
+            statement.is_some_and(|left| left.num_seconds() < due_seconds(&wanted.estimate(&due)));
         if pace.is_over() || too_late {
             scrubbed.left += 1;
             continue;
@@ -225,8 +238,7 @@ fn times(wanted: &Wanted, clock: &Clock) -> Times {
 }
 
 /// The time that a unit must have: only what locks others out is not begun in vain.
-fn due_seconds(due: &Due) -> i64 {
-    let estimate = estimate(&due.unit, due.level);
+fn due_seconds(estimate: &Estimate) -> i64 {
     if estimate.exclusive {
         estimate.seconds
     } else {
@@ -241,9 +253,14 @@ fn newer(one: Option<Mark>, other: Mark) -> Option<Mark> {
     }
 }
 
-async fn hands(session: &Session) -> Result<Hands<'_>, DatabaseError> {
+async fn hands<'a>(
+    session: &'a Session,
+    repack: Option<&'a Repack>,
+) -> Result<Hands<'a>, DatabaseError> {
     let speaks = sql_file!("scrub/speaks_english.sql").into();
     let row = session.query_opt(&speaks, &[]).await?;
+    // A view that cannot be refreshed quotes rows.
+    session.guard().await?;
     let english = row.as_ref().is_some_and(|row| row.get("english"));
     // Needs a right; without it the server's counts must do.
     let translated = !english
@@ -255,6 +272,7 @@ async fn hands(session: &Session) -> Result<Hands<'_>, DatabaseError> {
         session,
         own: vec![session.process().await?],
         translated,
+        repack,
         deferred: row.map_or(0, |row| row.get("deferred")),
     })
 }

@@ -1,8 +1,8 @@
 -- Completed submissions of a drop whose media objects are still to be deleted, or are gone and no media log says so.
--- $1 text: the drop; $2 text: the response of contacts whose log did not wait for them.
-SELECT s.submission_id, s.file_name
+-- $1 text: the drop, or NULL for the folders of all cases; $2 text: the response of contacts whose log did not wait for them.
+SELECT s.submission_id, s.file_name, s.drop_name
 FROM lethe.submission s
-WHERE s.drop_name = $1 AND s.completed_at IS NOT NULL
+WHERE (s.drop_name = $1 OR $1 IS NULL AND s.drop_name LIKE 'case/%') AND s.completed_at IS NOT NULL
   AND (EXISTS (SELECT FROM lethe.media m WHERE m.submission_id = s.submission_id AND m.deleted_at IS NULL)
        OR EXISTS (SELECT FROM lethe.media m
                   JOIN lethe.contact c
@@ -10,4 +10,4 @@ WHERE s.drop_name = $1 AND s.completed_at IS NOT NULL
                   WHERE m.submission_id = s.submission_id AND c.response = $2)
           AND NOT EXISTS (SELECT FROM lethe.result r
                           WHERE r.submission_id = s.submission_id AND r.file_name LIKE '%-media-log.json'))
-ORDER BY s.submission_id
+ORDER BY s.drop_name, s.submission_id

@@ -1,8 +1,10 @@
 -- What is to be treated where rows of tables were changed: table (with rows: the table, or its partitions), index (over a
--- changed column), parent (partitioned: statistics only), view (materialised, over any of them), statistics.
+-- changed column, or over a generated one, which changes with it), parent (partitioned: statistics only), view
+-- (materialised, over any of them; one without data holds nothing), statistics.
 -- $1 text[]: changed tables, as <schema>.<table>; $2 text[], $3 text[]: their changed columns, pairwise; a table without any
--- has all columns changed. One row per unit, in the order of work. may: whether this role may. concurrent: whether an index or view
--- can be made anew beside readers. failsafe: whether VACUUM may skip indexes, as transaction IDs run out.
+-- has all columns changed. One row per unit, in the order of work. may: whether this role may. concurrent: whether an index
+-- or view can be made anew beside readers. keyed: whether a table has a key without NULL. failsafe: whether VACUUM may skip indexes, as
+-- transaction IDs run out.
 WITH RECURSIVE changed AS (
     SELECT c.oid, t.name
     FROM unnest($1::text[]) AS t (name)
@@ -32,6 +34,7 @@ WITH RECURSIVE changed AS (
     JOIN pg_class c ON c.oid = m.oid AND c.relkind = 'r'
     JOIN pg_index i ON i.indrelid = m.oid AND i.indislive
     WHERE m.name <> ALL ($2::text[]) OR 0 = ANY (i.indkey) OR i.indpred IS NOT NULL
+       OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = m.oid AND a.attgenerated <> '' AND a.attnum = ANY (i.indkey))
        OR EXISTS (SELECT FROM unnest($2::text[], $3::text[]) AS k (table_name, column_name)
                   JOIN pg_attribute a ON a.attrelid = m.oid AND a.attname = k.column_name
                   WHERE k.table_name = m.name AND a.attnum = ANY (i.indkey))
@@ -39,11 +42,12 @@ WITH RECURSIVE changed AS (
     SELECT 'view', r.relation, array_agg(DISTINCT r.name), max(r.depth),
            EXISTS (SELECT FROM pg_index i WHERE i.indrelid = r.relation AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
                    AND NOT 0 = ANY (i.indkey))
-    FROM reader r JOIN pg_class v ON v.oid = r.relation AND v.relkind = 'm' GROUP BY r.relation
+    FROM reader r JOIN pg_class v ON v.oid = r.relation AND v.relkind = 'm' AND v.relispopulated
+    GROUP BY r.relation
     UNION ALL
     SELECT 'index', i.indexrelid, array_agg(DISTINCT r.name), 0, NOT i.indisexclusion
     FROM reader r
-    JOIN pg_class v ON v.oid = r.relation AND v.relkind = 'm'
+    JOIN pg_class v ON v.oid = r.relation AND v.relkind = 'm' AND v.relispopulated
     JOIN pg_index i ON i.indrelid = r.relation AND i.indislive GROUP BY i.indexrelid, i.indisexclusion
     UNION ALL
     SELECT 'statistics', c.oid, $1::text[], 0, false
@@ -61,6 +65,9 @@ SELECT u.kind, u.oid, n.nspname::text AS schema_name, c.relname::text AS relatio
        coalesce(nullif(pg_tablespace_location(coalesce(nullif(c.reltablespace, 0),
            (SELECT d.dattablespace FROM pg_database d WHERE d.datname = current_database()))), ''),
            CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END) AS folder,
+       u.kind = 'table' AND EXISTS (SELECT FROM pg_index k WHERE k.indrelid = u.oid AND k.indisunique AND k.indisvalid AND k.indimmediate
+           AND k.indpred IS NULL AND NOT 0 = ANY (k.indkey)
+           AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = u.oid AND a.attnum = ANY (k.indkey) AND NOT a.attnotnull)) AS keyed,
        c.relkind IN ('r', 'm') AND greatest(age(c.relfrozenxid), 0) > current_setting('vacuum_failsafe_age')::bigint AS failsafe
 FROM unit u
 JOIN pg_class c ON c.oid = u.oid

@@ -74,12 +74,12 @@ pub fn read_list(content: &[u8]) -> Result<Vec<Listed>, Vec<ListError>> {
         Err(error) => {
             let before = String::from_utf8_lossy(&content[..error.valid_up_to()]);
             return Err(vec![error_at(
-                end_of(&before),
+                end_of(before.trim_start_matches('\u{feff}')),
                 "not UTF-8; save the list as UTF-8",
             )]);
         }
     };
-    let header = text.lines().next().unwrap_or_default();
+    let header = text.split(['\n', '\r']).next().unwrap_or_default();
     let separator = if header.contains(';') && !header.contains(',') {
         b';'
     } else {
@@ -218,7 +218,7 @@ fn field_begins(text: &str, offset: usize, n: usize, separator: char) -> usize {
         }
         match c {
             '"' => quoted = !quoted,
-            '\n' if !quoted => return offset + at,
+            '\n' | '\r' if !quoted => return offset + at,
             c if c == separator && !quoted => fields += 1,
             _ => {}
         }
@@ -226,11 +226,13 @@ fn field_begins(text: &str, offset: usize, n: usize, separator: char) -> usize {
     text.len()
 }
 
-/// The position right behind a text; columns count characters.
+/// The position right behind a text; columns count characters. A line ends as old spreadsheets end it, too: by a carriage
+/// return alone.
 fn end_of(before: &str) -> Position {
-    let last = before.rsplit('\n').next().unwrap_or_default();
+    let before = before.replace("\r\n", "\n");
+    let last = before.rsplit(['\n', '\r']).next().unwrap_or_default();
     Position {
-        line: before.matches('\n').count() + 1,
+        line: before.matches(['\n', '\r']).count() + 1,
         column: last.chars().count() + 1,
     }
 }
@@ -333,6 +335,11 @@ mod tests {
         "line 2 column 13: incorrect email format"
     )]
     #[case("kind,value\nphone\n", "line 2 column 6: incorrect phone format")]
+    #[case(
+        "phone;email\r;a@example.com\r;x\r",
+        "line 3 column 2: incorrect email format"
+    )]
+    #[case("phone\r\n\r\nx\r\n", "line 3 column 1: incorrect phone format")]
     #[case("kind,value\nphone,+16175550100,x\n", "line 2 column 20: more fields")]
     fn mistakes_have_a_place(#[case] text: &str, #[case] message: &str) {
         let errors = read_list(text.as_bytes()).unwrap_err();
@@ -347,6 +354,8 @@ mod tests {
         assert_eq!(errors.len(), 2);
         let errors = read_list(b"phone\n+1\xff\n").unwrap_err();
         assert_eq!(errors[0].at, Position { line: 2, column: 3 });
+        let errors = read_list(b"\xef\xbb\xbfphone\xff\n").unwrap_err();
+        assert_eq!(errors[0].at, Position { line: 1, column: 6 });
     }
 
     #[test]

@@ -20,17 +20,17 @@ pub async fn stage(session: &Session, submission: &Submission) -> Result<(), Dat
     let mut rows = CopyRows::default();
     for (index, device) in submission.devices.iter().enumerate() {
         for lookup in staging.lookups(index as u32, device, Nationals::None) {
-            rows.number(lookup.device.into())
-                .number(lookup.form as i64)
-                .optional(None)
+            rows.int(lookup.device as i32)
+                .small(lookup.form as i16)
+                .optional_int(None)
                 .text(&lookup.value.to_lowercase())
                 .end();
         }
         if let Device::Phone(phone) = device {
             for value in phone.at_home() {
-                rows.number(index as i64)
-                    .number(Form::National as i64)
-                    .optional(None)
+                rows.int(index as i32)
+                    .small(Form::National as i16)
+                    .optional_int(None)
                     .text(&value)
                     .end();
             }

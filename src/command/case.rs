@@ -12,9 +12,9 @@ mod verify_case;
 mod waiting;
 
 use super::verify::Search;
-use super::world::World;
+use super::world::{World, case_drop};
 use super::{CommandError, Outcome};
-use crate::care::CaseId;
+use crate::care::{CaseId, CaseIdError};
 use crate::catalogue::Catalogue;
 use crate::cli::{CaseCommand, Global};
 use crate::config::{CareConfig, DropConfig};
@@ -56,10 +56,15 @@ pub async fn verify(global: &Global, case: &str, search: Search) -> Result<Outco
     verify_case::verify(global, &world, &care, &case_id(case)?, search).await
 }
 
-/// A case ID from the command line.
+/// A case ID from the command line. What was typed in its place is told where that helps, but a device never is.
 fn case_id(text: &str) -> Result<CaseId, CommandError> {
     CaseId::parse(text).map_err(|why| {
-        CommandError::Usage(format!("{:?} is no case ID: one {why}", printable(text)))
+        let told = match why {
+            CaseIdError::Device => "this".to_owned(),
+            CaseIdError::TooLong => "a text this long".to_owned(),
+            _ => format!("\"{}\"", printable(text)),
+        };
+        CommandError::Usage(format!("{told} is no case ID: one {why}"))
     })
 }
 
@@ -123,11 +128,9 @@ impl Care {
 
     fn drop_of(&self, case: &CaseId, accounts: Vec<String>, product: Product) -> DropConfig {
         DropConfig {
-            name: case.drop_name(),
-            path: self.config.path.join(case.as_str()),
             accounts,
             product,
-            time_zone: self.config.time_zone,
+            ..case_drop(&self.config, case)
         }
     }
 
@@ -182,38 +185,62 @@ impl Care {
         }
     }
 
-    /// A name that no submission of this case has or had.
+    /// A name that no submission of this case has or had; the one that is wished, if that still is one.
     async fn fresh_name(
         &self,
         world: &World,
         session: &Session,
         case: &CaseId,
         action: Action,
-        folder: Option<&DropFolder>,
+        (folder, wished): (Option<&DropFolder>, Option<&FileName>),
     ) -> Result<FileName, CommandError> {
         let verb = action.as_str().to_lowercase();
         let today = world.clock.today(self.config.time_zone).format("%Y%m%d");
         let opened = ledger::case_files(session, case).await?;
         let placeholders = Placeholders::default();
+        let mut wished = wished.cloned();
         loop {
-            // Names stay in the ledger and in receipts when the case is purged: they say nothing of it.
-            let code = placeholders.draw()?.code;
-            let text = format!("{verb}-{today}_case-{}.json", &code[..UNIQUE]);
-            let name = FileName::parse(&text).map_err(|e| CommandError::Usage(e.to_string()))?;
+            let name = match wished.take() {
+                Some(wished) => wished,
+                // Names stay in the ledger and in receipts when the case is purged: they say nothing of it.
+                None => {
+                    let code = placeholders.draw()?.code;
+                    let text = format!("{verb}-{today}_case-{}.json", &code[..UNIQUE]);
+                    FileName::parse(&text).map_err(|e| CommandError::Usage(e.to_string()))?
+                }
+            };
             let stands = folder.map_or(Ok(false), |folder| folder.is_used(&name))?;
-            let noted = opened.iter().any(|file| file.file == text);
-            if !stands
-                && !noted
-                && ledger::known(session, &case.drop_name(), &text)
-                    .await?
-                    .is_none()
-            {
+            let noted = opened.iter().any(|file| file.file == name.as_str());
+            let known = ledger::known(session, &case.drop_name(), name.as_str()).await?;
+            if !stands && !noted && known.is_none() {
                 return Ok(name);
             }
         }
     }
 
-    /// The case as the ledger has it; an ID that differs in letters only from one of the ledger is refused.
+    /// An error where nobody knows of the case: it was not opened, has no folder, and no submission names it that a run took
+    /// up or that waits.
+    async fn must_know(
+        &self,
+        world: &World,
+        session: &Session,
+        case: &CaseId,
+    ) -> Result<(), CommandError> {
+        if self.row(session, case).await?.is_some()
+            || self.folders.has(case)?
+            || !ledger::case_submissions(session, case).await?.is_empty()
+            || !waiting::in_drops(world, session, Some(case))
+                .await?
+                .is_empty()
+        {
+            return Ok(());
+        }
+        Err(CommandError::Usage(format!(
+            "nothing is known of a case {case}; `lethe case list` names all"
+        )))
+    }
+
+    /// The case as the ledger has it, if it was opened.
     async fn row(&self, session: &Session, case: &CaseId) -> Result<Option<CaseRow>, CommandError> {
         Ok(ledger::case(session, case).await?)
     }

@@ -124,7 +124,7 @@ async fn grants(global: &Global, role: &str) -> Result<Outcome, CommandError> {
     let protected: Vec<String> = protected.iter().map(|row| row.get(0)).collect();
     if let Some(grant) = statement::setting_grants(&protected, &role) {
         show::line(
-            "-- Only a superuser can give this one; without it errors may quote rows in the server log.",
+            "-- Only a superuser can give this one; without it the server log may quote rows: what triggers say, plans of what they run.",
         )?;
         show::line(&grant)?;
     }

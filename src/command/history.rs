@@ -1,6 +1,6 @@
 //! `history`: what was done, newest first, as a report.
 
-mod report;
+pub mod report;
 
 use std::path::PathBuf;
 
@@ -10,8 +10,9 @@ use serde::Serialize;
 use self::report::{Entry, Totals};
 use super::world::{World, drop_name};
 use super::{CommandError, Outcome, show};
+use crate::care::CaseId;
 use crate::cli::{Format, Global};
-use crate::ledger::{self, HistoryFilter};
+use crate::ledger::{self, HistoryFilter, NotRun};
 
 /// Submissions that are shown where nobody says how many.
 const LIMIT: u32 = 100;
@@ -30,17 +31,25 @@ struct History {
     submissions: Vec<Entry>,
     /// Of all, also those that are not shown.
     totals: Totals,
+    /// Submissions of cases that nobody has run so far; absent where drops or days are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_run: Option<NotRun>,
 }
 
 pub async fn history(global: &Global, wanted: Wanted) -> Result<Outcome, CommandError> {
     let world = World::open(global)?;
     let configured = |drop: &PathBuf| {
-        world
-            .config
-            .drops
-            .iter()
-            .any(|d| std::path::Path::new(&d.name) == drop)
+        let case = drop.to_str().and_then(CaseId::of_drop);
+        let mut drops = world.config.drops.iter();
+        case.is_some() || drops.any(|d| std::path::Path::new(&d.name) == drop)
     };
+    if let (Some(from), Some(to)) = (wanted.from, wanted.to)
+        && from > to
+    {
+        return Err(CommandError::Usage(format!(
+            "--from {from} is later than --to {to}; nothing was received in between"
+        )));
+    }
     let drop = wanted.drop.map(|drop| {
         if configured(&drop) {
             drop.display().to_string()
@@ -66,9 +75,17 @@ pub async fn history(global: &Global, wanted: Wanted) -> Result<Outcome, Command
         (None, _) => LIMIT,
     };
     submissions.truncate(limit as usize);
+    let not_run = match (&filter.drop, filter.from, filter.to) {
+        (None, None, None) => {
+            let case = filter.case.as_deref();
+            Some(ledger::not_run(&session, case, now.date_naive()).await?)
+        }
+        _ => None,
+    };
     let history = History {
         submissions,
         totals,
+        not_run,
     };
     match global.format {
         Format::Json => show::json(&history)?,
@@ -161,7 +178,8 @@ fn state(entry: &Entry) -> &str {
 
 fn describe(history: &History) -> Result<(), CommandError> {
     if history.submissions.is_empty() {
-        return show::line("no submission is known here");
+        show::line("no submission is known here")?;
+        return describe_not_run(history);
     }
     let mut table = show::table(&[
         "received (UTC)",
@@ -203,7 +221,26 @@ fn describe(history: &History) -> Result<(), CommandError> {
         ]);
     }
     show::line(&table.to_string())?;
-    describe_totals(&history.totals, history.submissions.len() as u64)
+    describe_totals(&history.totals, history.submissions.len() as u64)?;
+    describe_not_run(history)
+}
+
+fn describe_not_run(history: &History) -> Result<(), CommandError> {
+    let Some(NotRun {
+        submissions: waiting @ 1..,
+        overdue,
+    }) = history.not_run
+    else {
+        return Ok(());
+    };
+    let (what, overdue) = (show::grouped(waiting), show::grouped(overdue));
+    let what = match waiting {
+        1 => "1 submission of a case was".to_owned(),
+        _ => format!("{what} submissions of cases were"),
+    };
+    show::line(&format!(
+        "{what} not run so far, {overdue} of them overdue: `lethe case list`"
+    ))
 }
 
 /// `1h 2m 3s`; seconds with a fraction where they are few.
@@ -254,10 +291,12 @@ fn describe_totals(totals: &Totals, shown: u64) -> Result<(), CommandError> {
         parts.push(format!("took {median} in the median, {longest} at most"));
     }
     parts.push(format!("{} overdue", number(totals.overdue)));
-    parts.push(format!(
-        "of {} it is not known when they are due",
-        number(totals.due_unknown)
-    ));
+    if totals.due_unknown > 0 {
+        parts.push(format!(
+            "of {} it is not known when they are due",
+            number(totals.due_unknown)
+        ));
+    }
     show::line(&parts.join("; "))?;
     if shown < totals.submissions {
         show::line(&format!(

@@ -1,5 +1,7 @@
 //! `purge`: removes results, submit files, cases and keys whose retention is over (contract section 7).
 
+mod cases;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
@@ -9,11 +11,10 @@ use crate::care::CaseId;
 use crate::cli::{DropArgs, Format, Global};
 use crate::config::DropConfig;
 use crate::database::Session;
-use crate::drop_folder::{CaseFolders, DropError, DropFolder, FileName, Removal};
+use crate::drop_folder::{DropFolder, FileName, Removal};
 use crate::ledger::{self, Purgeable};
 use crate::pipeline::PipelineError;
 use crate::placeholder::random_key;
-use crate::request::Product;
 
 #[derive(Debug, Default, Serialize)]
 struct Purged {
@@ -25,6 +26,16 @@ struct Purged {
     unknown_drops: Vec<String>,
     /// Submissions whose files could not be removed; the next purge tries again.
     failed: u64,
+    /// Submissions of cases that were never carried out and are older than retention: they stay.
+    abandoned: Vec<Abandoned>,
+}
+
+/// A submission of a case that nobody ran.
+#[derive(Debug, Serialize)]
+struct Abandoned {
+    case: String,
+    file: String,
+    since: Option<DateTime<Utc>>,
 }
 
 pub async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandError> {
@@ -38,7 +49,8 @@ pub async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandE
         purge_drop(&world, &session, drop, before, &mut purged).await?;
     }
     if args.folder.is_none() {
-        purge_cases(&world, &session, before, &mut purged).await?;
+        cases::purge_cases(&world, &session, before, &mut purged).await?;
+        cases::purge_approvals(&world, &session, before).await?;
     }
     let key = random_key().map_err(PipelineError::from)?;
     ledger::renew_plan_key(&session, before, now, &key).await?;
@@ -48,8 +60,12 @@ pub async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandE
     };
     if args.folder.is_none() {
         for (name, submissions) in ledger::purgeable_drops(&session, before).await? {
+            let name_it = match CaseId::of_drop(&name) {
+                Some(_) => "name [care] path",
+                None => "give it with --drop and --account",
+            };
             show::note(&format!(
-                "{} submissions of drop {} are due, but no configuration names it; give it with --drop and --account",
+                "{} submissions of drop {} are due, but no configuration names it; {name_it}",
                 submissions,
                 show::safe(&name)
             ));
@@ -65,6 +81,15 @@ pub async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandE
             "left {name}: it is not the file that was carried out"
         ))?;
     }
+    for abandoned in &purged.abandoned {
+        let since = abandoned.since.map(|at| at.format("%Y-%m-%d").to_string());
+        show::line(&format!(
+            "left case {}: {} waits since {} and was never run; run it, or remove the file",
+            abandoned.case,
+            abandoned.file,
+            since.unwrap_or_default()
+        ))?;
+    }
     show::line(&format!(
         "purged {} submissions, {} files (completed more than {} days ago)",
         show::grouped(purged.submissions as i64),
@@ -72,80 +97,6 @@ pub async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandE
         world.config.retention_days()
     ))?;
     Ok(outcome)
-}
-
-/// The cases' folders, each as a drop; then the cases of which nothing is left.
-async fn purge_cases(
-    world: &World,
-    session: &Session,
-    before: DateTime<Utc>,
-    purged: &mut Purged,
-) -> Result<(), CommandError> {
-    let Some(care) = &world.config.care else {
-        return Ok(());
-    };
-    for (name, _) in ledger::purgeable_drops(session, before).await? {
-        let Some(case) = CaseId::of_drop(&name) else {
-            continue;
-        };
-        let drop = DropConfig {
-            path: care.path.join(case.as_str()),
-            name,
-            accounts: Vec::new(),
-            product: Product::default(),
-            time_zone: care.time_zone,
-        };
-        purge_drop(world, session, &drop, before, purged).await?;
-    }
-    let folders = CaseFolders::open(&care.path)?;
-    for row in ledger::cases(session).await? {
-        let Ok(case) = CaseId::parse(&row.case) else {
-            continue;
-        };
-        if row.opened_at >= before {
-            continue;
-        }
-        forget_lost_files(session, &folders, &case, before).await?;
-        // What else lies in the folder is somebody's, and keeps it.
-        match folders.remove_empty(&case) {
-            Ok(true) | Err(DropError::NoCase { .. }) => {}
-            Ok(false) => continue,
-            Err(error) => {
-                show::note(&format!("error: case {case}: {error}"));
-                purged.failed += 1;
-                continue;
-            }
-        }
-        ledger::purge_case(session, &case).await?;
-    }
-    Ok(())
-}
-
-/// Files that were put into a case, never carried out, and are gone: nothing of them is left to be done.
-async fn forget_lost_files(
-    session: &Session,
-    folders: &CaseFolders,
-    case: &CaseId,
-    before: DateTime<Utc>,
-) -> Result<(), CommandError> {
-    let folder = match folders.case(case) {
-        Ok(folder) => Some(folder),
-        Err(DropError::NoCase { .. }) => None,
-        Err(error) => return Err(error.into()),
-    };
-    for file in ledger::case_files(session, case).await? {
-        let Ok(name) = FileName::parse(&file.file) else {
-            continue;
-        };
-        let stands = folder.as_ref().map_or(Ok(false), |f| f.is_used(&name))?;
-        let known = ledger::known(session, &case.drop_name(), &file.file).await?;
-        if let (false, None, Some((_, digest))) = (stands, known, file.digest)
-            && file.opened_at < before
-        {
-            ledger::withdraw_case_file(session, case, &file.file, &digest).await?;
-        }
-    }
-    Ok(())
 }
 
 /// What stands in the way of one submission, or of one drop, is told: its owner must not keep the others' data.

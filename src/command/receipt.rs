@@ -37,6 +37,8 @@ struct Verified {
     certificates: Vec<ShownCertificate>,
     chains: Vec<Chain>,
     problems: Vec<Problem>,
+    /// What is not wrong, but for somebody to know.
+    notes: Vec<Problem>,
 }
 
 /// A receipt whose signature is good.
@@ -266,9 +268,17 @@ impl Verifier {
         };
         let good = links.iter().filter(|link| link.good);
         let chains: BTreeSet<&str> = good.map(|link| link.chain.as_str()).collect();
+        if let (Some(folder), 2..) = (folder, chains.len()) {
+            let note = format!(
+                "receipts of {} chains are there: of several drops, or of one that got another name or ledger",
+                chains.len()
+            );
+            self.verified.notes.push(Problem::of(&shown(folder), note));
+        }
         for name in chains {
             let links: Vec<&Link> = links.iter().filter(|link| link.chain == name).collect();
             let mut problems = chain::check(&links, extent);
+            self.verified.notes.extend(chain::set_back(&links));
             let mut compared_with = Vec::new();
             if let (Some(folder), Some(store)) = (folder, store)
                 && let Some(copies) = store.folder_of(name).map_err(doing("reading the copies"))?
@@ -524,7 +534,7 @@ fn describe(verified: &Verified) -> Result<(), CommandError> {
     for Shown { receipt, .. } in &verified.receipts {
         let count = |kind: &str| -> u64 {
             let of = receipt.answers.iter().filter(|(a, _)| a.starts_with(kind));
-            of.map(|(_, n)| n).sum()
+            of.fold(0, |all, (_, n)| all.saturating_add(*n))
         };
         let answered = receipt.answered.unwrap_or(receipt.made);
         table.add_row(vec![
@@ -556,11 +566,13 @@ fn describe(verified: &Verified) -> Result<(), CommandError> {
         };
         show::line(&format!("chain {}: {there}{compared}", chain.chain))?;
     }
-    for problem in &verified.problems {
-        show::line(&match &problem.file {
-            Some(file) => format!("wrong: {file}: {}", problem.problem),
-            None => format!("wrong: {}", problem.problem),
-        })?;
+    for (what, problems) in [("note", &verified.notes), ("wrong", &verified.problems)] {
+        for problem in problems {
+            show::line(&match &problem.file {
+                Some(file) => format!("{what}: {file}: {}", problem.problem),
+                None => format!("{what}: {}", problem.problem),
+            })?;
+        }
     }
     if verified.problems.is_empty() {
         show::line("nothing is wrong")?;

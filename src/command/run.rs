@@ -7,13 +7,13 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, NaiveDate};
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::scrub;
 use super::show::{self, Bar};
 use super::signals::Signals;
-use super::world::{World, open_drop};
+use super::world::{World, case_drop, open_drop};
 use super::{CommandError, Outcome};
 use crate::care::CaseId;
 use crate::catalogue::Catalogue;
@@ -92,12 +92,18 @@ pub async fn run(
         world.config.metrics_file = options.metrics_file.clone();
     }
     let beside = world.pace(&options.pace);
-    let drops = world.some_drops(args)?;
+    // Where there are cases, a run over all drops has something to do without any.
+    let all = args.folder.is_none();
+    let drops = match all && world.config.care.is_some() {
+        true => world.drops(args)?,
+        false => world.some_drops(args)?,
+    };
     let (connected, session) = world.connect_to_ledger().await?;
     let mut runner = Runner::new(&world, &connected.database, session, global.format)
         .await?
         .paced(beside, &options.pace)
         .await?;
+    runner.sweeps_cases = all;
     let mut signals = Signals::listen()?;
     let end = runner.interrupter();
     if options.watch {
@@ -153,6 +159,8 @@ pub struct Runner<'a> {
     bar: Bar,
     metrics: Option<Mutex<Metrics>>,
     gate: Option<&'a dyn Gate>,
+    /// Whether a pass goes on with the media objects of cases, too.
+    sweeps_cases: bool,
 }
 
 /// Which of a drop's files are to be carried out.
@@ -245,6 +253,7 @@ impl<'a> Runner<'a> {
             bar: Bar::new(format),
             metrics: None,
             gate: None,
+            sweeps_cases: false,
         })
     }
 
@@ -478,9 +487,7 @@ impl<'a> Runner<'a> {
             for (name, fingerprint) in open.due().unwrap_or_default() {
                 // Of what the ledger knows, only that counts which stands there as open.
                 let known = ledger::known(&self.session, drop, name.as_str()).await?;
-                let (seconds, nanoseconds) = fingerprint.mtime;
-                let since = DateTime::from_timestamp(seconds, nanoseconds as u32);
-                if let (None, Some(since)) = (known, since) {
+                if let (None, Some(since)) = (known, fingerprint.modified()) {
                     all.push((drop, name.as_str().to_owned(), since));
                 }
             }
@@ -502,6 +509,10 @@ impl<'a> Runner<'a> {
         let mut objects = 0;
         for open in open {
             let waiting = ledger::waiting_media(&self.session, &open.drop.name).await?;
+            objects += waiting.iter().map(|w| w.objects).sum::<i64>();
+        }
+        for case in self.cases_to_sweep().await? {
+            let waiting = ledger::waiting_media(&self.session, &case.name).await?;
             objects += waiting.iter().map(|w| w.objects).sum::<i64>();
         }
         if let Some(mut metrics) = self.metrics() {
@@ -546,6 +557,7 @@ impl<'a> Runner<'a> {
         for open in &open {
             self.sweep_media(open, give_up, summary).await?;
         }
+        self.sweep_cases(give_up, summary).await?;
         for (open, due) in open.iter().zip(self.settled(&open, summary).await) {
             for (name, settling) in due {
                 if self.pace.is_interrupted() {
@@ -682,9 +694,9 @@ impl<'a> Runner<'a> {
         if matches!(open.wanted, Wanted::Files(_)) && CaseId::of_drop(&open.drop.name).is_none() {
             return Ok(());
         }
-        for (submission_id, file_name) in ledger::open_media(&self.session, &open.drop.name).await?
-        {
-            let Ok(name) = FileName::parse(&file_name) else {
+        for waiting in ledger::open_media(&self.session, Some(&open.drop.name)).await? {
+            let submission_id = waiting.submission_id;
+            let Ok(name) = FileName::parse(&waiting.file_name) else {
                 continue;
             };
             if !ledger::lock(&self.session, submission_id).await? {
@@ -698,6 +710,45 @@ impl<'a> Runner<'a> {
             ledger::unlock(&self.session, submission_id).await?;
         }
         Ok(())
+    }
+
+    /// The same for the folders of cases, none of whose submissions is carried out here: these were, after whatever look and
+    /// approval `case run` asks for, and only what was promised then is still to be kept.
+    async fn sweep_cases(
+        &self,
+        give_up: tokio::time::Instant,
+        summary: &mut Summary,
+    ) -> Result<(), CommandError> {
+        let nothing = Wanted::Files(BTreeSet::new());
+        for drop in self.cases_to_sweep().await? {
+            match open_drop(&drop) {
+                Ok(folder) => {
+                    let open = Open {
+                        drop: &drop,
+                        folder,
+                        wanted: &nothing,
+                    };
+                    self.sweep_media(&open, give_up, summary).await?;
+                }
+                Err(error) => unusable(&drop, error, summary),
+            }
+        }
+        Ok(())
+    }
+
+    /// The folders of cases with media objects that are still to be deleted.
+    async fn cases_to_sweep(&self) -> Result<Vec<DropConfig>, CommandError> {
+        let (true, Some(care)) = (self.sweeps_cases, &self.world.config.care) else {
+            return Ok(Vec::new());
+        };
+        let mut names: Vec<String> = Vec::new();
+        for waiting in ledger::open_media(&self.session, None).await? {
+            if names.last() != Some(&waiting.drop_name) {
+                names.push(waiting.drop_name);
+            }
+        }
+        let cases = names.iter().filter_map(|name| CaseId::of_drop(name));
+        Ok(cases.map(|case| case_drop(care, &case)).collect())
     }
 
     async fn due_file(

@@ -12,10 +12,12 @@ use super::{CommandError, Outcome};
 use super::{certificate, show};
 use crate::cli::{Format, Global, ScrubArgs, Submitted};
 use crate::config::Beside;
-use crate::database::Session;
+use crate::database::{Database, Session};
+use crate::embedded;
 use crate::execute::pace::{self, Pace};
 use crate::ledger;
 use crate::scrub::estimate::{Estimate, Room};
+use crate::scrub::repack::{NoRepack, Repack};
 use crate::scrub::{self, Due, Level, Scrubbed, Treated, Wanted};
 
 /// Rest of VACUUM beside a live system, as autovacuum's default is.
@@ -43,7 +45,7 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
     let config = &mut world.config;
     config.max_wal_rate = args.max_wal_rate.or(config.max_wal_rate);
     config.max_replica_lag = args.max_replica_lag.or(config.max_replica_lag);
-    let (_connected, session) = world.connect_to_ledger().await?;
+    let (connected, session) = world.connect_to_ledger().await?;
     if world.config.max_replica_lag.is_some() && !pace::may_see_replicas(&session).await? {
         return Err(CommandError::Usage(
             "this role may not see how far replicas are behind; GRANT pg_monitor to it, or leave max_replica_lag out".to_owned(),
@@ -66,6 +68,7 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
             COST_DELAY
         },
         until,
+        repack: repack(&connected.database, &session, level, args).await?,
     };
     if args.estimate {
         return estimate(global, &session, &wanted).await;
@@ -123,6 +126,7 @@ pub async fn after_a_pass(
         wait: WAIT_AFTER_A_PASS,
         cost_delay: COST_DELAY,
         until: pace.until(),
+        repack: None,
     };
     let scrub_id = match begin(session, &wanted).await? {
         // Whoever is at it sees what this pass changed in the next pass at the latest.
@@ -167,7 +171,7 @@ async fn begin(session: &Session, wanted: &Wanted) -> Result<Begun, CommandError
         session.rollback().await?;
         return Ok(Begun::UpToDate(up_to_date));
     }
-    let (estimates, room) = scrub::estimates(session, &due).await?;
+    let (estimates, room) = scrub::estimates(session, wanted, &due).await?;
     session.commit().await?;
     Ok(Begun::Due(scrub_id, estimates, room))
 }
@@ -181,7 +185,7 @@ async fn estimate(
     session.begin().await?;
     ledger::begin_scrub(session, wanted.level).await?;
     let (due, _): (Vec<Due>, usize) = scrub::due(session, wanted).await?;
-    let (estimates, room) = scrub::estimates(session, &due).await?;
+    let (estimates, room) = scrub::estimates(session, wanted, &due).await?;
     session.rollback().await?;
     if global.format == Format::Json {
         show::json(&Estimated {
@@ -195,6 +199,29 @@ async fn estimate(
         describe(&estimates, &room)?;
     }
     Ok(Outcome::Done)
+}
+
+/// What writes tables anew, where it is asked for.
+async fn repack(
+    database: &Database,
+    session: &Session,
+    level: Level,
+    args: &ScrubArgs,
+) -> Result<Option<Repack>, CommandError> {
+    if !args.repack {
+        return Ok(None);
+    }
+    if level != Level::Two {
+        return Err(CommandError::Usage(
+            "--repack is for --level 2; the other levels write no table anew".to_owned(),
+        ));
+    }
+    let folders = embedded::find_binaries().into_iter().collect::<Vec<_>>();
+    match Repack::find(database, session, &folders).await {
+        Ok(repack) => Ok(Some(repack)),
+        Err(NoRepack::Database(error)) => Err(error.into()),
+        Err(error) => Err(CommandError::Usage(error.to_string())),
+    }
 }
 
 /// Whether there is room on the disk.

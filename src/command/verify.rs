@@ -296,7 +296,7 @@ fn describe_contact(contact: &ContactVerdict) -> Result<(), CommandError> {
     let left = &contact.left;
     if left.media_objects > 0 {
         show::line(&format!(
-            "    media objects that are still to be deleted: {} (`lethe status` says why)",
+            "    media objects that are still to be deleted: {} (`lethe status` says why, of a case `lethe case show`)",
             show::grouped(left.media_objects)
         ))?;
     }

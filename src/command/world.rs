@@ -9,13 +9,14 @@ use crate::care::CaseId;
 use crate::catalogue::{self, Catalogue, Source};
 use crate::cli::{DropArgs, Global, PaceArgs};
 use crate::clock::Clock;
-use crate::config::{Beside, Config, DropConfig, Overlap, canonical, overlap};
+use crate::config::{Beside, CareConfig, Config, DropConfig, Overlap, canonical, overlap};
 use crate::database::{Database, Session, holds_secret, readable_secret};
 use crate::drop_folder::{CaseFolders, DropError, DropFolder, Spool};
 use crate::embedded::{self, Cluster};
 use crate::ledger;
 use crate::pipeline::Receipts;
 use crate::receipt::{KeyError, SigningKey, Store};
+use crate::request::Product;
 use crate::statement::sql_file;
 
 /// The word that means a private cluster.
@@ -267,6 +268,17 @@ impl World {
     /// Reads the catalogue and holds it against the database.
     pub async fn catalogue(&self, session: &Session) -> Result<Catalogue, CommandError> {
         Ok(catalogue::bind(&self.sources()?, session).await?)
+    }
+}
+
+/// The drop that a case's folder is, for what reaches no account: going on with media objects, and purging.
+pub fn case_drop(care: &CareConfig, case: &CaseId) -> DropConfig {
+    DropConfig {
+        name: case.drop_name(),
+        path: care.path.join(case.as_str()),
+        accounts: Vec::new(),
+        product: Product::default(),
+        time_zone: care.time_zone,
     }
 }
 

@@ -159,6 +159,16 @@ impl Words {
         }
     }
 
+    /// Variables that tell a program of libpq the same, as far as there are variables for it.
+    pub fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        KEYWORDS.iter().filter_map(|keyword| {
+            // What a service says was taken over.
+            let merged = matches!(keyword.name, "service" | "servicefile");
+            let value = self.get(keyword.name).filter(|_| !merged)?;
+            Some((keyword.variable?, value))
+        })
+    }
+
     /// What the environment says.
     pub fn of_environment(
         variable: impl Fn(&str) -> Option<String>,

@@ -3,17 +3,18 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use deadpool::managed::Object;
 use futures_util::{SinkExt as _, Stream, StreamExt as _, join, pin_mut};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
-use super::DatabaseError;
 use super::connect::Maker;
+use super::guard::Guard;
 use super::line::Asking;
 use super::notices::Notice;
 use super::value::Value;
+use super::{CopyRows, DatabaseError};
 use crate::statement::{Statement, sql_file};
 
 /// A session of the pool. Transactions are opened and closed by [`Session::begin`] and its kin; dropping a session
@@ -25,6 +26,7 @@ pub struct Session {
     object: Object<Maker>,
     /// How often each text ran, up to [`FEW`].
     times: Mutex<HashMap<String, u32>>,
+    pub(super) guard: Guard,
 }
 
 /// Runs of a statement that are fewer than preparing it is worth: that is a round trip of its own.
@@ -35,6 +37,7 @@ impl Session {
         Session {
             object,
             times: Mutex::default(),
+            guard: Guard::default(),
         }
     }
 
@@ -288,102 +291,4 @@ fn typed<'a>(values: &[&'a dyn Value]) -> Vec<(&'a (dyn ToSql + Sync), Type)> {
 
 fn untyped<'a>(values: &[&'a dyn Value]) -> Vec<&'a (dyn ToSql + Sync)> {
     values.iter().map(|value| value.to_sql()).collect()
-}
-
-/// Rows in COPY's text format, gathered in parts of bounded size.
-#[derive(Default)]
-pub struct CopyRows {
-    parts: Vec<Bytes>,
-    current: BytesMut,
-    fields: usize,
-}
-
-/// Bytes after which a part is closed.
-const PART: usize = 64 * 1024;
-
-impl CopyRows {
-    /// Appends a text field, escaped.
-    pub fn text(&mut self, value: &str) -> &mut CopyRows {
-        self.separate();
-        for &byte in value.as_bytes() {
-            match byte {
-                b'\\' => self.current.extend_from_slice(b"\\\\"),
-                b'\n' => self.current.extend_from_slice(b"\\n"),
-                b'\r' => self.current.extend_from_slice(b"\\r"),
-                b'\t' => self.current.extend_from_slice(b"\\t"),
-                _ => self.current.extend_from_slice(&[byte]),
-            }
-        }
-        self
-    }
-
-    /// Appends a number.
-    pub fn number(&mut self, value: i64) -> &mut CopyRows {
-        self.text(&value.to_string())
-    }
-
-    /// Appends a text or NULL.
-    pub fn optional(&mut self, value: Option<&str>) -> &mut CopyRows {
-        match value {
-            Some(value) => self.text(value),
-            None => {
-                self.separate();
-                self.current.extend_from_slice(b"\\N");
-                self
-            }
-        }
-    }
-
-    /// Ends the row.
-    pub fn end(&mut self) {
-        self.current.extend_from_slice(b"\n");
-        self.fields = 0;
-        if self.current.len() >= PART {
-            self.parts.push(self.current.split().freeze());
-        }
-    }
-
-    /// Bytes gathered so far.
-    pub fn len(&self) -> usize {
-        self.parts.iter().map(Bytes::len).sum::<usize>() + self.current.len()
-    }
-
-    /// Full parts gathered so far, of some 64 KiB each; quicker than [`CopyRows::len`].
-    pub fn parts(&self) -> usize {
-        self.parts.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.parts.is_empty() && self.current.is_empty()
-    }
-
-    fn separate(&mut self) {
-        if self.fields > 0 {
-            self.current.extend_from_slice(b"\t");
-        }
-        self.fields += 1;
-    }
-
-    fn take_parts(&mut self) -> Vec<Bytes> {
-        self.parts.push(self.current.split().freeze());
-        std::mem::take(&mut self.parts)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rows_are_escaped() {
-        let mut rows = CopyRows::default();
-        rows.number(7)
-            .text("a\tb\\c\nd\r")
-            .optional(None)
-            .optional(Some(""))
-            .end();
-        let parts = rows.take_parts();
-        assert_eq!(&parts[0][..], b"7\ta\\tb\\\\c\\nd\\r\t\\N\t\n");
-        assert!(rows.is_empty());
-    }
 }

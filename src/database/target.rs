@@ -34,6 +34,8 @@ pub struct Target {
     pub peer: Option<String>,
     pub tcp: Tcp,
     pub tls: TlsChoices,
+    /// All that was said, as other programs of libpq are told it.
+    pub words: Words,
     /// What whoever configured this should know, a sentence each.
     pub warnings: Vec<String>,
 }
@@ -131,6 +133,7 @@ impl Target {
             peer: words.get("requirepeer").map(str::to_owned),
             tcp: tcp(&words)?,
             tls: TlsChoices::read(&words, |name| environment.default_file(name))?,
+            words,
             warnings,
         })
     }

@@ -49,6 +49,14 @@ impl CaseFolders {
         Ok(cases)
     }
 
+    /// Whether anything stands where a case's folder would.
+    pub fn has(&self, case: &CaseId) -> Result<bool, DropError> {
+        let stat = self.folder.stat(case.as_str());
+        Ok(stat
+            .map_err(self.error("look at", case.as_str()))?
+            .is_some())
+    }
+
     /// Opens the folder of a case; `Transfer Files` is made where it is missing, with the modes of the folder above.
     pub fn case(&self, case: &CaseId) -> Result<DropFolder, DropError> {
         let path = self.path.join(case.as_str());
@@ -230,12 +238,14 @@ mod tests {
     #[test]
     fn links_and_files_are_no_case_and_lead_nowhere() {
         let (root, care) = care();
+        assert!(!care.has(&id("7")).unwrap());
         let elsewhere = tempfile::tempdir().unwrap();
         symlink(elsewhere.path(), root.path().join("link")).unwrap();
         fs::write(root.path().join("file"), "").unwrap();
         care.case_or_new(&id("7")).unwrap();
         fs::create_dir(root.path().join(".hidden")).unwrap();
         assert_eq!(care.list().unwrap(), [id("7")]);
+        assert!(care.has(&id("7")).unwrap() && care.has(&id("link")).unwrap());
         for name in ["link", "file"] {
             let error = care.case_or_new(&id(name)).unwrap_err();
             assert!(matches!(error, DropError::NotAFolder { .. }), "{error}");

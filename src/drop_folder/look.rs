@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use nix::sys::stat::{FileStat, SFlag};
 
 use super::name::{FileName, NameError, printable};
@@ -36,6 +37,14 @@ pub struct Fingerprint {
     pub mtime: (i64, i64),
     /// The number of hard links; not part of being the same file.
     pub nlink: u64,
+}
+
+impl Fingerprint {
+    /// When it was written last; `None` where the file system says something that is no moment.
+    pub fn modified(&self) -> Option<DateTime<Utc>> {
+        let (seconds, nanoseconds) = self.mtime;
+        DateTime::from_timestamp(seconds, u32::try_from(nanoseconds).ok()?)
+    }
 }
 
 /// Why a properly named file is not taken as a submission. Reads on from the file's name.

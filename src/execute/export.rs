@@ -73,9 +73,7 @@ impl Export<'_> {
     async fn stage_wanted(&self, wanted: &[(i32, u32)]) -> Result<(), ExecuteError> {
         let mut rows = CopyRows::default();
         for (request, target) in wanted {
-            rows.number((*request).into())
-                .number((*target).into())
-                .end();
+            rows.int(*request).int(*target as i32).end();
         }
         self.session
             .copy_in(&sql_file!("stage/copy_wanted.sql").into(), &mut rows)

@@ -10,7 +10,7 @@ use super::find::Found;
 use super::pace::Pace;
 use super::suspects::Suspects;
 use super::{ExecuteError, Limits, Progress, find, ordinals, stage};
-use crate::database::{CopyRows, DatabaseError, Session};
+use crate::database::{CopyRows, DatabaseError, Inputs, Session};
 use crate::fault::point;
 use crate::ledger::{self, Answer, Answers, FoundClient, MediaRow, Trace};
 use crate::media;
@@ -92,7 +92,7 @@ type Settled = HashSet<u32>;
 impl Forget<'_> {
     /// Brings the devices into the session; first of all.
     pub async fn stage(&self) -> Result<(), ExecuteError> {
-        Ok(stage::stage(
+        stage::stage(
             self.session,
             self.plan,
             Action::Forget,
@@ -100,7 +100,8 @@ impl Forget<'_> {
             self.staging,
             self.limits,
         )
-        .await?)
+        .await?;
+        Ok(self.session.guard().await?)
     }
 
     /// The first pass: answers every staged target. Answers and changes are committed together, chunk by chunk; an error
@@ -387,6 +388,7 @@ impl Forget<'_> {
             let changed = self.change(pass, &mut searched.drawn).await?;
             done.rows = changed.values().sum::<i64>() as u64;
             ledger::add_table_counts(session, self.submission_id, &changed, self.worker).await?;
+            session.check_deferred().await?;
         }
         searched.note(session).await?;
         point!(session, "forget.before");
@@ -427,14 +429,11 @@ impl Forget<'_> {
                 kind,
             } in &record.changes
             {
-                let rows = match kind {
-                    ChangeKind::Replace => {
-                        session
-                            .query_count(statement, &[&floor, &drawn.last])
-                            .await?
-                    }
-                    ChangeKind::Redact => session.query_count(statement, &[]).await?,
+                let inputs = match kind {
+                    ChangeKind::Replace => Inputs::Ordinals(floor, drawn.last),
+                    ChangeKind::Redact => Inputs::None,
                 };
+                let rows = session.change_count(statement, inputs).await?;
                 if rows > 0 {
                     *changed.entry(table.clone()).or_insert(0) += rows;
                 }
@@ -619,10 +618,7 @@ impl Drawn {
         let mut rows = CopyRows::default();
         for ordinal in before + 1..=self.last {
             let Placeholder { code, address } = self.placeholders.draw()?;
-            rows.number(ordinal.into())
-                .text(&code)
-                .text(&address.to_string())
-                .end();
+            rows.int(ordinal).text(&code).address(address).end();
         }
         session
             .copy_in(&sql_file!("stage/copy_random.sql").into(), &mut rows)

@@ -72,6 +72,8 @@ impl Tolerance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "what", rename_all = "lowercase")]
 pub enum Difference {
+    /// The key of the digests was drawn anew, so nothing can be compared.
+    Key,
     Submission,
     Catalogue,
     Schema,
@@ -98,6 +100,9 @@ impl fmt::Display for Difference {
             None => format!("request {request}"),
         };
         match self {
+            Difference::Key => f.write_str(
+                "it was approved so long ago that `lethe purge` has drawn the key of plan digests anew",
+            ),
             Difference::Submission => {
                 f.write_str("the submission is not the one that was approved")
             }
@@ -184,6 +189,10 @@ impl PlanRecord {
             .filter(|(approved, now, _)| approved != now)
             .map(|(_, _, difference)| difference)
             .collect();
+        // Four things do not change at once: they were digested under another key.
+        if all.len() == 4 {
+            return vec![Difference::Key];
+        }
         // Contacts of another submission are others.
         if all.contains(&Difference::Submission) {
             return all;
@@ -376,6 +385,9 @@ mod tests {
             [Difference::Catalogue, Difference::Schema, Difference::Scope]
         );
         now.submission = "other".into();
+        let differences = approved.differences(&now, Tolerance::default());
+        assert_eq!(differences, [Difference::Key]);
+        now.scope = approved.scope.clone();
         let differences = approved.differences(&now, Tolerance::default());
         assert_eq!(differences[0], Difference::Submission);
         assert!(

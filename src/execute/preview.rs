@@ -321,6 +321,7 @@ impl Asked<'_> {
             if found.targets(table).next().is_none() {
                 continue;
             }
+            self.session.run(&steps.analyze[table]).await?;
             for row in self.session.query(statement, &[]).await? {
                 let slot: i16 = row.get("slot");
                 let column = format!("{}.{}", plan.tables[table].name, names[slot as usize - 1]);
@@ -354,11 +355,15 @@ impl Asked<'_> {
                 self.session.execute(statement, &[]).await?;
             }
         }
+        let noted = sql_file!("preview/analyze_noted.sql").into();
+        self.session.run(&noted).await?;
         self.noted().await?;
         for (table, statement) in &steps.kept {
             for row in self.session.query(statement, &[]).await? {
-                let rows = row.get("row_count");
-                self.fact(&row).kept_rows.insert(table.clone(), rows);
+                let rows: i64 = row.get("row_count");
+                if rows > 0 {
+                    self.fact(&row).kept_rows.insert(table.clone(), rows);
+                }
             }
         }
         Ok(())

@@ -41,6 +41,7 @@ impl Reader<'_> {
             [
                 sql_file!("stage/target_index.sql"),
                 sql_file!("stage/lookup_index.sql"),
+                sql_file!("stage/lookup_value_index.sql"),
                 sql_file!("stage/scope_account_index.sql"),
             ]
             .map(Statement::from),

@@ -154,11 +154,11 @@ pub(super) async fn fill(
 ) -> Result<(), DatabaseError> {
     let mut rows = CopyRows::default();
     for (number, target) in staging.targets.iter().enumerate() {
-        rows.number(number as i64)
-            .number(target.device.into())
-            .number(target.scope.into())
+        rows.int(number as i32)
+            .int(target.device as i32)
+            .int(target.scope as i32)
             .text(target.kind.as_str())
-            .text("f");
+            .flag(false);
         rows.end();
     }
     // Beyond all that is looked for.
@@ -166,11 +166,11 @@ pub(super) async fn fill(
     for (number, (index, (device, scope))) in
         (staging.targets.len()..).zip(beyond.clone().zip(&staging.answered))
     {
-        rows.number(number as i64)
-            .number(index as i64)
-            .number((*scope).into())
+        rows.int(number as i32)
+            .int(index as i32)
+            .int(*scope as i32)
             .text(submission.devices[*device as usize].kind().as_str())
-            .text("t");
+            .flag(true);
         rows.end();
     }
     session
@@ -179,8 +179,9 @@ pub(super) async fn fill(
     let answered = staging.answered.iter().map(|(device, _)| device);
     for (index, &device) in (0..).zip(staging.devices.iter().chain(answered)) {
         for lookup in staging.lookups(index, &submission.devices[device as usize], plan.nationals) {
-            rows.number(lookup.device.into()).number(lookup.form as i64);
-            rows.optional(lookup.national.map(|n| n.to_string()).as_deref())
+            rows.int(lookup.device as i32)
+                .small(lookup.form as i16)
+                .optional_int(lookup.national.map(|n| n as i32))
                 .text(&lookup.value)
                 .end();
         }
@@ -194,9 +195,9 @@ pub(super) async fn fill(
         .copy_in(&sql_file!("stage/copy_lookup.sql").into(), &mut rows)
         .await?;
     for (scope, account, national) in staging.scope_accounts() {
-        rows.number(scope.into())
+        rows.int(scope as i32)
             .text(account)
-            .optional(national.map(|n| n.to_string()).as_deref())
+            .optional_int(national.map(|n| n as i32))
             .end();
     }
     session
@@ -204,7 +205,7 @@ pub(super) async fn fill(
         .await?;
     for (number, scope) in staging.scopes.iter().enumerate() {
         for code in &scope.short_codes {
-            rows.number(number as i64).text(code).end();
+            rows.int(number as i32).text(code).end();
         }
     }
     session

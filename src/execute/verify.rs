@@ -194,10 +194,14 @@ impl Verifier<'_> {
         if kept.is_empty() {
             return Ok(());
         }
+        let analyze = sql_file!("verify/analyze_kept.sql").into();
+        session.run(&analyze).await?;
         let steps = VerifySteps::new(self.reader.catalogue);
         for (table, statement) in &steps.traced {
             session.execute(statement, &[table]).await?;
         }
+        let analyze = sql_file!("verify/analyze_traced.sql").into();
+        session.run(&analyze).await?;
         let count = sql_file!("verify/count_traced.sql").into();
         for row in session.query(&count, &[]).await? {
             of(left, &row).client_ids = row.get("client_ids");
@@ -242,7 +246,7 @@ impl Verifier<'_> {
             let Some(target) = targets.get(&(client.request, client.contact)) else {
                 continue;
             };
-            rows.number((*target).into())
+            rows.int(*target as i32)
                 .text(&client.table)
                 .text(&client.row_key)
                 .end();
@@ -333,9 +337,9 @@ impl Verifier<'_> {
         for (index, device) in staging.devices.iter().enumerate() {
             if let Device::Phone(phone) = &submission.devices[*device as usize] {
                 for value in phone.at_home() {
-                    rows.number(index as i64)
-                        .number(Form::AtHome as i64)
-                        .optional(None)
+                    rows.int(index as i32)
+                        .small(Form::AtHome as i16)
+                        .optional_int(None)
                         .text(&value)
                         .end();
                 }

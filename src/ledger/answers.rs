@@ -75,12 +75,12 @@ impl Answers {
         let kind = answer.kind.map(DeviceKind::as_str);
         let rows = self
             .rows
-            .number(self.submission_id)
-            .number(answer.request.into())
-            .number(answer.contact.into());
-        rows.optional(kind)
+            .big(self.submission_id)
+            .int(answer.request)
+            .int(answer.contact);
+        rows.optional_text(kind)
             .text(&response)
-            .optional(answer.row_counts)
+            .optional_json(answer.row_counts)
             .end();
     }
 
@@ -244,12 +244,11 @@ pub async fn add_media(
     outbox.dedup();
     let mut rows = CopyRows::default();
     for media in outbox.iter() {
-        rows.number(submission_id)
-            .number(media.request.into())
-            .number(media.contact.into());
-        rows.text(&media.table).text(&media.row_key);
-        let digest = data_encoding::HEXLOWER.encode(&media.object_digest);
-        rows.text(&format!("\\x{digest}")).end();
+        rows.big(submission_id)
+            .int(media.request)
+            .int(media.contact);
+        rows.text(&media.table).json(&media.row_key);
+        rows.bytes(&media.object_digest).end();
     }
     if !rows.is_empty() {
         session
@@ -349,19 +348,31 @@ pub async fn waiting_media(
     Ok(waiting.collect())
 }
 
-/// Completed submissions of a drop whose media objects are still to be deleted, or whose media log is missing: id and
-/// file name.
+/// A completed submission whose media objects are still to be deleted, or whose media log is missing.
+#[derive(Debug, Clone)]
+pub struct OpenMedia {
+    pub submission_id: i64,
+    pub file_name: String,
+    pub drop_name: String,
+}
+
+/// Those of a drop; `None`: those of the folders of all cases.
 pub async fn open_media(
     session: &Session,
-    drop_name: &str,
-) -> Result<Vec<(i64, String)>, DatabaseError> {
+    drop_name: Option<&str>,
+) -> Result<Vec<OpenMedia>, DatabaseError> {
     let rows = session
         .query(
             &sql_file!("ledger/open_media.sql").into(),
             &[&drop_name, &Response::MediaNotDeleted.to_string()],
         )
         .await?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    let open = |row: &tokio_postgres::Row| OpenMedia {
+        submission_id: row.get(0),
+        file_name: row.get(1),
+        drop_name: row.get(2),
+    };
+    Ok(rows.iter().map(open).collect())
 }
 
 /// The contacts (request and contact, from 1) that were answered before their media objects were gone.

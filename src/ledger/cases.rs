@@ -268,15 +268,26 @@ pub async fn case_answers(
     Ok(rows.iter().map(answer).collect())
 }
 
-/// Removes a case, if none of its submissions is left to be carried out or purged; false: one is.
-pub async fn purge_case(session: &Session, case: &CaseId) -> Result<bool, DatabaseError> {
-    let values: [&dyn Value; 2] = [&case.as_str(), &case.drop_name()];
-    let statement = sql_file!("ledger/open_case_work.sql").into();
-    let row = session.query_opt(&statement, &values).await?;
-    if row.is_some_and(|row| row.get("open")) {
-        return Ok(false);
-    }
-    let statement = sql_file!("ledger/purge_case.sql").into();
-    session.execute(&statement, &values).await?;
-    Ok(true)
+/// Media objects that are still to be deleted.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct CaseMedia {
+    pub objects: i64,
+    /// What stood in the way; `None`: nobody has tried yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Those of a submission, by reason; with a case only those of its requests.
+pub async fn case_media(
+    session: &Session,
+    submission_id: i64,
+    case: Option<&str>,
+) -> Result<Vec<CaseMedia>, DatabaseError> {
+    let statement = sql_file!("ledger/case_media.sql").into();
+    let rows = session.query(&statement, &[&submission_id, &case]).await?;
+    let media = |row: &tokio_postgres::Row| CaseMedia {
+        objects: row.get("objects"),
+        reason: row.get("failure"),
+    };
+    Ok(rows.iter().map(media).collect())
 }

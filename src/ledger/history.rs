@@ -74,3 +74,27 @@ pub async fn history(
     };
     Ok(rows.iter().map(entry).collect())
 }
+
+/// Submissions of cases that no run has taken up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct NotRun {
+    pub submissions: i64,
+    /// Those of them whose consumer asked more than a month before today.
+    pub overdue: i64,
+}
+
+/// Counts those of a case, or of all.
+pub async fn not_run(
+    session: &Session,
+    case: Option<&str>,
+    today: NaiveDate,
+) -> Result<NotRun, DatabaseError> {
+    let values: [&dyn Value; 2] = [&case, &today];
+    let statement = sql_file!("ledger/not_run.sql").into();
+    let row = session.query_opt(&statement, &values).await?;
+    let number = |column: &str| row.as_ref().map_or(0, |row| row.get(column));
+    Ok(NotRun {
+        submissions: number("submissions"),
+        overdue: number("overdue"),
+    })
+}

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::database::{DatabaseError, Session};
+use crate::care::CaseId;
+use crate::database::{DatabaseError, Session, Value};
 use crate::fault::point;
 use crate::statement::sql_file;
 
@@ -76,4 +77,48 @@ pub async fn forget_keys(
     session.commit().await?;
     point!(session, "purge.committed");
     Ok(())
+}
+
+/// The cases whose folders had submissions, all of which are purged.
+pub async fn purged_cases(session: &Session) -> Result<Vec<CaseId>, DatabaseError> {
+    let statement = sql_file!("ledger/case_folders.sql").into();
+    let rows = session.query(&statement, &[]).await?;
+    let case = |row: &tokio_postgres::Row| CaseId::of_drop(row.get(0));
+    Ok(rows.iter().filter_map(case).collect())
+}
+
+/// Whether anything of a case is left to be carried out, deleted or purged.
+pub async fn case_has_work(session: &Session, case: &CaseId) -> Result<bool, DatabaseError> {
+    let values: [&dyn Value; 2] = [&case.as_str(), &case.drop_name()];
+    let statement = sql_file!("ledger/open_case_work.sql").into();
+    let row = session.query_opt(&statement, &values).await?;
+    Ok(row.is_some_and(|row| row.get("open")))
+}
+
+/// Removes a case in which nothing is left to be done: see [`case_has_work`].
+pub async fn purge_case(session: &Session, case: &CaseId) -> Result<(), DatabaseError> {
+    let values: [&dyn Value; 2] = [&case.as_str(), &case.drop_name()];
+    let statement = sql_file!("ledger/purge_case.sql").into();
+    session.execute(&statement, &values).await.map(drop)
+}
+
+/// Approvals given before `before` of which nothing has come: drop and file.
+pub async fn old_approvals(
+    session: &Session,
+    before: DateTime<Utc>,
+) -> Result<Vec<(String, String)>, DatabaseError> {
+    let statement = sql_file!("ledger/old_approvals.sql").into();
+    let rows = session.query(&statement, &[&before]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// Removes the approvals of a submission.
+pub async fn purge_approval(
+    session: &Session,
+    drop_name: &str,
+    file: &str,
+) -> Result<(), DatabaseError> {
+    let statement = sql_file!("ledger/purge_approval.sql").into();
+    let values: [&dyn Value; 2] = [&drop_name, &file];
+    session.execute(&statement, &values).await.map(drop)
 }

@@ -210,10 +210,10 @@ pub async fn begin(
             .case
             .as_ref()
             .map(|case| case.replace('\0', "\u{fffd}"));
-        rows.number(submission_id)
-            .number(number as i64 + 1)
-            .optional(case.as_deref())
-            .number(request.contacts as i64)
+        rows.big(submission_id)
+            .int(number as i32 + 1)
+            .optional_text(case.as_deref())
+            .int(request.contacts as i32)
             .end();
         if rows.parts() >= PARTS_AT_ONCE {
             session.copy_in(&copy, &mut rows).await?;

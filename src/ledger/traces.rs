@@ -53,11 +53,11 @@ pub async fn keep_found_clients(
 ) -> Result<(), DatabaseError> {
     let mut rows = CopyRows::default();
     for client in found {
-        rows.number(submission_id)
-            .number(client.request.into())
-            .number(client.contact.into())
+        rows.big(submission_id)
+            .int(client.request)
+            .int(client.contact)
             .text(&client.table)
-            .text(&client.row_key)
+            .json(&client.row_key)
             .end();
     }
     session

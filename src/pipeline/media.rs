@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{Job, PipelineError, TakenSubmission};
 use crate::catalogue::Table;
-use crate::database::{CopyRows, DatabaseError};
+use crate::database::{CopyRows, DatabaseError, Inputs};
 use crate::drop_folder::FileName;
 use crate::execution_log;
 use crate::fault::point;
@@ -198,9 +198,9 @@ impl Job<'_> {
     ) -> Result<Vec<bool>, DatabaseError> {
         let mut kept = Vec::new();
         let mut spellings = CopyRows::default();
-        for (object, number) in objects.zip(0_i64..) {
+        for (object, number) in objects.zip(0_i32..) {
             for spelling in self.media.spellings(object) {
-                spellings.number(number).text(&spelling).end();
+                spellings.int(number).text(&spelling).end();
             }
             kept.push(false);
         }
@@ -313,6 +313,7 @@ impl Job<'_> {
         row: &WaitingMedia,
         uri: Option<&str>,
     ) -> Result<Result<(), MediaError>, DatabaseError> {
+        self.session.guard().await?;
         self.session.begin().await?;
         match self.clear_locked(submission_id, row, uri).await {
             Ok(Ok(())) => {
@@ -349,9 +350,12 @@ impl Job<'_> {
             if uri != Some(now.as_str()) {
                 return Ok(Err(MediaError::Changed));
             }
-            self.session.execute(&clear, &[&row.row_key]).await?;
+            self.session
+                .change(&clear, Inputs::Key(&row.row_key))
+                .await?;
         }
         ledger::media_done(self.session, submission_id, row, self.clock.now()).await?;
+        self.session.check_deferred().await?;
         point!(self.session, "media.clear");
         Ok(Ok(()))
     }

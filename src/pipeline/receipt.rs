@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::publish::Logs;
 use super::{Job, PipelineError, TakenSubmission};
+use crate::fault::point;
 use crate::ledger::{self, LedgerReceipt, Place};
 use crate::receipt::{
     self, DIGESTS, FORMAT, OperatorCopy, Receipt, SigningKey, Store, Transactions, Wal,
@@ -74,6 +75,7 @@ impl Job<'_> {
         match self.place_receipt(taken, logs, key, files).await {
             Ok(receipt) => {
                 self.session.commit().await?;
+                point!(self.session, "receipt.committed");
                 Ok(receipt)
             }
             Err(error) => {
@@ -165,6 +167,7 @@ impl Job<'_> {
             hash: &Sha256::digest(made.content.as_bytes()).into(),
         };
         ledger::add_receipt(self.session, id, place, &made, now).await?;
+        point!(self.session, "receipt.before");
         Ok(made)
     }
 
@@ -187,7 +190,10 @@ impl Job<'_> {
         let name = taken.name.receipt();
         self.folder
             .publish(&name, |out| out.write_all(made.content.as_bytes()))?;
-        self.note_published(taken, &name).await
+        point!(self.session, "receipt.published");
+        self.note_published(taken, &name).await?;
+        point!(self.session, "receipt.noted");
+        Ok(())
     }
 }
 

@@ -10,6 +10,8 @@ use crate::statement::{Statement, preview};
 pub struct PreviewSteps {
     /// One for each of the plan's tables, with the names of its device columns in the order of their slots.
     pub columns: Vec<(Statement, Vec<String>)>,
+    /// One for each of the plan's tables: tells the planner how much was found.
+    pub analyze: Vec<Statement>,
     /// In the order of the catalogue, without those in which nothing is looked for.
     pub records: Vec<RecordPreview>,
     /// Rows that keep personal fields: `<schema>.<table>` with the statement, of all records with a client ID.
@@ -36,6 +38,7 @@ impl PreviewSteps {
     pub fn new(catalogue: &Catalogue, product: Product) -> PreviewSteps {
         let mut steps = PreviewSteps {
             columns: Vec::new(),
+            analyze: Vec::new(),
             records: Vec::new(),
             kept: Vec::new(),
         };
@@ -57,6 +60,7 @@ impl PreviewSteps {
                 let names = table.devices().map(|(_, c, _)| c.name.as_str().to_owned());
                 let statement = preview::columns(table);
                 steps.columns.push((statement, names.collect()));
+                steps.analyze.push(preview::analyze_found(table));
             }
             let of_tables = |statement: &dyn Fn(&Table) -> Option<Statement>| {
                 record.tables().filter_map(statement).collect::<Vec<_>>()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::Signed;
@@ -13,6 +14,9 @@ pub trait Chained {
 
     /// The chain, the number in it, and the hash of the one before.
     fn place(&self) -> (&str, u64, Option<&str>);
+
+    /// When it says that it was made.
+    fn made(&self) -> DateTime<Utc>;
 }
 
 /// A receipt, or something else of a chain, as it lies somewhere.
@@ -26,6 +30,8 @@ pub struct Link {
     pub hash: String,
     /// What it is: a receipt, a certificate.
     pub noun: &'static str,
+    /// When it says that it was made.
+    pub made: DateTime<Utc>,
     /// Whether its signature is good. One that was tampered with is not missing, and vouches for nothing.
     pub good: bool,
 }
@@ -40,6 +46,7 @@ impl Link {
             previous: previous.map(str::to_owned),
             hash: document.hash(),
             noun: T::NOUN,
+            made: document.content.made(),
             good,
         }
     }
@@ -156,6 +163,7 @@ fn several(noun: &str, from: u64, to: u64) -> String {
 /// A receipt that does not follow the one before it.
 fn wrong_link(link: &Link, before: Option<&Link>) -> Option<Problem> {
     let problem = match (&link.previous, before) {
+        _ if link.number == 0 => format!("it is {} 0, and the first is 1", link.noun),
         (Some(_), None) if link.number <= 1 => {
             format!(
                 "it is the first {} and carries the hash of another",
@@ -174,6 +182,35 @@ fn wrong_link(link: &Link, before: Option<&Link>) -> Option<Problem> {
     };
     Some(Problem::of(&link.name, problem))
 }
+
+/// Receipts that say that they were made before the one before them, by more than clocks of different hosts differ: a clock
+/// was set back. They are genuine all the same.
+pub fn set_back(links: &[&Link]) -> Vec<Problem> {
+    let mut good: Vec<&&Link> = links.iter().filter(|link| link.good).collect();
+    good.sort_by_key(|link| link.number);
+    let pairs = good.windows(2).map(|pair| (pair[0], pair[1]));
+    let back = pairs.filter(|(before, link)| {
+        link.number == before.number.saturating_add(1)
+            && before.made.signed_duration_since(link.made) > CLOCKS_DIFFER
+    });
+    back.map(|(before, link)| {
+        Problem::of(
+            &link.name,
+            format!(
+                "its clock was behind that of receipt {}, {}: it says {} and that one {}",
+                before.number,
+                before.name,
+                link.made.format(MOMENT),
+                before.made.format(MOMENT)
+            ),
+        )
+    })
+    .collect()
+}
+
+/// By so much the clocks of two hosts may differ.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(1);
+const MOMENT: &str = "%Y-%m-%d %H:%M:%S UTC";
 
 /// Holds a chain against the copies of somebody who has them all.
 pub fn against_copies(links: &[&Link], copies: &[&Link], whose: &str) -> Vec<Problem> {
@@ -252,6 +289,7 @@ mod tests {
                 previous: (number > 1).then(|| hash(number - 1)),
                 hash: hash(number),
                 noun: "receipt",
+                made: DateTime::from_timestamp(number as i64, 0).unwrap(),
                 good: true,
             })
             .collect()
@@ -318,6 +356,26 @@ mod tests {
                 "r3: it does not carry the hash of receipt 2, r1: the chain was put together anew"
             ]
         );
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_is_told() {
+        let mut links = chain(3);
+        let told = |links: &[Link]| {
+            let links: Vec<&Link> = links.iter().collect();
+            set_back(&links).into_iter().map(told).collect::<Vec<_>>()
+        };
+        links[1].made += TimeDelta::seconds(60);
+        assert!(told(&links).is_empty(), "hosts differ");
+        links[1].made += TimeDelta::seconds(2);
+        assert_eq!(
+            told(&links),
+            [
+                "r3: its clock was behind that of receipt 2, r2: it says 1970-01-01 00:00:03 UTC and that one 1970-01-01 00:01:04 UTC"
+            ]
+        );
+        links[1].good = false;
+        assert!(told(&links).is_empty(), "it vouches for nothing");
     }
 
     #[test]

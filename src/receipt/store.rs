@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use nix::fcntl::OFlag;
 
 use super::Receipt;
+use crate::fault::point;
 
 /// The operator's folder; below it one folder for each chain.
 #[derive(Debug, Clone)]
@@ -88,13 +89,21 @@ impl Store {
         Ok(None)
     }
 
+    /// Makes a folder where there is none, and its name durable.
     fn make(&self, folder: &Path) -> Result<(), StoreError> {
-        let mut builder = DirBuilder::new();
-        builder
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(failed("create", folder))
+        if folder.is_dir() {
+            return Ok(());
+        }
+        let make = || -> io::Result<()> {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(folder)?;
+            fs::canonicalize(folder)?
+                .parent()
+                .map_or(Ok(()), |above| File::open(above)?.sync_all())
+        };
+        make().map_err(failed("create", folder))
     }
 }
 
@@ -130,6 +139,7 @@ fn write_once(folder: &Path, name: &str, text: &str) -> Result<(), StoreError> {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
+        point!("copy.create");
         let mut file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -137,15 +147,19 @@ fn write_once(folder: &Path, name: &str, text: &str) -> Result<(), StoreError> {
             .custom_flags(OFlag::O_NOFOLLOW.bits())
             .open(&part)?;
         file.write_all(text.as_bytes())?;
+        point!("copy.sync");
         file.sync_all()?;
+        point!("copy.name");
         let same = match fs::hard_link(&part, &path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 fs::symlink_metadata(&path)?.is_file() && fs::read(&path)? == text.as_bytes()
             }
             linked => linked.map(|()| true)?,
         };
+        point!("copy.named");
         fs::remove_file(&part)?;
         File::open(folder)?.sync_all()?;
+        point!("copy.kept");
         Ok(same)
     };
     match write().map_err(failed("write", &path))? {

@@ -19,7 +19,7 @@ pub enum NoConfirmation {
 pub fn confirmation(receipt: &Receipt) -> Result<String, NoConfirmation> {
     let count = |wanted: fn(&str) -> bool| -> u64 {
         let counts = receipt.answers.iter().filter(|(answer, _)| wanted(answer));
-        counts.map(|(_, count)| count).sum()
+        counts.fold(0, |all, (_, count)| all.saturating_add(*count))
     };
     let found = count(|answer| answer == "SUCCESS");
     let not_found = count(|answer| answer == "SUCCESS: not found");
@@ -27,7 +27,7 @@ pub fn confirmation(receipt: &Receipt) -> Result<String, NoConfirmation> {
     if !receipt.readable {
         return Err(NoConfirmation::Unreadable);
     }
-    if found + not_found == 0 {
+    if found == 0 && not_found == 0 {
         return Err(NoConfirmation::Nothing);
     }
     let forget = receipt.action == "FORGET";
@@ -55,7 +55,7 @@ pub fn confirmation(receipt: &Receipt) -> Result<String, NoConfirmation> {
         receipt.submission,
         receipt.number,
         receipt.chain,
-        &receipt.key[..receipt.key.len().min(16)]
+        receipt.key.chars().take(16).collect::<String>()
     ));
     Ok(paragraphs.join("\n\n") + "\n")
 }

@@ -1,7 +1,7 @@
 //! What a rewrite will take, before it is begun: locks, time, room on the disk, WAL.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nix::sys::statvfs::statvfs;
 use serde::Serialize;
@@ -29,8 +29,8 @@ pub struct Estimate {
     pub seconds: i64,
 }
 
-/// The estimate of a unit at a level.
-pub fn estimate(unit: &Unit, level: Level) -> Estimate {
+/// The estimate of a unit at a level; `repack`: whether pg_repack writes tables anew.
+pub fn estimate(unit: &Unit, level: Level, repack: bool) -> Estimate {
     let rewritten = level == Level::Two
         && matches!(
             unit.kind,
@@ -41,7 +41,7 @@ pub fn estimate(unit: &Unit, level: Level) -> Estimate {
     Estimate {
         kind: unit.kind,
         relation: unit.relation(),
-        exclusive: rewritten,
+        exclusive: rewritten && !(repack && unit.keyed),
         bytes: unit.bytes,
         room,
         wal: room,
@@ -59,17 +59,19 @@ pub struct Room {
 }
 
 impl Room {
-    /// Asks the disks, where the server is on this machine (`local`) and its folders are known.
-    pub fn of(units: &[(&Unit, Level)], local: bool) -> Room {
-        let mut most: BTreeMap<Option<&PathBuf>, i64> = BTreeMap::new();
+    /// Asks the disks, where the server is on this machine (`local`) and the folders of the units are known.
+    pub fn of<'a>(
+        estimates: impl Iterator<Item = (&'a Estimate, Option<&'a Path>)>,
+        local: bool,
+    ) -> Room {
+        let mut most: BTreeMap<Option<&Path>, i64> = BTreeMap::new();
         let mut wal = 0;
-        for (unit, level) in units {
-            let estimate = estimate(unit, *level);
+        for (estimate, folder) in estimates {
             if estimate.room == 0 {
                 continue;
             }
             wal += estimate.wal;
-            let needed = most.entry(unit.folder.as_ref()).or_default();
+            let needed = most.entry(folder).or_default();
             *needed = (*needed).max(estimate.room);
         }
         if most.is_empty() {

@@ -64,6 +64,8 @@ pub enum HolderKind {
     Statistics,
     /// A materialised view that could not be refreshed beside a live system.
     View,
+    /// An index that cannot be made anew beside a live system.
+    Index,
     /// Not enough room on the disk.
     Disk,
     /// The window ended before.
@@ -89,6 +91,7 @@ impl HolderKind {
             HolderKind::Unknown => "unknown",
             HolderKind::Statistics => "statistics",
             HolderKind::View => "view",
+            HolderKind::Index => "index",
             HolderKind::Disk => "disk",
             HolderKind::Window => "window",
             HolderKind::Error => "error",
@@ -98,12 +101,12 @@ impl HolderKind {
     /// Of a word that [`HolderKind::as_str`] gave.
     pub fn read(word: &str) -> HolderKind {
         use HolderKind::{
-            Bypassed, Disk, Error, Idle, Lock, Pinned, Prepared, Right, Slot, Snapshot, Standby,
-            Statistics, Unknown, View, Window, Writer,
+            Bypassed, Disk, Error, Idle, Index, Lock, Pinned, Prepared, Right, Slot, Snapshot,
+            Standby, Statistics, Unknown, View, Window, Writer,
         };
         let all = [
             Snapshot, Idle, Writer, Prepared, Slot, Standby, Pinned, Bypassed, Lock, Right,
-            Statistics, View, Disk, Window, Error,
+            Statistics, View, Index, Disk, Window, Error,
         ];
         let named = all.into_iter().find(|kind| kind.as_str() == word);
         named.unwrap_or(Unknown)
@@ -188,6 +191,7 @@ impl fmt::Display for Holder {
             HolderKind::Unknown => write!(f, "unknown: {name}")?,
             HolderKind::Statistics => write!(f, "statistics: {name}")?,
             HolderKind::View => write!(f, "materialised view: {name}")?,
+            HolderKind::Index => write!(f, "index: {name}")?,
             HolderKind::Disk => write!(f, "the disk: {name}")?,
             HolderKind::Window => write!(f, "the window: {name}")?,
             HolderKind::Error => f.write_str(name)?,

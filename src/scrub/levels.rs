@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::gate::{self, Holder, HolderKind, Keeps, Mark};
+use super::repack::Repack;
 use super::unit::{Level, Unit, UnitKind};
 use super::vacuumed::Vacuumed;
-use crate::database::{DatabaseError, Session};
+use crate::database::{DatabaseError, Inputs, Session};
 use crate::ledger::Need;
 use crate::statement::{self, Statement, sql_file};
 
@@ -16,6 +17,7 @@ pub struct Hands<'a> {
     pub own: Vec<i32>,
     /// Transactions beyond all holders for which the server keeps row versions.
     pub deferred: i64,
+    pub repack: Option<&'a Repack>,
     /// Whether the session was made to speak English.
     pub translated: bool,
 }
@@ -56,7 +58,7 @@ impl Hands<'_> {
         }
         self.set(times).await?;
         let done = match unit.kind {
-            UnitKind::Table if level == Level::Two => self.rewrite(unit, need.mark).await,
+            UnitKind::Table if level == Level::Two => self.rewrite(unit, need.mark, times).await,
             UnitKind::Table => self.vacuum(unit, need.mark).await,
             UnitKind::Statistics => self.statistics(unit, level, need.mark).await,
             UnitKind::Parent => self.parent(unit).await,
@@ -116,13 +118,24 @@ impl Hands<'_> {
     }
 
     /// A table is written anew only where nothing makes the server take dead row versions over into the new file.
-    async fn rewrite(&self, unit: &Unit, mark: Mark) -> Result<Vec<Holder>, DatabaseError> {
+    async fn rewrite(
+        &self,
+        unit: &Unit,
+        mark: Mark,
+        times: Times,
+    ) -> Result<Vec<Holder>, DatabaseError> {
         let mut stood = self.holders(mark).await?;
         if !stood.is_empty() {
             return Ok(stood);
         }
         if self.deferred > 0 {
             return Ok(vec![deferred()]);
+        }
+        if let Some(repack) = self.repack.filter(|_| unit.keyed) {
+            let anew = repack.write_anew(self.session, unit, times);
+            stood.extend(anew.await?);
+            stood.extend(self.stale(unit).await?);
+            return Ok(stood);
         }
         // Its reports tell no cutoff; whatever appeared since holds nothing of before the mark.
         let notices = self
@@ -257,10 +270,10 @@ impl Hands<'_> {
     async fn reindex(&self, unit: &Unit, mark: Mark) -> Result<Vec<Holder>, DatabaseError> {
         if !unit.concurrent {
             let name = format!(
-                "index {} belongs to an exclusion constraint and is made anew at level 2 only",
+                "{} belongs to an exclusion constraint and is made anew at level 2 only",
                 unit.relation()
             );
-            return Ok(vec![Holder::named(HolderKind::View, Keeps::Rows, name)]);
+            return Ok(vec![Holder::named(HolderKind::Index, Keeps::Rows, name)]);
         }
         let stood = self.holders(mark).await?;
         if !stood.is_empty() {
@@ -301,7 +314,8 @@ impl Hands<'_> {
         mark: Mark,
     ) -> Result<Vec<Holder>, DatabaseError> {
         if level == Level::Two {
-            self.session.run(&statement::refresh(&unit.name)).await?;
+            let refresh = statement::refresh(&unit.name);
+            self.session.change(&refresh, Inputs::None).await?;
             return self.vacuum(unit, mark).await;
         }
         if !unit.concurrent {
@@ -312,7 +326,7 @@ impl Hands<'_> {
             return Ok(vec![Holder::named(HolderKind::View, Keeps::Rows, name)]);
         }
         let refresh = statement::refresh_concurrently(&unit.name);
-        self.session.run(&refresh).await?;
+        self.session.change(&refresh, Inputs::None).await?;
         // What was taken out of it died just now.
         let refreshed = Mark::now(self.session).await?;
         self.vacuum(unit, refreshed).await

@@ -116,6 +116,8 @@ pub struct Unit {
     pub bytes: i64,
     /// Where its files lie on the server, as far as this role may know.
     pub folder: Option<PathBuf>,
+    /// Whether a key of it leads to each row, so that it can be written anew beside writers.
+    pub keyed: bool,
     /// Whether VACUUM may leave indexes alone, as transaction IDs run out.
     pub failsafe: bool,
 }
@@ -181,6 +183,7 @@ fn unit(row: &tokio_postgres::Row) -> Unit {
         may: row.get("may"),
         bytes: row.get("bytes"),
         folder: folder.map(PathBuf::from),
+        keyed: row.get("keyed"),
         failsafe: row.get("failsafe"),
     }
 }
@@ -197,6 +200,7 @@ pub fn checkpoint(tables: Vec<String>) -> Unit {
         may: true,
         bytes: 0,
         folder: None,
+        keyed: false,
         failsafe: false,
     }
 }

@@ -11,7 +11,7 @@ pub struct Vacuumed {
     pub pinned: Option<u64>,
     /// Whether indexes were not scanned.
     pub bypassed: bool,
-    /// Whether the server warned: of statistics that could not be made, of a table that it passed by.
+    /// Whether the server warned of anything else: of statistics that could not be made, of a table that it passed by.
     pub warned: bool,
 }
 
@@ -20,8 +20,9 @@ impl Vacuumed {
     pub fn read(notices: &[Notice]) -> Vacuumed {
         let mut read = Vacuumed::default();
         for notice in notices {
-            read.warned |= notice.warns;
             let text = notice.text.as_str();
+            let in_a_hurry = text.contains("bypassing nonessential maintenance");
+            read.warned |= notice.warns && !in_a_hurry;
             let cutoff = number_after(text, "removable cutoff: ")
                 .or_else(|| number_after(text, "oldest xmin: "));
             if let Some(cutoff) = cutoff.and_then(|n| u32::try_from(n).ok()) {
@@ -32,8 +33,7 @@ impl Vacuumed {
                 let pinned = pages(text);
                 read.pinned = Some(read.pinned.unwrap_or(0) + pinned);
             }
-            read.bypassed |= text.contains("index scan bypassed")
-                || text.contains("bypassing nonessential maintenance");
+            read.bypassed |= in_a_hurry || text.contains("index scan bypassed");
         }
         read
     }

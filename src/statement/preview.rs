@@ -19,6 +19,15 @@ pub fn columns(table: &Table) -> Statement {
     )
 }
 
+/// Tells the planner how many rows were found.
+pub fn analyze_found(table: &Table) -> Statement {
+    fill(
+        sql_file!("preview/analyze_found.sql"),
+        table.name.plain(),
+        &[("found", Slot::Temp(Temp::Found(table.number)))],
+    )
+}
+
 /// Counts found records per target; `found` are the record's tables in which devices are looked for, here and below.
 pub fn records(record: &Record, found: &[&Table]) -> Statement {
     fill(

@@ -76,7 +76,7 @@ macro_rules! targets {
     };
 }
 
-targets! { archive catalogue config device file_name metrics submission terminal }
+targets! { archive catalogue config device device_list file_name metrics receipt submission terminal }
 
 /// What is small on disk must not be large in memory: so many bytes each of depth, keys, elements and requests.
 #[test]

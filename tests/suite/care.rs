@@ -2,7 +2,9 @@
 
 mod agent;
 mod approval;
+mod customers;
 mod folders;
+mod leftovers;
 mod page;
 mod resubmit;
 mod terminal;

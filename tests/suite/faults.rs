@@ -197,6 +197,11 @@ fn an_export_ends_the_same_wherever_it_fails() {
 }
 
 #[test]
+fn receipts_end_the_same_wherever_they_fail() {
+    break_everywhere("receipt");
+}
+
+#[test]
 fn media_in_a_bucket_end_the_same_wherever_their_deletion_fails() {
     break_everywhere("bucket");
 }

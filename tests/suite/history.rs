@@ -195,3 +195,80 @@ fn what_is_overdue_is_known_where_the_day_was_noted_and_after_purge_too() {
         "the cases are gone"
     );
 }
+
+#[test]
+fn what_lies_in_a_cases_folder_is_the_cases_whatever_it_names() {
+    let mut world = world();
+    world.config = "[care]\npath = '{dir}/care'\naccounts = ['110']".into();
+    std::fs::create_dir_all(world.path("care/7")).unwrap();
+    // No requestcase, another one, and a file that cannot be read.
+    let request = |case: &str| {
+        format!(
+            r#"{{{case}"accountid": "110", "type": "FORGET", "contacts": [{{"phone": "+16175550177"}}]}}"#
+        )
+    };
+    let both = [request(""), request(r#""requestcase": "other", "#)].join(", ");
+    let submit =
+        |name: &str, text: &str| std::fs::write(world.path("care/7").join(name), text).unwrap();
+    submit(
+        "forget-20180315_1.json",
+        &format!(r#"{{"requests": [{both}]}}"#),
+    );
+    submit("forget-20180315_2.json", "{");
+    world.db.run(
+        "INSERT INTO lethe.care_case (case_id, product, accounts, received_on, opened_at)
+         VALUES ('7', 'outbound', '{110}', '2018-02-01', '2018-03-01')",
+    );
+    world.lethe(&["case", "run", "7", "--settle", "0s"]).ok(3);
+    let of_case = report(&world, &["--case", "7"]);
+    assert_eq!(of_case["submissions"].as_array().unwrap().len(), 2);
+    assert_eq!(of_case["totals"]["contacts"], 2);
+    assert_eq!(of_case["totals"]["not_found"], 2);
+    assert_eq!(of_case["totals"]["overdue"], 2);
+    assert_eq!(
+        report(&world, &["--case", "other"])["totals"]["contacts"],
+        1
+    );
+    assert_eq!(
+        report(&world, &["--drop", "case/7"])["totals"]["submissions"],
+        2
+    );
+    world.now = "2018-04-10T12:00:00Z".into();
+    world.lethe(&["purge"]).ok(0);
+    let readable = |s: &&Value| s["due_on"] == "2018-03-01";
+    let all = report(&world, &[]);
+    assert_eq!(
+        all["submissions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(readable)
+            .count(),
+        2,
+        "{all}"
+    );
+}
+
+#[test]
+fn days_the_other_way_round_are_told() {
+    let world = world();
+    let words = ["history", "--from", "20180316", "--to", "20180315"];
+    let refused = world.lethe(&words).ok(2);
+    assert!(
+        refused.stderr.contains("is later than"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(
+        report(&world, &["--from", "20180315", "--to", "20180315"])["totals"]["submissions"],
+        3
+    );
+    assert_eq!(
+        report(&world, &["--from", "20180316"])["totals"]["submissions"],
+        0
+    );
+    assert_eq!(
+        report(&world, &["--to", "20180314"])["totals"]["submissions"],
+        0
+    );
+}

@@ -9,6 +9,7 @@ mod support;
 mod alone;
 mod answers;
 mod archive;
+mod below;
 mod care;
 mod catalogue;
 mod census;

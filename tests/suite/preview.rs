@@ -441,3 +441,62 @@ fn the_drop_is_the_one_in_which_the_file_lies() {
         "ERROR: unknown account"
     );
 }
+
+/// Contacts 1001 to 3000 of account 110, each with a phone, an email, an attempt and a recording of their own client ID.
+const MANY: &str = "
+DROP INDEX contact_centre.contact_client_id, contact_centre.contact_attempt_client_id, contact_centre.recording_client_id;
+INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name)
+    SELECT n, '110', 'K-' || n, 'Ann' FROM generate_series(1001, 3000) n;
+INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device)
+    SELECT n, 1, '110', 'phone', '+1617555' || n FROM generate_series(1001, 3000) n
+    UNION ALL SELECT n, 2, '110', 'email', n || '@example.com' FROM generate_series(1001, 3000) n;
+INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, client_id, first_name, device)
+    SELECT n, '110', 'K-' || n, 'Ann', '+1617555' || n FROM generate_series(1001, 3000) n;
+INSERT INTO contact_centre.recording (recording_id, account_id, client_id, caller)
+    SELECT 'R' || n, '110', 'K-' || n, '+1617555' || n FROM generate_series(1001, 3000) n;
+INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, parameters)
+    SELECT 'M' || n, 'R' || n, '110', '{\"codec\": \"opus\"}' FROM generate_series(1001, 3000) n;
+ANALYZE";
+
+#[test]
+fn tables_are_read_once_and_not_for_each_device() {
+    let world = World::new();
+    world.db.run(MANY);
+    let phones = |devices: usize| {
+        let phone = |n: usize| format!(r#"{{"phone": "+1617555{n}"}}"#);
+        let phones: Vec<String> = (1001..1001 + devices).map(phone).collect();
+        phones.join(", ")
+    };
+    let idle = "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'lethe%' AND datname = current_database()";
+    let read = || -> i64 {
+        world.db.wait_for("t", idle);
+        let sql = "SELECT coalesce(max(seq_tup_read), 0) FROM pg_stat_user_tables WHERE schemaname = 'contact_centre'";
+        world.db.one(sql).parse().unwrap()
+    };
+    let took = |devices: usize| {
+        let before = read();
+        let began = std::time::Instant::now();
+        let name = format!("forget-20180315_{devices}.json");
+        let previewed = preview(&world, &name, "110", &phones(devices), 0);
+        let took = began.elapsed();
+        assert_eq!(previewed["success"], devices);
+        assert_eq!(previewed["contacts"][0]["other_devices"], 1);
+        // Each table, of 4000 rows at most, is asked by some ten statements.
+        assert!(read() - before < 100_000, "{} rows", read() - before);
+        took
+    };
+    took(1);
+    let (few, many) = (took(500), took(2000));
+    assert!(many < 7 * few, "{few:?} for 500 devices, {many:?} for 2000");
+
+    // The same of a verification, by the client IDs that a FORGET found.
+    world.submit_contacts("forget-20180315_all.json", "110", &phones(500));
+    world.run().ok(0);
+    let before = read();
+    let path = world.submit_path("forget-20180315_all.json");
+    let words = ["verify", path.to_str().unwrap(), "--format", "json"];
+    let verified = world.in_drop(&words).ok(0).json();
+    assert_eq!(verified["clean"], 500);
+    assert_eq!(verified["contacts"][499]["client_ids"], 1);
+    assert!(read() - before < 100_000, "{} rows", read() - before);
+}

@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use lethe::receipt::{self, Receipt, Signed, SigningKey};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::support::World;
@@ -957,5 +957,41 @@ fn the_confirmation_is_made_of_a_genuine_receipt_only() {
         refused.stderr.contains("nothing to confirm"),
         "{}",
         refused.stderr
+    );
+}
+
+#[test]
+fn a_clock_that_was_set_back_and_a_strangers_chain_are_noted() {
+    let mut world = chain_of(2);
+    let verified = verify_chain(&world, &[]).1;
+    assert_eq!(verified["notes"], json!([]));
+    world.now = "2018-03-14T09:00:00Z".into();
+    world.submit_contacts("forget-20180314_3.json", "110", CONTACTS);
+    world.run().ok(3);
+    let (code, verified) = verify_chain(&world, &["--ledger"]);
+    assert_eq!((code, &verified["problems"]), (0, &json!([])));
+    let notes = verified["notes"].to_string();
+    assert!(
+        notes.contains("its clock was behind that of receipt 2")
+            && notes.contains("2018-03-14 09:00:0"),
+        "{notes}"
+    );
+    // Another drop's receipt under a name of its own is none of this chain.
+    let foreign = chain_of(1);
+    let mut receipt = read(&foreign, &name(1)).content;
+    receipt.key = signing_key(&world).public().fingerprint();
+    let text = receipt::sign(&receipt, &signing_key(&world));
+    fs::write(world.result_path("strange-receipt.json"), text).unwrap();
+    let verified = verify_chain(&world, &[]).1;
+    let notes = verified["notes"].to_string();
+    assert!(notes.contains("receipts of 2 chains are there"), "{notes}");
+    let path = world.path("drop").display().to_string();
+    let told = world
+        .lethe(&["receipt", "verify", "--chain", &path])
+        .ok(0)
+        .stdout;
+    assert!(
+        told.contains("note: ") && told.contains("nothing is wrong"),
+        "{told}"
     );
 }

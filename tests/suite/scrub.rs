@@ -1,5 +1,6 @@
 //! Below SQL: what holds old row versions back is found and named; what was removed, and what was not.
 
 mod gate;
+mod held;
 mod levels;
 pub mod world;

@@ -34,7 +34,7 @@ fn files() -> BTreeMap<String, String> {
 }
 
 /// Definitions and settings in an order that works; what cannot be prepared is executed.
-const EXECUTED: [&str; 67] = [
+const EXECUTED: [&str; 73] = [
     "ledger/create_schema.sql",
     "session/settings.sql",
     "session/quiet.sql",
@@ -42,8 +42,10 @@ const EXECUTED: [&str; 67] = [
     "stage/target.sql",
     "stage/target_index.sql",
     "stage/lookup.sql",
+    "session/guard.sql",
     "stage/lookup_statistics.sql",
     "stage/lookup_index.sql",
+    "stage/lookup_value_index.sql",
     "stage/scope_account.sql",
     "stage/scope_account_index.sql",
     "stage/scope_code.sql",
@@ -65,6 +67,10 @@ const EXECUTED: [&str; 67] = [
     "stage/wanted_index.sql",
     "stage/analyze.sql",
     "stage/analyze_lookup.sql",
+    "preview/analyze_found.sql",
+    "preview/analyze_noted.sql",
+    "verify/analyze_kept.sql",
+    "verify/analyze_traced.sql",
     "export/rows.sql",
     // In no transaction.
     "scrub/vacuum.sql",
@@ -163,8 +169,12 @@ fn every_file_is_valid_as_it_stands() {
             .join("\n");
         if statement.starts_with("COPY ") {
             // From the server's own side, for the other end would have to speak COPY's protocol.
-            assert!(statement.trim_end().ends_with("FROM STDIN"), "sql/{path}");
-            db.run(&statement.replace("FROM STDIN", "FROM '/dev/null'"));
+            let (copy, _) = statement
+                .split_once("FROM STDIN WITH (FORMAT binary)")
+                .unwrap_or_else(|| {
+                    panic!("sql/{path}: an error may quote rows in the text format")
+                });
+            db.run(&format!("{copy} FROM '/dev/null'"));
             continue;
         }
         if let Err(error) = db.try_run(&format!("PREPARE s AS {statement}; DEALLOCATE s")) {
@@ -265,6 +275,7 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     all.push(statement::orphaned_shards());
     let preview = PreviewSteps::new(catalogue, product);
     all.extend(preview.columns.into_iter().map(|(statement, _)| statement));
+    all.extend(preview.analyze);
     for record in preview.records {
         all.push(record.count);
         all.extend(record.activity);

@@ -32,6 +32,8 @@ impl Terminal {
             .map_err(failed)?;
         let mut line = String::new();
         if io::stdin().lock().read_line(&mut line).map_err(failed)? == 0 {
+            // The question stands there without a line's end.
+            self.say("");
             return Err(CommandError::Usage(
                 "the input ended before the question was answered; nothing was written".to_owned(),
             ));

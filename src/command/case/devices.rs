@@ -45,7 +45,15 @@ pub fn gather(args: &OpenArgs, limit: u64) -> Result<Vec<Listed>, CommandError> 
         };
         listed = ask(terminal)?;
     }
-    Ok(once(listed))
+    let given = listed.len();
+    let listed = once(listed);
+    if listed.len() < given {
+        let more = show::grouped((given - listed.len()) as i64);
+        show::note(&format!(
+            "note: {more} of the devices were given before; each counts once"
+        ));
+    }
+    Ok(listed)
 }
 
 /// Reads a list; everything that is wrong with it is said, with line and column.
@@ -89,7 +97,10 @@ fn ask(terminal: Terminal) -> Result<Vec<Listed>, CommandError> {
             return Ok(listed);
         }
         match take(&text) {
-            Ok(device) => listed.push(device),
+            Ok(device) => match listed.iter().position(|l| l.device == device.device) {
+                Some(before) => terminal.say(&format!("  that is device {} again", before + 1)),
+                None => listed.push(device),
+            },
             Err(hint) => terminal.say(&format!("  {hint}")),
         }
     }

@@ -10,6 +10,7 @@ use super::super::world::World;
 use super::super::{CommandError, Outcome, show};
 use super::Care;
 use super::show_case::{ShownCase, look};
+use super::waiting::in_drops;
 use crate::care::CaseId;
 use crate::cli::{Format, Global};
 use crate::ledger;
@@ -18,13 +19,23 @@ use crate::ledger;
 #[derive(Debug, Serialize)]
 struct Listed {
     case: String,
-    /// `waiting` (something is to be run), `approved` (all that waits is), `running`, `refused`, `errors` (the last
-    /// submission was answered with some), `done`, `empty`.
+    /// `broken` (its folder cannot be looked into), `running`, `waiting` (something is to be run), `approved` (all that
+    /// waits is), `refused`, `errors` (the last submission was answered with some), `done`, `empty`.
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     opened_at: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     received_on: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_on: Option<NaiveDate>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overdue: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+    /// Submissions that wait for longer than results are kept.
+    abandoned: usize,
+    /// Media objects of recordings that are still to be deleted.
+    media_objects: i64,
     submissions: usize,
     contacts: i64,
     success: u64,
@@ -46,19 +57,24 @@ pub async fn list(global: &Global, world: &World, care: &Care) -> Result<Outcome
             .filter(|id| !opened.contains(id)),
     );
     let mut cases = Vec::new();
+    let mut others = in_drops(world, &session, None).await?;
     for id in &ids {
-        cases.push(listed(look(world, care, &session, id).await?));
+        cases.push(listed(look(world, care, &session, id, &mut others).await?));
     }
+    let outcome = match cases.iter().any(|case| case.problem.is_some()) {
+        true => Outcome::Usage,
+        false => Outcome::Done,
+    };
     if global.format == Format::Json {
         #[derive(Serialize)]
         struct All {
             cases: Vec<Listed>,
         }
         show::json(&All { cases })?;
-        return Ok(Outcome::Done);
+        return Ok(outcome);
     }
     describe(&cases)?;
-    Ok(Outcome::Done)
+    Ok(outcome)
 }
 
 fn listed(case: ShownCase) -> Listed {
@@ -66,11 +82,16 @@ fn listed(case: ShownCase) -> Listed {
     let count = |n: fn(&super::show_case::Shown) -> u64| all.iter().map(n).sum();
     Listed {
         state: state(&case),
+        abandoned: all.iter().filter(|s| s.abandoned).count(),
+        media_objects: case.media_objects(),
+        due_on: case.due_on,
+        overdue: case.overdue,
         submissions: all.len(),
         contacts: all.iter().map(|s| s.contacts).sum(),
         success: count(|s| s.tally.success),
         not_found: count(|s| s.tally.not_found),
         error: count(|s| s.tally.error),
+        problem: case.problem,
         case: case.case,
         opened_at: case.opened_at,
         received_on: case.received_on,
@@ -78,6 +99,9 @@ fn listed(case: ShownCase) -> Listed {
 }
 
 fn state(case: &ShownCase) -> &'static str {
+    if case.problem.is_some() {
+        return "broken";
+    }
     let states: Vec<&str> = case.submissions.iter().map(|s| s.state.as_str()).collect();
     let first_of = [
         "running", "answered", "received", "waiting", "approved", "refused",
@@ -105,7 +129,7 @@ fn describe(cases: &[Listed]) -> Result<(), CommandError> {
         "case",
         "state",
         "opened (UTC)",
-        "asked on",
+        "due",
         "submissions",
         "contacts",
         "errors",
@@ -122,13 +146,45 @@ fn describe(cases: &[Listed]) -> Result<(), CommandError> {
             show::safe(&case.case).into(),
             case.state.into(),
             opened.unwrap_or_default().into(),
-            case.received_on
-                .map_or_else(String::new, |day| day.to_string())
-                .into(),
+            due(case).into(),
             show::number(case.submissions as i64),
             show::number(case.contacts),
             show::number(case.error as i64),
         ]);
     }
-    show::line(&table.to_string())
+    show::line(&table.to_string())?;
+    cases.iter().try_for_each(describe_further)
+}
+
+fn due(case: &Listed) -> String {
+    match (case.due_on, case.overdue) {
+        (Some(due), Some(true)) => format!("{due}, overdue"),
+        (Some(due), _) => due.to_string(),
+        (None, _) => String::new(),
+    }
+}
+
+/// What somebody has to do something about.
+fn describe_further(case: &Listed) -> Result<(), CommandError> {
+    let id = &case.case;
+    if let Some(problem) = &case.problem {
+        show::line(&format!(
+            "case {id} cannot be looked into: {}",
+            show::safe(problem)
+        ))?;
+    }
+    if case.media_objects > 0 {
+        let objects = show::grouped(case.media_objects);
+        show::line(&format!(
+            "case {id}: recording media still to be deleted: {objects}; `lethe case show {}` says why",
+            show::quoted(id)
+        ))?;
+    }
+    if case.abandoned > 0 {
+        let files = show::grouped(case.abandoned as i64);
+        show::line(&format!(
+            "case {id}: submissions that wait for longer than results are kept: {files}; run them, or remove them from its folder"
+        ))?;
+    }
+    Ok(())
 }

@@ -38,6 +38,12 @@ pub async fn open(
     } else {
         Action::Export
     };
+    check_day(world, care, args.received)?;
+    if args.short_codes.iter().any(|code| code.trim().is_empty()) {
+        return Err(CommandError::Usage(
+            "a short code is not empty; leave --shortcode out where none is meant".to_owned(),
+        ));
+    }
     let (connected, session) = world.connect_to_ledger().await?;
     if let Some(other) = in_other_letters(&session, &case).await? {
         return Err(CommandError::Usage(format!(
@@ -54,7 +60,7 @@ pub async fn open(
                 "a new case needs --account with the account that is asked for".to_owned(),
             ));
         }
-        (given, _) => given.to_vec(),
+        (given, _) => each_once(given),
     };
     if product == Product::Messaging && args.short_codes.is_empty() {
         return Err(CommandError::Usage(
@@ -64,7 +70,7 @@ pub async fn open(
     let catalogue = world.catalogue(&session).await?;
     care.check_accounts(&session, &catalogue, &accounts).await?;
     let name = care
-        .fresh_name(world, &session, &case, action, None)
+        .fresh_name(world, &session, &case, action, (None, None))
         .await?;
     // Nobody knows how long somebody thinks.
     drop(session);
@@ -93,10 +99,37 @@ pub async fn open(
         accounts: &accounts,
         received: args.received,
         text: submit_file(&wish, &listed),
+        name: &name,
     };
     let name = write(world, care, &session, new).await?;
     told(global, &case, action, &accounts, &name, &listed)?;
     Ok(Outcome::Done)
+}
+
+/// Nobody can have asked on a day that is still to come: an answer would seem to be due later than it is.
+fn check_day(
+    world: &World,
+    care: &Care,
+    received: Option<chrono::NaiveDate>,
+) -> Result<(), CommandError> {
+    let today = world.clock.today(care.config.time_zone);
+    match received {
+        Some(day) if day > today => Err(CommandError::Usage(format!(
+            "--received: {day} is still to come, today is {today}; give the day on which the consumer asked"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The same account twice would be two requests for the same.
+fn each_once(accounts: &[String]) -> Vec<String> {
+    let mut once: Vec<String> = Vec::new();
+    for account in accounts {
+        if !once.contains(account) {
+            once.push(account.clone());
+        }
+    }
+    once
 }
 
 /// Says what was written, and what comes next.
@@ -141,6 +174,8 @@ pub struct New<'a> {
     pub accounts: &'a [String],
     pub received: Option<chrono::NaiveDate>,
     pub text: String,
+    /// As it was read back.
+    pub name: &'a FileName,
 }
 
 /// Puts a submission into its case: noted in the ledger with who does so, then written as results are.
@@ -153,7 +188,13 @@ pub async fn write(
     as_the_engine_would(&new)?;
     let folder = care.folders.case_or_new(new.case)?;
     let name = care
-        .fresh_name(world, session, new.case, new.action, Some(&folder))
+        .fresh_name(
+            world,
+            session,
+            new.case,
+            new.action,
+            (Some(&folder), Some(new.name)),
+        )
         .await?;
     let now = world.clock.now();
     let by = Person::here(ledger::database_user(session).await?);

@@ -45,6 +45,7 @@ pub async fn preview(
     case: &CaseId,
 ) -> Result<Outcome, CommandError> {
     let (_connected, session) = world.connect_to_ledger().await?;
+    care.must_know(world, &session, case).await?;
     let all = previews(world, care, &session, case).await?;
     if global.format == Format::Json {
         #[derive(Serialize)]
@@ -197,6 +198,7 @@ pub async fn approve(
     digest: &str,
 ) -> Result<Outcome, CommandError> {
     let (_connected, session) = world.connect_to_ledger().await?;
+    care.must_know(world, &session, case).await?;
     let all = previews(world, care, &session, case).await?;
     let meant = all.iter().find_map(|previewed| {
         let preview = previewed.preview.as_ref().ok()?;

@@ -19,6 +19,7 @@ use crate::drop_folder::{FileName, printable};
 use crate::execute::load_accounts;
 use crate::ledger;
 use crate::request::Product;
+use crate::response::Response;
 use crate::submission::{Document, Submission};
 
 /// The submission that is corrected.
@@ -78,7 +79,7 @@ pub async fn resubmit(
     check_accounts(care, &session, &catalogue, &accounts, &original.drop).await?;
     let action = original.name.action();
     let name = care
-        .fresh_name(world, &session, &case, action, None)
+        .fresh_name(world, &session, &case, action, (None, None))
         .await?;
     drop(session);
     let listed: Vec<Listed> = corrected.into_iter().map(|c| c.device).collect();
@@ -98,6 +99,7 @@ pub async fn resubmit(
         accounts: &accounts,
         received: None,
         text,
+        name: &name,
     };
     let name = write(world, care, &session, new).await?;
     told(global, &case, action, &accounts, &name, &listed)?;
@@ -119,7 +121,7 @@ async fn original(
     catalogue: &Catalogue,
     args: &ResubmitArgs,
 ) -> Result<Original, CommandError> {
-    let (submission_id, drop_name, name) = meant(session, args).await?;
+    let (submission_id, drop_name, name, of_case) = meant(world, care, session, args).await?;
     let (drop, folder) = care
         .drop_named(world, session, catalogue, &drop_name)
         .await?;
@@ -133,7 +135,13 @@ async fn original(
     )?;
     let submission = Submission::parse(&document, name.action(), drop.product);
     let responses = ledger::responses(session, submission_id).await?;
-    let faulty = faulty(&document, &submission, responses.iter());
+    let mut faulty = faulty(&document, &submission, responses.iter());
+    if let Some(case) = of_case
+        && drop_name != case.drop_name()
+    {
+        // A customer's file may hold other consumers of other cases.
+        faulty.retain(|contact| contact.case.as_deref() == Some(case.as_str()));
+    }
     Ok(Original {
         drop,
         name,
@@ -142,11 +150,14 @@ async fn original(
     })
 }
 
-/// The submission of a name; of a case the last one that was answered with errors.
+/// The submission of a name; of a case, which is given too then, the last one with contacts of it that were answered with
+/// errors.
 async fn meant(
+    world: &World,
+    care: &Care,
     session: &Session,
     args: &ResubmitArgs,
-) -> Result<(i64, String, FileName), CommandError> {
+) -> Result<(i64, String, FileName, Option<CaseId>), CommandError> {
     let last = args.submission.file_name().unwrap_or_default();
     if let Ok(name) = FileName::parse(last) {
         let found = ledger::named(session, name.as_str()).await?;
@@ -160,7 +171,7 @@ async fn meant(
             .collect();
         return match (found.pop(), found.len()) {
             (Some(named), 0) if named.state == ledger::State::Done => {
-                Ok((named.submission_id, named.drop, name))
+                Ok((named.submission_id, named.drop, name, None))
             }
             (Some(_), 0) => Err(CommandError::Usage(format!("{name} is not done yet"))),
             (None, _) => Err(CommandError::Usage(format!(
@@ -172,19 +183,26 @@ async fn meant(
         };
     }
     let case = case_id(&args.submission.to_string_lossy())?;
+    care.must_know(world, session, &case).await?;
     let all = ledger::case_submissions(session, &case).await?;
-    let with_errors = all.into_iter().rfind(|submission| {
+    let done = all.into_iter().rev().filter(|submission| {
         submission.state == ledger::State::Done
             && submission.tally.error > 0
             && submission.purged_at.is_none()
     });
-    let submission = with_errors.ok_or_else(|| {
-        CommandError::Usage(format!(
-            "no submission of case {case} was answered with errors"
-        ))
-    })?;
-    let name = FileName::parse(&submission.file).map_err(|e| CommandError::Usage(e.to_string()))?;
-    Ok((submission.submission_id, submission.drop, name))
+    for submission in done {
+        let of = (submission.drop != case.drop_name()).then(|| case.as_str());
+        let answers = ledger::case_answers(session, submission.submission_id, of).await?;
+        // Whatever went wrong in the case's own folder is told of the submission.
+        if of.is_none() || answers.iter().any(|a| Response::is_error_text(&a.response)) {
+            let name = FileName::parse(&submission.file);
+            let name = name.map_err(|e| CommandError::Usage(e.to_string()))?;
+            return Ok((submission.submission_id, submission.drop, name, Some(case)));
+        }
+    }
+    Err(CommandError::Usage(format!(
+        "no submission of case {case} was answered with errors"
+    )))
 }
 
 /// The case that the corrected submission goes into: the one that is named, that whose folder the original lies in, or

@@ -7,10 +7,10 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use super::super::preview::{plan_key, preview_of};
-use super::super::run::{Gate, Runner, Target, Wanted, show_summary};
+use super::super::run::{Gate, Runner, Summary, Target, Wanted, show_summary};
 use super::super::signals::Signals;
 use super::super::world::World;
-use super::super::{CommandError, Outcome};
+use super::super::{CommandError, Outcome, show};
 use super::Care;
 use super::plan::not_by_another;
 use super::waiting::{Place, waiting};
@@ -41,6 +41,7 @@ pub async fn run(
     world.config.metrics_file = None;
     let beside = world.pace(pace);
     let (connected, session) = world.connect_to_ledger().await?;
+    care.must_know(&world, &session, case).await?;
     let files = files(&world, care, &session, case).await?;
     let drops = drops(&world, care, &session, case, files).await?;
     let targets: Vec<Target> = drops
@@ -67,7 +68,43 @@ pub async fn run(
         show_summary(&summary, global.format)?;
     }
     ended?;
+    drop(runner);
+    let session = connected.database.session().await?;
+    tell_the_rest(&session, case, &summary).await?;
     Ok(summary.outcome)
+}
+
+/// Says what of the case is not at its end although this run is.
+async fn tell_the_rest(
+    session: &Session,
+    case: &CaseId,
+    summary: &Summary,
+) -> Result<(), CommandError> {
+    let quoted = show::quoted(case.as_str());
+    let mut waiting = 0;
+    for known in ledger::case_submissions(session, case).await? {
+        let own = known.drop == case.drop_name();
+        let of = (!own).then(|| case.as_str());
+        let media = ledger::case_media(session, known.submission_id, of).await?;
+        waiting += media.iter().map(|media| media.objects).sum::<i64>();
+        let told = summary
+            .submissions
+            .iter()
+            .any(|report| report.drop == known.drop && report.file == known.file);
+        if known.state != ledger::State::Done && !told {
+            show::note(&format!(
+                "{} is being carried out elsewhere, or was paused: `lethe case show {quoted}`",
+                known.file
+            ));
+        }
+    }
+    if waiting > 0 {
+        show::note(&format!(
+            "recording media still to be deleted: {}; `lethe case show {quoted}` says why, and every `lethe run` tries again",
+            show::grouped(waiting)
+        ));
+    }
+    Ok(())
 }
 
 /// The files to be carried out, by drop: what lies in the case's folder, the customers' files that name the case, and
@@ -116,11 +153,6 @@ async fn drops(
     case: &CaseId,
     files: BTreeMap<String, BTreeSet<FileName>>,
 ) -> Result<Vec<(DropConfig, BTreeSet<FileName>)>, CommandError> {
-    if files.is_empty() {
-        return Err(CommandError::Usage(format!(
-            "nothing is known of a case {case}; `lethe case list` names all"
-        )));
-    }
     let mut drops = Vec::new();
     for (name, files) in files {
         if name == case.drop_name() {
@@ -161,7 +193,7 @@ impl Approvals<'_> {
         let file = taken.name.as_str();
         let two_people = self.care.config.two_people && taken.name.action() == Action::Forget;
         let Some(approval) = ledger::approval(job.session, &job.drop.name, file).await? else {
-            let case = super::super::show::quoted(self.case.as_str());
+            let case = show::quoted(self.case.as_str());
             return Ok(two_people.then(|| {
                 format!("not run: two people must agree on a FORGET, and nobody has approved it; `lethe case preview {case}`")
             }));

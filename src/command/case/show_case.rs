@@ -1,16 +1,17 @@
 //! `case show`: everything that belongs to a case, with its states and answers.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
 
+use super::super::history::report::due;
 use super::super::world::World;
 use super::super::{CommandError, Outcome, show};
 use super::Care;
-use super::waiting::{Found, Place, Waiting, waiting};
+use super::waiting::{Found, InDrop, Place, Waiting, in_drops, in_folder};
 use crate::care::CaseId;
 use crate::cli::{Format, Global};
 use crate::database::Session;
-use crate::ledger::{self, Approval, CaseAnswer, CaseFile, CaseSubmission, State};
+use crate::ledger::{self, Approval, CaseAnswer, CaseFile, CaseMedia, CaseSubmission, State};
 use crate::response::Tally;
 
 /// Who did something, and when.
@@ -43,8 +44,20 @@ pub struct Shown {
     pub opened: Option<Done>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approved: Option<Done>,
+    /// Whether it waits for longer than results are kept: somebody must run it, or remove it.
+    pub abandoned: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<DateTime<Utc>>,
     pub results: Vec<String>,
     pub answers: Vec<CaseAnswer>,
+    /// Media objects of its recordings that are still to be deleted.
+    pub media: Vec<CaseMedia>,
+}
+
+impl Shown {
+    fn media_objects(&self) -> i64 {
+        self.media.iter().map(|media| media.objects).sum()
+    }
 }
 
 /// A case with all that belongs to it.
@@ -57,7 +70,41 @@ pub struct ShownCase {
     pub received_on: Option<NaiveDate>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<String>,
+    /// The day by whose end an answer is due; absent where nobody noted when the consumer asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_on: Option<NaiveDate>,
+    /// Whether not all was answered by then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub overdue: Option<bool>,
+    /// Why its folder cannot be looked into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
     pub submissions: Vec<Shown>,
+}
+
+impl ShownCase {
+    /// Media objects that are still to be deleted.
+    pub fn media_objects(&self) -> i64 {
+        self.submissions.iter().map(Shown::media_objects).sum()
+    }
+
+    /// Says when an answer is due, and whether it came: that of the submission which was answered last.
+    fn judge(&mut self, now: DateTime<Utc>) {
+        self.due_on = self.received_on.and_then(due);
+        let ended = self
+            .submissions
+            .iter()
+            .map(|s| s.completed_at.unwrap_or(now));
+        let ended = ended.max().unwrap_or(now).date_naive();
+        self.overdue = self.due_on.map(|due| ended > due);
+    }
+
+    pub fn outcome(&self) -> Outcome {
+        match self.problem {
+            None => Outcome::Done,
+            Some(_) => Outcome::Usage,
+        }
+    }
 }
 
 pub async fn show(
@@ -67,26 +114,24 @@ pub async fn show(
     case: &CaseId,
 ) -> Result<Outcome, CommandError> {
     let (_connected, session) = world.connect_to_ledger().await?;
-    let shown = look(world, care, &session, case).await?;
-    if shown.opened_at.is_none() && shown.submissions.is_empty() {
-        return Err(CommandError::Usage(format!(
-            "nothing is known of a case {case}; `lethe case list` names all"
-        )));
-    }
+    care.must_know(world, &session, case).await?;
+    let mut others = in_drops(world, &session, Some(case)).await?;
+    let shown = look(world, care, &session, case, &mut others).await?;
     if global.format == Format::Json {
         show::json(&shown)?;
     } else {
         describe(&shown)?;
     }
-    Ok(Outcome::Done)
+    Ok(shown.outcome())
 }
 
-/// Gathers what belongs to a case.
+/// Gathers what belongs to a case; `others` are what waits in customers' drops.
 pub async fn look(
     world: &World,
     care: &Care,
     session: &Session,
     case: &CaseId,
+    others: &mut [InDrop],
 ) -> Result<ShownCase, CommandError> {
     let row = care.row(session, case).await?;
     let files = ledger::case_files(session, case).await?;
@@ -94,16 +139,30 @@ pub async fn look(
     for taken in ledger::case_submissions(session, case).await? {
         submissions.push(taken_up(session, case, &files, taken).await?);
     }
-    for waiting in waiting(world, care, session, case).await? {
-        submissions.push(waits(session, &files, waiting).await?);
+    // One folder that cannot be looked into hides no other, and not what the ledger knows.
+    let (own, problem) = match in_folder(world, care, session, case).await {
+        Ok(own) => (own, None),
+        Err(CommandError::Drop(error)) => (Vec::new(), Some(error.to_string())),
+        Err(error) => return Err(error),
+    };
+    let now = world.clock.now();
+    let before = now - TimeDelta::days(world.config.retention_days().into());
+    let others = others.iter_mut().filter_map(|file| file.of(case));
+    for waiting in own.into_iter().chain(others) {
+        submissions.push(waits(session, &files, waiting, before).await?);
     }
-    Ok(ShownCase {
+    let mut shown = ShownCase {
         case: case.to_string(),
         opened_at: row.as_ref().map(|row| row.opened_at),
         received_on: row.as_ref().and_then(|row| row.received_on),
         accounts: row.map_or_else(Vec::new, |row| row.accounts),
+        due_on: None,
+        overdue: None,
+        problem,
         submissions,
-    })
+    };
+    shown.judge(now);
+    Ok(shown)
 }
 
 async fn taken_up(
@@ -116,6 +175,7 @@ async fn taken_up(
     let of = (!own).then(|| case.as_str());
     let answers = ledger::case_answers(session, taken.submission_id, of).await?;
     let results = ledger::results(session, taken.submission_id).await?;
+    let media = ledger::case_media(session, taken.submission_id, of).await?;
     let state = match taken.state {
         _ if taken.purged_at.is_some() => "purged",
         State::Received => "received",
@@ -134,8 +194,11 @@ async fn taken_up(
         other_requests: if own { 0 } else { taken.other_requests },
         opened: own.then(|| opened(files, &taken.file)).flatten(),
         approved: approval.map(approved),
+        abandoned: false,
+        completed_at: taken.completed_at,
         results: results.into_iter().map(|result| result.name).collect(),
         answers,
+        media,
         drop: taken.drop,
         file: taken.file,
     })
@@ -145,6 +208,7 @@ async fn waits(
     session: &Session,
     files: &[CaseFile],
     waiting: Waiting,
+    before: DateTime<Utc>,
 ) -> Result<Shown, CommandError> {
     let file = waiting.name.as_str().to_owned();
     let approval = ledger::approval(session, &waiting.drop, &file).await?;
@@ -164,6 +228,8 @@ async fn waits(
         }
     };
     let own = waiting.place == Place::Case;
+    let opened = own.then(|| opened(files, &file)).flatten();
+    let since = opened.as_ref().map(|opened| opened.at).or(waiting.since);
     Ok(Shown {
         action: waiting.name.action().as_str().to_owned(),
         state: state.to_owned(),
@@ -172,10 +238,13 @@ async fn waits(
         tally: Tally::default(),
         rows: 0,
         other_requests: other,
-        opened: own.then(|| opened(files, &file)).flatten(),
+        abandoned: own && since.is_some_and(|since| since < before),
+        completed_at: None,
+        opened,
         approved: approval.map(approved),
         results: Vec::new(),
         answers: Vec::new(),
+        media: Vec::new(),
         drop: waiting.drop,
         file,
     })
@@ -206,7 +275,18 @@ fn describe(case: &ShownCase) -> Result<(), CommandError> {
     if let Some(day) = case.received_on {
         first += &format!(", asked on {day}");
     }
+    first += &case.due_on.map_or_else(String::new, |due| {
+        let overdue = if case.overdue == Some(true) {
+            ", overdue"
+        } else {
+            ""
+        };
+        format!(", due on {due}{overdue}")
+    });
     show::line(&first)?;
+    if let Some(problem) = &case.problem {
+        show::line(&format!("  cannot be looked into: {}", show::safe(problem)))?;
+    }
     for submission in &case.submissions {
         let place = match CaseId::of_drop(&submission.drop) {
             Some(_) => String::new(),
@@ -255,11 +335,24 @@ fn describe(case: &ShownCase) -> Result<(), CommandError> {
             let more = show::grouped((submission.answers.len() - SHOWN) as i64);
             show::line(&format!("    … and {more} more (--format json lists all)"))?;
         }
+        for media in &submission.media {
+            let reason = media.reason.as_deref().unwrap_or("not tried yet");
+            show::line(&format!(
+                "    recording media still to be deleted: {} ({}); every `lethe run` tries again, and `lethe case run`",
+                show::grouped(media.objects),
+                show::safe(reason)
+            ))?;
+        }
+        if submission.abandoned {
+            show::line(
+                "    it waits for longer than results are kept: run it, or remove the file",
+            )?;
+        }
         for result in &submission.results {
             show::line(&format!("    {result}"))?;
         }
     }
-    if case.submissions.is_empty() {
+    if case.submissions.is_empty() && case.problem.is_none() {
         show::line("  no submission; `lethe case open` writes one")?;
     }
     Ok(())

@@ -5,10 +5,12 @@ mod archive;
 mod catalogue;
 mod config;
 mod device;
+mod device_list;
 mod file_name;
 mod json;
 pub mod memory;
 mod metrics;
+mod receipt;
 mod submission;
 mod terminal;
 
@@ -21,13 +23,15 @@ pub struct Target {
     pub check: fn(&[u8]),
 }
 
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 10] = [
     target("archive", archive::check),
     target("catalogue", catalogue::check),
     target("config", config::check),
     target("device", device::check),
+    target("device_list", device_list::check),
     target("file_name", file_name::check),
     target("metrics", metrics::check),
+    target("receipt", receipt::check),
     target("submission", submission::check),
     target("terminal", terminal::check),
 ];

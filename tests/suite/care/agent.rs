@@ -119,6 +119,27 @@ impl Terminal {
         self.session.send_line(answer).unwrap();
     }
 
+    /// Answers what was read already.
+    #[track_caller]
+    pub fn writes(&mut self, answer: &str) {
+        self.session.send_line(answer).unwrap();
+    }
+
+    /// Presses Ctrl and a letter.
+    #[track_caller]
+    pub fn presses(&mut self, letter: char) {
+        self.session.send_control(letter).unwrap();
+    }
+
+    /// Waits for the end by Ctrl-C.
+    #[track_caller]
+    pub fn ends_interrupted(mut self) {
+        let said = self.session.exp_eof().unwrap();
+        let status = self.session.process().wait().unwrap();
+        use rexpect::process::WaitStatus::Signaled;
+        assert!(matches!(status, Signaled(..)), "{status:?}\n{said}");
+    }
+
     /// Waits for the end: the exit code, and what was still said.
     #[track_caller]
     pub fn ends(mut self, code: i32) -> String {
@@ -137,7 +158,7 @@ pub fn care(lines: &str) -> World {
     let mut world = World::new();
     world.config = format!("[care]\npath = \"{{dir}}/care\"\n{lines}\n");
     fs::create_dir(world.path("care")).unwrap();
-    fs::copy(LETHE, world.path("lethe")).unwrap();
+    reachable(&world.path("lethe"));
     let mode =
         |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     if is_root() {
@@ -148,6 +169,15 @@ pub fn care(lines: &str) -> World {
     mode(&world.path("care"), 0o2770);
     roles(&world);
     world
+}
+
+/// Puts the program where every user can start it. Nothing here writes it: a file that is open for writing when another
+/// test's thread forks cannot be started.
+fn reachable(lethe: &Path) {
+    if fs::hard_link(LETHE, lethe).is_err() {
+        let copied = Command::new("cp").arg(LETHE).arg(lethe).status().unwrap();
+        assert!(copied.success());
+    }
 }
 
 /// Lets every user of this machine reach the tests' server, which has its socket in a closed folder.

@@ -34,6 +34,9 @@ fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
     );
     open.reads("write + and the country's code");
     open.answers("device 1", "+1 617 555 0100");
+    // Twice the same is one device.
+    open.answers("device 2", "+16175550100");
+    open.reads("that is device 1 again");
     open.answers("device 2", "");
     open.answers("once more, phone 1 of 1:", "+1 617 555 0010");
     open.reads("one of the two has a mistake");
@@ -41,12 +44,14 @@ fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
     open.reads("case 97456596893834: FORGET of 1 device, account 110");
     open.reads("+1 617 555 0100: a phone in the United States format; nobody checks that it is the right person's");
     open.reads("A FORGET cannot be taken back.");
-    open.answers("into the case? [yes/no]", "perhaps");
+    open.reads("write ");
+    let named = open.reads(" into the case? [yes/no]");
+    open.writes("perhaps");
     open.answers("please answer yes or no", "yes");
-    open.reads("wrote forget-20180315_case-");
-    open.reads(&format!("into case {CASE}"));
+    open.reads(&format!("wrote {named} into case {CASE}"));
     open.ends(0);
     let file = file(&world, CASE);
+    assert_eq!(file, named, "the one that was read back");
 
     // Nobody has approved it.
     let run = Agent::LETHE.sits_at(&world, &["case", "run", CASE, "--settle", "0s"]);
@@ -164,4 +169,108 @@ fn who_cannot_type_a_device_twice_writes_nothing() {
     open.answers("[yes/no]", "no");
     assert!(open.ends(2).contains("nothing was written"));
     assert!(!world.path("care/7").exists());
+}
+
+#[test]
+fn who_goes_away_at_a_question_writes_nothing() {
+    let world = care("");
+    attempt(&world, 1, "+16175550100");
+    let words = ["case", "open", "7", "--account", "110", "--forget"];
+    // Ctrl-C at the first question and at the last, Ctrl-D, and a line of nothing.
+    let mut open = Agent::LETHE.sits_at(&world, &words);
+    open.reads("device 1");
+    open.presses('c');
+    open.ends_interrupted();
+    let mut open = Agent::LETHE.sits_at(&world, &words);
+    open.answers("device 1", "+1 617 555 0100");
+    open.answers("device 2", "");
+    open.reads("[yes/no]");
+    open.presses('c');
+    open.ends_interrupted();
+    let mut open = Agent::LETHE.sits_at(&world, &words);
+    open.reads("Enter ends):");
+    open.presses('d');
+    let said = open.ends(2);
+    assert!(said.contains("\r\nerror: the input ended"), "{said:?}");
+    let mut open = Agent::LETHE.sits_at(&world, &words);
+    open.answers("device 1", "+1 617 555 0100");
+    open.answers("device 2", "");
+    open.answers("[yes/no]", "");
+    assert!(open.ends(2).contains("nothing was written"));
+
+    assert!(!world.path("care/7").exists());
+    for table in ["care_case", "case_file"] {
+        assert_eq!(
+            world.db.one(&format!("SELECT count(*) FROM lethe.{table}")),
+            "0"
+        );
+    }
+}
+
+#[test]
+fn who_interrupts_a_correction_writes_nothing() {
+    let world = care("accounts = ['110']");
+    fs::create_dir(world.path("care/7")).unwrap();
+    let text = r#"{"requests": [{"accountid": "110", "type": "FORGET", "contacts": [{"phone": "617"}, {"email": "x"}]}]}"#;
+    fs::write(world.path("care/7/forget-20180315_1.json"), text).unwrap();
+    Agent::LETHE
+        .lethe(&world, &["case", "run", "7", "--settle", "0s"])
+        .ok(3);
+    let mut resubmit = Agent::LETHE.sits_at(&world, &["case", "resubmit", "7"]);
+    resubmit.answers("corrected", "+1 617 555 0100");
+    resubmit.reads("corrected");
+    resubmit.presses('c');
+    resubmit.ends_interrupted();
+    // All left out is nothing to submit.
+    let mut resubmit = Agent::LETHE.sits_at(&world, &["case", "resubmit", "7"]);
+    resubmit.answers("corrected", "");
+    resubmit.answers("corrected", "-");
+    assert!(resubmit.ends(2).contains("no contact is left"));
+    assert_eq!(world.db.one("SELECT count(*) FROM lethe.case_file"), "0");
+}
+
+#[test]
+fn a_run_in_another_terminal_is_told_of() {
+    let world = care("");
+    attempt(&world, 1, "+16175550100");
+    let open = [
+        "case",
+        "open",
+        "7",
+        "--account",
+        "110",
+        "--forget",
+        "--phone",
+        "+16175550100",
+        "--yes",
+    ];
+    Agent::LETHE.lethe(&world, &open).ok(0);
+    let run = ["case", "run", "7", "--settle", "0s"];
+    world
+        .db
+        .run("BEGIN; UPDATE contact_centre.contact_attempt SET disposition = 'busy'");
+    let first = Agent::LETHE.sits_at(&world, &run);
+    world.wait_until_blocked();
+    let second = Agent::LETHE.lethe(&world, &run).ok(0);
+    assert!(
+        second.stderr.contains("is being carried out elsewhere"),
+        "{}",
+        second.stderr
+    );
+    let preview = Agent::LETHE.lethe(&world, &["case", "preview", "7"]).ok(0);
+    assert!(
+        preview.stdout.contains("nothing waits in case 7"),
+        "{}",
+        preview.stdout
+    );
+    world.db.run("COMMIT");
+    first.ends(0);
+    // What is done is done once.
+    let third = Agent::LETHE.lethe(&world, &run).ok(0);
+    assert!(
+        third.stdout.contains("nothing is due") && third.stderr.is_empty(),
+        "{}",
+        third.stderr
+    );
+    assert!(left(&world).is_empty());
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use serde_json::Value;
+
 use super::scenes::Scene;
 use crate::support::{Db, World, anonymous_names, dump, unzip};
 
@@ -47,6 +49,9 @@ const MEDIA: &str =
 impl End {
     pub fn of(world: &World, scene: &Scene) -> End {
         let mut end = End::in_folder(&world.db, world.dir.path());
+        if world.path("data/receipts").exists() {
+            end.0.insert("the chain".to_owned(), chain(world));
+        }
         if let Some(store) = scene.store() {
             let versions = store.versions("calls").join("\n");
             end.0.insert("bucket".to_owned(), versions);
@@ -113,10 +118,51 @@ fn files(folder: &Path, name: &str, all: &mut BTreeMap<String, String>) {
             files(&path, &format!("{name}/{shown}"), all);
             continue;
         }
-        let content = match file_name.strip_suffix(".zip") {
-            Some(_) => format!("{:#?}", unzip(&path)),
-            None => String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned(),
+        let content = match file_name {
+            zip if zip.ends_with(".zip") => format!("{:#?}", unzip(&path)),
+            receipt if receipt.ends_with("-receipt.json") => receipt_at(&path),
+            _ => String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned(),
         };
         all.insert(format!("{name}/{file_name}"), content);
     }
+}
+
+/// Receipts and operator's copies, and what is wrong with them.
+fn chain(world: &World) -> String {
+    let folder = world.drop_folder();
+    let words = [
+        "receipt", "verify", "--format", "json", "--ledger", "--chain",
+    ];
+    let verified = world.lethe(&[&words[..], &[folder.to_str().unwrap()]].concat());
+    let chain = fs::read_dir(world.path("data/receipts"));
+    let chain = chain.unwrap().next().expect("there is one").unwrap().path();
+    let mut names: Vec<_> = fs::read_dir(chain)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    names.sort();
+    let problems = &verified.json()["problems"];
+    assert_eq!(verified.code, 0, "{problems}");
+    format!("{problems}, {names:?}")
+}
+
+/// A receipt without what differs from run to run: moments, digests, the name of the chain.
+fn receipt_at(path: &Path) -> String {
+    let mut receipt: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let fields = receipt.as_object_mut().unwrap();
+    for name in [
+        "chain",
+        "previous",
+        "signature",
+        "received",
+        "begun",
+        "answered",
+        "made",
+    ] {
+        fields[name] = fields[name].is_string().into();
+    }
+    for digest in fields["files"].as_object_mut().unwrap().values_mut() {
+        *digest = digest.is_string().into();
+    }
+    receipt.to_string()
 }

@@ -17,7 +17,7 @@ pub struct Scene {
 
 pub const RUN: &[&str] = &["run", "--settle", "0s", "--format", "json"];
 
-pub const SCENES: [Scene; 7] = [
+pub const SCENES: [Scene; 8] = [
     Scene {
         name: "forget",
         own: &[
@@ -111,6 +111,23 @@ pub const SCENES: [Scene; 7] = [
         again: &[],
         command: RUN,
         set_up: bucket,
+    },
+    Scene {
+        name: "receipt",
+        own: &[
+            "copy.create",
+            "copy.sync",
+            "copy.name",
+            "copy.named",
+            "copy.kept",
+            "receipt.before",
+            "receipt.committed",
+            "receipt.published",
+            "receipt.noted",
+        ],
+        again: &["log.before", "complete.before"],
+        command: RUN,
+        set_up: receipt,
     },
     Scene {
         name: "odd",
@@ -273,6 +290,21 @@ fn workers() -> World {
 
 fn export() -> World {
     let world = with_media();
+    world.submit("export-20180315_b.json", requests("EXPORT"));
+    world
+}
+
+/// Two submissions that get receipts, in a chain that has one already.
+fn receipt() -> World {
+    let world = with_media();
+    world.lethe(&["keygen"]).ok(0);
+    world.submit_contacts(
+        "forget-20180315_d.json",
+        "110",
+        r#"{"phone": "+1 617 555 0106"}"#,
+    );
+    world.lethe(RUN).ok(0);
+    world.submit("forget-20180315_a.json", requests("FORGET"));
     world.submit("export-20180315_b.json", requests("EXPORT"));
     world
 }

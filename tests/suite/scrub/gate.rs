@@ -119,13 +119,13 @@ fn a_statement_that_goes_on_is_an_old_snapshot_until_it_ends() {
     let server = server();
     let db = server.db();
     let mut sleeper = std::process::Command::new("psql")
-        .args([&server.address(), "--command", "SELECT pg_sleep(2)"])
+        .args([&server.address(), "--command", "SELECT pg_sleep(600)"])
         .spawn()
         .unwrap();
     db.wait_for("1", "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'");
     change(&db);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    runtime.block_on(async {
+    let (session, mark, own) = runtime.block_on(async {
         let database = Database::connect(&server.address(), "test").await.unwrap();
         let session = database.session().await.unwrap();
         let mark = Mark::now(&session).await.unwrap();
@@ -133,9 +133,14 @@ fn a_statement_that_goes_on_is_an_old_snapshot_until_it_ends() {
         let held = wait(&session, mark, &own, || false).await.unwrap();
         assert_eq!(held.len(), 1, "{held:?}");
         assert_eq!(held[0].kind, HolderKind::Snapshot);
-        assert_eq!(wait(&session, mark, &own, || true).await.unwrap(), []);
+        (session, mark, own)
     });
-    assert!(sleeper.wait().unwrap().success());
+    db.run(
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'",
+    );
+    let held = runtime.block_on(wait(&session, mark, &own, || true));
+    assert_eq!(held.unwrap(), []);
+    assert!(!sleeper.wait().unwrap().success());
 }
 
 #[test]

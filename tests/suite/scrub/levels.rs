@@ -1,5 +1,6 @@
 //! What each level removes, and what it says where it could not.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -8,6 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::world::{CANARY, Scrubbing, ended};
+use crate::support::bytes::{Needle, found};
 
 #[test]
 fn level_1_leaves_no_dead_row_version_and_no_statistics_with_the_value() {
@@ -58,27 +60,13 @@ fn level_1_leaves_no_dead_row_version_and_no_statistics_with_the_value() {
     );
 }
 
-/// Data files that hold a text.
-fn files_with(s: &Scrubbing, text: &str) -> usize {
+/// Data files that hold the canary.
+fn files_with_canary(s: &Scrubbing) -> BTreeSet<String> {
     let data = PathBuf::from(s.db.one("SHOW data_directory"));
-    let mut folders = vec![data.join("base"), data.join("global")];
-    let mut found = 0;
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let bytes = fs::read(path).unwrap();
-                found += usize::from(memmem(&bytes, text.as_bytes()));
-            }
-        }
-    }
-    found
-}
-
-fn memmem(bytes: &[u8], text: &[u8]) -> bool {
-    bytes.windows(text.len()).any(|window| window == text)
+    let needle = [Needle::new("it", CANARY)];
+    let mut all = found(&data.join("base"), &needle);
+    all.append(&mut found(&data.join("global"), &needle));
+    all
 }
 
 #[test]
@@ -86,7 +74,10 @@ fn level_2_writes_every_table_anew() {
     let s = Scrubbing::new();
     s.forget();
     s.db.run("CHECKPOINT");
-    assert!(files_with(&s, CANARY) > 0, "the control: they are there");
+    assert!(
+        !files_with_canary(&s).is_empty(),
+        "the control: they are there"
+    );
     let file = "SELECT pg_relation_filenode('contact_centre.sms_message')";
     let before = s.db.one(file);
     let estimated = s.scrub(&["--level", "2", "--estimate"]);
@@ -108,7 +99,7 @@ fn level_2_writes_every_table_anew() {
     scrubbed.assert_complete();
     assert_ne!(s.db.one(file), before);
     assert_eq!(scrubbed.units("checkpoint"), ["checkpoint"]);
-    assert_eq!(files_with(&s, CANARY), 0);
+    assert_eq!(files_with_canary(&s), BTreeSet::new());
     assert_eq!(s.dead(), 0);
     // What is gone from the files is gone from the indexes.
     assert_eq!(
@@ -165,42 +156,14 @@ fn a_holder_that_goes_in_time_is_waited_for() {
 }
 
 #[test]
-fn pages_in_use_are_reported() {
-    let s = Scrubbing::new();
-    // A page with room is not pruned by whoever reads it.
-    s.db.run(&format!(
-        "DELETE FROM contact_centre.sms_message WHERE handset <> '{CANARY}'"
-    ));
-    s.db.run("VACUUM FULL contact_centre.sms_message");
-    s.forget();
-    let other = s.server.db();
-    // A cursor that stands in the middle of a page has it pinned; its snapshot is newer than the forget.
-    other.run(
-        "BEGIN; DECLARE c CURSOR FOR SELECT * FROM contact_centre.sms_message; FETCH 1 FROM c",
-    );
-    let held = s.scrub(&["--wait", "1s"]);
-    held.assert_incomplete();
-    let holders = held.holders();
-    assert!(
-        holders
-            .iter()
-            .any(|(kind, name)| kind == "pinned" && name.contains("contact_centre.sms_message")),
-        "{holders:?}"
-    );
-    other.run("COMMIT");
-    s.scrub(&[]).assert_complete();
-    assert_eq!(s.dead(), 0);
-}
-
-#[test]
 fn a_scrub_that_was_killed_goes_on_and_drops_what_it_left_half_made() {
     let s = Scrubbing::new();
     s.forget();
-    // REINDEX CONCURRENTLY waits for whoever writes the table.
+    // REINDEX CONCURRENTLY waits for whoever writes the table, VACUUM does not.
     let writer = s.server.db();
+    writer.run("BEGIN; LOCK TABLE contact_centre.sms_message IN ROW EXCLUSIVE MODE");
     let mut scrub = s.start(&["--level", "1.5", "--wait", "5m"]);
     s.db.wait_for("t", "SELECT count(*) > 0 FROM lethe.scrub_unit WHERE complete AND relation = 'contact_centre.sms_message'");
-    writer.run("BEGIN; LOCK TABLE contact_centre.sms_message IN ROW EXCLUSIVE MODE");
     s.db.wait_for(
         "t",
         "SELECT count(*) > 0 FROM pg_index WHERE NOT indisvalid",
@@ -425,4 +388,92 @@ fn a_run_scrubs_at_its_end_where_the_configuration_says_so() {
         "{}",
         wrong.stderr
     );
+}
+
+/// A server with pg_repack, where it is installed.
+fn with_repack() -> Option<Scrubbing> {
+    let s = Scrubbing::new();
+    let there = "SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_repack'";
+    if s.db.one(there) == "0" {
+        eprintln!("SKIPPED: no pg_repack for this server here");
+        return None;
+    }
+    s.db.run("CREATE EXTENSION pg_repack");
+    Some(s)
+}
+
+#[test]
+fn pg_repack_writes_tables_with_a_key_anew() {
+    let Some(s) = with_repack() else { return };
+    s.forget();
+    s.db.run("CHECKPOINT");
+    assert_ne!(files_with_canary(&s), BTreeSet::new(), "the control");
+    let estimated = s.scrub(&["--level", "2", "--repack", "--estimate"]);
+    let exclusive = |relation: &str| {
+        let units = estimated.json["units"].as_array().unwrap();
+        let unit = units.iter().find(|unit| unit["relation"] == relation);
+        unit.unwrap()["exclusive"].as_bool().unwrap()
+    };
+    assert!(!exclusive("contact_centre.sms_message"));
+    assert!(exclusive("pg_catalog.pg_statistic"), "it has no key");
+    let file = "SELECT pg_relation_filenode('contact_centre.sms_message')";
+    let rows = "SELECT md5(string_agg(m::text, ';' ORDER BY message_id)) FROM contact_centre.sms_message m";
+    let before = (s.db.one(file), s.db.one(rows));
+    let scrubbed = s.scrub(&["--level", "2", "--repack"]);
+    scrubbed.assert_complete();
+    assert_ne!(s.db.one(file), before.0);
+    assert_eq!(s.db.one(rows), before.1);
+    assert_eq!(files_with_canary(&s), BTreeSet::new());
+    assert_eq!(
+        s.db.one("SELECT count(*) FROM pg_trigger WHERE tgname = 'repack_trigger'"),
+        "0"
+    );
+}
+
+#[test]
+fn pg_repack_ends_no_session_that_is_in_its_way() {
+    let Some(s) = with_repack() else { return };
+    s.forget();
+    s.scrub(&["--level", "2"]).assert_complete();
+    // One table only is due from here on.
+    s.db.run(&format!("INSERT INTO contact_centre.sms_message (message_id, account_id, handset) VALUES (9000, '110', '{CANARY}')"));
+    let first = s.server.path("drop/GDPR_Submit/forget-20180315_1.json");
+    fs::copy(&first, first.with_file_name("forget-20180315_2.json")).unwrap();
+    let ended = s.server.run(&[]).stdout(Stdio::null()).status();
+    assert!(ended.unwrap().success());
+    let reader = s.server.db();
+    // Without a snapshot, so that it holds nothing back but the lock.
+    reader.run("BEGIN; LOCK TABLE contact_centre.sms_message IN ACCESS SHARE MODE");
+    let words = ["--level", "2", "--repack", "--wait", "1s"];
+    let held = s.scrub(&words);
+    held.assert_incomplete();
+    let told = held.holders();
+    let [(kind, name)] = &told[..] else {
+        panic!("{told:?}")
+    };
+    assert_eq!(kind, "lock");
+    assert!(name.contains("contact_centre.sms_message"), "{name}");
+    assert_eq!(
+        s.db.one("SELECT count(*) FROM pg_trigger WHERE tgname = 'repack_trigger'"),
+        "0",
+        "it left nothing"
+    );
+    reader.run("COMMIT");
+    s.scrub(&words).assert_complete();
+}
+
+#[test]
+fn pg_repack_must_be_there_where_it_is_asked_for() {
+    let s = Scrubbing::new();
+    s.forget();
+    let refused = s.scrub(&["--level", "2", "--repack"]);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.stderr.contains("CREATE EXTENSION pg_repack"),
+        "{}",
+        refused.stderr
+    );
+    let refused = s.scrub(&["--repack"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("--level 2"), "{}", refused.stderr);
 }

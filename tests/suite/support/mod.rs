@@ -1,5 +1,6 @@
 //! One private cluster for the process, a database and a drop for each test, and the real binary.
 
+pub mod bytes;
 mod folders;
 mod own;
 mod plain;

@@ -13,7 +13,7 @@ use super::{Db, LETHE};
 /// A cluster with both schemas and the account 110, and a folder with a drop.
 pub struct OwnServer {
     /// It ends with this.
-    _cluster: Cluster,
+    pub cluster: Cluster,
     drop: OwnDrop,
 }
 
@@ -21,10 +21,16 @@ impl OwnServer {
     pub fn new(settings: &[(&str, &str)]) -> OwnServer {
         let cluster = Cluster::throwaway(Path::new(LETHE), settings).unwrap();
         let drop = OwnDrop::at(&cluster.connection_string("postgres"));
-        OwnServer {
-            _cluster: cluster,
-            drop,
-        }
+        OwnServer { cluster, drop }
+    }
+}
+
+impl OwnServer {
+    /// Lets the binary connect as another role from here on.
+    pub fn connect_as(&mut self, role: &str) {
+        let own = format!("user={}", self.cluster.user());
+        assert!(self.drop.own.contains(&own));
+        self.drop.address = self.drop.own.replace(&own, &format!("user={role}"));
     }
 }
 
@@ -39,6 +45,9 @@ impl std::ops::Deref for OwnServer {
 /// A folder with a drop, and the address of a server with both schemas and the account 110.
 pub struct OwnDrop {
     folder: TempDir,
+    /// Of a superuser.
+    own: String,
+    /// Of whom the binary connects as.
     address: String,
 }
 
@@ -50,7 +59,11 @@ impl OwnDrop {
             fs::create_dir_all(folder.path().join(below)).unwrap();
         }
         let address = address.to_owned();
-        let drop = OwnDrop { folder, address };
+        let drop = OwnDrop {
+            folder,
+            own: address.clone(),
+            address,
+        };
         drop.configure("");
         let migrated = drop.lethe(&["migrate", "--reference"]).status().unwrap();
         assert!(migrated.success());
@@ -67,8 +80,9 @@ impl OwnDrop {
         self.address.clone()
     }
 
+    /// A session of a superuser.
     pub fn db(&self) -> Db {
-        Db::open(&self.address)
+        Db::open(&self.own)
     }
 
     /// Whether a result is there.

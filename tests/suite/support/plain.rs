@@ -132,8 +132,16 @@ impl PlainServer {
         )
     }
 
-    fn data(&self) -> PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
+    }
+
+    /// A new folder that the server may use, outside its data.
+    pub fn new_folder(&self, name: &str) -> PathBuf {
+        let path = self.folder.path().join(name);
+        fs::DirBuilder::new().mode(0o700).create(&path).unwrap();
+        own(&path);
+        path
     }
 }
 

@@ -1,0 +1,7 @@
+-- The drops that are cases' folders and of which every submission is purged.
+SELECT drop_name
+FROM lethe.submission
+WHERE drop_name LIKE 'case/%' AND drop_name NOT LIKE 'case/purged/%'
+GROUP BY drop_name
+HAVING bool_and(purged_at IS NOT NULL)
+ORDER BY drop_name

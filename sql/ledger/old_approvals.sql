@@ -1,0 +1,8 @@
+-- Approvals of which nothing has come: no run has taken up the submission, or what it did is purged.
+-- $1 timestamptz: given before.
+SELECT DISTINCT a.drop_name, a.file_name
+FROM lethe.case_approval a
+WHERE a.approved_at < $1
+  AND NOT EXISTS (SELECT FROM lethe.submission s
+                  WHERE s.drop_name = a.drop_name AND s.file_name = a.file_name AND s.purged_at IS NULL)
+ORDER BY 1, 2

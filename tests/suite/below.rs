@@ -1,0 +1,5 @@
+//! Below SQL: what a FORGET leaves in the server's log and in its files, and what a scrub removes.
+
+mod quiet;
+mod removed;
+mod world;

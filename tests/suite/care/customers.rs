@@ -1,0 +1,222 @@
+//! Customers' own files that name a case: what of them is the case's, and what is other consumers'.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use super::agent::{Agent, attempt, care, digest, file};
+use crate::support::World;
+
+const NAME: &str = "forget-20180315_two.json";
+
+fn request(case: &str, contacts: &str) -> String {
+    format!(
+        r#"{{"requestcase": "{case}", "accountid": "110", "type": "FORGET", "contacts": [{contacts}]}}"#
+    )
+}
+
+/// A customer's file with requests of the cases 7 and 8, carried out: each has a success and an error.
+fn carried_out() -> World {
+    let mut world = care("");
+    world.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
+    attempt(&world, 1, "+16175550100");
+    attempt(&world, 2, "+16175550108");
+    let seven = request(
+        "7",
+        r#"{"phone": "+16175550100"}, {"phone": "617 555 0107"}"#,
+    );
+    let eight = request(
+        "8",
+        r#"{"phone": "+16175550108"}, {"phone": "617 555 0109"}"#,
+    );
+    world.submit(NAME, format!(r#"{{"requests": [{seven}, {eight}]}}"#));
+    world.lethe(&["run", "--settle", "0s"]).ok(3);
+    world
+}
+
+#[test]
+fn only_the_cases_own_contacts_are_corrected() {
+    let world = carried_out();
+    let list = world.path("list.csv");
+    let to = |submission: &str, case: &[&str]| {
+        let _ = fs::remove_file(&list);
+        let words = [
+            "case",
+            "resubmit",
+            submission,
+            "--to",
+            list.to_str().unwrap(),
+        ];
+        Agent::LETHE
+            .lethe(&world, &[&words[..], case].concat())
+            .ok(0);
+        fs::read_to_string(&list).unwrap()
+    };
+    let all = to(NAME, &[]);
+    assert!(all.contains("0107") && all.contains("0109"), "{all}");
+    let eight = to("8", &[]);
+    assert!(
+        !eight.contains("0107") && eight.contains("2,2,phone,617 555 0109"),
+        "{eight}"
+    );
+    let seven = to("7", &[]);
+    assert!(
+        seven.contains("1,2,phone,617 555 0107") && !seven.contains("0109"),
+        "{seven}"
+    );
+    // Nor may a list bring another case's contact in.
+    fs::write(&list, "request,contact,phone\n2,2,+16175550109\n").unwrap();
+    let from = [
+        "case",
+        "resubmit",
+        "7",
+        "--from",
+        list.to_str().unwrap(),
+        "--yes",
+    ];
+    let refused = Agent::LETHE.lethe(&world, &from).ok(2);
+    assert!(
+        refused.stderr.contains("stands for no contact"),
+        "{}",
+        refused.stderr
+    );
+
+    fs::write(&list, seven.replace("617", "+1 617")).unwrap();
+    Agent::LETHE.lethe(&world, &from).ok(0);
+    let path = world.path("care/7").join(file(&world, "7"));
+    let text: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    assert_eq!(text["requests"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        text["requests"][0]["contacts"],
+        json!([{"phone": "+1 617 555 0107"}])
+    );
+}
+
+#[test]
+fn a_case_without_errors_of_its_own_has_nothing_to_correct() {
+    let mut world = care("");
+    world.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
+    let seven = request("7", r#"{"phone": "+16175550100"}"#);
+    let eight = request("8", r#"{"phone": "617 555 0109"}"#);
+    world.submit(NAME, format!(r#"{{"requests": [{seven}, {eight}]}}"#));
+    world.lethe(&["run", "--settle", "0s"]).ok(3);
+    let refused = Agent::LETHE.lethe(&world, &["case", "resubmit", "7"]).ok(2);
+    assert!(
+        refused
+            .stderr
+            .contains("no submission of case 7 was answered with errors"),
+        "{}",
+        refused.stderr
+    );
+}
+
+#[test]
+fn a_verification_tells_of_the_cases_own_contacts() {
+    let world = carried_out();
+    attempt(&world, 3, "+16175550108");
+    let verify = |case: &str, code| {
+        Agent::LETHE
+            .lethe(&world, &["verify", "--case", case, "--format", "json"])
+            .ok(code)
+            .json()
+    };
+    let seven = verify("7", 0);
+    let contacts = seven["submissions"][0]["contacts"].as_array().unwrap();
+    let requests: Vec<&Value> = contacts.iter().map(|c| &c["request"]).collect();
+    assert_eq!(requests, [1, 1], "{seven}");
+    assert_eq!(seven["submissions"][0]["clean"], 1);
+    // What is left of case 8 keeps what its client IDs are traced by.
+    let eight = verify("8", 3);
+    assert_eq!(eight["submissions"][0]["found"], 1);
+}
+
+#[test]
+fn a_file_that_the_customer_removed_does_not_keep_the_others_from_being_verified() {
+    let world = carried_out();
+    let words = [
+        "case",
+        "open",
+        "7",
+        "--account",
+        "110",
+        "--forget",
+        "--phone",
+        "+16175550101",
+        "--yes",
+    ];
+    Agent::LETHE.lethe(&world, &words).ok(0);
+    Agent::LETHE
+        .lethe(&world, &["case", "run", "7", "--settle", "0s"])
+        .ok(0);
+    fs::remove_file(world.submit_path(NAME)).unwrap();
+    let verify = ["verify", "--case", "7", "--format", "json"];
+    let verified = Agent::LETHE.lethe(&world, &verify).ok(2).json();
+    assert_eq!(verified["submissions"].as_array().unwrap().len(), 1);
+    assert_eq!(verified["submissions"][0]["clean"], 1);
+    assert_eq!(verified["not_verified"][0]["file"], NAME);
+    let told = Agent::LETHE.lethe(&world, &verify[..3]).ok(2).stdout;
+    assert!(
+        told.contains("NOT VERIFIED: forget-20180315_two.json is gone"),
+        "{told}"
+    );
+    // What is found counts for more.
+    attempt(&world, 4, "+16175550101");
+    Agent::LETHE.lethe(&world, &verify).ok(3);
+}
+
+#[test]
+fn an_approval_goes_when_the_file_is_gone_and_old() {
+    let mut world = care("");
+    world.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
+    world.submit(
+        NAME,
+        format!(
+            r#"{{"requests": [{}]}}"#,
+            request("7", r#"{"phone": "+16175550100"}"#)
+        ),
+    );
+    let digest = digest(&world, Agent::LETHE, "7");
+    let approve = ["case", "approve", "7", "--digest", &digest];
+    Agent::LETHE.lethe(&world, &approve).ok(0);
+    let approvals = |world: &World| world.db.one("SELECT count(*) FROM lethe.case_approval");
+    world.now = "2018-04-15T12:00:00Z".into();
+    world.lethe(&["purge"]).ok(0);
+    assert_eq!(approvals(&world), "1", "its file waits");
+    fs::remove_file(world.submit_path(NAME)).unwrap();
+    world.lethe(&["purge"]).ok(0);
+    assert_eq!(approvals(&world), "0");
+}
+
+#[test]
+fn one_look_at_the_drops_serves_a_list_of_many_cases() {
+    let mut world = care("");
+    world.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
+    for n in 0..30 {
+        let case = format!("{n}");
+        let words = [
+            "case",
+            "open",
+            &case,
+            "--account",
+            "110",
+            "--export",
+            "--phone",
+            "+16175550100",
+            "--yes",
+        ];
+        Agent::LETHE.lethe(&world, &words).ok(0);
+    }
+    let both = [
+        request("1", r#"{"phone": "+16175550100"}"#),
+        request("2", r#"{"phone": "+16175550100"}"#),
+    ];
+    world.submit(NAME, format!(r#"{{"requests": [{}]}}"#, both.join(", ")));
+    let list = Agent::LETHE
+        .lethe(&world, &["case", "list", "--format", "json"])
+        .ok(0)
+        .json();
+    for case in list["cases"].as_array().unwrap() {
+        let named = ["1", "2"].contains(&case["case"].as_str().unwrap());
+        assert_eq!(case["submissions"], 1 + i64::from(named), "{case}");
+    }
+}
