@@ -1,10 +1,13 @@
 //! `run`: carries out what is due (contract sections 1, 7 and 8).
 
+mod metrics;
+mod reconnect;
+mod sweep;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
@@ -13,9 +16,8 @@ use serde::Serialize;
 use super::scrub;
 use super::show::{self, Bar};
 use super::signals::Signals;
-use super::world::{World, case_drop, open_drop};
+use super::world::{World, open_drop};
 use super::{CommandError, Outcome};
-use crate::care::CaseId;
 use crate::catalogue::Catalogue;
 use crate::cli::{DropArgs, Format, Global, PaceArgs};
 use crate::config::{Beside, DropConfig};
@@ -362,7 +364,7 @@ impl<'a> Runner<'a> {
         targets: &[Target<'_>],
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
-        let mut budget = Budget::new(self);
+        let mut budget = reconnect::Budget::new(self);
         loop {
             let ended = tokio::select! {
                 ended = self.carry_out_all(targets, summary) => ended,
@@ -380,153 +382,6 @@ impl<'a> Runner<'a> {
                 ended => return ended,
             }
         }
-    }
-
-    /// Takes a new session, and holds the catalogue against what it finds there: it may be another server.
-    async fn reconnect(&mut self, lost: CommandError) -> Result<(), CommandError> {
-        let give_up = Instant::now() + self.world.config.reconnect_for();
-        let mut pause = Duration::from_millis(100);
-        loop {
-            if Instant::now() + pause >= give_up || self.pace.is_interrupted() {
-                return Err(lost);
-            }
-            self.pace.wait(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(5));
-            let Ok(session) = self.database.session().await else {
-                continue;
-            };
-            if self.database.end_lost(&session).await.is_err() {
-                continue;
-            }
-            match self.world.catalogue(&session).await {
-                Ok(catalogue) => {
-                    self.plans = plans(&catalogue);
-                    self.catalogue = catalogue;
-                    self.session = session;
-                    return Ok(());
-                }
-                Err(error) if error.is_lost_connection() => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    /// Carries a taken submission out; again, where only a further session was lost, or an error may pass that no device
-    /// is answered for: an export's, or the ledger's.
-    async fn process(
-        &self,
-        job: &Job<'_>,
-        taken: &TakenSubmission,
-    ) -> Result<Report, PipelineError> {
-        let mut tries = 0;
-        loop {
-            match job.process(taken).await {
-                Err(error)
-                    if error.may_pass()
-                        && !self.session.is_closed()
-                        && tries < RECONNECTIONS
-                        && !self.pace.is_interrupted() =>
-                {
-                    tracing::warn!(%error, "going on with the submission after an error that may pass");
-                    tries += 1;
-                    self.pace.wait(Duration::from_millis(100 << tries)).await;
-                    // Whatever was under way is done again.
-                    self.session.rollback().await?;
-                    self.database.end_lost(&self.session).await?;
-                }
-                ended => return ended,
-            }
-        }
-    }
-
-    fn metrics(&self) -> Option<MutexGuard<'_, Metrics>> {
-        let metrics = self.metrics.as_ref()?;
-        // Counts are whole also where whoever held them panicked.
-        Some(metrics.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Writes the metrics again and again; never ends.
-    async fn tell_metrics(&self) {
-        loop {
-            tokio::time::sleep(METRICS_PAUSE).await;
-            self.write_metrics(None);
-        }
-    }
-
-    fn write_metrics(&self, ended: Option<Pass>) {
-        let now = self.world.clock.now();
-        let Some(mut metrics) = self.metrics() else {
-            return;
-        };
-        if let Some(problem) = metrics.write(
-            &self.pace.counts,
-            &self.media.counts,
-            self.bar.position(),
-            ended,
-            now,
-        ) {
-            show::note(&format!("warning: {problem}"));
-        }
-        if let Some(pass) = ended {
-            metrics.remember(pass, now);
-        }
-    }
-
-    /// Tells the metrics what waits to be carried out.
-    async fn tell_backlog(&self, open: &[Open<'_>]) -> Result<(), CommandError> {
-        if self.metrics.is_none() {
-            return Ok(());
-        }
-        let mut all = Vec::new();
-        for open in open {
-            let drop = &open.drop.name;
-            for (_, file, since) in ledger::open_submissions(&self.session, drop).await? {
-                all.push((drop, file, since));
-            }
-            // What cannot be looked at is told where it is to be carried out.
-            for (name, fingerprint) in open.due().unwrap_or_default() {
-                // Of what the ledger knows, only that counts which stands there as open.
-                let known = ledger::known(&self.session, drop, name.as_str()).await?;
-                if let (None, Some(since)) = (known, fingerprint.modified()) {
-                    all.push((drop, name.as_str().to_owned(), since));
-                }
-            }
-        }
-        if let Some(mut metrics) = self.metrics() {
-            metrics.forget_backlog();
-            for (drop, file, since) in all {
-                metrics.is_due(drop, &file, since);
-            }
-        }
-        Ok(())
-    }
-
-    /// Tells the metrics how many media objects are still to be deleted.
-    async fn tell_media(&self, open: &[Open<'_>]) -> Result<(), CommandError> {
-        if self.metrics.is_none() {
-            return Ok(());
-        }
-        let mut objects = 0;
-        for open in open {
-            let waiting = ledger::waiting_media(&self.session, &open.drop.name).await?;
-            objects += waiting.iter().map(|w| w.objects).sum::<i64>();
-        }
-        for case in self.cases_to_sweep().await? {
-            let waiting = ledger::waiting_media(&self.session, &case.name).await?;
-            objects += waiting.iter().map(|w| w.objects).sum::<i64>();
-        }
-        if let Some(mut metrics) = self.metrics() {
-            metrics.media_waits(objects);
-        }
-        Ok(())
-    }
-
-    /// Adds what became of a submission to the summary and the metrics.
-    fn note(&self, report: Report, took: Option<Duration>, summary: &mut Summary) {
-        if let Some(mut metrics) = self.metrics() {
-            metrics.report(&report, took);
-        }
-        summary.add(report);
     }
 
     /// What earlier runs left open first, then what is due.
@@ -621,134 +476,6 @@ impl<'a> Runner<'a> {
             clock: &self.world.clock,
             progress: &self.bar,
         }
-    }
-
-    /// Removes copies that an earlier run did not come to remove, or whose submission another host completed.
-    async fn sweep_spool(&self) -> Result<(), CommandError> {
-        let copies: Vec<i64> = self.spool.list()?.into_iter().map(|id| id as i64).collect();
-        if copies.is_empty() {
-            return Ok(());
-        }
-        for submission_id in ledger::left_over(&self.session, &copies).await? {
-            self.spool.remove(submission_id as u64)?;
-        }
-        Ok(())
-    }
-
-    /// Goes on with what earlier runs began and did not complete, whatever its date; once in a pass.
-    async fn finish_open(
-        &self,
-        open: &Open<'_>,
-        summary: &mut Summary,
-    ) -> Result<(), CommandError> {
-        let job = self.job(open);
-        for (submission_id, file_name, received_at) in
-            ledger::open_submissions(&self.session, &open.drop.name).await?
-        {
-            if self.pace.is_interrupted() {
-                break;
-            }
-            let told = |report: &Report| report.drop == open.drop.name && report.file == file_name;
-            if summary.submissions.iter().any(told) {
-                continue;
-            }
-            let Ok(name) = FileName::parse(&file_name) else {
-                continue;
-            };
-            if matches!(open.wanted, Wanted::Files(files) if !files.contains(&name)) {
-                continue;
-            }
-            let began = Instant::now();
-            match job.resume(submission_id, &file_name).await {
-                Ok(None) => {}
-                Ok(Some(taken)) if self.is_stopped(open, &job, &taken, summary).await? => {}
-                Ok(Some(taken)) => {
-                    tracing::info!(file = %file_name, "going on with a submission that an earlier run began");
-                    let report = self.process(&job, &taken).await;
-                    self.finish(open, &name, submission_id, (report, began), summary)
-                        .await?;
-                }
-                Err(PipelineError::Lost(taken)) => {
-                    let report = job.without_content(*taken, received_at).await;
-                    self.finish(open, &name, submission_id, (report, began), summary)
-                        .await?
-                }
-                Err(error) => {
-                    self.finish(open, &name, submission_id, (Err(error), began), summary)
-                        .await?
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Goes on with media objects that earlier logs did not wait for, until it is time for what is due.
-    async fn sweep_media(
-        &self,
-        open: &Open<'_>,
-        give_up: tokio::time::Instant,
-        summary: &mut Summary,
-    ) -> Result<(), CommandError> {
-        let job = self.job(open);
-        // A customer's drop is swept by its own runs.
-        if matches!(open.wanted, Wanted::Files(_)) && CaseId::of_drop(&open.drop.name).is_none() {
-            return Ok(());
-        }
-        for waiting in ledger::open_media(&self.session, Some(&open.drop.name)).await? {
-            let submission_id = waiting.submission_id;
-            let Ok(name) = FileName::parse(&waiting.file_name) else {
-                continue;
-            };
-            if !ledger::lock(&self.session, submission_id).await? {
-                continue;
-            }
-            match job.sweep_media(submission_id, &name, give_up).await {
-                Ok(Some(log)) => tracing::info!(%log, "all media objects of a submission are gone"),
-                Ok(None) => {}
-                Err(error) => self.failed(open, &name, error, summary)?,
-            }
-            ledger::unlock(&self.session, submission_id).await?;
-        }
-        Ok(())
-    }
-
-    /// The same for the folders of cases, none of whose submissions is carried out here: these were, after whatever look and
-    /// approval `case run` asks for, and only what was promised then is still to be kept.
-    async fn sweep_cases(
-        &self,
-        give_up: tokio::time::Instant,
-        summary: &mut Summary,
-    ) -> Result<(), CommandError> {
-        let nothing = Wanted::Files(BTreeSet::new());
-        for drop in self.cases_to_sweep().await? {
-            match open_drop(&drop) {
-                Ok(folder) => {
-                    let open = Open {
-                        drop: &drop,
-                        folder,
-                        wanted: &nothing,
-                    };
-                    self.sweep_media(&open, give_up, summary).await?;
-                }
-                Err(error) => unusable(&drop, error, summary),
-            }
-        }
-        Ok(())
-    }
-
-    /// The folders of cases with media objects that are still to be deleted.
-    async fn cases_to_sweep(&self) -> Result<Vec<DropConfig>, CommandError> {
-        let (true, Some(care)) = (self.sweeps_cases, &self.world.config.care) else {
-            return Ok(Vec::new());
-        };
-        let mut names: Vec<String> = Vec::new();
-        for waiting in ledger::open_media(&self.session, None).await? {
-            if names.last() != Some(&waiting.drop_name) {
-                names.push(waiting.drop_name);
-            }
-        }
-        let cases = names.iter().filter_map(|name| CaseId::of_drop(name));
-        Ok(cases.map(|case| case_drop(care, &case)).collect())
     }
 
     async fn due_file(
@@ -955,49 +682,6 @@ fn plans(catalogue: &Catalogue) -> HashMap<bool, Plan> {
         .into()
 }
 
-/// How often a pass begins anew after it has lost its session, at most, without a transaction in between that was
-/// committed; and how often while it narrows down which device it loses its sessions to.
-const RECONNECTIONS: u32 = 5;
-const NARROWINGS: u32 = 20;
-
-/// What is left of these.
-struct Budget {
-    chunks: i64,
-    losses: u64,
-    reconnections: u32,
-    narrowings: u32,
-}
-
-impl Budget {
-    fn new(runner: &Runner<'_>) -> Budget {
-        Budget {
-            chunks: runner.pace.counts.chunks.load(Ordering::Relaxed),
-            losses: runner.suspects.losses(),
-            reconnections: 0,
-            narrowings: 0,
-        }
-    }
-
-    /// Whether another session is worth having.
-    fn allows(&mut self, runner: &Runner<'_>) -> bool {
-        let now = Budget::new(runner);
-        let narrows = now.losses > self.losses;
-        if now.chunks == self.chunks {
-            self.losses = now.losses;
-        } else {
-            *self = now;
-        }
-        let (used, most) = match narrows {
-            true => (&mut self.narrowings, NARROWINGS),
-            false => (&mut self.reconnections, RECONNECTIONS),
-        };
-        *used += 1;
-        *used <= most
-    }
-}
-
-/// How often the metrics are written while a pass is at work.
-const METRICS_PAUSE: Duration = Duration::from_secs(3);
 const UNSETTLED: &str = "still being uploaded, left for the next run";
 
 /// Prints the summary.

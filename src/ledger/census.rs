@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::Need;
 use crate::database::{DatabaseError, Session};
 use crate::scrub::Level;
-use crate::scrub::gate::{Holder, HolderKind, Keeps, Mark};
+use crate::scrub::gate::{Holder, Mark};
 use crate::statement::sql_file;
 
 /// The tables that forgets have changed, or that one of them has, by `<schema>.<table>`. Where no scrub has begun since, the
@@ -76,16 +76,8 @@ pub async fn stood(
 ) -> Result<Vec<Holder>, DatabaseError> {
     let statement = sql_file!("census/stood.sql").into();
     let rows = session.query(&statement, &[&tables, &from]).await?;
-    let holder = |row: &tokio_postgres::Row| Holder {
-        kind: HolderKind::read(row.get("kind")),
-        keeps: Keeps::read(row.get("keeps")),
-        pid: row.get("pid"),
-        name: row.get("name"),
-        since: row.get("since"),
-    };
     let mut stood: Vec<Holder> = Vec::new();
-    for row in &rows {
-        let holder = holder(row);
+    for holder in rows.iter().map(Holder::of_row) {
         if !stood.contains(&holder) {
             stood.push(holder);
         }

@@ -99,7 +99,7 @@ impl HolderKind {
     }
 
     /// Of a word that [`HolderKind::as_str`] gave.
-    pub fn read(word: &str) -> HolderKind {
+    fn read(word: &str) -> HolderKind {
         use HolderKind::{
             Bypassed, Disk, Error, Idle, Index, Lock, Pinned, Prepared, Right, Slot, Snapshot,
             Standby, Statistics, Unknown, View, Window, Writer,
@@ -136,7 +136,7 @@ impl Keeps {
     }
 
     /// Of a word that [`Keeps::as_str`] gave.
-    pub fn read(word: &str) -> Keeps {
+    fn read(word: &str) -> Keeps {
         match word {
             "rows" => Keeps::Rows,
             "statistics" => Keeps::Statistics,
@@ -162,6 +162,17 @@ pub struct Holder {
 }
 
 impl Holder {
+    /// Of a row of the columns kind, keeps, pid, name and since.
+    pub fn of_row(row: &tokio_postgres::Row) -> Holder {
+        Holder {
+            kind: HolderKind::read(row.get("kind")),
+            keeps: Keeps::read(row.get("keeps")),
+            pid: row.get("pid"),
+            name: row.get("name"),
+            since: row.get("since"),
+        }
+    }
+
     /// One that is no process of the server.
     pub fn named(kind: HolderKind, keeps: Keeps, name: impl Into<String>) -> Holder {
         Holder {
@@ -228,14 +239,7 @@ pub async fn holders(
             &[&mark.xid, &mark.lsn, &own],
         )
         .await?;
-    let holder = |row: &tokio_postgres::Row| Holder {
-        kind: HolderKind::read(row.get("kind")),
-        keeps: Keeps::read(row.get("keeps")),
-        pid: row.get("pid"),
-        name: row.get("name"),
-        since: row.get("since"),
-    };
-    Ok(rows.iter().map(holder).collect())
+    Ok(rows.iter().map(Holder::of_row).collect())
 }
 
 /// How often it is looked again whether a holder is gone.
