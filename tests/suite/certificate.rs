@@ -477,3 +477,38 @@ fn a_name_that_is_taken_is_not_written_through() {
     assert!(name.exists());
     verify(&s).ok(0);
 }
+
+#[test]
+fn a_forget_that_came_later_changes_nothing_that_is_said_of_an_earlier_one() {
+    let s = forgotten();
+    s.scrub(&["--level", "2"]).assert_complete();
+    s.fill();
+    let again = format!(
+        r#"{{"requests": [{{"type": "FORGET", "accountid": "110", "contacts": [{{"phone": "{CANARY}"}}]}}]}}"#
+    );
+    fs::write(
+        s.server.path("drop/GDPR_Submit/forget-20180315_2.json"),
+        again,
+    )
+    .unwrap();
+    assert_eq!(s.server.run(&[]).output().unwrap().status.code(), Some(0));
+    run(&s, &["certificate", "forget-20180315_2.json"]).ok(3);
+    let path = result(&s, "forget-20180315_2-certificate.json");
+    let later: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(grade(&later, "rows"), "may_remain");
+    assert!(later["backups"]["files_clean_if_started_after"].is_null());
+    let earlier = run(&s, &["certificate", FILE, "--format", "json"]).json();
+    assert_eq!(grade(&earlier["certificate"], "rows"), "gone");
+}
+
+#[test]
+fn nothing_appears_in_the_folder_of_a_case_that_was_purged() {
+    let s = forgotten();
+    s.db.run("UPDATE lethe.submission SET drop_name = 'case/A-1', purged_at = now()");
+    let refused = run(&s, &["certificate", FILE]).ok(2);
+    assert!(
+        refused.stderr.contains("was purged with its case"),
+        "{}",
+        refused.stderr
+    );
+}

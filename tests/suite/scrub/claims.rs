@@ -219,3 +219,31 @@ fn a_device_that_living_rows_hold_is_no_old_value() {
     let taken = census(&s, &["--submission", FILE]);
     assert_eq!(taken.grades("statistics"), ["gone", "unreachable"]);
 }
+
+#[test]
+fn killed_at_each_unit_it_claims_nothing_and_goes_on() {
+    let s = Scrubbing::new();
+    s.forget();
+    for begun in 1..=6 {
+        s.db.run("DELETE FROM lethe.scrub_unit");
+        let mut child = s.start(&["--level", "2"]);
+        s.db.wait_for(
+            "t",
+            &format!("SELECT count(*) >= {begun} FROM lethe.scrub_unit"),
+        );
+        child.kill().unwrap();
+        child.wait().unwrap();
+        s.db.wait_for(
+            "0",
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'lethe%' AND state = 'active'",
+        );
+        let all = s.db.one("SELECT bool_and(complete) IS TRUE AND bool_or(kind = 'checkpoint') FROM lethe.scrub_unit");
+        let taken = census(&s, &["--submission", FILE]);
+        if all == "f" {
+            assert!(taken.json["files_clean"].is_null(), "{begun}");
+        }
+    }
+    s.scrub(&["--level", "2"]).assert_complete();
+    let taken = census(&s, &["--submission", FILE]);
+    assert!(taken.json["files_clean"].is_object());
+}
