@@ -28,7 +28,7 @@ pub const REFERENCE: &str = include_str!("../migrations/contact_centre/catalogue
 /// Why a catalogue cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
-    #[error("cannot read the catalogue {path}: {source}", path = path.display())]
+    #[error("cannot read the catalogue {path}: {source}{way_out}", path = path.display(), way_out = way_out(source))]
     Read {
         path: PathBuf,
         source: std::io::Error,
@@ -39,6 +39,15 @@ pub enum CatalogueError {
     Misfit(Vec<String>),
     #[error(transparent)]
     Database(#[from] crate::database::DatabaseError),
+}
+
+/// What to do where the configuration names a catalogue that is still to be written.
+fn way_out(source: &std::io::Error) -> &'static str {
+    if source.kind() == std::io::ErrorKind::NotFound {
+        "; correct the path, or begin with an empty file: `lethe catalogue discover` proposes what goes in"
+    } else {
+        ""
+    }
 }
 
 /// A catalogue that fits the database that it was held against.

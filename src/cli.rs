@@ -31,18 +31,21 @@ pub struct Cli {
     pub command: Command,
 }
 
+/// The heading of [`Global`] in every help, after a command's own options.
+const EVERY: &str = "Options of every command";
+
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// The configuration file [default: lethe.toml, if there is one]
-    #[arg(long, global = true, value_name = "FILE", env = "LETHE_CONFIG")]
+    #[arg(long, global = true, help_heading = EVERY, value_name = "FILE", env = "LETHE_CONFIG")]
     pub config: Option<PathBuf>,
     /// Where the data is: a libpq URL, or `embedded` for a private cluster in Lethe's data folder
     ///
     /// Keep passwords out of it: they belong into a password file (PGPASSFILE, ~/.pgpass).
     #[arg(
         long,
-        global = true,
+        global = true, help_heading = EVERY,
         value_name = "URL|embedded",
         env = "LETHE_DATABASE",
         hide_env_values = true,
@@ -50,13 +53,13 @@ pub struct Global {
     )]
     pub database: Option<SecretString>,
     /// How results are printed: `json` prints one object on standard output
-    #[arg(long, global = true, default_value = "text", value_parser = text_or_json())]
+    #[arg(long, global = true, help_heading = EVERY, default_value = "text", value_parser = text_or_json())]
     pub format: Format,
     /// Say more on standard error; twice for every step
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = EVERY, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// How log lines on standard error are printed
-    #[arg(long, global = true, default_value = "text", value_parser = text_or_json())]
+    #[arg(long, global = true, help_heading = EVERY, default_value = "text", value_parser = text_or_json())]
     pub log_format: Format,
 }
 

@@ -66,7 +66,7 @@ impl Layout {
 /// Why a drop cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DropError {
-    #[error("drop folder {} does not exist; create it, or correct the path", printable(.path))]
+    #[error("the folder {} does not exist; create it, or correct the path", printable(.path))]
     NoDrop { path: PathBuf },
     #[error("{} does not exist; create it, writable by the account that uploads", printable(.path))]
     NoSubmit { path: PathBuf },

@@ -200,7 +200,9 @@ impl<'a> Binder<'a> {
         }
         if catalogue.accounts.is_none() {
             self.misfits.push(
-                "the catalogue has no [accounts]; say which table holds the accounts".to_owned(),
+                "the catalogue has no [accounts]; name the table that lists them, e.g. \
+                 [accounts], table = \"account\", account = \"account_id\""
+                    .to_owned(),
             );
         }
         if catalogue.records.is_empty() {
@@ -414,10 +416,10 @@ impl<'a> Binder<'a> {
                 None => self.misfit(
                     &part.table,
                     format!(
-                        "{} is not joined to the key {} of {}; name its column under join",
+                        "{} is not joined to the key {key} of {}; say join = {{ COLUMN = \"{key}\" }} with its own column",
                         table.name.plain(),
-                        key.as_str(),
-                        root.name.plain()
+                        root.name.plain(),
+                        key = key.as_str()
                     ),
                 ),
             }
@@ -431,7 +433,7 @@ impl<'a> Binder<'a> {
                 self.misfit(
                     column,
                     format!(
-                        "{} is no key of {}",
+                        "{} is no key of {}; join names a column of the part, then a key of the root",
                         root_column.as_ref(),
                         root.name.plain()
                     ),
@@ -551,11 +553,14 @@ impl<'a> Binder<'a> {
         let mut complaints = Vec::new();
         if count(&Role::Account) != 1 {
             complaints.push(format!(
-                "{name} needs exactly one column with the role account"
+                "{name} needs exactly one column with the role account, within which its rows are found; \
+                 a table without one needs it added"
             ));
         }
         if count(&Role::Key) == 0 {
-            complaints.push(format!("{name} needs a column with the role key"));
+            complaints.push(format!(
+                "{name} needs a column with the role key; declare those of its primary key"
+            ));
         }
         for (role, word) in [
             (Role::ShortCode, "short code"),

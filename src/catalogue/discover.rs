@@ -177,6 +177,8 @@ const PERSON: &[&str] = &[
     "subject",
     "attributes",
     "address",
+    "summary",
+    "transcript",
     "ssn",
     "iban",
 ];
@@ -242,9 +244,6 @@ fn judge(column: &UserColumn, counts: &Counts) -> (String, String, bool) {
             true,
         );
     }
-    if CLIENT.contains(&name.as_str()) {
-        return ("\"client id\"".to_owned(), "by its name".to_owned(), true);
-    }
     if ACCOUNT.contains(&name.as_str()) && column.not_null {
         return ("\"account\"".to_owned(), "by its name".to_owned(), false);
     }
@@ -254,6 +253,9 @@ fn judge(column: &UserColumn, counts: &Counts) -> (String, String, bool) {
             "part of the primary key".to_owned(),
             false,
         );
+    }
+    if CLIENT.contains(&name.as_str()) {
+        return ("\"client id\"".to_owned(), "by its name".to_owned(), true);
     }
     let texts = matches!(
         column.shape,
@@ -276,7 +278,7 @@ fn judge(column: &UserColumn, counts: &Counts) -> (String, String, bool) {
         let comment = comment.to_lowercase();
         SPOKEN.iter().any(|word| comment.contains(word))
     });
-    if texts && (named(PERSON) || spoken) {
+    if texts && (named(PERSON) || spoken) || named(&["birth", "dob"]) {
         return (
             "\"pii\"".to_owned(),
             if spoken {
@@ -374,6 +376,12 @@ mod tests {
         );
         assert_eq!(proposal("last_name", counts(0, 0, 0)), "\"pii\"");
         assert_eq!(proposal("remarks", counts(0, 0, 8)), "\"pii\"");
+        let mut part_of_key = column("customer_id", TypeShape::Other);
+        assert_eq!(judge(&part_of_key, &Counts::default()).0, "\"client id\"");
+        part_of_key.is_key = true;
+        assert_eq!(judge(&part_of_key, &Counts::default()).0, "\"key\"");
+        let born = column("birth_date", TypeShape::Other);
+        assert_eq!(judge(&born, &Counts::default()).0, "\"pii\"");
         assert_eq!(proposal("tenant_id", counts(0, 0, 0)), "\"account\"");
         assert_eq!(proposal("disposition", counts(0, 0, 0)), "\"keep\"");
         assert_eq!(proposal("description", counts(0, 0, 0)), "\"keep\"");

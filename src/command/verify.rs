@@ -288,6 +288,7 @@ fn describe_contact(contact: &ContactVerdict) -> Result<(), CommandError> {
         }
     };
     let answered = contact.answered.as_ref();
+    let answered = answered.filter(|a| contact.refused.as_ref() != Some(*a));
     let answered = answered.map_or_else(String::new, |a| format!(" (answered {a})"));
     show::line(&format!(
         "request {} contact {}: {kind}{masked}: {verdict}{answered}",

@@ -49,9 +49,9 @@ impl Terminal {
                 .to_lowercase()
                 .as_str()
             {
-                "yes" | "y" => return Ok(true),
+                "yes" => return Ok(true),
                 "no" | "n" | "" => return Ok(false),
-                _ => self.say("please answer yes or no"),
+                _ => self.say("please write yes, or no"),
             }
         }
     }

@@ -51,11 +51,21 @@ pub async fn discover(global: &Global) -> Result<Outcome, CommandError> {
             ]);
         }
         show::line(&table.to_string())?;
+        if sources.iter().all(|s| s.declaration.accounts.is_none()) {
+            show::line(ACCOUNTS)?;
+        }
     }
     entries(&guesses)?;
     unread(&guesses);
     Ok(Outcome::Done)
 }
+
+/// What no look at the tables can tell.
+const ACCOUNTS: &str = "
+# still to be said: which table lists the accounts (the tenants)
+# [accounts]
+# table = \"account\"
+# account = \"account_id\"";
 
 /// Names the tables of which this role could see names and types only.
 fn unread(guesses: &[Guess]) {
@@ -135,9 +145,17 @@ fn entry(table: &TableName, columns: &[&Guess]) -> Vec<String> {
         }
     }
     lines.push("[record.root.columns]".to_owned());
-    for guess in columns {
-        lines.push(format!("{} = {}", key(&guess.column), guess.proposal));
+    let (kept, others): (Vec<&Guess>, Vec<&Guess>) =
+        columns.iter().partition(|g| g.proposal == "\"keep\"");
+    let line = |guess: &Guess| format!("{} = {}", key(&guess.column), guess.proposal);
+    lines.extend(others.into_iter().map(line));
+    if !kept.is_empty() {
+        lines.push(
+            "# nothing speaks for personal data in these; look yourself (a recording's URI is \"media uri\")"
+                .to_owned(),
+        );
     }
+    lines.extend(kept.into_iter().map(line));
     lines
 }
 
@@ -264,16 +282,14 @@ fn show_hits(global: &Global, hits: &[Hit], given_up: Vec<String>) -> Result<(),
 
 /// The accepted devices of a submit file, whatever its name and type.
 fn read_devices(file: &Path) -> Result<Submission, CommandError> {
-    let content = std::fs::read(file).map_err(|cause| CommandError::Io {
-        doing: "reading the file",
-        cause,
-    })?;
     let unusable = |problem: String| {
         CommandError::Usage(format!(
             "{}: {problem}",
             crate::drop_folder::printable(file)
         ))
     };
+    let content =
+        std::fs::read(file).map_err(|cause| unusable(format!("cannot be read: {cause}")))?;
     Document::check_nesting(&content).map_err(|e| unusable(e.to_string()))?;
     let document = Document::read(content).map_err(|e| unusable(e.to_string()))?;
     let forget = Submission::parse(&document, Action::Forget, Product::Outbound);
