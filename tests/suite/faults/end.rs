@@ -16,7 +16,7 @@ pub struct End(BTreeMap<String, String>);
 const LEDGER: [(&str, &str); 6] = [
     (
         "submission",
-        "SELECT to_jsonb(s) - '{submission_id,digest_key,digest,received_at,answered_at,completed_at,purged_at,started_at,wished_at,begun_lsn,begun_xid,resumed_at,resumed_answered}'::text[],
+        "SELECT to_jsonb(s) - '{submission_id,digest_key,digest,received_at,answered_at,answered_by_server,completed_at,purged_at,started_at,wished_at,begun_lsn,begun_xid,resumed_at,resumed_answered}'::text[],
              digest IS NULL, digest_key IS NULL, answered_at IS NULL, completed_at IS NULL, purged_at IS NULL
          FROM lethe.submission s ORDER BY drop_name, file_name",
     ),
