@@ -82,6 +82,7 @@ async fn may_be_certified(session: &Session, subject: &Subject) -> Result<(), Co
 pub async fn after_a_scrub(
     world: &World,
     session: &Session,
+    receipts: &Receipts,
     scrubbed: &mut Scrubbed,
     tables: &[String],
 ) -> Result<(), CommandError> {
@@ -89,7 +90,6 @@ pub async fn after_a_scrub(
     if due.is_empty() {
         return Ok(());
     }
-    let receipts = world.receipts(session).await?;
     let Some(key) = &receipts.key else {
         show::note(
             "no certificates: there is no key to sign them with; `lethe keygen` makes one (docs/erasure.md)",
@@ -110,7 +110,7 @@ pub async fn after_a_scrub(
             continue;
         };
         let subject = Subject::known(world, session, name, named, None).await?;
-        match certify(world, session, (key, &receipts), &subject, &columns).await {
+        match certify(world, session, (key, receipts), &subject, &columns).await {
             Ok(made) => scrubbed.certificates += usize::from(made.new),
             Err(error) if error.is_lost_connection() => return Err(error),
             Err(error @ CommandError::Usage(_)) => {
@@ -188,6 +188,6 @@ fn describe(subject: &Subject, made: &Made) -> Result<(), CommandError> {
     let page = subject.name.certificate_page(certificate.ordinal);
     show::line(&match made.new {
         true => format!("{name}, {page}"),
-        false => format!("{name} says the same already"),
+        false => format!("{name}, {page}: they say the same already, so nothing was made"),
     })
 }

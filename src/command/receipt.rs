@@ -267,14 +267,21 @@ impl Verifier {
             None => Extent::Some,
         };
         let good = links.iter().filter(|link| link.good);
-        let chains: BTreeSet<&str> = good.map(|link| link.chain.as_str()).collect();
-        if let (Some(folder), 2..) = (folder, chains.len()) {
-            let note = format!(
-                "receipts of {} chains are there: of several drops, or of one that got another name or ledger",
-                chains.len()
-            );
-            self.verified.notes.push(Problem::of(&shown(folder), note));
+        let good: Vec<&Link> = good.collect();
+        let of = |noun: &str| -> BTreeSet<&str> {
+            let of_kind = good.iter().filter(|link| link.noun == noun);
+            of_kind.map(|link| link.chain.as_str()).collect()
+        };
+        for noun in [Receipt::NOUN, Certificate::NOUN] {
+            let chains = of(noun).len();
+            if let (Some(folder), 2..) = (folder, chains) {
+                let note = format!(
+                    "{noun}s of {chains} chains are there: of several drops, or of one that got another name or ledger"
+                );
+                self.verified.notes.push(Problem::of(&shown(folder), note));
+            }
         }
+        let chains: BTreeSet<&str> = good.iter().map(|link| link.chain.as_str()).collect();
         for name in chains {
             let links: Vec<&Link> = links.iter().filter(|link| link.chain == name).collect();
             let mut problems = chain::check(&links, extent);

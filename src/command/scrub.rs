@@ -17,6 +17,7 @@ use crate::embedded;
 use crate::execute::pace::{self, Pace};
 use crate::ledger;
 use crate::scrub::estimate::{Estimate, Room};
+use crate::scrub::gate::HolderKind;
 use crate::scrub::repack::{NoRepack, Repack};
 use crate::scrub::{self, Due, Level, Scrubbed, Treated, Wanted};
 
@@ -73,6 +74,8 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
     if args.estimate {
         return estimate(global, &session, &wanted).await;
     }
+    // A key that cannot be used is told before anything is done.
+    let receipts = world.receipts(&session).await?;
     let begun = begin(&session, &wanted).await?;
     if let Begun::Due(_, estimates, room) = &begun {
         may_begin(level, room, args.yes)?;
@@ -107,7 +110,7 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
             .into_keys()
             .collect(),
     };
-    certificate::after_a_scrub(&world, &session, &mut scrubbed, &tables).await?;
+    certificate::after_a_scrub(&world, &session, &receipts, &mut scrubbed, &tables).await?;
     show_scrubbed(global.format, &scrubbed)?;
     Ok(outcome(&scrubbed))
 }
@@ -128,6 +131,7 @@ pub async fn after_a_pass(
         until: pace.until(),
         repack: None,
     };
+    let receipts = world.receipts(session).await?;
     let scrub_id = match begin(session, &wanted).await? {
         // Whoever is at it sees what this pass changed in the next pass at the latest.
         Begun::Elsewhere => return Ok(None),
@@ -144,7 +148,7 @@ pub async fn after_a_pass(
     let mut scrubbed = scrub::scrub(session, scrub_id, &wanted, pace, &world.clock, tell).await?;
     ledger::unlock_scrub(session).await?;
     let tables = scrubbed.tables();
-    certificate::after_a_scrub(world, session, &mut scrubbed, &tables).await?;
+    certificate::after_a_scrub(world, session, &receipts, &mut scrubbed, &tables).await?;
     Ok(Some(scrubbed))
 }
 
@@ -356,9 +360,14 @@ pub fn show_remains(scrubbed: &Scrubbed) -> Result<(), CommandError> {
         n => show::note(&format!("{} certificates", show::grouped(n as i64))),
     }
     let level = scrubbed.level;
-    show::note(&match scrubbed.complete {
-        true => format!("scrubbed at level {level}"),
-        false => {
+    let mut of_units = scrubbed.units.iter().flat_map(|unit| &unit.holders);
+    let lacks_a_right = of_units.any(|holder| holder.kind == HolderKind::Right);
+    show::note(&match (scrubbed.complete, lacks_a_right) {
+        (true, _) => format!("scrubbed at level {level}"),
+        (false, true) => format!(
+            "not everything could be removed at level {level}; nothing is lost: give the missing rights (`lethe catalogue grants` names them), then run again"
+        ),
+        (false, false) => {
             format!("not everything could be removed at level {level}; nothing is lost, run again")
         }
     });

@@ -92,6 +92,8 @@ const SMS: &str = "contact_centre.sms_message";
 fn where_nothing_was_forgotten_nothing_is_left() {
     let s = Scrubbing::new();
     let taken = census(&s, &[]);
+    assert_eq!(taken.code, 0);
+    assert_eq!(taken.json["clean"], true);
     assert_eq!(taken.json["tables"].as_array().unwrap().len(), 0);
     assert_eq!(taken.grades("rows"), ["gone"]);
     assert_eq!(taken.of("indexes"), []);

@@ -1,6 +1,7 @@
 //! Certificates: what a census found, signed and chained, renewed by a better one, and no word more than was measured.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
 use serde_json::Value;
@@ -329,6 +330,25 @@ fn without_a_key_there_is_none_and_that_is_said() {
     read(&s, 1);
     assert_eq!(run(&s, &["certificate", "export-20180315_1.json"]).code, 2);
     assert_eq!(run(&s, &["certificate", "forget-20180316_1.json"]).code, 2);
+}
+
+#[test]
+fn a_key_that_cannot_be_used_is_told_before_anything_is_done() {
+    let s = forgotten();
+    let key = s.server.path("data/receipt-key.pem");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let refused = s.scrub(&[]);
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("receipt-key.pem"),
+        "{}",
+        refused.stderr
+    );
+    assert_eq!(s.db.one("SELECT count(*) FROM lethe.scrub"), "0");
+    assert!(s.dead() > 0);
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    s.scrub(&[]).assert_complete();
+    assert!(result(&s, &certificate_name(1)).exists());
 }
 
 #[test]
