@@ -167,7 +167,9 @@ fn statistics_that_the_role_may_not_see_are_not_taken_to_be_clean() {
         "CREATE ROLE keeper LOGIN;
          DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO keeper', current_database()); END $$;
          GRANT USAGE ON SCHEMA lethe, contact_centre TO keeper;
-         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA lethe TO keeper",
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA lethe TO keeper;
+         DO $$ BEGIN IF current_setting('server_version_num')::int >= 170000 THEN
+             EXECUTE 'GRANT MAINTAIN ON ALL TABLES IN SCHEMA contact_centre TO keeper'; END IF; END $$",
     );
     s.server.connect_as("keeper");
     let scrubbed = s.scrub(&["--submission", FILE]);

@@ -122,7 +122,8 @@ fn a_statement_that_goes_on_is_an_old_snapshot_until_it_ends() {
         .args([&server.address(), "--command", "SELECT pg_sleep(600)"])
         .spawn()
         .unwrap();
-    db.wait_for("1", "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'");
+    // It has its snapshot when it sleeps.
+    db.wait_for("1", "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND wait_event = 'PgSleep'");
     change(&db);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (session, mark, own) = runtime.block_on(async {
