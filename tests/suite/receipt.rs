@@ -233,6 +233,25 @@ fn a_receipt_says_what_was_done_and_nothing_of_whom() {
         ]
         .into()
     );
+    // Without what is drawn, digested or measured, in which any three characters may stand by chance.
+    let mut told: Value = serde_json::from_str(signed.text()).unwrap();
+    let fields = told.as_object_mut().unwrap();
+    for name in [
+        "chain",
+        "key",
+        "catalogue",
+        "signature",
+        "received",
+        "begun",
+        "answered",
+        "made",
+    ] {
+        assert!(fields.remove(name).is_some(), "{name}");
+    }
+    for digest in fields["files"].as_object_mut().unwrap().values_mut() {
+        *digest = Value::Null;
+    }
+    let told = told.to_string();
     for secret in [
         case,
         "6175550100",
@@ -246,11 +265,7 @@ fn a_receipt_says_what_was_done_and_nothing_of_whom() {
         "contact_centre",
         &world.drop_folder().display().to_string(),
     ] {
-        assert!(
-            !signed.text().contains(secret),
-            "{secret}: {}",
-            signed.text()
-        );
+        assert!(!told.contains(secret), "{secret}: {told}");
     }
     assert_eq!(
         fs::metadata(world.result_path(&name(1)))
