@@ -9,6 +9,8 @@ pub mod discover;
 mod family;
 mod indexes;
 mod obstacles;
+pub mod plan;
+pub mod render;
 mod source;
 
 use std::path::PathBuf;
@@ -20,7 +22,7 @@ pub use declaration::{
 pub use indexes::{Served, served};
 pub use source::{Source, load};
 
-use crate::name::{Ident, TableName};
+use crate::postgres::name::{Ident, TableName};
 
 /// The catalogue of the reference schema, which ships with Lethe.
 pub const REFERENCE: &str = include_str!("../migrations/contact_centre/catalogue.toml");
@@ -38,7 +40,7 @@ pub enum CatalogueError {
     #[error("the catalogue does not fit this database, nothing was changed:\n{}", .0.iter().map(|m| format!("  - {m}")).collect::<Vec<_>>().join("\n"))]
     Misfit(Vec<String>),
     #[error(transparent)]
-    Database(#[from] crate::database::DatabaseError),
+    Database(#[from] crate::postgres::DatabaseError),
 }
 
 /// What to do where the configuration names a catalogue that is still to be written.

@@ -4,19 +4,17 @@
 
 mod answers;
 mod cases;
-mod census;
 mod certificates;
+mod control;
 mod history;
 mod migrations;
 mod plan_key;
 mod purge;
 mod receipts;
-mod scrub;
 mod submissions;
 mod traces;
-mod wishes;
 
-use crate::statement::{SqlFile, sql_file};
+use crate::postgres::sql::{SqlFile, sql_file};
 
 pub use answers::{
     Answer, Answers, MediaRow, OpenMedia, Responses, WaitingMedia, WaitingObjects, add_media,
@@ -28,11 +26,11 @@ pub use cases::{
     approve, case, case_answers, case_files, case_media, case_submissions, cases, database_user,
     open_case, withdraw_case_file,
 };
-pub use census::{Completion, Scope, completions, scope, stood, touched};
 pub use certificates::{
     Certifiable, CertificateFacts, LedgerCertificate, add_certificate, certifiable,
     certificate_facts, certificate_published, certificates, hold_certificate_chain,
 };
+pub use control::{Named, Wish, named, set_wish, wish};
 pub use history::{HistoryFilter, HistoryRow, NotRun, history, not_run};
 pub use migrations::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
 pub use plan_key::{plan_key, renew_plan_key};
@@ -44,10 +42,6 @@ pub use receipts::{
     ChainEnd, LedgerReceipt, Place, ReceiptFacts, add_receipt, chains, hold_chain, receipt,
     receipt_facts, receipts_made,
 };
-pub use scrub::{
-    Completed, Need, add_holders, begin_scrub, begin_unit, completed, end_scrub, end_unit,
-    lock_scrub, needs, unlock_scrub,
-};
 pub use submissions::{
     Duplicate, Known, LedgerRequest, ProgressRow, ResultFile, State, SubmissionRow, add_duplicate,
     answer_duplicate, answered, begin, claim, complete, duplicates, known, known_all, left_over,
@@ -55,7 +49,6 @@ pub use submissions::{
     results, row, set_digest, unlock, unlock_worker, withdraw,
 };
 pub use traces::{FoundClient, Trace, Traced, found_clients, keep_found_clients, traced, verified};
-pub use wishes::{Named, Wish, named, set_wish, wish};
 
 /// What a run asks of the ledger and writes into it, for DBAs to read; installing it, its history and purging aside.
 pub const STATEMENTS: [SqlFile; 70] = [

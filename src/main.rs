@@ -4,8 +4,8 @@ use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use lethe::cli::{Cli, Format};
-use lethe::command::show;
+use lethe::cli::arguments::{Cli, Format};
+use lethe::cli::output;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         .peek()
         .is_some_and(|first| first == "cluster-keeper")
     {
-        return ExitCode::from(lethe::embedded::keeper_main(arguments.skip(1)) as u8);
+        return ExitCode::from(private_postgres::keeper_main(arguments.skip(1)) as u8);
     }
     std::panic::set_hook(Box::new(|panic| {
         // The message of a panic can quote what the program worked on; the place cannot.
@@ -38,14 +38,14 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&format!("cannot start: {error}"), ExitCode::from(1)),
     };
-    match runtime.block_on(lethe::command::run(cli)) {
+    match runtime.block_on(lethe::cli::dispatch(cli)) {
         Ok(outcome) => outcome.exit_code(),
         Err(error) => failed(&error.to_string(), error.outcome().exit_code()),
     }
 }
 
 fn failed(message: &str, code: ExitCode) -> ExitCode {
-    show::note(&format!("error: {message}"));
+    output::note(&format!("error: {message}"));
     code
 }
 

@@ -6,6 +6,7 @@
 mod bucket;
 mod digest;
 mod folder;
+mod settings;
 mod spelling;
 
 use std::fmt;
@@ -13,10 +14,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
-use crate::config::MediaConfig;
 use bucket::Bucket;
 pub use digest::{digest, is_digest_of};
 use folder::MediaFolder;
+pub use settings::{BucketConfig, MediaConfig};
 
 /// The configured stores; none at all is fine, then every URI is refused.
 #[derive(Debug, Default)]
@@ -216,7 +217,7 @@ impl MediaStores {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::BucketConfig;
+    use crate::media::BucketConfig;
 
     /// The longest of S3's keys.
     const KEY: usize = 1024;

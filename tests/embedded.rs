@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use lethe::embedded::{Cluster, Durability, EmbeddedError, data_folder};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use private_postgres::{Cluster, Durability, EmbeddedError, data_folder};
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 /// What the other process opens: `throwaway`, or the folder of a kept cluster.

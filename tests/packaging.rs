@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::Parser as _;
-use lethe::cli::Cli;
+use lethe::cli::arguments::Cli;
 
 const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
 /// Where the units expect the program.

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use clap::Parser as _;
-use lethe::cli::Cli;
-use lethe::config::Config;
+use lethe::cli::arguments::Cli;
+use lethe::cli::config::Config;
 
 const README: &str = include_str!("../README.md");
 const DBA: &str = include_str!("../docs/dba.md");
@@ -243,7 +243,7 @@ fn the_configuration_for_the_dba_is_one() {
 
 #[test]
 fn every_metric_of_the_page_is_written() {
-    let source = include_str!("../src/metrics.rs");
+    let source = include_str!("../src/cli/metrics.rs");
     let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
     let named: BTreeSet<String> = DBA
         .match_indices("lethe_")

@@ -17,7 +17,7 @@ use super::server::psql;
 use super::sets::Ground;
 use super::{Failure, note};
 
-/// As in src/archive.rs.
+/// As in src/engine/archive.rs.
 const LEVEL: u32 = 3;
 
 /// Bytes of CSV and seconds.

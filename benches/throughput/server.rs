@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use lethe::embedded::{Cluster, find_binaries};
+use private_postgres::{Cluster, find_binaries};
 use serde_json::{Value, json};
 use tokio_postgres::{Client, NoTls};
 

@@ -14,18 +14,18 @@ use super::{
     TypeShape,
 };
 use super::{indexes, obstacles};
-use crate::archive::is_label;
-use crate::database::{DatabaseError, Session};
-use crate::device::DeviceKind;
-use crate::name::{Ident, TableName};
-use crate::statement::sql_file;
+use crate::domain::device::DeviceKind;
+use crate::domain::text::is_label;
+use crate::postgres::name::{Ident, TableName};
+use crate::postgres::sql::sql_file;
+use crate::postgres::{DatabaseError, Session};
 
 /// Length of a placeholder but for its kind: `anon-<kind>-` and 26 characters (contract section 5).
-const FULL_PLACEHOLDER: usize = "anon-".len() + 1 + crate::placeholder::CODE;
+const FULL_PLACEHOLDER: usize = "anon-".len() + 1 + crate::domain::placeholder::CODE;
 /// Length of `[redacted]`.
 const REDACTED: u32 = 10;
 /// Length of a short placeholder.
-const SHORT_PLACEHOLDER: u32 = crate::placeholder::SHORT as u32;
+const SHORT_PLACEHOLDER: u32 = crate::domain::placeholder::SHORT as u32;
 
 /// Holds declarations against the database of `session`.
 ///

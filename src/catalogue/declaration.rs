@@ -8,7 +8,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;
 
-use crate::device::DeviceKind;
+use crate::domain::device::DeviceKind;
 
 /// A catalogue file.
 #[derive(Debug, Deserialize)]

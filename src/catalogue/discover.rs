@@ -6,9 +6,10 @@
 use super::TypeShape;
 use super::bind::shape;
 use super::source::Source;
-use crate::database::{DatabaseError, Session};
-use crate::name::{Ident, TableName};
-use crate::statement::{self, sql_file};
+use crate::catalogue::render::{self};
+use crate::postgres::name::{Ident, TableName};
+use crate::postgres::sql::sql_file;
+use crate::postgres::{DatabaseError, Session};
 
 /// A column of the database.
 #[derive(Debug, Clone)]
@@ -133,7 +134,7 @@ async fn sample(session: &Session, column: &UserColumn) -> Result<Counts, Databa
         .run(&sql_file!("session/bounded_sample.sql").into())
         .await?;
     let row = session
-        .query_opt(&statement::sample(&column.table, &column.column), &[])
+        .query_opt(&render::sample(&column.table, &column.column), &[])
         .await;
     session.rollback().await?;
     let row = match row {

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use tokio_postgres::Row;
 
-use crate::database::{DatabaseError, Session};
-use crate::name::TableName;
-use crate::statement::{SqlFile, sql_file};
+use crate::postgres::name::TableName;
+use crate::postgres::sql::{SqlFile, sql_file};
+use crate::postgres::{DatabaseError, Session};
 
 /// Relations that exist, by their object identifiers.
 #[derive(Debug, Default)]

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use super::family::Families;
 use super::{Catalogue, Column, Role, Table};
-use crate::database::{DatabaseError, Session};
-use crate::name::{Ident, TableName};
-use crate::statement::{self, IndexKey, sql_file};
+use crate::catalogue::render::{self, IndexKey};
+use crate::postgres::name::{Ident, TableName};
+use crate::postgres::sql::sql_file;
+use crate::postgres::{DatabaseError, Session};
 
 /// What serves a device column.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -34,7 +35,7 @@ pub async fn served(
     let mut all = Vec::new();
     for (_, table) in catalogue.tables() {
         for (_, column, device) in table.devices() {
-            let key = statement::index_key(column, device);
+            let key = render::index_key(column, device);
             let index = indexes
                 .get(&table.name)
                 .and_then(|all| all.iter().find(|index| index.begins_with(&key)));
@@ -99,7 +100,7 @@ pub(super) fn note_served(catalogue: &mut Catalogue, indexes: &Indexes) {
             let of_table = indexes.get(&table.name).map_or(&[][..], Vec::as_slice);
             for column in &mut table.columns {
                 if let Role::Device(device) = &column.role {
-                    let key = statement::index_key(column, device);
+                    let key = render::index_key(column, device);
                     column.served = of_table.iter().any(|index| index.begins_with(&key));
                 }
             }

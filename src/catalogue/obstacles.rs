@@ -8,9 +8,10 @@ use tokio_postgres::Row;
 
 use super::family::Families;
 use super::{Catalogue, Column, Record, Role, Table, TypeShape};
-use crate::database::{DatabaseError, Session};
-use crate::name::TableName;
-use crate::statement::{self, Statement, sql_file};
+use crate::catalogue::render::{self};
+use crate::postgres::name::TableName;
+use crate::postgres::sql::{Statement, sql_file};
+use crate::postgres::{DatabaseError, Session};
 
 /// Finds every obstacle; each message says where the table is declared and what to do. `families` are those of the
 /// catalogue's tables.
@@ -269,7 +270,7 @@ impl<'a> Finder<'a> {
                 .collect();
             for column in named.iter().filter(|c| c.is_changed()) {
                 probes.push(Probe {
-                    statement: statement::check_allows(row.get("expression"), &named, column),
+                    statement: render::check_allows(row.get("expression"), &named, column),
                     table,
                     says: says(&row, table, column),
                 });
@@ -293,7 +294,7 @@ impl<'a> Finder<'a> {
                      placeholder = \"null\" or on_forget"
                 };
                 probes.push(Probe {
-                    statement: statement::type_allows(column),
+                    statement: render::type_allows(column),
                     table,
                     says: format!(
                         "type {} of {}.{} {what}",

@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::declaration::{Declaration, Table};
 use super::{CatalogueError, REFERENCE};
-use crate::name::TableName;
+use crate::postgres::name::TableName;
 
 /// One file of a catalogue.
 #[derive(Debug)]

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use futures_util::{TryStreamExt as _, pin_mut};
 
-use crate::database::{CopyRows, DatabaseError, Session};
-use crate::device::DeviceKind;
-use crate::fault::point;
-use crate::response::Response;
-use crate::statement::sql_file;
+use crate::domain::device::DeviceKind;
+use crate::domain::response::Response;
+use crate::postgres::fault::point;
+use crate::postgres::sql::sql_file;
+use crate::postgres::{CopyRows, DatabaseError, Session};
 
 /// The answer of one contact, by its ordinals in the file.
 pub struct Answer<'a> {

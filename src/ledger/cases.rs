@@ -3,12 +3,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::State;
-use crate::care::CaseId;
-use crate::database::{DatabaseError, Session, Value};
-use crate::person::Person;
-use crate::request::Product;
-use crate::response::Tally;
-use crate::statement::sql_file;
+use crate::domain::care::CaseId;
+use crate::domain::operator::Person;
+use crate::domain::request::Product;
+use crate::domain::response::Tally;
+use crate::postgres::sql::sql_file;
+use crate::postgres::{DatabaseError, Session, Value};
 
 /// A case that was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]

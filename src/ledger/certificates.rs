@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::receipts::{ChainEnd, chain_end};
-use crate::database::{DatabaseError, Session, Value};
-use crate::scrub::Level;
-use crate::statement::sql_file;
+use crate::domain::level::Level;
+use crate::ledger::receipts::{ChainEnd, chain_end};
+use crate::postgres::sql::sql_file;
+use crate::postgres::{DatabaseError, Session, Value};
 
 /// A certificate as the ledger keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]

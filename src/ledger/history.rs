@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::database::{DatabaseError, Session, Value};
-use crate::response::Tally;
-use crate::statement::sql_file;
+use crate::domain::response::Tally;
+use crate::postgres::sql::sql_file;
+use crate::postgres::{DatabaseError, Session, Value};
 
 /// Which submissions are wanted; `None` is any.
 #[derive(Debug, Clone, Default)]

@@ -2,8 +2,8 @@
 
 use refinery::Runner;
 
-use crate::database::{DatabaseError, Session};
-use crate::statement::sql_file;
+use crate::postgres::sql::sql_file;
+use crate::postgres::{DatabaseError, Session};
 
 mod ledger_migrations {
     refinery::embed_migrations!("migrations/ledger");

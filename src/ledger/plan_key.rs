@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::database::{DatabaseError, Session, Value};
-use crate::statement::sql_file;
+use crate::postgres::sql::sql_file;
+use crate::postgres::{DatabaseError, Session, Value};
 
 /// The key under which previews are digested now; `None` where it was taken out.
 pub async fn plan_key(session: &Session) -> Result<Option<[u8; 32]>, DatabaseError> {

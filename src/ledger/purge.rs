@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::care::CaseId;
-use crate::database::{DatabaseError, Session, Value};
-use crate::fault::point;
-use crate::statement::sql_file;
+use crate::domain::care::CaseId;
+use crate::postgres::fault::point;
+use crate::postgres::sql::sql_file;
+use crate::postgres::{DatabaseError, Session, Value};
 
 /// A completed submission that is due to be purged.
 #[derive(Debug)]

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::submissions::bytes32;
-use crate::database::{DatabaseError, Session, Value};
-use crate::receipt::answer;
-use crate::statement::sql_file;
+use crate::ledger::submissions::bytes32;
+use crate::postgres::sql::sql_file;
+use crate::postgres::{DatabaseError, Session, Value};
+use crate::proof::receipt::answer;
 
 /// A receipt as the ledger keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,11 +7,11 @@ use futures_util::{join, try_join};
 
 use super::answers::PARTS_AT_ONCE;
 use super::{Trace, Wish};
-use crate::database::{CopyRows, DatabaseError, Session, Value};
-use crate::fault::point;
-use crate::request::Action;
-use crate::response::Tally;
-use crate::statement::sql_file;
+use crate::domain::request::Action;
+use crate::domain::response::Tally;
+use crate::postgres::fault::point;
+use crate::postgres::sql::sql_file;
+use crate::postgres::{CopyRows, DatabaseError, Session, Value};
 
 /// Where a submission stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

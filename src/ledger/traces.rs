@@ -1,7 +1,7 @@
 //! Rows by which a verification finds client IDs again: kept by a FORGET, removed once they have served.
 
-use crate::database::{CopyRows, DatabaseError, Session};
-use crate::statement::sql_file;
+use crate::postgres::sql::sql_file;
+use crate::postgres::{CopyRows, DatabaseError, Session};
 
 /// Whether a FORGET keeps such rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use opendal::{Entry, ErrorKind, HttpTransporter, Operator};
 use opendal_http_transport_reqwest::ReqwestTransport;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::settings::BucketConfig;
 use super::spelling::{decode, encodings, is_confined, looks_encoded};
 use super::{Deleted, MediaError};
-use crate::config::BucketConfig;
-use crate::fault::point;
+use crate::postgres::fault::point;
 
 /// The longest key of S3.
 const MAX_KEY: usize = 1024;

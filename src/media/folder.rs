@@ -12,7 +12,7 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use super::spelling::{is_confined, looks_encoded};
 use super::{Deleted, MediaError};
-use crate::fault::{point, record};
+use crate::postgres::fault::{point, record};
 
 /// Longest path that is looked for.
 const MAX_PATH: usize = 4096;

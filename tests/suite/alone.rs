@@ -2,10 +2,10 @@
 //! writer of a cluster counts.
 
 use lethe::catalogue;
-use lethe::database::{Database, Session};
-use lethe::execute::alone::Alone;
-use lethe::plan::Plan;
-use lethe::request::Product;
+use lethe::catalogue::plan::Plan;
+use lethe::domain::request::Product;
+use lethe::engine::exclusivity::Alone;
+use lethe::postgres::{Database, Session};
 use tokio::runtime::Runtime;
 
 use crate::support::{Db, OwnServer};

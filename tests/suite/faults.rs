@@ -1,7 +1,7 @@
 //! Every step of a submission fails in turn, by error, by a full disk, by a lost session and by SIGKILL; the next run ends
 //! where an undisturbed one does.
 //!
-//! The steps are the points of `src/fault.rs`. `scenes` has the submissions that pass them, `end` what is compared.
+//! The steps are the points of `src/postgres/fault.rs`. `scenes` has the submissions that pass them, `end` what is compared.
 //! Each scene fails the points that are its own, at their last pass by SIGKILL and at one in the middle in another way;
 //! `LETHE_FAULTS=all` fails every pass of every point in every scene in every way.
 
@@ -27,7 +27,7 @@ fn points_in_source() -> BTreeMap<String, bool> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if !path.ends_with("src/fault.rs") {
+            } else if !path.ends_with("src/postgres/fault.rs") {
                 let text = fs::read_to_string(&path).unwrap();
                 for call in text.split("point!(").skip(1) {
                     let call = call.split(");").next().unwrap();

@@ -150,7 +150,7 @@ fn submit_files(folder: &Path) -> Vec<String> {
     let mut files: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| lethe::drop_folder::FileName::parse(name).is_ok())
+        .filter(|name| lethe::drop::FileName::parse(name).is_ok())
         .collect();
     files.sort();
     files

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use lethe::receipt::{self, Receipt, Signed, SigningKey};
+use lethe::proof::receipt::{self, Receipt, Signed, SigningKey};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lethe::catalogue::plan::{Plan, PreviewSteps, VerifySteps};
+use lethe::catalogue::render::{self};
 use lethe::catalogue::{self, Catalogue, Record, Role};
-use lethe::database::Database as LetheDatabase;
-use lethe::name::{Ident, TableName};
-use lethe::plan::{Plan, PreviewSteps, VerifySteps};
-use lethe::request::Product;
-use lethe::statement::{self, Statement};
+use lethe::domain::request::Product;
+use lethe::postgres::Database as LetheDatabase;
+use lethe::postgres::name::{Ident, TableName};
+use lethe::postgres::sql::Statement;
 
 use crate::support::{Database, same_text};
 
@@ -228,12 +229,12 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     let mut all: Vec<Statement> = catalogue
         .accounts
         .iter()
-        .map(statement::account_tree)
+        .map(render::account_tree)
         .collect();
-    all.extend(catalogue.short_codes.as_ref().map(statement::short_codes));
+    all.extend(catalogue.short_codes.as_ref().map(render::short_codes));
     all.extend(plan.staging);
     // Siblings want the records of every kind.
-    for table in catalogue.records.iter().map(statement::record_table) {
+    for table in catalogue.records.iter().map(render::record_table) {
         if !all.iter().any(|known| known.sql == table.sql) {
             all.push(table);
         }
@@ -263,16 +264,16 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     }
     let [attempts, view, index] = ["contact_attempt", "seen", "recording_caller"]
         .map(|name| TableName::new("contact_centre", name));
-    all.push(statement::analyze_parent(&attempts));
-    all.push(statement::refresh(&view));
-    all.push(statement::refresh_concurrently(&view));
-    all.push(statement::reindex(&index));
-    all.push(statement::drop_index(&index));
+    all.push(render::analyze_parent(&attempts));
+    all.push(render::refresh(&view));
+    all.push(render::refresh_concurrently(&view));
+    all.push(render::reindex(&index));
+    all.push(render::drop_index(&index));
     let schema = Ident::new("public");
-    all.push(statement::counted(&schema));
-    all.push(statement::search_statements(&schema));
-    all.push(statement::shown_statements());
-    all.push(statement::orphaned_shards());
+    all.push(render::counted(&schema));
+    all.push(render::search_statements(&schema));
+    all.push(render::shown_statements());
+    all.push(render::orphaned_shards());
     let preview = PreviewSteps::new(catalogue, product);
     all.extend(preview.columns.into_iter().map(|(statement, _)| statement));
     all.extend(preview.analyze);
@@ -289,29 +290,29 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     all.extend(verify.left.into_iter().map(|left| left.statement));
     all.extend(verify.values.into_iter().map(|(_, statement)| statement));
     for (record, table) in catalogue.tables() {
-        all.extend(statement::media_uri(table));
-        all.extend(statement::media_named(table));
-        all.extend(statement::media_lock(table));
-        all.extend(statement::media_clear(table));
-        all.push(statement::vacuum(&table.name));
-        all.push(statement::rewrite(&table.name));
+        all.extend(render::media_uri(table));
+        all.extend(render::media_named(table));
+        all.extend(render::media_lock(table));
+        all.extend(render::media_clear(table));
+        all.push(render::vacuum(&table.name));
+        all.push(render::rewrite(&table.name));
         for (slot, column, device) in table.devices().filter(|_| plan_searches(record, product)) {
-            all.push(statement::siblings(
+            all.push(render::siblings(
                 record, table, slot, column, device, product,
             ));
         }
         let changed: Vec<_> = table.columns.iter().filter(|c| c.is_changed()).collect();
         for column in &changed {
-            all.push(statement::type_allows(column));
+            all.push(render::type_allows(column));
             let expression = format!("{} IS NOT NULL", column.name);
-            all.push(statement::check_allows(expression, &changed, column));
-            all.push(statement::sample(&table.name, &column.name));
-            all.push(statement::verify::undeclared(
+            all.push(render::check_allows(expression, &changed, column));
+            all.push(render::sample(&table.name, &column.name));
+            all.push(render::verify::undeclared(
                 &table.name,
                 &column.name,
                 column.shape,
             ));
-            all.push(statement::value_search(
+            all.push(render::value_search(
                 &table.name,
                 &column.name,
                 column.shape,
@@ -319,8 +320,8 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
         }
         if let Some((with_client, client_id)) = record.client_id() {
             all.push(match table.number == with_client.number {
-                true => statement::trace_root(table, client_id),
-                false => statement::trace_part(table, with_client, client_id),
+                true => render::trace_root(table, client_id),
+                false => render::trace_part(table, with_client, client_id),
             });
         }
     }
@@ -574,5 +575,5 @@ fn collect(value: &toml::Value, names: &mut BTreeSet<String>, roles: &mut BTreeS
 
 fn is_rendering(path: &Path) -> bool {
     path.parent()
-        .is_some_and(|folder| folder.ends_with("src/statement"))
+        .is_some_and(|folder| folder.ends_with("src/catalogue/render"))
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use lethe::database::{ConnectError, Database};
+use lethe::postgres::{ConnectError, Database};
 use rstest::rstest;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -316,7 +316,7 @@ fn tls_begins_at_once_where_the_server_can() {
     }
     let site = site();
     let version = connect(&site.address("sslmode=require sslnegotiation=direct"));
-    let programs = lethe::embedded::find_binaries().unwrap();
+    let programs = private_postgres::find_binaries().unwrap();
     let said = Command::new(programs.join("postgres"))
         .arg("--version")
         .output()

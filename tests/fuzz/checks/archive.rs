@@ -10,8 +10,9 @@ use std::io::{Cursor, Read as _};
 use std::path::Component;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use lethe::archive::{Archive, is_label, request_folder};
-use lethe::drop_folder::DropFolder;
+use lethe::domain::text::is_label;
+use lethe::drop::DropFolder;
+use lethe::engine::archive::{Archive, request_folder};
 use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use lethe::config::{Beside, Config, ConfigError};
+use lethe::cli::config::{Config, ConfigError};
+use lethe::service::settings::Workload;
 
 use super::is_place;
 
@@ -61,19 +62,19 @@ fn points_into(text: &str, message: &str) {
 
 fn usable(config: &Config) {
     let now = Instant::now();
-    let pace = config.pace(Beside::Nothing, None);
+    let pace = config.pace(Workload::Offline, None);
     let waits = [
         Some(config.settle()),
         Some(config.watch_interval()),
         Some(config.media_wait()),
-        config.pace(Beside::LiveSystem, None).transaction_time,
+        config.pace(Workload::Live, None).transaction_time,
         pace.max_replica_lag,
     ];
     for wait in waits.into_iter().flatten() {
         assert!(wait <= Duration::from_secs(10 * 366 * 24 * 3600));
         assert!(now.checked_add(wait).is_some() && wait.as_secs_f64().is_finite());
     }
-    assert!(pace.devices_per_transaction >= 1 && config.workers(Beside::Nothing) >= 1);
+    assert!(pace.devices_per_transaction >= 1 && config.workers(Workload::Offline) >= 1);
     assert!(config.max_contacts_per_log() >= 1 && config.retention_days() <= 30);
     assert!(config.limits().max_rows_per_device >= 1);
     for drop in &config.drops {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use lethe::device::{Device, DeviceKind, address_forms};
+use lethe::domain::device::{Device, DeviceKind, address_forms};
 
 const KINDS: [DeviceKind; 3] = [DeviceKind::Phone, DeviceKind::Email, DeviceKind::Ipaddr];
 

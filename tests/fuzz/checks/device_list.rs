@@ -1,10 +1,10 @@
 //! A list of devices for a case, as CSV: what is taken is what a run would take, and what is wrong has a place and quotes
 //! nothing.
 
-use lethe::care::{Listed, Wish, read_list, submit_file};
-use lethe::device::Device;
-use lethe::request::{Action, Product};
-use lethe::submission::{Contact, Document, Submission};
+use lethe::domain::care::{Listed, Wish, read_list, submit_file};
+use lethe::domain::device::Device;
+use lethe::domain::request::{Action, Product};
+use lethe::domain::submission::{Contact, Document, Submission};
 
 use super::is_place;
 

@@ -5,8 +5,9 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use lethe::drop_folder::{DropFolder, Entry, FileName, printable};
-use lethe::request::Action;
+use lethe::domain::request::Action;
+use lethe::domain::text::printable;
+use lethe::drop::{DropFolder, Entry, FileName};
 
 use super::scratch;
 

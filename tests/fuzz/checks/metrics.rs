@@ -3,9 +3,9 @@
 use std::fs;
 
 use chrono::DateTime;
-use lethe::execute::pace::PaceCounts;
+use lethe::cli::metrics::{Metrics, Pass, Position};
+use lethe::engine::pace::PaceCounts;
 use lethe::media::MediaCounts;
-use lethe::metrics::{Metrics, Pass, Position};
 
 use super::scratch;
 

@@ -1,8 +1,10 @@
 //! Receipts as they are handed in for verification: any bytes are read as what they are or refused, no change passes for
 //! signed, and a chain is whole only if it is.
 
-use lethe::receipt::chain::{self, Extent, Head, Link};
-use lethe::receipt::{self, Document, OperatorCopy, Receipt, Signed, SigningKey, confirmation};
+use lethe::proof::receipt::chain::{self, Extent, Head, Link};
+use lethe::proof::receipt::{
+    self, Document, OperatorCopy, Receipt, Signed, SigningKey, confirmation,
+};
 
 /// Whose signature the seeds have.
 const SEED: [u8; 32] = [7; 32];

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use lethe::execution_log;
-use lethe::ledger::Responses;
-use lethe::request::{Action, Product};
-use lethe::submission::{
+use lethe::domain::request::{Action, Product};
+use lethe::domain::submission::{
     Contact, Document, MAX_NESTING, Refusal, RequestShape, Submission, Unreadable, elements,
     is_contacts, parse_contact,
 };
+use lethe::engine::execution_log;
+use lethe::ledger::Responses;
 
 use super::is_place;
 use super::json::Json;
@@ -166,7 +166,7 @@ trait Scope {
     fn is_err_or_known(&self, scopes: usize) -> bool;
 }
 
-impl Scope for Result<lethe::submission::ScopeId, Refusal> {
+impl Scope for Result<lethe::domain::submission::ScopeId, Refusal> {
     fn is_err_or_known(&self, scopes: usize) -> bool {
         self.as_ref().map_or(true, |id| (id.0 as usize) < scopes)
     }

@@ -3,8 +3,8 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
-use lethe::command::show;
-use lethe::drop_folder::printable;
+use lethe::cli::output;
+use lethe::domain::text::printable;
 
 pub fn check(data: &[u8]) {
     let shown = printable(OsStr::from_bytes(data));
@@ -15,8 +15,8 @@ pub fn check(data: &[u8]) {
         "what is shown tells which bytes they are"
     );
     let text = String::from_utf8_lossy(data).into_owned();
-    assert!(!show::safe(&text).chars().any(deceives));
-    let line = show::without_control(&text);
+    assert!(!output::safe(&text).chars().any(deceives));
+    let line = output::without_control(&text);
     assert!(
         !line
             .chars()
@@ -24,7 +24,7 @@ pub fn check(data: &[u8]) {
         "{line:?}"
     );
     let value = serde_json::json!({ text.as_str(): [text, { "a": null }] });
-    let printed = show::json_text(&value).expect("a value can be printed");
+    let printed = output::json_text(&value).expect("a value can be printed");
     assert!(
         !printed.chars().any(|c| deceives(c) && c != '\n'),
         "{printed:?}"

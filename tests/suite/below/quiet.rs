@@ -4,9 +4,9 @@ use std::fs;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use lethe::database::{CopyRows, Database};
-use lethe::embedded::Cluster;
-use lethe::statement::Statement;
+use lethe::postgres::sql::Statement;
+use lethe::postgres::{CopyRows, Database};
+use private_postgres::Cluster;
 use rstest::rstest;
 use tokio::runtime::Runtime;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use lethe::database::Database;
-use lethe::scrub::gate::{Holder, HolderKind, Keeps, Mark, holders, wait};
+use lethe::erasure::scrub::horizon::{Holder, HolderKind, Keeps, Mark, holders, wait};
+use lethe::postgres::Database;
 
 use crate::support::{Db, OwnServer, PlainServer};
 

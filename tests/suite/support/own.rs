@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use lethe::embedded::Cluster;
+use private_postgres::Cluster;
 use serde_json::Value;
 use tempfile::TempDir;
 

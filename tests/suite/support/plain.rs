@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use lethe::embedded::find_binaries;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid, User};
+use private_postgres::find_binaries;
 use tempfile::TempDir;
 
 /// A server and its folder.

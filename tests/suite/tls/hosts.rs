@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use lethe::database::ConnectError;
+use lethe::postgres::ConnectError;
 
 use super::server::{free_port, servers_have_tls};
 use super::{NO_TLS, connect, expect, site};

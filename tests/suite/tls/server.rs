@@ -9,9 +9,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use lethe::embedded::find_binaries;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid, User};
+use private_postgres::find_binaries;
 
 /// A server on 127.0.0.1; it and its folder are gone soon after the process is.
 pub struct Server {

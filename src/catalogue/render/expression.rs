@@ -1,0 +1,382 @@
+//! Pieces that several statements share: keys, joins, what a device is looked for by and replaced with, redactions.
+
+use crate::catalogue::plan::Form;
+use crate::catalogue::{
+    Column, DeviceRole, EmailCase, PhoneForm, PlaceholderWidth, Record, Role, Table, TypeShape,
+};
+use crate::domain::device::DeviceKind;
+use crate::domain::placeholder::{CODE, SHORT};
+use crate::postgres::name::Literal;
+use crate::postgres::sql::{Fragment, Slot, SqlFile, Statement, Temp, fill};
+
+pub(super) fn fragment(sql: impl Into<String>) -> Slot {
+    Slot::Fragment(Fragment(sql.into()))
+}
+
+pub(super) fn ident(column: &Column) -> Slot {
+    Slot::Ident(column.name.clone())
+}
+
+pub(super) fn list<T>(
+    items: impl IntoIterator<Item = T>,
+    show: impl Fn(T) -> String,
+    separator: &str,
+) -> String {
+    items
+        .into_iter()
+        .map(show)
+        .collect::<Vec<_>>()
+        .join(separator)
+}
+
+/// Names of a table's key in its table of found rows: `k1, k2`, each behind `prefix`.
+pub(super) fn key_names(table: &Table, prefix: &str) -> String {
+    list(1..=table.key().len(), |i| format!("{prefix}k{i}"), ", ")
+}
+
+/// Names of the root's key in a table of found rows: those of the key where the table is the root.
+pub(super) fn root_names(record: &Record, table: &Table, prefix: &str) -> String {
+    let letter = root_letter(record, table);
+    list(
+        1..=record.root.root_key.len(),
+        |i| format!("{prefix}{letter}{i}"),
+        ", ",
+    )
+}
+
+/// What names of the root's key begin with in a table of found rows.
+fn root_letter(record: &Record, table: &Table) -> char {
+    if is_root(record, table) { 'k' } else { 'r' }
+}
+
+pub(super) fn is_root(record: &Record, table: &Table) -> bool {
+    record.root.number == table.number
+}
+
+/// `alias."column" = f.r1 AND …`: a table of the record joined with rows that name their root.
+pub(super) fn join_root(record: &Record, joined: &Table, alias: &str, found: &Table) -> String {
+    let letter = root_letter(record, found);
+    let columns = joined.root_key.iter().enumerate();
+    list(
+        columns,
+        |(i, column)| format!("{alias}.{column} = f.{letter}{}", i + 1),
+        " AND ",
+    )
+}
+
+/// `t."column" = c.r1 AND …`: a table of the record joined with the record table.
+pub(super) fn join_record(table: &Table) -> String {
+    list(
+        table.root_key.iter().enumerate(),
+        |(i, column)| format!("t.{column} = c.r{}", i + 1),
+        " AND ",
+    )
+}
+
+/// The expression that a staged value is compared with; it is the one that an index must serve.
+pub(super) fn lookup_value(column: &Column, device: &DeviceRole) -> String {
+    let name = &column.name;
+    let text = match column.shape {
+        TypeShape::Inet => return format!("host(t.{name})"),
+        _ if column.type_name == "text" || column.type_name.starts_with("character varying") => {
+            format!("t.{name}")
+        }
+        _ => format!("t.{name}::text"),
+    };
+    let any_case = device.kinds.contains(&DeviceKind::Email) && device.case == EmailCase::Any;
+    if any_case {
+        format!("lower({text})")
+    } else {
+        text
+    }
+}
+
+/// What is the same for all stored values that share a placeholder: the value, but for emails in any case.
+pub(super) fn form_value(column: &Column, device: &DeviceRole) -> String {
+    let text = format!("t.{}::text", column.name);
+    let any_case = device.kinds.contains(&DeviceKind::Email) && device.case == EmailCase::Any;
+    // In a unique column two spellings must not become one value.
+    if any_case && !column.unique {
+        format!("lower({text})")
+    } else {
+        text
+    }
+}
+
+/// The forms in which devices stand in a column.
+pub(super) fn forms(device: &DeviceRole) -> Vec<Form> {
+    let mut forms = Vec::new();
+    for kind in &device.kinds {
+        match kind {
+            DeviceKind::Phone => forms.extend(device.forms.iter().map(|form| match form {
+                PhoneForm::E164 => Form::E164,
+                PhoneForm::Digits => Form::Digits,
+                PhoneForm::National => Form::National,
+            })),
+            DeviceKind::Email if device.case == EmailCase::Any => {
+                forms.extend([Form::Email, Form::EmailVariant])
+            }
+            DeviceKind::Email => forms.push(Form::Email),
+            DeviceKind::Ipaddr => forms.push(Form::Address),
+        }
+    }
+    forms
+}
+
+/// Names and values of a row's key, and of its root's where that is another one, in a table of found rows.
+pub(super) fn found_keys(record: &Record, table: &Table) -> (String, String) {
+    let mut names = key_names(table, "");
+    let mut keys = keys(table);
+    if !is_root(record, table) {
+        names = format!("{names}, {}", root_names(record, table, ""));
+        keys = format!(
+            "{keys}, {}",
+            list(&table.root_key, |c| format!("t.{c}"), ", ")
+        );
+    }
+    (names, keys)
+}
+
+/// Targets with account and root key of the records that were found in some of their tables; rows without any of them
+/// where there is no such table.
+pub(super) fn roots_found(record: &Record, found: &[&Table]) -> String {
+    if found.is_empty() {
+        let root = &record.root;
+        let keys = root.root_key.iter().enumerate();
+        let roots = list(keys, |(i, key)| format!("f.{key} AS r{}", i + 1), ", ");
+        let account = &root.account().name;
+        return format!(
+            "SELECT 0 AS target, f.{account} AS account_id, {roots} FROM {} f WHERE false",
+            root.name
+        );
+    }
+    let of_table = |found: &&Table| {
+        let letter = root_letter(record, found);
+        let roots = list(
+            1..=record.root.root_key.len(),
+            |i| format!("f.{letter}{i} AS r{i}"),
+            ", ",
+        );
+        let table = Temp::Found(found.number);
+        format!("SELECT f.target, f.account_id, {roots} FROM {table} f")
+    };
+    list(found, of_table, " UNION ALL ")
+}
+
+/// Whether a value of a device column is no placeholder.
+pub(super) fn is_real(column: &Column, device: &DeviceRole) -> String {
+    let name = &column.name;
+    match column.shape {
+        TypeShape::Inet => {
+            format!("NOT (t.{name} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32')")
+        }
+        _ => format!("t.{name}::text !~ '{}'", placeholder_pattern(device)),
+    }
+}
+
+/// Whether a device column of a row `alias` holds a placeholder; NULL where it holds nothing.
+pub(super) fn placeholder_in(alias: &str, column: &Column, device: &DeviceRole) -> String {
+    let name = &column.name;
+    match column.shape {
+        TypeShape::Inet => {
+            format!("{alias}.{name} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32'")
+        }
+        _ => format!("{alias}.{name}::text ~ '{}'", placeholder_pattern(device)),
+    }
+}
+
+pub(super) fn forms_literal(device: &DeviceRole) -> Slot {
+    let forms = list(forms(device), |form| (form as i16).to_string(), ",");
+    Slot::Literal(Literal::new(format!("{{{forms}}}")))
+}
+
+pub(super) fn note_records(file: SqlFile, record: &Record, found: &Table) -> Statement {
+    let names = list(1..=record.root.root_key.len(), |i| format!("r{i}"), ", ");
+    fill(
+        file,
+        found.name.plain(),
+        &[
+            ("record", Slot::Temp(Temp::Record(record.number))),
+            ("root names", fragment(names)),
+            ("root keys", fragment(root_names(record, found, "f."))),
+            ("found", Slot::Temp(Temp::Found(found.number))),
+        ],
+    )
+}
+
+/// The placeholder of a column as an expression over `p` (lethe_placeholder) and `z` (lethe_random).
+pub(super) fn placeholder(column: &Column, device: &DeviceRole) -> String {
+    match (device.placeholder, column.shape) {
+        (PlaceholderWidth::Null, TypeShape::Inet) => "NULL::inet".to_owned(),
+        (_, TypeShape::Inet) => "z.address".to_owned(),
+        (PlaceholderWidth::Full, _) => "'anon-' || p.kind || '-' || z.code".to_owned(),
+        (PlaceholderWidth::Short, _) => format!("left(z.code, {SHORT})"),
+        (PlaceholderWidth::Null, _) => "NULL::text".to_owned(),
+    }
+}
+
+/// What text placeholders in a column look like, as a regular expression. Each has a letter, and no device looks so. A
+/// full one may have been copied into a column whose own are short.
+fn placeholder_pattern(device: &DeviceRole) -> String {
+    let full = format!("anon-(phone|email|ipaddr)-[a-z2-7]{{{CODE}}}");
+    match device.placeholder {
+        PlaceholderWidth::Short => format!("^(?:{full}|(?=.*[a-z])[a-z2-7]{{{SHORT}}})$"),
+        PlaceholderWidth::Full | PlaceholderWidth::Null => format!("^{full}$"),
+    }
+}
+
+/// What a column becomes where its record is forgotten, and when something is left to do; `None` where it stays.
+pub(super) struct Redaction {
+    pub(super) value: String,
+    pub(super) left: String,
+}
+
+pub(super) fn redaction(column: &Column) -> Option<Redaction> {
+    let name = &column.name;
+    if let Some(value) = &column.on_forget {
+        let value = format!("{}::{}", Literal::new(value), column.type_name);
+        return Some(Redaction {
+            left: format!("t.{name} IS DISTINCT FROM {value}"),
+            value,
+        });
+    }
+    let Role::Pii { keep_keys } = &column.role else {
+        return None;
+    };
+    Some(match column.shape {
+        TypeShape::Text { .. } => Redaction {
+            value: format!("CASE WHEN t.{name} <> '' THEN '[redacted]' ELSE t.{name} END"),
+            left: format!("t.{name}::text NOT IN ('', '[redacted]')"),
+        },
+        TypeShape::Json | TypeShape::Jsonb => redacted_json(column, keep_keys),
+        TypeShape::Array => Redaction {
+            value: format!(
+                "CASE WHEN t.{name} IS NOT NULL THEN '{{}}'::{} END",
+                column.type_name
+            ),
+            left: format!("t.{name} <> '{{}}'"),
+        },
+        TypeShape::Inet | TypeShape::Boolean | TypeShape::FullText | TypeShape::Other => {
+            Redaction {
+                value: "NULL".to_owned(),
+                left: format!("t.{name} IS NOT NULL"),
+            }
+        }
+    })
+}
+
+/// `{}` but for the keys that are kept; NULL and empty stay as they are.
+pub(super) fn redacted_json(column: &Column, keep_keys: &[String]) -> Redaction {
+    let name = &column.name;
+    let document = format!("t.{name}::jsonb");
+    let kept = keep_keys.iter().map(|key| {
+        let key = Literal::new(key);
+        format!(
+            "CASE WHEN jsonb_typeof({document}) = 'object' AND jsonb_exists({document}, {key}) \
+             THEN jsonb_build_object({key}, {document} -> {key}) ELSE '{{}}'::jsonb END"
+        )
+    });
+    let kept = list(
+        std::iter::once("'{}'::jsonb".to_owned()).chain(kept),
+        |k| k,
+        " || ",
+    );
+    if column.shape == TypeShape::Json {
+        return redacted_json_text(column, (!keep_keys.is_empty()).then_some(&kept));
+    }
+    let empty = format!("{document} IN ('{{}}'::jsonb, '[]'::jsonb)");
+    Redaction {
+        value: format!(
+            "CASE WHEN t.{name} IS NULL OR {empty} THEN t.{name} ELSE ({kept})::{} END",
+            column.type_name
+        ),
+        left: format!("(t.{name} IS NOT NULL AND NOT ({empty}) AND {document} <> ({kept}))"),
+    }
+}
+
+/// What json holds and jsonb refuses: NUL and lone surrogates, told from those behind an escaped backslash and from
+/// pairs, and numbers with an exponent beyond numeric's.
+const ESCAPED_OR_PAIR: &str = r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}";
+const REFUSED: &str = r"\\u(0000|d[89a-f])|(^|[:,[])[[:space:]]*-?[0-9.]+e[-+]?[0-9]{5,}";
+
+/// The same for the type json, whose documents need not be fit for jsonb: nothing in them may keep a device from being
+/// forgotten. What is unfit keeps no keys.
+fn redacted_json_text(column: &Column, kept: Option<&String>) -> Redaction {
+    let (name, type_name) = (&column.name, &column.type_name);
+    let text = format!("t.{name}::text");
+    let empty = format!("translate({text}, E' \\t\\r\\n', '') IN ('{{}}', '[]')");
+    let stays = format!("t.{name} IS NULL OR {empty}");
+    let Some(kept) = kept else {
+        return Redaction {
+            value: format!("CASE WHEN {stays} THEN t.{name} ELSE '{{}}'::{type_name} END"),
+            left: format!("(NOT ({stays}))"),
+        };
+    };
+    let unfit = format!(
+        "regexp_replace({text}, {}, ' ', 'gi') ~* {}",
+        Literal::new(ESCAPED_OR_PAIR),
+        Literal::new(REFUSED)
+    );
+    Redaction {
+        value: format!(
+            "CASE WHEN {stays} THEN t.{name} WHEN {unfit} THEN '{{}}'::{type_name} ELSE ({kept})::{type_name} END"
+        ),
+        left: format!(
+            "CASE WHEN {stays} THEN false WHEN {unfit} THEN true ELSE {text}::jsonb <> ({kept}) END"
+        ),
+    }
+}
+
+pub(super) fn redactions(table: &Table) -> Vec<(&Column, Redaction)> {
+    table
+        .columns
+        .iter()
+        .filter_map(|c| redaction(c).map(|r| (c, r)))
+        .collect()
+}
+
+/// Account and key.
+/// The key columns of rows `t`.
+pub(super) fn keys(table: &Table) -> String {
+    list(table.key(), |c| format!("t.{}", c.name), ", ")
+}
+
+/// Slots for the rows of a table, as `t`, that belong to the client ID of a row `c` and have personal fields; `None` where it
+/// has no such fields, or its record no client ID. Also the table with the client ID.
+pub(super) fn personal_rows<'a>(
+    record: &'a Record,
+    table: &Table,
+) -> Option<(&'a Table, Vec<(&'static str, Slot)>)> {
+    let (with_client, client_id) = record.client_id()?;
+    let mut left = redactions(table);
+    left.retain(|(column, _)| matches!(column.role, Role::Pii { .. }));
+    if left.is_empty() {
+        return None;
+    }
+    let join = table.root_key.iter().zip(&with_client.root_key);
+    let join = list(join, |(t, c)| format!("t.{t} = c.{c}"), " AND ");
+    let left = list(left, |(_, redaction)| redaction.left, " OR ");
+    let slots = vec![
+        ("account", ident(table.account())),
+        ("keys", fragment(keys(table))),
+        ("client table", Slot::Table(with_client.name.clone())),
+        ("client id", ident(client_id)),
+        ("client account", ident(with_client.account())),
+        ("table", Slot::Table(table.name.clone())),
+        ("join", fragment(join)),
+        ("left", fragment(left)),
+    ];
+    Some((with_client, slots))
+}
+
+pub(super) fn identity(table: &Table) -> Vec<&Column> {
+    std::iter::once(table.account())
+        .chain(table.key())
+        .collect()
+}
+
+/// Names and values of the key of a row `alias`, as the ledger has them.
+pub(super) fn key_pairs(table: &Table, alias: &str) -> String {
+    let pair = |c: &Column| format!("{}, {alias}.{}", Literal::new(c.name.as_str()), c.name);
+    list(identity(table), pair, ", ")
+}

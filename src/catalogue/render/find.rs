@@ -1,0 +1,275 @@
+//! Staging and finding: which rows of which tables hold a device.
+
+use super::expression::{
+    form_value, forms_literal, found_keys, fragment, ident, is_root, join_root, key_names, list,
+    lookup_value,
+};
+use crate::catalogue::{
+    AccountsTable, Column, DeviceRole, Mobile, Record, Role, ShortCodesTable, Table,
+};
+use crate::domain::request::Product;
+use crate::postgres::name::{Ident, Literal};
+use crate::postgres::sql::{Fragment, Slot, Statement, Temp, fill, sql_file};
+
+/// The definitions of the key columns of found rows.
+fn found_columns(record: &Record, table: &Table) -> String {
+    let keys = table
+        .key()
+        .into_iter()
+        .enumerate()
+        .map(|(i, c)| format!("k{} {}", i + 1, c.type_name));
+    let roots = record
+        .root
+        .key()
+        .into_iter()
+        .enumerate()
+        .map(|(i, c)| format!("r{} {}", i + 1, c.type_name));
+    let roots = roots.filter(|_| !is_root(record, table));
+    list(keys.chain(roots), |definition| definition, ", ")
+}
+
+/// Makes the temporary table of found rows.
+pub fn found_table(record: &Record, table: &Table) -> Statement {
+    fill(
+        sql_file!("stage/found.sql"),
+        table.name.plain(),
+        &[
+            ("found", Slot::Temp(Temp::Found(table.number))),
+            (
+                "account type",
+                Slot::Type(table.account().type_name.clone()),
+            ),
+            ("keys", fragment(found_columns(record, table))),
+        ],
+    )
+}
+
+/// Makes the temporary table of affected records.
+pub fn record_table(record: &Record) -> Statement {
+    let keys = record.root.key();
+    let keys = keys.iter().enumerate();
+    fill(
+        sql_file!("stage/record.sql"),
+        record.name.clone(),
+        &[
+            ("record", Slot::Temp(Temp::Record(record.number))),
+            (
+                "account type",
+                Slot::Type(record.root.account().type_name.clone()),
+            ),
+            (
+                "keys",
+                fragment(list(
+                    keys,
+                    |(i, c)| format!("r{} {}", i + 1, c.type_name),
+                    ", ",
+                )),
+            ),
+        ],
+    )
+}
+
+/// Makes the index by which an export takes what was found for one request.
+pub fn found_index(table: &Table) -> Statement {
+    fill(
+        sql_file!("stage/found_index.sql"),
+        table.name.plain(),
+        &[("found", Slot::Temp(Temp::Found(table.number)))],
+    )
+}
+
+/// Loads the accounts below those that a drop lists.
+pub fn account_tree(accounts: &AccountsTable) -> Statement {
+    let optional = |column: &Option<Ident>| match column {
+        Some(column) => fragment(format!("a.{column}::text")),
+        None => fragment("NULL::text"),
+    };
+    fill(
+        sql_file!("find/accounts.sql"),
+        accounts.name.plain(),
+        &[
+            ("table", Slot::Table(accounts.name.clone())),
+            ("account", Slot::Ident(accounts.account.clone())),
+            ("parent", optional(&accounts.parent)),
+            ("dialling code", optional(&accounts.dialling_code)),
+            ("trunk prefix", optional(&accounts.trunk_prefix)),
+        ],
+    )
+}
+
+/// Loads which accounts own or share the named short codes.
+pub fn short_codes(codes: &ShortCodesTable) -> Statement {
+    fill(
+        sql_file!("find/short_codes.sql"),
+        codes.owners.plain(),
+        &[
+            (
+                "owner short code",
+                Slot::Ident(codes.owner_short_code.clone()),
+            ),
+            ("owner account", Slot::Ident(codes.owner_account.clone())),
+            ("owners", Slot::Table(codes.owners.clone())),
+            ("table", Slot::Table(codes.name.clone())),
+            ("short code", Slot::Ident(codes.short_code.clone())),
+        ],
+    )
+}
+
+/// How a record with a short code is reached (contract section 4). A part has the short code and the channel of its
+/// root.
+pub(super) struct Reach {
+    /// The join that brings the root in, for a part.
+    pub(super) root: Fragment,
+    /// The short code as an expression.
+    pub(super) code: String,
+    /// Where a record is reached without its short code; `false` where nowhere.
+    pub(super) otherwise: String,
+}
+
+/// `None` where the record knows no short codes.
+pub(super) fn reach(record: &Record, table: &Table, product: Product) -> Option<Reach> {
+    let root = &record.root;
+    let code = root.column(&Role::ShortCode)?;
+    let (join, alias) = if is_root(record, table) {
+        (String::new(), "t")
+    } else {
+        let keys = root.root_key.iter().zip(&table.root_key);
+        let keys = list(keys, |(key, part)| format!(" AND b.{key} = t.{part}"), "");
+        let (account, of_part) = (&root.account().name, &table.account().name);
+        let join = format!(
+            "LEFT JOIN {} b ON b.{account} = t.{of_part}{keys}",
+            root.name
+        );
+        (join, "b")
+    };
+    let code = format!("{alias}.{}::text", code.name);
+    let mut otherwise = "false".to_owned();
+    if product == Product::Outbound {
+        // Empty is no short code either.
+        otherwise = format!("coalesce({code}, '') = ''");
+        if let (Mobile::Channels(channels), Some(channel)) =
+            (&root.mobile, root.column(&Role::Channel))
+        {
+            let names = list(channels, |c| Literal::new(c).to_string(), ", ");
+            otherwise = format!(
+                "{otherwise} OR coalesce({alias}.{}::text, '') NOT IN ({names})",
+                channel.name
+            );
+        }
+    }
+    Some(Reach {
+        root: Fragment(join),
+        code,
+        otherwise,
+    })
+}
+
+/// Finds rows by one device column.
+pub fn match_column(
+    record: &Record,
+    table: &Table,
+    slot: usize,
+    column: &Column,
+    device: &DeviceRole,
+    product: Product,
+) -> Statement {
+    let (names, keys) = found_keys(record, table);
+    let (reach, reached) = match reach(record, table, product) {
+        None => (String::new(), "true".to_owned()),
+        Some(Reach {
+            root,
+            code,
+            otherwise,
+        }) => {
+            let root = if root.0.is_empty() {
+                root.0
+            } else {
+                format!("{}\n", root.0)
+            };
+            let join = format!(
+                "{root}LEFT JOIN lethe_scope_code c ON c.scope = g.scope AND c.short_code = {code}"
+            );
+            let reached = match otherwise.as_str() {
+                "false" => "c.short_code IS NOT NULL".to_owned(),
+                otherwise => format!("c.short_code IS NOT NULL OR {otherwise}"),
+            };
+            (join, reached)
+        }
+    };
+    fill(
+        sql_file!("find/match.sql"),
+        format!("{}.{}", table.name.plain(), column.name.as_str()),
+        &[
+            ("found", Slot::Temp(Temp::Found(table.number))),
+            ("key names", fragment(names)),
+            ("slot", Slot::Number(slot)),
+            ("account", ident(table.account())),
+            ("keys", fragment(keys)),
+            ("form", fragment(form_value(column, device))),
+            ("column", ident(column)),
+            ("table", Slot::Table(table.name.clone())),
+            ("value", fragment(lookup_value(column, device))),
+            ("reach", fragment(reach)),
+            ("reached", fragment(reached)),
+            ("forms", forms_literal(device)),
+        ],
+    )
+}
+
+/// Counts found rows per target.
+pub fn count(table: &Table) -> Statement {
+    fill(
+        sql_file!("find/count.sql"),
+        table.name.plain(),
+        &[
+            ("key names", fragment(key_names(table, ""))),
+            ("found", Slot::Temp(Temp::Found(table.number))),
+        ],
+    )
+}
+
+/// Looks for legal holds on the records of found rows: one statement for each table of the record that knows some.
+pub fn held(record: &Record, found: &Table) -> Vec<Statement> {
+    let holds = record
+        .tables()
+        .filter_map(|table| table.column(&Role::LegalHold).map(|hold| (table, hold)));
+    let look = |(table, hold): (&Table, &Column)| {
+        fill(
+            sql_file!("find/held.sql"),
+            found.name.plain(),
+            &[
+                ("found", Slot::Temp(Temp::Found(found.number))),
+                ("table", Slot::Table(table.name.clone())),
+                ("account", ident(table.account())),
+                ("join", fragment(join_root(record, table, "h", found))),
+                ("hold", ident(hold)),
+            ],
+        )
+    };
+    holds.map(look).collect()
+}
+
+/// Notes the client IDs of the records of found rows; `None` where the record knows none.
+pub fn clients(record: &Record, found: &Table) -> Option<Statement> {
+    let (table, client_id) = record.client_id()?;
+    Some(fill(
+        sql_file!("find/clients.sql"),
+        found.name.plain(),
+        &[
+            ("found", Slot::Temp(Temp::Found(found.number))),
+            ("table", Slot::Table(table.name.clone())),
+            ("account", ident(table.account())),
+            ("join", fragment(join_root(record, table, "c", found))),
+            ("client id", ident(client_id)),
+        ],
+    ))
+}
+
+/// Takes refused targets out of found rows.
+pub fn exclude(table: &Table) -> Statement {
+    fill(
+        sql_file!("find/exclude.sql"),
+        table.name.plain(),
+        &[("found", Slot::Temp(Temp::Found(table.number)))],
+    )
+}

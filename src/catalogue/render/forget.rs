@@ -1,0 +1,275 @@
+//! Forgetting: replacing, redacting, and the media rows of forgotten records.
+
+use super::expression::{
+    form_value, forms_literal, found_keys, fragment, ident, identity, is_real, join_record,
+    join_root, key_names, key_pairs, list, lookup_value, note_records, placeholder, redactions,
+};
+use super::find::{Reach, reach};
+use crate::catalogue::{Column, DeviceRole, Record, Role, Table};
+use crate::domain::device::DeviceKind;
+use crate::domain::request::Product;
+use crate::postgres::name::Literal;
+use crate::postgres::sql::{Fragment, Slot, SqlFile, Statement, Temp, fill, sql_file};
+
+/// Adds the other devices of affected records to what was found.
+pub fn siblings(
+    record: &Record,
+    table: &Table,
+    slot: usize,
+    column: &Column,
+    device: &DeviceRole,
+    product: Product,
+) -> Statement {
+    let (names, keys) = found_keys(record, table);
+    let text = format!("t.{}::text", column.name);
+    let (root, codes, reached) = match reach(record, table, product) {
+        None => (Fragment::default(), String::new(), "true".to_owned()),
+        Some(Reach {
+            root,
+            code,
+            otherwise,
+        }) => (
+            root,
+            "LEFT JOIN lethe_scope_code s ON s.scope = g.scope".to_owned(),
+            format!("s.short_code = {code} OR {otherwise}"),
+        ),
+    };
+    let kind = sibling_kind(&text, &device.kinds);
+    let real = is_real(column, device);
+    fill(
+        sql_file!("forget/siblings.sql"),
+        format!("{}.{}", table.name.plain(), column.name.as_str()),
+        &[
+            ("found", Slot::Temp(Temp::Found(table.number))),
+            ("key names", fragment(names)),
+            ("slot", Slot::Number(slot)),
+            ("kind", fragment(kind)),
+            ("account", ident(table.account())),
+            ("keys", fragment(keys)),
+            ("form", fragment(form_value(column, device))),
+            ("column", ident(column)),
+            ("record", Slot::Temp(Temp::Record(record.number))),
+            ("table", Slot::Table(table.name.clone())),
+            ("join", fragment(join_record(table))),
+            ("root", Slot::Fragment(root)),
+            ("codes", fragment(codes)),
+            ("value", fragment(lookup_value(column, device))),
+            ("forms", forms_literal(device)),
+            ("reached", fragment(reached)),
+            ("real", fragment(real)),
+        ],
+    )
+}
+
+/// The kind that a sibling's placeholder names: by its looks, one of those that the column holds (and has room for).
+fn sibling_kind(text: &str, kinds: &[DeviceKind]) -> String {
+    let looks = [
+        (DeviceKind::Email, "LIKE '%@%'"),
+        (DeviceKind::Phone, "~ '^[+0-9]+$'"),
+        (DeviceKind::Ipaddr, "IS NOT NULL"),
+    ];
+    let declared: Vec<_> = looks
+        .iter()
+        .filter(|(kind, _)| kinds.contains(kind))
+        .collect();
+    match declared.as_slice() {
+        [one] => Literal::new(one.0.as_str()).to_string(),
+        several => {
+            let arms = several
+                .iter()
+                .map(|(kind, look)| (Literal::new(kind.as_str()), look));
+            let (last, _) = arms.clone().next_back().expect("several kinds");
+            let arms = arms.take(several.len() - 1);
+            let arms = list(
+                arms,
+                |(kind, look)| format!("WHEN {text} {look} THEN {kind}"),
+                " ",
+            );
+            format!("CASE {arms} ELSE {last} END")
+        }
+    }
+}
+
+/// Gives ordinals of placeholders to what was found.
+pub fn assign(table: &Table) -> Statement {
+    fill(
+        sql_file!("forget/assign.sql"),
+        table.name.plain(),
+        &[("found", Slot::Temp(Temp::Found(table.number)))],
+    )
+}
+
+/// Notes affected records for a FORGET.
+pub fn forget_record(record: &Record, found: &Table) -> Statement {
+    note_records(sql_file!("forget/record.sql"), record, found)
+}
+
+/// Replaces the found devices of a table, and redacts the same rows.
+pub fn replace(table: &Table) -> Statement {
+    let devices: Vec<_> = table.devices().collect();
+    let values = devices.iter().map(|(slot, column, device)| {
+        format!(
+            ",\n           max(f.stored) FILTER (WHERE f.slot = {slot}) AS old_{slot},\
+             \n           max({}) FILTER (WHERE f.slot = {slot}) AS new_{slot}",
+            placeholder(column, device)
+        )
+    });
+    let still = |slot: usize, column: &Column| format!("t.{}::text = r.old_{slot}", column.name);
+    let several = devices.len() > 1;
+    let replaced = devices.iter().map(|(slot, column, _)| {
+        let name = &column.name;
+        if several {
+            format!(
+                "{name} = CASE WHEN {} THEN r.new_{slot} ELSE t.{name} END",
+                still(*slot, column)
+            )
+        } else {
+            format!("{name} = r.new_{slot}")
+        }
+    });
+    let redacted = redactions(table)
+        .into_iter()
+        .map(|(column, r)| format!("{} = {}", column.name, r.value));
+    let keys = table.key();
+    let join = keys.iter().enumerate();
+    // The leading comma of the first value follows the key names in the file.
+    let values = list(values, |v| v, "");
+    fill(
+        sql_file!("forget/replace.sql"),
+        table.name.plain(),
+        &[
+            ("key names", fragment(key_names(table, "f."))),
+            (
+                "values",
+                fragment(values.trim_start_matches(',').trim_start()),
+            ),
+            ("found", Slot::Temp(Temp::Found(table.number))),
+            ("table", Slot::Table(table.name.clone())),
+            (
+                "set",
+                fragment(list(replaced.chain(redacted), |s| s, ",\n        ")),
+            ),
+            ("account", ident(table.account())),
+            (
+                "join",
+                fragment(list(
+                    join,
+                    |(i, c)| format!("t.{} = r.k{}", c.name, i + 1),
+                    " AND ",
+                )),
+            ),
+            (
+                "still",
+                fragment(list(
+                    &devices,
+                    |(slot, column, _)| still(*slot, column),
+                    " OR ",
+                )),
+            ),
+        ],
+    )
+}
+
+/// Redacts the rows of a table that belong to affected records; `None` where nothing in it is redacted.
+pub fn redact(record: &Record, table: &Table) -> Option<Statement> {
+    let redactions = redactions(table);
+    if redactions.is_empty() {
+        return None;
+    }
+    Some(fill(
+        sql_file!("forget/redact.sql"),
+        table.name.plain(),
+        &[
+            ("table", Slot::Table(table.name.clone())),
+            (
+                "set",
+                fragment(list(
+                    &redactions,
+                    |(c, r)| format!("{} = {}", c.name, r.value),
+                    ",\n        ",
+                )),
+            ),
+            (
+                "root names",
+                fragment(list(
+                    1..=record.root.root_key.len(),
+                    |i| format!("d.r{i}"),
+                    ", ",
+                )),
+            ),
+            ("record", Slot::Temp(Temp::Record(record.number))),
+            ("account", ident(table.account())),
+            ("join", fragment(join_record(table))),
+            (
+                "left",
+                fragment(list(&redactions, |(_, r)| r.left.clone(), " OR ")),
+            ),
+        ],
+    ))
+}
+
+/// Lists the media rows of affected records.
+pub fn media(record: &Record, table: &Table, found: &Table) -> Option<Statement> {
+    let uri = table.column(&Role::MediaUri)?;
+    Some(fill(
+        sql_file!("forget/media.sql"),
+        table.name.plain(),
+        &[
+            ("key pairs", fragment(key_pairs(table, "t"))),
+            ("found", Slot::Temp(Temp::Found(found.number))),
+            ("table", Slot::Table(table.name.clone())),
+            ("account", ident(table.account())),
+            ("join", fragment(join_root(record, table, "t", found))),
+            ("uri", ident(uri)),
+        ],
+    ))
+}
+
+/// Reads the URI of a media row.
+pub fn media_uri(table: &Table) -> Option<Statement> {
+    media_row(sql_file!("media/uri.sql"), table)
+}
+
+/// Locks a media row and reads its URI.
+pub fn media_lock(table: &Table) -> Option<Statement> {
+    media_row(sql_file!("media/lock.sql"), table)
+}
+
+/// Finds out which objects are named by rows that are not forgotten.
+pub fn media_named(table: &Table) -> Option<Statement> {
+    let uri = table.column(&Role::MediaUri)?;
+    Some(fill(
+        sql_file!("media/named.sql"),
+        table.name.plain(),
+        &[
+            ("table", Slot::Table(table.name.clone())),
+            ("uri", ident(uri)),
+            ("key pairs", fragment(key_pairs(table, "t"))),
+        ],
+    ))
+}
+
+/// Clears the URI of a media row.
+pub fn media_clear(table: &Table) -> Option<Statement> {
+    media_row(sql_file!("media/clear.sql"), table)
+}
+
+fn media_row(file: SqlFile, table: &Table) -> Option<Statement> {
+    let uri = table.column(&Role::MediaUri)?;
+    Some(fill(
+        file,
+        table.name.plain(),
+        &[
+            ("uri", ident(uri)),
+            ("table", Slot::Table(table.name.clone())),
+            (
+                "join",
+                fragment(list(
+                    identity(table),
+                    |c| format!("t.{0} = k.{0}", c.name),
+                    " AND ",
+                )),
+            ),
+        ],
+    ))
+}

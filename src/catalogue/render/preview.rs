@@ -1,0 +1,190 @@
+//! Previewing: what a FORGET or an EXPORT would meet, counted by target over what was found.
+
+use super::expression::{
+    form_value, forms_literal, fragment, ident, is_real, join_record, key_names, list,
+    lookup_value, personal_rows, roots_found,
+};
+use crate::catalogue::{Column, DeviceRole, Record, Role, Table, TypeShape};
+use crate::postgres::sql::{Slot, SqlFile, Statement, Temp, fill, sql_file};
+
+/// Counts found rows per target and column.
+pub fn columns(table: &Table) -> Statement {
+    fill(
+        sql_file!("preview/columns.sql"),
+        table.name.plain(),
+        &[
+            ("key names", fragment(key_names(table, ""))),
+            ("found", Slot::Temp(Temp::Found(table.number))),
+        ],
+    )
+}
+
+/// Tells the planner how many rows were found.
+pub fn analyze_found(table: &Table) -> Statement {
+    fill(
+        sql_file!("preview/analyze_found.sql"),
+        table.name.plain(),
+        &[("found", Slot::Temp(Temp::Found(table.number)))],
+    )
+}
+
+/// Counts found records per target; `found` are the record's tables in which devices are looked for, here and below.
+pub fn records(record: &Record, found: &[&Table]) -> Statement {
+    fill(
+        sql_file!("preview/records.sql"),
+        record.name.clone(),
+        &[
+            ("root names", fragment(root_names(record, ""))),
+            ("found", fragment(roots_found(record, found))),
+        ],
+    )
+}
+
+/// The first and last time stamp of a table of found records; `None` where it keeps none.
+pub fn activity(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
+    let kept = |c: &&Column| matches!(c.role, Role::Key | Role::Keep);
+    let moments = table.columns.iter().filter(kept);
+    let moments: Vec<&Column> = moments
+        .filter(|c| c.type_name.starts_with("timestamp"))
+        .collect();
+    if moments.is_empty() {
+        return None;
+    }
+    let moments = list(moments, |c| format!("(t.{}::timestamptz)", c.name), ", ");
+    Some(of_records(
+        sql_file!("preview/activity.sql"),
+        record,
+        found,
+        table,
+        vec![("moments", fragment(moments))],
+    ))
+}
+
+/// Notes the client IDs of found records; `None` where the record knows none.
+pub fn clients(record: &Record, found: &[&Table]) -> Option<Statement> {
+    let (table, client_id) = record.client_id()?;
+    let slots = vec![("client id", ident(client_id))];
+    let file = sql_file!("preview/clients.sql");
+    Some(of_records(file, record, found, table, slots))
+}
+
+/// Notes the names in a table of found records: those of its redacted texts whose column says that it is a name; `None`
+/// where none does.
+pub fn names(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
+    let is_name = |c: &&Column| {
+        matches!(c.role, Role::Pii { .. })
+            && matches!(c.shape, TypeShape::Text { .. })
+            && c.name.as_str().to_lowercase().contains("name")
+    };
+    let columns: Vec<&Column> = table.columns.iter().filter(is_name).collect();
+    if columns.is_empty() {
+        return None;
+    }
+    let text = |c: &Column| {
+        format!(
+            "nullif(nullif(btrim(t.{}::text), ''), '[redacted]')",
+            c.name
+        )
+    };
+    let slots = vec![("names", fragment(list(columns, text, ", ")))];
+    let file = sql_file!("preview/names.sql");
+    Some(of_records(file, record, found, table, slots))
+}
+
+/// Notes the other devices in a column of found records.
+pub fn others(
+    record: &Record,
+    found: &[&Table],
+    table: &Table,
+    column: &Column,
+    device: &DeviceRole,
+) -> Statement {
+    let slots = vec![
+        ("form", fragment(form_value(column, device))),
+        ("value", fragment(lookup_value(column, device))),
+        ("forms", forms_literal(device)),
+        ("column", ident(column)),
+        ("real", fragment(is_real(column, device))),
+    ];
+    let file = sql_file!("preview/others.sql");
+    of_records(file, record, found, table, slots)
+}
+
+/// Counts found records under a legal hold of this table; `None` where it knows none.
+pub fn held(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
+    let hold = table.column(&Role::LegalHold)?;
+    Some(fill(
+        sql_file!("preview/held.sql"),
+        table.name.plain(),
+        &[
+            ("root keys", fragment(root_names(record, "c."))),
+            ("found", fragment(roots_found(record, found))),
+            ("table", Slot::Table(table.name.clone())),
+            ("account", ident(table.account())),
+            ("join", fragment(join_record(table))),
+            ("hold", ident(hold)),
+        ],
+    ))
+}
+
+/// The media objects of found records that stand in this table; `None` where none do.
+pub fn media(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
+    let uri = table.column(&Role::MediaUri)?;
+    Some(fill(
+        sql_file!("preview/media.sql"),
+        table.name.plain(),
+        &[
+            ("uri", ident(uri)),
+            ("found", fragment(roots_found(record, found))),
+            ("table", Slot::Table(table.name.clone())),
+            ("account", ident(table.account())),
+            ("join", fragment(join_record(table))),
+        ],
+    ))
+}
+
+/// Counts the rows of a table that keep personal fields of a client ID that was found; `None` where it has no such
+/// fields, or its record no client ID.
+pub fn kept(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
+    let (_, mut slots) = personal_rows(record, table)?;
+    let found_join = table.root_key.iter().enumerate();
+    let found_join = list(
+        found_join,
+        |(i, t)| format!("t.{t} = d.r{}", i + 1),
+        " AND ",
+    );
+    slots.extend([
+        ("root names", fragment(root_names(record, "f."))),
+        ("found", fragment(roots_found(record, found))),
+        ("found join", fragment(found_join)),
+    ]);
+    let file = sql_file!("preview/kept.sql");
+    Some(fill(file, table.name.plain(), &slots))
+}
+
+fn root_names(record: &Record, prefix: &str) -> String {
+    list(
+        1..=record.root.root_key.len(),
+        |i| format!("{prefix}r{i}"),
+        ", ",
+    )
+}
+
+/// A statement over the rows of one table that belong to found records.
+fn of_records(
+    file: SqlFile,
+    record: &Record,
+    found: &[&Table],
+    table: &Table,
+    further: Vec<(&str, Slot)>,
+) -> Statement {
+    let mut slots = vec![
+        ("root names", fragment(root_names(record, ""))),
+        ("found", fragment(roots_found(record, found))),
+        ("table", Slot::Table(table.name.clone())),
+        ("account", ident(table.account())),
+        ("join", fragment(join_record(table))),
+    ];
+    slots.extend(further);
+    fill(file, table.name.plain(), &slots)
+}

@@ -1,0 +1,110 @@
+//! Verifying: traces through kept rows, what is left of forgotten records, values in columns that are no devices.
+
+use super::catalogue::values_of;
+use super::expression::{
+    fragment, ident, identity, join_root, key_pairs, keys, list, personal_rows, placeholder_in,
+};
+use crate::catalogue::{Column, Record, Table, TypeShape};
+use crate::postgres::name::{Ident, TableName};
+use crate::postgres::sql::{Slot, Statement, Temp, fill, sql_file};
+
+/// A row for each client ID that was found in a table; `None` where its record knows none.
+pub fn found_clients(record: &Record, found: &Table) -> Option<(String, Statement)> {
+    let (table, client_id) = record.client_id()?;
+    let statement = fill(
+        sql_file!("forget/clients.sql"),
+        found.name.plain(),
+        &[
+            ("account", ident(table.account())),
+            ("client id", ident(client_id)),
+            ("key pairs", fragment(key_pairs(table, "t"))),
+            ("found", Slot::Temp(Temp::Found(found.number))),
+            ("table", Slot::Table(table.name.clone())),
+            ("join", fragment(join_root(record, table, "t", found))),
+        ],
+    );
+    Some((table.name.plain(), statement))
+}
+
+/// Finds client IDs again by the kept rows of the table that has them.
+pub fn traced(table: &Table, client_id: &Column) -> Statement {
+    let join = |c: &Column| format!("t.{0} = r.{0}", c.name);
+    fill(
+        sql_file!("verify/traced.sql"),
+        table.name.plain(),
+        &[
+            ("account", ident(table.account())),
+            ("client id", ident(client_id)),
+            ("table", Slot::Table(table.name.clone())),
+            ("join", fragment(list(identity(table), join, " AND "))),
+        ],
+    )
+}
+
+/// Counts the rows of a table with personal fields of traced client IDs; `None` where it has no such fields, or its
+/// record no client ID.
+pub fn left(record: &Record, table: &Table) -> Option<Statement> {
+    let (with_client, mut slots) = personal_rows(record, table)?;
+    slots.extend([
+        ("key pairs", fragment(key_pairs(with_client, "c"))),
+        ("placeholder", fragment(holds_placeholder(record, table))),
+    ]);
+    let file = sql_file!("verify/left.sql");
+    Some(fill(file, table.name.plain(), &slots))
+}
+
+/// Whether a device column of the record to which a row `t` belongs holds a placeholder.
+fn holds_placeholder(record: &Record, table: &Table) -> String {
+    let of_table = |other: &Table| {
+        let columns = |alias: &str| {
+            let one = |(_, column, device)| placeholder_in(alias, column, device);
+            list(other.devices(), one, " OR ")
+        };
+        if !other.has_devices() {
+            return None;
+        }
+        if other.number == table.number {
+            return Some(columns("t"));
+        }
+        let join = other.root_key.iter().zip(&table.root_key);
+        Some(format!(
+            "EXISTS (SELECT FROM {} p WHERE p.{} = t.{} AND {} AND ({}))",
+            other.name,
+            other.account().name,
+            table.account().name,
+            list(join, |(p, t)| format!("p.{p} = t.{t}"), " AND "),
+            columns("p"),
+        ))
+    };
+    let all: Vec<String> = record.tables().filter_map(of_table).collect();
+    match all.is_empty() {
+        true => "false".to_owned(),
+        false => list(all, |one| one, " OR "),
+    }
+}
+
+/// Counts the rows in scope that hold a device in a column which is declared as something else.
+pub fn values(table: &Table, column: &Column) -> Statement {
+    fill(
+        sql_file!("verify/values.sql"),
+        format!("{}.{}", table.name.plain(), column.name.as_str()),
+        &[
+            ("account", ident(table.account())),
+            ("keys", fragment(keys(table))),
+            ("table", Slot::Table(table.name.clone())),
+            ("values", fragment(values_of(&column.name, column.shape))),
+        ],
+    )
+}
+
+/// The same for a column of a table that the catalogue does not know.
+pub fn undeclared(table: &TableName, column: &Ident, shape: TypeShape) -> Statement {
+    fill(
+        sql_file!("verify/undeclared.sql"),
+        format!("{}.{}", table.plain(), column.as_str()),
+        &[
+            ("table", Slot::Table(table.clone())),
+            ("values", fragment(values_of(column, shape))),
+        ],
+    )
+}

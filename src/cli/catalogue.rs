@@ -1,0 +1,167 @@
+//! `catalogue`: does it fit this database, which statements and rights come of it.
+
+mod discover;
+mod sql;
+
+use serde::Serialize;
+
+use crate::catalogue::render::{self};
+use crate::catalogue::{self, Catalogue, CatalogueError, Served};
+use crate::cli::arguments::{CatalogueCommand, Format, Global};
+use crate::cli::context::World;
+use crate::cli::{CommandError, Outcome, output};
+use crate::postgres::name::Ident;
+use crate::postgres::quiet_setting_names;
+use crate::postgres::sql::sql_file;
+
+pub async fn catalogue(
+    global: &Global,
+    command: CatalogueCommand,
+) -> Result<Outcome, CommandError> {
+    match command {
+        CatalogueCommand::Check => check(global).await,
+        CatalogueCommand::Sql { verb, product } => sql::sql(global, verb, product).await,
+        CatalogueCommand::Discover { value_search: None } => discover::discover(global).await,
+        CatalogueCommand::Discover {
+            value_search: Some(file),
+        } => discover::value_search(global, &file).await,
+        CatalogueCommand::Grants { role } => grants(global, &role).await,
+    }
+}
+
+#[derive(Serialize)]
+struct Checked {
+    misfits: Vec<String>,
+    devices: Vec<Served>,
+}
+
+async fn check(global: &Global) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let connected = world.connect().await?;
+    let session = connected.database.session().await?;
+    let checked = match world.catalogue(&session).await {
+        Ok(catalogue) => Checked {
+            misfits: Vec::new(),
+            devices: catalogue::served(&catalogue, &session).await?,
+        },
+        Err(CommandError::Catalogue(CatalogueError::Misfit(misfits))) => Checked {
+            misfits,
+            devices: Vec::new(),
+        },
+        Err(error) => return Err(error),
+    };
+    if global.format == Format::Json {
+        output::json(&checked)?;
+    } else {
+        describe(&checked)?;
+    }
+    Ok(if checked.misfits.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Usage
+    })
+}
+
+fn describe(checked: &Checked) -> Result<(), CommandError> {
+    if !checked.misfits.is_empty() {
+        for misfit in &checked.misfits {
+            output::line(misfit)?;
+        }
+        let n = checked.misfits.len();
+        let problems = if n == 1 {
+            "1 problem"
+        } else {
+            &format!("{n} problems")
+        };
+        return output::line(&format!(
+            "the catalogue does not fit this database: {problems}; nothing would be run"
+        ));
+    }
+    let mut table = output::table(&["device column", "served by"]);
+    for device in &checked.devices {
+        let column = format!("{}.{}", device.table, device.column);
+        table.add_row([
+            column,
+            device
+                .index
+                .clone()
+                .unwrap_or_else(|| "no index: every search reads the table".into()),
+        ]);
+    }
+    output::line(&table.to_string())?;
+    let missing: Vec<&String> = checked.devices.iter().flat_map(|d| &d.create).collect();
+    if !missing.is_empty() {
+        output::line("\nto serve the rest, beside a live system:")?;
+        for statement in missing {
+            output::line(&format!("  {statement}"))?;
+        }
+    }
+    output::line("the catalogue fits this database")
+}
+
+async fn grants(global: &Global, role: &str) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let connected = world.connect().await?;
+    let session = connected.database.session().await?;
+    let catalogue = world.catalogue(&session).await?;
+    let row = session
+        .query_opt(&sql_file!("session/current_database.sql").into(), &[])
+        .await?;
+    let database = Ident::new(row.map_or_else(String::new, |row| row.get(0)));
+    let role = Ident::new(role);
+    output::line(&render::database_grant(&database, &role))?;
+    for grant in catalogue_grants(&catalogue, &role)
+        .into_iter()
+        .chain(render::ledger_grants(&role))
+    {
+        output::line(&grant)?;
+    }
+    let protected = session
+        .query(
+            &sql_file!("catalogue/protected_settings.sql").into(),
+            &[&quiet_setting_names()],
+        )
+        .await?;
+    let protected: Vec<String> = protected.iter().map(|row| row.get(0)).collect();
+    if let Some(grant) = render::setting_grants(&protected, &role) {
+        output::line(
+            "-- Only a superuser can give this one; without it the server log may quote rows: what triggers say, plans of what they run.",
+        )?;
+        output::line(&grant)?;
+    }
+    let usable = session
+        .query_opt(&sql_file!("session/usable.sql").into(), &[])
+        .await?;
+    let version = usable.map_or(0, |row| row.get("version_num"));
+    let tables = catalogue.tables().map(|(_, table)| &table.name);
+    for line in render::scrub_grants(tables, &role, version) {
+        output::line(&line)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn catalogue_grants(catalogue: &Catalogue, role: &Ident) -> Vec<String> {
+    let mut read: Vec<_> = catalogue.accounts.iter().map(|a| &a.name).collect();
+    read.extend(
+        catalogue
+            .short_codes
+            .iter()
+            .flat_map(|c| [&c.name, &c.owners]),
+    );
+    let tables: Vec<_> = catalogue.tables().map(|(_, table)| table).collect();
+    let mut schemas: Vec<&Ident> = read
+        .iter()
+        .map(|name| &name.schema)
+        .chain(tables.iter().map(|t| &t.name.schema))
+        .collect();
+    schemas.sort();
+    schemas.dedup();
+    let schemas = schemas
+        .into_iter()
+        .map(|schema| render::schema_grant(schema, role));
+    let read = read.into_iter().map(|name| render::read_grant(name, role));
+    let tables = tables
+        .into_iter()
+        .flat_map(|table| render::table_grants(table, role));
+    schemas.chain(read).chain(tables).collect()
+}

@@ -1,0 +1,315 @@
+//! `catalogue discover`: what the catalogue misses.
+
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use serde::Serialize;
+
+use crate::catalogue::discover::{self as discovery, Guess, RelationKind};
+use crate::catalogue::render::{self};
+use crate::cli::arguments::{Format, Global};
+use crate::cli::context::World;
+use crate::cli::{CommandError, Outcome, output};
+use crate::domain::request::{Action, Product};
+use crate::domain::submission::{Document, Submission};
+use crate::erasure::census::values;
+use crate::postgres::name::TableName;
+use crate::postgres::sql::sql_file;
+
+/// Prints what looks like personal data, what nobody covers first, and entries for it.
+pub async fn discover(global: &Global) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let connected = world.connect().await?;
+    let session = connected.database.session().await?;
+    let sources = world.sources()?;
+    let guesses = discovery::discover(&session, &sources).await?;
+    if global.format == Format::Json {
+        #[derive(Serialize)]
+        struct Discovered {
+            columns: Vec<Guess>,
+        }
+        output::json(&Discovered { columns: guesses })?;
+        return Ok(Outcome::Done);
+    }
+    let open: Vec<&Guess> = guesses
+        .iter()
+        .filter(|g| g.personal && !g.covered)
+        .collect();
+    if open.is_empty() {
+        output::line("no column outside the catalogue looks like personal data")?;
+    } else {
+        output::line(
+            "columns that look like personal data, in tables that the catalogue does not cover:",
+        )?;
+        let mut table = output::table(&["column", "type", "proposal", "why"]);
+        for guess in open {
+            let column = format!(
+                "{}.{}",
+                output::safe(&guess.table),
+                output::safe(&guess.column)
+            );
+            table.add_row([
+                column,
+                guess.type_name.clone(),
+                guess.proposal.clone(),
+                guess.reason.clone(),
+            ]);
+        }
+        output::line(&table.to_string())?;
+        if sources.iter().all(|s| s.declaration.accounts.is_none()) {
+            output::line(ACCOUNTS)?;
+        }
+    }
+    entries(&guesses)?;
+    unread(&guesses);
+    Ok(Outcome::Done)
+}
+
+/// What no look at the tables can tell.
+const ACCOUNTS: &str = "
+# still to be said: which table lists the accounts (the tenants)
+# [accounts]
+# table = \"account\"
+# account = \"account_id\"";
+
+/// Names the tables of which this role could see names and types only.
+fn unread(guesses: &[Guess]) {
+    let mut tables: Vec<(&str, RelationKind)> = guesses
+        .iter()
+        .filter(|g| !g.readable)
+        .map(|g| (g.table.as_str(), g.kind))
+        .collect();
+    tables.dedup();
+    for (table, kind) in tables {
+        let why = match kind {
+            RelationKind::ForeignTable => "a foreign table, whose rows are elsewhere",
+            _ => "this role may not SELECT all of it",
+        };
+        output::note(&format!(
+            "judged by names and types only: {} ({why})",
+            output::safe(table)
+        ));
+    }
+}
+
+/// Catalogue entries for the tables that are not covered and hold something personal.
+fn entries(guesses: &[Guess]) -> Result<(), CommandError> {
+    let mut tables: Vec<&TableName> = guesses
+        .iter()
+        .filter(|g| g.personal && !g.covered)
+        .map(|g| &g.name)
+        .collect();
+    tables.dedup();
+    for table in tables {
+        let columns: Vec<&Guess> = guesses.iter().filter(|g| g.name == *table).collect();
+        if let Some(note) = no_entry(table, columns[0].kind) {
+            output::line(&note)?;
+            continue;
+        }
+        for line in entry(table, &columns) {
+            output::line(&line)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is said of a relation that no record can name.
+fn no_entry(table: &TableName, kind: RelationKind) -> Option<String> {
+    let name = output::safe(&table.plain());
+    match kind {
+        RelationKind::Table => None,
+        RelationKind::MaterialisedView => Some(format!(
+            "\n# {name} is a materialised view: see to its REFRESH after each forget, then name it under accepted\n\
+             # of the tables behind it"
+        )),
+        RelationKind::ForeignTable => Some(format!(
+            "\n# {name} is a foreign table: its rows are in another database, which needs a catalogue of its own"
+        )),
+    }
+}
+
+/// The lines of one record; what a catalogue would still miss stands in a comment.
+fn entry(table: &TableName, columns: &[&Guess]) -> Vec<String> {
+    let key = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let name = table.table.as_str();
+    let mut lines = vec![
+        String::new(),
+        "[[record]]".to_owned(),
+        format!("name = {}", key(name)),
+        "[record.root]".to_owned(),
+        format!("schema = {}", key(table.schema.as_str())),
+        format!("table = {}", key(name)),
+    ];
+    for (role, says) in [
+        ("\"account\"", "which column has the account (the tenant)"),
+        ("\"key\"", "which columns identify a row"),
+    ] {
+        let named = columns.iter().filter(|g| g.proposal == role).count();
+        if named == 0 {
+            lines.push(format!("# still to be said: {says}"));
+        }
+    }
+    lines.push("[record.root.columns]".to_owned());
+    let (kept, others): (Vec<&Guess>, Vec<&Guess>) =
+        columns.iter().partition(|g| g.proposal == "\"keep\"");
+    let line = |guess: &Guess| format!("{} = {}", key(&guess.column), guess.proposal);
+    lines.extend(others.into_iter().map(line));
+    if !kept.is_empty() {
+        lines.push(
+            "# nothing speaks for personal data in these; look yourself (a recording's URI is \"media uri\")"
+                .to_owned(),
+        );
+    }
+    lines.extend(kept.into_iter().map(line));
+    lines
+}
+
+/// A column that holds searched devices.
+#[derive(Debug, Serialize)]
+struct Hit {
+    table: String,
+    column: String,
+    /// Rows that hold any of the devices, and how many different ones.
+    rows: i64,
+    devices: i64,
+    /// Whether the catalogue declares the table, so that a FORGET would reach it.
+    covered: bool,
+}
+
+/// Searches every text-like column of the database for the devices of a submit file.
+pub async fn value_search(global: &Global, file: &Path) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let submission = read_devices(file)?;
+    let connected = world.connect().await?;
+    let session = connected.database.session().await?;
+    let covered: Vec<_> = world
+        .sources()?
+        .iter()
+        .flat_map(|source| source.tables())
+        .collect();
+    values::stage(&session, &submission).await?;
+    let kept: Vec<_> = world
+        .sources()?
+        .iter()
+        .flat_map(|source| source.kept_by_rule())
+        .collect();
+    let mut columns = discovery::user_columns(&session).await?;
+    columns.retain(|column| discovery::searchable(column) && !kept.contains(&column.table));
+    let bar =
+        ProgressBar::with_draw_target(Some(columns.len() as u64), ProgressDrawTarget::stderr());
+    let mut hits = Vec::new();
+    let mut given_up = Vec::new();
+    for column in columns {
+        if !column.may_select || column.kind == RelationKind::ForeignTable {
+            let why = match column.kind {
+                RelationKind::ForeignTable => "its rows are in another database",
+                _ => "this role may not SELECT it",
+            };
+            given_up.push(format!(
+                "{}.{}: {why}",
+                column.table.plain(),
+                column.column.as_str()
+            ));
+            bar.inc(1);
+            continue;
+        }
+        bar.set_message(format!(
+            "{}.{}",
+            column.table.plain(),
+            column.column.as_str()
+        ));
+        session
+            .run(&sql_file!("session/bounded.sql").into())
+            .await?;
+        let search = render::value_search(&column.table, &column.column, column.shape);
+        let found = session.query_opt(&search, &[]).await;
+        session.rollback().await?;
+        let (table, name) = (column.table.plain(), column.column.as_str().to_owned());
+        match found {
+            Ok(Some(row)) if row.get::<_, i64>("row_count") > 0 => hits.push(Hit {
+                covered: covered.contains(&column.table),
+                table,
+                column: name,
+                rows: row.get("row_count"),
+                devices: row.get("devices"),
+            }),
+            Ok(_) => {}
+            Err(error) if error.is_lost_connection() && session.is_closed() => {
+                return Err(error.into());
+            }
+            Err(error) => given_up.push(format!("{table}.{name}: {error}")),
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    for column in &given_up {
+        output::note(&format!(
+            "not searched to its end: {}",
+            output::safe(column)
+        ));
+    }
+    show_hits(global, &hits, given_up)?;
+    Ok(if hits.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Errors
+    })
+}
+
+fn show_hits(global: &Global, hits: &[Hit], given_up: Vec<String>) -> Result<(), CommandError> {
+    if global.format == Format::Json {
+        #[derive(Serialize)]
+        struct Found<'a> {
+            found: &'a [Hit],
+            given_up: Vec<String>,
+        }
+        return output::json(&Found {
+            found: hits,
+            given_up,
+        });
+    }
+    if hits.is_empty() {
+        return output::line("no text-like column of this database holds any of these devices");
+    }
+    let mut table = output::table(&["column", "rows", "devices", ""]);
+    for hit in hits {
+        table.add_row(vec![
+            format!("{}.{}", output::safe(&hit.table), output::safe(&hit.column)).into(),
+            output::number(hit.rows),
+            output::number(hit.devices),
+            if hit.covered {
+                "in the catalogue"
+            } else {
+                "NOT in the catalogue"
+            }
+            .into(),
+        ]);
+    }
+    output::line(&table.to_string())
+}
+
+/// The accepted devices of a submit file, whatever its name and type.
+fn read_devices(file: &Path) -> Result<Submission, CommandError> {
+    let unusable = |problem: String| {
+        CommandError::Usage(format!(
+            "{}: {problem}",
+            crate::domain::text::printable(file)
+        ))
+    };
+    let content =
+        std::fs::read(file).map_err(|cause| unusable(format!("cannot be read: {cause}")))?;
+    Document::check_nesting(&content).map_err(|e| unusable(e.to_string()))?;
+    let document = Document::read(content).map_err(|e| unusable(e.to_string()))?;
+    let forget = Submission::parse(&document, Action::Forget, Product::Outbound);
+    let submission = if forget.devices.is_empty() {
+        Submission::parse(&document, Action::Export, Product::Outbound)
+    } else {
+        forget
+    };
+    if submission.devices.is_empty() {
+        return Err(unusable(
+            "it has no device that could be looked for; see `lethe check`".to_owned(),
+        ));
+    }
+    Ok(submission)
+}

@@ -1,0 +1,147 @@
+//! `census`: what may still hold old values of what was forgotten.
+
+use serde::Serialize;
+
+use crate::cli::arguments::{CensusArgs, Format, Global, Submitted};
+use crate::cli::context::World;
+use crate::cli::subject::{Subject, changed_columns};
+use crate::cli::{CommandError, Outcome, output};
+use crate::erasure::census::{self, Census, Finding, Grade, Place};
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    /// Of which submission it is; all of them where absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    submission: Option<&'a str>,
+    /// Whether nothing is left that somebody should look at.
+    clean: bool,
+    #[serde(flatten)]
+    census: &'a Census,
+}
+
+pub async fn census(global: &Global, args: &CensusArgs) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let (_connected, session) = world.connect_to_ledger().await?;
+    let subject = match &args.submission {
+        None => None,
+        Some(submission) => {
+            let submitted = Submitted {
+                submission: submission.clone(),
+                drop: args.drop.clone(),
+            };
+            Some(Subject::of(&world, &session, &submitted).await?)
+        }
+    };
+    let columns = changed_columns(&world, &session).await?;
+    let wanted = census::Wanted {
+        submission_id: subject.as_ref().map(|subject| subject.named.submission_id),
+        submission: subject
+            .as_ref()
+            .and_then(|subject| subject.submission.as_ref()),
+        columns: &columns,
+        backup_retention: args.backup_retention.or(world.config.backup_retention),
+        retention_days: world.config.retention_days(),
+        now: world.clock.now(),
+    };
+    let census = census::take(&session, &wanted).await?;
+    // Whatever a server keeps, nothing of a FORGET is among it.
+    let untouched = census.tables.is_empty();
+    let clean = untouched || census.is_clean();
+    match global.format {
+        Format::Json => output::json(&Shown {
+            submission: subject.as_ref().map(|subject| subject.name.as_str()),
+            clean,
+            census: &census,
+        })?,
+        _ if untouched => output::line(match subject {
+            Some(_) => {
+                "by the ledger, this submission has changed no row: nothing of it can be left"
+            }
+            None => "by the ledger, no FORGET has changed a row yet: nothing of one can be left",
+        })?,
+        _ => describe(&census, subject.is_some())?,
+    }
+    Ok(match clean {
+        true => Outcome::Done,
+        false => Outcome::Errors,
+    })
+}
+
+/// Findings of a place that are told one by one; `--format json` has all.
+const TOLD: usize = 12;
+
+fn describe(census: &Census, of_one: bool) -> Result<(), CommandError> {
+    let mut places: Vec<Place> = census.findings.iter().map(|f| f.place).collect();
+    places.dedup();
+    for place in places {
+        let there = census.findings.iter().filter(|f| f.place == place);
+        let mut there: Vec<&Finding> = there.collect();
+        there.sort_by_key(|finding| std::cmp::Reverse(finding.grade));
+        let worst = there.first().map_or(Grade::Gone, |finding| finding.grade);
+        output::line(&format!("{place}: {}", worst.words()))?;
+        for finding in there.iter().take(TOLD) {
+            describe_finding(finding)?;
+        }
+        if there.len() > TOLD {
+            let more = output::grouped((there.len() - TOLD) as i64);
+            output::line(&format!("  … and {more} more; --format json has them all"))?;
+        }
+    }
+    describe_holders(census)?;
+    if of_one && !census.searched {
+        output::note(
+            "the file that was carried out is not at hand: its devices were not looked for in statistics, statements and comments",
+        );
+    }
+    output::line(&summary(census))
+}
+
+fn describe_finding(finding: &Finding) -> Result<(), CommandError> {
+    let object = finding.object.as_deref().map(output::safe);
+    let object = object.map_or_else(String::new, |object| format!("{object}: "));
+    let detail = finding
+        .detail
+        .as_deref()
+        .filter(|detail| !detail.is_empty());
+    let detail = detail.map_or_else(String::new, |detail| format!(" ({})", output::safe(detail)));
+    let until = match (&finding.until, finding.until_moment) {
+        (_, Some(moment)) => format!("; until {}", moment.format("%Y-%m-%d")),
+        (Some(until), None) => format!("; until {until}"),
+        (None, None) => String::new(),
+    };
+    let (grade, why) = (finding.grade.words(), &finding.why);
+    output::line(&format!("  {grade}: {object}{why}{detail}{until}"))?;
+    for way_out in &finding.way_out {
+        output::line(&format!("      {}", output::safe(way_out)))?;
+    }
+    Ok(())
+}
+
+fn describe_holders(census: &Census) -> Result<(), CommandError> {
+    let told = |title: &str, holders: &[crate::erasure::scrub::horizon::Holder]| {
+        if holders.is_empty() {
+            return Ok(());
+        }
+        output::line(title)?;
+        holders.iter().try_for_each(|holder| {
+            output::line(&format!("  {}", output::safe(&holder.to_string())))
+        })
+    };
+    told("stood in the way of the last scrub:", &census.stood)?;
+    told("keeps row versions or WAL of before now:", &census.holders)
+}
+
+/// One sentence.
+fn summary(census: &Census) -> String {
+    let count = |wanted: &dyn Fn(&&Finding) -> bool| {
+        output::grouped(census.findings.iter().filter(wanted).count() as i64)
+    };
+    format!(
+        "{} open: {} may remain, {} unknown; {} pass with time, by retention; {} gone or unreachable",
+        count(&|f| f.is_open()),
+        count(&|f| f.is_open() && f.grade == Grade::MayRemain),
+        count(&|f| f.is_open() && f.grade == Grade::Unknown),
+        count(&|f| f.grade > Grade::Unreachable && f.place.passes()),
+        count(&|f| f.grade <= Grade::Unreachable),
+    )
+}

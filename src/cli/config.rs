@@ -1,0 +1,641 @@
+//! The configuration file and what it comes to with the command line (contract section 8).
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+
+use crate::domain::care::CASE_DROP;
+use crate::domain::level::Level;
+use crate::domain::submission::MAX_VALUES;
+use crate::domain::text::printable;
+use crate::drop::{Overlap, overlap};
+use crate::engine::{Limits, MAX_WORKERS, PaceLimits};
+use crate::media::{BucketConfig, MediaConfig};
+use crate::service::settings::{CareConfig, DropConfig, SubmissionSettings, Workload};
+
+/// The annotated example, printed where a configuration is asked for and none is there.
+pub const EXAMPLE: &str = include_str!("../../lethe.example.toml");
+
+/// Why a configuration cannot be used: exit 2.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read the configuration {path}: {cause}", path = printable(.path))]
+    Read {
+        path: PathBuf,
+        cause: std::io::Error,
+    },
+    #[error("the configuration {path} is not as it must be:\n{message}", path = printable(.path))]
+    Syntax { path: PathBuf, message: String },
+    #[error("the configuration {path}: {message}", path = printable(.path))]
+    Value { path: PathBuf, message: String },
+}
+
+/// `lethe.toml`. Every property is optional.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// A libpq URL or key/value string, or `embedded`. It may hold a password.
+    pub database: Option<SecretString>,
+    /// Lethe's own folder: the spool, and the embedded cluster.
+    pub data: Option<PathBuf>,
+    /// The catalogue file; that of the reference schema where absent.
+    pub catalogue: Option<PathBuf>,
+    #[serde(deserialize_with = "duration")]
+    pub settle: Option<Duration>,
+    #[serde(deserialize_with = "duration")]
+    pub watch_interval: Option<Duration>,
+    #[serde(deserialize_with = "duration")]
+    pub media_wait: Option<Duration>,
+    /// How long a run tries to get a new session when the server or its way to it goes down.
+    #[serde(deserialize_with = "duration")]
+    pub reconnect_for: Option<Duration>,
+    pub max_submission_bytes: Option<u64>,
+    /// Values in a submission: whatever stands in its objects and arrays.
+    pub max_submission_values: Option<usize>,
+    pub max_contacts_per_log: Option<usize>,
+    pub max_rows_per_device: Option<i64>,
+    pub max_client_ids_per_device: Option<i64>,
+    /// A FORGET of more devices keeps no rows by which a verification traces client IDs; 0: none does.
+    pub max_traced_devices: Option<usize>,
+    pub devices_per_transaction: Option<u32>,
+    /// Sessions that work on one submission.
+    pub workers: Option<u32>,
+    /// How long a transaction beside a live system should take.
+    #[serde(deserialize_with = "duration")]
+    pub transaction_time: Option<Duration>,
+    pub max_rows_per_second: Option<u64>,
+    /// Bytes of WAL in a second, e.g. "20MB".
+    #[serde(deserialize_with = "size")]
+    pub max_wal_rate: Option<u64>,
+    #[serde(deserialize_with = "duration")]
+    pub max_replica_lag: Option<Duration>,
+    /// Where the metrics go, for the textfile collector of Prometheus' node exporter.
+    pub metrics_file: Option<PathBuf>,
+    pub retention_days: Option<u32>,
+    /// How deep each pass of a run scrubs at its end.
+    #[serde(deserialize_with = "scrub")]
+    pub scrub: Option<Level>,
+    /// How long backups and archived WAL are kept: a certificate says from when on none holds old values.
+    #[serde(deserialize_with = "duration")]
+    pub backup_retention: Option<Duration>,
+    pub media: Option<MediaConfig>,
+    pub care: Option<CareConfig>,
+    pub receipt: ReceiptConfig,
+    #[serde(rename = "drop")]
+    pub drops: Vec<DropConfig>,
+}
+
+/// With what receipts are signed, and where the operator's copies go.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReceiptConfig {
+    /// The key file. Where absent: `receipt-key.pem` in Lethe's own folder, and no receipts where that is not there.
+    pub key: Option<PathBuf>,
+    /// The folder for the operator's copies. Where absent: `receipts` in Lethe's own folder.
+    pub copies: Option<PathBuf>,
+}
+
+fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_duration(&text).map(Some).map_err(D::Error::custom)
+}
+
+/// Longest duration that is accepted: further ahead than clocks reach, a wait would end the program.
+const MAX_DURATION: Duration = Duration::from_secs(3650 * 24 * 3600);
+
+/// A number with a unit, or several of these.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration <= MAX_DURATION => Ok(duration),
+        Ok(_) => Err("a duration is at most ten years (3650 days)".to_owned()),
+        Err(_) => Err("a duration is a number with a unit, e.g. \"5s\", \"10m\"".to_owned()),
+    }
+}
+
+/// `off`, or a level.
+fn scrub<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Level>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Number(f64),
+        Text(String),
+    }
+    let text = match Written::deserialize(deserializer) {
+        Ok(Written::Number(number)) => number.to_string(),
+        Ok(Written::Text(text)) if text == "off" => return Ok(None),
+        Ok(Written::Text(text)) => text,
+        Err(_) => String::new(),
+    };
+    let wrong = || D::Error::custom("scrub is \"off\", 1, 1.5 or 2");
+    Level::read(&text).map(Some).ok_or_else(wrong)
+}
+
+fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_size(&text).map(Some).map_err(D::Error::custom)
+}
+
+/// Bytes, written as PostgreSQL's settings are: a whole number with B, kB, MB, GB or no unit.
+pub fn parse_size(text: &str) -> Result<u64, String> {
+    let wrong = || "a size is a whole number with a unit, e.g. \"20MB\", \"512kB\"".to_owned();
+    let text = text.trim();
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let factor: u64 = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" => 1024,
+        "mb" => 1024 * 1024,
+        "gb" => 1024 * 1024 * 1024,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    match number.checked_mul(factor) {
+        Some(bytes) if bytes > 0 => Ok(bytes),
+        _ => Err(wrong()),
+    }
+}
+
+/// Longest retention that is accepted (contract section 7).
+const MAX_RETENTION_DAYS: u32 = 30;
+
+impl Config {
+    /// Reads a configuration file.
+    pub fn read(path: &Path) -> Result<Config, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::Read {
+            path: path.to_owned(),
+            cause,
+        })?;
+        Config::parse(path, &text)
+    }
+
+    /// Reads the text of a configuration; `path` is what errors name.
+    pub fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
+        let config: Config = toml::from_str(text).map_err(|e| ConfigError::Syntax {
+            path: path.to_owned(),
+            // The excerpt that toml shows may be the line with the password.
+            message: match e.span() {
+                Some(span) => format!("{} ({})", e.message(), line_and_column(text, span.start)),
+                None => e.message().to_owned(),
+            },
+        })?;
+        config.check().map_err(|message| ConfigError::Value {
+            path: path.to_owned(),
+            message,
+        })?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if let Some(days) = self
+            .retention_days
+            .filter(|days| *days > MAX_RETENTION_DAYS)
+        {
+            return Err(format!(
+                "retention_days is {days}; more than {MAX_RETENTION_DAYS} is refused"
+            ));
+        }
+        let positive = [
+            ("max_rows_per_device", self.max_rows_per_device),
+            ("max_client_ids_per_device", self.max_client_ids_per_device),
+            (
+                "max_submission_values",
+                self.max_submission_values.map(|n| n as i64),
+            ),
+            (
+                "max_contacts_per_log",
+                self.max_contacts_per_log.map(|n| n as i64),
+            ),
+            (
+                "devices_per_transaction",
+                self.devices_per_transaction.map(i64::from),
+            ),
+            ("workers", self.workers.map(i64::from)),
+            (
+                "max_rows_per_second",
+                self.max_rows_per_second.map(|n| n as i64),
+            ),
+        ];
+        if let Some((name, _)) = positive
+            .iter()
+            .find(|(_, value)| value.is_some_and(|v| v < 1))
+        {
+            return Err(format!("{name} must be at least 1"));
+        }
+        if let Some(workers) = self.workers.filter(|n| *n > MAX_WORKERS) {
+            return Err(format!(
+                "workers is {workers}; more than {MAX_WORKERS} is refused"
+            ));
+        }
+        self.check_media()?;
+        self.check_care()?;
+        for (i, drop) in self.drops.iter().enumerate() {
+            if drop.name.is_empty() || drop.accounts.is_empty() {
+                return Err(format!(
+                    "drop {} needs a name and at least one account",
+                    i + 1
+                ));
+            }
+            if self.drops[..i].iter().any(|other| other.name == drop.name) {
+                return Err(format!(
+                    "two drops are named {:?}; the ledger knows them by name",
+                    drop.name
+                ));
+            }
+            for other in &self.drops[..i] {
+                let (names, other) = ((&other.name, &drop.name), &other.path);
+                match overlap(other, &drop.path) {
+                    None => {}
+                    Some(Overlap::Same) => {
+                        return Err(format!(
+                            "drops {:?} and {:?} are the same folder; its submissions would run twice",
+                            names.0, names.1
+                        ));
+                    }
+                    Some(Overlap::Inside) => {
+                        return Err(format!(
+                            "of drops {:?} and {:?} one lies in the other, whose owner could reach into it; put them side by side",
+                            names.0, names.1
+                        ));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What lies in a case's folder runs by `case run` only, so no drop may be there, nor have the name of one.
+    fn check_care(&self) -> Result<(), String> {
+        if let Some(drop) = self.drops.iter().find(|d| d.name.starts_with(CASE_DROP)) {
+            return Err(format!(
+                "drop {:?}: names that begin with {CASE_DROP} are those of cases; give it another",
+                drop.name
+            ));
+        }
+        let Some(care) = &self.care else {
+            return Ok(());
+        };
+        if care.path.as_os_str().is_empty() {
+            return Err("[care] needs the path of the folder that holds the cases".to_owned());
+        }
+        if care.accounts.as_ref().is_some_and(Vec::is_empty) {
+            return Err(
+                "[care] accounts names none; name the accounts that cases may reach, or leave it out"
+                    .to_owned(),
+            );
+        }
+        let overlaps = |drop: &&DropConfig| overlap(&drop.path, &care.path).is_some();
+        match self.drops.iter().find(overlaps) {
+            None => Ok(()),
+            Some(drop) => Err(format!(
+                "drop {:?} and [care] path hold each other; keep customers' folders and cases apart",
+                drop.name
+            )),
+        }
+    }
+
+    /// `s3://bucket/key` does not say at which endpoint: one bucket's name means one place.
+    fn check_media(&self) -> Result<(), String> {
+        let buckets = self.media.iter().flat_map(|media| &media.s3);
+        for (i, bucket) in buckets.clone().enumerate() {
+            let (name, prefix) = (&bucket.bucket, bucket.prefix());
+            let meets = |other: &&BucketConfig| {
+                let theirs = other.prefix();
+                other.bucket == *name
+                    && (theirs.starts_with(&prefix) || prefix.starts_with(&theirs))
+            };
+            if buckets.clone().take(i).any(|other| meets(&other)) {
+                return Err(format!(
+                    "[[media.s3]] names the bucket {name:?} twice with prefixes that hold each other"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn settle(&self) -> Duration {
+        self.settle.unwrap_or(Duration::from_secs(5))
+    }
+
+    pub fn watch_interval(&self) -> Duration {
+        self.watch_interval.unwrap_or(Duration::from_secs(30))
+    }
+
+    /// For how long a lost session is looked for anew: long enough for a restart or a failover.
+    pub fn reconnect_for(&self) -> Duration {
+        self.reconnect_for.unwrap_or(Duration::from_secs(60))
+    }
+
+    pub fn media_wait(&self) -> Duration {
+        self.media_wait.unwrap_or(Duration::from_secs(600))
+    }
+
+    pub fn max_submission_bytes(&self) -> u64 {
+        self.max_submission_bytes.unwrap_or(256 * 1024 * 1024)
+    }
+
+    pub fn max_submission_values(&self) -> usize {
+        self.max_submission_values.unwrap_or(MAX_VALUES)
+    }
+
+    pub fn max_contacts_per_log(&self) -> usize {
+        self.max_contacts_per_log.unwrap_or(50_000)
+    }
+
+    pub fn retention_days(&self) -> u32 {
+        self.retention_days.unwrap_or(15)
+    }
+
+    pub fn max_traced_devices(&self) -> usize {
+        self.max_traced_devices.unwrap_or(500)
+    }
+
+    pub fn limits(&self) -> Limits {
+        Limits {
+            max_rows_per_device: self.max_rows_per_device.unwrap_or(10_000),
+            max_client_ids_per_device: self.max_client_ids_per_device,
+        }
+    }
+
+    /// How one submission is read, judged and answered.
+    pub fn submission(&self) -> SubmissionSettings {
+        SubmissionSettings {
+            max_submission_bytes: self.max_submission_bytes(),
+            max_submission_values: self.max_submission_values(),
+            max_contacts_per_log: self.max_contacts_per_log(),
+            max_traced_devices: self.max_traced_devices(),
+            media_wait: self.media_wait(),
+            limits: self.limits(),
+        }
+    }
+
+    /// Sessions that work on one submission: one beside a live system, two in a maintenance window.
+    pub fn workers(&self, beside: Workload) -> u32 {
+        self.workers.unwrap_or(match beside {
+            Workload::Live => 1,
+            Workload::Offline => 2,
+        })
+    }
+
+    /// How fast a FORGET may go; `until` is when its window ends.
+    pub fn pace(&self, beside: Workload, until: Option<DateTime<Utc>>) -> PaceLimits {
+        let (time, most) = match beside {
+            Workload::Live => (
+                Some(self.transaction_time.unwrap_or(Duration::from_millis(75))),
+                1_000,
+            ),
+            // Rows are changed in the order of their keys: the more at once, the fewer pages are written again and again.
+            Workload::Offline => (None, 50_000),
+        };
+        PaceLimits {
+            transaction_time: time,
+            devices_per_transaction: self.devices_per_transaction.unwrap_or(most),
+            max_rows_per_second: self.max_rows_per_second,
+            max_wal_rate: self.max_wal_rate,
+            max_replica_lag: self.max_replica_lag,
+            until,
+        }
+    }
+}
+
+fn line_and_column(text: &str, offset: usize) -> String {
+    let before = &text[..offset.min(text.len())];
+    let line = before.matches('\n').count() + 1;
+    let column = before
+        .rsplit('\n')
+        .next()
+        .map_or(0, |last| last.chars().count())
+        + 1;
+    format!("line {line} column {column}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, String> {
+        Config::parse(Path::new("lethe.toml"), text).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn the_example_is_a_configuration() {
+        let config = read(EXAMPLE).unwrap();
+        assert_eq!(config.drops.len(), 2);
+        assert_eq!(
+            config.limits(),
+            Config::default().limits(),
+            "the example shows the defaults"
+        );
+        for beside in [Workload::Live, Workload::Offline] {
+            let default = Config::default();
+            assert_eq!(config.pace(beside, None), default.pace(beside, None));
+            assert_eq!(config.workers(beside), default.workers(beside));
+        }
+        assert_eq!(config.metrics_file, None);
+        assert_eq!(config.settle(), Config::default().settle());
+        assert_eq!(config.media_wait(), Config::default().media_wait());
+        assert_eq!(
+            config.max_submission_bytes(),
+            Config::default().max_submission_bytes()
+        );
+        assert_eq!(
+            config.max_submission_values(),
+            Config::default().max_submission_values()
+        );
+        assert_eq!(
+            config.max_contacts_per_log(),
+            Config::default().max_contacts_per_log()
+        );
+        assert_eq!(config.retention_days(), Config::default().retention_days());
+        assert_eq!(config.watch_interval(), Config::default().watch_interval());
+    }
+
+    #[test]
+    fn every_line_that_the_example_leaves_out_is_understood() {
+        let mut seen = Vec::new();
+        for line in EXAMPLE.lines() {
+            let Some((name, _)) = line.strip_prefix("# ").and_then(|l| l.split_once(" = ")) else {
+                continue;
+            };
+            // A sentence may hold an equals sign too; tables are read whole, below.
+            if name.contains(' ') || [&MEDIA[..], &CARE, &RECEIPT].concat().contains(&name) {
+                continue;
+            }
+            read(line.trim_start_matches("# ")).unwrap();
+            seen.push(name);
+        }
+        for name in [
+            "devices_per_transaction",
+            "workers",
+            "max_rows_per_second",
+            "max_wal_rate",
+            "max_replica_lag",
+            "metrics_file",
+        ] {
+            assert!(seen.contains(&name), "{name}: {seen:?}");
+        }
+    }
+
+    /// Properties of Customer Care's cases; each stands once in the example.
+    const CARE: [&str; 4] = ["path", "two_people", "count_tolerance", "accounts"];
+
+    #[test]
+    fn the_cases_of_the_example_are_understood() {
+        let text = EXAMPLE.split("# [care]\n").nth(1).unwrap();
+        let table = text.split("\n\n").next().unwrap();
+        let lines = table.lines().map(|line| line.trim_start_matches("# "));
+        let set: Vec<&str> = lines
+            .filter(|line| {
+                CARE.iter()
+                    .any(|name| line.starts_with(&format!("{name} =")))
+            })
+            .collect();
+        assert_eq!(set.len(), CARE.len(), "{set:?}");
+        let care = read(&format!("[care]\n{}", set.join("\n")))
+            .unwrap()
+            .care
+            .unwrap();
+        assert_eq!(care.count_tolerance, 0);
+        assert!(care.accounts.is_some());
+    }
+
+    /// Properties of receipts.
+    const RECEIPT: [&str; 2] = ["key", "copies"];
+
+    #[test]
+    fn the_receipts_of_the_example_are_understood() {
+        let text = EXAMPLE.split("# [receipt]\n").nth(1).unwrap();
+        let lines = text.split("\n\n").next().unwrap().lines();
+        let set = lines.filter_map(|line| line.strip_prefix("# "));
+        let set: Vec<&str> = set.filter(|line| line.contains(" = ")).collect();
+        let receipt = read(&format!("[receipt]\n{}", set.join("\n")))
+            .unwrap()
+            .receipt;
+        assert!(receipt.key.is_some() && receipt.copies.is_some());
+    }
+
+    /// Properties of the media stores.
+    const MEDIA: [&str; 7] = [
+        "folder",
+        "bucket",
+        "region",
+        "endpoint",
+        "path_style",
+        "prefix",
+        "credentials_file",
+    ];
+
+    #[test]
+    fn the_media_stores_of_the_example_are_understood() {
+        let is_part = |line: &&str| {
+            let name = line.split(" = ").next().unwrap_or_default();
+            line.starts_with('[') && line.contains("media") || MEDIA.contains(&name)
+        };
+        let lines = EXAMPLE.lines().filter_map(|line| line.strip_prefix("# "));
+        let text: Vec<&str> = lines.filter(is_part).collect();
+        let media = read(&text.join("\n")).unwrap().media.unwrap();
+        assert!(media.folder.is_some());
+        assert!(media.s3[0].endpoint.is_some() && media.s3[0].credentials_file.is_some());
+        assert!(!media.s3[0].prefix().is_empty());
+    }
+
+    #[test]
+    fn a_bucket_is_in_one_place() {
+        let bucket = |prefix| {
+            format!("[[media.s3]]\nbucket = \"b\"\nregion = \"r\"\nprefix = \"{prefix}\"\n")
+        };
+        assert!(read(&(bucket("a") + &bucket("b/") + &bucket("ab"))).is_ok());
+        for (one, other) in [("a", "/a/"), ("", "a"), ("a/b", "a")] {
+            let problem = read(&(bucket(one) + &bucket(other))).unwrap_err();
+            assert!(problem.contains("twice"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn cases_and_drops_are_kept_apart() {
+        let drop = |name: &str, path: &str| {
+            format!("[[drop]]\nname = '{name}'\npath = '{path}'\naccounts = ['1']\n")
+        };
+        let care = "[care]\npath = '/srv/care'\n";
+        assert!(read(&(care.to_owned() + &drop("acme", "/srv/sftp/acme"))).is_ok());
+        assert!(
+            read(&drop("case/7", "/srv/sftp/acme"))
+                .unwrap_err()
+                .contains("those of cases")
+        );
+        for path in ["/srv/care", "/srv/care/7", "/srv"] {
+            let problem = read(&(care.to_owned() + &drop("acme", path))).unwrap_err();
+            assert!(problem.contains("apart"), "{problem}");
+        }
+        assert!(
+            read("[care]\npath = '/c'\naccounts = []")
+                .unwrap_err()
+                .contains("names none")
+        );
+        let read = read(care).unwrap().care.unwrap();
+        assert_eq!((read.two_people, read.count_tolerance), (false, 0));
+    }
+
+    #[test]
+    fn drops_lie_side_by_side() {
+        let root = tempfile::tempdir().unwrap();
+        for folder in ["a", "a/b", "ab"] {
+            std::fs::create_dir(root.path().join(folder)).unwrap();
+        }
+        std::os::unix::fs::symlink(root.path().join("a"), root.path().join("link")).unwrap();
+        let both = |one: &str, other: &str| {
+            let drop = |folder: &str| {
+                let path = root.path().join(folder);
+                format!("[[drop]]\nname = {folder:?}\npath = {path:?}\naccounts = [\"1\"]\n")
+            };
+            read(&(drop(one) + &drop(other))).map(drop_it)
+        };
+        assert!(both("a", "ab").is_ok());
+        for (one, other) in [("a", "link"), ("link", "a")] {
+            assert!(both(one, other).unwrap_err().contains("the same folder"));
+        }
+        for (one, other) in [
+            ("a", "a/b"),
+            ("a/b", "a"),
+            ("link", "a/b"),
+            ("a", "a/absent"),
+        ] {
+            assert!(
+                both(one, other).unwrap_err().contains("lies in the other"),
+                "{one} {other}"
+            );
+        }
+    }
+
+    fn drop_it(_: Config) {}
+
+    #[test]
+    fn mistakes_have_a_place_and_no_secret() {
+        let message = read("database = \"postgres://u:secret@h/d\"\nsettle = 5").unwrap_err();
+        assert!(message.contains("line 2"), "{message}");
+        let message = read("database = { password = \"secret\" }").unwrap_err();
+        assert!(!message.contains("secret"), "{message}");
+        assert!(
+            read("retention_days = 31")
+                .unwrap_err()
+                .contains("more than 30 is refused")
+        );
+        assert!(
+            read("media_wait = '500000000000years'")
+                .unwrap_err()
+                .contains("at most ten years")
+        );
+        assert!(
+            read("retantion_days = 3")
+                .unwrap_err()
+                .contains("unknown field")
+        );
+        assert!(
+            read("max_rows_per_device = 0")
+                .unwrap_err()
+                .contains("at least 1")
+        );
+    }
+}

@@ -1,0 +1,317 @@
+//! What commands share: configuration, drops, clock, data folder, database, catalogue.
+
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::catalogue::{self, Catalogue, Source};
+use crate::cli::CommandError;
+use crate::cli::arguments::{DropArgs, Global, PaceArgs};
+use crate::cli::config::Config;
+use crate::domain::care::CaseId;
+use crate::domain::clock::Clock;
+use crate::domain::request::Product;
+use crate::drop::{CaseFolders, DropError, DropFolder, Spool};
+use crate::drop::{Overlap, canonical, overlap};
+use crate::ledger;
+use crate::postgres::sql::sql_file;
+use crate::postgres::{Database, Session, holds_secret, readable_secret};
+use crate::proof::receipt::{KeyError, SigningKey, Store};
+use crate::service::pipeline::Receipts;
+use crate::service::settings::{CareConfig, DropConfig, Workload};
+use private_postgres::{self, Cluster};
+
+/// The word that means a private cluster.
+const EMBEDDED: &str = "embedded";
+/// The database of an embedded cluster.
+const DATABASE: &str = "lethe";
+
+/// Configuration and clock.
+pub struct World {
+    pub config: Config,
+    pub clock: Clock,
+    place: Place,
+}
+
+/// Where the database is.
+enum Place {
+    /// At an address that somebody gave.
+    Given(SecretString),
+    /// In the private cluster of Lethe's data folder.
+    Embedded,
+    /// In another private cluster, at this address.
+    Private(String),
+}
+
+/// A usable database; the cluster goes with it where it is a private one.
+pub struct Connected {
+    pub database: Database,
+    /// Stops when this is dropped, after the sessions.
+    _cluster: Option<Cluster>,
+}
+
+impl World {
+    /// Reads the configuration: the file given, else `lethe.toml` where there is one.
+    pub fn open(global: &Global) -> Result<World, CommandError> {
+        let default = Path::new("lethe.toml");
+        let path = match &global.config {
+            Some(path) => Some(path.as_path()),
+            None => Some(default).filter(|path| path.exists()),
+        };
+        let config = path.map_or_else(|| Ok(Config::default()), Config::read)?;
+        if let (Some(path), Some(address)) = (path, &config.database)
+            && holds_secret(address.expose_secret())
+            && let Some(warning) = readable_secret("the configuration", path)
+        {
+            tracing::warn!("{warning}");
+        }
+        let given = global
+            .database
+            .clone()
+            .filter(|address| !address.expose_secret().is_empty());
+        let place = match given.or_else(|| config.database.clone()) {
+            Some(address) if address.expose_secret() != EMBEDDED => Place::Given(address),
+            _ => Place::Embedded,
+        };
+        Ok(World {
+            config,
+            clock: Clock::from_environment()?,
+            place,
+        })
+    }
+
+    /// The demo's: nothing of the user's configuration is read.
+    pub fn for_demo(config: Config, clock: Clock, address: String) -> World {
+        World {
+            config,
+            clock,
+            place: Place::Private(address),
+        }
+    }
+
+    /// Takes over what a command line says of the pace.
+    pub fn pace(&mut self, args: &PaceArgs) -> Workload {
+        let config = &mut self.config;
+        config.workers = args.workers.or(config.workers);
+        config.max_rows_per_second = args.max_rows_per_second.or(config.max_rows_per_second);
+        config.max_wal_rate = args.max_wal_rate.or(config.max_wal_rate);
+        config.max_replica_lag = args.max_replica_lag.or(config.max_replica_lag);
+        match args.offline {
+            true => Workload::Offline,
+            false => Workload::Live,
+        }
+    }
+
+    /// Lethe's own folder.
+    pub fn data_folder(&self) -> Result<PathBuf, CommandError> {
+        match &self.config.data {
+            Some(folder) => Ok(folder.clone()),
+            None => Ok(private_postgres::data_folder()?),
+        }
+    }
+
+    /// The spool of a ledger, below Lethe's own folder.
+    pub async fn spool(&self, session: &Session) -> Result<Spool, CommandError> {
+        let all = self.data_folder()?.join("spool");
+        Spool::open(&all)?;
+        Ok(Spool::open(&all.join(ledger::spool_name(session).await?))?)
+    }
+
+    /// Where the key is that receipts are signed with.
+    pub fn receipt_key(&self) -> Result<PathBuf, CommandError> {
+        match &self.config.receipt.key {
+            Some(key) => Ok(key.clone()),
+            None => Ok(self.data_folder()?.join("receipt-key.pem")),
+        }
+    }
+
+    /// The operator's folder.
+    pub fn receipt_store(&self) -> Result<Store, CommandError> {
+        Ok(Store::at(match &self.config.receipt.copies {
+            Some(folder) => folder.clone(),
+            None => self.data_folder()?.join("receipts"),
+        }))
+    }
+
+    /// What receipts are made with; nothing is made without a key, unless the configuration names one.
+    pub async fn receipts(&self, session: &Session) -> Result<Receipts, CommandError> {
+        let store = self.receipt_store()?;
+        let key = match SigningKey::read(&self.receipt_key()?) {
+            Err(KeyError::Missing { .. }) if self.config.receipt.key.is_none() => None,
+            key => Some(key?),
+        };
+        match &key {
+            Some(_) => store.prepare()?,
+            None if ledger::receipts_made(session).await? => tracing::warn!(
+                "earlier submissions got receipts, these get none: there is no key {}; restore it, or make another with `lethe keygen`",
+                self.receipt_key()?.display()
+            ),
+            None => {}
+        }
+        Ok(Receipts { key, store })
+    }
+
+    /// The drops that a command is about: the one given, else all that are configured.
+    pub fn drops(&self, args: &DropArgs) -> Result<Vec<DropConfig>, CommandError> {
+        let Some(folder) = &args.folder else {
+            return Ok(self.config.drops.clone());
+        };
+        if args.accounts.is_empty() {
+            let named = self
+                .config
+                .drops
+                .iter()
+                .find(|drop| Path::new(&drop.name) == folder);
+            return match named {
+                Some(drop) if args.product.is_none() && args.time_zone.is_none() => {
+                    Ok(vec![drop.clone()])
+                }
+                Some(drop) => Err(CommandError::Usage(format!(
+                    "drop {:?} has its product and time zone in the configuration; leave --product and --time-zone out",
+                    drop.name
+                ))),
+                None => Err(CommandError::Usage(format!(
+                    "{} is no drop of the configuration; a folder needs --account with the accounts that it may reach",
+                    crate::domain::text::printable(folder)
+                ))),
+            };
+        }
+        let care = self.config.care.as_ref();
+        if care.is_some_and(|care| overlap(&care.path, folder).is_some()) {
+            return Err(CommandError::Usage(
+                "this folder and [care] path lie in each other; cases are carried out by `lethe case run` only".to_owned(),
+            ));
+        }
+        for drop in &self.config.drops {
+            match overlap(&drop.path, folder) {
+                None => {}
+                Some(Overlap::Same) => {
+                    return Err(CommandError::Usage(format!(
+                        "this folder is the drop {:?} of the configuration; give --drop with that name and no --account, \
+                         or its submissions would run twice",
+                        drop.name
+                    )));
+                }
+                Some(Overlap::Inside) => {
+                    return Err(CommandError::Usage(format!(
+                        "of this folder and the drop {:?} of the configuration one lies in the other, whose owner could reach \
+                         into it; put them side by side",
+                        drop.name
+                    )));
+                }
+            }
+        }
+        Ok(vec![DropConfig {
+            name: drop_name(folder),
+            path: folder.clone(),
+            accounts: args.accounts.clone(),
+            product: args.product.unwrap_or_default(),
+            time_zone: args.time_zone.unwrap_or(chrono_tz::Tz::UTC),
+        }])
+    }
+
+    /// The drops, of which there must be one.
+    pub fn some_drops(&self, args: &DropArgs) -> Result<Vec<DropConfig>, CommandError> {
+        let drops = self.drops(args)?;
+        if drops.is_empty() {
+            return Err(CommandError::Usage(
+                "no drop is configured; give --drop DIR --account ID, or name drops in lethe.toml (see lethe.example.toml)"
+                    .to_owned(),
+            ));
+        }
+        Ok(drops)
+    }
+
+    /// Connects, starting the private cluster where that is what is configured.
+    pub async fn connect(&self) -> Result<Connected, CommandError> {
+        let elsewhere = match &self.place {
+            Place::Given(address) => {
+                Some(Database::connect(address.expose_secret(), "lethe").await?)
+            }
+            Place::Private(address) => Some(Database::connect_private(address, "lethe").await?),
+            Place::Embedded => None,
+        };
+        if let Some(database) = elsewhere {
+            return Ok(Connected {
+                database,
+                _cluster: None,
+            });
+        }
+        let keeper = std::env::current_exe().map_err(|cause| CommandError::Io {
+            doing: "finding lethe itself",
+            cause,
+        })?;
+        let cluster = Cluster::kept(&keeper, &self.data_folder()?.join("cluster"))?;
+        ensure_database(&cluster).await?;
+        let database =
+            Database::connect_private(&cluster.connection_string(DATABASE), "lethe").await?;
+        Ok(Connected {
+            database,
+            _cluster: Some(cluster),
+        })
+    }
+
+    /// Connects, and makes sure that the ledger is there.
+    pub async fn connect_to_ledger(&self) -> Result<(Connected, Session), CommandError> {
+        let connected = self.connect().await?;
+        let session = connected.database.session().await?;
+        if ledger::installed(&session).await? {
+            Ok((connected, session))
+        } else {
+            Err(CommandError::NotInstalled)
+        }
+    }
+
+    /// Reads the catalogue's files.
+    pub fn sources(&self) -> Result<Vec<Source>, CommandError> {
+        Ok(catalogue::load(self.config.catalogue.as_deref())?)
+    }
+
+    /// Reads the catalogue and holds it against the database.
+    pub async fn catalogue(&self, session: &Session) -> Result<Catalogue, CommandError> {
+        Ok(catalogue::bind(&self.sources()?, session).await?)
+    }
+}
+
+/// The drop that a case's folder is, for what reaches no account: going on with media objects, and purging.
+pub fn case_drop(care: &CareConfig, case: &CaseId) -> DropConfig {
+    DropConfig {
+        name: case.drop_name(),
+        path: care.path.join(case.as_str()),
+        accounts: Vec::new(),
+        product: Product::default(),
+        time_zone: care.time_zone,
+    }
+}
+
+/// Opens a drop, or the folder of a case that the ledger knows as one.
+pub fn open_drop(drop: &DropConfig) -> Result<DropFolder, DropError> {
+    match (CaseId::of_drop(&drop.name), drop.path.parent()) {
+        (Some(case), Some(above)) => CaseFolders::open(above)?.case(&case),
+        _ => DropFolder::open(&drop.path),
+    }
+}
+
+/// By which the ledger knows a drop that is given as a folder: its canonical path.
+pub fn drop_name(folder: &Path) -> String {
+    canonical(folder).display().to_string()
+}
+
+/// Makes the database of a private cluster at first use.
+async fn ensure_database(cluster: &Cluster) -> Result<(), CommandError> {
+    let address = cluster.connection_string("postgres");
+    let maintenance = Database::connect_private(&address, "lethe").await?;
+    let session = maintenance.session().await?;
+    let exists = session
+        .query_opt(
+            &sql_file!("session/database_exists.sql").into(),
+            &[&DATABASE],
+        )
+        .await?;
+    if exists.is_none() {
+        session
+            .run(&sql_file!("session/create_database.sql").into())
+            .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! Below SQL: a scrub of what the demo's FORGETs left, a certificate, and the data files read byte by byte.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::facts::Facts;
+use super::folder::Folder;
+use super::scan::{Scanned, scan};
+use super::{CommandError, NEIGHBOUR, SAMPLE, Stage, data};
+use crate::domain::level::Level;
+use crate::domain::request::Action;
+use crate::drop::FileName;
+use crate::erasure::census::{Grade, Place};
+use crate::erasure::scrub::Scrubbed;
+use crate::postgres::Session;
+use crate::proof::certificate::Certificate;
+
+/// What a scrub removed below SQL.
+#[derive(Serialize)]
+pub struct Below {
+    pub level: Level,
+    /// Devices that were looked for in the data files: all of the sample but those that a suppression entry keeps by rule.
+    #[serde(skip)]
+    pub devices: Vec<String>,
+    pub devices_looked_for: usize,
+    /// Before the first FORGET: the control.
+    pub before: Scanned,
+    /// After the server ended.
+    pub after: Option<Scanned>,
+    pub scrub: Option<Scrubbed>,
+    /// Where the certificate is.
+    pub certificate: PathBuf,
+    pub page: PathBuf,
+    #[serde(skip)]
+    pub certified: Option<Certificate>,
+}
+
+impl Below {
+    /// The control: before anything is forgotten the devices are in the data files.
+    pub async fn begin(
+        session: &Session,
+        data: &Path,
+        devices: &[String],
+        level: Level,
+    ) -> Result<Below, CommandError> {
+        let devices = data::not_kept(session, devices).await?;
+        session
+            .run(&crate::postgres::sql::sql_file!("scrub/checkpoint.sql").into())
+            .await?;
+        Ok(Below {
+            level,
+            before: scanned(data, &devices)?,
+            devices_looked_for: devices.len(),
+            devices,
+            after: None,
+            scrub: None,
+            certificate: PathBuf::new(),
+            page: PathBuf::new(),
+            certified: None,
+        })
+    }
+
+    /// The neighbour forgets the same devices, as its rows would be found; then all that was changed is scrubbed.
+    pub async fn scrub(
+        &mut self,
+        stage: &mut Stage<'_>,
+        session: &Session,
+        forget: &str,
+    ) -> Result<(), CommandError> {
+        let folder = stage.folder;
+        let content = SAMPLE.replace(super::ACCOUNT, NEIGHBOUR);
+        let name = stage.submit(&folder.neighbour(), Action::Forget, &content)?;
+        stage.pass(&name).await?;
+        // What the trace has staged.
+        let discard = crate::postgres::sql::sql_file!("stage/discard.sql").into();
+        session.run(&discard).await?;
+        self.scrub = stage.runner.scrub_at(self.level).await?;
+        let name = FileName::parse(forget).map_err(|e| CommandError::Demo(e.to_string()))?;
+        self.certified = Some(folder.certificate(&name.certificate(1))?);
+        self.certificate = results(folder).join(name.certificate(1));
+        self.page = results(folder).join(name.certificate_page(1));
+        Ok(())
+    }
+
+    /// The server has ended: what do its files hold?
+    pub fn end(&mut self, data: &Path) -> Result<(), CommandError> {
+        self.after = Some(scanned(data, &self.devices)?);
+        Ok(())
+    }
+
+    /// What is not as it must be.
+    pub fn failed_checks(&self) -> Vec<&'static str> {
+        let grade = |place: Place| {
+            let places = self.certified.iter().flat_map(|c| &c.places);
+            places
+                .filter(|said| said.place == place)
+                .map(|said| said.grade)
+                .max()
+        };
+        let complete = self.scrub.as_ref().is_some_and(|scrub| scrub.complete);
+        let gone = self.level < Level::Two || grade(Place::Rows) == Some(Grade::Gone);
+        let found = self.after.map_or(u64::MAX, |after| after.found);
+        let checks = [
+            (
+                "the devices must be in the data files before",
+                self.before.found > 0,
+            ),
+            ("the scrub must be complete", complete),
+            (
+                "nothing that was staged may be left",
+                grade(Place::Staging) == Some(Grade::Gone),
+            ),
+            ("the certificate must say of the rows what was done", gone),
+            (
+                "no byte of the devices may be in the data files after a scrub of level 2",
+                self.level < Level::Two || found == 0,
+            ),
+        ];
+        let failed = checks.into_iter().filter(|(_, holds)| !holds);
+        failed.map(|(check, _)| check).collect()
+    }
+}
+
+/// Looks at the data files of a demo that scrubbed, once its server has ended.
+pub fn finish(facts: &mut Facts, data: &Path) -> Result<(), CommandError> {
+    if let Some(below) = &mut facts.scrub {
+        below.end(data)?;
+        facts.failed_checks.extend(below.failed_checks());
+    }
+    Ok(())
+}
+
+fn results(folder: &Folder) -> PathBuf {
+    folder.drop().join(crate::drop::RESULT)
+}
+
+fn scanned(data: &Path, devices: &[String]) -> Result<Scanned, CommandError> {
+    scan(data, devices).map_err(|cause| CommandError::Io {
+        doing: "reading the server's data files",
+        cause,
+    })
+}

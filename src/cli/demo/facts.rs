@@ -1,0 +1,234 @@
+//! What the demo did and found, and what of it is not as it must be.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::below::Below;
+use super::data::{self, Held, Suppressed, TableRows};
+use super::folder::{Answer, Archive, Folder, MediaFile};
+use super::{ACCOUNT, CommandError};
+use crate::cli::trace::TracedTable;
+use crate::postgres::Session;
+use crate::service::pipeline::Report;
+
+/// What the demo did and found; `--format json` prints it.
+#[derive(Serialize)]
+pub struct Facts {
+    pub folder: PathBuf,
+    pub server: Server,
+    /// Rows of the sample data.
+    pub tables: Vec<TableRows>,
+    /// Rows that hold a device of the sample.
+    pub found: Found,
+    pub forget: Answered,
+    pub export: Answered,
+    pub archive: Archive,
+    pub neighbour: Neighbour,
+    pub suppression: Suppression,
+    pub media: Media,
+    pub trace: Trace,
+    /// What a scrub removed below SQL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scrub: Option<Below>,
+    /// Empty: everything is as it must be.
+    pub failed_checks: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+pub struct Server {
+    pub version: String,
+    pub socket_folder: PathBuf,
+}
+
+#[derive(Serialize)]
+pub struct Found {
+    pub before: i64,
+    pub after: i64,
+    pub by_table: Vec<FoundTable>,
+}
+
+#[derive(Serialize)]
+pub struct FoundTable {
+    pub table: String,
+    pub before: i64,
+    pub after: i64,
+}
+
+/// A submission with its answers, as the execution log has them.
+#[derive(Serialize)]
+pub struct Answered {
+    #[serde(flatten)]
+    pub report: Report,
+    pub responses: Vec<Answer>,
+}
+
+/// The other enterprise.
+#[derive(Serialize)]
+pub struct Neighbour {
+    pub rows: i64,
+    /// Rows that hold a device of the sample.
+    pub holding_before: i64,
+    pub holding_after: i64,
+    pub unchanged: bool,
+}
+
+#[derive(Serialize)]
+pub struct Suppression {
+    pub entries: i64,
+    pub holding_before: i64,
+    pub holding_after: i64,
+    pub unchanged: bool,
+}
+
+/// Files of recordings with a phone of the sample.
+#[derive(Serialize)]
+pub struct Media {
+    pub before: usize,
+    pub after: usize,
+    pub neighbour_before: usize,
+    pub neighbour_after: usize,
+}
+
+#[derive(Serialize)]
+pub struct Trace {
+    pub client_id: &'static str,
+    pub tables: Vec<TracedTable>,
+}
+
+/// The counts that must change, or must not.
+pub struct Snapshot {
+    pub tables: Vec<TableRows>,
+    pub held: Vec<Held>,
+    pub suppressed: Suppressed,
+}
+
+impl Snapshot {
+    pub async fn take(session: &Session, devices: &[String]) -> Result<Snapshot, CommandError> {
+        Ok(Snapshot {
+            tables: data::tables(session, ACCOUNT).await?,
+            held: data::held(session, ACCOUNT, devices).await?,
+            suppressed: data::suppressed(session, devices).await?,
+        })
+    }
+}
+
+pub fn found(before: &[Held], after: &[Held]) -> Found {
+    let sum = |held: &[Held]| held.iter().map(|h| h.rows).sum();
+    let by_table = before.iter().zip(after).map(|(before, after)| FoundTable {
+        table: before.table.clone(),
+        before: before.rows,
+        after: after.rows,
+    });
+    Found {
+        before: sum(before),
+        after: sum(after),
+        by_table: by_table.collect(),
+    }
+}
+
+pub fn neighbour(before: &Snapshot, after: &Snapshot) -> Neighbour {
+    let holding = |snapshot: &Snapshot| snapshot.held.iter().map(|h| h.neighbour_rows).sum();
+    let (holding_before, holding_after) = (holding(before), holding(after));
+    let same = |(before, after): (&TableRows, &TableRows)| {
+        before.neighbour_rows == after.neighbour_rows
+            && before.neighbour_digest == after.neighbour_digest
+    };
+    Neighbour {
+        rows: before.tables.iter().map(|t| t.neighbour_rows).sum(),
+        holding_before,
+        holding_after,
+        unchanged: holding_before == holding_after
+            && before.tables.iter().zip(&after.tables).all(same),
+    }
+}
+
+pub fn suppression(before: &Suppressed, after: &Suppressed) -> Suppression {
+    Suppression {
+        entries: after.entries,
+        holding_before: before.holding,
+        holding_after: after.holding,
+        unchanged: before == after,
+    }
+}
+
+impl Folder {
+    pub fn compare_media(&self, files: &[MediaFile]) -> Media {
+        let there = |own: bool| files.iter().filter(move |f| f.is_own == own);
+        let left = |own: bool| there(own).filter(|f| self.has_media(f)).count();
+        Media {
+            before: there(true).count(),
+            after: left(true),
+            neighbour_before: there(false).count(),
+            neighbour_after: left(false),
+        }
+    }
+}
+
+/// What is not as it must be.
+pub fn failed_checks(facts: &Facts, devices: &[String]) -> Result<Vec<&'static str>, CommandError> {
+    let traced = serde_json::to_string(&facts.trace.tables).map_err(|e| CommandError::Io {
+        doing: "reading the trace",
+        cause: e.into(),
+    })?;
+    let traced = traced.to_lowercase();
+    let refused = |answered: &Answered| {
+        let errors = answered
+            .responses
+            .iter()
+            .filter(|a| a.response.starts_with("ERROR"));
+        errors.map(|a| a.response.as_str()).collect::<Vec<_>>()
+            == ["ERROR: incorrect device format"]
+    };
+    let nothing =
+        |a: &Answer| a.response == "SUCCESS: not found" || a.response.starts_with("ERROR");
+    let media = &facts.media;
+    let checks = [
+        (
+            "the sample's devices must be there before",
+            facts.found.before > 0,
+        ),
+        ("no row may hold them afterwards", facts.found.after == 0),
+        (
+            "the one wrong phone must be the one error",
+            refused(&facts.forget) && refused(&facts.export),
+        ),
+        (
+            "the export must find nothing",
+            facts.export.responses.iter().all(nothing),
+        ),
+        (
+            "the archive must hold no rows",
+            facts.archive.files == 0 && facts.export.report.rows.is_empty(),
+        ),
+        (
+            "the client ID must still trace",
+            !facts.trace.tables.is_empty() && traced.contains("[redacted]"),
+        ),
+        (
+            "the trace must show no device of the sample",
+            !devices.iter().any(|d| traced.contains(d.as_str())),
+        ),
+        (
+            "the other enterprise's rows must stay as they are",
+            facts.neighbour.unchanged && facts.neighbour.holding_after > 0,
+        ),
+        (
+            "suppression entries must stay as they are",
+            facts.suppression.unchanged && facts.suppression.holding_after > 0,
+        ),
+        (
+            "the recordings' media must be gone",
+            media.before > 0 && media.after == 0,
+        ),
+        (
+            "the other enterprise's media must stay",
+            media.neighbour_after == media.neighbour_before,
+        ),
+    ];
+    Ok(checks
+        .into_iter()
+        .filter(|(_, holds)| !holds)
+        .map(|(check, _)| check)
+        .collect())
+}

@@ -1,0 +1,173 @@
+//! The figures of a history: when answers are due, how long they took, and all together.
+
+use chrono::{DateTime, Months, NaiveDate, Utc};
+use serde::Serialize;
+
+use crate::domain::response::Tally;
+use crate::ledger::HistoryRow;
+
+/// One submission with what is said of its time.
+#[derive(Debug, Clone, Serialize)]
+pub struct Entry {
+    #[serde(flatten)]
+    pub row: HistoryRow,
+    /// From its receipt to the publication of its results; `None` while it is open.
+    pub seconds: Option<f64>,
+    /// The day by whose end an answer is due; `None` where nobody noted when the consumer asked.
+    pub due_on: Option<NaiveDate>,
+    /// Whether it was answered after that day, or is still open after it; `None`: not known.
+    pub overdue: Option<bool>,
+}
+
+/// All submissions together, also those that are not shown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Totals {
+    pub submissions: u64,
+    /// Not done yet.
+    pub open: u64,
+    /// Could not be read.
+    pub unreadable: u64,
+    pub contacts: i64,
+    #[serde(flatten)]
+    pub tally: Tally,
+    pub rows: i64,
+    pub median_seconds: Option<f64>,
+    pub longest_seconds: Option<f64>,
+    pub overdue: u64,
+    /// Nobody noted when the consumer asked.
+    pub due_unknown: u64,
+}
+
+/// The last day on which a wish can be answered in time that was uttered on `asked`: a month later (GDPR, article 12), on
+/// the last day of that month where it has no such day. Holidays make it no later here.
+pub fn due(asked: NaiveDate) -> Option<NaiveDate> {
+    asked.checked_add_months(Months::new(1))
+}
+
+impl Entry {
+    pub fn new(row: HistoryRow, now: DateTime<Utc>) -> Entry {
+        let due_on = row.asked_on.and_then(due);
+        let ended = row.completed_at.unwrap_or(now).date_naive();
+        let took = row.completed_at.map(|at| at - row.received_at);
+        Entry {
+            seconds: took.map(|took| took.num_milliseconds() as f64 / 1000.0),
+            due_on,
+            overdue: due_on.map(|due| ended > due),
+            row,
+        }
+    }
+}
+
+/// Adds all up.
+pub fn totals(entries: &[Entry]) -> Totals {
+    let mut totals = Totals::default();
+    let mut took: Vec<f64> = entries.iter().filter_map(|entry| entry.seconds).collect();
+    took.sort_by(f64::total_cmp);
+    totals.longest_seconds = took.last().copied();
+    totals.median_seconds = took.get(took.len().saturating_sub(1) / 2).copied();
+    for Entry { row, overdue, .. } in entries {
+        totals.submissions += 1;
+        totals.open += u64::from(row.completed_at.is_none());
+        totals.unreadable += u64::from(row.problem.is_some());
+        totals.contacts += row.contacts;
+        totals.tally.success += row.tally.success;
+        totals.tally.not_found += row.tally.not_found;
+        totals.tally.error += row.tally.error;
+        totals.rows += row.rows;
+        totals.overdue += u64::from(*overdue == Some(true));
+        totals.due_unknown += u64::from(overdue.is_none());
+    }
+    totals
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn moment(text: &str) -> DateTime<Utc> {
+        DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+    }
+
+    #[rstest]
+    #[case("2018-03-15", "2018-04-15")]
+    #[case("2018-01-31", "2018-02-28")]
+    #[case("2020-01-30", "2020-02-29")]
+    #[case("2018-12-31", "2019-01-31")]
+    #[case("2018-02-28", "2018-03-28")]
+    fn an_answer_is_due_in_a_month(#[case] asked: &str, #[case] expected: &str) {
+        assert_eq!(due(day(asked)), Some(day(expected)));
+    }
+
+    fn row(asked: Option<&str>, completed: Option<&str>) -> HistoryRow {
+        HistoryRow {
+            submission: 1,
+            drop: "acme".into(),
+            file: "forget-20180315_1.json".into(),
+            action: "FORGET".into(),
+            state: "done".into(),
+            cases: Vec::new(),
+            contacts: 3,
+            tally: Tally {
+                success: 2,
+                not_found: 1,
+                error: 1,
+            },
+            rows: 5,
+            problem: None,
+            received_at: moment("2018-03-15T12:00:00Z"),
+            answered_at: None,
+            completed_at: completed.map(moment),
+            purged_at: None,
+            asked_on: asked.map(day),
+        }
+    }
+
+    #[rstest]
+    #[case(None, Some("2018-03-15T12:00:01.5Z"), None)]
+    #[case(Some("2018-02-15"), Some("2018-03-15T23:59:59Z"), Some(false))]
+    #[case(Some("2018-02-14"), Some("2018-03-15T12:00:00Z"), Some(true))]
+    #[case(Some("2018-03-01"), None, Some(true))]
+    #[case(Some("2018-03-02"), None, Some(false))]
+    fn what_is_late_is_said_and_what_is_not_known_is_not(
+        #[case] asked: Option<&str>,
+        #[case] completed: Option<&str>,
+        #[case] overdue: Option<bool>,
+    ) {
+        let now = moment("2018-04-02T00:00:00Z");
+        assert_eq!(Entry::new(row(asked, completed), now).overdue, overdue);
+    }
+
+    #[test]
+    fn totals_add_up() {
+        let now = moment("2018-04-02T00:00:00Z");
+        let entries = [
+            row(None, Some("2018-03-15T12:00:01.5Z")),
+            row(Some("2018-01-01"), Some("2018-03-15T12:00:10Z")),
+            row(Some("2018-03-15"), None),
+        ]
+        .map(|row| Entry::new(row, now));
+        let expected = Totals {
+            submissions: 3,
+            open: 1,
+            unreadable: 0,
+            contacts: 9,
+            tally: Tally {
+                success: 6,
+                not_found: 3,
+                error: 3,
+            },
+            rows: 15,
+            median_seconds: Some(1.5),
+            longest_seconds: Some(10.0),
+            overdue: 1,
+            due_unknown: 1,
+        };
+        assert_eq!(totals(&entries), expected);
+        assert_eq!(totals(&[]), Totals::default());
+    }
+}

@@ -1,0 +1,145 @@
+//! A submit file that a command is given by its path, wherever it lies, and the drop that it is for.
+
+use std::path::Path;
+
+use crate::cli::arguments::DropArgs;
+use crate::cli::check::read;
+use crate::cli::context::World;
+use crate::cli::{CommandError, output};
+use crate::domain::request::Action;
+use crate::domain::submission::{Document, members, string};
+use crate::drop::canonical;
+use crate::drop::{FileName, content_digest};
+use crate::ledger::{self, Known, State};
+use crate::postgres::Session;
+use crate::service::settings::DropConfig;
+
+/// A submit file.
+pub struct Given {
+    /// As it was given, safe for a terminal.
+    pub file: String,
+    /// `None` where it is not named like a submission.
+    pub name: Option<FileName>,
+    pub action: Action,
+    /// Or why a run would refuse it.
+    pub content: Result<Vec<u8>, String>,
+    pub drop: DropConfig,
+}
+
+impl Given {
+    /// Reads it as a run would. The drop is the one that the command line names, else the one in whose folder the file
+    /// lies, else the only one that is configured.
+    pub fn read(world: &World, file: &Path, args: &DropArgs) -> Result<Given, CommandError> {
+        let shown = crate::domain::text::printable(file);
+        if let Err(error) = std::fs::symlink_metadata(file) {
+            return Err(CommandError::Usage(format!(
+                "{shown} cannot be read: {error}"
+            )));
+        }
+        let name = file.file_name().and_then(|name| FileName::parse(name).ok());
+        let content = read(file, world.config.max_submission_bytes());
+        let action = match (&name, &content) {
+            (Some(name), _) => name.action(),
+            (None, Ok(content)) => action_of(content),
+            (None, Err(_)) => Action::Forget,
+        };
+        Ok(Given {
+            file: shown,
+            name,
+            action,
+            content,
+            drop: drop_of(world, file, args)?,
+        })
+    }
+
+    /// What the ledger knows of its name.
+    pub async fn known(&self, session: &Session) -> Result<Option<Known>, CommandError> {
+        let Some(name) = &self.name else {
+            return Ok(None);
+        };
+        Ok(ledger::known(session, &self.drop.name, name.as_str()).await?)
+    }
+
+    /// Whether it has the content that the ledger knows under its name; `None` where that is not known.
+    pub fn is_known_content(&self, known: &Known) -> Option<bool> {
+        let (key, digest) = known.digest?;
+        let content = self.content.as_ref().ok()?;
+        Some(content_digest(&key, content) == digest)
+    }
+
+    /// What stands in the way of the file as a whole: its name, its day, its name's past.
+    pub fn notes(&self, world: &World, known: Option<&Known>) -> Vec<String> {
+        let mut notes = Vec::new();
+        let Some(name) = &self.name else {
+            notes.push(
+                "the name is not forget-<yyyymmdd>_<unique>.json or export-<yyyymmdd>_<unique>.json with a real date; \
+                 a run leaves such a file untouched"
+                    .to_owned(),
+            );
+            return notes;
+        };
+        if let Some(known) = known {
+            notes.push(match (self.is_known_content(known), known.state) {
+                (Some(true), State::Done | State::Answered) => {
+                    "it was carried out before; a run does nothing with it".to_owned()
+                }
+                (Some(true), _) => "it was begun before; a run goes on with it".to_owned(),
+                (Some(false), _) => {
+                    "this name was used before with other content; a run answers it as a duplicate"
+                        .to_owned()
+                }
+                (None, State::Received) => "a run has begun to take it".to_owned(),
+                (None, _) => {
+                    "this name was used before, and purged; submit it under a new one".to_owned()
+                }
+            });
+        }
+        let today = world.clock.now().with_timezone(&self.drop.time_zone);
+        if known.is_none() && name.date() != today.date_naive() {
+            let date = name.date().format("%Y%m%d");
+            notes.push(format!(
+                "it is not dated today; `lethe run --date {date}` carries it out"
+            ));
+        }
+        notes
+    }
+}
+
+/// The verb of a file whose name does not tell it: that of its first request; EXPORT where that says so.
+fn action_of(content: &[u8]) -> Action {
+    let is_export = || {
+        Document::check_nesting(content).ok()?;
+        let document = Document::read(content.to_vec()).ok()?;
+        let first = document.requests().next().and_then(members)?;
+        let kind = first.iter().find(|m| m.key() == "type")?;
+        Some(string(kind.value)? == Action::Export.as_str())
+    };
+    match is_export() {
+        Some(true) => Action::Export,
+        _ => Action::Forget,
+    }
+}
+
+fn drop_of(world: &World, file: &Path, args: &DropArgs) -> Result<DropConfig, CommandError> {
+    let mut drops = world.some_drops(args)?;
+    if args.folder.is_none() {
+        let folder = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        let folder = folder.parent().map(canonical);
+        let holds =
+            |drop: &DropConfig| folder.as_ref() == Some(&canonical(&drop.path.join("GDPR_Submit")));
+        if let Some(drop) = drops.iter().find(|drop| holds(drop)) {
+            return Ok(drop.clone());
+        }
+    }
+    match drops.len() {
+        1 => Ok(drops.remove(0)),
+        _ => Err(CommandError::Usage(format!(
+            "which drop is it for? give --drop with one of {}",
+            drops
+                .iter()
+                .map(|drop| output::safe(&drop.name))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ))),
+    }
+}

@@ -1,0 +1,47 @@
+//! `migrate`: installs or upgrades the ledger, and the reference schema where asked for.
+
+use serde::Serialize;
+
+use crate::cli::arguments::{Format, Global};
+use crate::cli::context::World;
+use crate::cli::{CommandError, Outcome, output};
+use crate::ledger::{self, Migrated, Schema};
+
+#[derive(Serialize)]
+struct Applied {
+    ledger: Vec<Migrated>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact_centre: Option<Vec<Migrated>>,
+}
+
+pub async fn migrate(global: &Global, reference: bool) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let connected = world.connect().await?;
+    let mut session = connected.database.session().await?;
+    let ledger = ledger::migrate(&mut session, Schema::Ledger).await?;
+    let contact_centre = if reference {
+        Some(ledger::migrate(&mut session, Schema::Reference).await?)
+    } else {
+        None
+    };
+    let applied = Applied {
+        ledger,
+        contact_centre,
+    };
+    if global.format == Format::Json {
+        output::json(&applied)?;
+        return Ok(Outcome::Done);
+    }
+    describe("ledger (schema lethe)", &applied.ledger)?;
+    if let Some(contact_centre) = &applied.contact_centre {
+        describe("reference schema (schema contact_centre)", contact_centre)?;
+    }
+    Ok(Outcome::Done)
+}
+
+fn describe(what: &str, applied: &[Migrated]) -> Result<(), CommandError> {
+    match applied.last() {
+        None => output::line(&format!("{what}: up to date")),
+        Some(last) => output::line(&format!("{what}: installed version {}", last.version)),
+    }
+}

@@ -1,0 +1,123 @@
+//! How a command ends: its outcome, or why there is none.
+
+use std::process::ExitCode;
+
+use crate::catalogue::CatalogueError;
+use crate::cli::config::ConfigError;
+use crate::domain::clock::WrongNow;
+use crate::domain::placeholder::NoRandom;
+use crate::drop::{DropError, PublishError, SpoolError};
+use crate::engine::preview::PreviewError;
+use crate::ledger::MigrateError;
+use crate::postgres::{ConnectError, DatabaseError};
+use crate::proof::receipt::{KeyError, StoreError};
+use crate::service::pipeline::PipelineError;
+use private_postgres::EmbeddedError;
+
+/// How a command ended, where it did (contract section 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Nothing was answered with an error.
+    Done,
+    /// Something was answered with an error, or refused.
+    Errors,
+    /// Usage or configuration.
+    Usage,
+    /// Something could not be done; the reason was printed, and the next run goes on.
+    Failed,
+}
+
+impl Outcome {
+    pub fn exit_code(self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+
+    pub fn code(self) -> u8 {
+        match self {
+            Outcome::Done => 0,
+            Outcome::Errors => 3,
+            Outcome::Usage => 2,
+            Outcome::Failed => 1,
+        }
+    }
+}
+
+/// Why a command did not come to an outcome.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error("{0}")]
+    Usage(String),
+    #[error(transparent)]
+    Now(#[from] WrongNow),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error(
+        "lethe's ledger is not installed in this database, or is that of an older version; run `lethe migrate`"
+    )]
+    NotInstalled,
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    #[error(transparent)]
+    Drop(#[from] DropError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    #[error(transparent)]
+    NoRandom(#[from] NoRandom),
+    #[error(transparent)]
+    Preview(#[from] PreviewError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the demo did not come out as it must: {0}")]
+    Demo(String),
+    #[error("{doing} failed: {cause}")]
+    Io {
+        doing: &'static str,
+        cause: std::io::Error,
+    },
+}
+
+impl CommandError {
+    /// Whether a session was lost that worked before.
+    pub fn is_lost_connection(&self) -> bool {
+        match self {
+            CommandError::Database(error)
+            | CommandError::Catalogue(CatalogueError::Database(error)) => {
+                error.is_lost_connection()
+            }
+            CommandError::Pipeline(error) => error.is_lost_connection(),
+            _ => false,
+        }
+    }
+
+    /// Exit 2 for usage, configuration and connections that can't be used; 1 for what may succeed when run again.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            CommandError::Usage(_)
+            | CommandError::Now(_)
+            | CommandError::Config(_)
+            | CommandError::Key(_)
+            | CommandError::NotInstalled => Outcome::Usage,
+            CommandError::Connect(error) if error.is_configuration() => Outcome::Usage,
+            CommandError::Catalogue(CatalogueError::Database(_)) => Outcome::Failed,
+            CommandError::Catalogue(_) => Outcome::Usage,
+            CommandError::Preview(PreviewError::Unreadable(_)) => Outcome::Errors,
+            CommandError::Drop(DropError::Io { .. }) => Outcome::Failed,
+            CommandError::Drop(_) => Outcome::Usage,
+            _ => Outcome::Failed,
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Showing: tables that a person likes to read, one JSON object for programs, progress on a terminal.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+
+use crate::cli::CommandError;
+use crate::cli::arguments::Format;
+use crate::cli::metrics::Position;
+use crate::engine::Progress;
+
+/// Prints a JSON object on standard output.
+pub fn json(value: &impl Serialize) -> Result<(), CommandError> {
+    let text = json_text(value).map_err(|e| CommandError::Io {
+        doing: "printing",
+        cause: std::io::Error::other(e),
+    })?;
+    line(&text)
+}
+
+/// A value as JSON.
+pub fn json_text(value: &impl Serialize) -> serde_json::Result<String> {
+    let text = serde_json::to_string_pretty(value)?;
+    // Below the space serde_json escapes itself; what else a terminal would obey can only stand in a string.
+    Ok(escaped(text, |c, out| {
+        let mut units = [0; 2];
+        for unit in c.encode_utf16(&mut units) {
+            out.push_str(&format!("\\u{unit:04x}"));
+        }
+    }))
+}
+
+/// Prints a line on standard output; a reader that went away is no failure.
+pub fn line(text: &str) -> Result<(), CommandError> {
+    match writeln!(std::io::stdout(), "{}", without_control(text)) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => Err(CommandError::Io {
+            doing: "printing",
+            cause,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Says something on standard error.
+pub fn note(text: &str) {
+    // Nobody is left to be told when standard error is gone.
+    let _ = writeln!(std::io::stderr(), "{}", without_control(text));
+}
+
+/// A table with a header.
+pub fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header);
+    // A terminal that does not say how wide it is says 0.
+    if table.width() == Some(0) {
+        table.set_width(80);
+    }
+    table
+}
+
+/// A number, aligned as numbers are.
+pub fn number(value: impl TryInto<i64>) -> Cell {
+    let digits = value.try_into().map_or_else(|_| "?".to_owned(), grouped);
+    Cell::new(digits).set_alignment(CellAlignment::Right)
+}
+
+/// Digits in groups of three.
+pub fn grouped(value: i64) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    if value < 0 { format!("-{out}") } else { out }
+}
+
+/// A message, perhaps of several lines, with everything escaped that a terminal would obey: values are shown by
+/// [`safe`], but what libraries and the system say of files may quote them.
+pub fn without_control(text: &str) -> String {
+    escaped(text.to_owned(), |c, out| out.extend(c.escape_unicode()))
+}
+
+/// The text with `escape` in place of what a terminal would obey, but for ends of lines and tabs.
+fn escaped(text: String, escape: impl Fn(char, &mut String)) -> String {
+    if !text.contains(is_obeyed) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_obeyed(c) {
+            escape(c, &mut out);
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Control characters, and those that turn the direction of what follows.
+fn is_obeyed(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || c.is_control() && !matches!(c, '\n' | '\t')
+}
+
+/// A value from the database or a document, safe for a terminal.
+pub fn safe(text: &str) -> String {
+    crate::domain::text::printable(text)
+}
+
+/// A word for the shell.
+pub fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else if word.contains('\n') || without_control(word) != word {
+        // Shown as they are, they would forge a line or move a cursor; shown as something else, the command would not work.
+        let octal = |byte: u8| match char::from(byte) {
+            c if plain(c) => c.to_string(),
+            _ => format!("\\0{byte:03o}"),
+        };
+        let bytes: String = word.bytes().map(octal).collect();
+        format!("\"$(printf %b '{bytes}')\"")
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// A bar on a terminal, silence elsewhere.
+pub struct Bar {
+    bar: ProgressBar,
+    devices: AtomicU64,
+    answered: AtomicU64,
+    rows: AtomicU64,
+}
+
+impl Bar {
+    pub fn new(format: Format) -> Bar {
+        let visible = std::io::stderr().is_terminal() && format == Format::Text;
+        let bar = ProgressBar::with_draw_target(
+            Some(0),
+            if visible {
+                ProgressDrawTarget::stderr()
+            } else {
+                ProgressDrawTarget::hidden()
+            },
+        );
+        let style = "{prefix} {wide_bar} {human_pos}/{human_len} devices, {msg} rows, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        if visible {
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+        Bar {
+            bar,
+            devices: 0.into(),
+            answered: 0.into(),
+            rows: 0.into(),
+        }
+    }
+
+    /// Takes the bar off the screen.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+        self.start(0);
+    }
+
+    /// How far the current submission is.
+    pub fn position(&self) -> Position {
+        Position {
+            devices: self.devices.load(Ordering::Relaxed),
+            answered: self.answered.load(Ordering::Relaxed),
+            rows: self.rows.load(Ordering::Relaxed),
+        }
+    }
+
+    fn start(&self, devices: u64) {
+        self.devices.store(devices, Ordering::Relaxed);
+        self.answered.store(0, Ordering::Relaxed);
+        self.rows.store(0, Ordering::Relaxed);
+    }
+}
+
+impl Progress for Bar {
+    fn begin(&self, file: &str, devices: u64) {
+        self.bar.reset();
+        self.bar.set_prefix(file.to_owned());
+        self.bar.set_length(devices);
+        self.bar.set_message("0");
+        self.start(devices);
+    }
+
+    fn advance(&self, devices: u64, rows: u64) {
+        let rows = self.rows.fetch_add(rows, Ordering::Relaxed) + rows;
+        self.answered.fetch_add(devices, Ordering::Relaxed);
+        self.bar.inc(devices);
+        self.bar.set_message(grouped(rows as i64));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_obeys_is_escaped() {
+        assert_eq!(without_control("ü\n\tb"), "ü\n\tb");
+        assert_eq!(
+            without_control("a\u{1b}[2J\r\u{9b}m\u{202e}"),
+            "a\\u{1b}[2J\\u{d}\\u{9b}m\\u{202e}"
+        );
+        let value = serde_json::json!(["\u{1b}\u{7f}\u{9b}\u{202e}ü"]);
+        let text = json_text(&value).unwrap();
+        assert_eq!(text, "[\n  \"\\u001b\\u007f\\u009b\\u202eü\"\n]");
+    }
+
+    #[test]
+    fn words_are_quoted_for_the_shell() {
+        assert_eq!(quoted("/srv/sftp/acme"), "/srv/sftp/acme");
+        assert_eq!(quoted("a b'c"), "'a b'\\''c'");
+        assert_eq!(quoted(""), "''");
+        for word in [
+            "a\n  done: 1\u{1b}[2J\u{202e}'\\0$x %s é",
+            "\t'",
+            "a b'c\\n",
+        ] {
+            let quoted = quoted(word);
+            assert!(!quoted.contains(['\n', '\u{1b}', '\u{202e}']), "{quoted}");
+            let mut shell = std::process::Command::new("sh");
+            let output = shell.args(["-c", &format!("printf %s {quoted}")]).output();
+            assert_eq!(String::from_utf8(output.unwrap().stdout).unwrap(), word);
+        }
+    }
+
+    #[test]
+    fn digits_are_grouped() {
+        assert_eq!(
+            [0, 999, 1000, -1234567].map(grouped),
+            ["0", "999", "1,000", "-1,234,567"]
+        );
+    }
+}

@@ -1,0 +1,254 @@
+//! `preview`: what a run would answer now, device by device, and what it would meet; nothing is changed.
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::catalogue::Catalogue;
+use crate::cli::arguments::{DropArgs, Format, Global};
+use crate::cli::context::World;
+use crate::cli::input::Given;
+use crate::cli::{CommandError, Outcome, output};
+use crate::domain::request::Action;
+use crate::domain::response::Response;
+use crate::engine::preview::{ContactPreview, Facts, Preview, PreviewError, Previewer};
+use crate::engine::reading::Reader;
+use crate::ledger;
+use crate::media::MediaStores;
+use crate::postgres::Session;
+use crate::service::settings::DropConfig;
+
+/// At most so many contacts are told of one by one; `--format json` has all.
+const TOLD: usize = 200;
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    file: &'a str,
+    drop: &'a str,
+    notes: &'a [String],
+    /// What is wrong with the file as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'a str>,
+    #[serde(flatten)]
+    preview: Option<&'a Preview>,
+}
+
+pub async fn preview(
+    global: &Global,
+    file: &Path,
+    args: &DropArgs,
+) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let given = Given::read(&world, file, args)?;
+    let (_connected, session) = world.connect_to_ledger().await?;
+    let catalogue = world.catalogue(&session).await?;
+    let known = given.known(&session).await?;
+    let notes = given.notes(&world, known.as_ref());
+    let key = plan_key(&session).await?;
+    let previewed = match given.content.clone() {
+        Err(refused) => Err(refused),
+        Ok(content) => {
+            let asked = (given.action, content);
+            match preview_of(&world, &session, &catalogue, &given.drop, asked, &key).await {
+                Ok(preview) => Ok(preview),
+                Err(CommandError::Preview(PreviewError::Unreadable(problem))) => Err(problem),
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    if global.format == Format::Json {
+        output::json(&Shown {
+            file: &given.file,
+            drop: &given.drop.name,
+            notes: &notes,
+            error: previewed.as_ref().err().map(String::as_str),
+            preview: previewed.as_ref().ok(),
+        })?;
+    } else {
+        let of = match given.action {
+            Action::Forget => "a FORGET",
+            Action::Export => "an EXPORT",
+        };
+        output::line(&format!("{}: {of}; nothing was changed", given.file))?;
+        for note in &notes {
+            output::line(&format!("note: {note}"))?;
+        }
+        match &previewed {
+            Ok(preview) => describe(preview)?,
+            Err(problem) => output::line(&format!("no contact would be answered: {problem}"))?,
+        }
+    }
+    let errors = previewed.map_or(1, |preview| preview.tally.error);
+    Ok(match errors {
+        0 => Outcome::Done,
+        _ => Outcome::Errors,
+    })
+}
+
+/// The key under which previews of files are digested.
+pub async fn plan_key(session: &Session) -> Result<[u8; 32], CommandError> {
+    let key = ledger::plan_key(session).await?;
+    key.ok_or_else(|| {
+        CommandError::Usage(
+            "the ledger has no key for plan digests; `lethe purge` draws one".to_owned(),
+        )
+    })
+}
+
+/// Previews a submission for a drop: its verb and its bytes. The plan digest is made with `key`.
+pub async fn preview_of(
+    world: &World,
+    session: &Session,
+    catalogue: &Catalogue,
+    drop: &DropConfig,
+    (action, content): (Action, Vec<u8>),
+    key: &[u8; 32],
+) -> Result<Preview, CommandError> {
+    let media = match &world.config.media {
+        Some(media) => MediaStores::open(media).map_err(|e| CommandError::Usage(e.to_string()))?,
+        None => MediaStores::default(),
+    };
+    let previewer = Previewer {
+        reader: Reader {
+            session,
+            catalogue,
+            accounts: &drop.accounts,
+            product: drop.product,
+            limits: &world.config.limits(),
+        },
+        media: &media,
+        max_values: world.config.max_submission_values(),
+        key,
+    };
+    Ok(previewer.preview(action, content).await?)
+}
+
+/// Prints a preview as an agent reads it aloud.
+pub fn describe(preview: &Preview) -> Result<(), CommandError> {
+    let mut request = 0;
+    for contact in preview.contacts.iter().take(TOLD) {
+        if contact.request != request {
+            request = contact.request;
+            let asked = preview.requests.iter().find(|r| r.request == request);
+            let of = |name: &str, value: Option<&String>| {
+                value.map_or_else(String::new, |v| format!(", {name} {}", output::safe(v)))
+            };
+            let case = of("case", asked.and_then(|r| r.case.as_ref()));
+            let account = of("account", asked.and_then(|r| r.account.as_ref()));
+            let contacts = asked.map_or(0, |r| r.contacts);
+            output::line(&format!(
+                "\nrequest {request}{case}{account}: {}",
+                counted(contacts as i64, "contact")
+            ))?;
+        }
+        describe_contact(contact)?;
+    }
+    let left = preview.contacts.len().saturating_sub(TOLD);
+    if left > 0 {
+        let left = output::grouped(left as i64);
+        output::line(&format!("\n… and {left} more; --format json has them all"))?;
+    }
+    let tally = preview.tally;
+    output::line(&format!(
+        "\na run would answer {} with SUCCESS ({} of them not found) and {} with an error",
+        output::grouped(tally.success as i64),
+        output::grouped(tally.not_found as i64),
+        output::grouped(tally.error as i64),
+    ))?;
+    output::line(&format!("plan digest: {}", preview.digest))
+}
+
+fn describe_contact(contact: &ContactPreview) -> Result<(), CommandError> {
+    let Some(ordinal) = contact.contact else {
+        return output::line(&format!("  a run would answer: {}", contact.response));
+    };
+    let kind = contact.kind.unwrap_or("no device");
+    // Who sees the screen typed it; a file or a pipe may be seen by others.
+    let masked = contact.masked.as_ref();
+    let masked = masked.filter(|_| std::io::stdout().is_terminal());
+    let masked = masked.map_or_else(String::new, |m| format!(" {}", output::safe(m)));
+    output::line(&format!("\n  contact {ordinal}: {kind}{masked}"))?;
+    line("a run would answer", &contact.response)?;
+    match &contact.facts {
+        Some(facts) => describe_facts(facts, &contact.response),
+        None => Ok(()),
+    }
+}
+
+fn describe_facts(facts: &Facts, response: &str) -> Result<(), CommandError> {
+    if !facts.rows.is_empty() {
+        let records = listed(&facts.records);
+        line("found in records", &records)?;
+        line("rows that hold it", &listed(&facts.columns))?;
+    } else if Response::NotFound.to_string() == response {
+        line("found in records", "none")?;
+    }
+    if let (Some(first), Some(last)) = (&facts.first_activity, &facts.last_activity) {
+        line("activity", &format!("first {first}, last {last}"))?;
+    }
+    if facts.client_ids + facts.names > 0 {
+        let shared = match facts.client_ids > 1 || facts.names > 1 {
+            true => ": the device may be shared",
+            false => "",
+        };
+        let clients = counted(facts.client_ids, "client ID");
+        let names = counted(facts.names, "name");
+        line("belongs to", &format!("{clients}, {names}{shared}"))?;
+    }
+    if facts.other_devices > 0 {
+        let devices = counted(facts.other_devices, "device");
+        line(
+            "in the same records",
+            &format!("{devices} that this submission does not name"),
+        )?;
+    }
+    if facts.held_records > 0 {
+        line("legal hold", &counted(facts.held_records, "record"))?;
+    }
+    if facts.media.objects > 0 {
+        let objects = counted(facts.media.objects, "media object");
+        let bytes = output::grouped(facts.media.bytes as i64);
+        let unknown = match facts.media.unknown {
+            0 => String::new(),
+            n => format!(" (the size of {} is not known)", output::grouped(n)),
+        };
+        line("recordings", &format!("{objects}, {bytes} bytes{unknown}"))?;
+    }
+    match facts.transposed {
+        None => line("swapped digits", "not looked for in so many devices")?,
+        Some(0) => {}
+        Some(n) => {
+            let devices = counted(n, "other device");
+            line(
+                "swapped digits",
+                &format!("{devices} here, with two digits the other way round: is this the one?"),
+            )?;
+        }
+    }
+    if !facts.kept_rows.is_empty() {
+        let rows = listed(&facts.kept_rows);
+        line(
+            "stays as it is",
+            &format!(
+                "personal fields of the same client IDs, in rows without a named device: {rows}"
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+fn line(what: &str, said: &str) -> Result<(), CommandError> {
+    output::line(&format!("    {what:20} {said}"))
+}
+
+fn listed(counts: &std::collections::BTreeMap<String, i64>) -> String {
+    let one =
+        |(name, n): (&String, &i64)| format!("{} {}", output::safe(name), output::grouped(*n));
+    counts.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn counted(n: i64, what: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} {what}{plural}", output::grouped(n))
+}

@@ -1,0 +1,131 @@
+//! A submission that a run carried out, by the name of its file: its drop, and its devices while the file is there.
+
+use std::path::{Path, PathBuf};
+
+use crate::catalogue::CatalogueError;
+use crate::cli::CommandError;
+use crate::cli::arguments::Submitted;
+use crate::cli::check::read;
+use crate::cli::context::World;
+use crate::cli::control::{file_name, the_one};
+use crate::domain::care::CaseId;
+use crate::domain::request::{Action, Product};
+use crate::domain::submission::{Document, Submission};
+use crate::drop::{FileName, SUBMIT, content_digest};
+use crate::ledger::{self, Named, State};
+use crate::postgres::Session;
+use crate::service::settings::DropConfig;
+
+/// A submission that a run carried out.
+pub struct Subject {
+    pub name: FileName,
+    pub named: Named,
+    /// Its drop, where it is known where that lies.
+    pub drop: Option<DropConfig>,
+    /// Its devices, while its file is there and the one that was carried out.
+    pub submission: Option<Submission>,
+}
+
+impl Subject {
+    /// The FORGET that somebody names, by its path or name alone.
+    pub async fn of(
+        world: &World,
+        session: &Session,
+        submitted: &Submitted,
+    ) -> Result<Subject, CommandError> {
+        let file = file_name(submitted)?;
+        let found = ledger::named(session, &file).await?;
+        let named = the_one(submitted, &file, found)?;
+        let name = FileName::parse(&file).expect("the name was looked at");
+        if name.action() != Action::Forget {
+            return Err(CommandError::Usage(format!(
+                "{file} is an EXPORT, which changes nothing; name the FORGET"
+            )));
+        }
+        if named.state != State::Done {
+            return Err(CommandError::Usage(format!(
+                "{file} is not carried out to its end yet; `lethe status` says how far it is"
+            )));
+        }
+        Subject::known(world, session, name, named, Some(&submitted.submission)).await
+    }
+
+    /// A submission that the ledger knows.
+    pub async fn known(
+        world: &World,
+        session: &Session,
+        name: FileName,
+        named: Named,
+        given: Option<&Path>,
+    ) -> Result<Subject, CommandError> {
+        let drop = drop_named(world, &named.drop);
+        let mut places: Vec<PathBuf> = given.map(Path::to_owned).into_iter().collect();
+        if let Some(drop) = &drop {
+            places.push(drop.path.join(SUBMIT).join(name.as_str()));
+            places.push(drop.path.join(name.as_str()));
+        }
+        let known = ledger::known(session, &named.drop, name.as_str()).await?;
+        let digest = known.and_then(|known| known.digest);
+        let product = drop.as_ref().map(|drop| drop.product).unwrap_or_default();
+        let limit = world.config.max_submission_bytes();
+        let carried_out = |place: &PathBuf| {
+            let (key, digest) = digest?;
+            let content = read(place, limit).ok()?;
+            (content_digest(&key, &content) == digest).then_some(content)
+        };
+        let content = places.iter().find_map(carried_out);
+        let submission = content.and_then(|content| parse(world, content, product));
+        Ok(Subject {
+            name,
+            named,
+            drop,
+            submission,
+        })
+    }
+}
+
+/// The devices of a content that was carried out.
+fn parse(world: &World, content: Vec<u8>, product: Product) -> Option<Submission> {
+    Document::check_nesting(&content).ok()?;
+    let most = world.config.max_submission_values();
+    let document = Document::read_at_most(content, most).ok()?;
+    Some(Submission::parse(&document, Action::Forget, product))
+}
+
+/// Where a drop of the ledger lies: as the configuration says, or at the path that is its name.
+fn drop_named(world: &World, name: &str) -> Option<DropConfig> {
+    let configured = world.config.drops.iter().find(|drop| drop.name == name);
+    if let Some(drop) = configured {
+        return Some(drop.clone());
+    }
+    let path = match (CaseId::of_drop(name), &world.config.care) {
+        (Some(case), Some(care)) => care.path.join(case.as_str()),
+        _ => Some(PathBuf::from(name)).filter(|path| path.is_absolute())?,
+    };
+    Some(DropConfig {
+        name: name.to_owned(),
+        path,
+        accounts: Vec::new(),
+        product: Product::default(),
+        time_zone: chrono_tz::Tz::UTC,
+    })
+}
+
+/// The columns that forgets change, as `<schema>.<table>` and name. Where the catalogue no longer fits, all are taken to be
+/// changed.
+pub async fn changed_columns(
+    world: &World,
+    session: &Session,
+) -> Result<Vec<(String, String)>, CommandError> {
+    let catalogue = match world.catalogue(session).await {
+        Ok(catalogue) => catalogue,
+        Err(CommandError::Catalogue(CatalogueError::Misfit(_))) => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut columns = Vec::new();
+    for (_, table) in catalogue.tables() {
+        let changed = table.columns.iter().filter(|column| column.is_changed());
+        columns.extend(changed.map(|c| (table.name.plain(), c.name.as_str().to_owned())));
+    }
+    Ok(columns)
+}

@@ -1,0 +1,153 @@
+//! `trace`: the rows of a client ID, with their fields as they now are.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::catalogue::render::{self};
+use crate::catalogue::{Catalogue, Record};
+use crate::cli::arguments::{Format, Global};
+use crate::cli::context::World;
+use crate::cli::{CommandError, Outcome, output};
+use crate::postgres::sql::{Statement, sql_file};
+use crate::postgres::{CopyRows, Session};
+
+/// The rows of one table.
+#[derive(Debug, Serialize)]
+pub struct TracedTable {
+    pub table: String,
+    pub rows: Vec<Map<String, Value>>,
+}
+
+pub async fn trace(
+    global: &Global,
+    client_id: &str,
+    accounts: &[String],
+) -> Result<Outcome, CommandError> {
+    let world = World::open(global)?;
+    let connected = world.connect().await?;
+    let session = connected.database.session().await?;
+    let catalogue = world.catalogue(&session).await?;
+    let client_id = match client_id {
+        "-" => read_client_id()?,
+        given => given.to_owned(),
+    };
+    let tables = trace_tables(&session, &catalogue, &client_id, accounts).await?;
+    if global.format == Format::Json {
+        #[derive(Serialize)]
+        struct Trace {
+            tables: Vec<TracedTable>,
+        }
+        output::json(&Trace { tables })?;
+        return Ok(Outcome::Done);
+    }
+    describe(&tables)?;
+    Ok(Outcome::Done)
+}
+
+/// The first line of standard input.
+fn read_client_id() -> Result<String, CommandError> {
+    let mut line = String::new();
+    std::io::stdin()
+        .read_line(&mut line)
+        .map_err(|cause| CommandError::Io {
+            doing: "reading the client ID",
+            cause,
+        })?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Reads the rows of every record of a client ID; tables without rows are left out.
+pub async fn trace_tables(
+    session: &Session,
+    catalogue: &Catalogue,
+    client_id: &str,
+    accounts: &[String],
+) -> Result<Vec<TracedTable>, CommandError> {
+    session.run(&sql_file!("stage/discard.sql").into()).await?;
+    session.run(&sql_file!("stage/trace.sql").into()).await?;
+    session
+        .run(&sql_file!("stage/trace_statistics.sql").into())
+        .await?;
+    let mut rows = CopyRows::default();
+    rows.text(client_id).end();
+    session
+        .copy_in(&sql_file!("stage/copy_trace.sql").into(), &mut rows)
+        .await?;
+    let accounts = (!accounts.is_empty()).then_some(accounts);
+    let mut tables = Vec::new();
+    for record in &catalogue.records {
+        for (table, statement) in statements(record) {
+            let rows = session.query(&statement, &[&accounts]).await?;
+            let fields = rows
+                .iter()
+                .filter_map(|row| serde_json::from_str(row.get(0)).ok())
+                .collect::<Vec<_>>();
+            if !fields.is_empty() {
+                tables.push(TracedTable {
+                    table,
+                    rows: fields,
+                });
+            }
+        }
+    }
+    Ok(tables)
+}
+
+/// The table with the client ID first, then the others of the record.
+fn statements(record: &Record) -> Vec<(String, Statement)> {
+    let Some((with_client, client_id)) = record.client_id() else {
+        return Vec::new();
+    };
+    let mut statements = vec![(
+        with_client.name.plain(),
+        render::trace_root(with_client, client_id),
+    )];
+    for table in record.tables().filter(|t| t.number != with_client.number) {
+        statements.push((
+            table.name.plain(),
+            render::trace_part(table, with_client, client_id),
+        ));
+    }
+    statements
+}
+
+/// Prints each table's rows, one field a line; the columns that are NULL in one line behind them.
+pub fn describe(tables: &[TracedTable]) -> Result<(), CommandError> {
+    if tables.is_empty() {
+        return output::line("no row has this client ID");
+    }
+    for traced in tables {
+        for (number, row) in traced.rows.iter().enumerate() {
+            output::line(&format!(
+                "\n{}, row {} of {}",
+                traced.table,
+                number + 1,
+                traced.rows.len()
+            ))?;
+            let width = row
+                .keys()
+                .map(|name| name.chars().count())
+                .max()
+                .unwrap_or(0);
+            for (name, value) in row.iter().filter(|(_, value)| !value.is_null()) {
+                output::line(&format!("  {:width$}  {}", output::safe(name), text(value)))?;
+            }
+            let null: Vec<String> = row
+                .iter()
+                .filter(|(_, value)| value.is_null())
+                .map(|(name, _)| output::safe(name))
+                .collect();
+            if !null.is_empty() {
+                output::line(&format!("  {:width$}  {}", "NULL", null.join(", ")))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => output::safe(text),
+        other => output::safe(&other.to_string()),
+    }
+}

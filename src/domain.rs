@@ -1,0 +1,13 @@
+//! What Lethe is about, without I/O: devices, submissions, requests, answers, scopes, placeholders, cases.
+
+pub mod care;
+pub mod clock;
+pub mod device;
+pub mod level;
+pub mod operator;
+pub mod placeholder;
+pub mod request;
+pub mod response;
+pub mod scope;
+pub mod submission;
+pub mod text;

@@ -1,0 +1,58 @@
+//! How deep a scrub goes.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// How deep a scrub goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Unreachable by SQL, beside a live system.
+    One,
+    /// Also out of the indexes over changed columns, beside a live system.
+    OneAndHalf,
+    /// Out of the data files; tables are locked while they are written anew.
+    Two,
+}
+
+impl Level {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::One => "1",
+            Level::OneAndHalf => "1.5",
+            Level::Two => "2",
+        }
+    }
+
+    /// Of the text, as people and the ledger write it.
+    pub fn read(text: &str) -> Option<Level> {
+        match text.trim_end_matches(".0") {
+            "1" => Some(Level::One),
+            "1.5" => Some(Level::OneAndHalf),
+            "2" => Some(Level::Two),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Level {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Level {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Level, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        Level::read(&text).ok_or_else(|| serde::de::Error::custom(LEVELS))
+    }
+}
+
+/// What a level may be.
+pub const LEVELS: &str = "a level is 1, 1.5 or 2";

@@ -1,0 +1,312 @@
+//! The archive of an EXPORT: CSV files and a manifest in a zip, written while the rows arrive (contract section 6).
+//!
+//! The rows come from the database on one side and are deflated on a thread of their own on the other; between
+//! them stand a few parts of bounded size, so that memory stays flat.
+
+use std::io::{self, Write};
+
+use bytes::{Bytes, BytesMut};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::{mpsc, oneshot};
+use zip::write::{SimpleFileOptions, StreamWriter, ZipWriter};
+
+use crate::drop::Pending;
+
+/// Bytes of CSV that are gathered before they are handed over: the database gives single rows, and a message for each would
+/// take longer than deflating it.
+const PART: usize = 128 * 1024;
+/// Parts in flight between the database and the deflating thread.
+const IN_FLIGHT: usize = 8;
+/// zlib-rs level: the best speed for its size on CSV.
+const LEVEL: i64 = 3;
+
+/// One line of the manifest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ManifestFile {
+    pub name: String,
+    /// Rows beside the header.
+    pub rows: u64,
+    /// Of the CSV, in hexadecimal.
+    pub sha256: String,
+}
+
+#[derive(Serialize)]
+struct Manifest<'a> {
+    files: &'a [ManifestFile],
+}
+
+enum Message {
+    Start(String),
+    Data(Bytes),
+    End(oneshot::Sender<u64>),
+}
+
+/// An archive being written.
+pub struct Archive {
+    messages: mpsc::Sender<Message>,
+    /// What is gathered of the current file.
+    part: BytesMut,
+    thread: tokio::task::JoinHandle<io::Result<Written>>,
+}
+
+/// A complete archive that is not published yet.
+pub struct Written {
+    pub file: Pending,
+    /// HMAC-SHA-256 of its content under the key given to [`Archive::create`].
+    pub digest: [u8; 32],
+}
+
+impl Archive {
+    /// Starts the archive in a result file that is not published yet; `key` is that of its digest.
+    pub fn create(file: Pending, key: &[u8; 32]) -> Archive {
+        let (messages, inbox) = mpsc::channel(IN_FLIGHT);
+        let mac = Hmac::new_from_slice(key).expect("HMAC takes keys of any length");
+        let file = Keyed { file, mac };
+        Archive {
+            messages,
+            part: BytesMut::new(),
+            thread: tokio::task::spawn_blocking(move || deflate(file, inbox)),
+        }
+    }
+
+    /// Begins a CSV file; it appears in the archive only if it gets a row beside its header.
+    pub async fn start(&mut self, name: String) -> io::Result<()> {
+        self.send(Message::Start(name)).await
+    }
+
+    /// Appends some of the CSV.
+    pub async fn write(&mut self, rows: &[u8]) -> io::Result<()> {
+        self.part.extend_from_slice(rows);
+        if self.part.len() >= PART {
+            self.hand_over().await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the file; returns its rows beside the header.
+    pub async fn end(&mut self) -> io::Result<u64> {
+        self.hand_over().await?;
+        let (answer, rows) = oneshot::channel();
+        self.send(Message::End(answer)).await?;
+        rows.await.map_err(|_| stopped())
+    }
+
+    /// Writes the manifest and closes the zip; the file is complete and not published yet.
+    pub async fn finish(self) -> io::Result<Written> {
+        drop(self.messages);
+        self.thread.await.map_err(|_| stopped())?
+    }
+
+    /// Hands over what is gathered of the CSV, however little.
+    pub async fn hand_over(&mut self) -> io::Result<()> {
+        let room = BytesMut::with_capacity(PART + PART / 8);
+        let part = std::mem::replace(&mut self.part, room);
+        self.send(Message::Data(part.freeze())).await
+    }
+
+    async fn send(&mut self, message: Message) -> io::Result<()> {
+        if self.messages.send(message).await.is_ok() {
+            return Ok(());
+        }
+        // The thread ended early: its error says why.
+        match (&mut self.thread).await {
+            Ok(Err(error)) => Err(error),
+            _ => Err(stopped()),
+        }
+    }
+}
+
+fn stopped() -> io::Error {
+    io::Error::other("the thread that writes the archive stopped")
+}
+
+/// Copies what arrives into the zip.
+fn deflate(file: Keyed, mut inbox: mpsc::Receiver<Message>) -> io::Result<Written> {
+    let mut zip = ZipWriter::new_stream(file);
+    let mut manifest = Vec::new();
+    let mut current: Option<CsvFile> = None;
+    while let Some(message) = inbox.blocking_recv() {
+        match message {
+            Message::Start(name) => current = Some(CsvFile::new(name)),
+            Message::Data(part) => {
+                if let Some(csv) = &mut current {
+                    csv.write(&mut zip, &part)?;
+                }
+            }
+            Message::End(answer) => {
+                let finished = current.take().and_then(CsvFile::finish);
+                let rows = finished.as_ref().map_or(0, |file| file.rows);
+                manifest.extend(finished);
+                // Nobody waits any more when the export was given up.
+                let _ = answer.send(rows);
+            }
+        }
+    }
+    zip.start_file("manifest.json", options())
+        .map_err(io::Error::other)?;
+    serde_json::to_writer_pretty(&mut zip, &Manifest { files: &manifest })?;
+    zip.write_all(b"\n")?;
+    let Keyed { file, mac } = zip.finish().map_err(io::Error::other)?.into_inner();
+    Ok(Written {
+        file,
+        digest: mac.finalize().into_bytes().into(),
+    })
+}
+
+/// A file whose content is digested while it is written.
+struct Keyed {
+    file: Pending,
+    mac: Hmac<Sha256>,
+}
+
+impl Write for Keyed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.mac.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+fn options() -> SimpleFileOptions {
+    SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Deflated)
+        .compression_level(Some(LEVEL))
+        // Zip64 from the start: nobody knows how many rows will come.
+        .large_file(true)
+        .unix_permissions(0o640)
+}
+
+/// One CSV file on its way.
+struct CsvFile {
+    name: String,
+    /// The header, until a row follows it.
+    header: Vec<u8>,
+    lines: u64,
+    in_quotes: bool,
+    started: bool,
+    digest: Sha256,
+}
+
+impl CsvFile {
+    fn new(name: String) -> CsvFile {
+        CsvFile {
+            name,
+            header: Vec::new(),
+            lines: 0,
+            in_quotes: false,
+            started: false,
+            digest: Sha256::new(),
+        }
+    }
+
+    fn write(&mut self, zip: &mut ZipWriter<StreamWriter<Keyed>>, part: &[u8]) -> io::Result<()> {
+        // Behind a header that was handed over as a whole, nothing is no row.
+        if part.is_empty() {
+            return Ok(());
+        }
+        let only_header_before = self.lines == 0;
+        let header_end = self.count_lines(part);
+        if !self.started {
+            if only_header_before && header_end.is_none_or(|end| end == part.len()) {
+                self.header.extend_from_slice(part);
+                return Ok(());
+            }
+            zip.start_file(self.name.clone(), options())
+                .map_err(io::Error::other)?;
+            self.started = true;
+            let header = std::mem::take(&mut self.header);
+            self.digest.update(&header);
+            zip.write_all(&header)?;
+        }
+        self.digest.update(part);
+        zip.write_all(part)
+    }
+
+    /// Counts line ends outside quotes; returns where the first of this part ends.
+    fn count_lines(&mut self, part: &[u8]) -> Option<usize> {
+        let mut first = None;
+        for at in memchr::memchr2_iter(b'"', b'\n', part) {
+            if part[at] == b'"' {
+                self.in_quotes = !self.in_quotes;
+            } else if !self.in_quotes {
+                self.lines += 1;
+                first.get_or_insert(at + 1);
+            }
+        }
+        first
+    }
+
+    fn finish(self) -> Option<ManifestFile> {
+        self.started.then(|| ManifestFile {
+            name: self.name,
+            rows: self.lines.saturating_sub(1),
+            sha256: data_encoding::HEXLOWER.encode(&self.digest.finalize()),
+        })
+    }
+}
+
+/// The folder of a request: `001-<requestcase>`, made safe for every file system; `001` without a case.
+pub fn request_folder(ordinal: usize, case: Option<&str>) -> String {
+    let safe = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') {
+            c
+        } else {
+            '_'
+        }
+    };
+    match case {
+        None => format!("{ordinal:03}"),
+        Some(case) => format!(
+            "{ordinal:03}-{}",
+            case.chars().take(64).map(safe).collect::<String>()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::text::is_label;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(1, None, "001")]
+    #[case(7, Some("97456596893834"), "007-97456596893834")]
+    #[case(1234, Some("../a b\\ü\n"), "1234-.._a_b___")]
+    fn folders_are_safe(#[case] ordinal: usize, #[case] case: Option<&str>, #[case] folder: &str) {
+        assert_eq!(request_folder(ordinal, case), folder);
+    }
+
+    #[test]
+    fn folders_take_64_characters_of_a_case() {
+        assert_eq!(request_folder(1, Some(&"ü".repeat(70))).len(), 4 + 64);
+    }
+
+    #[rstest]
+    #[case("contact-devices", true)]
+    #[case("Ωμέγα 1.", true)]
+    #[case("..", true)]
+    #[case("", false)]
+    #[case("a/b", false)]
+    #[case("a\\b", false)]
+    #[case("a:b", false)]
+    #[case("a\nb", false)]
+    fn labels_are_names_everywhere(#[case] label: &str, #[case] fits: bool) {
+        assert_eq!(is_label(label), fits);
+        assert_eq!(is_label(&label.repeat(100)), fits && label.len() < 3);
+    }
+
+    #[test]
+    fn lines_are_counted_outside_quotes() {
+        let mut csv = CsvFile::new("x".into());
+        csv.count_lines(b"a,b\n1,\"x\n");
+        csv.count_lines(b"y\"\"\n\"\n2,3\n");
+        assert_eq!(csv.lines, 3);
+    }
+}

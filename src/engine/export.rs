@@ -1,0 +1,224 @@
+//! EXPORT: one snapshot, every found record whole, streamed into the archive (contract section 6).
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use futures_util::{StreamExt as _, pin_mut};
+
+use super::find::{self, Found};
+use super::{ExecuteError, Limits, Progress, ordinals, stage};
+use crate::catalogue::plan::{Plan, Staging};
+use crate::domain::request::Action;
+use crate::domain::response::Response;
+use crate::domain::submission::Submission;
+use crate::engine::archive::Archive;
+use crate::ledger::{Answer, Answers};
+use crate::postgres::sql::sql_file;
+use crate::postgres::{CopyRows, DatabaseError, Session};
+
+/// Records of more devices than this are worth reading whole tables for, where the planner thinks so.
+const PROBED: usize = 20_000;
+
+/// An EXPORT in progress.
+pub struct Export<'a> {
+    pub session: &'a Session,
+    pub plan: &'a Plan,
+    pub submission: &'a Submission,
+    pub staging: &'a Staging,
+    pub limits: &'a Limits,
+    /// The submission in the ledger.
+    pub submission_id: i64,
+    pub progress: &'a dyn Progress,
+}
+
+impl Export<'_> {
+    /// Writes the found records of every request into `archive`; returns the answers, which are not in the ledger
+    /// yet, and the rows exported by table. `folder` names the folder of a request by its ordinal.
+    pub async fn run(
+        &self,
+        archive: &mut Archive,
+        folder: impl Fn(i32) -> String,
+    ) -> Result<(Answers, BTreeMap<String, i64>), ExecuteError> {
+        stage::stage(
+            self.session,
+            self.plan,
+            Action::Export,
+            self.submission,
+            self.staging,
+            self.limits,
+        )
+        .await?;
+        let wanted = self.wanted();
+        self.stage_wanted(&wanted).await?;
+        self.session
+            .run(&sql_file!("session/export.sql").into())
+            .await?;
+        let exported = self.snapshot(&wanted, archive, folder).await;
+        self.session.rollback().await?;
+        exported
+    }
+
+    /// Which targets each request asks for: ordinals of requests with targets, each pair once, in order.
+    fn wanted(&self) -> Vec<(i32, u32)> {
+        let mut wanted = Vec::new();
+        for target in 0..self.staging.targets.len() {
+            let contacts = self.staging.contacts_of(target).iter();
+            let requests = contacts.map(|&c| ordinals(self.submission, c as usize).0);
+            wanted.extend(requests.map(|request| (request, target as u32)));
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted
+    }
+
+    async fn stage_wanted(&self, wanted: &[(i32, u32)]) -> Result<(), ExecuteError> {
+        let mut rows = CopyRows::default();
+        for (request, target) in wanted {
+            rows.int(*request).int(*target as i32).end();
+        }
+        self.session
+            .copy_in(&sql_file!("stage/copy_wanted.sql").into(), &mut rows)
+            .await?;
+        self.session
+            .run(&sql_file!("stage/wanted_index.sql").into())
+            .await?;
+        Ok(())
+    }
+
+    async fn snapshot(
+        &self,
+        wanted: &[(i32, u32)],
+        archive: &mut Archive,
+        folder: impl Fn(i32) -> String,
+    ) -> Result<(Answers, BTreeMap<String, i64>), ExecuteError> {
+        let all = 0..self.staging.devices.len() as u32;
+        let found = find::find(self.session, self.plan, self.staging, &all, self.limits).await?;
+        let (judged, exportable) =
+            judge(self.session, self.plan, self.staging, self.limits, &found).await?;
+        let mut answers = Answers::new(self.submission_id);
+        for (target, response) in judged.into_iter().enumerate() {
+            let row_counts = found.row_counts(self.plan, target as u32);
+            for &contact in self.staging.contacts_of(target) {
+                let (request, contact) = ordinals(self.submission, contact as usize);
+                let kind = Some(self.staging.targets[target].kind);
+                answers.push(Answer {
+                    request,
+                    contact,
+                    kind,
+                    response: &response,
+                    row_counts: row_counts.as_deref(),
+                });
+            }
+        }
+        let requests = requests(wanted, &exportable);
+        let rows = self.write(&requests, archive, folder).await?;
+        self.progress.advance(self.staging.devices.len() as u64, 0);
+        Ok((answers, rows))
+    }
+
+    /// Streams the rows, request by request, table by table.
+    async fn write(
+        &self,
+        requests: &BTreeMap<i32, BTreeSet<usize>>,
+        archive: &mut Archive,
+        folder: impl Fn(i32) -> String,
+    ) -> Result<BTreeMap<String, i64>, ExecuteError> {
+        if self.plan.keyed && self.staging.devices.len() <= PROBED {
+            self.session
+                .run(&sql_file!("find/probe.sql").into())
+                .await?;
+        }
+        let mut exported = BTreeMap::new();
+        for (&request, records) in requests {
+            self.session
+                .query(&sql_file!("export/current.sql").into(), &[&request])
+                .await?;
+            let tables = records.iter().flat_map(|&r| &self.plan.export[r].rows);
+            for (table, label, statement) in tables {
+                archive
+                    .start(format!("{}/{label}.csv", folder(request)))
+                    .await?;
+                let stream = self.session.copy_out(statement).await?;
+                pin_mut!(stream);
+                while let Some(row) = stream.next().await {
+                    archive.write(&row?).await?;
+                }
+                let rows = archive.end().await?;
+                self.progress.advance(0, rows);
+                if rows > 0 {
+                    *exported.entry(table.clone()).or_insert(0) += rows as i64;
+                }
+            }
+        }
+        Ok(exported)
+    }
+}
+
+/// The answer of every target, and for each record of the plan the targets that have something left to export: what is
+/// refused or stands on a shared short code is taken out of what was found.
+pub(super) async fn judge(
+    session: &Session,
+    plan: &Plan,
+    staging: &Staging,
+    limits: &Limits,
+    found: &Found,
+) -> Result<(Vec<Response>, Vec<HashSet<u32>>), DatabaseError> {
+    let mut judged: Vec<Response> = (0..staging.targets.len() as u32)
+        .map(|target| found.judge(target, Action::Export, limits))
+        .collect();
+    let refused = judged.iter().zip(0..).filter(|(r, _)| r.is_error());
+    let refused: Vec<i32> = refused.map(|(_, target)| target).collect();
+    find::exclude(session, plan, &refused).await?;
+    let mut exportable = exportable(session, plan, found).await?;
+    for targets in &mut exportable {
+        targets.retain(|target| !judged[*target as usize].is_error());
+    }
+    for (target, response) in (0..).zip(&mut judged) {
+        if *response == Response::Success && !exportable.iter().any(|e| e.contains(&target)) {
+            *response = Response::NotFound;
+        }
+    }
+    Ok((judged, exportable))
+}
+
+/// Takes rows on shared short codes out, and says for each record of the plan which targets have anything left.
+async fn exportable(
+    session: &Session,
+    plan: &Plan,
+    found: &Found,
+) -> Result<Vec<HashSet<u32>>, DatabaseError> {
+    let mut all = Vec::with_capacity(plan.export.len());
+    for record in &plan.export {
+        let mut exportable = HashSet::new();
+        for table in &record.found {
+            let mut targets = found.targets(table.table).peekable();
+            if targets.peek().is_none() {
+                continue;
+            }
+            let excluded = match &table.exclude_shared {
+                Some(exclude) => session.execute(exclude, &[]).await?,
+                None => 0,
+            };
+            if excluded == 0 {
+                exportable.extend(targets);
+            } else {
+                let left = session.query(&table.exportable, &[]).await?;
+                exportable.extend(left.iter().map(|row| row.get::<_, i32>(0) as u32));
+            }
+        }
+        all.push(exportable);
+    }
+    Ok(all)
+}
+
+/// The requests that have something to export, by ordinal, with the plan's records of which they have some.
+fn requests(wanted: &[(i32, u32)], exportable: &[HashSet<u32>]) -> BTreeMap<i32, BTreeSet<usize>> {
+    let mut requests: BTreeMap<i32, BTreeSet<usize>> = BTreeMap::new();
+    for (request, target) in wanted {
+        let records = exportable.iter().zip(0..);
+        let of_target = records.filter(|(targets, _)| targets.contains(target));
+        for (_, record) in of_target {
+            requests.entry(*request).or_default().insert(record);
+        }
+    }
+    requests
+}

@@ -1,0 +1,138 @@
+//! Finding a range of devices, and judging each target by what was found.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use super::Limits;
+use crate::catalogue::plan::{Plan, Staging};
+use crate::domain::device::DeviceKind;
+use crate::domain::request::Action;
+use crate::domain::response::Response;
+use crate::postgres::sql::sql_file;
+use crate::postgres::{DatabaseError, Session};
+
+/// What was found of a range of devices.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Per target: table (index into the plan's tables) and rows that hold the device, in plan order.
+    pub rows: HashMap<u32, Vec<(usize, i64)>>,
+    held: HashSet<u32>,
+    /// Targets with more client IDs than allowed, and how many.
+    shared: HashMap<u32, i64>,
+}
+
+impl Found {
+    /// The rows of a target as the ledger keeps them: `{"<schema>.<table>": n}`.
+    pub fn row_counts(&self, plan: &Plan, target: u32) -> Option<String> {
+        let rows = self.rows.get(&target)?;
+        let counts: serde_json::Map<_, _> = rows
+            .iter()
+            .map(|(table, n)| (plan.tables[*table].name.clone(), (*n).into()))
+            .collect();
+        Some(serde_json::Value::Object(counts).to_string())
+    }
+
+    /// The targets whose device stands in a table, an index into the plan's.
+    pub fn targets(&self, table: usize) -> impl Iterator<Item = u32> {
+        let holds = move |(target, rows): (&u32, &Vec<(usize, i64)>)| {
+            rows.iter().any(|(t, _)| *t == table).then_some(*target)
+        };
+        self.rows.iter().filter_map(holds)
+    }
+
+    /// The answer of one target as far as finding decides it, in the contract's order.
+    pub fn judge(&self, target: u32, action: Action, limits: &Limits) -> Response {
+        let Some(rows) = self.rows.get(&target) else {
+            return Response::NotFound;
+        };
+        if action == Action::Forget && self.held.contains(&target) {
+            return Response::LegalHold;
+        }
+        let found = rows.iter().map(|(_, n)| n).sum();
+        if found > limits.max_rows_per_device {
+            return Response::TooManyRows {
+                found,
+                limit: limits.max_rows_per_device,
+            };
+        }
+        if let (Some(&found), Some(limit)) =
+            (self.shared.get(&target), limits.max_client_ids_per_device)
+        {
+            return Response::TooManyClientIds { found, limit };
+        }
+        Response::Success
+    }
+}
+
+/// Matches a range of devices in every table, counts, and looks for what the guards ask.
+pub(super) async fn find(
+    session: &Session,
+    plan: &Plan,
+    staging: &Staging,
+    devices: &Range<u32>,
+    limits: &Limits,
+) -> Result<Found, DatabaseError> {
+    let (first, end) = (devices.start as i32, devices.end as i32);
+    let mut found = Found::default();
+    if plan.served {
+        session.run(&sql_file!("find/probe.sql").into()).await?;
+    }
+    let mut matched = Vec::with_capacity(plan.tables.len());
+    for table in &plan.tables {
+        let mut rows = 0;
+        // A column that can hold none of them is not searched: to plan that takes longer than to do it.
+        let wanted = |kinds: &&Vec<DeviceKind>| staging.has_kinds(devices, kinds);
+        let matches = table.kinds.iter().zip(&table.matches);
+        for (_, statement) in matches.filter(|(kinds, _)| wanted(kinds)) {
+            rows += session.execute(statement, &[&first, &end]).await?;
+        }
+        matched.push(rows);
+    }
+    if plan.served {
+        session.run(&sql_file!("find/probed.sql").into()).await?;
+    }
+    let held_by_some = plan.tables.iter().enumerate().zip(matched);
+    for ((number, table), _) in held_by_some.filter(|(_, rows)| *rows > 0) {
+        for row in session.query(&table.count, &[]).await? {
+            found
+                .rows
+                .entry(row.get::<_, i32>(0) as u32)
+                .or_default()
+                .push((number, row.get(1)));
+        }
+        for held in &table.held {
+            let held = session.query(held, &[]).await?;
+            found
+                .held
+                .extend(held.iter().map(|row| row.get::<_, i32>(0) as u32));
+        }
+        if let (Some(clients), Some(_)) = (&table.clients, limits.max_client_ids_per_device) {
+            session.execute(clients, &[]).await?;
+        }
+    }
+    if let Some(limit) = limits.max_client_ids_per_device {
+        let shared = session
+            .query(&sql_file!("find/count_clients.sql").into(), &[&limit])
+            .await?;
+        found.shared = shared
+            .iter()
+            .map(|row| (row.get::<_, i32>(0) as u32, row.get(1)))
+            .collect();
+    }
+    Ok(found)
+}
+
+/// Takes targets out of what was found, so that nothing of them is changed or exported.
+pub(super) async fn exclude(
+    session: &Session,
+    plan: &Plan,
+    targets: &[i32],
+) -> Result<(), DatabaseError> {
+    if targets.is_empty() {
+        return Ok(());
+    }
+    for table in &plan.tables {
+        session.execute(&table.exclude, &[&targets]).await?;
+    }
+    Ok(())
+}

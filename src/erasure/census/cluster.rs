@@ -1,0 +1,288 @@
+//! What may still hold old values in the server beside the changed tables: statements, logs, files, staging, objects.
+
+use super::offsite::{media, slot};
+use super::{Asking, Clean, Finding, Grade, Place, allowed};
+use crate::catalogue::render::{self, Settable};
+use crate::erasure::census::ledger::Scope;
+use crate::erasure::scrub::horizon::Holder;
+use crate::postgres::name::Ident;
+use crate::postgres::sql::sql_file;
+use crate::postgres::{DatabaseError, quiet_setting_values};
+
+/// Extensions that matter, and what this role may see.
+pub(super) struct Extensions {
+    statements_in: Option<Ident>,
+    /// Whether the server keeps statistics of statements.
+    statements_kept: bool,
+    pub(super) counting_in: Option<Ident>,
+    pub(super) citus: bool,
+    pub(super) cleanup: bool,
+    sees_statements: bool,
+}
+
+/// Settings that make the server log the statements of whoever uses it, with their values.
+const OTHERS: [&str; 4] = [
+    "log_statement",
+    "log_min_duration_statement",
+    "auto_explain.log_min_duration",
+    "pgaudit.log",
+];
+
+impl Asking<'_> {
+    pub(super) async fn extensions(&self) -> Result<Extensions, DatabaseError> {
+        let statement = sql_file!("census/extensions.sql").into();
+        let rows = self.session.query(&statement, &[]).await?;
+        let row = rows.first().expect("a query without FROM has one row");
+        let schema = |column| row.get::<_, Option<String>>(column).map(Ident::new);
+        Ok(Extensions {
+            statements_in: schema("statements_in"),
+            statements_kept: row.get("statements_kept"),
+            counting_in: schema("counting_in"),
+            citus: row.get("citus"),
+            cleanup: row.get("cleanup"),
+            sees_statements: row.get("sees_statements"),
+        })
+    }
+
+    /// Everything but the tables; also where the WAL is now.
+    pub(super) async fn cluster(
+        &self,
+        holders: &[Holder],
+        scope: &Scope,
+        files_clean: Option<&Clean>,
+    ) -> Result<(Vec<Finding>, String), DatabaseError> {
+        let extensions = self.extensions().await?;
+        let mut findings = self.standbys(holders).await?;
+        let receivers = findings.iter().any(|f| f.place == Place::WalArchive);
+        findings.extend(holders.iter().filter_map(slot));
+        findings.extend(self.shards(&extensions).await?);
+        findings.extend(self.statements(&extensions).await?);
+        findings.extend(self.log_settings().await?);
+        findings.push(self.server_log().await?);
+        findings.push(self.temp_files().await?);
+        findings.extend(self.staging().await?);
+        findings.extend(self.objects().await?);
+        findings.push(media(scope));
+        findings.push(self.submissions(scope));
+        let (wal, shown) = self.wal(receivers).await?;
+        findings.extend(wal);
+        findings.push(self.backups(files_clean));
+        Ok((findings, shown))
+    }
+
+    /// Statements whose texts the server keeps, or shows of its sessions.
+    async fn statements(&self, extensions: &Extensions) -> Result<Vec<Finding>, DatabaseError> {
+        let kept =
+            |grade, why| Finding::new(Place::Statements, grade, why).of("pg_stat_statements");
+        let shown = |grade, why| Finding::new(Place::Statements, grade, why).of("pg_stat_activity");
+        let unsearched = "texts of statements were not searched: the submission is not at hand";
+        let not_seen = "this role may not see the statements of others";
+        let mut findings = Vec::new();
+        findings.push(match &extensions.statements_in {
+            _ if !extensions.statements_kept => {
+                kept(Grade::Gone, "the server keeps no texts of statements")
+            }
+            _ if self.wanted.submission.is_none() => {
+                kept(Grade::Unknown, unsearched).way_out("lethe census --submission FILE")
+            }
+            None => {
+                let why = "the server keeps texts of statements, and they cannot be seen from this database";
+                kept(Grade::Unknown, why).way_out(render::INSTALL_STATEMENTS)
+            }
+            Some(_) if !extensions.sees_statements => {
+                kept(Grade::Unknown, not_seen).way_out("GRANT pg_read_all_stats")
+            }
+            Some(schema) => {
+                let search = render::search_statements(schema);
+                match allowed(self.session.query_count(&search, &[]).await)? {
+                    Some(0) => kept(Grade::Gone, "no device stands in the texts of statements"),
+                    Some(found) => {
+                        kept(Grade::MayRemain, "a device stands in the text of a statement")
+                            .until("they are forgotten by the server")
+                            .detail(found.to_string())
+                            .way_out(render::FORGET_STATEMENTS)
+                    }
+                    None => kept(Grade::Unknown, "they could not be read"),
+                }
+            }
+        });
+        findings.push(if self.wanted.submission.is_none() {
+            shown(Grade::Unknown, unsearched).way_out("lethe census --submission FILE")
+        } else if !extensions.sees_statements {
+            shown(Grade::Unknown, not_seen).way_out("GRANT pg_read_all_stats")
+        } else {
+            let search = render::shown_statements();
+            match self.session.query_count(&search, &[]).await? {
+                0 => shown(
+                    Grade::Gone,
+                    "no device stands in the last statement of a session",
+                ),
+                found => shown(
+                    Grade::MayRemain,
+                    "a device stands in the last statement of a session",
+                )
+                .until("that session runs another, or ends")
+                .detail(found.to_string()),
+            }
+        });
+        Ok(findings)
+    }
+
+    /// Settings that this session could not set, so that an error of Lethe's can quote a row in the server log.
+    async fn log_settings(&self) -> Result<Vec<Finding>, DatabaseError> {
+        let quiet = quiet_setting_values();
+        let names: Vec<&str> = quiet.iter().map(|(name, _)| *name).collect();
+        let statement = sql_file!("census/settings.sql").into();
+        let rows = self.session.query(&statement, &[&names]).await?;
+        let loud = rows.iter().filter(|row| {
+            let (name, setting): (&str, &str) = (row.get("name"), row.get("setting"));
+            quiet
+                .iter()
+                .any(|(quiet, value)| *quiet == name && *value != setting)
+        });
+        let finding = |row: &tokio_postgres::Row| {
+            let name: &str = row.get("name");
+            let role = Ident::new(row.get::<_, String>("role"));
+            let value = quiet
+                .iter()
+                .find(|(quiet, _)| *quiet == name)
+                .map_or("", |(_, value)| value);
+            let why = "this session could not set it, so the server may log values with an error or a statement";
+            let right = match row.get("grantable") {
+                true => Settable::ByRight,
+                false => Settable::BySuperuser,
+            };
+            let line = render::quieten(&role, name, value, right);
+            Finding::new(Place::LogSettings, Grade::MayRemain, why)
+                .of(name)
+                .detail(format!("is {}", row.get::<_, &str>("setting")))
+                .until("the setting is given, and older log files are gone")
+                .way_out(line)
+        };
+        let findings: Vec<Finding> = loud.map(finding).collect();
+        if findings.is_empty() {
+            let why = "the erasure's sessions keep statements and errors out of the server's log";
+            return Ok(vec![Finding::new(Place::LogSettings, Grade::Gone, why)]);
+        }
+        Ok(findings)
+    }
+
+    /// What others made the server log cannot be searched.
+    async fn server_log(&self) -> Result<Finding, DatabaseError> {
+        let statement = sql_file!("census/settings.sql").into();
+        let rows = self.session.query(&statement, &[&&OTHERS[..]]).await?;
+        let loud = rows.iter().filter_map(|row| {
+            let (name, setting): (&str, &str) = (row.get("name"), row.get("setting"));
+            let silent = matches!(setting, "none" | "ddl" | "-1" | "");
+            (!silent).then(|| format!("{name} = {setting}"))
+        });
+        let loud: Vec<String> = loud.collect();
+        let why =
+            "log files were not searched; statements and errors of any program can stand in them";
+        let finding = Finding::new(Place::ServerLog, Grade::Unknown, why)
+            .until("the retention of these log files is over");
+        Ok(match loud.is_empty() {
+            true => finding,
+            false => finding.detail(loud.join(", ")),
+        })
+    }
+
+    async fn temp_files(&self) -> Result<Finding, DatabaseError> {
+        let statement = sql_file!("census/temp_files.sql").into();
+        let Some(rows) = allowed(self.session.query(&statement, &[]).await)? else {
+            let why = "this role may not list temporary files";
+            let finding = Finding::new(Place::TempFiles, Grade::Unknown, why);
+            return Ok(finding.way_out("GRANT pg_monitor"));
+        };
+        let counts = |row: &tokio_postgres::Row| (row.get("files"), row.get("lost"));
+        let (files, lost): (i64, i64) = rows.first().map_or((0, 0), counts);
+        Ok(match lost {
+            0 => Finding::new(
+                Place::TempFiles,
+                Grade::Gone,
+                "none is left of an ended process",
+            ),
+            lost => Finding::new(
+                Place::TempFiles,
+                Grade::MayRemain,
+                "files of processes that are gone were not removed",
+            )
+            .until("the server is started again")
+            .detail(format!("{lost} of {files} files"))
+            .way_out("restart the server: it removes them"),
+        })
+    }
+
+    /// Temporary tables of Lethe's sessions whose process is gone, or may be.
+    async fn staging(&self) -> Result<Vec<Finding>, DatabaseError> {
+        let statement = sql_file!("census/staging.sql").into();
+        let rows = self.session.query(&statement, &[]).await?;
+        let finding = |row: &tokio_postgres::Row| {
+            let schema: String = row.get("schema_name");
+            let tables: i64 = row.get("tables");
+            let finding = match row.get("alive") {
+                true => Finding::new(
+                    Place::Staging,
+                    Grade::MayRemain,
+                    "a session is at work on a submission",
+                )
+                .until("that session ends"),
+                false => Finding::new(
+                    Place::Staging,
+                    Grade::MayRemain,
+                    "temporary tables of a process that is gone were not removed",
+                )
+                .until("the server removes them")
+                .way_out(render::drop_staging(&Ident::new(schema.clone()))),
+            };
+            finding.of(schema).detail(format!("{tables} tables"))
+        };
+        let findings: Vec<Finding> = rows.iter().map(finding).collect();
+        if findings.is_empty() {
+            return Ok(vec![Finding::new(
+                Place::Staging,
+                Grade::Gone,
+                "none is left",
+            )]);
+        }
+        Ok(findings)
+    }
+
+    async fn objects(&self) -> Result<Vec<Finding>, DatabaseError> {
+        let statement = sql_file!("census/objects.sql").into();
+        let rows = self.session.query(&statement, &[]).await?;
+        let (objects, comments): (i64, i64) = rows.first().map_or((0, 0), |row| {
+            (row.get("large_objects"), row.get("comments"))
+        });
+        let large = match objects {
+            0 => Finding::new(Place::LargeObjects, Grade::Gone, "there are none"),
+            n => Finding::new(
+                Place::LargeObjects,
+                Grade::Unknown,
+                "they were not searched",
+            )
+            .detail(n.to_string()),
+        };
+        let comment = |grade, why| Finding::new(Place::Comments, grade, why);
+        let commented = match (comments, self.wanted.submission) {
+            (0, _) => comment(Grade::Gone, "there are none"),
+            (n, None) => comment(
+                Grade::Unknown,
+                "they were not searched: the submission is not at hand",
+            )
+            .detail(n.to_string())
+            .way_out("lethe census --submission FILE"),
+            (_, Some(_)) => {
+                let search = sql_file!("census/search_comments.sql").into();
+                match self.session.query_count(&search, &[]).await? {
+                    0 => comment(Grade::Gone, "no device stands in a comment"),
+                    n => comment(Grade::MayRemain, "a device stands in a comment")
+                        .until("the comment is changed")
+                        .detail(n.to_string())
+                        .way_out("COMMENT ON … IS NULL"),
+                }
+            }
+        };
+        Ok(vec![large, commented])
+    }
+}

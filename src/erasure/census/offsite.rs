@@ -1,0 +1,231 @@
+//! What leaves the database: replicas, WAL and its archive, backups, other nodes, recordings, files.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::cluster::Extensions;
+use super::{Asking, Clean, Finding, Grade, Place, allowed};
+use crate::catalogue::render::{self};
+use crate::erasure::census::ledger::Scope;
+use crate::erasure::scrub::horizon::{Holder, HolderKind, Keeps};
+use crate::postgres::DatabaseError;
+use crate::postgres::sql::{Statement, sql_file};
+
+impl Asking<'_> {
+    pub(super) async fn standbys(&self, holders: &[Holder]) -> Result<Vec<Finding>, DatabaseError> {
+        let statement = sql_file!("census/standbys.sql").into();
+        let rows = self.session.query(&statement, &[]).await?;
+        let finding = |row: &tokio_postgres::Row| {
+            let name: String = row.get("name");
+            let replayed: Option<i64> = row.get("replayed");
+            let finding = match (row.get("visible"), replayed, self.ended) {
+                (false, ..) => {
+                    let why = "a replica is connected; this role may not see how far it is";
+                    Finding::new(Place::Replicas, Grade::Unknown, why).way_out("GRANT pg_monitor")
+                }
+                (true, None, _) => {
+                    let why = "somebody receives the write-ahead log and keeps it";
+                    Finding::new(Place::WalArchive, Grade::MayRemain, why)
+                        .until("that archive's retention is over")
+                }
+                (true, Some(replayed), Some((_, end))) if replayed >= end => {
+                    let why = "a replica has done what was done here; its files are as these";
+                    Finding::new(Place::Replicas, Grade::Unreachable, why)
+                }
+                (true, Some(_), Some(_)) => {
+                    let why = "a replica has not yet done what was done here";
+                    Finding::new(Place::Replicas, Grade::MayRemain, why).until("it has caught up")
+                }
+                (true, Some(_), None) => {
+                    let why = "a replica's files are as these, in which not everything was removed";
+                    Finding::new(Place::Replicas, Grade::MayRemain, why)
+                        .until("a scrub has treated everything here")
+                }
+            };
+            let pid: i32 = row.get("pid");
+            finding.of(name).detail(format!("pid {pid}"))
+        };
+        let mut findings: Vec<Finding> = rows.iter().map(finding).collect();
+        findings.extend(self.consumers(holders).await?);
+        if !findings.iter().any(|f| f.place == Place::Replicas) {
+            let why =
+                "no replica is connected; one that was taken away is not among what was looked at";
+            findings.push(Finding::new(Place::Replicas, Grade::Gone, why));
+        }
+        Ok(findings)
+    }
+
+    /// Whoever takes changes through a slot, or took them, and is neither a replica that is connected nor behind the forget.
+    async fn consumers(&self, holders: &[Holder]) -> Result<Vec<Finding>, DatabaseError> {
+        let statement = sql_file!("census/consumers.sql").into();
+        let rows = self.session.query(&statement, &[]).await?;
+        let keeps_wal = |name: &str| {
+            holders
+                .iter()
+                .any(|h| slot(h).is_some_and(|f| f.object.as_deref() == Some(name)))
+        };
+        let finding = |row: &tokio_postgres::Row| {
+            let why = match row.get("logical") {
+                true => {
+                    "somebody takes the changes of rows through a slot, and has what was there before"
+                }
+                false => "a replica that is not connected has a slot; its files were not looked at",
+            };
+            let name: String = row.get("name");
+            let finding = Finding::new(Place::Replicas, Grade::Unknown, why);
+            (!keeps_wal(&name)).then(|| {
+                finding
+                    .of(name)
+                    .way_out("lethe census and lethe scrub there")
+            })
+        };
+        Ok(rows.iter().filter_map(finding).collect())
+    }
+
+    pub(super) async fn shards(
+        &self,
+        extensions: &Extensions,
+    ) -> Result<Option<Finding>, DatabaseError> {
+        if !extensions.citus {
+            return Ok(None);
+        }
+        let why =
+            "the database is distributed: each node has files, statistics and logs of its own";
+        let mut finding = Finding::new(Place::Shards, Grade::Unknown, why);
+        if extensions.cleanup {
+            let left = self
+                .session
+                .query_count(&render::orphaned_shards(), &[])
+                .await;
+            if let Some(left) = allowed(left)?
+                && left > 0
+            {
+                let why = "shards that were moved or split are still to be removed, with old rows";
+                finding = Finding::new(Place::Shards, Grade::MayRemain, why)
+                    .until("they are removed")
+                    .detail(left.to_string())
+                    .way_out("CALL citus_cleanup_orphaned_resources()");
+            }
+        }
+        Ok(Some(finding.way_out("lethe census on each node")))
+    }
+
+    pub(super) async fn wal(
+        &self,
+        receivers: bool,
+    ) -> Result<(Vec<Finding>, String), DatabaseError> {
+        let statement = sql_file!("census/wal.sql").into();
+        let rows = self.session.query(&statement, &[]).await?;
+        let row = rows.first().expect("the archiver's statistics are one row");
+        let files: Statement = sql_file!("census/wal_files.sql").into();
+        let files = allowed(self.session.query(&files, &[]).await)?;
+        let oldest = files.as_ref().and_then(|rows| rows.first()).map(|row| {
+            let (oldest, written): (Option<i64>, Option<DateTime<Utc>>) =
+                (row.get("oldest"), row.get("written"));
+            (oldest.unwrap_or(0), written)
+        });
+        let own = |grade, why| Finding::new(Place::Wal, grade, why);
+        let until = "the server has removed or written over its files of before";
+        let mut findings = vec![match (oldest, self.ended) {
+            (None, _) => own(
+                Grade::Unknown,
+                "this role may not list the files of the log",
+            )
+            .way_out("GRANT pg_monitor"),
+            (Some((oldest, Some(written))), Some((at, end))) if oldest >= end && written >= at => {
+                own(
+                    Grade::Unreachable,
+                    "the server keeps none of before; the ends of reused files may have bytes of it",
+                )
+            }
+            _ => own(Grade::MayRemain, "old and new values went through it").until(until),
+        }];
+        if row.get("archived") {
+            let last: Option<String> = row.get("last_archived_wal");
+            let failed: i64 = row.get("failed_count");
+            let why = "the server archives it";
+            let finding = Finding::new(Place::WalArchive, Grade::MayRemain, why)
+                .until("the archive's retention is over")
+                .until_moment(self.after_retention(self.ended.map(|(at, _)| at)));
+            let last = last.unwrap_or_else(|| "none yet".to_owned());
+            findings.push(finding.detail(format!("last {last}, {failed} failed")));
+        } else if !receivers {
+            let why = "the server archives none, and nobody receives it now";
+            findings.push(Finding::new(Place::WalArchive, Grade::Gone, why));
+        }
+        Ok((findings, row.get("shown")))
+    }
+
+    pub(super) fn backups(&self, files_clean: Option<&Clean>) -> Finding {
+        let finding = |why| Finding::new(Place::Backups, Grade::MayRemain, why);
+        match files_clean {
+            Some(clean) => finding("backups that were started before the data files were clean hold what was there")
+                .until("the last backup from before is removed")
+                .until_moment(self.after_retention(Some(clean.since)))
+                .detail(format!("clean where started after {}", clean.since.format("%Y-%m-%d %H:%M:%S UTC"))),
+            None => finding("backups of the data files hold what is in them")
+                .until("the data files are clean (a scrub of level 2), and the last backup from before is removed")
+                .way_out("lethe scrub --level 2"),
+        }
+    }
+
+    /// When something that was made at a moment is removed at the latest.
+    fn after_retention(&self, made: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+        let kept = TimeDelta::from_std(self.wanted.backup_retention?).ok()?;
+        made?.checked_add_signed(kept)
+    }
+
+    pub(super) fn submissions(&self, scope: &Scope) -> Finding {
+        if scope.files == 0 {
+            return Finding::new(Place::Submissions, Grade::Gone, "they were removed");
+        }
+        let kept = TimeDelta::days(self.wanted.retention_days.into());
+        Finding::new(
+            Place::Submissions,
+            Grade::MayRemain,
+            "the submitted file and its results name the devices until they are removed",
+        )
+        .detail(format!("submissions: {}", scope.files))
+        .until("their retention is over")
+        .until_moment(
+            scope
+                .completed_at
+                .and_then(|at| at.checked_add_signed(kept)),
+        )
+        .way_out("lethe purge")
+    }
+}
+
+/// A slot that keeps WAL of before.
+pub(super) fn slot(holder: &Holder) -> Option<Finding> {
+    let is_slot = holder.kind == HolderKind::Slot && holder.keeps == Keeps::Wal;
+    let name = holder.name.clone().unwrap_or_default();
+    let drop = render::drop_slot(&name);
+    is_slot.then(|| {
+        Finding::new(
+            Place::Replicas,
+            Grade::MayRemain,
+            "a replication slot keeps the log of before",
+        )
+        .of(name)
+        .until("its consumer has caught up, or it is dropped")
+        .way_out(drop)
+    })
+}
+
+pub(super) fn media(scope: &Scope) -> Finding {
+    match scope.media {
+        0 => Finding::new(
+            Place::Media,
+            Grade::Gone,
+            "no object of a recording is still to be deleted",
+        ),
+        n => Finding::new(
+            Place::Media,
+            Grade::MayRemain,
+            "objects of recordings are still to be deleted",
+        )
+        .until("they are deleted")
+        .detail(n.to_string())
+        .way_out("lethe status"),
+    }
+}

@@ -1,0 +1,46 @@
+//! The very devices of a submission, staged to be looked for in what the server keeps beside the rows.
+
+use crate::catalogue::plan::{Form, Nationals, Staging};
+use crate::domain::device::Device;
+use crate::domain::submission::Submission;
+use crate::postgres::sql::sql_file;
+use crate::postgres::{CopyRows, DatabaseError, Session};
+
+/// Stages every device of a submission in every form, in lower case, without regard to accounts: `lethe_lookup`. What the
+/// session staged before is gone.
+pub async fn stage(session: &Session, submission: &Submission) -> Result<(), DatabaseError> {
+    for file in [
+        sql_file!("stage/discard.sql"),
+        sql_file!("stage/lookup.sql"),
+        sql_file!("stage/lookup_statistics.sql"),
+    ] {
+        session.run(&file.into()).await?;
+    }
+    let staging = Staging::default();
+    let mut rows = CopyRows::default();
+    for (index, device) in submission.devices.iter().enumerate() {
+        for lookup in staging.lookups(index as u32, device, Nationals::None) {
+            rows.int(lookup.device as i32)
+                .small(lookup.form as i16)
+                .optional_int(None)
+                .text(&lookup.value.to_lowercase())
+                .end();
+        }
+        if let Device::Phone(phone) = device {
+            for value in phone.at_home() {
+                rows.int(index as i32)
+                    .small(Form::National as i16)
+                    .optional_int(None)
+                    .text(&value)
+                    .end();
+            }
+        }
+    }
+    session
+        .copy_in(&sql_file!("stage/copy_lookup.sql").into(), &mut rows)
+        .await?;
+    session
+        .run(&sql_file!("stage/analyze_lookup.sql").into())
+        .await?;
+    Ok(())
+}

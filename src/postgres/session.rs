@@ -1,0 +1,294 @@
+//! One session: statements in, rows out, errors reduced on the way.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use deadpool::managed::Object;
+use futures_util::{SinkExt as _, Stream, StreamExt as _, join, pin_mut};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Row};
+
+use super::connect::Maker;
+use super::guard::Guard;
+use super::line::Asking;
+use super::notices::Notice;
+use super::value::Value;
+use super::{CopyRows, DatabaseError};
+use crate::postgres::sql::{Statement, sql_file};
+
+/// A session of the pool. Transactions are opened and closed by [`Session::begin`] and its kin; dropping a session
+/// in the middle of one makes the server roll it back when the process ends.
+///
+/// A statement is sent whole the first times, and prepared when it goes on: most run once or twice. Statements that are
+/// asked for at the same time (`join!`) are sent one behind the other without waiting, and carried out in that order.
+pub struct Session {
+    object: Object<Maker>,
+    /// How often each text ran, up to [`FEW`].
+    times: Mutex<HashMap<String, u32>>,
+    pub(super) guard: Guard,
+}
+
+/// Runs of a statement that are fewer than preparing it is worth: that is a round trip of its own.
+const FEW: u32 = 2;
+
+impl Session {
+    pub(super) fn new(object: Object<Maker>) -> Session {
+        Session {
+            object,
+            times: Mutex::default(),
+            guard: Guard::default(),
+        }
+    }
+
+    /// Whether a statement ran so seldom that it is sent whole.
+    fn is_rare(&self, statement: &Statement) -> bool {
+        // Counts are whole also where whoever held them panicked.
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        match times.get_mut(&statement.sql) {
+            Some(times) => {
+                *times += u32::from(*times < FEW);
+                *times < FEW
+            }
+            None => {
+                times.insert(statement.sql.clone(), 0);
+                true
+            }
+        }
+    }
+
+    /// The bare client, for migrations and tests.
+    pub fn client(&self) -> &Client {
+        &self.object.client
+    }
+
+    /// The bare client, for migrations.
+    pub fn client_mut(&mut self) -> &mut Client {
+        &mut self.object.client
+    }
+
+    /// Runs a statement and returns its rows.
+    pub async fn query(
+        &self,
+        statement: &Statement,
+        values: &[&dyn Value],
+    ) -> Result<Vec<Row>, DatabaseError> {
+        let _asking = self.object.line.ask();
+        if self.is_rare(statement) {
+            let values = typed(values);
+            return Ok(self
+                .object
+                .client
+                .query_typed(&statement.sql, &values)
+                .await?);
+        }
+        let prepared = self.object.client.prepare_cached(&statement.sql).await?;
+        Ok(self
+            .object
+            .client
+            .query(&prepared, &untyped(values))
+            .await?)
+    }
+
+    /// Runs a statement and streams its rows.
+    pub async fn stream(
+        &self,
+        statement: &Statement,
+        value: i64,
+    ) -> Result<impl Stream<Item = Result<Row, DatabaseError>>, DatabaseError> {
+        let values = [(value, Type::INT8)];
+        let asking = self.object.line.ask();
+        let rows = self
+            .object
+            .client
+            .query_typed_raw(&statement.sql, values)
+            .await?;
+        Ok(heard(rows, asking))
+    }
+
+    /// Runs a statement that returns at most one row.
+    pub async fn query_opt(
+        &self,
+        statement: &Statement,
+        values: &[&dyn Value],
+    ) -> Result<Option<Row>, DatabaseError> {
+        Ok(self.query(statement, values).await?.into_iter().next())
+    }
+
+    /// Runs a statement that returns one number, in its first column.
+    pub async fn query_count(
+        &self,
+        statement: &Statement,
+        values: &[&dyn Value],
+    ) -> Result<i64, DatabaseError> {
+        Ok(self
+            .query_opt(statement, values)
+            .await?
+            .map_or(0, |row| row.get(0)))
+    }
+
+    /// Runs a statement and returns how many rows it changed.
+    pub async fn execute(
+        &self,
+        statement: &Statement,
+        values: &[&dyn Value],
+    ) -> Result<u64, DatabaseError> {
+        let _asking = self.object.line.ask();
+        if self.is_rare(statement) {
+            let values = typed(values);
+            return Ok(self
+                .object
+                .client
+                .execute_typed(&statement.sql, &values)
+                .await?);
+        }
+        let prepared = self.object.client.prepare_cached(&statement.sql).await?;
+        Ok(self
+            .object
+            .client
+            .execute(&prepared, &untyped(values))
+            .await?)
+    }
+
+    /// Runs a statement in a transaction of its own that a later one makes durable; returns how many rows it changed.
+    pub async fn execute_passing(
+        &self,
+        statement: &Statement,
+        values: &[&dyn Value],
+    ) -> Result<u64, DatabaseError> {
+        let _asking = self.object.line.ask();
+        let values = typed(values);
+        // One behind the other; the commit of a transaction that failed rolls it back.
+        let (begun, done, ended) = join!(
+            self.begin_passing(),
+            self.object.client.execute_typed(&statement.sql, &values),
+            self.commit(),
+        );
+        begun?;
+        let rows = done?;
+        ended?;
+        Ok(rows)
+    }
+
+    /// Runs statements without parameters or rows: definitions and settings.
+    pub async fn run(&self, statement: &Statement) -> Result<(), DatabaseError> {
+        let _asking = self.object.line.ask();
+        Ok(self.object.client.batch_execute(&statement.sql).await?)
+    }
+
+    /// Runs a statement outside any transaction, and returns what the server said meanwhile: the reports of `VACUUM
+    /// (VERBOSE)`, warnings.
+    pub async fn run_and_listen(
+        &self,
+        statement: &Statement,
+    ) -> Result<Vec<Notice>, DatabaseError> {
+        self.object.notices.take();
+        self.run(statement).await?;
+        Ok(self.object.notices.take())
+    }
+
+    /// Names the session in `pg_stat_activity`; never with a value.
+    pub async fn name(&self, name: &str) -> Result<(), DatabaseError> {
+        let statement = sql_file!("session/name.sql").into();
+        self.query(&statement, &[&name]).await.map(drop)
+    }
+
+    /// The server process that serves it.
+    pub async fn process(&self) -> Result<i32, DatabaseError> {
+        let statement = sql_file!("session/process.sql").into();
+        let row = self.query_opt(&statement, &[]).await?;
+        Ok(row.map_or(0, |row| row.get(0)))
+    }
+
+    /// Runs such statements in one transaction and one message.
+    pub async fn run_all(&self, statements: &[Statement]) -> Result<(), DatabaseError> {
+        let _asking = self.object.line.ask();
+        let all: Vec<&str> = statements.iter().map(|s| s.sql.as_str()).collect();
+        Ok(self.object.client.batch_execute(&all.join(";\n")).await?)
+    }
+
+    /// Whether the connection is gone.
+    pub fn is_closed(&self) -> bool {
+        self.object.client.is_closed()
+    }
+
+    pub async fn begin(&self) -> Result<(), DatabaseError> {
+        let _asking = self.object.line.ask();
+        Ok(self.object.client.batch_execute("BEGIN").await?)
+    }
+
+    /// Opens a transaction that a later one makes durable: for what is done again when it is lost.
+    pub async fn begin_passing(&self) -> Result<(), DatabaseError> {
+        self.run(&sql_file!("session/passing.sql").into()).await
+    }
+
+    pub async fn commit(&self) -> Result<(), DatabaseError> {
+        let _asking = self.object.line.ask();
+        Ok(self.object.client.batch_execute("COMMIT").await?)
+    }
+
+    /// Rolls back; an error here means that the session is gone, and the transaction with it.
+    pub async fn rollback(&self) -> Result<(), DatabaseError> {
+        let _asking = self.object.line.ask();
+        Ok(self.object.client.batch_execute("ROLLBACK").await?)
+    }
+
+    /// Sends rows to a `COPY … FROM STDIN` statement; no rows are not sent.
+    pub async fn copy_in(
+        &self,
+        statement: &Statement,
+        rows: &mut CopyRows,
+    ) -> Result<u64, DatabaseError> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let _asking = self.object.line.ask();
+        let sink = self
+            .object
+            .client
+            .copy_in::<_, Bytes>(&statement.sql)
+            .await?;
+        pin_mut!(sink);
+        for part in rows.take_parts() {
+            sink.feed(part).await?;
+        }
+        Ok(sink.finish().await?)
+    }
+
+    /// Starts a `COPY … TO STDOUT` statement.
+    pub async fn copy_out(
+        &self,
+        statement: &Statement,
+    ) -> Result<impl Stream<Item = Result<Bytes, DatabaseError>>, DatabaseError> {
+        let asking = self.object.line.ask();
+        let rows = self.object.client.copy_out(&statement.sql).await?;
+        Ok(heard(rows, asking))
+    }
+
+    /// Ends another session, a lost one of ours; false: it is gone.
+    pub(super) async fn end(&self, process: i32, began: i64) -> Result<bool, DatabaseError> {
+        let statement = sql_file!("session/end_lost.sql").into();
+        let row = self.query_opt(&statement, &[&process, &began]).await?;
+        Ok(row.is_some())
+    }
+}
+
+/// A stream of an answer, which is under way until it is dropped.
+fn heard<T>(
+    rows: impl Stream<Item = Result<T, tokio_postgres::Error>>,
+    asking: Asking,
+) -> impl Stream<Item = Result<T, DatabaseError>> {
+    rows.map(move |row| {
+        let _under_way = &asking;
+        row.map_err(DatabaseError::from)
+    })
+}
+
+fn typed<'a>(values: &[&'a dyn Value]) -> Vec<(&'a (dyn ToSql + Sync), Type)> {
+    let typed = |value: &&'a dyn Value| (value.to_sql(), value.sql_type());
+    values.iter().map(typed).collect()
+}
+
+fn untyped<'a>(values: &[&'a dyn Value]) -> Vec<&'a (dyn ToSql + Sync)> {
+    values.iter().map(|value| value.to_sql()).collect()
+}

@@ -1,0 +1,4 @@
+//! Receipts and certificates.
+
+pub mod certificate;
+pub mod receipt;

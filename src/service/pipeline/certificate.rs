@@ -1,0 +1,178 @@
+//! Certificates: made in the transaction that gives them their place in the chain of the drop, and published from there. One
+//! that says what the last one of its submission said is not made again.
+
+use std::time::Duration;
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use data_encoding::HEXLOWER;
+use sha2::{Digest as _, Sha256};
+
+use super::PipelineError;
+use crate::drop::{DropFolder, FileName};
+use crate::erasure::census::Census;
+use crate::ledger::{self, LedgerCertificate};
+use crate::postgres::Session;
+use crate::proof::certificate::{
+    self, Certificate, FORMAT, OperatorCertificate, Statement, meanings, page,
+};
+use crate::proof::receipt::{self, SigningKey, Store};
+
+/// Who certifies: the operator's key and folder.
+pub struct Certifier<'a> {
+    pub session: &'a Session,
+    pub key: &'a SigningKey,
+    pub store: &'a Store,
+    pub now: DateTime<Utc>,
+    pub backup_retention: Option<Duration>,
+}
+
+/// A submission with its drop.
+pub struct Certified<'a> {
+    pub submission_id: i64,
+    pub name: &'a FileName,
+    pub drop_name: &'a str,
+    pub folder: &'a DropFolder,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Made {
+    pub certificate: Certificate,
+    /// Whether it is new; otherwise the last one says the same.
+    pub new: bool,
+}
+
+impl Certifier<'_> {
+    /// Certifies what a census of a submission found.
+    pub async fn certify(
+        &self,
+        of: &Certified<'_>,
+        census: &Census,
+    ) -> Result<Made, PipelineError> {
+        let earlier = ledger::certificates(self.session, of.submission_id).await?;
+        for left in earlier.iter().filter(|earlier| !earlier.published) {
+            self.publish(of, left).await?;
+        }
+        self.session.begin().await?;
+        let made = match self.place(of, census).await {
+            Ok(made) => {
+                self.session.commit().await?;
+                made
+            }
+            Err(error) => {
+                // The first error tells more than that of a session that is gone.
+                let _ = self.session.rollback().await;
+                return Err(error);
+            }
+        };
+        let (certificate, new) = made;
+        if let Some(new) = &new {
+            self.publish(of, new).await?;
+        }
+        Ok(Made {
+            certificate,
+            new: new.is_some(),
+        })
+    }
+
+    /// Makes it and gives it its place, unless the last one says the same; in the caller's transaction.
+    async fn place(
+        &self,
+        of: &Certified<'_>,
+        census: &Census,
+    ) -> Result<(Certificate, Option<LedgerCertificate>), PipelineError> {
+        let chain_name = receipt::chain_name(of.drop_name);
+        let end = ledger::hold_certificate_chain(self.session, chain_name).await?;
+        let facts = ledger::certificate_facts(self.session, of.submission_id).await?;
+        let (Some(end), Some(facts)) = (end, facts) else {
+            return Err(PipelineError::ForeignReceipt);
+        };
+        let says = Statement::of(census, self.backup_retention);
+        // Under the lock of the chain: whoever came first has made it.
+        let earlier = ledger::certificates(self.session, of.submission_id).await?;
+        if let Some(last) = earlier.last() {
+            let last = receipt::read::<Certificate>(last.content.clone());
+            let last = last.map_err(|_| PipelineError::ForeignReceipt)?.content;
+            if last.statement() == says {
+                return Ok((last, None));
+            }
+        }
+        let ordinal = earlier.last().map_or(1, |last| last.ordinal + 1);
+        let mut certificate = Certificate {
+            lethe_certificate: FORMAT,
+            chain: end.chain.clone(),
+            number: end.number as u64 + 1,
+            previous: end.head.map(|head| HEXLOWER.encode(&head)),
+            submission: of.name.as_str().to_owned(),
+            ordinal: ordinal as u32,
+            receipt: facts.receipt.as_deref().map(receipt::hash),
+            answered: facts.answered_at.map(|at| at.trunc_subsecs(3)),
+            contacts: facts.contacts as u64,
+            errors: facts.errors as u64,
+            taken: self.now.trunc_subsecs(3),
+            lethe: env!("CARGO_PKG_VERSION").to_owned(),
+            tables: says.tables,
+            searched: says.searched,
+            places: says.places,
+            backups: says.backups,
+            stood_in_the_way: says.stood_in_the_way,
+            grades: meanings(),
+            page: String::new(),
+            key: self.key.public().fingerprint(),
+        };
+        let page = page(&certificate);
+        certificate.page = receipt::hash(&page);
+        let content = receipt::sign(&certificate, self.key);
+        let operator_copy = OperatorCertificate {
+            lethe_operator_certificate: certificate::FORMAT,
+            certificate: receipt::hash(&content),
+            chain: certificate.chain.clone(),
+            number: certificate.number,
+            submission: certificate.submission.clone(),
+            drop: chain_name.to_owned(),
+            database: facts.database,
+            server: facts.server,
+            wal_clean_from: census.files_clean.as_ref().map(|c| c.position.clone()),
+            census: census.clone(),
+            key: certificate.key.clone(),
+        };
+        let made = LedgerCertificate {
+            ordinal,
+            page,
+            operator_copy: receipt::sign(&operator_copy, self.key),
+            published: false,
+            content,
+        };
+        let hash = Sha256::digest(made.content.as_bytes()).into();
+        let level = census.level;
+        ledger::add_certificate(self.session, of.submission_id, &end, level, &made, &hash).await?;
+        Ok((certificate, Some(made)))
+    }
+
+    /// Keeps the operator's copies, then publishes the page and, last, the certificate.
+    async fn publish(
+        &self,
+        of: &Certified<'_>,
+        made: &LedgerCertificate,
+    ) -> Result<(), PipelineError> {
+        let read = receipt::read::<Certificate>(made.content.clone());
+        let read = read.map_err(|_| PipelineError::ForeignReceipt)?.content;
+        let chain_name = receipt::chain_name(of.drop_name);
+        let place = (read.chain.as_str(), read.number);
+        let ordinal = made.ordinal as u32;
+        let (name, page) = (
+            of.name.certificate(ordinal),
+            of.name.certificate_page(ordinal),
+        );
+        self.store
+            .keep_as(chain_name, place, &name, &made.content, &made.operator_copy)?;
+        for (name, text) in [(&page, &made.page), (&name, &made.content)] {
+            of.folder
+                .publish(name, |out| out.write_all(text.as_bytes()))?;
+            ledger::note_published(self.session, of.submission_id, name, self.now).await?;
+        }
+        ledger::certificate_published(self.session, of.submission_id, made.ordinal, self.now)
+            .await?;
+        Ok(())
+    }
+}

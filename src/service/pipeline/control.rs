@@ -1,0 +1,123 @@
+//! Carrying a submission out as its DBA wants it: until it is paused or cancelled, from elsewhere and in between.
+
+use std::time::Duration;
+
+use super::{Answered, Job, PipelineError, TakenSubmission};
+use crate::domain::request::Action;
+use crate::domain::response::Response;
+use crate::domain::submission::{Contact, Document, Submission};
+use crate::engine::forget::Ending;
+use crate::engine::ordinals;
+use crate::ledger::{self, Answer, Answers, Wish};
+use crate::postgres::DatabaseError;
+use crate::postgres::fault::point;
+use crate::postgres::sql::sql_file;
+
+/// How often a run looks what is wanted of the submission that it is at.
+const LOOK_FOR_WISHES: Duration = Duration::from_millis(500);
+
+impl Job<'_> {
+    /// Carries out what has no answer yet, as far as it is wanted.
+    pub(super) async fn carry_out(
+        &self,
+        taken: &TakenSubmission,
+        document: &Document,
+        submission: &Submission,
+    ) -> Result<Ending, PipelineError> {
+        self.pace.begin();
+        let mut wish = ledger::wish(self.session, taken.submission_id).await?;
+        if wish.is_none() {
+            let work = async {
+                match taken.name.action() {
+                    Action::Forget => self.forget(taken, document, submission).await,
+                    Action::Export => self.export(taken, document, submission).await,
+                }
+            };
+            let ending = tokio::select! {
+                ending = work => ending?,
+                () = self.watch_for_wishes(taken) => unreachable!("it never ends"),
+            };
+            if ending != Ending::Paused {
+                return Ok(ending);
+            }
+            wish = ledger::wish(self.session, taken.submission_id).await?;
+        }
+        if wish != Some(Wish::Cancel) {
+            return Ok(Ending::Paused);
+        }
+        self.cancel(taken, document, submission).await?;
+        Ok(Ending::Cancelled)
+    }
+
+    /// Stops the work when a DBA wants it to stop; never ends.
+    async fn watch_for_wishes(&self, taken: &TakenSubmission) {
+        if let Err(error) = self.watch_wishes(taken).await {
+            // The work itself does not depend on it.
+            tracing::warn!(%error, "nobody watches whether the submission is to be paused");
+        }
+        std::future::pending().await
+    }
+
+    async fn watch_wishes(&self, taken: &TakenSubmission) -> Result<(), DatabaseError> {
+        tokio::time::sleep(LOOK_FOR_WISHES).await;
+        let session = self.database.session().await?;
+        while ledger::wish(&session, taken.submission_id).await?.is_none() {
+            tokio::time::sleep(LOOK_FOR_WISHES).await;
+        }
+        self.pace.stop();
+        Ok(())
+    }
+
+    /// Ends what a session is at, and its transaction.
+    pub(super) async fn give_up(&self, process: i32) -> Result<(), PipelineError> {
+        let other = self.database.session().await?;
+        let cancel = sql_file!("session/cancel.sql").into();
+        other.query(&cancel, &[&process]).await?;
+        Ok(self.session.rollback().await?)
+    }
+
+    /// Answers every contact that has no answer; what was answered with success is looked for once more.
+    async fn cancel(
+        &self,
+        taken: &TakenSubmission,
+        document: &Document,
+        submission: &Submission,
+    ) -> Result<(), PipelineError> {
+        let scopes = self.begin(taken, document, submission).await?;
+        let answered = self.answered(taken, submission).await?;
+        if taken.name.action() == Action::Forget {
+            self.look_again(taken, submission, &scopes, &answered)
+                .await?;
+            self.delete_media(taken).await?;
+        }
+        let response = Response::ProcessingFailed("cancelled".to_owned());
+        let mut answers = Answers::new(taken.submission_id);
+        for (contact, _) in answered
+            .iter()
+            .enumerate()
+            .filter(|(_, answered)| **answered == Answered::Not)
+        {
+            let (request, ordinal) = ordinals(submission, contact);
+            let kind = match submission.contacts[contact] {
+                Contact::Device(device) => Some(submission.devices[device.0 as usize].kind()),
+                Contact::Refused(_) => None,
+            };
+            answers.push(Answer {
+                request,
+                contact: ordinal,
+                kind,
+                response: &response,
+                row_counts: None,
+            });
+        }
+        self.session.begin().await?;
+        answers.write(self.session).await?;
+        let malformed = submission.malformed_requests() as u64;
+        let now = self.clock.now();
+        ledger::answered(self.session, taken.submission_id, malformed, None, now).await?;
+        point!(self.session, "cancel.before");
+        self.session.commit().await?;
+        point!(self.session, "cancel.committed");
+        Ok(())
+    }
+}

@@ -1,0 +1,363 @@
+//! Deleting the media objects in the outbox, for a log that waits for them or in a later run.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+use tokio::time::Instant;
+
+use super::{Job, PipelineError, TakenSubmission};
+use crate::catalogue::Table;
+use crate::catalogue::render::{media_clear, media_lock, media_named, media_uri};
+use crate::drop::FileName;
+use crate::engine::execution_log;
+use crate::ledger::{self, WaitingMedia};
+use crate::media::{MediaError, Object, is_digest_of};
+use crate::postgres::fault::point;
+use crate::postgres::sql::sql_file;
+use crate::postgres::{CopyRows, DatabaseError, Inputs};
+
+/// Objects whose other names are looked for at once: one look may read a whole table.
+const AT_ONCE: usize = 1000;
+/// Objects that are deleted at the same time.
+const CONCURRENT: usize = 8;
+/// So many failures in a row, and nobody is asked any more for a while.
+const HOPELESS: u32 = 3 * CONCURRENT as u32;
+/// The first pause before trying again, and the longest.
+const PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Table and key of a row of the outbox.
+type Key = (String, String);
+
+/// What an attempt came to.
+#[derive(Default)]
+struct Attempt {
+    /// Whether anything may go better soon.
+    passing: bool,
+    done: usize,
+}
+
+/// What is to happen to the URI of a row.
+enum Verdict {
+    /// Its object is gone.
+    Deleted,
+    /// Its object stays, as others name it.
+    Kept,
+    /// There is no URI any more.
+    Gone,
+}
+
+impl Job<'_> {
+    /// Deletes the media objects in the outbox, waiting up to `media_wait` for stores that refuse; contacts whose
+    /// objects remain are answered with their error.
+    pub(super) async fn delete_media(&self, taken: &TakenSubmission) -> Result<(), PipelineError> {
+        let id = taken.submission_id;
+        let give_up = Instant::now() + self.settings.media_wait;
+        let mut refused = HashSet::new();
+        let mut pause = PAUSE;
+        while self.attempt_media(id, give_up, &mut refused).await?.passing
+            && Instant::now() + pause < give_up
+        {
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        point!(self.session, "media.before");
+        ledger::answer_media(self.session, id).await?;
+        point!(self.session, "media.answered");
+        Ok(())
+    }
+
+    /// Goes on with media objects that an execution log did not wait for; when all are gone, says so in the media log.
+    /// Returns the log's name where it was published.
+    pub async fn sweep_media(
+        &self,
+        submission_id: i64,
+        name: &FileName,
+        give_up: Instant,
+    ) -> Result<Option<String>, PipelineError> {
+        self.attempt_media(submission_id, give_up, &mut HashSet::new())
+            .await?;
+        if !ledger::media_rows(self.session, submission_id)
+            .await?
+            .is_empty()
+        {
+            return Ok(None);
+        }
+        let late = ledger::late_media(self.session, submission_id).await?;
+        let log = name.media_log();
+        self.folder
+            .publish(&log, |out| execution_log::write_media_log(out, &late))?;
+        point!(self.session, "media-log.published");
+        let now = Some(self.clock.now());
+        ledger::note_result(self.session, submission_id, &log, None, now).await?;
+        Ok(Some(log))
+    }
+
+    /// Tries every object once, but for those that were refused for good.
+    async fn attempt_media(
+        &self,
+        submission_id: i64,
+        give_up: Instant,
+        refused: &mut HashSet<Key>,
+    ) -> Result<Attempt, PipelineError> {
+        let mut rows = ledger::media_rows(self.session, submission_id).await?;
+        rows.retain(|row| !refused.contains(&(row.table.clone(), row.row_key.clone())));
+        let mut all = Attempt::default();
+        for some in rows.chunks(AT_ONCE) {
+            if Instant::now() >= give_up {
+                break;
+            }
+            let attempt = self
+                .attempt_some(submission_id, some, give_up, refused)
+                .await?;
+            all.passing |= attempt.passing;
+            all.done += attempt.done;
+            if attempt.passing && attempt.done == 0 {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    async fn attempt_some(
+        &self,
+        submission_id: i64,
+        rows: &[WaitingMedia],
+        give_up: Instant,
+        refused: &mut HashSet<Key>,
+    ) -> Result<Attempt, PipelineError> {
+        // Rows by their object; a row without one has its verdict at once.
+        let mut objects: BTreeMap<Object, Vec<(&WaitingMedia, Option<String>)>> = BTreeMap::new();
+        let mut judged = Vec::new();
+        for row in rows {
+            match self.uri(row).await? {
+                Ok(None) => judged.push((row, None, Ok(Verdict::Gone))),
+                Ok(Some(uri)) => match self.media.object(&uri) {
+                    Ok(object) => objects.entry(object).or_default().push((row, Some(uri))),
+                    Err(error) => judged.push((row, None, Err(error))),
+                },
+                Err(error) => judged.push((row, None, Err(error))),
+            }
+        }
+        let kept = self.kept(objects.keys()).await?;
+        let objects: Vec<_> = objects.into_iter().zip(kept).collect();
+        let failures = AtomicU32::new(0);
+        let deleting = objects.into_iter().map(|((object, rows), kept)| {
+            self.delete_object(object, rows, kept, give_up, &failures)
+        });
+        let mut deleted = stream::iter(deleting).buffer_unordered(CONCURRENT);
+        let mut attempt = Attempt::default();
+        for (row, uri, verdict) in judged {
+            self.settle(submission_id, row, uri, verdict, refused, &mut attempt)
+                .await?;
+        }
+        // What is gone is noted while others are still being deleted: a crash leaves little to ask for again.
+        while let Some((rows, verdict)) = deleted.next().await {
+            for (row, uri) in rows {
+                let verdict = match &verdict {
+                    Ok(Verdict::Kept) => Ok(Verdict::Kept),
+                    Ok(_) => Ok(Verdict::Deleted),
+                    Err(error) => Err(error.clone()),
+                };
+                self.settle(submission_id, row, uri, verdict, refused, &mut attempt)
+                    .await?;
+            }
+        }
+        Ok(attempt)
+    }
+
+    /// The URI of a row, if it still is the one that the row had when it was forgotten.
+    async fn uri(
+        &self,
+        row: &WaitingMedia,
+    ) -> Result<Result<Option<String>, MediaError>, DatabaseError> {
+        let Some(statement) = self.media_table(&row.table).and_then(media_uri) else {
+            return Ok(Err(MediaError::NoStore));
+        };
+        let found = self.session.query_opt(&statement, &[&row.row_key]).await?;
+        let uri: Option<String> = found.map(|found| found.get(0));
+        Ok(match (&uri, &row.digest) {
+            (Some(uri), Some(digest)) if !is_digest_of(digest, uri) => Err(MediaError::Changed),
+            _ => Ok(uri),
+        })
+    }
+
+    /// The catalogue's table of a name as the outbox has it.
+    fn media_table(&self, name: &str) -> Option<&Table> {
+        let mut tables = self.catalogue.tables();
+        tables
+            .find(|(_, table)| table.name.plain() == name)
+            .map(|(_, table)| table)
+    }
+
+    /// Whether each object is named by a row that is not forgotten.
+    async fn kept(
+        &self,
+        objects: impl Iterator<Item = &Object>,
+    ) -> Result<Vec<bool>, DatabaseError> {
+        let mut kept = Vec::new();
+        let mut spellings = CopyRows::default();
+        for (object, number) in objects.zip(0_i32..) {
+            for spelling in self.media.spellings(object) {
+                spellings.int(number).text(&spelling).end();
+            }
+            kept.push(false);
+        }
+        if kept.is_empty() {
+            return Ok(kept);
+        }
+        self.session.begin_passing().await?;
+        match self.named(&mut spellings).await {
+            Ok(named) => {
+                self.session.commit().await?;
+                for number in named {
+                    kept[number as usize] = true;
+                }
+                Ok(kept)
+            }
+            Err(error) => {
+                // The first error tells more than that of a session that is gone.
+                let _ = self.session.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// The numbers of the objects that a row names which is not forgotten.
+    async fn named(&self, spellings: &mut CopyRows) -> Result<Vec<i32>, DatabaseError> {
+        let session = self.session;
+        session.run(&sql_file!("media/spelling.sql").into()).await?;
+        let copy = sql_file!("media/copy_spelling.sql").into();
+        session.copy_in(&copy, spellings).await?;
+        let mut numbers = Vec::new();
+        for (_, table) in self.catalogue.tables() {
+            let Some(statement) = media_named(table) else {
+                continue;
+            };
+            let rows = session.query(&statement, &[&table.name.plain()]).await?;
+            numbers.extend(rows.iter().map(|row| row.get::<_, i32>(0)));
+        }
+        Ok(numbers)
+    }
+
+    /// Deletes an object, unless others name it; returns its rows again.
+    async fn delete_object<R>(
+        &self,
+        object: Object,
+        rows: R,
+        kept: bool,
+        give_up: Instant,
+        failures: &AtomicU32,
+    ) -> (R, Result<Verdict, MediaError>) {
+        let counts = &self.media.counts;
+        if kept {
+            counts.kept.fetch_add(1, Ordering::Relaxed);
+            return (rows, Ok(Verdict::Kept));
+        }
+        if failures.load(Ordering::Relaxed) >= HOPELESS {
+            return (rows, Err(MediaError::Passing));
+        }
+        let deleting = tokio::time::timeout_at(give_up, self.media.delete(&object));
+        let deleted = deleting.await.unwrap_or(Err(MediaError::Late));
+        match &deleted {
+            Err(error) if error.is_passing() => failures.fetch_add(1, Ordering::Relaxed),
+            _ => failures.swap(0, Ordering::Relaxed),
+        };
+        if deleted.is_ok() {
+            counts.deleted.fetch_add(1, Ordering::Relaxed);
+        }
+        (rows, deleted.map(|_| Verdict::Deleted))
+    }
+
+    /// Clears the URI of a row whose object is gone, or notes why it is not.
+    async fn settle(
+        &self,
+        submission_id: i64,
+        row: &WaitingMedia,
+        uri: Option<String>,
+        verdict: Result<Verdict, MediaError>,
+        refused: &mut HashSet<Key>,
+        attempt: &mut Attempt,
+    ) -> Result<(), PipelineError> {
+        let settled = match verdict {
+            Ok(verdict) => {
+                if matches!(verdict, Verdict::Kept) {
+                    tracing::info!(
+                        table = row.table,
+                        "a media object stays, as another recording names it"
+                    );
+                }
+                self.clear(submission_id, row, uri.as_deref()).await?
+            }
+            Err(error) => Err(error),
+        };
+        let Err(error) = settled else {
+            attempt.done += 1;
+            return Ok(());
+        };
+        attempt.passing |= error.is_passing();
+        if !error.is_passing() {
+            refused.insert((row.table.clone(), row.row_key.clone()));
+        }
+        let reason = error.to_string();
+        ledger::media_failed(self.session, submission_id, row, &reason).await?;
+        Ok(())
+    }
+
+    /// Takes the URI out of a row, where it still is the one whose object is gone, and the row out of the outbox; in one
+    /// transaction.
+    async fn clear(
+        &self,
+        submission_id: i64,
+        row: &WaitingMedia,
+        uri: Option<&str>,
+    ) -> Result<Result<(), MediaError>, DatabaseError> {
+        self.session.guard().await?;
+        self.session.begin().await?;
+        match self.clear_locked(submission_id, row, uri).await {
+            Ok(Ok(())) => {
+                self.session.commit().await?;
+                point!(self.session, "media.cleared");
+                Ok(Ok(()))
+            }
+            Ok(Err(error)) => self.session.rollback().await.map(|()| Err(error)),
+            Err(error) if error.is_transient() => {
+                self.session.rollback().await?;
+                Ok(Err(MediaError::Locked))
+            }
+            Err(error) => {
+                // The first error tells more than that of a session that is gone.
+                let _ = self.session.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn clear_locked(
+        &self,
+        submission_id: i64,
+        row: &WaitingMedia,
+        uri: Option<&str>,
+    ) -> Result<Result<(), MediaError>, DatabaseError> {
+        let table = self.media_table(&row.table);
+        let (Some(lock), Some(clear)) = (table.and_then(media_lock), table.and_then(media_clear))
+        else {
+            return Ok(Err(MediaError::NoStore));
+        };
+        if let Some(found) = self.session.query_opt(&lock, &[&row.row_key]).await? {
+            let now: String = found.get(0);
+            if uri != Some(now.as_str()) {
+                return Ok(Err(MediaError::Changed));
+            }
+            self.session
+                .change(&clear, Inputs::Key(&row.row_key))
+                .await?;
+        }
+        ledger::media_done(self.session, submission_id, row, self.clock.now()).await?;
+        self.session.check_deferred().await?;
+        point!(self.session, "media.clear");
+        Ok(Ok(()))
+    }
+}

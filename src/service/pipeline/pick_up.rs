@@ -1,0 +1,307 @@
+//! Taking a submit file: its name is claimed in the ledger, its content copied into the spool.
+
+use super::{Job, PipelineError, TakenSubmission};
+use crate::domain::placeholder::random_key;
+use crate::domain::submission::{Document, MAX_NESTING};
+use crate::drop::{FileName, Fingerprint, Refusal, TakeError};
+use crate::engine::execution_log;
+use crate::ledger::{self, Known, State};
+use crate::postgres::fault::point;
+
+/// What became of a due file.
+#[derive(Debug)]
+pub enum Pickup {
+    /// It is ours to carry out.
+    Taken(TakenSubmission),
+    /// The same name with the same content was processed before: nothing happens.
+    DoneBefore,
+    /// Another process is at it.
+    Elsewhere,
+    /// The same name with other content; the answer's file name.
+    Duplicate(String),
+    Unsettled,
+    Gone,
+    Refused(Refusal),
+}
+
+impl Job<'_> {
+    /// Takes a due file that has settled as `fingerprint` says.
+    pub async fn pick_up(
+        &self,
+        name: &FileName,
+        fingerprint: &Fingerprint,
+    ) -> Result<Pickup, PipelineError> {
+        let known = ledger::known(self.session, &self.drop.name, name.as_str()).await?;
+        match known {
+            Some(known) => self.pick_up_known(name, fingerprint, known).await,
+            None => self.pick_up_new(name, fingerprint).await,
+        }
+    }
+
+    async fn pick_up_new(
+        &self,
+        name: &FileName,
+        fingerprint: &Fingerprint,
+    ) -> Result<Pickup, PipelineError> {
+        let key = random_key()?;
+        let now = self.clock.now();
+        point!(self.session, "claim.before");
+        let claimed = ledger::claim(
+            self.session,
+            &self.drop.name,
+            name.as_str(),
+            name.action(),
+            &key,
+            now,
+        )
+        .await?;
+        point!(self.session, "claim.after");
+        let Some(submission_id) = claimed else {
+            return Ok(Pickup::Elsewhere);
+        };
+        self.take(
+            TakenSubmission {
+                submission_id,
+                name: name.clone(),
+                key,
+            },
+            fingerprint,
+        )
+        .await
+    }
+
+    /// Copies the file into the spool; a file that cannot be taken gives its name back.
+    async fn take(
+        &self,
+        taken: TakenSubmission,
+        fingerprint: &Fingerprint,
+    ) -> Result<Pickup, PipelineError> {
+        let id = taken.submission_id;
+        let spooled = self.folder.take(
+            &taken.name,
+            fingerprint,
+            self.settings.max_submission_bytes,
+            self.spool,
+            id as u64,
+        );
+        let refused = match spooled {
+            Ok(_) => match Document::check_nesting(&self.read_spool(&taken)?) {
+                Ok(()) => None,
+                Err(_) => Some(Pickup::Refused(Refusal::TooDeep {
+                    limit: MAX_NESTING as u32,
+                })),
+            },
+            Err(TakeError::Refused(refusal)) => Some(Pickup::Refused(refusal)),
+            Err(TakeError::Unsettled) => Some(Pickup::Unsettled),
+            Err(TakeError::Gone) => Some(Pickup::Gone),
+            Err(error) => {
+                self.withdraw(id).await?;
+                return Err(error.into());
+            }
+        };
+        if let Some(refused) = refused {
+            self.withdraw(id).await?;
+            return Ok(refused);
+        }
+        let digest = self.spool.digest(id as u64, &taken.key)?;
+        point!(self.session, "digest.before");
+        ledger::set_digest(self.session, id, &digest).await?;
+        point!(self.session, "digest.after");
+        Ok(Pickup::Taken(taken))
+    }
+
+    /// Gives up a submission of which nothing was carried out: its name is free again, its file stays.
+    pub async fn withdraw(&self, submission_id: i64) -> Result<(), PipelineError> {
+        self.spool.remove(submission_id as u64)?;
+        point!(self.session, "withdraw.before");
+        ledger::withdraw(self.session, submission_id).await?;
+        point!(self.session, "withdraw.after");
+        Ok(ledger::unlock(self.session, submission_id).await?)
+    }
+
+    /// A name that the ledger knows: the same content again, content that was not taken yet, or other content.
+    async fn pick_up_known(
+        &self,
+        name: &FileName,
+        fingerprint: &Fingerprint,
+        known: Known,
+    ) -> Result<Pickup, PipelineError> {
+        let limit = self.settings.max_submission_bytes;
+        if let Some((key, digest)) = known.digest {
+            match self.folder.digest(name, fingerprint, limit, &key) {
+                Ok(same) if same == digest => return Ok(Pickup::DoneBefore),
+                Ok(_) => {}
+                Err(TakeError::Refused(refusal)) => return Ok(Pickup::Refused(refusal)),
+                Err(TakeError::Unsettled) => return Ok(Pickup::Unsettled),
+                Err(TakeError::Gone) => return Ok(Pickup::Gone),
+                Err(error) => return Err(error.into()),
+            }
+        } else if known.state != State::Done {
+            return self
+                .take_again(name, fingerprint, known.submission_id)
+                .await;
+        }
+        self.answer_duplicate(name, fingerprint, known.submission_id)
+            .await
+    }
+
+    /// A process ended between claiming the name and taking the content.
+    async fn take_again(
+        &self,
+        name: &FileName,
+        fingerprint: &Fingerprint,
+        submission_id: i64,
+    ) -> Result<Pickup, PipelineError> {
+        if !ledger::lock(self.session, submission_id).await? {
+            return Ok(Pickup::Elsewhere);
+        }
+        self.withdraw(submission_id).await?;
+        self.pick_up_new(name, fingerprint).await
+    }
+
+    /// Answers other content under a used name, once per content.
+    async fn answer_duplicate(
+        &self,
+        name: &FileName,
+        fingerprint: &Fingerprint,
+        submission_id: i64,
+    ) -> Result<Pickup, PipelineError> {
+        let limit = self.settings.max_submission_bytes;
+        let earlier = ledger::duplicates(self.session, submission_id).await?;
+        for duplicate in &earlier {
+            let Some((key, digest)) = duplicate.digest else {
+                continue;
+            };
+            if self.folder.digest(name, fingerprint, limit, &key)? == digest {
+                return self
+                    .publish_duplicate(name, submission_id, duplicate.ordinal, duplicate.answered)
+                    .await;
+            }
+        }
+        let ordinal = earlier.last().map_or(1, |last| last.ordinal + 1);
+        let key = random_key()?;
+        let digest = self.folder.digest(name, fingerprint, limit, &key)?;
+        point!(self.session, "duplicate.before");
+        ledger::add_duplicate(self.session, submission_id, ordinal, &key, &digest).await?;
+        point!(self.session, "duplicate.after");
+        self.publish_duplicate(name, submission_id, ordinal, false)
+            .await
+    }
+
+    async fn publish_duplicate(
+        &self,
+        name: &FileName,
+        submission_id: i64,
+        ordinal: i32,
+        answered: bool,
+    ) -> Result<Pickup, PipelineError> {
+        let result = name.duplicate(ordinal as u32);
+        if !answered {
+            self.folder
+                .publish(&result, |out| execution_log::write_duplicate(out))?;
+            point!(self.session, "duplicate.published");
+            // Once it counts as answered nobody comes back to it, and purge only knows files that are noted.
+            let now = self.clock.now();
+            ledger::note_result(self.session, submission_id, &result, None, Some(now)).await?;
+            point!(self.session, "duplicate.noted");
+            ledger::answer_duplicate(self.session, submission_id, ordinal, now).await?;
+        }
+        Ok(Pickup::Duplicate(result))
+    }
+
+    /// Takes up a submission that another run began; `None`: a running process has it, or there was nothing to it.
+    pub async fn resume(
+        &self,
+        submission_id: i64,
+        file_name: &str,
+    ) -> Result<Option<TakenSubmission>, PipelineError> {
+        if !ledger::lock(self.session, submission_id).await? {
+            return Ok(None);
+        }
+        let known = ledger::known(self.session, &self.drop.name, file_name).await?;
+        let (Some(known), Ok(name)) = (known, FileName::parse(file_name)) else {
+            ledger::unlock(self.session, submission_id).await?;
+            return Ok(None);
+        };
+        if known.state == State::Done {
+            ledger::unlock(self.session, submission_id).await?;
+            return Ok(None);
+        }
+        match known.digest {
+            // Its content was never taken: the file, if it still is there, is taken afresh.
+            None => {
+                self.withdraw(submission_id).await?;
+                Ok(None)
+            }
+            Some((key, digest)) if self.spool_holds(submission_id, &key, &digest)? => {
+                Ok(Some(TakenSubmission {
+                    submission_id,
+                    name,
+                    key,
+                }))
+            }
+            Some((key, digest)) => self
+                .take_back(
+                    TakenSubmission {
+                        submission_id,
+                        name,
+                        key,
+                    },
+                    &digest,
+                )
+                .await
+                .map(Some),
+        }
+    }
+
+    /// Whether the spool has the very content that was taken.
+    fn spool_holds(
+        &self,
+        submission_id: i64,
+        key: &[u8; 32],
+        digest: &[u8; 32],
+    ) -> Result<bool, PipelineError> {
+        let id = submission_id as u64;
+        Ok(self.spool.exists(id)? && self.spool.digest(id, key)? == *digest)
+    }
+
+    /// The spool lost its copy (it may be another host's): the file in the drop serves if it is the same.
+    async fn take_back(
+        &self,
+        taken: TakenSubmission,
+        digest: &[u8; 32],
+    ) -> Result<TakenSubmission, PipelineError> {
+        let look = self.folder.look()?;
+        let fingerprint = look.iter().find_map(|entry| match entry {
+            crate::drop::Entry::Proper {
+                name,
+                state: crate::drop::State::Plain(fingerprint),
+            } if *name == taken.name => Some(*fingerprint),
+            _ => None,
+        });
+        let lost = |taken| Err(PipelineError::Lost(Box::new(taken)));
+        let Some(fingerprint) = fingerprint else {
+            return lost(taken);
+        };
+        let limit = self.settings.max_submission_bytes;
+        // Too large a file, or one that changes, is not the one either.
+        match self.folder.take(
+            &taken.name,
+            &fingerprint,
+            limit,
+            self.spool,
+            taken.submission_id as u64,
+        ) {
+            Ok(_) => {}
+            Err(TakeError::Refused(_) | TakeError::Unsettled | TakeError::Gone) => {
+                return lost(taken);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        if self.spool.digest(taken.submission_id as u64, &taken.key)? != *digest {
+            self.spool.remove(taken.submission_id as u64)?;
+            return lost(taken);
+        }
+        Ok(taken)
+    }
+}

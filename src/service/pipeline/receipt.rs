@@ -1,0 +1,240 @@
+//! Receipts: made once for each submission, in the transaction that gives them their place in the chain of the drop, and
+//! published from there.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use chrono::SubsecRound as _;
+use data_encoding::HEXLOWER;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::{Digest as _, Sha256};
+
+use super::publish::Logs;
+use super::{Job, PipelineError, TakenSubmission};
+use crate::ledger::{self, LedgerReceipt, Place};
+use crate::postgres::fault::point;
+use crate::proof::receipt::{
+    self, DIGESTS, FORMAT, OperatorCopy, Receipt, SigningKey, Store, Transactions, Wal,
+};
+
+/// What receipts are made with.
+#[derive(Debug)]
+pub struct Receipts {
+    /// Without one no receipt is made; those that were made are still published.
+    pub key: Option<SigningKey>,
+    /// The operator's folder.
+    pub store: Store,
+}
+
+impl Job<'_> {
+    /// The receipt of a submission whose answers are complete; one that was made is taken as it is, if it vouches for these
+    /// logs. `None` without a key.
+    pub(super) async fn receipt(
+        &self,
+        taken: &TakenSubmission,
+        logs: &Logs<'_>,
+        made: Option<LedgerReceipt>,
+    ) -> Result<Option<LedgerReceipt>, PipelineError> {
+        let (None, None) = (&made, &self.receipts.key) else {
+            let digests = self.log_digests(taken, logs)?;
+            return match (made, &self.receipts.key) {
+                (Some(made), _) => vouches(&made, &digests).map(|()| Some(made)),
+                (None, Some(key)) => self.make_receipt(taken, logs, key, digests).await.map(Some),
+                (None, None) => Ok(None),
+            };
+        };
+        Ok(None)
+    }
+
+    /// Keyed digests of the execution logs, by their names.
+    fn log_digests(
+        &self,
+        taken: &TakenSubmission,
+        logs: &Logs<'_>,
+    ) -> Result<BTreeMap<String, String>, PipelineError> {
+        let mut digests = BTreeMap::new();
+        for number in 0..logs.len() {
+            let mac = Hmac::new_from_slice(&taken.key).expect("HMAC takes keys of any length");
+            let mut digested = Digested(mac);
+            logs.write(number, &mut digested)
+                .map_err(PipelineError::Log)?;
+            let digest = HEXLOWER.encode(&digested.0.finalize().into_bytes());
+            digests.insert(taken.name.execution_log(number as u32 + 1), digest);
+        }
+        Ok(digests)
+    }
+
+    async fn make_receipt(
+        &self,
+        taken: &TakenSubmission,
+        logs: &Logs<'_>,
+        key: &SigningKey,
+        files: BTreeMap<String, String>,
+    ) -> Result<LedgerReceipt, PipelineError> {
+        self.session.begin().await?;
+        match self.place_receipt(taken, logs, key, files).await {
+            Ok(receipt) => {
+                self.session.commit().await?;
+                point!(self.session, "receipt.committed");
+                Ok(receipt)
+            }
+            Err(error) => {
+                // The first error tells more than that of a session that is gone.
+                let _ = self.session.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Makes the receipt and gives it its place; in the caller's transaction.
+    async fn place_receipt(
+        &self,
+        taken: &TakenSubmission,
+        logs: &Logs<'_>,
+        key: &SigningKey,
+        mut files: BTreeMap<String, String>,
+    ) -> Result<LedgerReceipt, PipelineError> {
+        let id = taken.submission_id;
+        let chain_name = receipt::chain_name(&self.drop.name);
+        let end = ledger::hold_chain(self.session, chain_name).await?;
+        let facts = ledger::receipt_facts(self.session, id).await?;
+        let (Some(end), Some(facts)) = (end, facts) else {
+            return Err(PipelineError::Lost(Box::new(taken.clone())));
+        };
+        let row = ledger::row(self.session, id).await?;
+        let hex = |digest: [u8; 32]| HEXLOWER.encode(&digest);
+        files.extend(
+            facts
+                .digest
+                .map(|d| (taken.name.as_str().to_owned(), hex(d))),
+        );
+        let archive = taken.name.archive();
+        let results = ledger::results(self.session, id).await?;
+        let archives = results.into_iter().filter(|file| file.name == archive);
+        files.extend(archives.filter_map(|file| Some((file.name, hex(file.digest?)))));
+        let now = self.clock.now().trunc_subsecs(3);
+        let receipt = Receipt {
+            lethe_receipt: FORMAT,
+            chain: end.chain.clone(),
+            number: end.number as u64 + 1,
+            previous: end.head.map(hex),
+            submission: taken.name.as_str().to_owned(),
+            action: taken.name.action().as_str().to_owned(),
+            readable: facts.readable,
+            received: facts.received_at.trunc_subsecs(3),
+            begun: facts.begun_at.map(|at| at.trunc_subsecs(3)),
+            answered: facts.answered_at.map(|at| at.trunc_subsecs(3)),
+            made: now,
+            lethe: env!("CARGO_PKG_VERSION").to_owned(),
+            catalogue: hex(self.catalogue.digest),
+            requests: facts.requests,
+            contacts: facts.contacts,
+            answers: facts.answers,
+            rows: without_schemas(&row.rows),
+            files,
+            digests: DIGESTS.to_owned(),
+            key: key.public().fingerprint(),
+        };
+        let content = receipt::sign(&receipt, key);
+        let operator_copy = OperatorCopy {
+            lethe_operator_copy: FORMAT,
+            receipt: receipt::hash(&content),
+            chain: receipt.chain,
+            number: receipt.number,
+            submission: receipt.submission,
+            drop: chain_name.to_owned(),
+            database: facts.database,
+            server: facts.server,
+            transactions: Transactions {
+                begun: facts.begun_xid,
+                answers: facts.transactions,
+                receipt: facts.xid,
+            },
+            wal: Wal {
+                from: facts.begun_lsn,
+                to: facts.lsn,
+            },
+            key: receipt.key,
+        };
+        let made = LedgerReceipt {
+            operator_copy: receipt::sign(&operator_copy, key),
+            contacts_per_log: logs.contacts_per_log(),
+            content,
+        };
+        let place = Place {
+            chain: &end.chain,
+            number: end.number + 1,
+            hash: &Sha256::digest(made.content.as_bytes()).into(),
+        };
+        ledger::add_receipt(self.session, id, place, &made, now).await?;
+        point!(self.session, "receipt.before");
+        Ok(made)
+    }
+
+    /// Keeps the operator's copies, then publishes the receipt.
+    pub(super) async fn publish_receipt(
+        &self,
+        taken: &TakenSubmission,
+        made: &LedgerReceipt,
+    ) -> Result<(), PipelineError> {
+        let read = receipt::read::<Receipt>(made.content.clone());
+        let read = read.map_err(|_| PipelineError::ForeignReceipt)?;
+        let chain_name = receipt::chain_name(&self.drop.name);
+        let store = &self.receipts.store;
+        store.keep(
+            chain_name,
+            &read.content,
+            &made.content,
+            &made.operator_copy,
+        )?;
+        let name = taken.name.receipt();
+        self.folder
+            .publish(&name, |out| out.write_all(made.content.as_bytes()))?;
+        point!(self.session, "receipt.published");
+        self.note_published(taken, &name).await?;
+        point!(self.session, "receipt.noted");
+        Ok(())
+    }
+}
+
+/// A receipt that was made by an earlier run vouches for the logs that were rendered then.
+fn vouches(made: &LedgerReceipt, digests: &BTreeMap<String, String>) -> Result<(), PipelineError> {
+    let read = receipt::read::<Receipt>(made.content.clone());
+    let read = read.map_err(|_| PipelineError::ForeignReceipt)?;
+    let files = &read.content.files;
+    match digests
+        .iter()
+        .all(|(name, digest)| files.get(name) == Some(digest))
+    {
+        true => Ok(()),
+        false => Err(PipelineError::OtherLog {
+            version: read.content.lethe,
+        }),
+    }
+}
+
+/// Rows by table without its schema; tables of one name in several schemas are counted together.
+fn without_schemas(rows: &BTreeMap<String, i64>) -> BTreeMap<String, u64> {
+    let mut tables = BTreeMap::new();
+    for (name, rows) in rows {
+        let table = name
+            .split_once('.')
+            .map_or(name.as_str(), |(_, table)| table);
+        *tables.entry(table.to_owned()).or_default() += *rows as u64;
+    }
+    tables
+}
+
+/// Takes the digest of what is written.
+struct Digested(Hmac<Sha256>);
+
+impl Write for Digested {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
