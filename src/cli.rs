@@ -16,6 +16,7 @@ mod input;
 mod keygen;
 pub mod metrics;
 mod migrate;
+mod os_user;
 mod outcome;
 pub mod output;
 pub mod preview;

@@ -1,65 +1,49 @@
-//! Who sits there: the operating system's user and the database's, for cases that two people must agree on.
+//! Who opens and approves cases: an operating system user together with a database user.
 
-use nix::unistd::{Uid, User, getuid};
-
-/// What the kernel says where nobody logged in.
-const NO_LOGIN: i64 = u32::MAX as i64;
-
-/// A person, as far as this system knows one.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Person {
-    /// The user who started the program.
+/// The operating system user who runs the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OsUser {
+    /// The real user ID of the process.
     pub uid: i64,
-    /// The user who logged in, which the kernel keeps across su and sudo (the audit's login uid); no variable of the
-    /// environment is asked, as anybody can set those.
+    /// The user who logged in, which the kernel keeps across `su` and `sudo` (the audit login UID); `None` where nobody
+    /// logged in. It is never taken from an environment variable, because any user can set those.
     pub login_uid: Option<i64>,
-    /// The name of the one who logged in, else of the one who started the program, else its number.
+    /// The name of the user who logged in, otherwise of the user who started the program; the number if it has no name.
     pub name: String,
-    /// As whom the database let the session in.
+}
+
+/// A person who works on cases, as far as this system can identify one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operator {
+    pub os_user: OsUser,
+    /// The session user, as reported by the database server.
     pub database_user: String,
 }
 
-/// In what two people are the same. Reads on from "the same".
+/// What two operators have in common. Continues "the same …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Same {
+pub enum SharedIdentity {
     #[error("operating system user")]
     OsUser,
     #[error("database user")]
     DatabaseUser,
 }
 
-impl Person {
-    /// Whoever runs this process, with the database user that the server named.
-    pub fn here(database_user: String) -> Person {
-        let uid = getuid();
-        let login = std::fs::read_to_string("/proc/self/loginuid").ok();
-        let login_uid = login
-            .and_then(|text| text.trim().parse::<i64>().ok())
-            .filter(|login| *login != NO_LOGIN);
-        let named = login_uid.and_then(|login| u32::try_from(login).ok());
-        let named = named.map_or(uid, Uid::from_raw);
-        let name = User::from_uid(named).ok().flatten();
-        Person {
-            uid: uid.as_raw().into(),
-            login_uid,
-            name: name.map_or_else(|| named.to_string(), |user| user.name),
-            database_user,
-        }
-    }
-
-    /// In what two may be one person; `None` only where neither the operating system nor the database says so. The
-    /// database's user is what the server vouches for, the other what this machine does: so both must differ.
-    pub fn same_as(&self, other: &Person) -> Option<Same> {
-        let ours = [Some(self.uid), self.login_uid];
-        let theirs = [Some(other.uid), other.login_uid];
+impl Operator {
+    /// Why two operators may be one person; `None` only if both the operating system and the database tell them apart.
+    ///
+    /// The server vouches for the database user, this machine for the operating system user, so both must differ.
+    pub fn shared_identity(&self, other: &Operator) -> Option<SharedIdentity> {
+        let ours = [Some(self.os_user.uid), self.os_user.login_uid];
+        let theirs = [Some(other.os_user.uid), other.os_user.login_uid];
         if ours
             .iter()
             .flatten()
             .any(|uid| theirs.contains(&Some(*uid)))
         {
-            return Some(Same::OsUser);
+            return Some(SharedIdentity::OsUser);
         }
-        (self.database_user == other.database_user).then_some(Same::DatabaseUser)
+        (self.database_user == other.database_user).then_some(SharedIdentity::DatabaseUser)
     }
 }
 
@@ -67,47 +51,51 @@ impl Person {
 mod tests {
     use super::*;
 
-    fn person(uid: i64, login_uid: Option<i64>, database_user: &str) -> Person {
-        Person {
-            uid,
-            login_uid,
-            name: uid.to_string(),
+    fn operator(uid: i64, login_uid: Option<i64>, database_user: &str) -> Operator {
+        Operator {
+            os_user: OsUser {
+                uid,
+                login_uid,
+                name: uid.to_string(),
+            },
             database_user: database_user.to_owned(),
         }
     }
 
     #[test]
-    fn two_people_differ_in_everything() {
-        let a = person(1001, Some(1001), "a");
-        assert_eq!(a.same_as(&person(1002, Some(1002), "b")), None);
-        assert_eq!(a.same_as(&person(1002, None, "b")), None);
+    fn two_operators_must_differ_in_os_user_and_database_user() {
+        let a = operator(1001, Some(1001), "a");
+        assert_eq!(a.shared_identity(&operator(1002, Some(1002), "b")), None);
+        assert_eq!(a.shared_identity(&operator(1002, None, "b")), None);
         assert_eq!(
-            a.same_as(&person(1002, None, "a")),
-            Some(Same::DatabaseUser)
+            a.shared_identity(&operator(1002, None, "a")),
+            Some(SharedIdentity::DatabaseUser)
         );
-        assert_eq!(a.same_as(&person(1001, None, "b")), Some(Same::OsUser));
+        assert_eq!(
+            a.shared_identity(&operator(1001, None, "b")),
+            Some(SharedIdentity::OsUser)
+        );
+        assert_eq!(a.shared_identity(&a.clone()), Some(SharedIdentity::OsUser));
     }
 
     #[test]
-    fn who_became_another_user_is_still_the_same() {
-        let a = person(1001, Some(1001), "a");
+    fn changing_the_user_does_not_change_the_operator() {
+        let a = operator(1001, Some(1001), "a");
         // Through sudo, whatever SUDO_UID says.
-        assert_eq!(a.same_as(&person(0, Some(1001), "b")), Some(Same::OsUser));
-        let service = person(999, Some(1001), "lethe");
         assert_eq!(
-            service.same_as(&person(1001, None, "b")),
-            Some(Same::OsUser)
+            a.shared_identity(&operator(0, Some(1001), "b")),
+            Some(SharedIdentity::OsUser)
         );
-        // Two who both work as the same service user are not told apart by it: refused.
-        let other = person(999, Some(1002), "b");
-        assert_eq!(service.same_as(&other), Some(Same::OsUser));
-    }
-
-    #[test]
-    fn whoever_runs_this_is_somebody() {
-        let here = Person::here("a".to_owned());
-        assert_eq!(here.uid, i64::from(getuid().as_raw()));
-        assert!(!here.name.is_empty());
-        assert_eq!(here.same_as(&here.clone()), Some(Same::OsUser));
+        let service = operator(999, Some(1001), "lethe");
+        assert_eq!(
+            service.shared_identity(&operator(1001, None, "b")),
+            Some(SharedIdentity::OsUser)
+        );
+        // Two people who both work as the same service user cannot be told apart: refused.
+        let other = operator(999, Some(1002), "b");
+        assert_eq!(
+            service.shared_identity(&other),
+            Some(SharedIdentity::OsUser)
+        );
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::State;
 use crate::domain::care::CaseId;
-use crate::domain::operator::Person;
+use crate::domain::operator::{Operator, OsUser};
 use crate::domain::request::Product;
 use crate::domain::response::Tally;
 use crate::postgres::sql::sql_file;
@@ -71,7 +71,7 @@ pub struct CaseFile {
     /// Key and digest of its content.
     pub digest: Option<([u8; 32], [u8; 32])>,
     pub opened_at: DateTime<Utc>,
-    pub by: Person,
+    pub by: Operator,
 }
 
 /// Notes a submission before it is put into its case; false: one of this name was.
@@ -80,7 +80,7 @@ pub async fn add_case_file(
     case: &CaseId,
     file: &str,
     (key, digest): (&[u8; 32], &[u8; 32]),
-    by: &Person,
+    by: &Operator,
     now: DateTime<Utc>,
 ) -> Result<bool, DatabaseError> {
     let case = case.as_str();
@@ -90,9 +90,9 @@ pub async fn add_case_file(
         &&key[..],
         &&digest[..],
         &now,
-        &by.uid,
-        &by.login_uid,
-        &by.name,
+        &by.os_user.uid,
+        &by.os_user.login_uid,
+        &by.os_user.name,
     ];
     let statement = sql_file!("ledger/add_case_file.sql").into();
     Ok(session.execute(&statement, &values).await? > 0)
@@ -119,16 +119,18 @@ pub async fn case_files(session: &Session, case: &CaseId) -> Result<Vec<CaseFile
         file: row.get("file_name"),
         digest: bytes(row.get("digest_key")).zip(bytes(row.get("digest"))),
         opened_at: row.get("opened_at"),
-        by: person(row),
+        by: operator(row),
     };
     Ok(rows.iter().map(file).collect())
 }
 
-fn person(row: &tokio_postgres::Row) -> Person {
-    Person {
-        uid: row.get("os_uid"),
-        login_uid: row.get("os_login_uid"),
-        name: row.get("os_user"),
+fn operator(row: &tokio_postgres::Row) -> Operator {
+    Operator {
+        os_user: OsUser {
+            uid: row.get("os_uid"),
+            login_uid: row.get("os_login_uid"),
+            name: row.get("os_user"),
+        },
         database_user: row.get("database_user"),
     }
 }
@@ -139,7 +141,7 @@ pub struct Approval {
     /// What was approved, as the preview has it.
     pub plan: String,
     pub approved_at: DateTime<Utc>,
-    pub by: Person,
+    pub by: Operator,
 }
 
 /// Notes an approval.
@@ -148,7 +150,7 @@ pub async fn approve(
     case: &CaseId,
     (drop_name, file): (&str, &str),
     plan: &str,
-    by: &Person,
+    by: &Operator,
     now: DateTime<Utc>,
 ) -> Result<(), DatabaseError> {
     let case = case.as_str();
@@ -158,9 +160,9 @@ pub async fn approve(
         &file,
         &plan,
         &now,
-        &by.uid,
-        &by.login_uid,
-        &by.name,
+        &by.os_user.uid,
+        &by.os_user.login_uid,
+        &by.os_user.name,
     ];
     let statement = sql_file!("ledger/approve.sql").into();
     session.execute(&statement, &values).await.map(drop)
@@ -177,7 +179,7 @@ pub async fn approval(
     Ok(row.map(|row| Approval {
         plan: row.get("plan"),
         approved_at: row.get("approved_at"),
-        by: person(&row),
+        by: operator(&row),
     }))
 }
 

@@ -6,9 +6,10 @@ use super::devices::{self, Summary};
 use super::{Care, case_id, in_other_letters};
 use crate::cli::arguments::{Format, Global, OpenArgs};
 use crate::cli::context::World;
+use crate::cli::os_user::current_os_user;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::{CaseId, Listed, Wish, submit_file};
-use crate::domain::operator::Person;
+use crate::domain::operator::Operator;
 use crate::domain::placeholder::random_key;
 use crate::domain::request::{Action, Product};
 use crate::domain::submission::{Contact, Document, Submission};
@@ -197,7 +198,10 @@ pub async fn write(
         )
         .await?;
     let now = world.clock.now();
-    let by = Person::here(ledger::database_user(session).await?);
+    let by = Operator {
+        os_user: current_os_user(),
+        database_user: ledger::database_user(session).await?,
+    };
     let key = random_key()?;
     let digest = content_digest(&key, new.text.as_bytes());
     let opened = ledger::open_case(

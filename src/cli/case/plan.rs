@@ -7,10 +7,11 @@ use super::waiting::{Found, Place, Waiting, Whole, waiting};
 use crate::catalogue::Catalogue;
 use crate::cli::arguments::{Format, Global};
 use crate::cli::context::World;
+use crate::cli::os_user::current_os_user;
 use crate::cli::preview::{describe, plan_key, preview_of};
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
-use crate::domain::operator::Person;
+use crate::domain::operator::Operator;
 use crate::domain::request::Action;
 use crate::drop::content_digest;
 use crate::engine::plan_digest::is_digest;
@@ -219,7 +220,10 @@ pub async fn approve(
             ),
         );
     };
-    let by = Person::here(ledger::database_user(&session).await?);
+    let by = Operator {
+        os_user: current_os_user(),
+        database_user: ledger::database_user(&session).await?,
+    };
     if care.config.two_people
         && waiting.name.action() == Action::Forget
         && waiting.place == Place::Case
@@ -241,14 +245,14 @@ pub async fn approve(
             drop: &waiting.drop,
             file: waiting.name.as_str(),
             digest: &preview.digest,
-            user: &by.name,
+            user: &by.os_user.name,
             database_user: &by.database_user,
         })?;
     } else {
         output::line(&format!(
             "{}: approved by {} (database: {})",
             waiting.name,
-            output::safe(&by.name),
+            output::safe(&by.os_user.name),
             output::safe(&by.database_user)
         ))?;
         output::line(&format!(
@@ -264,7 +268,7 @@ pub fn not_by_another(
     files: &[CaseFile],
     file: &str,
     content: &[u8],
-    approver: &Person,
+    approver: &Operator,
 ) -> Option<String> {
     let opened = files.iter().find(|opened| opened.file == file);
     let Some((opened, (key, digest))) = opened.and_then(|o| o.digest.map(|digest| (o, digest)))
@@ -276,10 +280,10 @@ pub fn not_by_another(
     if content_digest(&key, content) != digest {
         return Some(format!(
             "two people must agree on a FORGET, and {file} was changed since {} opened it; open the case anew",
-            output::safe(&opened.by.name)
+            output::safe(&opened.by.os_user.name)
         ));
     }
-    let same = approver.same_as(&opened.by)?;
+    let same = approver.shared_identity(&opened.by)?;
     Some(format!(
         "two people must agree on a FORGET, and {file} was opened by the same {same}; somebody else must approve it"
     ))

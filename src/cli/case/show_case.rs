@@ -254,7 +254,7 @@ fn opened(files: &[CaseFile], file: &str) -> Option<Done> {
     let opened = files.iter().find(|opened| opened.file == file)?;
     Some(Done {
         at: opened.opened_at,
-        user: opened.by.name.clone(),
+        user: opened.by.os_user.name.clone(),
         database_user: opened.by.database_user.clone(),
     })
 }
@@ -262,7 +262,7 @@ fn opened(files: &[CaseFile], file: &str) -> Option<Done> {
 fn approved(approval: Approval) -> Done {
     Done {
         at: approval.approved_at,
-        user: approval.by.name,
+        user: approval.by.os_user.name,
         database_user: approval.by.database_user,
     }
 }
