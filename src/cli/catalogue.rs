@@ -11,8 +11,8 @@ use crate::cli::arguments::{CatalogueCommand, Format, Global};
 use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
 use crate::postgres::name::Ident;
-use crate::postgres::quiet_setting_names;
 use crate::postgres::sql::sql_file;
+use crate::postgres::suppressed_setting_names;
 
 pub async fn catalogue(
     global: &Global,
@@ -119,7 +119,7 @@ async fn grants(global: &Global, role: &str) -> Result<Outcome, CommandError> {
     let protected = session
         .query(
             &sql_file!("catalogue/protected_settings.sql").into(),
-            &[&quiet_setting_names()],
+            &[&suppressed_setting_names()],
         )
         .await?;
     let protected: Vec<String> = protected.iter().map(|row| row.get(0)).collect();

@@ -277,7 +277,7 @@ impl Forget<'_> {
                 Err(Failed::Devices(error)) => error,
                 Err(all) => return Err(all),
             };
-            if !error.may_pass() || retry >= RETRIES {
+            if !error.is_retryable() || retry >= RETRIES {
                 return Err(Failed::Devices(error));
             }
             self.pace.conflict();

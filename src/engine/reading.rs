@@ -30,7 +30,7 @@ impl Reader<'_> {
     ) -> Result<(), DatabaseError> {
         let mut definitions: Vec<Statement> = vec![
             sql_file!("stage/discard.sql").into(),
-            sql_file!("session/passing.sql").into(),
+            sql_file!("session/async_commit.sql").into(),
         ];
         definitions.extend(stage::shared_definitions(plan));
         if self.limits.max_client_ids_per_device.is_some() {

@@ -103,7 +103,7 @@ pub(super) async fn stage(
 fn definitions(plan: &Plan, action: Action, limits: &Limits) -> Vec<Statement> {
     let mut all = vec![
         sql_file!("stage/discard.sql").into(),
-        sql_file!("session/passing.sql").into(),
+        sql_file!("session/async_commit.sql").into(),
     ];
     all.extend(shared_definitions(plan));
     if limits.max_client_ids_per_device.is_some() {

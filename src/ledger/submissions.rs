@@ -160,7 +160,7 @@ pub async fn set_digest(
     digest: &[u8; 32],
 ) -> Result<(), DatabaseError> {
     session
-        .execute_passing(
+        .execute_async_commit(
             &sql_file!("ledger/set_digest.sql").into(),
             &[&submission_id, &&digest[..]],
         )
@@ -402,7 +402,7 @@ pub async fn note_published(
     let (digest, published_at) = (None::<&[u8]>, Some(now));
     let values: [&dyn Value; 4] = [&submission_id, &name, &digest, &published_at];
     session
-        .execute_passing(&sql_file!("ledger/note_result.sql").into(), &values)
+        .execute_async_commit(&sql_file!("ledger/note_result.sql").into(), &values)
         .await
         .map(drop)
 }

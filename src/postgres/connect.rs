@@ -20,11 +20,12 @@ use tokio_postgres::config::{Config, SslMode, SslNegotiation};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
 
-use super::DatabaseError;
 use super::authentication::{AsItIs, Guarded, Refusal, Rules};
-use super::database::{client_reason, quieten};
+use super::error::{DatabaseError, client_reason};
 use super::line::{Backend, Heard, Line, Lost};
+use super::logging::suppress_logging;
 use super::notices::Notices;
+use super::sql::sql_file;
 use super::target::{Host, HostOrder, Place, SessionKind, Target};
 use super::tls::{Negotiation, Tls, TlsMode, tls_error};
 use super::wire::Wire;
@@ -170,7 +171,7 @@ impl managed::Manager for Maker {
     async fn create(&self) -> Result<Connected, Failure> {
         let connected = self.0.connect().await?;
         let begun = async {
-            let begun = quieten(&connected.client).await;
+            let begun = suppress_logging(&connected.client).await;
             begun.map_err(|error| failure_of(&error, None))
         };
         let backend = self.0.in_time(begun).await?;
@@ -499,7 +500,7 @@ impl Connector {
             let asked = async {
                 let values: [(&(dyn ToSql + Sync), Type); 2] =
                     [(&backend.process, Type::INT4), (&backend.began, Type::INT8)];
-                let statement = include_str!("../../sql/session/at_work.sql");
+                let statement = sql_file!("session/at_work.sql").text;
                 let rows = connected.client.query_typed(statement, &values).await;
                 rows.map_err(|error| failure_of(&error, None))
             };

@@ -56,7 +56,9 @@ mod debug {
     use nix::errno::Errno;
     use nix::sys::signal::{Signal, kill};
 
-    use crate::postgres::{DatabaseError, Session};
+    use crate::postgres::error::DatabaseError;
+    use crate::postgres::session::Session;
+    use crate::postgres::sql::sql_file;
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub(super) enum Kind {
@@ -169,9 +171,7 @@ mod debug {
     ) -> Result<(), DatabaseError> {
         let statement = match passed(point) {
             None => return Ok(()),
-            Some(Kind::Lost) => {
-                include_str!("../../sql/session/end.sql")
-            }
+            Some(Kind::Lost) => sql_file!("session/end.sql").text,
             Some(Kind::Disk) => "DO $$ BEGIN RAISE 'no space left' USING ERRCODE = '53100'; END $$",
             Some(_) => "DO $$ BEGIN RAISE 'serialization' USING ERRCODE = '40001'; END $$",
         };

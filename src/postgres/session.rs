@@ -1,4 +1,4 @@
-//! One session: statements in, rows out, errors reduced on the way.
+//! One session: it runs statements and reduces errors to what cannot quote data.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,26 +10,27 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
 use super::connect::Maker;
+use super::copy_rows::CopyRows;
+use super::error::DatabaseError;
 use super::guard::Guard;
 use super::line::Asking;
 use super::notices::Notice;
+use super::sql::{Statement, sql_file};
 use super::value::Value;
-use super::{CopyRows, DatabaseError};
-use crate::postgres::sql::{Statement, sql_file};
 
-/// A session of the pool. Transactions are opened and closed by [`Session::begin`] and its kin; dropping a session
-/// in the middle of one makes the server roll it back when the process ends.
+/// A session from the pool. [`Session::begin`], [`Session::commit`] and [`Session::rollback`] delimit transactions; the
+/// server rolls an open one back when the session ends.
 ///
-/// A statement is sent whole the first times, and prepared when it goes on: most run once or twice. Statements that are
-/// asked for at the same time (`join!`) are sent one behind the other without waiting, and carried out in that order.
+/// A statement is sent unprepared at first, and prepared once it runs often: most run once or twice. Statements run
+/// concurrently (`join!`) are pipelined, and executed in order.
 pub struct Session {
     object: Object<Maker>,
-    /// How often each text ran, up to [`FEW`].
+    /// How often each statement ran, up to [`FEW`].
     times: Mutex<HashMap<String, u32>>,
     pub(super) guard: Guard,
 }
 
-/// Runs of a statement that are fewer than preparing it is worth: that is a round trip of its own.
+/// A statement that runs less often is not prepared: preparing is a round trip of its own.
 const FEW: u32 = 2;
 
 impl Session {
@@ -41,9 +42,9 @@ impl Session {
         }
     }
 
-    /// Whether a statement ran so seldom that it is sent whole.
+    /// Whether a statement has run too rarely to be prepared.
     fn is_rare(&self, statement: &Statement) -> bool {
-        // Counts are whole also where whoever held them panicked.
+        // A panic elsewhere leaves the counts consistent.
         let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
         match times.get_mut(&statement.sql) {
             Some(times) => {
@@ -150,23 +151,23 @@ impl Session {
             .await?)
     }
 
-    /// Runs a statement in a transaction of its own that a later one makes durable; returns how many rows it changed.
-    pub async fn execute_passing(
+    /// Runs a statement in a transaction of its own with asynchronous commit; returns how many rows it changed.
+    pub async fn execute_async_commit(
         &self,
         statement: &Statement,
         values: &[&dyn Value],
     ) -> Result<u64, DatabaseError> {
         let _asking = self.object.line.ask();
         let values = typed(values);
-        // One behind the other; the commit of a transaction that failed rolls it back.
-        let (begun, done, ended) = join!(
-            self.begin_passing(),
+        // Pipelined; COMMIT rolls back a transaction that failed.
+        let (begun, executed, committed) = join!(
+            self.begin_async_commit(),
             self.object.client.execute_typed(&statement.sql, &values),
             self.commit(),
         );
         begun?;
-        let rows = done?;
-        ended?;
+        let rows = executed?;
+        committed?;
         Ok(rows)
     }
 
@@ -176,7 +177,7 @@ impl Session {
         Ok(self.object.client.batch_execute(&statement.sql).await?)
     }
 
-    /// Runs a statement outside any transaction, and returns what the server said meanwhile: the reports of `VACUUM
+    /// Runs a statement outside a transaction, and returns the notices the server sent: the report of `VACUUM
     /// (VERBOSE)`, warnings.
     pub async fn run_and_listen(
         &self,
@@ -187,27 +188,27 @@ impl Session {
         Ok(self.object.notices.take())
     }
 
-    /// Names the session in `pg_stat_activity`; never with a value.
+    /// Sets the name of the session in `pg_stat_activity`, which must not hold a value.
     pub async fn name(&self, name: &str) -> Result<(), DatabaseError> {
         let statement = sql_file!("session/name.sql").into();
         self.query(&statement, &[&name]).await.map(drop)
     }
 
-    /// The server process that serves it.
+    /// The server process of this session.
     pub async fn process(&self) -> Result<i32, DatabaseError> {
         let statement = sql_file!("session/process.sql").into();
         let row = self.query_opt(&statement, &[]).await?;
         Ok(row.map_or(0, |row| row.get(0)))
     }
 
-    /// Runs such statements in one transaction and one message.
+    /// Runs statements without parameters or rows in one transaction and one message.
     pub async fn run_all(&self, statements: &[Statement]) -> Result<(), DatabaseError> {
         let _asking = self.object.line.ask();
         let all: Vec<&str> = statements.iter().map(|s| s.sql.as_str()).collect();
         Ok(self.object.client.batch_execute(&all.join(";\n")).await?)
     }
 
-    /// Whether the connection is gone.
+    /// Whether the connection is closed.
     pub fn is_closed(&self) -> bool {
         self.object.client.is_closed()
     }
@@ -217,9 +218,10 @@ impl Session {
         Ok(self.object.client.batch_execute("BEGIN").await?)
     }
 
-    /// Opens a transaction that a later one makes durable: for what is done again when it is lost.
-    pub async fn begin_passing(&self) -> Result<(), DatabaseError> {
-        self.run(&sql_file!("session/passing.sql").into()).await
+    /// Opens a transaction with asynchronous commit: for work that is repeated if it is lost.
+    pub async fn begin_async_commit(&self) -> Result<(), DatabaseError> {
+        self.run(&sql_file!("session/async_commit.sql").into())
+            .await
     }
 
     pub async fn commit(&self) -> Result<(), DatabaseError> {
@@ -227,13 +229,13 @@ impl Session {
         Ok(self.object.client.batch_execute("COMMIT").await?)
     }
 
-    /// Rolls back; an error here means that the session is gone, and the transaction with it.
+    /// Rolls back. An error means that the session is lost, and the transaction with it.
     pub async fn rollback(&self) -> Result<(), DatabaseError> {
         let _asking = self.object.line.ask();
         Ok(self.object.client.batch_execute("ROLLBACK").await?)
     }
 
-    /// Sends rows to a `COPY … FROM STDIN` statement; no rows are not sent.
+    /// Sends rows to a `COPY … FROM STDIN` statement; without rows it is not run.
     pub async fn copy_in(
         &self,
         statement: &Statement,
@@ -265,21 +267,21 @@ impl Session {
         Ok(heard(rows, asking))
     }
 
-    /// Ends another session, a lost one of ours; false: it is gone.
-    pub(super) async fn end(&self, process: i32, began: i64) -> Result<bool, DatabaseError> {
+    /// Terminates another session, lost by this process; false where it has already ended.
+    pub(super) async fn terminate(&self, process: i32, began: i64) -> Result<bool, DatabaseError> {
         let statement = sql_file!("session/end_lost.sql").into();
         let row = self.query_opt(&statement, &[&process, &began]).await?;
         Ok(row.is_some())
     }
 }
 
-/// A stream of an answer, which is under way until it is dropped.
+/// A stream of rows; the statement counts as running until it is dropped.
 fn heard<T>(
     rows: impl Stream<Item = Result<T, tokio_postgres::Error>>,
     asking: Asking,
 ) -> impl Stream<Item = Result<T, DatabaseError>> {
     rows.map(move |row| {
-        let _under_way = &asking;
+        let _running = &asking;
         row.map_err(DatabaseError::from)
     })
 }

@@ -184,10 +184,10 @@ impl PipelineError {
     }
 
     /// Whether the submission may get further when it is tried again on the same session.
-    pub fn may_pass(&self) -> bool {
+    pub fn is_retryable(&self) -> bool {
         match self {
             PipelineError::Database(error)
-            | PipelineError::Execute(ExecuteError::Database(error)) => error.may_pass(),
+            | PipelineError::Execute(ExecuteError::Database(error)) => error.is_retryable(),
             _ => false,
         }
     }
@@ -394,7 +394,7 @@ impl Job<'_> {
             contacts: request.contacts.len(),
         });
         // Nothing outside the database depends on it before the first answers are durable.
-        self.session.begin_passing().await?;
+        self.session.begin_async_commit().await?;
         if ledger::begin(
             self.session,
             taken.submission_id,

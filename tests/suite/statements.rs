@@ -38,7 +38,7 @@ fn files() -> BTreeMap<String, String> {
 const EXECUTED: [&str; 73] = [
     "ledger/create_schema.sql",
     "session/settings.sql",
-    "session/quiet.sql",
+    "session/suppress_logging.sql",
     "stage/discard.sql",
     "stage/target.sql",
     "stage/target_index.sql",
@@ -102,7 +102,7 @@ const EXECUTED: [&str; 73] = [
     "demo/analyze.sql",
     // Last: these open or need a transaction.
     "session/export.sql",
-    "session/passing.sql",
+    "session/async_commit.sql",
     "session/bounded.sql",
     "session/bounded_sample.sql",
     "session/forget.sql",
@@ -139,7 +139,7 @@ fn every_file_is_valid_as_it_stands() {
                 text.clone()
             }
             "session/export.sql"
-            | "session/passing.sql"
+            | "session/async_commit.sql"
             | "session/bounded.sql"
             | "session/bounded_sample.sql" => {
                 db.run("ROLLBACK");

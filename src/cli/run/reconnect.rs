@@ -48,7 +48,7 @@ impl Runner<'_> {
         loop {
             match job.process(taken).await {
                 Err(error)
-                    if error.may_pass()
+                    if error.is_retryable()
                         && !self.session.is_closed()
                         && tries < RECONNECTIONS
                         && !self.pace.is_interrupted() =>

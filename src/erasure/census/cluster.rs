@@ -7,7 +7,7 @@ use crate::erasure::census::ledger::Scope;
 use crate::erasure::scrub::horizon::Holder;
 use crate::postgres::name::Ident;
 use crate::postgres::sql::sql_file;
-use crate::postgres::{DatabaseError, quiet_setting_values};
+use crate::postgres::{DatabaseError, suppressed_setting_values};
 
 /// Extensions that matter, and what this role may see.
 pub(super) struct Extensions {
@@ -130,7 +130,7 @@ impl Asking<'_> {
 
     /// Settings that this session could not set, so that an error of Lethe's can quote a row in the server log.
     async fn log_settings(&self) -> Result<Vec<Finding>, DatabaseError> {
-        let quiet = quiet_setting_values();
+        let quiet = suppressed_setting_values();
         let names: Vec<&str> = quiet.iter().map(|(name, _)| *name).collect();
         let statement = sql_file!("census/settings.sql").into();
         let rows = self.session.query(&statement, &[&names]).await?;

@@ -208,7 +208,7 @@ impl Job<'_> {
         if kept.is_empty() {
             return Ok(kept);
         }
-        self.session.begin_passing().await?;
+        self.session.begin_async_commit().await?;
         match self.named(&mut spellings).await {
             Ok(named) => {
                 self.session.commit().await?;

@@ -1,0 +1,114 @@
+//! Changing statements, whose errors stay out of the server's log even where this role may not set what it logs.
+//!
+//! The error of a constraint or a trigger can quote a row, and the server logs it before a client can intervene. So the
+//! statement runs inside a function of the session (`sql/session/guard.sql`) that catches the error and raises it again
+//! with only its SQLSTATE and the names of table, column and constraint. This costs a subtransaction, which takes a
+//! transaction ID of its own: the exclusive-writer proof of the engine then fails, and FORGET searches once more.
+
+use super::error::DatabaseError;
+use super::session::Session;
+use super::sql::{Statement, sql_file};
+use super::value::Value;
+
+/// The parameters of a changing statement.
+#[derive(Debug, Clone, Copy)]
+pub enum Inputs<'a> {
+    None,
+    /// `$1`, `$2`: ordinals of placeholders, above the first and up to the second.
+    Ordinals(i32, i32),
+    /// `$1`: the key of a row.
+    Key(&'a str),
+}
+
+impl Session {
+    /// Keeps errors of [`Session::change`] and [`Session::change_count`] out of the server's log, even where this role
+    /// may not change what the server logs. Call it outside a transaction, and again after `DISCARD TEMP`. Without
+    /// PL/pgSQL errors cannot be caught, and it logs a warning, once per session.
+    pub async fn guard(&self) -> Result<(), DatabaseError> {
+        let capability = self
+            .query_opt(&sql_file!("session/guarded.sql").into(), &[])
+            .await?;
+        let (logs, may_catch) = capability.map_or((false, false), |row| (row.get(0), row.get(1)));
+        if logs && may_catch {
+            self.begin_async_commit().await?;
+            let defined = self.run(&sql_file!("session/guard.sql").into()).await;
+            match defined {
+                Ok(()) => self.commit().await?,
+                Err(error) => {
+                    self.rollback().await?;
+                    return Err(error);
+                }
+            }
+        } else if logs {
+            tracing::warn!(
+                "the server may log errors that quote rows\n  \
+                 detail: this role may neither set log_min_messages nor use PL/pgSQL\n  \
+                 hint: grant the privileges that `lethe catalogue grants` prints"
+            );
+        }
+        if logs && may_catch {
+            self.guard.turn_on();
+        } else {
+            self.guard.turn_off();
+        }
+        Ok(())
+    }
+
+    /// Runs a changing statement that returns one number.
+    pub async fn change_count(
+        &self,
+        statement: &Statement,
+        inputs: Inputs<'_>,
+    ) -> Result<i64, DatabaseError> {
+        if self.guard.is_on() {
+            return self.guarded(Some(&statement.sql), inputs).await;
+        }
+        match inputs {
+            Inputs::None => self.query_count(statement, &[]).await,
+            Inputs::Ordinals(above, to) => self.query_count(statement, &[&above, &to]).await,
+            Inputs::Key(key) => self.query_count(statement, &[&key]).await,
+        }
+    }
+
+    /// Runs a changing statement that returns nothing.
+    pub async fn change(
+        &self,
+        statement: &Statement,
+        inputs: Inputs<'_>,
+    ) -> Result<(), DatabaseError> {
+        if self.guard.is_on() {
+            // The function expects a number back unless it has a key.
+            let inputs = match inputs {
+                Inputs::None => Inputs::Key(""),
+                other => other,
+            };
+            return self.guarded(Some(&statement.sql), inputs).await.map(drop);
+        }
+        let result = match inputs {
+            Inputs::None => self.execute(statement, &[]).await,
+            Inputs::Ordinals(above, to) => self.execute(statement, &[&above, &to]).await,
+            Inputs::Key(key) => self.execute(statement, &[&key]).await,
+        };
+        result.map(drop)
+    }
+
+    /// Checks deferred constraints, as the last statement of a transaction that changes rows: at COMMIT they would fail
+    /// outside the guard function.
+    pub async fn check_deferred(&self) -> Result<(), DatabaseError> {
+        if self.guard.is_on() {
+            self.guarded(None, Inputs::None).await?;
+        }
+        Ok(())
+    }
+
+    async fn guarded(&self, sql: Option<&str>, inputs: Inputs<'_>) -> Result<i64, DatabaseError> {
+        let (above, to, key) = match inputs {
+            Inputs::None => (None, None, None),
+            Inputs::Ordinals(above, to) => (Some(above), Some(to), None),
+            Inputs::Key(key) => (None, None, Some(key)),
+        };
+        let values: [&dyn Value; 4] = [&sql, &above, &to, &key];
+        self.query_count(&sql_file!("session/change.sql").into(), &values)
+            .await
+    }
+}
