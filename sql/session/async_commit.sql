@@ -1,4 +1,4 @@
--- A transaction of which nothing is lost that matters when the server ends before it is durable: it is done again, or it
--- is made durable by a later one.
+-- Opens a transaction with asynchronous commit, for work that is repeated when a crash of the server loses it, or that a
+-- later transaction makes durable.
 BEGIN;
 SET LOCAL synchronous_commit = off

@@ -1,3 +1,3 @@
--- Ends the statement that a session of ours is at.
--- $1 int: its process.
+-- Cancels the statement of another session of this process.
+-- $1 int: its server process. One row.
 SELECT pg_cancel_backend($1)

@@ -1,3 +1,3 @@
--- Lets the server look now and then whether we are still there while it is at a statement: what a process that died was at
--- ends, and its locks with it. Servers on some systems cannot, and refuse.
+-- Makes the server check now and then, during a statement, whether the client is still connected: the statement of a process
+-- that died ends, and its locks with it. Some operating systems do not support this, and the server returns an error there.
 SELECT set_config('client_connection_check_interval', '5s', false) AS interval

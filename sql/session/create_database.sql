@@ -1,2 +1,2 @@
--- The database of a private cluster.
+-- Creates the database of a private cluster.
 CREATE DATABASE lethe

@@ -1,2 +1,2 @@
--- One row: the database of this session.
+-- The database of this session. One row.
 SELECT current_database()::text AS database_name

@@ -1,7 +1,7 @@
--- A function of this session that runs a change and, where it fails, raises the error anew without what its author wrote
--- into it: the server logs only what leaves the function. change: the statement; NULL checks what is deferred to the
--- transaction's end. Its parameter is row_key where given, and then it returns nothing; else above and up_to, and it returns a
--- number.
+-- Creates a function of this session that runs a change and, on error, raises the error again without its message, detail
+-- and hint, which can quote a row: the server logs only what leaves the function. change: the statement; NULL checks
+-- deferred constraints. With row_key the change takes that parameter and returns nothing; otherwise it takes above and
+-- up_to, and returns a number.
 CREATE OR REPLACE FUNCTION pg_temp.lethe_change(change text, above int, up_to int, row_key text) RETURNS bigint
 LANGUAGE plpgsql AS $function$
 DECLARE

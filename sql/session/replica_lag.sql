@@ -1,6 +1,6 @@
--- How far the slowest replica is behind: seconds as the server tells them, which stand still, or are NULL, while a
--- replica does not replay at all; position and replayed: where the WAL is, and up to where every replica has replayed it (NULL
--- where there is none, or none may be seen). One row.
+-- How far the slowest replica lags. One row: seconds as the server reports them, which do not grow, or are NULL, while a
+-- replica replays nothing; position, where the WAL ends; replayed, up to where every replica has replayed it (NULL without a
+-- visible replica).
 SELECT max(CASE WHEN r.replay_lsn >= pg_current_wal_lsn() THEN 0
                 ELSE coalesce(extract(epoch FROM r.replay_lag), 0) END)::float8 AS seconds,
        (pg_current_wal_lsn() - '0/0')::bigint AS position,

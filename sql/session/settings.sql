@@ -1,6 +1,6 @@
--- What every session of Lethe's is set to: names resolve to pg_catalog only, values print in one way (contract
--- section 6), hidden rows are an error, commits are durable; what was found fits into memory; the locks of a client whose
--- machine is gone are free within two minutes.
+-- Settings of every session: names resolve to pg_catalog only, values have one text form (contract section 6), hidden rows
+-- are an error, commits are durable, found rows fit into memory, and the locks of a client whose machine is gone are
+-- released within two minutes.
 SET search_path = '';
 SET timezone = 'UTC';
 SET datestyle = 'ISO, YMD';

@@ -1,5 +1,6 @@
--- Keeps statements, parameters and error messages of this session out of the server log: an error can quote a row.
--- Lethe itself tells its SQLSTATE. Each line is tried on its own: most need a privilege, and a role without it goes on.
+-- Keeps statements, parameters and error messages of this session out of the server's log: an error can quote a row, and
+-- Lethe reports its SQLSTATE itself. Most lines need a privilege; each is tried on its own, and one that this role may not
+-- set is skipped.
 SET log_statement = 'none';
 SET log_min_duration_statement = -1;
 SET log_min_duration_sample = -1;

@@ -1,2 +1,2 @@
--- One number: bytes of WAL that this server wrote so far.
+-- How many bytes of WAL this server has written. One row.
 SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint AS written

@@ -131,7 +131,7 @@ struct Counts {
 /// Looks at some values, for a while at most: a column of a large table may be nearly empty.
 async fn sample(session: &Session, column: &UserColumn) -> Result<Counts, DatabaseError> {
     session
-        .run(&sql_file!("session/bounded_sample.sql").into())
+        .run(&sql_file!("session/sample_transaction.sql").into())
         .await?;
     let row = session
         .query_opt(&render::sample(&column.table, &column.column), &[])

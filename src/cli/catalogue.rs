@@ -130,7 +130,7 @@ async fn grants(global: &Global, role: &str) -> Result<Outcome, CommandError> {
         output::line(&grant)?;
     }
     let usable = session
-        .query_opt(&sql_file!("session/usable.sql").into(), &[])
+        .query_opt(&sql_file!("session/server_properties.sql").into(), &[])
         .await?;
     let version = usable.map_or(0, |row| row.get("version_num"));
     let tables = catalogue.tables().map(|(_, table)| &table.name);

@@ -40,7 +40,7 @@ impl Alone {
             return Ok(());
         }
         let own = session
-            .query_opt(&sql_file!("session/own.sql").into(), &[])
+            .query_opt(&sql_file!("session/current_xid.sql").into(), &[])
             .await?;
         if let Some(xid) = own.and_then(|row| row.get::<_, Option<i64>>(0)) {
             // A set is whole also where whoever held it panicked.
@@ -65,7 +65,7 @@ impl Alone {
 /// The next ID, and whether a transaction with an older one is going on.
 async fn others(session: &Session) -> Result<(i64, bool), DatabaseError> {
     let row = session
-        .query_opt(&sql_file!("session/others.sql").into(), &[])
+        .query_opt(&sql_file!("session/other_writers.sql").into(), &[])
         .await?;
     Ok(row.map_or((0, true), |row| (row.get(0), row.get(1))))
 }

@@ -50,7 +50,7 @@ impl Export<'_> {
         let wanted = self.wanted();
         self.stage_wanted(&wanted).await?;
         self.session
-            .run(&sql_file!("session/export.sql").into())
+            .run(&sql_file!("session/export_transaction.sql").into())
             .await?;
         let exported = self.snapshot(&wanted, archive, folder).await;
         self.session.rollback().await?;

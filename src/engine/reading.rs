@@ -52,7 +52,7 @@ impl Reader<'_> {
         }
         self.session.commit().await?;
         self.session
-            .run(&sql_file!("session/export.sql").into())
+            .run(&sql_file!("session/export_transaction.sql").into())
             .await
     }
 

@@ -362,7 +362,7 @@ async fn bounded(
     statement: &Statement,
 ) -> Result<Result<Vec<tokio_postgres::Row>, String>, DatabaseError> {
     session
-        .run(&sql_file!("session/bounded.sql").into())
+        .run(&sql_file!("session/search_transaction.sql").into())
         .await?;
     let found = session.query(statement, &[]).await;
     match found {

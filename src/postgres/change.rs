@@ -26,7 +26,7 @@ impl Session {
     /// PL/pgSQL errors cannot be caught, and it logs a warning, once per session.
     pub async fn guard(&self) -> Result<(), DatabaseError> {
         let capability = self
-            .query_opt(&sql_file!("session/guarded.sql").into(), &[])
+            .query_opt(&sql_file!("session/guard_capability.sql").into(), &[])
             .await?;
         let (logs, may_catch) = capability.map_or((false, false), |row| (row.get(0), row.get(1)));
         if logs && may_catch {
@@ -108,7 +108,7 @@ impl Session {
             Inputs::Key(key) => (None, None, Some(key)),
         };
         let values: [&dyn Value; 4] = [&sql, &above, &to, &key];
-        self.query_count(&sql_file!("session/change.sql").into(), &values)
+        self.query_count(&sql_file!("session/guarded_change.sql").into(), &values)
             .await
     }
 }

@@ -177,7 +177,7 @@ fn pool_error(error: PoolError<Failure>) -> DatabaseError {
 
 async fn prove_usable(client: &Client) -> Result<(), ConnectError> {
     let row = client
-        .query_typed_one(sql_file!("session/usable.sql").text, &[])
+        .query_typed_one(sql_file!("session/server_properties.sql").text, &[])
         .await
         .map_err(|e| ConnectError::Lost(e.into()))?;
     if row.get::<_, Option<&str>>("session_kind") != Some("direct") {

@@ -171,7 +171,7 @@ mod debug {
     ) -> Result<(), DatabaseError> {
         let statement = match passed(point) {
             None => return Ok(()),
-            Some(Kind::Lost) => sql_file!("session/end.sql").text,
+            Some(Kind::Lost) => sql_file!("session/terminate_self.sql").text,
             Some(Kind::Disk) => "DO $$ BEGIN RAISE 'no space left' USING ERRCODE = '53100'; END $$",
             Some(_) => "DO $$ BEGIN RAISE 'serialization' USING ERRCODE = '40001'; END $$",
         };

@@ -190,13 +190,13 @@ impl Session {
 
     /// Sets the name of the session in `pg_stat_activity`, which must not hold a value.
     pub async fn name(&self, name: &str) -> Result<(), DatabaseError> {
-        let statement = sql_file!("session/name.sql").into();
+        let statement = sql_file!("session/set_application_name.sql").into();
         self.query(&statement, &[&name]).await.map(drop)
     }
 
     /// The server process of this session.
     pub async fn process(&self) -> Result<i32, DatabaseError> {
-        let statement = sql_file!("session/process.sql").into();
+        let statement = sql_file!("session/backend_pid.sql").into();
         let row = self.query_opt(&statement, &[]).await?;
         Ok(row.map_or(0, |row| row.get(0)))
     }
@@ -269,7 +269,7 @@ impl Session {
 
     /// Terminates another session, lost by this process; false where it has already ended.
     pub(super) async fn terminate(&self, process: i32, began: i64) -> Result<bool, DatabaseError> {
-        let statement = sql_file!("session/end_lost.sql").into();
+        let statement = sql_file!("session/terminate_lost.sql").into();
         let row = self.query_opt(&statement, &[&process, &began]).await?;
         Ok(row.is_some())
     }

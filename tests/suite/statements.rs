@@ -101,11 +101,11 @@ const EXECUTED: [&str; 73] = [
     "demo/suppression.sql",
     "demo/analyze.sql",
     // Last: these open or need a transaction.
-    "session/export.sql",
+    "session/export_transaction.sql",
     "session/async_commit.sql",
-    "session/bounded.sql",
-    "session/bounded_sample.sql",
-    "session/forget.sql",
+    "session/search_transaction.sql",
+    "session/sample_transaction.sql",
+    "session/forget_transaction.sql",
     "forget/hash.sql",
     "find/probe.sql",
     "find/probed.sql",
@@ -138,14 +138,14 @@ fn every_file_is_valid_as_it_stands() {
                 db.run("BEGIN; TRUNCATE contact_centre.account, contact_centre.short_code CASCADE");
                 text.clone()
             }
-            "session/export.sql"
+            "session/export_transaction.sql"
             | "session/async_commit.sql"
-            | "session/bounded.sql"
-            | "session/bounded_sample.sql" => {
+            | "session/search_transaction.sql"
+            | "session/sample_transaction.sql" => {
                 db.run("ROLLBACK");
                 text.clone()
             }
-            "session/forget.sql" => {
+            "session/forget_transaction.sql" => {
                 db.run("ROLLBACK; BEGIN");
                 text.clone()
             }

@@ -219,7 +219,7 @@ pub async fn value_search(global: &Global, file: &Path) -> Result<Outcome, Comma
             column.column.as_str()
         ));
         session
-            .run(&sql_file!("session/bounded.sql").into())
+            .run(&sql_file!("session/search_transaction.sql").into())
             .await?;
         let search = render::value_search(&column.table, &column.column, column.shape);
         let found = session.query_opt(&search, &[]).await;

@@ -98,7 +98,7 @@ fn find_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
 
 fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
     let mut all = verb_definitions(plan, Action::Forget);
-    all.push(sql_file!("session/forget.sql").into());
+    all.push(sql_file!("session/forget_transaction.sql").into());
     all.push(sql_file!("forget/hash.sql").into());
     for record in &plan.forget {
         let notes = record.records.iter().chain(&record.siblings);
@@ -128,7 +128,7 @@ fn export_statements(plan: &Plan) -> Vec<Statement> {
     let mut all = verb_definitions(plan, Action::Export);
     all.push(sql_file!("stage/copy_wanted.sql").into());
     all.push(sql_file!("stage/wanted_index.sql").into());
-    all.push(sql_file!("session/export.sql").into());
+    all.push(sql_file!("session/export_transaction.sql").into());
     for record in &plan.export {
         for found in &record.found {
             all.extend(found.exclude_shared.clone());
@@ -149,7 +149,7 @@ fn preview_statements(catalogue: &Catalogue, product: Product) -> Vec<Statement>
     let mut all: Vec<Statement> = vec![
         sql_file!("stage/noted.sql").into(),
         sql_file!("stage/lookup_value_index.sql").into(),
-        sql_file!("session/export.sql").into(),
+        sql_file!("session/export_transaction.sql").into(),
         sql_file!("preview/savepoint.sql").into(),
     ];
     all.extend(steps.analyze);
@@ -175,13 +175,13 @@ fn verify_statements(catalogue: &Catalogue) -> Vec<Statement> {
     let mut all: Vec<Statement> = vec![
         sql_file!("stage/kept.sql").into(),
         sql_file!("stage/traced.sql").into(),
-        sql_file!("session/export.sql").into(),
+        sql_file!("session/export_transaction.sql").into(),
         sql_file!("stage/copy_kept.sql").into(),
     ];
     all.extend(steps.traced.into_iter().map(|(_, statement)| statement));
     all.push(sql_file!("verify/count_traced.sql").into());
     all.extend(steps.left.into_iter().map(|left| left.statement));
-    all.push(sql_file!("session/bounded.sql").into());
+    all.push(sql_file!("session/search_transaction.sql").into());
     all.extend(steps.values.into_iter().map(|(_, statement)| statement));
     all
 }

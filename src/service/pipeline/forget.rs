@@ -235,7 +235,7 @@ impl Job<'_> {
         loop {
             tokio::time::sleep(LOOK_FOR_WAITS).await;
             let waiting = session
-                .query_count(&sql_file!("session/waiting.sql").into(), &[&processes])
+                .query_count(&sql_file!("session/lock_waiters.sql").into(), &[&processes])
                 .await?;
             if waiting > 0 {
                 self.pace.counts.waits.fetch_add(waiting, Ordering::Relaxed);

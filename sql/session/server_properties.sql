@@ -1,4 +1,4 @@
--- One row: what must hold of a server and a session before Lethe uses it.
+-- What a server must be, and a session have, before Lethe uses them. One row.
 SELECT current_setting('lethe.session', true) AS session_kind,
        current_setting('server_version_num')::int AS version_num,
        current_setting('server_version') AS version,

@@ -1,5 +1,5 @@
--- What tells whether anybody else writes: next_xid is the first transaction ID that no transaction known to be over has;
--- busy, whether an older one is still going on, or may be on another node. One row.
+-- Shows whether other sessions write. One row: next_xid, the first transaction ID not yet assigned; busy, whether an older
+-- transaction is still open, or could be on another node.
 SELECT pg_snapshot_xmax(s)::text::bigint AS next_xid,
        EXISTS (SELECT FROM pg_snapshot_xip(s))
            OR EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'citus') AS busy

@@ -1,2 +1,0 @@
--- Exports read one snapshot and change nothing.
-BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY
