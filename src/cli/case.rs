@@ -14,8 +14,7 @@ mod waiting;
 
 use crate::catalogue::Catalogue;
 use crate::cli::arguments::{CaseCommand, Global};
-use crate::cli::context::{World, case_drop};
-use crate::cli::verify::Search;
+use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome};
 use crate::domain::care::{CaseId, CaseIdError};
 use crate::domain::placeholder::Placeholders;
@@ -26,6 +25,8 @@ use crate::engine::load_accounts;
 use crate::ledger::{self, CaseRow};
 use crate::postgres::{DatabaseError, Session};
 use crate::service::settings::{CareConfig, DropConfig};
+use crate::service::verification::Search;
+use crate::service::workspace::case_drop;
 
 pub async fn case(global: &Global, command: CaseCommand) -> Result<Outcome, CommandError> {
     let world = World::open(global)?;

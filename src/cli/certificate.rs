@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::arguments::{CertificateArgs, Format, Global};
-use crate::cli::context::{World, open_drop};
+use crate::cli::context::World;
 use crate::cli::subject::{Subject, changed_columns};
 use crate::cli::{CommandError, Outcome, output};
 use crate::drop::FileName;
@@ -14,6 +14,7 @@ use crate::postgres::Session;
 use crate::proof::certificate::Certificate;
 use crate::proof::receipt::SigningKey;
 use crate::service::pipeline::{Certified, Certifier, Made, Receipts};
+use crate::service::workspace::open_drop;
 
 #[derive(Serialize)]
 struct Shown<'a> {

@@ -6,6 +6,7 @@ use super::{
     case, catalogue, census, certificate, check, control, demo, history, keygen, migrate, preview,
     purge, receipt, run, scrub, status, trace, verify,
 };
+use crate::service::verification::Search;
 
 /// Runs a command.
 pub async fn dispatch(cli: Cli) -> Result<Outcome, CommandError> {
@@ -46,8 +47,8 @@ pub async fn dispatch(cli: Cli) -> Result<Outcome, CommandError> {
             value_search,
         } => {
             let search = match value_search {
-                true => verify::Search::AllColumns,
-                false => verify::Search::DeclaredColumns,
+                true => Search::AllColumns,
+                false => Search::DeclaredColumns,
             };
             match (file, case) {
                 (_, Some(case)) => case::verify(&global, &case, search).await,

@@ -9,13 +9,17 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
 use crate::domain::care::CASE_DROP;
+use crate::domain::clock::Clock;
 use crate::domain::level::Level;
 use crate::domain::submission::MAX_VALUES;
 use crate::domain::text::printable;
 use crate::drop::{Overlap, overlap};
 use crate::engine::{Limits, MAX_WORKERS, PaceLimits};
 use crate::media::{BucketConfig, MediaConfig};
-use crate::service::settings::{CareConfig, DropConfig, SubmissionSettings, Workload};
+use crate::service::settings::{
+    CareConfig, DropConfig, ReceiptConfig, SubmissionSettings, Workload,
+};
+use crate::service::workspace::Workspace;
 
 /// The annotated example, printed where a configuration is asked for and none is there.
 pub const EXAMPLE: &str = include_str!("../../lethe.example.toml");
@@ -87,16 +91,6 @@ pub struct Config {
     pub receipt: ReceiptConfig,
     #[serde(rename = "drop")]
     pub drops: Vec<DropConfig>,
-}
-
-/// With what receipts are signed, and where the operator's copies go.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ReceiptConfig {
-    /// The key file. Where absent: `receipt-key.pem` in Lethe's own folder, and no receipts where that is not there.
-    pub key: Option<PathBuf>,
-    /// The folder for the operator's copies. Where absent: `receipts` in Lethe's own folder.
-    pub copies: Option<PathBuf>,
 }
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
@@ -368,6 +362,22 @@ impl Config {
             max_traced_devices: self.max_traced_devices(),
             media_wait: self.media_wait(),
             limits: self.limits(),
+        }
+    }
+
+    /// What services share.
+    pub fn workspace(&self, clock: Clock) -> Workspace {
+        Workspace {
+            clock,
+            drops: self.drops.clone(),
+            care: self.care.clone(),
+            submission: self.submission(),
+            media: self.media.clone(),
+            receipt: self.receipt.clone(),
+            catalogue: self.catalogue.clone(),
+            data: self.data.clone(),
+            retention_days: self.retention_days(),
+            backup_retention: self.backup_retention,
         }
     }
 

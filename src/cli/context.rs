@@ -4,21 +4,19 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::catalogue::{self, Catalogue, Source};
+use crate::catalogue::{Catalogue, Source};
 use crate::cli::CommandError;
 use crate::cli::arguments::{DropArgs, Global, PaceArgs};
 use crate::cli::config::Config;
-use crate::domain::care::CaseId;
 use crate::domain::clock::Clock;
-use crate::domain::request::Product;
-use crate::drop::{CaseFolders, DropError, DropFolder, Spool};
-use crate::drop::{Overlap, canonical, overlap};
+use crate::drop::{Overlap, overlap};
 use crate::ledger;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{Database, Session, holds_secret, readable_secret};
-use crate::proof::receipt::{KeyError, SigningKey, Store};
+use crate::proof::receipt::Store;
 use crate::service::pipeline::Receipts;
-use crate::service::settings::{CareConfig, DropConfig, Workload};
+use crate::service::settings::{DropConfig, Workload};
+use crate::service::workspace::{Workspace, drop_name};
 use private_postgres::{self, Cluster};
 
 /// The word that means a private cluster.
@@ -30,6 +28,8 @@ const DATABASE: &str = "lethe";
 pub struct World {
     pub config: Config,
     pub clock: Clock,
+    /// What of it services need.
+    pub workspace: Workspace,
     place: Place,
 }
 
@@ -73,9 +73,11 @@ impl World {
             Some(address) if address.expose_secret() != EMBEDDED => Place::Given(address),
             _ => Place::Embedded,
         };
+        let clock = Clock::from_environment()?;
         Ok(World {
+            workspace: config.workspace(clock.clone()),
             config,
-            clock: Clock::from_environment()?,
+            clock,
             place,
         })
     }
@@ -83,6 +85,7 @@ impl World {
     /// The demo's: nothing of the user's configuration is read.
     pub fn for_demo(config: Config, clock: Clock, address: String) -> World {
         World {
+            workspace: config.workspace(clock.clone()),
             config,
             clock,
             place: Place::Private(address),
@@ -104,51 +107,22 @@ impl World {
 
     /// Lethe's own folder.
     pub fn data_folder(&self) -> Result<PathBuf, CommandError> {
-        match &self.config.data {
-            Some(folder) => Ok(folder.clone()),
-            None => Ok(private_postgres::data_folder()?),
-        }
+        Ok(self.workspace.data_folder()?)
     }
 
-    /// The spool of a ledger, below Lethe's own folder.
-    pub async fn spool(&self, session: &Session) -> Result<Spool, CommandError> {
-        let all = self.data_folder()?.join("spool");
-        Spool::open(&all)?;
-        Ok(Spool::open(&all.join(ledger::spool_name(session).await?))?)
-    }
-
-    /// Where the key is that receipts are signed with.
+    /// The file of the key that signs receipts.
     pub fn receipt_key(&self) -> Result<PathBuf, CommandError> {
-        match &self.config.receipt.key {
-            Some(key) => Ok(key.clone()),
-            None => Ok(self.data_folder()?.join("receipt-key.pem")),
-        }
+        Ok(self.workspace.receipt_key()?)
     }
 
-    /// The operator's folder.
+    /// The folder of the operator's copies.
     pub fn receipt_store(&self) -> Result<Store, CommandError> {
-        Ok(Store::at(match &self.config.receipt.copies {
-            Some(folder) => folder.clone(),
-            None => self.data_folder()?.join("receipts"),
-        }))
+        Ok(self.workspace.receipt_store()?)
     }
 
-    /// What receipts are made with; nothing is made without a key, unless the configuration names one.
+    /// The key and the folder for receipts.
     pub async fn receipts(&self, session: &Session) -> Result<Receipts, CommandError> {
-        let store = self.receipt_store()?;
-        let key = match SigningKey::read(&self.receipt_key()?) {
-            Err(KeyError::Missing { .. }) if self.config.receipt.key.is_none() => None,
-            key => Some(key?),
-        };
-        match &key {
-            Some(_) => store.prepare()?,
-            None if ledger::receipts_made(session).await? => tracing::warn!(
-                "earlier submissions got receipts, these get none: there is no key {}; restore it, or make another with `lethe keygen`",
-                self.receipt_key()?.display()
-            ),
-            None => {}
-        }
-        Ok(Receipts { key, store })
+        Ok(self.workspace.receipts(session).await?)
     }
 
     /// The drops that a command is about: the one given, else all that are configured.
@@ -262,39 +236,15 @@ impl World {
         }
     }
 
-    /// Reads the catalogue's files.
+    /// Reads the files of the catalogue.
     pub fn sources(&self) -> Result<Vec<Source>, CommandError> {
-        Ok(catalogue::load(self.config.catalogue.as_deref())?)
+        Ok(self.workspace.sources()?)
     }
 
-    /// Reads the catalogue and holds it against the database.
+    /// Reads the catalogue and checks it against the live schema.
     pub async fn catalogue(&self, session: &Session) -> Result<Catalogue, CommandError> {
-        Ok(catalogue::bind(&self.sources()?, session).await?)
+        Ok(self.workspace.catalogue(session).await?)
     }
-}
-
-/// The drop that a case's folder is, for what reaches no account: going on with media objects, and purging.
-pub fn case_drop(care: &CareConfig, case: &CaseId) -> DropConfig {
-    DropConfig {
-        name: case.drop_name(),
-        path: care.path.join(case.as_str()),
-        accounts: Vec::new(),
-        product: Product::default(),
-        time_zone: care.time_zone,
-    }
-}
-
-/// Opens a drop, or the folder of a case that the ledger knows as one.
-pub fn open_drop(drop: &DropConfig) -> Result<DropFolder, DropError> {
-    match (CaseId::of_drop(&drop.name), drop.path.parent()) {
-        (Some(case), Some(above)) => CaseFolders::open(above)?.case(&case),
-        _ => DropFolder::open(&drop.path),
-    }
-}
-
-/// By which the ledger knows a drop that is given as a folder: its canonical path.
-pub fn drop_name(folder: &Path) -> String {
-    canonical(folder).display().to_string()
 }
 
 /// Makes the database of a private cluster at first use.

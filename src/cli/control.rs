@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use crate::cli::arguments::{Format, Global, Submitted};
-use crate::cli::context::{World, drop_name};
+use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
 use crate::drop::FileName;
 use crate::drop::canonical;
 use crate::ledger::{self, Named, State, Wish};
+use crate::service::workspace::drop_name;
 
 /// What became of the wish.
 #[derive(Debug, Serialize)]

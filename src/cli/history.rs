@@ -9,10 +9,11 @@ use serde::Serialize;
 
 use self::report::{Entry, Totals};
 use crate::cli::arguments::{Format, Global};
-use crate::cli::context::{World, drop_name};
+use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
 use crate::ledger::{self, HistoryFilter, NotRun};
+use crate::service::workspace::drop_name;
 
 /// Submissions that are shown where nobody says how many.
 const LIMIT: u32 = 100;

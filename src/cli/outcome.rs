@@ -11,21 +11,11 @@ use crate::engine::preview::PreviewError;
 use crate::ledger::MigrateError;
 use crate::postgres::{ConnectError, DatabaseError};
 use crate::proof::receipt::{KeyError, StoreError};
+use crate::service::ServiceError;
 use crate::service::pipeline::PipelineError;
 use private_postgres::EmbeddedError;
 
-/// How a command ended, where it did (contract section 8).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
-    /// Nothing was answered with an error.
-    Done,
-    /// Something was answered with an error, or refused.
-    Errors,
-    /// Usage or configuration.
-    Usage,
-    /// Something could not be done; the reason was printed, and the next run goes on.
-    Failed,
-}
+pub use crate::service::outcome::Outcome;
 
 impl Outcome {
     pub fn exit_code(self) -> ExitCode {
@@ -74,6 +64,8 @@ pub enum CommandError {
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
     #[error(transparent)]
+    Service(ServiceError),
+    #[error(transparent)]
     NoRandom(#[from] NoRandom),
     #[error(transparent)]
     Preview(#[from] PreviewError),
@@ -90,6 +82,19 @@ pub enum CommandError {
     },
 }
 
+impl From<ServiceError> for CommandError {
+    fn from(error: ServiceError) -> CommandError {
+        match error {
+            ServiceError::Database(error) => error.into(),
+            ServiceError::Catalogue(error) => error.into(),
+            ServiceError::Pipeline(error) => error.into(),
+            ServiceError::Drop(error) => error.into(),
+            ServiceError::Preview(error) => error.into(),
+            other => CommandError::Service(other),
+        }
+    }
+}
+
 impl CommandError {
     /// Whether a session was lost that worked before.
     pub fn is_lost_connection(&self) -> bool {
@@ -99,6 +104,7 @@ impl CommandError {
                 error.is_lost_connection()
             }
             CommandError::Pipeline(error) => error.is_lost_connection(),
+            CommandError::Service(error) => error.is_lost_connection(),
             _ => false,
         }
     }
@@ -111,6 +117,7 @@ impl CommandError {
             | CommandError::Config(_)
             | CommandError::Key(_)
             | CommandError::NotInstalled => Outcome::Usage,
+            CommandError::Service(error) => error.outcome(),
             CommandError::Connect(error) if error.is_configuration() => Outcome::Usage,
             CommandError::Catalogue(CatalogueError::Database(_)) => Outcome::Failed,
             CommandError::Catalogue(_) => Outcome::Usage,

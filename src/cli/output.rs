@@ -13,6 +13,7 @@ use crate::cli::CommandError;
 use crate::cli::arguments::Format;
 use crate::cli::metrics::Position;
 use crate::engine::Progress;
+use crate::service::report::{Message, Reporter};
 
 /// Prints a JSON object on standard output.
 pub fn json(value: &impl Serialize) -> Result<(), CommandError> {
@@ -133,6 +134,45 @@ pub fn quoted(word: &str) -> String {
         format!("\"$(printf %b '{bytes}')\"")
     } else {
         format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// Prints the messages of a service on standard error, and shows its progress in a bar.
+pub struct Terminal {
+    bar: Bar,
+}
+
+impl Terminal {
+    pub fn new(format: Format) -> Terminal {
+        Terminal {
+            bar: Bar::new(format),
+        }
+    }
+
+    /// How far the current submission is.
+    pub fn position(&self) -> Position {
+        self.bar.position()
+    }
+
+    /// Takes the bar off the screen.
+    pub fn clear(&self) {
+        self.bar.clear();
+    }
+}
+
+impl Reporter for Terminal {
+    fn report(&self, message: Message) {
+        note(&message.to_string());
+    }
+}
+
+impl Progress for Terminal {
+    fn begin(&self, file: &str, devices: u64) {
+        self.bar.begin(file, devices);
+    }
+
+    fn advance(&self, devices: u64, rows: u64) {
+        self.bar.advance(devices, rows);
     }
 }
 

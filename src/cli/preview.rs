@@ -5,19 +5,15 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::catalogue::Catalogue;
 use crate::cli::arguments::{DropArgs, Format, Global};
 use crate::cli::context::World;
 use crate::cli::input::Given;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::request::Action;
 use crate::domain::response::Response;
-use crate::engine::preview::{ContactPreview, Facts, Preview, PreviewError, Previewer};
-use crate::engine::reading::Reader;
-use crate::ledger;
-use crate::media::MediaStores;
-use crate::postgres::Session;
-use crate::service::settings::DropConfig;
+use crate::engine::preview::{ContactPreview, Facts, Preview, PreviewError};
+use crate::service::ServiceError;
+use crate::service::preview::{self, PreviewRequest, plan_key};
 
 /// At most so many contacts are told of one by one; `--format json` has all.
 const TOLD: usize = 200;
@@ -49,11 +45,15 @@ pub async fn preview(
     let previewed = match given.content.clone() {
         Err(refused) => Err(refused),
         Ok(content) => {
-            let asked = (given.action, content);
-            match preview_of(&world, &session, &catalogue, &given.drop, asked, &key).await {
+            let request = PreviewRequest {
+                action: given.action,
+                content,
+            };
+            let (workspace, drop) = (&world.workspace, &given.drop);
+            match preview::preview(workspace, &session, &catalogue, drop, request, &key).await {
                 Ok(preview) => Ok(preview),
-                Err(CommandError::Preview(PreviewError::Unreadable(problem))) => Err(problem),
-                Err(error) => return Err(error),
+                Err(ServiceError::Preview(PreviewError::Unreadable(problem))) => Err(problem),
+                Err(error) => return Err(error.into()),
             }
         }
     };
@@ -84,44 +84,6 @@ pub async fn preview(
         0 => Outcome::Done,
         _ => Outcome::Errors,
     })
-}
-
-/// The key under which previews of files are digested.
-pub async fn plan_key(session: &Session) -> Result<[u8; 32], CommandError> {
-    let key = ledger::plan_key(session).await?;
-    key.ok_or_else(|| {
-        CommandError::Usage(
-            "the ledger has no key for plan digests; `lethe purge` draws one".to_owned(),
-        )
-    })
-}
-
-/// Previews a submission for a drop: its verb and its bytes. The plan digest is made with `key`.
-pub async fn preview_of(
-    world: &World,
-    session: &Session,
-    catalogue: &Catalogue,
-    drop: &DropConfig,
-    (action, content): (Action, Vec<u8>),
-    key: &[u8; 32],
-) -> Result<Preview, CommandError> {
-    let media = match &world.config.media {
-        Some(media) => MediaStores::open(media).map_err(|e| CommandError::Usage(e.to_string()))?,
-        None => MediaStores::default(),
-    };
-    let previewer = Previewer {
-        reader: Reader {
-            session,
-            catalogue,
-            accounts: &drop.accounts,
-            product: drop.product,
-            limits: &world.config.limits(),
-        },
-        media: &media,
-        max_values: world.config.max_submission_values(),
-        key,
-    };
-    Ok(previewer.preview(action, content).await?)
 }
 
 /// Prints a preview as an agent reads it aloud.

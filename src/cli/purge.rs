@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::cli::arguments::{DropArgs, Format, Global};
-use crate::cli::context::{World, open_drop};
+use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
 use crate::domain::placeholder::random_key;
@@ -15,6 +15,7 @@ use crate::ledger::{self, Purgeable};
 use crate::postgres::Session;
 use crate::service::pipeline::PipelineError;
 use crate::service::settings::DropConfig;
+use crate::service::workspace::open_drop;
 
 #[derive(Debug, Default, Serialize)]
 struct Purged {

@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::catalogue::Catalogue;
 use crate::catalogue::plan::Plan;
 use crate::cli::arguments::{DropArgs, Format, Global, PaceArgs};
-use crate::cli::context::{World, open_drop};
+use crate::cli::context::World;
 use crate::cli::metrics::{Metrics, Pass};
 use crate::cli::output::{self, Bar};
 use crate::cli::scrub;
@@ -38,6 +38,7 @@ use crate::service::pipeline::{
     Job, Pickup, PipelineError, Receipts, Report, ReportState, TakenSubmission,
 };
 use crate::service::settings::{DropConfig, SubmissionSettings, Workload};
+use crate::service::workspace::open_drop;
 
 /// Options of `run`.
 pub struct RunOptions {
@@ -233,13 +234,8 @@ impl<'a> Runner<'a> {
         format: Format,
     ) -> Result<Runner<'a>, CommandError> {
         let catalogue = world.catalogue(&session).await?;
-        let media = match &world.config.media {
-            None => MediaStores::default(),
-            Some(media) => {
-                MediaStores::open(media).map_err(|e| CommandError::Usage(e.to_string()))?
-            }
-        };
-        let spool = world.spool(&session).await?;
+        let media = world.workspace.media_stores()?;
+        let spool = world.workspace.spool(&session).await?;
         let receipts = world.receipts(&session).await?;
         Ok(Runner {
             world,

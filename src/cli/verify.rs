@@ -6,51 +6,13 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::catalogue::Catalogue;
 use crate::cli::arguments::{DropArgs, Format, Global};
 use crate::cli::context::World;
 use crate::cli::input::Given;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::request::Action;
-use crate::domain::submission::{Contact, Document, Submission};
-use crate::engine::ExecuteError;
-use crate::engine::reading::Reader;
-use crate::engine::verify::{Beyond, ContactVerdict, Past, Verdict, Verification, Verifier};
-use crate::ledger::{self, Known, State, Traced};
-use crate::postgres::Session;
-use crate::service::pipeline::PipelineError;
-use crate::service::settings::DropConfig;
-
-/// Where devices are looked for beside the columns that are declared for them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Search {
-    DeclaredColumns,
-    AllColumns,
-}
-
-/// What a verification came to, and what it could not check.
-#[derive(Debug, Clone, Serialize)]
-pub struct Verified {
-    #[serde(flatten)]
-    pub verification: Verification,
-    /// Sentences.
-    pub unchecked: Vec<String>,
-}
-
-impl Verified {
-    /// How many contacts have a verdict.
-    pub fn count(&self, verdict: Verdict) -> usize {
-        let contacts = self.verification.contacts.iter();
-        contacts.filter(|c| c.verdict == verdict).count()
-    }
-
-    pub fn outcome(&self) -> Outcome {
-        match self.count(Verdict::Found) {
-            0 => Outcome::Done,
-            _ => Outcome::Errors,
-        }
-    }
-}
+use crate::engine::verify::{ContactVerdict, Verdict};
+use crate::service::verification::{self, Search, VerificationRequest, Verified};
 
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -106,8 +68,14 @@ pub async fn verify(
             _ => Some(known),
         },
     };
-    let asked = (given.action, content.as_slice(), carried_out.as_ref());
-    let verified = verify_of(&world, &session, &catalogue, &given.drop, asked, search).await?;
+    let request = VerificationRequest {
+        action: given.action,
+        content,
+        known: carried_out.as_ref(),
+        search,
+    };
+    let verified =
+        verification::verify(&world.workspace, &session, &catalogue, &given.drop, request).await?;
     let verified = verified.ok_or_else(|| {
         unusable(
             "it has no device that could be looked for in this drop's accounts; see `lethe check`",
@@ -131,114 +99,6 @@ pub async fn verify(
         describe(&verified)?;
     }
     Ok(verified.outcome())
-}
-
-/// Verifies a submission of a drop: its verb, its bytes, and what the ledger knows of it where it was carried out. What was
-/// kept to trace its client IDs is removed where nothing is found. `None`: nothing of it can be looked for.
-pub async fn verify_of(
-    world: &World,
-    session: &Session,
-    catalogue: &Catalogue,
-    drop: &DropConfig,
-    (action, content, known): (Action, &[u8], Option<&Known>),
-    search: Search,
-) -> Result<Option<Verified>, CommandError> {
-    let unreadable = |problem: String| CommandError::Usage(format!("the submission: {problem}"));
-    Document::check_nesting(content).map_err(|e| unreadable(e.to_string()))?;
-    let most = world.config.max_submission_values();
-    let document =
-        Document::read_at_most(content.to_vec(), most).map_err(|e| unreadable(e.to_string()))?;
-    let submission = Submission::parse(&document, action, drop.product);
-    let mut unchecked = Vec::new();
-    let (mut kept, mut past) = (Vec::new(), Past::default());
-    if let Some(known) = known {
-        let traced = ledger::traced(session, known.submission_id).await?;
-        unchecked.extend(untraced(world, traced, known.state));
-        kept = ledger::found_clients(session, known.submission_id).await?;
-        let responses = ledger::responses(session, known.submission_id).await?;
-        let response = |(r, c, text): (i32, i32, &str)| ((r, c), text.to_owned());
-        past.answered = responses.iter().map(response).collect();
-        past.media = ledger::media_left(session, known.submission_id).await?;
-    }
-    let sources = world.sources()?;
-    let verifier = Verifier {
-        reader: Reader {
-            session,
-            catalogue,
-            accounts: &drop.accounts,
-            product: drop.product,
-            limits: &world.config.limits(),
-        },
-        kept: &kept,
-        beyond: match search {
-            Search::DeclaredColumns => Beyond::Nowhere,
-            Search::AllColumns => Beyond::AllColumns(&sources),
-        },
-    };
-    let failed = |error: ExecuteError| CommandError::Pipeline(PipelineError::Execute(error));
-    let verification = verifier.verify(&submission, &past).await.map_err(failed)?;
-    if search == Search::DeclaredColumns {
-        unchecked.push(
-            "columns that are not declared for devices were not searched; --value-search does"
-                .to_owned(),
-        );
-    }
-    let gone: i64 = verification.contacts.iter().map(|c| c.left.rows_gone).sum();
-    if gone > 0 {
-        unchecked.push(format!(
-            "{gone} rows by which client IDs were to be traced are gone, or have none any more"
-        ));
-    }
-    let looked_for = |contact: &&ContactVerdict| contact.verdict != Verdict::NotLookedFor;
-    if verification.contacts.iter().filter(looked_for).count() == 0 {
-        return Ok(None);
-    }
-    let verified = Verified {
-        verification,
-        unchecked,
-    };
-    if let Some(known) = known
-        && known.state == State::Done
-        && !kept.is_empty()
-        && verified.outcome() == Outcome::Done
-        && is_whole(&submission, &verified)
-    {
-        ledger::verified(session, known.submission_id).await?;
-    }
-    Ok(Some(verified))
-}
-
-/// Whether every contact with a device was looked for.
-fn is_whole(submission: &Submission, verified: &Verified) -> bool {
-    let devices = submission
-        .contacts
-        .iter()
-        .filter(|c| matches!(c, Contact::Device(_)));
-    devices.count() == verified.count(Verdict::Clean)
-}
-
-/// Why client IDs are not traced, or not all.
-fn untraced(world: &World, traced: Traced, state: State) -> Vec<String> {
-    let mut notes = Vec::new();
-    if state != State::Done && traced != Traced::Purged {
-        notes.push("it is not carried out to its end yet: `lethe status`".to_owned());
-    }
-    match traced {
-        Traced::Kept => {}
-        Traced::Verified => notes.push(
-            "a verification before found nothing, and removed the rows by which client IDs are traced: only the devices were looked for"
-                .to_owned(),
-        ),
-        Traced::NotKept => notes.push(format!(
-            "the rows by which client IDs are traced were not kept (more than {} devices: max_traced_devices): only the devices were looked for",
-            world.config.max_traced_devices()
-        )),
-        Traced::Purged => notes.push(
-            "its answers and the rows by which client IDs are traced were purged: only the devices were looked for"
-                .to_owned(),
-        ),
-    }
-    notes
 }
 
 /// At most so many contacts are told of one by one, those with something left first; `--format json` has all.

@@ -42,6 +42,16 @@ pub struct CareConfig {
     pub time_zone: Tz,
 }
 
+/// The key that signs receipts, and the folder of the operator's copies.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReceiptConfig {
+    /// The key file. Where absent: `receipt-key.pem` in Lethe's own folder; without that file no receipts are made.
+    pub key: Option<PathBuf>,
+    /// The folder for the operator's copies. Where absent: `receipts` in Lethe's own folder.
+    pub copies: Option<PathBuf>,
+}
+
 fn utc() -> Tz {
     Tz::UTC
 }

@@ -87,7 +87,7 @@ fn a_forgotten_device_is_clean_and_its_client_id_traced() {
     assert_eq!(kept(&world), (vec![], "verified".to_owned()));
     let again = verify(&world, &[], 0);
     assert!(
-        unchecked(&again).contains("a verification before found nothing"),
+        unchecked(&again).contains("an earlier verification found nothing"),
         "{again}"
     );
     assert_eq!(again["contacts"][0]["client_ids"], 0);

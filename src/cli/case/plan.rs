@@ -8,7 +8,7 @@ use crate::catalogue::Catalogue;
 use crate::cli::arguments::{Format, Global};
 use crate::cli::context::World;
 use crate::cli::os_user::current_os_user;
-use crate::cli::preview::{describe, plan_key, preview_of};
+use crate::cli::preview::describe;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
 use crate::domain::operator::Operator;
@@ -18,6 +18,8 @@ use crate::engine::plan_digest::is_digest;
 use crate::engine::preview::{Preview, PreviewError};
 use crate::ledger::{self, CaseFile, CaseRow};
 use crate::postgres::Session;
+use crate::service::ServiceError;
+use crate::service::preview::{self, PreviewRequest, plan_key};
 use crate::service::settings::DropConfig;
 
 /// A waiting submission with what it would find.
@@ -152,11 +154,15 @@ async fn previews(
                     (case, row.as_ref()),
                     &waiting,
                 );
-                let asked = (waiting.name.action(), whole.content.clone());
-                match preview_of(world, session, &catalogue, &drop.await?, asked, &key).await {
+                let request = PreviewRequest {
+                    action: waiting.name.action(),
+                    content: whole.content.clone(),
+                };
+                let (workspace, drop) = (&world.workspace, drop.await?);
+                match preview::preview(workspace, session, &catalogue, &drop, request, &key).await {
                     Ok(preview) => Ok(preview),
-                    Err(CommandError::Preview(PreviewError::Unreadable(problem))) => Err(problem),
-                    Err(error) => return Err(error),
+                    Err(ServiceError::Preview(PreviewError::Unreadable(problem))) => Err(problem),
+                    Err(error) => return Err(error.into()),
                 }
             }
         };

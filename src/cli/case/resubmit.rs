@@ -9,7 +9,7 @@ use super::open::{New, told, write};
 use super::{Care, carried_out, case_id};
 use crate::catalogue::Catalogue;
 use crate::cli::arguments::{Global, ResubmitArgs};
-use crate::cli::context::{World, drop_name};
+use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::{CaseId, Corrected, Faulty, Listed, corrected_file, faulty};
 use crate::domain::device::DeviceKind;
@@ -22,6 +22,7 @@ use crate::engine::load_accounts;
 use crate::ledger::{self, CaseFile, CaseSubmission};
 use crate::postgres::Session;
 use crate::service::settings::DropConfig;
+use crate::service::workspace::drop_name;
 
 /// The submission that is corrected.
 struct Original {

@@ -11,7 +11,6 @@ use super::plan::not_by_another;
 use super::waiting::{Place, waiting};
 use crate::cli::arguments::{Global, PaceArgs};
 use crate::cli::context::World;
-use crate::cli::preview::{plan_key, preview_of};
 use crate::cli::run::{Gate, Runner, Summary, Target, Wanted, show_summary};
 use crate::cli::signals::Signals;
 use crate::cli::{CommandError, Outcome, output};
@@ -22,7 +21,9 @@ use crate::engine::plan_digest::{PlanRecord, Tolerance};
 use crate::engine::preview::PreviewError;
 use crate::ledger;
 use crate::postgres::Session;
+use crate::service::ServiceError;
 use crate::service::pipeline::{Job, PipelineError, TakenSubmission};
+use crate::service::preview::{PreviewRequest, plan_key, preview};
 use crate::service::settings::DropConfig;
 
 /// Most differences that are said one by one.
@@ -227,14 +228,17 @@ impl Approvals<'_> {
         };
         let session = job.database.session().await?;
         let key = plan_key(&session).await?;
-        let asked = (taken.name.action(), content);
-        let now = match preview_of(self.world, &session, job.catalogue, job.drop, asked, &key).await
-        {
+        let request = PreviewRequest {
+            action: taken.name.action(),
+            content,
+        };
+        let workspace = &self.world.workspace;
+        let now = match preview(workspace, &session, job.catalogue, job.drop, request, &key).await {
             Ok(preview) => preview.plan,
-            Err(CommandError::Preview(PreviewError::Unreadable(problem))) => {
+            Err(ServiceError::Preview(PreviewError::Unreadable(problem))) => {
                 return Ok(Some(format!("not run: {problem}")));
             }
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         let tolerance = Tolerance {
             rows: i64::try_from(self.care.config.count_tolerance).unwrap_or(i64::MAX),

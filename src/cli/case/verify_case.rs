@@ -6,7 +6,7 @@ use super::{Care, carried_out};
 use crate::catalogue::Catalogue;
 use crate::cli::arguments::{Format, Global};
 use crate::cli::context::World;
-use crate::cli::verify::{Search, Verified, describe, verify_of};
+use crate::cli::verify::describe;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
 use crate::domain::request::Action;
@@ -15,6 +15,7 @@ use crate::drop::FileName;
 use crate::engine::verify::Verdict;
 use crate::ledger;
 use crate::postgres::Session;
+use crate::service::verification::{self, Search, VerificationRequest, Verified};
 
 /// A FORGET of the case with what is left of it.
 #[derive(Serialize)]
@@ -154,14 +155,18 @@ impl Verifier<'_> {
             .await?;
         let content = carried_out(self.world, self.session, drop_name, &folder, name).await?;
         let known = ledger::known(self.session, drop_name, name.as_str()).await?;
-        let asked = (Action::Forget, content.as_slice(), known.as_ref());
-        let verified = verify_of(
-            self.world,
+        let request = VerificationRequest {
+            action: Action::Forget,
+            content: &content,
+            known: known.as_ref(),
+            search: self.search,
+        };
+        let verified = verification::verify(
+            &self.world.workspace,
             self.session,
             self.catalogue,
             &drop,
-            asked,
-            self.search,
+            request,
         );
         let Some(mut verified) = verified.await? else {
             return Ok(None);

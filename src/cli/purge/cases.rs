@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::cli::context::{World, case_drop, open_drop};
+use crate::cli::context::World;
 use crate::cli::purge::{Abandoned, Purged, purge_drop};
 use crate::cli::{CommandError, output};
 use crate::domain::care::CaseId;
 use crate::drop::{CaseFolders, DropError, Entry, FileName, State};
 use crate::ledger;
 use crate::postgres::Session;
+use crate::service::workspace::case_drop;
+use crate::service::workspace::open_drop;
 
 /// The cases' folders, each as a drop; then the cases of which nothing is left.
 pub(super) async fn purge_cases(

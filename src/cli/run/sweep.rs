@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use crate::cli::CommandError;
-use crate::cli::context::{case_drop, open_drop};
 use crate::cli::run::{Open, Runner, Summary, Wanted, unusable};
 use crate::domain::care::CaseId;
 use crate::drop::FileName;
 use crate::ledger;
 use crate::service::pipeline::{PipelineError, Report};
 use crate::service::settings::DropConfig;
+use crate::service::workspace::case_drop;
+use crate::service::workspace::open_drop;
 
 impl Runner<'_> {
     /// Removes copies that an earlier run did not come to remove, or whose submission another host completed.

@@ -1,0 +1,94 @@
+//! Why a service could not do its task.
+
+use crate::catalogue::CatalogueError;
+use crate::domain::placeholder::NoRandom;
+use crate::drop::{DropError, PublishError, SpoolError};
+use crate::engine::ExecuteError;
+use crate::engine::preview::PreviewError;
+use crate::media::MediaConfigError;
+use crate::postgres::DatabaseError;
+use crate::proof::receipt::{KeyError, StoreError};
+use crate::service::outcome::Outcome;
+use crate::service::pipeline::PipelineError;
+use private_postgres::EmbeddedError;
+
+/// Why a service could not do its task.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
+    #[error(transparent)]
+    Drop(#[from] DropError),
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error(transparent)]
+    Preview(#[from] PreviewError),
+    #[error(transparent)]
+    Media(#[from] MediaConfigError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    NoRandom(#[from] NoRandom),
+    /// The folder of Lethe's own data cannot be determined.
+    #[error(transparent)]
+    DataFolder(#[from] EmbeddedError),
+    #[error(
+        "the submission cannot be read\n  detail: {0}\n  hint: `lethe check` names each line and column"
+    )]
+    Unreadable(String),
+    #[error("the ledger has no key for plan digests\n  hint: run `lethe purge`, which draws one")]
+    NoPlanKey,
+    #[error(
+        "cannot see how far replicas lag behind\n  detail: max_replica_lag is set\n  hint: GRANT pg_monitor to this role, or leave max_replica_lag out"
+    )]
+    ReplicasHidden,
+    /// What was asked for is not possible; the text is a whole message.
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl From<ExecuteError> for ServiceError {
+    fn from(error: ExecuteError) -> ServiceError {
+        ServiceError::Pipeline(PipelineError::Execute(error))
+    }
+}
+
+impl ServiceError {
+    /// Whether a session was lost that worked before; on another one the task can be repeated.
+    pub fn is_lost_connection(&self) -> bool {
+        match self {
+            ServiceError::Database(error)
+            | ServiceError::Catalogue(CatalogueError::Database(error)) => {
+                error.is_lost_connection()
+            }
+            ServiceError::Pipeline(error) => error.is_lost_connection(),
+            _ => false,
+        }
+    }
+
+    /// [`Outcome::Usage`] where a setting or a right must change first, [`Outcome::Failed`] where the same may succeed later.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            ServiceError::Catalogue(CatalogueError::Database(_)) => Outcome::Failed,
+            ServiceError::Preview(PreviewError::Unreadable(_)) => Outcome::Errors,
+            ServiceError::Drop(DropError::Io { .. }) => Outcome::Failed,
+            ServiceError::Catalogue(_)
+            | ServiceError::Drop(_)
+            | ServiceError::Media(_)
+            | ServiceError::Key(_)
+            | ServiceError::Unreadable(_)
+            | ServiceError::NoPlanKey
+            | ServiceError::ReplicasHidden
+            | ServiceError::Usage(_) => Outcome::Usage,
+            _ => Outcome::Failed,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Previews: what a run would answer, and the key of their digests.
+
+use crate::catalogue::Catalogue;
+use crate::domain::request::Action;
+use crate::engine::preview::{Preview, Previewer};
+use crate::engine::reading::Reader;
+use crate::ledger;
+use crate::postgres::Session;
+use crate::service::ServiceError;
+use crate::service::settings::DropConfig;
+use crate::service::workspace::Workspace;
+
+/// The key with which the digests of previews are made.
+pub async fn plan_key(session: &Session) -> Result<[u8; 32], ServiceError> {
+    ledger::plan_key(session)
+        .await?
+        .ok_or(ServiceError::NoPlanKey)
+}
+
+/// A submission to be previewed: its action and its bytes.
+pub struct PreviewRequest {
+    pub action: Action,
+    pub content: Vec<u8>,
+}
+
+/// Previews a submission for a drop; nothing is changed. `key` is that of the plan digest.
+pub async fn preview(
+    workspace: &Workspace,
+    session: &Session,
+    catalogue: &Catalogue,
+    drop: &DropConfig,
+    request: PreviewRequest,
+    key: &[u8; 32],
+) -> Result<Preview, ServiceError> {
+    let media = workspace.media_stores()?;
+    let previewer = Previewer {
+        reader: Reader {
+            session,
+            catalogue,
+            accounts: &drop.accounts,
+            product: drop.product,
+            limits: &workspace.submission.limits,
+        },
+        media: &media,
+        max_values: workspace.submission.max_submission_values,
+        key,
+    };
+    Ok(previewer.preview(request.action, request.content).await?)
+}

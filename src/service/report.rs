@@ -1,0 +1,172 @@
+//! How a service reports to its caller while it works: messages and progress.
+
+use std::fmt;
+
+use crate::engine::Progress;
+
+/// Receives the messages and the progress of a service. The command line prints them; a test records them.
+pub trait Reporter: Progress {
+    /// Takes a message.
+    fn report(&self, message: Message);
+}
+
+/// How serious a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    Note,
+    Warning,
+    Error,
+}
+
+/// A message: what happened, where, and what to do about it. It never contains a device or a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    severity: Severity,
+    primary: String,
+    detail: Option<String>,
+    hint: Option<String>,
+}
+
+/// What separates the lines of a message that is given as one text.
+const DETAIL: &str = "\n  detail: ";
+const HINT: &str = "\n  hint: ";
+
+impl Message {
+    pub fn note(text: impl fmt::Display) -> Message {
+        Message::parse(Severity::Note, &text.to_string())
+    }
+
+    pub fn warning(text: impl fmt::Display) -> Message {
+        Message::parse(Severity::Warning, &text.to_string())
+    }
+
+    pub fn error(text: impl fmt::Display) -> Message {
+        Message::parse(Severity::Error, &text.to_string())
+    }
+
+    /// Reads a text of one to three lines, as errors have it.
+    fn parse(severity: Severity, text: &str) -> Message {
+        let (text, hint) = match text.split_once(HINT) {
+            Some((text, hint)) => (text, Some(hint.to_owned())),
+            None => (text, None),
+        };
+        let (primary, detail) = match text.split_once(DETAIL) {
+            Some((primary, detail)) => (primary, Some(detail.to_owned())),
+            None => (text, None),
+        };
+        Message {
+            severity,
+            primary: primary.to_owned(),
+            detail,
+            hint,
+        }
+    }
+
+    /// Adds where it happened, or why. What the message already says of that follows.
+    pub fn detail(mut self, detail: impl fmt::Display) -> Message {
+        self.detail = Some(match self.detail {
+            None => detail.to_string(),
+            Some(earlier) => format!("{detail}; {earlier}"),
+        });
+        self
+    }
+
+    /// Adds what to do. A message that already has a hint keeps it.
+    pub fn hint(mut self, hint: impl fmt::Display) -> Message {
+        self.hint = self.hint.or_else(|| Some(hint.to_string()));
+        self
+    }
+
+    /// Puts the place of the error in front: a file, a drop, a case.
+    pub fn of(mut self, place: impl fmt::Display) -> Message {
+        self.primary = format!("{place}: {}", self.primary);
+        self
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.severity {
+            Severity::Note => "note: ",
+            Severity::Warning => "warning: ",
+            Severity::Error => "error: ",
+        })?;
+        f.write_str(&self.primary)?;
+        if let Some(detail) = &self.detail {
+            write!(f, "{DETAIL}{detail}")?;
+        }
+        if let Some(hint) = &self.hint {
+            write!(f, "{HINT}{hint}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Keeps what is reported.
+#[cfg(test)]
+#[derive(Default)]
+pub(crate) struct Recorder {
+    messages: std::sync::Mutex<Vec<Message>>,
+}
+
+#[cfg(test)]
+impl Recorder {
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        self.messages.lock().unwrap().clone()
+    }
+}
+
+#[cfg(test)]
+impl Reporter for Recorder {
+    fn report(&self, message: Message) {
+        self.messages.lock().unwrap().push(message);
+    }
+}
+
+#[cfg(test)]
+impl Progress for Recorder {
+    fn begin(&self, _: &str, _: u64) {}
+
+    fn advance(&self, _: u64, _: u64) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_has_up_to_three_lines() {
+        let message = Message::error("cannot open the drop folder")
+            .detail("/srv/acme does not exist")
+            .hint("create it");
+        assert_eq!(
+            message.to_string(),
+            "error: cannot open the drop folder\n  detail: /srv/acme does not exist\n  hint: create it"
+        );
+        assert_eq!(
+            Message::note("nothing is due").to_string(),
+            "note: nothing is due"
+        );
+    }
+
+    #[test]
+    fn the_text_of_an_error_is_taken_apart() {
+        let text = "cannot read it\n  detail: line 3\n  hint: correct it";
+        let message = Message::error(text)
+            .of("acme")
+            .detail("again")
+            .hint("not this");
+        assert_eq!(
+            message.to_string(),
+            "error: acme: cannot read it\n  detail: again; line 3\n  hint: correct it"
+        );
+        assert_eq!(Message::error("e\n  hint: h").hint, Some("h".to_owned()));
+    }
+
+    #[test]
+    fn a_recorder_keeps_what_is_reported() {
+        let recorder = Recorder::default();
+        recorder.report(Message::warning("the disk is full"));
+        assert_eq!(recorder.messages(), [Message::warning("the disk is full")]);
+    }
+}
