@@ -1,6 +1,6 @@
 //! The checks of `tests/fuzz` for libFuzzer's programs.
 
-#[path = "../tests/fuzz/checks/mod.rs"]
+#[path = "../tests/fuzz/checks/targets.rs"]
 pub mod checks;
 
 pub use libfuzzer_sys::fuzz_target;

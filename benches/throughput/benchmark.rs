@@ -1,6 +1,6 @@
 //! The benchmark: how fast Lethe is beside plain SQL that does the same work, in one run, on the same fresh data.
 //!
-//! main.rs starts it, and tests/bench.rs at a tiny scale.
+//! main.rs starts it, and tests/docs/bench.rs at a tiny scale.
 
 mod data;
 mod dialler;

@@ -1,6 +1,6 @@
 //! `cargo bench --bench throughput -- --help`
 
-// Also a part of tests/bench.rs; by its path, so that its own modules lie beside it.
+// Also a part of tests/docs/bench.rs; by its path, so that its own modules lie beside it.
 #[path = "benchmark.rs"]
 mod benchmark;
 

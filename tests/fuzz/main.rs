@@ -1,6 +1,7 @@
 //! The checks that `scripts/fuzz` runs a million times each, here over their seeds and some thousand mutations: the same
 //! in every run.
 
+#[path = "checks/targets.rs"]
 mod checks;
 mod mutate;
 

@@ -1,7 +1,7 @@
 //! A scrub never says of what is elsewhere by now, or unseen, that it is gone.
 
-use super::world::{CANARY, Scrubbing};
-use crate::census::census;
+use super::fixture::{CANARY, Scrubbing};
+use crate::proof::census::census;
 
 const FILE: &str = "forget-20180315_1.json";
 

@@ -2,7 +2,7 @@
 
 use clap::Parser as _;
 
-#[path = "../benches/throughput/benchmark.rs"]
+#[path = "../../benches/throughput/benchmark.rs"]
 mod benchmark;
 
 use benchmark::{Options, run};

@@ -24,7 +24,7 @@ pub struct Schema {
     adapter: &'static str,
 }
 
-const SHARED: &str = include_str!("../../../fixtures/schemas/fixture.sql");
+const SHARED: &str = include_str!("../../../../fixtures/schemas/fixture.sql");
 
 pub const SCHEMAS: [Schema; 4] = [
     Schema {
@@ -34,31 +34,31 @@ pub const SCHEMAS: [Schema; 4] = [
         // The template database has it.
         tables: "",
         catalogue: lethe::catalogue::REFERENCE,
-        adapter: include_str!("../../../fixtures/schemas/reference/adapter.sql"),
+        adapter: include_str!("../../../../fixtures/schemas/reference/adapter.sql"),
     },
     Schema {
         name: "calling_list",
         has: &[Has::OnForget],
         rows_with_phone: 1,
-        tables: include_str!("../../../fixtures/schemas/calling-list/schema.sql"),
-        catalogue: include_str!("../../../fixtures/schemas/calling-list/catalogue.toml"),
-        adapter: include_str!("../../../fixtures/schemas/calling-list/adapter.sql"),
+        tables: include_str!("../../../../fixtures/schemas/calling-list/schema.sql"),
+        catalogue: include_str!("../../../../fixtures/schemas/calling-list/catalogue.toml"),
+        adapter: include_str!("../../../../fixtures/schemas/calling-list/adapter.sql"),
     },
     Schema {
         name: "crm",
         has: &[Has::ShortCodes, Has::OnForget],
         rows_with_phone: 2,
-        tables: include_str!("../../../fixtures/schemas/crm/schema.sql"),
-        catalogue: include_str!("../../../fixtures/schemas/crm/catalogue.toml"),
-        adapter: include_str!("../../../fixtures/schemas/crm/adapter.sql"),
+        tables: include_str!("../../../../fixtures/schemas/crm/schema.sql"),
+        catalogue: include_str!("../../../../fixtures/schemas/crm/catalogue.toml"),
+        adapter: include_str!("../../../../fixtures/schemas/crm/adapter.sql"),
     },
     Schema {
         name: "hostile",
         has: &[Has::ShortCodes, Has::OnForget],
         rows_with_phone: 1,
-        tables: include_str!("../../../fixtures/schemas/hostile/schema.sql"),
-        catalogue: include_str!("../../../fixtures/schemas/hostile/catalogue.toml"),
-        adapter: include_str!("../../../fixtures/schemas/hostile/adapter.sql"),
+        tables: include_str!("../../../../fixtures/schemas/hostile/schema.sql"),
+        catalogue: include_str!("../../../../fixtures/schemas/hostile/catalogue.toml"),
+        adapter: include_str!("../../../../fixtures/schemas/hostile/adapter.sql"),
     },
 ];
 

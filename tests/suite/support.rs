@@ -2,12 +2,12 @@
 
 pub mod bytes;
 mod folders;
+mod harness;
 mod own;
 mod plain;
 mod store;
 mod text;
 mod wires;
-mod world;
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -18,12 +18,12 @@ use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 pub use folders::in_parallel;
+pub use harness::{Ended, TABLES, World, dump, ended, unzip};
 pub use own::{OwnDrop, OwnServer};
 pub use plain::PlainServer;
 pub use store::{Fault, Proxy, Store};
 pub use text::{anonymous_names, same_text, updates_golden};
 pub use wires::{Break, Fate, Way, Wires};
-pub use world::{Ended, TABLES, World, dump, ended, unzip};
 
 /// The binary under test.
 pub const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
@@ -32,7 +32,7 @@ const TEMPLATE: &str = "template_lethe";
 /// The role that the binary under test connects as: it has the rights that `catalogue grants` prints, and no others.
 pub const WORKER: &str = "lethe_worker";
 /// The accounts and short codes that every test has.
-const TENANTS: &str = include_str!("../../../fixtures/tenants.sql");
+const TENANTS: &str = include_str!("../../fixtures/tenants.sql");
 
 /// The cluster of this process. The server logs all that it can; the tests' own sessions keep out of it.
 ///

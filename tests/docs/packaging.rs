@@ -9,8 +9,8 @@ use lethe::cli::arguments::Cli;
 const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
 /// Where the units expect the program.
 const INSTALLED: &str = "/usr/local/bin/lethe";
-const SERVICE: &str = include_str!("../packaging/lethe.service");
-const TIMER: &str = include_str!("../packaging/lethe.timer");
+const SERVICE: &str = include_str!("../../packaging/lethe.service");
+const TIMER: &str = include_str!("../../packaging/lethe.timer");
 
 /// Writes the units into a folder, for the program under test; returns their paths.
 fn units(folder: &Path, service: &str) -> [PathBuf; 2] {

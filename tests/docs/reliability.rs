@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-const PAGE: &str = include_str!("../docs/reliability.md");
+const PAGE: &str = include_str!("../../docs/reliability.md");
 
 /// The functions of the tests, by name.
 fn functions() -> BTreeSet<String> {

@@ -117,7 +117,7 @@ fn run_through(world: &mut World, step: &Step, counts: &mut Counts) -> Same {
             .insert("LETHE_FAULT".to_owned(), fault.clone());
         let ended = world.run();
         world.environment.remove("LETHE_FAULT");
-        crate::faults::wait_for_its_sessions(world);
+        crate::faults::points::wait_for_its_sessions(world);
         match ended {
             Ended { code: -1, .. } | Ended { code: 1, .. } => counts.crashes += 1,
             Ended { code: 0 | 3, .. } => {}

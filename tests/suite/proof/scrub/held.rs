@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use rstest::rstest;
 
-use super::world::{CANARY, Scrubbing};
+use super::fixture::{CANARY, Scrubbing};
 use crate::support::{Db, PlainServer};
 
 /// What lets go of what it holds.

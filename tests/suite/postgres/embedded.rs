@@ -154,7 +154,11 @@ fn the_keeper_keeps_no_file_of_its_parents_open() {
     let mut process = Command::new("sh")
         .args(["-c", r#"exec "$0" "$@" 7>&1"#])
         .arg(std::env::current_exe().unwrap())
-        .args(["--exact", "a_user_of_a_cluster", "--nocapture"])
+        .args([
+            "--exact",
+            "postgres::embedded::a_user_of_a_cluster",
+            "--nocapture",
+        ])
         .env(OPEN, folder.path())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -425,7 +429,11 @@ impl User {
     fn command(open: &str) -> Command {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
-            .args(["--exact", "a_user_of_a_cluster", "--nocapture"])
+            .args([
+                "--exact",
+                "postgres::embedded::a_user_of_a_cluster",
+                "--nocapture",
+            ])
             .env(OPEN, open);
         command
             .stdin(Stdio::piped())

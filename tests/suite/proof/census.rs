@@ -8,7 +8,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::scrub::world::{CANARY, Scrubbing};
+use crate::proof::scrub::fixture::{CANARY, Scrubbing};
 use crate::support::{Db, LETHE, PlainServer};
 
 const FILE: &str = "forget-20180315_1.json";

@@ -4,8 +4,8 @@ use std::fs;
 
 use crate::support::World;
 
-const SCHEMA: &str = include_str!("../../fixtures/schemas/hostile/schema.sql");
-const CATALOGUE: &str = include_str!("../../fixtures/schemas/hostile/catalogue.toml");
+const SCHEMA: &str = include_str!("../../../fixtures/schemas/hostile/schema.sql");
+const CATALOGUE: &str = include_str!("../../../fixtures/schemas/hostile/catalogue.toml");
 const TABLE: &str = r#""we ird""; drop"."select""#;
 
 /// A world whose tables have hostile names.

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::world::{CANARY, Scrubbing, ended};
+use super::fixture::{CANARY, Scrubbing, ended};
 use crate::support::bytes::{Needle, found};
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::scrub::world::{CANARY, Scrubbing, ended};
+use crate::proof::scrub::fixture::{CANARY, Scrubbing, ended};
 use crate::support::{Ended, ended as ended_of};
 
 const FILE: &str = "forget-20180315_1.json";

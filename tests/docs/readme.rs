@@ -9,11 +9,11 @@ use clap::Parser as _;
 use lethe::cli::arguments::Cli;
 use lethe::cli::config::Config;
 
-const README: &str = include_str!("../README.md");
-const DBA: &str = include_str!("../docs/dba.md");
-const RECEIPTS: &str = include_str!("../docs/receipts.md");
-const ERASURE: &str = include_str!("../docs/erasure.md");
-const CARE: &str = include_str!("../docs/care.md");
+const README: &str = include_str!("../../README.md");
+const DBA: &str = include_str!("../../docs/dba.md");
+const RECEIPTS: &str = include_str!("../../docs/receipts.md");
+const ERASURE: &str = include_str!("../../docs/erasure.md");
+const CARE: &str = include_str!("../../docs/care.md");
 const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
 
 /// The README's command lines.
@@ -189,7 +189,7 @@ fn every_command_for_the_dba_is_understood() {
             understood(&lethe_words(&format!("lethe {text}")).unwrap());
         }
     }
-    let crontab = include_str!("../packaging/lethe.cron");
+    let crontab = include_str!("../../packaging/lethe.cron");
     let scheduled = |line: &&str| !line.starts_with('#');
     for line in crontab.lines().filter(scheduled) {
         let (_, command) = line.split_once(" lethe ").unwrap();
@@ -243,7 +243,7 @@ fn the_configuration_for_the_dba_is_one() {
 
 #[test]
 fn every_metric_of_the_page_is_written() {
-    let source = include_str!("../src/cli/metrics.rs");
+    let source = include_str!("../../src/cli/metrics.rs");
     let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
     let named: BTreeSet<String> = DBA
         .match_indices("lethe_")

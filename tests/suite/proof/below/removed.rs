@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::world::{Canaries, Scrubbed};
+use super::fixture::{Canaries, Scrubbed};
 
 /// Where the bytes of a value stand in an index of each kind, and by what the scanner knows it there. A hash index has a
 /// number of each value: [`Canaries::in_hash_index`].

@@ -1,0 +1,19 @@
+//! What a submission, a command and a catalogue do, as a user sees it.
+
+mod answers;
+mod archive;
+mod catalogue;
+mod dialler;
+mod files;
+mod golden;
+mod history;
+mod media;
+mod metrics;
+mod model;
+mod pace;
+mod preview;
+mod properties;
+mod records;
+mod schemas;
+mod steer;
+mod verify;
