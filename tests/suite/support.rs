@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 pub use folders::in_parallel;
-pub use harness::{Ended, TABLES, World, dump, ended, unzip};
+pub use harness::{Ended, Harness, TABLES, dump, ended, unzip};
 pub use own::{OwnDrop, OwnServer};
 pub use plain::PlainServer;
 pub use store::{Fault, Proxy, Store};

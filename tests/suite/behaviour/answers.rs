@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 
-use crate::support::World;
+use crate::support::Harness;
 
 /// Request errors in the contract's order, each as what it makes of a request.
 const REQUEST_ERRORS: [(&str, &str); 5] = [
@@ -35,7 +35,7 @@ fn request_with(errors: &[&str], contacts: &str) -> String {
 
 #[test]
 fn of_each_pair_of_errors_the_first_of_the_table_wins() {
-    let world = World::new();
+    let harness = Harness::new();
     let mut requests = Vec::new();
     let mut expected = Vec::new();
     // Each request error alone, and each pair of them, with a contact that has errors of its own.
@@ -81,19 +81,19 @@ fn of_each_pair_of_errors_the_first_of_the_table_wins() {
     let all: Vec<&str> = contacts.iter().map(|(contact, _)| *contact).collect();
     requests.push(request_with(&[], &all.join(", ")));
     expected.extend(contacts.iter().map(|(_, response)| *response));
-    world.submit(
+    harness.submit(
         "forget-20180315_1.json",
         format!("{{\"requests\": [{}]}}", requests.join(",\n")),
     );
-    world.run().ok(3);
-    assert_eq!(world.answers("forget-20180315_1"), expected);
+    harness.run().ok(3);
+    assert_eq!(harness.answers("forget-20180315_1"), expected);
 }
 
 #[test]
 fn messaging_asks_for_short_codes_after_the_type_and_for_no_account() {
-    let mut world = World::new();
-    world.product = "messaging".into();
-    world.submit(
+    let mut harness = Harness::new();
+    harness.product = "messaging".into();
+    harness.submit(
         "export-20180315_1.json",
         r#"{"requests": [
             {"type": "FORGET", "contacts": [{"phone": "x"}]},
@@ -101,9 +101,9 @@ fn messaging_asks_for_short_codes_after_the_type_and_for_no_account() {
             {"type": "EXPORT", "shortcodes": [7], "contacts": [{"phone": "x"}]},
             {"type": "EXPORT", "shortcodes": ["7"], "accountid": null, "contacts": [{"phone": "x"}]}]}"#,
     );
-    world.run().ok(3);
+    harness.run().ok(3);
     assert_eq!(
-        world.answers("export-20180315_1"),
+        harness.answers("export-20180315_1"),
         [
             "ERROR: type does not match file name",
             "ERROR: shortcodes required",
@@ -132,20 +132,20 @@ fn a_device_is_found_in_the_form_that_is_stored(
     #[case] given: &str,
     #[case] stored: &str,
 ) {
-    let world = World::new();
-    world.db.run(&format!(
+    let harness = Harness::new();
+    harness.db.run(&format!(
         "INSERT INTO contact_centre.contact (contact_id, account_id, first_name) VALUES (1, '110', 'Ada');
          INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES (1, 1, '110', '{kind}', '{}')",
         stored.replace('\'', "''")
     ));
-    world.submit_contacts(
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         &format!(r#"{{"{kind}": "{given}"}}"#),
     );
-    world.run().ok(0);
-    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"]);
-    let now = world
+    harness.run().ok(0);
+    assert_eq!(harness.answers("forget-20180315_1"), ["SUCCESS"]);
+    let now = harness
         .db
         .one("SELECT device FROM contact_centre.contact_device");
     assert!(now.starts_with(&format!("anon-{kind}-")), "{now}");
@@ -153,20 +153,20 @@ fn a_device_is_found_in_the_form_that_is_stored(
 
 #[test]
 fn a_placeholder_is_accepted_nowhere_as_a_device() {
-    let world = World::new();
-    world.db.run(
+    let harness = Harness::new();
+    harness.db.run(
         "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device, response_ip) VALUES (1, '110', '+16175550100', '192.0.2.1'), (2, '110', 'ada@example.com', NULL)",
     );
-    world.submit_contacts(
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}, {"email": "ada@example.com"}, {"ipaddr": "192.0.2.1"}"#,
     );
-    world.run().ok(0);
-    let stored = world
+    harness.run().ok(0);
+    let stored = harness
         .db
         .rows("SELECT device FROM contact_centre.contact_attempt ORDER BY attempt_id");
-    let address = world
+    let address = harness
         .db
         .one("SELECT host(response_ip) FROM contact_centre.contact_attempt WHERE attempt_id = 1");
     assert!(address.starts_with("2001:db8:"), "{address}");
@@ -175,42 +175,42 @@ fn a_placeholder_is_accepted_nowhere_as_a_device() {
         .chain([&address])
         .flat_map(|v| ["phone", "email", "ipaddr"].map(|kind| format!(r#"{{"{kind}": "{v}"}}"#)))
         .collect();
-    world.submit_contacts("export-20180315_1.json", "110", &all.join(", "));
-    world.run().ok(3);
+    harness.submit_contacts("export-20180315_1.json", "110", &all.join(", "));
+    harness.run().ok(3);
     assert_eq!(
-        world.answers("export-20180315_1"),
+        harness.answers("export-20180315_1"),
         vec!["ERROR: incorrect device format"; 9]
     );
 }
 
 #[test]
 fn placeholders_differ_by_account_and_between_submissions() {
-    let world = World::new();
+    let harness = Harness::new();
     let insert = |id: i32, account: &str| {
-        world.db.run(&format!("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES ({id}, '{account}', '+16175550100')"));
+        harness.db.run(&format!("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES ({id}, '{account}', '+16175550100')"));
     };
     insert(1, "110");
     insert(2, "110");
     insert(3, "120");
-    world.submit_contacts(
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "100",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    world.run().ok(0);
+    harness.run().ok(0);
     insert(4, "110");
-    world.submit_contacts(
+    harness.submit_contacts(
         "forget-20180315_2.json",
         "100",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    world.run().ok(0);
+    harness.run().ok(0);
     assert_eq!(
-        world.answers("forget-20180315_2"),
+        harness.answers("forget-20180315_2"),
         ["SUCCESS"],
         "a later upload works as ever"
     );
-    let d = world
+    let d = harness
         .db
         .rows("SELECT device FROM contact_centre.contact_attempt ORDER BY attempt_id");
     assert_eq!(d[0], d[1], "joins survive");
@@ -220,21 +220,21 @@ fn placeholders_differ_by_account_and_between_submissions() {
 #[test]
 fn a_change_between_finding_and_replacing_is_not_overwritten() {
     // Another session holds the row while lethe waits for it, and gives it another device.
-    let world = World::new();
-    world.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device, message_text) VALUES (1, '110', '+16175550100', 'for Ada')");
-    world.submit_contacts(
+    let harness = Harness::new();
+    harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device, message_text) VALUES (1, '110', '+16175550100', 'for Ada')");
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    world.db.run("BEGIN; UPDATE contact_centre.contact_attempt SET device = '+16175550199', message_text = 'for Zoe' WHERE attempt_id = 1");
-    let mut run = world.start_run();
-    world.wait_until_blocked();
-    world.db.run("COMMIT");
+    harness.db.run("BEGIN; UPDATE contact_centre.contact_attempt SET device = '+16175550199', message_text = 'for Zoe' WHERE attempt_id = 1");
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
+    harness.db.run("COMMIT");
     let ended = run.wait().unwrap();
     assert_eq!(ended.code(), Some(0));
     assert_eq!(
-        world
+        harness
             .db
             .one("SELECT device, message_text FROM contact_centre.contact_attempt"),
         "+16175550199|for Zoe"
@@ -243,22 +243,22 @@ fn a_change_between_finding_and_replacing_is_not_overwritten() {
 
 #[test]
 fn a_row_written_while_lethe_works_is_found_by_a_later_look() {
-    let world = World::new();
-    world.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
-    world.submit_contacts(
+    let harness = Harness::new();
+    harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    world.db.run("BEGIN; UPDATE contact_centre.contact_attempt SET disposition = 'busy' WHERE attempt_id = 1");
-    let mut run = world.start_run();
-    world.wait_until_blocked();
-    world.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (2, '110', '+16175550100'); COMMIT");
+    harness.db.run("BEGIN; UPDATE contact_centre.contact_attempt SET disposition = 'busy' WHERE attempt_id = 1");
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
+    harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (2, '110', '+16175550100'); COMMIT");
     let ended = run.wait().unwrap();
     assert_eq!(ended.code(), Some(0));
-    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"]);
+    assert_eq!(harness.answers("forget-20180315_1"), ["SUCCESS"]);
     assert_eq!(
-        world.db.one(
+        harness.db.one(
             "SELECT count(*) FROM contact_centre.contact_attempt WHERE device LIKE 'anon-phone-%'"
         ),
         "2"
@@ -267,19 +267,19 @@ fn a_row_written_while_lethe_works_is_found_by_a_later_look() {
 
 #[test]
 fn a_client_id_still_traces() {
-    let world = World::new();
-    world.db.run(
+    let harness = Harness::new();
+    harness.db.run(
         "INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name) VALUES (1, '110', 'C-1', 'Ada'), (2, '900', 'C-1', 'Zoe');
          INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES (1, 1, '110', 'phone', '+16175550100');
          INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, client_id, device) VALUES (1, '110', 'C-1', '+16175550100')",
     );
-    world.submit_contacts(
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    world.run().ok(0);
-    let traced = world
+    harness.run().ok(0);
+    let traced = harness
         .lethe(&[
             "trace",
             "--client-id",
@@ -317,15 +317,15 @@ fn a_client_id_still_traces() {
 
 #[test]
 fn check_needs_no_database_and_tells_line_and_column() {
-    let mut world = World::new();
-    world.database = "host=/nowhere port=1".into();
-    world.submit(
+    let mut harness = Harness::new();
+    harness.database = "host=/nowhere port=1".into();
+    harness.submit(
         "forget-20180315_1.json",
         "{\"requests\": [\n  {\"accountid\": \"110\", \"type\": \"FORGET\", \"contacts\": [\n    {\"phone\": \"+1 617 555 0100\"},\n      {\"phone\": \"617\"}\n]}]}",
     );
-    world.submit("anything.json", "{}");
-    let path = world.submit_path("forget-20180315_1.json");
-    let checked = world.lethe(&["check", path.to_str().unwrap()]).ok(3);
+    harness.submit("anything.json", "{}");
+    let path = harness.submit_path("forget-20180315_1.json");
+    let checked = harness.lethe(&["check", path.to_str().unwrap()]).ok(3);
     assert!(
         checked.stdout.contains(
             "forget-20180315_1.json:4:7: request 1 contact 2: ERROR: incorrect device format"
@@ -333,38 +333,38 @@ fn check_needs_no_database_and_tells_line_and_column() {
         "{}",
         checked.stdout
     );
-    let other = world.submit_path("anything.json");
-    world.lethe(&["check", other.to_str().unwrap()]).ok(3);
-    let good = world.path("export-20180315_2.json");
+    let other = harness.submit_path("anything.json");
+    harness.lethe(&["check", other.to_str().unwrap()]).ok(3);
+    let good = harness.path("export-20180315_2.json");
     std::fs::write(
         &good,
         r#"{"requests": [{"accountid": "1", "type": "EXPORT", "contacts": []}]}"#,
     )
     .unwrap();
-    world.lethe(&["check", good.to_str().unwrap()]).ok(0);
-    world
+    harness.lethe(&["check", good.to_str().unwrap()]).ok(0);
+    harness
         .lethe(&["check", good.to_str().unwrap(), other.to_str().unwrap()])
         .ok(3);
 }
 
 #[test]
 fn an_export_changes_nothing() {
-    let world = World::new();
-    world.db.run(
+    let harness = Harness::new();
+    harness.db.run(
         "INSERT INTO contact_centre.contact (contact_id, account_id, first_name) VALUES (1, '110', 'Ada');
          INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES (1, 1, '110', 'phone', '+16175550100')",
     );
     let state = "SELECT xmin, xmax, ctid FROM contact_centre.contact UNION ALL SELECT xmin, xmax, ctid FROM contact_centre.contact_device";
-    let (before, dumped) = (world.db.rows(state), world.dump());
-    world.submit_contacts(
+    let (before, dumped) = (harness.db.rows(state), harness.dump());
+    harness.submit_contacts(
         "export-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    let run = world.run().ok(0);
+    let run = harness.run().ok(0);
     assert_eq!(run.submissions()[0]["rows"]["contact_centre.contact"], 1);
-    assert_eq!((world.db.rows(state), world.dump()), (before, dumped));
-    let archive = world.archive("export-20180315_1");
+    assert_eq!((harness.db.rows(state), harness.dump()), (before, dumped));
+    let archive = harness.archive("export-20180315_1");
     let manifest: serde_json::Value = serde_json::from_str(&archive["manifest.json"]).unwrap();
     for file in manifest["files"].as_array().unwrap() {
         use sha2::Digest as _;
@@ -383,30 +383,30 @@ fn an_export_changes_nothing() {
 
 #[test]
 fn media_objects_go_after_the_commit_and_nothing_else_goes() {
-    let mut world = World::new();
-    world.config = "[media]\nfolder = \"{dir}/media\"".into();
+    let mut harness = Harness::new();
+    harness.config = "[media]\nfolder = \"{dir}/media\"".into();
     for file in ["media/a.wav", "media/b.wav", "outside.wav"] {
-        std::fs::write(world.path(file), "sound").unwrap();
+        std::fs::write(harness.path(file), "sound").unwrap();
     }
-    world.db.run(
+    harness.db.run(
         "INSERT INTO contact_centre.recording (recording_id, account_id, caller) VALUES ('R-1', '110', '+16175550100'), ('R-2', '110', '+16175550101'), ('R-3', '110', '+16175550102');
          INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri) VALUES
              ('M-1', 'R-1', '110', 'a.wav'), ('M-2', 'R-2', '110', 'b.wav'), ('M-3', 'R-3', '110', '../outside.wav')",
     );
-    world.submit_contacts(
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}, {"phone": "+1 617 555 0102"}"#,
     );
-    world.run().ok(3);
+    harness.run().ok(3);
     assert_eq!(
-        world.answers("forget-20180315_1"),
+        harness.answers("forget-20180315_1"),
         ["SUCCESS", "ERROR: recording media not deleted"]
     );
-    assert!(!world.path("media/a.wav").exists());
-    assert!(world.path("media/b.wav").exists() && world.path("outside.wav").exists());
+    assert!(!harness.path("media/a.wav").exists());
+    assert!(harness.path("media/b.wav").exists() && harness.path("outside.wav").exists());
     assert_eq!(
-        world
+        harness
             .db
             .rows("SELECT media_uri FROM contact_centre.recording_media ORDER BY media_id"),
         ["NULL", "b.wav", "../outside.wav"],
@@ -416,9 +416,9 @@ fn media_objects_go_after_the_commit_and_nothing_else_goes() {
 
 #[test]
 fn commits_are_durable_whatever_the_role_says() {
-    let mut world = World::new();
-    world.accepted = [("contact_attempt".into(), vec!["look".into()])].into();
-    world.db.run(&format!(
+    let mut harness = Harness::new();
+    harness.accepted = [("contact_attempt".into(), vec!["look".into()])].into();
+    harness.db.run(&format!(
         "ALTER ROLE lethe_worker IN DATABASE {} SET synchronous_commit = off;
          INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100');
          CREATE TABLE public.seen (setting text);
@@ -426,22 +426,22 @@ fn commits_are_durable_whatever_the_role_says() {
            INSERT INTO public.seen VALUES (current_setting('synchronous_commit')); RETURN NEW;
          END $$;
          CREATE TRIGGER look BEFORE UPDATE ON contact_centre.contact_attempt FOR EACH ROW EXECUTE FUNCTION public.look()",
-        world.db.name()
+        harness.db.name()
     ));
-    world.submit_contacts(
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    world.run().ok(0);
-    assert_eq!(world.db.rows("SELECT setting FROM public.seen"), ["on"]);
+    harness.run().ok(0);
+    assert_eq!(harness.db.rows("SELECT setting FROM public.seen"), ["on"]);
 }
 
 #[test]
 fn many_devices_are_carried_out_in_many_transactions() {
-    let mut world = World::new();
-    world.config = "devices_per_transaction = 7".into();
-    world.db.run(
+    let mut harness = Harness::new();
+    harness.config = "devices_per_transaction = 7".into();
+    harness.db.run(
         "INSERT INTO contact_centre.contact (contact_id, account_id, first_name) SELECT i, '110', 'Ada' FROM generate_series(1, 100) i;
          INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device)
              SELECT i, p, '110', 'phone', '+1617555' || lpad((i + p)::text, 4, '0') FROM generate_series(1, 100) i, generate_series(0, 1) p",
@@ -449,28 +449,28 @@ fn many_devices_are_carried_out_in_many_transactions() {
     let all: Vec<String> = (1..=100)
         .map(|n| format!(r#"{{"phone": "+1617555{n:04}"}}"#))
         .collect();
-    world.submit_contacts("forget-20180315_1.json", "110", &all.join(", "));
-    let run = world.run().ok(0);
-    assert_eq!(world.answers("forget-20180315_1"), vec!["SUCCESS"; 100]);
+    harness.submit_contacts("forget-20180315_1.json", "110", &all.join(", "));
+    let run = harness.run().ok(0);
+    assert_eq!(harness.answers("forget-20180315_1"), vec!["SUCCESS"; 100]);
     assert_eq!(
         run.submissions()[0]["rows"]["contact_centre.contact_device"],
         199
     );
     assert_eq!(
-        world.db.rows(
+        harness.db.rows(
             "SELECT device FROM contact_centre.contact_device WHERE device NOT LIKE 'anon-phone-%'"
         ),
         ["+16175550101"],
         "the one that was not asked for"
     );
     assert_eq!(
-        world
+        harness
             .db
             .one("SELECT count(DISTINCT device) FROM contact_centre.contact_device"),
         "101"
     );
     assert_eq!(
-        world
+        harness
             .db
             .one("SELECT count(*) FROM contact_centre.contact WHERE first_name = 'Ada'"),
         "0"
@@ -479,17 +479,17 @@ fn many_devices_are_carried_out_in_many_transactions() {
 
 #[test]
 fn hostile_values_stay_values() {
-    let world = World::new();
-    let before = world.dump();
-    world.submit(
+    let harness = Harness::new();
+    let before = harness.dump();
+    harness.submit(
         "forget-20180315_1.json",
         r#"{"requests": [
             {"requestcase": "'; DROP SCHEMA contact_centre CASCADE; --", "accountid": "110'; DROP TABLE x; --", "type": "FORGET", "contacts": [{"email": "o'brien--@example.com"}]},
             {"requestcase": "\u0000\\N\t\n", "accountid": "110", "shortcodes": ["'", "\\N", "\u0000", "\t"], "type": "FORGET", "contacts": [{"email": "a'-'version@example.com"}, {"email": "{x}@example.com"}, {"phone": "+1617555\u0000100"}]},
             {"requestcase": {"a": [1]}, "accountid": "\u0000", "type": "FORGET", "contacts": [{"email": "$1@example.com"}]}]}"#,
     );
-    let run = world.run().ok(3);
-    let answers = world.answers("forget-20180315_1");
+    let run = harness.run().ok(3);
+    let answers = harness.answers("forget-20180315_1");
     assert_eq!(answers[0], "ERROR: unknown account");
     assert_eq!(answers[1..3], ["SUCCESS: not found"; 2]);
     assert_eq!(
@@ -498,29 +498,33 @@ fn hostile_values_stay_values() {
         run.stderr
     );
     assert_eq!(answers[4], "ERROR: unknown account");
-    assert_eq!(world.dump(), before);
+    assert_eq!(harness.dump(), before);
 }
 
 #[test]
 fn all_drops_of_the_configuration_are_run_and_each_reaches_its_own() {
-    let mut world = World::new();
-    world.config = "[[drop]]\nname = \"north\"\npath = \"{dir}/drop\"\naccounts = [\"110\"]\n\
+    let mut harness = Harness::new();
+    harness.config = "[[drop]]\nname = \"north\"\npath = \"{dir}/drop\"\naccounts = [\"110\"]\n\
                     [[drop]]\nname = \"south\"\npath = \"{dir}/south\"\naccounts = [\"900\"]\nproduct = \"messaging\"\n\
                     [[drop]]\nname = \"gone\"\npath = \"{dir}/gone\"\naccounts = [\"900\"]".into();
-    std::fs::create_dir_all(world.path("south/GDPR_Submit")).unwrap();
-    world.db.run(
+    std::fs::create_dir_all(harness.path("south/GDPR_Submit")).unwrap();
+    harness.db.run(
         "INSERT INTO contact_centre.sms_message (message_id, account_id, short_code, handset) VALUES (1, '110', '52000', '+16175550100'), (2, '900', '52000', '+16175550100')",
     );
     let text = r#"{"requests": [{"shortcodes": ["52000"], "accountid": "900", "type": "FORGET", "contacts": [{"phone": "+1 617 555 0100"}]}]}"#;
-    world.submit("forget-20180315_1.json", text);
-    std::fs::write(world.path("south/GDPR_Submit/forget-20180315_1.json"), text).unwrap();
-    let run = world.lethe(&["run", "--settle", "0s", "--format", "json"]);
+    harness.submit("forget-20180315_1.json", text);
+    std::fs::write(
+        harness.path("south/GDPR_Submit/forget-20180315_1.json"),
+        text,
+    )
+    .unwrap();
+    let run = harness.lethe(&["run", "--settle", "0s", "--format", "json"]);
     assert_eq!(
-        world.answers("forget-20180315_1"),
+        harness.answers("forget-20180315_1"),
         ["ERROR: unknown account"]
     );
     let log = std::fs::read_to_string(
-        world.path("south/GDPR_Result/forget-20180315_1-execution-log.json"),
+        harness.path("south/GDPR_Result/forget-20180315_1-execution-log.json"),
     )
     .unwrap();
     assert!(log.contains("\"response\": \"SUCCESS\""), "{log}");
@@ -530,7 +534,7 @@ fn all_drops_of_the_configuration_are_run_and_each_reaches_its_own() {
     );
     assert_ne!(run.code, 0);
     assert_eq!(
-        world
+        harness
             .db
             .rows("SELECT left(handset, 5) FROM contact_centre.sms_message ORDER BY message_id"),
         ["+1617", "anon-"]
@@ -539,36 +543,36 @@ fn all_drops_of_the_configuration_are_run_and_each_reaches_its_own() {
 
 #[test]
 fn media_that_remained_go_with_a_later_run_and_the_media_log_says_so() {
-    let mut world = World::new();
-    world.db.run(
+    let mut harness = Harness::new();
+    harness.db.run(
         "INSERT INTO contact_centre.recording (recording_id, account_id, caller) VALUES ('r1', '110', '+16175550100');
          INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri) VALUES ('m1', 'r1', '110', 'a.wav')",
     );
-    std::fs::write(world.path("media/a.wav"), "sound").unwrap();
-    world.submit_contacts(
+    std::fs::write(harness.path("media/a.wav"), "sound").unwrap();
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    world.run().ok(3);
+    harness.run().ok(3);
     assert_eq!(
-        world.answers("forget-20180315_1"),
+        harness.answers("forget-20180315_1"),
         ["ERROR: recording media not deleted"]
     );
-    world.config = "[media]\nfolder = \"{dir}/media\"".into();
-    world.run().ok(0);
-    assert!(!world.path("media/a.wav").exists());
+    harness.config = "[media]\nfolder = \"{dir}/media\"".into();
+    harness.run().ok(0);
+    assert!(!harness.path("media/a.wav").exists());
     assert_eq!(
-        world
+        harness
             .db
             .rows("SELECT media_uri FROM contact_centre.recording_media"),
         ["NULL"]
     );
-    let log = world.result("forget-20180315_1-media-log.json");
+    let log = harness.result("forget-20180315_1-media-log.json");
     let log: serde_json::Value = serde_json::from_str(&log).unwrap();
     assert_eq!(
         log["media"],
         serde_json::json!([{"request": 1, "contact": 1, "response": "SUCCESS"}])
     );
-    world.run().ok(0);
+    harness.run().ok(0);
 }

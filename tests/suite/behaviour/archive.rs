@@ -2,11 +2,11 @@
 
 use sha2::Digest as _;
 
-use crate::support::World;
+use crate::support::Harness;
 
 #[test]
 fn a_csv_reader_gets_every_value_back_and_the_manifest_is_true() {
-    let world = World::new();
+    let harness = Harness::new();
     let texts = [
         "plain",
         "comma, \"quote\" and\nline\r\nbreaks",
@@ -21,18 +21,18 @@ fn a_csv_reader_gets_every_value_back_and_the_manifest_is_true() {
     ];
     for (i, text) in texts.iter().enumerate() {
         let quoted = text.replace('\'', "''");
-        world.db.run(&format!(
+        harness.db.run(&format!(
             "INSERT INTO contact_centre.contact_attempt (attempt_id, attempted_at, account_id, device, message_text)
              VALUES ({i}, '2018-02-03 04:05:06+02', '110', '+16175550100', '{quoted}')"
         ));
     }
-    world.submit_contacts(
+    harness.submit_contacts(
         "export-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    world.run().ok(0);
-    let archive = world.archive("export-20180315_1");
+    harness.run().ok(0);
+    let archive = harness.archive("export-20180315_1");
     let manifest: serde_json::Value = serde_json::from_str(&archive["manifest.json"]).unwrap();
     let files = manifest["files"].as_array().unwrap();
     assert_eq!(files.len(), 1);
@@ -63,15 +63,15 @@ fn a_csv_reader_gets_every_value_back_and_the_manifest_is_true() {
 
 #[test]
 fn every_file_of_an_archive_is_ready_for_more_than_four_gigabytes() {
-    let world = World::new();
-    world.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
-    world.submit_contacts(
+    let harness = Harness::new();
+    harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
+    harness.submit_contacts(
         "export-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    world.run().ok(0);
-    let bytes = std::fs::read(world.result_path("export-20180315_1-archive.zip")).unwrap();
+    harness.run().ok(0);
+    let bytes = std::fs::read(harness.result_path("export-20180315_1-archive.zip")).unwrap();
     let headers: Vec<usize> = memchr::memmem::find_iter(&bytes, b"PK\x03\x04").collect();
     assert_eq!(headers.len(), 2, "the CSV and the manifest");
     for at in headers {

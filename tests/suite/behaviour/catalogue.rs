@@ -2,35 +2,35 @@
 
 use std::fs;
 
-use crate::support::World;
+use crate::support::Harness;
 
 const SCHEMA: &str = include_str!("../../../fixtures/schemas/hostile/schema.sql");
 const CATALOGUE: &str = include_str!("../../../fixtures/schemas/hostile/catalogue.toml");
 const TABLE: &str = r#""we ird""; drop"."select""#;
 
-/// A world whose tables have hostile names.
-fn hostile(catalogue: &str) -> World {
-    let mut world = World::new();
-    world.db.run(SCHEMA);
-    let path = world.path("hostile.toml");
+/// A harness whose tables have hostile names.
+fn hostile(catalogue: &str) -> Harness {
+    let mut harness = Harness::new();
+    harness.db.run(SCHEMA);
+    let path = harness.path("hostile.toml");
     fs::write(&path, catalogue).unwrap();
-    world.config = format!("catalogue = {path:?}");
-    world.accounts = vec!["E".into()];
-    world.grant();
-    world
+    harness.config = format!("catalogue = {path:?}");
+    harness.accounts = vec!["E".into()];
+    harness.grant();
+    harness
 }
 
 const DEVICES: &str =
     r#"{"phone": "+44 20 7946 0100"}, {"email": "ANN@example.com"}, {"ipaddr": "192.0.2.9"}"#;
 
 /// The columns of the wide table, placeholders by their shape.
-fn rows(world: &World) -> Vec<String> {
+fn rows(harness: &Harness) -> Vec<String> {
     let text = |column: &str| {
         format!(
             r#"CASE WHEN "{column}" ~ '^anon-[a-z]+-[a-z2-7]{{26}}$' THEN 'anon' WHEN "{column}" ~ '^[a-z2-7]{{13}}$' THEN 'short' ELSE "{column}" END"#
         )
     };
-    world.db.rows(&format!(
+    harness.db.rows(&format!(
         r#"SELECT "k'1", {}, {}, {}, CASE WHEN "адрес" <<= '2001:db8::/32' THEN 'anon' ELSE host("адрес") END, {}, {},
                   "first ""name", tags, doc::text, doc2::text, born, state FROM {TABLE} ORDER BY 1"#,
         text("phone_1"),
@@ -43,32 +43,32 @@ fn rows(world: &World) -> Vec<String> {
 
 #[test]
 fn a_wide_table_of_hostile_names_is_forgotten_in_every_form() {
-    let world = hostile(CATALOGUE);
-    world.submit_contacts("forget-20180315_1.json", "E", DEVICES);
-    world.run().ok(0);
-    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"; 3]);
+    let harness = hostile(CATALOGUE);
+    harness.submit_contacts("forget-20180315_1.json", "E", DEVICES);
+    harness.run().ok(0);
+    assert_eq!(harness.answers("forget-20180315_1"), ["SUCCESS"; 3]);
     assert_eq!(
-        rows(&world),
+        rows(&harness),
         [
             r#"1|anon|+442079460101|anon|anon|anon|NULL|[redacted]|{}|{"keep": 2}|{"keep": 2}|NULL|it's closed"#,
             r#"2|+442079460199|NULL|NULL|NULL|anon|NULL|NULL|{}|NULL|NULL|NULL|it's closed"#,
             r#"3|+442079460100|NULL|ann@example.com|NULL|02079460100|NULL|X|NULL|{}|[]|NULL|open"#,
         ]
     );
-    world.submit_contacts("export-20180315_1.json", "E", DEVICES);
-    world.run().ok(0);
+    harness.submit_contacts("export-20180315_1.json", "E", DEVICES);
+    harness.run().ok(0);
     assert_eq!(
-        world.answers("export-20180315_1"),
+        harness.answers("export-20180315_1"),
         ["SUCCESS: not found"; 3]
     );
 }
 
 #[test]
 fn siblings_are_redacted_where_the_catalogue_says_so() {
-    let world = hostile(&CATALOGUE.replace("siblings = \"keep\"", "siblings = \"redact\""));
-    world.submit_contacts("forget-20180315_1.json", "E", DEVICES);
-    world.run().ok(0);
-    let rows = rows(&world);
+    let harness = hostile(&CATALOGUE.replace("siblings = \"keep\"", "siblings = \"redact\""));
+    harness.submit_contacts("forget-20180315_1.json", "E", DEVICES);
+    harness.run().ok(0);
+    let rows = rows(&harness);
     assert!(
         rows[0].starts_with("1|anon|short|anon|anon|anon|NULL|"),
         "{}",
@@ -88,21 +88,24 @@ fn siblings_are_redacted_where_the_catalogue_says_so() {
 
 #[test]
 fn a_record_under_legal_hold_stays_as_it_is() {
-    let world = hostile(CATALOGUE);
-    world
+    let harness = hostile(CATALOGUE);
+    harness
         .db
         .run(&format!("UPDATE {TABLE} SET hold = true WHERE \"k'1\" = 1"));
-    let before = rows(&world);
-    world.submit_contacts("forget-20180315_1.json", "E", DEVICES);
-    world.run().ok(3);
-    assert_eq!(world.answers("forget-20180315_1"), ["ERROR: legal hold"; 3]);
-    assert_eq!(rows(&world), before);
+    let before = rows(&harness);
+    harness.submit_contacts("forget-20180315_1.json", "E", DEVICES);
+    harness.run().ok(3);
+    assert_eq!(
+        harness.answers("forget-20180315_1"),
+        ["ERROR: legal hold"; 3]
+    );
+    assert_eq!(rows(&harness), before);
 }
 
 #[test]
 fn the_shipped_catalogue_fits_and_every_device_column_has_its_index() {
-    let world = World::new();
-    let checked = world
+    let harness = Harness::new();
+    let checked = harness
         .lethe(&["catalogue", "check", "--format", "json"])
         .ok(0)
         .json();
@@ -117,10 +120,10 @@ fn the_shipped_catalogue_fits_and_every_device_column_has_its_index() {
 
 #[test]
 fn a_missing_index_is_named_with_statements_that_make_it() {
-    let world = World::new();
-    world.db.run("DROP INDEX contact_centre.contact_attempt_device; DROP INDEX contact_centre.sms_message_handset");
+    let harness = Harness::new();
+    harness.db.run("DROP INDEX contact_centre.contact_attempt_device; DROP INDEX contact_centre.sms_message_handset");
     let check = || {
-        world
+        harness
             .lethe(&["catalogue", "check", "--format", "json"])
             .ok(0)
             .json()
@@ -128,7 +131,7 @@ fn a_missing_index_is_named_with_statements_that_make_it() {
     let mut made = 0;
     for device in check()["devices"].as_array().unwrap() {
         for statement in device["create"].as_array().into_iter().flatten() {
-            world.db.run(statement.as_str().unwrap());
+            harness.db.run(statement.as_str().unwrap());
             made += 1;
         }
     }
@@ -144,60 +147,60 @@ fn a_missing_index_is_named_with_statements_that_make_it() {
 
 #[test]
 fn naming_a_new_column_lets_the_run_go_on() {
-    let mut world = World::new();
-    world
+    let mut harness = Harness::new();
+    harness
         .db
         .run("ALTER TABLE contact_centre.contact ADD COLUMN note text");
-    world.submit_contacts(
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    world.run().ok(2);
-    let path = world.path("named.toml");
+    harness.run().ok(2);
+    let path = harness.path("named.toml");
     let named = lethe::catalogue::REFERENCE
         .replace("company = \"pii\"", "company = \"pii\"\nnote = \"pii\"");
     fs::write(&path, named).unwrap();
-    world.config = format!("catalogue = {path:?}");
-    let run = world.run().ok(2);
+    harness.config = format!("catalogue = {path:?}");
+    let run = harness.run().ok(2);
     assert!(
         run.stderr
             .contains("note may not be UPDATEd by this role; see `lethe catalogue grants`"),
         "{}",
         run.stderr
     );
-    world.grant();
-    world.run().ok(0);
+    harness.grant();
+    harness.run().ok(0);
 }
 
 #[test]
 fn a_role_with_the_printed_grants_can_do_the_work_and_another_cannot() {
-    let mut world = World::new();
-    world.db.run("INSERT INTO contact_centre.contact (contact_id, account_id, first_name) VALUES (1, '110', 'Ada');
+    let mut harness = Harness::new();
+    harness.db.run("INSERT INTO contact_centre.contact (contact_id, account_id, first_name) VALUES (1, '110', 'Ada');
         INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES (1, 1, '110', 'phone', '+16175550100')");
-    let role = format!("worker_{}", world.db.name());
-    world.db.run(&format!("CREATE ROLE {role} LOGIN"));
-    let grants = world
+    let role = format!("worker_{}", harness.db.name());
+    harness.db.run(&format!("CREATE ROLE {role} LOGIN"));
+    let grants = harness
         .as_administrator(&["catalogue", "grants", &role])
         .ok(0)
         .stdout;
-    world.database = world.db.address_of(&role);
-    world.submit_contacts(
+    harness.database = harness.db.address_of(&role);
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    assert_ne!(world.run().code, 0, "without rights nothing is done");
-    world.db.run(&grants);
-    world.run().ok(0);
-    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"]);
-    world.submit_contacts(
+    assert_ne!(harness.run().code, 0, "without rights nothing is done");
+    harness.db.run(&grants);
+    harness.run().ok(0);
+    assert_eq!(harness.answers("forget-20180315_1"), ["SUCCESS"]);
+    harness.submit_contacts(
         "export-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    world.run().ok(0);
-    assert_eq!(world.answers("export-20180315_1"), ["SUCCESS: not found"]);
+    harness.run().ok(0);
+    assert_eq!(harness.answers("export-20180315_1"), ["SUCCESS: not found"]);
     assert!(
         !grants
             .to_uppercase()
@@ -224,13 +227,13 @@ const UNKNOWN: &str = r#"
 
 #[test]
 fn discovery_names_what_nobody_covers_and_prints_no_value() {
-    let mut world = World::new();
-    world.db.run(UNKNOWN);
-    let names_only = world.lethe(&["catalogue", "discover"]).ok(0);
+    let mut harness = Harness::new();
+    harness.db.run(UNKNOWN);
+    let names_only = harness.lethe(&["catalogue", "discover"]).ok(0);
     let told = "judged by names and types only: public.crm (this role may not SELECT all of it)";
     assert!(names_only.stderr.contains(told), "{}", names_only.stderr);
-    world.database = world.db.address();
-    let ended = world.lethe(&["catalogue", "discover"]).ok(0);
+    harness.database = harness.db.address();
+    let ended = harness.lethe(&["catalogue", "discover"]).ok(0);
     let found = &ended.stdout;
     for part in [
         "public.crm.mail",
@@ -268,10 +271,10 @@ fn discovery_names_what_nobody_covers_and_prints_no_value() {
 
 #[test]
 fn what_looks_personal_and_has_no_entry_is_listed_first() {
-    let mut world = World::new();
-    world.db.run(UNKNOWN);
-    world.database = world.db.address();
-    let found = world
+    let mut harness = Harness::new();
+    harness.db.run(UNKNOWN);
+    harness.database = harness.db.address();
+    let found = harness
         .lethe(&["catalogue", "discover", "--format", "json"])
         .ok(0)
         .json();
@@ -287,21 +290,21 @@ fn what_looks_personal_and_has_no_entry_is_listed_first() {
 
 #[test]
 fn a_value_search_finds_devices_in_texts_numbers_arrays_and_documents() {
-    let mut world = World::new();
-    world.db.run(UNKNOWN);
-    world.submit_contacts(
+    let mut harness = Harness::new();
+    harness.db.run(UNKNOWN);
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0105"}, {"email": "Person7@example.com"}"#,
     );
-    let file = world.submit_path("forget-20180315_1.json");
+    let file = harness.submit_path("forget-20180315_1.json");
     let file = file.to_str().unwrap();
     let search = ["catalogue", "discover", "--value-search", file];
-    let blind = world.lethe(&search).ok(0);
+    let blind = harness.lethe(&search).ok(0);
     let told = "not searched to its end: public.crm.mail: this role may not SELECT it";
     assert!(blind.stderr.contains(told), "{}", blind.stderr);
-    world.database = world.db.address();
-    let hits = world
+    harness.database = harness.db.address();
+    let hits = harness
         .lethe(&[&search[..], &["--format", "json"]].concat())
         .ok(3)
         .json();
@@ -359,24 +362,24 @@ const MESSAGE_PARTS_CATALOGUE: &str = r#"
 
 #[test]
 fn siblings_are_redacted_in_parts_that_the_product_does_not_search() {
-    let mut world = World::new();
-    world.db.run(MESSAGE_PARTS);
-    let path = world.path("chat.toml");
+    let mut harness = Harness::new();
+    harness.db.run(MESSAGE_PARTS);
+    let path = harness.path("chat.toml");
     let catalogue = format!("{}{MESSAGE_PARTS_CATALOGUE}", lethe::catalogue::REFERENCE);
     fs::write(&path, catalogue).unwrap();
-    world.config = format!("catalogue = {path:?}");
-    world.product = "messaging".into();
-    world.grant();
-    world.submit(
+    harness.config = format!("catalogue = {path:?}");
+    harness.product = "messaging".into();
+    harness.grant();
+    harness.submit(
         "forget-20180315_1.json",
         r#"{"requests": [{"shortcodes": ["51110"], "type": "FORGET", "contacts": [{"phone": "+1 617 555 0100"}]}]}"#,
     );
-    let run = world.run().ok(0);
-    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"]);
+    let run = harness.run().ok(0);
+    assert_eq!(harness.answers("forget-20180315_1"), ["SUCCESS"]);
     let emails = "SELECT CASE WHEN email LIKE 'anon-email-%' THEN 'anon' ELSE email END FROM chat.member ORDER BY thread_id, seat";
-    assert_eq!(world.db.rows(emails), ["anon", "NULL", "ben@example.com"]);
+    assert_eq!(harness.db.rows(emails), ["anon", "NULL", "ben@example.com"]);
     assert_eq!(
-        world.db.rows("SELECT title FROM chat.thread ORDER BY 1"),
+        harness.db.rows("SELECT title FROM chat.thread ORDER BY 1"),
         ["Ben", "[redacted]"]
     );
     let rows = &run.submissions()[0]["rows"];
@@ -389,8 +392,12 @@ fn siblings_are_redacted_in_parts_that_the_product_does_not_search() {
 /// Every file of these folders is run by a submission, but for those named.
 #[test]
 fn every_statement_of_a_run_is_printed() {
-    let world = World::new();
-    let printed = |words: &[&str]| world.lethe(&[&["catalogue", "sql"], words].concat()).ok(0);
+    let harness = Harness::new();
+    let printed = |words: &[&str]| {
+        harness
+            .lethe(&[&["catalogue", "sql"], words].concat())
+            .ok(0)
+    };
     let all = printed(&[]).stdout;
     let apart = [
         // Other commands'.
@@ -456,12 +463,12 @@ fn every_statement_of_a_run_is_printed() {
 /// What a DBA does with it: the staging as it is printed, then EXPLAIN of a statement behind it.
 #[test]
 fn printed_statements_can_be_run_and_explained_as_they_stand() {
-    let world = World::new();
-    let found = world
+    let harness = Harness::new();
+    let found = harness
         .lethe(&["catalogue", "sql", "--verb", "find"])
         .ok(0)
         .stdout;
-    world.db.run("SET search_path = ''");
+    harness.db.run("SET search_path = ''");
     for statement in found.split(";\n\n") {
         let text: Vec<&str> = statement
             .lines()
@@ -469,10 +476,10 @@ fn printed_statements_can_be_run_and_explained_as_they_stand() {
             .collect();
         let text = text.join("\n");
         match text.split_whitespace().next() {
-            Some("CREATE" | "ALTER" | "ANALYZE" | "SET") => world.db.run(&text),
+            Some("CREATE" | "ALTER" | "ANALYZE" | "SET") => harness.db.run(&text),
             Some("INSERT" | "SELECT" | "DELETE" | "WITH") => {
                 let made = format!("PREPARE s AS {text}; DEALLOCATE s");
-                world.db.run(&made);
+                harness.db.run(&made);
             }
             Some("COPY" | "DISCARD") | None => {}
             Some(other) => panic!("{other}: {text}"),

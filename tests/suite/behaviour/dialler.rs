@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 
-use crate::support::{Db, OwnServer, World};
+use crate::support::{Db, Harness, OwnServer};
 
 const PHONES: usize = 60;
 const DIALLERS: usize = 3;
@@ -151,27 +151,27 @@ impl Dialler<'_> {
 
 #[test]
 fn a_deadlock_that_a_forget_loses_is_tried_again() {
-    let world = World::new();
-    fill(&world.db);
-    world.submit_contacts(
+    let harness = Harness::new();
+    fill(&harness.db);
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         &format!(r#"{{"phone": "{}"}}"#, wanted(7)),
     );
     // Lethe holds the attempt and waits for the contact's device; the server looks for deadlocks in its session first.
-    world.db.run("SET deadlock_timeout = '20s'; BEGIN; UPDATE contact_centre.contact_device SET device_type = 'x' WHERE contact_id = 7 AND position = 1");
-    let mut run = world.start_run();
-    world.wait_until_blocked();
-    world.db.run(
+    harness.db.run("SET deadlock_timeout = '20s'; BEGIN; UPDATE contact_centre.contact_device SET device_type = 'x' WHERE contact_id = 7 AND position = 1");
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
+    harness.db.run(
         "UPDATE contact_centre.contact_attempt SET disposition = 'x' WHERE attempt_id = 7; COMMIT",
     );
     assert_eq!(run.wait().unwrap().code(), Some(0));
-    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"]);
+    assert_eq!(harness.answers("forget-20180315_1"), ["SUCCESS"]);
     let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
-    world.db.wait_for("1", deadlocks);
+    harness.db.wait_for("1", deadlocks);
     let left = "SELECT left(d.device, 5), d.device_type, a.device = d.device, a.disposition FROM contact_centre.contact_device d
         JOIN contact_centre.contact_attempt a ON a.contact_id = d.contact_id WHERE d.contact_id = 7 AND d.position = 1";
-    assert_eq!(world.db.one(left), "anon-|x|t|x");
+    assert_eq!(harness.db.one(left), "anon-|x|t|x");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rstest::rstest;
 use serde_json::Value;
 
-use crate::support::World;
+use crate::support::Harness;
 
 const EMPTY: &str = r#"{"requests": [{"accountid": "110", "type": "FORGET", "contacts": []}]}"#;
 
@@ -32,13 +32,16 @@ fn named(status: &Value, list: &str) -> Vec<String> {
         .collect()
 }
 
-fn status(world: &World) -> Value {
-    world.in_drop(&["status", "--format", "json"]).ok(0).json()
+fn status(harness: &Harness) -> Value {
+    harness
+        .in_drop(&["status", "--format", "json"])
+        .ok(0)
+        .json()
 }
 
 #[test]
 fn names_and_values_forge_nothing_on_a_terminal() {
-    let world = World::new();
+    let harness = Harness::new();
     let forged = "x\n  done: 1\n    forget-20180315_9.json";
     let names = [
         forged,
@@ -47,8 +50,8 @@ fn names_and_values_forge_nothing_on_a_terminal() {
         "gpj.\u{202e}txt",
         "forget-20180315_1.json\r",
     ];
-    names.iter().for_each(|name| world.submit(name, EMPTY));
-    world.db.run(
+    names.iter().for_each(|name| harness.submit(name, EMPTY));
+    harness.db.run(
         "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, client_id, message_text)
          VALUES (1, '110', 'c-1', E'\\x1b[2J\\n\\u009b31m\\u202e')",
     );
@@ -60,8 +63,8 @@ fn names_and_values_forge_nothing_on_a_terminal() {
         for format in ["text", "json"] {
             let words = [command, &["--format", format]].concat();
             let ended = match command[0] {
-                "trace" => world.lethe(&words),
-                _ => world.in_drop(&words),
+                "trace" => harness.lethe(&words),
+                _ => harness.in_drop(&words),
             };
             let said = format!("{}{}", ended.stdout, ended.stderr);
             let obeyed = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
@@ -70,7 +73,7 @@ fn names_and_values_forge_nothing_on_a_terminal() {
             assert!(!said.lines().any(is_forged), "{said}");
         }
     }
-    let text = world.in_drop(&["status"]).ok(0).stdout;
+    let text = harness.in_drop(&["status"]).ok(0).stdout;
     assert!(
         text.contains("left untouched (not a submission): 5"),
         "{text}"
@@ -83,7 +86,7 @@ fn names_and_values_forge_nothing_on_a_terminal() {
 
 #[test]
 fn names_that_are_not_proper_are_left_untouched_and_named() {
-    let world = World::new();
+    let harness = Harness::new();
     let wrong = [
         "Forget-20180315_1.json",
         "forget-20180315_1.JSON",
@@ -100,14 +103,14 @@ fn names_that_are_not_proper_are_left_untouched_and_named() {
         "forget-20180315_1.2.json",
         "readme.txt",
     ];
-    wrong.iter().for_each(|name| world.submit(name, EMPTY));
+    wrong.iter().for_each(|name| harness.submit(name, EMPTY));
     let long = format!("forget-20180315_{}.json", "x".repeat(65));
-    world.submit(&long, EMPTY);
+    harness.submit(&long, EMPTY);
     let fits = format!("forget-20180315_{}.json", "aZ0-_bcd".repeat(8));
-    world.submit(&fits, EMPTY);
-    let run = world.run().ok(0);
+    harness.submit(&fits, EMPTY);
+    let run = harness.run().ok(0);
     assert_eq!(run.states(), [(fits.clone(), "done".to_owned())]);
-    let mut ignored = named(&status(&world), "ignored");
+    let mut ignored = named(&status(&harness), "ignored");
     ignored.sort();
     let mut expected: Vec<String> = wrong
         .iter()
@@ -117,10 +120,13 @@ fn names_that_are_not_proper_are_left_untouched_and_named() {
     expected.sort();
     assert_eq!(ignored, expected);
     for name in expected {
-        assert_eq!(fs::read_to_string(world.submit_path(&name)).unwrap(), EMPTY);
+        assert_eq!(
+            fs::read_to_string(harness.submit_path(&name)).unwrap(),
+            EMPTY
+        );
     }
     assert_eq!(
-        world.results(),
+        harness.results(),
         [fits.replace(".json", "-execution-log.json")]
     );
 }
@@ -137,34 +143,34 @@ fn only_files_of_today_in_the_drops_time_zone_are_run(
     #[case] zone: &str,
     #[case] today: &str,
 ) {
-    let mut world = World::new();
-    world.now = now.into();
-    world.time_zone = zone.into();
+    let mut harness = Harness::new();
+    harness.now = now.into();
+    harness.time_zone = zone.into();
     for date in ["20180313", "20180314", "20180315", "20181231", "20190101"] {
-        world.submit(&format!("forget-{date}_1.json"), EMPTY);
+        harness.submit(&format!("forget-{date}_1.json"), EMPTY);
     }
-    let run = world.run().ok(0);
+    let run = harness.run().ok(0);
     assert_eq!(
         run.states(),
         [(format!("forget-{today}_1.json"), "done".to_owned())]
     );
-    let status = status(&world);
+    let status = status(&harness);
     assert_eq!(named(&status, "missed").len(), 4);
     assert_eq!(named(&status, "done"), [format!("forget-{today}_1.json")]);
 }
 
 #[test]
 fn a_missed_file_is_named_with_a_command_that_works() {
-    let mut world = World::new();
+    let mut harness = Harness::new();
     // A folder that a shell would take apart.
-    let odd = world.path("it's a $HOME drop");
-    fs::rename(world.drop_folder(), &odd).unwrap();
-    symlink(&odd, world.drop_folder()).unwrap();
-    world.accounts = vec!["110".into(), "120".into()];
-    world.submit("forget-20180314_1.json", EMPTY);
+    let odd = harness.path("it's a $HOME drop");
+    fs::rename(harness.drop_folder(), &odd).unwrap();
+    symlink(&odd, harness.drop_folder()).unwrap();
+    harness.accounts = vec!["110".into(), "120".into()];
+    harness.submit("forget-20180314_1.json", EMPTY);
     let words = ["status", "--format", "json", "--drop"];
     let odd_text = odd.display().to_string();
-    let status = world
+    let status = harness
         .lethe(
             &[
                 &words[..],
@@ -181,7 +187,7 @@ fn a_missed_file_is_named_with_a_command_that_works() {
         command.starts_with("lethe run --date 20180314 "),
         "{command}"
     );
-    let bin = world.path("bin");
+    let bin = harness.path("bin");
     fs::create_dir(&bin).unwrap();
     symlink(crate::support::LETHE, bin.join("lethe")).unwrap();
     // The database stands in the environment, as a DBA has it.
@@ -191,9 +197,9 @@ fn a_missed_file_is_named_with_a_command_that_works() {
             "PATH",
             format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()),
         )
-        .env("LETHE_DATABASE", &world.database)
-        .env("LETHE_NOW", &world.now)
-        .current_dir(world.dir.path())
+        .env("LETHE_DATABASE", &harness.database)
+        .env("LETHE_NOW", &harness.now)
+        .current_dir(harness.dir.path())
         .output()
         .unwrap();
     assert!(
@@ -202,11 +208,11 @@ fn a_missed_file_is_named_with_a_command_that_works() {
         String::from_utf8_lossy(&ended.stderr)
     );
     assert!(
-        world
+        harness
             .results()
             .contains(&"forget-20180314_1-execution-log.json".to_owned())
     );
-    let after = world
+    let after = harness
         .lethe(
             &[
                 &words[..],
@@ -220,13 +226,13 @@ fn a_missed_file_is_named_with_a_command_that_works() {
 
 #[test]
 fn a_drop_of_the_configuration_is_missed_with_a_command_that_works() {
-    let mut world = World::new();
-    world.config = "[[drop]]\nname = \"acme drop\"\npath = \"{dir}/drop\"\naccounts = [\"110\"]\ntime_zone = \"Asia/Tokyo\"".into();
-    world.submit("forget-20180314_1.json", EMPTY);
-    let status = world.lethe(&["status", "--format", "json"]).ok(0).json();
+    let mut harness = Harness::new();
+    harness.config = "[[drop]]\nname = \"acme drop\"\npath = \"{dir}/drop\"\naccounts = [\"110\"]\ntime_zone = \"Asia/Tokyo\"".into();
+    harness.submit("forget-20180314_1.json", EMPTY);
+    let status = harness.lethe(&["status", "--format", "json"]).ok(0).json();
     assert_eq!(status["drops"][0]["drop"], "acme drop");
     let command = status["drops"][0]["missed"][0]["command"].as_str().unwrap();
-    let bin = world.path("bin");
+    let bin = harness.path("bin");
     fs::create_dir(&bin).unwrap();
     symlink(crate::support::LETHE, bin.join("lethe")).unwrap();
     let ended = std::process::Command::new("sh")
@@ -235,9 +241,9 @@ fn a_drop_of_the_configuration_is_missed_with_a_command_that_works() {
             "PATH",
             format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()),
         )
-        .env("LETHE_DATABASE", &world.database)
-        .env("LETHE_NOW", &world.now)
-        .current_dir(world.dir.path())
+        .env("LETHE_DATABASE", &harness.database)
+        .env("LETHE_NOW", &harness.now)
+        .current_dir(harness.dir.path())
         .output()
         .unwrap();
     assert!(
@@ -245,44 +251,46 @@ fn a_drop_of_the_configuration_is_missed_with_a_command_that_works() {
         "{command}: {}",
         String::from_utf8_lossy(&ended.stderr)
     );
-    assert_eq!(world.results(), ["forget-20180314_1-execution-log.json"]);
+    assert_eq!(harness.results(), ["forget-20180314_1-execution-log.json"]);
 }
 
 #[test]
 fn a_name_is_good_for_once() {
-    let world = World::new();
+    let harness = Harness::new();
     let name = "forget-20180315_1.json";
-    world.submit(name, phones(&[100]));
-    world.run().ok(0);
-    let log = world.result("forget-20180315_1-execution-log.json");
+    harness.submit(name, phones(&[100]));
+    harness.run().ok(0);
+    let log = harness.result("forget-20180315_1-execution-log.json");
     // The same content again: nothing happens.
-    let again = world.run().ok(0);
+    let again = harness.run().ok(0);
     assert!(again.submissions().is_empty());
-    fs::remove_file(world.submit_path(name)).unwrap();
-    world.submit(name, phones(&[100]));
-    assert!(world.run().ok(0).submissions().is_empty());
-    assert_eq!(world.results(), ["forget-20180315_1-execution-log.json"]);
+    fs::remove_file(harness.submit_path(name)).unwrap();
+    harness.submit(name, phones(&[100]));
+    assert!(harness.run().ok(0).submissions().is_empty());
+    assert_eq!(harness.results(), ["forget-20180315_1-execution-log.json"]);
     // Other content: answered once for each.
     let answer = |n: u32| format!("forget-20180315_1-duplicate-{n}.json");
-    world.submit(name, phones(&[101]));
-    let run = world.run().ok(3);
+    harness.submit(name, phones(&[101]));
+    let run = harness.run().ok(3);
     assert_eq!(run.states(), [(name.to_owned(), "duplicate".to_owned())]);
     assert_eq!(run.submissions()[0]["results"][0], answer(1));
-    assert_eq!(named(&status(&world), "duplicate"), [name]);
-    let text: Value = serde_json::from_str(&world.result(&answer(1))).unwrap();
+    assert_eq!(named(&status(&harness), "duplicate"), [name]);
+    let text: Value = serde_json::from_str(&harness.result(&answer(1))).unwrap();
     assert_eq!(
         text,
         serde_json::json!({"error": "a submission of this name was already processed; submit it under a new name"})
     );
-    let mode = fs::metadata(world.result_path(&answer(1))).unwrap().mode();
+    let mode = fs::metadata(harness.result_path(&answer(1)))
+        .unwrap()
+        .mode();
     assert_eq!(mode & 0o7777, 0o640);
-    world.run().ok(3);
-    world.submit(name, phones(&[102]));
-    world.run().ok(3);
-    world.submit(name, phones(&[101]));
-    world.run().ok(3);
+    harness.run().ok(3);
+    harness.submit(name, phones(&[102]));
+    harness.run().ok(3);
+    harness.submit(name, phones(&[101]));
+    harness.run().ok(3);
     assert_eq!(
-        world.results(),
+        harness.results(),
         [
             answer(1),
             answer(2),
@@ -290,32 +298,35 @@ fn a_name_is_good_for_once() {
         ]
     );
     // An answer that was fetched and deleted is not given again.
-    fs::remove_file(world.result_path(&answer(1))).unwrap();
-    world.run().ok(3);
-    assert_eq!(world.results().len(), 2);
+    fs::remove_file(harness.result_path(&answer(1))).unwrap();
+    harness.run().ok(3);
+    assert_eq!(harness.results().len(), 2);
     // And the first content is still the one that was done.
-    world.submit(name, phones(&[100]));
-    assert!(world.run().ok(0).submissions().is_empty());
-    assert_eq!(world.result("forget-20180315_1-execution-log.json"), log);
+    harness.submit(name, phones(&[100]));
+    assert!(harness.run().ok(0).submissions().is_empty());
+    assert_eq!(harness.result("forget-20180315_1-execution-log.json"), log);
 }
 
 #[test]
 fn nothing_that_lies_in_the_result_folder_is_overwritten() {
-    let world = World::new();
-    fs::create_dir(world.path("drop/GDPR_Result")).unwrap();
+    let harness = Harness::new();
+    fs::create_dir(harness.path("drop/GDPR_Result")).unwrap();
     fs::write(
-        world.result_path("forget-20180315_1-execution-log.json"),
+        harness.result_path("forget-20180315_1-execution-log.json"),
         "mine",
     )
     .unwrap();
-    world.submit("forget-20180315_1.json", EMPTY);
-    let ended = world.run();
-    assert_eq!(world.result("forget-20180315_1-execution-log.json"), "mine");
+    harness.submit("forget-20180315_1.json", EMPTY);
+    let ended = harness.run();
+    assert_eq!(
+        harness.result("forget-20180315_1-execution-log.json"),
+        "mine"
+    );
     assert_eq!(ended.code, 1, "{}", ended.stderr);
-    fs::remove_file(world.result_path("forget-20180315_1-execution-log.json")).unwrap();
-    world.run().ok(0);
+    fs::remove_file(harness.result_path("forget-20180315_1-execution-log.json")).unwrap();
+    harness.run().ok(0);
     assert!(
-        world
+        harness
             .result("forget-20180315_1-execution-log.json")
             .contains("requests")
     );
@@ -323,18 +334,22 @@ fn nothing_that_lies_in_the_result_folder_is_overwritten() {
 
 #[test]
 fn only_plain_files_count() {
-    let mut world = World::new();
-    world.config = "max_submission_bytes = 2000".into();
+    let mut harness = Harness::new();
+    harness.config = "max_submission_bytes = 2000".into();
     let name = |n: u32| format!("forget-20180315_{n}.json");
-    let target = world.path("target");
+    let target = harness.path("target");
     fs::write(&target, phones(&[100])).unwrap();
-    symlink(&target, world.submit_path(&name(1))).unwrap();
-    symlink("/nowhere", world.submit_path(&name(2))).unwrap();
-    fs::hard_link(&target, world.submit_path(&name(3))).unwrap();
-    nix::unistd::mkfifo(&world.submit_path(&name(4)), nix::sys::stat::Mode::S_IRWXU).unwrap();
-    fs::create_dir(world.submit_path(&name(5))).unwrap();
-    let _socket = UnixListener::bind(world.submit_path(&name(6))).unwrap();
-    world.submit(&name(7), format!("{}{}", phones(&[100]), " ".repeat(2000)));
+    symlink(&target, harness.submit_path(&name(1))).unwrap();
+    symlink("/nowhere", harness.submit_path(&name(2))).unwrap();
+    fs::hard_link(&target, harness.submit_path(&name(3))).unwrap();
+    nix::unistd::mkfifo(
+        &harness.submit_path(&name(4)),
+        nix::sys::stat::Mode::S_IRWXU,
+    )
+    .unwrap();
+    fs::create_dir(harness.submit_path(&name(5))).unwrap();
+    let _socket = UnixListener::bind(harness.submit_path(&name(6))).unwrap();
+    harness.submit(&name(7), format!("{}{}", phones(&[100]), " ".repeat(2000)));
     let deep = |levels: usize| {
         format!(
             r#"{{"requests": [{{"x": {}{}}}]}}"#,
@@ -342,10 +357,10 @@ fn only_plain_files_count() {
             "]".repeat(levels - 3)
         )
     };
-    world.submit(&name(8), deep(33));
-    world.submit(&name(9), deep(32));
-    world.submit(&name(10), "[".repeat(1900));
-    let run = world.run().ok(3);
+    harness.submit(&name(8), deep(33));
+    harness.submit(&name(9), deep(32));
+    harness.submit(&name(10), "[".repeat(1900));
+    let run = harness.run().ok(3);
     let refused: Vec<String> = [1, 10, 2, 3, 4, 5, 6, 7, 8].map(name).to_vec();
     let states = run.states();
     let state = |file: &String| &states.iter().find(|(f, _)| f == file).unwrap().1;
@@ -356,9 +371,9 @@ fn only_plain_files_count() {
             "{file} is named on standard error"
         );
     }
-    assert_eq!(world.results(), ["forget-20180315_9-execution-log.json"]);
-    assert_eq!(world.db.one("SELECT count(*) FROM lethe.submission"), "1");
-    let shown = named(&status(&world), "refused");
+    assert_eq!(harness.results(), ["forget-20180315_9-execution-log.json"]);
+    assert_eq!(harness.db.one("SELECT count(*) FROM lethe.submission"), "1");
+    let shown = named(&status(&harness), "refused");
     for file in &refused {
         assert!(
             shown.contains(file),
@@ -367,30 +382,30 @@ fn only_plain_files_count() {
     }
     // As they were.
     assert!(
-        fs::symlink_metadata(world.submit_path(&name(1)))
+        fs::symlink_metadata(harness.submit_path(&name(1)))
             .unwrap()
             .is_symlink()
     );
     assert!(
-        fs::symlink_metadata(world.submit_path(&name(4)))
+        fs::symlink_metadata(harness.submit_path(&name(4)))
             .unwrap()
             .file_type()
             .is_fifo()
     );
     assert_eq!(fs::read_to_string(&target).unwrap(), phones(&[100]));
     // A name that was refused is not used: put right, it runs.
-    fs::remove_file(world.submit_path(&name(3))).unwrap();
-    world.submit(&name(3), phones(&[100]));
-    let states = world.run().ok(3).states();
+    fs::remove_file(harness.submit_path(&name(3))).unwrap();
+    harness.submit(&name(3), phones(&[100]));
+    let states = harness.run().ok(3).states();
     assert!(states.contains(&(name(3), "done".to_owned())), "{states:?}");
 }
 
 #[test]
 fn a_file_that_changes_while_it_settles_is_left_and_named() {
-    let world = World::new();
-    let path = world.submit_path("forget-20180315_1.json");
+    let harness = Harness::new();
+    let path = harness.submit_path("forget-20180315_1.json");
     fs::write(&path, &phones(&[100])[..20]).unwrap();
-    world.submit("forget-20180315_2.json", EMPTY);
+    harness.submit("forget-20180315_2.json", EMPTY);
     let stop = std::sync::atomic::AtomicBool::new(false);
     let run = std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -401,7 +416,7 @@ fn a_file_that_changes_while_it_settles_is_left_and_named() {
                 std::thread::sleep(Duration::from_millis(5));
             }
         });
-        let run = world.in_drop(&["run", "--settle", "300ms", "--format", "json"]);
+        let run = harness.in_drop(&["run", "--settle", "300ms", "--format", "json"]);
         stop.store(true, std::sync::atomic::Ordering::Relaxed);
         run
     })
@@ -416,9 +431,9 @@ fn a_file_that_changes_while_it_settles_is_left_and_named() {
         ]
     );
     assert!(run.stderr.contains("forget-20180315_1.json"));
-    assert_eq!(named(&status(&world), "due"), ["forget-20180315_1.json"]);
+    assert_eq!(named(&status(&harness), "due"), ["forget-20180315_1.json"]);
     fs::write(&path, phones(&[100])).unwrap();
-    let states = world
+    let states = harness
         .in_drop(&["run", "--settle", "50ms", "--format", "json"])
         .ok(0)
         .states();
@@ -430,17 +445,17 @@ fn a_file_that_changes_while_it_settles_is_left_and_named() {
 
 #[test]
 fn results_have_their_mode_and_the_spool_is_empty_afterwards() {
-    let world = World::new();
-    world.submit("forget-20180315_1.json", phones(&[100]));
-    world.submit_contacts(
+    let harness = Harness::new();
+    harness.submit("forget-20180315_1.json", phones(&[100]));
+    harness.submit_contacts(
         "export-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    world.submit("forget-20180315_2.json", "{");
-    world.run().ok(3);
+    harness.submit("forget-20180315_2.json", "{");
+    harness.run().ok(3);
     assert_eq!(
-        world.results(),
+        harness.results(),
         [
             "export-20180315_1-archive.zip",
             "export-20180315_1-execution-log.json",
@@ -448,12 +463,12 @@ fn results_have_their_mode_and_the_spool_is_empty_afterwards() {
             "forget-20180315_2-execution-log.json"
         ]
     );
-    for name in world.results() {
-        let found = fs::metadata(world.result_path(&name)).unwrap();
+    for name in harness.results() {
+        let found = fs::metadata(harness.result_path(&name)).unwrap();
         assert_eq!(found.mode() & 0o7777, 0o640, "{name}");
         assert_eq!(found.nlink(), 1, "{name}");
     }
-    let spool = world.spool();
+    let spool = harness.spool();
     assert_eq!(
         fs::metadata(&spool).unwrap().permissions().mode() & 0o7777,
         0o700
@@ -465,7 +480,7 @@ fn results_have_their_mode_and_the_spool_is_empty_afterwards() {
     assert!(left.is_empty(), "{left:?}");
     for file in ["forget-20180315_1.json", "export-20180315_1.json"] {
         assert!(
-            world.submit_path(file).exists(),
+            harness.submit_path(file).exists(),
             "the file stays until purge"
         );
     }
@@ -473,12 +488,12 @@ fn results_have_their_mode_and_the_spool_is_empty_afterwards() {
 
 #[test]
 fn the_log_is_indented_by_two_and_begins_with_the_requests() {
-    let world = World::new();
-    world.submit(
+    let harness = Harness::new();
+    harness.submit(
         "forget-20180315_1.json",
         "\u{feff}{\"requests\":[{\"accountid\":\"110\",\"type\":\"FORGET\",\"contacts\":[{\"phone\":\"+16175550100\"}]}]}",
     );
-    world.run().ok(0);
+    harness.run().ok(0);
     let contact = "{\n          \"phone\": \"+16175550100\"";
     let request = |contact: &str| {
         format!(
@@ -492,71 +507,71 @@ fn the_log_is_indented_by_two_and_begins_with_the_requests() {
         request(&answered)
     );
     assert_eq!(
-        world.result("forget-20180315_1-execution-log.json"),
+        harness.result("forget-20180315_1-execution-log.json"),
         expected
     );
 }
 
 #[test]
 fn a_file_that_its_owner_deletes_meanwhile_loses_no_log() {
-    let world = World::new();
-    world.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
-    world.submit("forget-20180315_1.json", phones(&[100]));
-    world
+    let harness = Harness::new();
+    harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
+    harness.submit("forget-20180315_1.json", phones(&[100]));
+    harness
         .db
         .run("BEGIN; UPDATE contact_centre.contact_attempt SET disposition = 'busy'");
-    let mut run = world.start_run();
-    world.wait_until_blocked();
-    fs::remove_file(world.submit_path("forget-20180315_1.json")).unwrap();
-    let spooled: Vec<_> = fs::read_dir(world.spool())
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
+    fs::remove_file(harness.submit_path("forget-20180315_1.json")).unwrap();
+    let spooled: Vec<_> = fs::read_dir(harness.spool())
         .unwrap()
         .map(|e| e.unwrap().path())
         .collect();
     assert_eq!(spooled.len(), 1);
     assert_eq!(fs::metadata(&spooled[0]).unwrap().mode() & 0o7777, 0o600);
-    world.db.run("COMMIT");
+    harness.db.run("COMMIT");
     assert_eq!(run.wait().unwrap().code(), Some(0));
-    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"]);
+    assert_eq!(harness.answers("forget-20180315_1"), ["SUCCESS"]);
 }
 
 #[test]
 fn retention_ends_after_its_days() {
-    let mut world = World::new();
-    world.submit("forget-20180315_1.json", phones(&[100]));
-    world.submit_contacts(
+    let mut harness = Harness::new();
+    harness.submit("forget-20180315_1.json", phones(&[100]));
+    harness.submit_contacts(
         "export-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    world.run().ok(0);
-    world.submit("forget-20180315_2.json", EMPTY);
-    world.now = "2018-03-30T11:00:00Z".into();
-    let purged = world.in_drop(&["purge", "--format", "json"]).ok(0).json();
+    harness.run().ok(0);
+    harness.submit("forget-20180315_2.json", EMPTY);
+    harness.now = "2018-03-30T11:00:00Z".into();
+    let purged = harness.in_drop(&["purge", "--format", "json"]).ok(0).json();
     assert_eq!(purged["submissions"], 0);
-    world.now = "2018-03-30T13:00:00Z".into();
-    let purged = world.in_drop(&["purge", "--format", "json"]).ok(0).json();
+    harness.now = "2018-03-30T13:00:00Z".into();
+    let purged = harness.in_drop(&["purge", "--format", "json"]).ok(0).json();
     assert_eq!(
         (&purged["submissions"], &purged["files"]),
         (&2.into(), &5.into())
     );
-    assert_eq!(world.results(), Vec::<String>::new());
-    assert!(!world.submit_path("forget-20180315_1.json").exists());
-    assert!(world.submit_path("forget-20180315_2.json").exists());
+    assert_eq!(harness.results(), Vec::<String>::new());
+    assert!(!harness.submit_path("forget-20180315_1.json").exists());
+    assert!(harness.submit_path("forget-20180315_2.json").exists());
     let left = "SELECT (SELECT count(*) FROM lethe.request), (SELECT count(*) FROM lethe.contact),
                 (SELECT count(*) FROM lethe.submission WHERE digest IS NOT NULL OR digest_key IS NOT NULL),
                 (SELECT count(*) FROM lethe.result WHERE digest IS NOT NULL)";
-    assert_eq!(world.db.one(left), "0|0|0|0");
-    world.in_drop(&["purge"]).ok(0);
+    assert_eq!(harness.db.one(left), "0|0|0|0");
+    harness.in_drop(&["purge"]).ok(0);
     // The name stays used.
-    world.submit("forget-20180315_1.json", phones(&[100]));
-    world.now = "2018-03-15T13:00:00Z".into();
-    let states = world.run().states();
+    harness.submit("forget-20180315_1.json", phones(&[100]));
+    harness.now = "2018-03-15T13:00:00Z".into();
+    let states = harness.run().states();
     assert!(
         states.contains(&("forget-20180315_1.json".to_owned(), "duplicate".to_owned())),
         "{states:?}"
     );
-    world.config = "retention_days = 31".into();
-    world.in_drop(&["purge"]).ok(2);
+    harness.config = "retention_days = 31".into();
+    harness.in_drop(&["purge"]).ok(2);
 }
 
 #[rstest]
@@ -567,39 +582,39 @@ fn retention_ends_after_its_days() {
 #[case::wrong_date(&["run", "--date", "20180230"], 2)]
 #[case::nothing_in_history(&["history"], 0)]
 fn usage_has_its_exit_code(#[case] words: &[&str], #[case] code: i32) {
-    World::new().lethe(words).ok(code);
+    Harness::new().lethe(words).ok(code);
 }
 
 #[test]
 fn connections_that_cannot_be_used_are_told_apart() {
-    let mut world = World::new();
-    let good = world.database.clone();
-    world.database = good.replace("dbname='test_", "dbname='no_such_");
-    let ended = world.run().ok(2);
+    let mut harness = Harness::new();
+    let good = harness.database.clone();
+    harness.database = good.replace("dbname='test_", "dbname='no_such_");
+    let ended = harness.run().ok(2);
     assert!(ended.stdout.is_empty() && !ended.stderr.is_empty());
-    world.database = "host=/nowhere user=lethe dbname=x".into();
-    world.run().ok(1);
-    world.database = "not an address".into();
-    world.run().ok(2);
-    world.database = good;
-    world.db.run("DROP SCHEMA lethe CASCADE");
-    let ended = world.run().ok(2);
+    harness.database = "host=/nowhere user=lethe dbname=x".into();
+    harness.run().ok(1);
+    harness.database = "not an address".into();
+    harness.run().ok(2);
+    harness.database = good;
+    harness.db.run("DROP SCHEMA lethe CASCADE");
+    let ended = harness.run().ok(2);
     assert!(ended.stderr.contains("lethe migrate"), "{}", ended.stderr);
-    world.as_administrator(&["migrate"]).ok(0);
-    world.grant();
-    world.run().ok(0);
-    world.now = "yesterday".into();
-    world.run().ok(2);
+    harness.as_administrator(&["migrate"]).ok(0);
+    harness.grant();
+    harness.run().ok(0);
+    harness.now = "yesterday".into();
+    harness.run().ok(2);
 }
 
 #[test]
 fn json_stands_alone_on_standard_output_and_history_tells_what_was_done() {
-    let world = World::new();
-    world.submit(
+    let harness = Harness::new();
+    harness.submit(
         "forget-20180315_1.json",
         r#"{"requests": [{"requestcase": "4711", "accountid": "110", "type": "FORGET", "contacts": [{"phone": "+1 617 555 0100"}, {"phone": "1"}]}]}"#,
     );
-    let run = world.run_with(&["-vvv"]).ok(3);
+    let run = harness.run_with(&["-vvv"]).ok(3);
     let expected = serde_json::json!([{
         "file": "forget-20180315_1.json", "action": "FORGET", "state": "done", "contacts": 2, "success": 1,
         "not_found": 1, "error": 1, "rows": {}, "results": ["forget-20180315_1-execution-log.json"]
@@ -607,7 +622,7 @@ fn json_stands_alone_on_standard_output_and_history_tells_what_was_done() {
     assert_eq!(Value::from(run.submissions()), expected);
     let history = |words: &[&str]| {
         let all = [&["history", "--format", "json"], words].concat();
-        world.lethe(&all).ok(0).json()["submissions"]
+        harness.lethe(&all).ok(0).json()["submissions"]
             .as_array()
             .unwrap()
             .len()
@@ -618,9 +633,9 @@ fn json_stands_alone_on_standard_output_and_history_tells_what_was_done() {
     assert_eq!(history(&["--from", "20180315", "--to", "20180315"]), 1);
     assert_eq!(history(&["--from", "20180316"]), 0);
     assert_eq!(history(&["--to", "20180314"]), 0);
-    let drop = world.drop_folder();
+    let drop = harness.drop_folder();
     assert_eq!(history(&["--drop", drop.to_str().unwrap()]), 1);
-    let nothing = world.in_drop(&["run", "--settle", "0s"]).ok(0);
+    let nothing = harness.in_drop(&["run", "--settle", "0s"]).ok(0);
     assert!(
         nothing.stderr.is_empty(),
         "quiet when not a terminal: {}",
@@ -630,41 +645,41 @@ fn json_stands_alone_on_standard_output_and_history_tells_what_was_done() {
 
 #[test]
 fn a_read_only_database_answers_nothing_and_loses_nothing() {
-    let world = World::new();
-    world.db.run(&format!(
+    let harness = Harness::new();
+    harness.db.run(&format!(
         "ALTER ROLE lethe_worker IN DATABASE {} SET default_transaction_read_only = on",
-        world.db.name()
+        harness.db.name()
     ));
-    world.submit("forget-20180315_1.json", EMPTY);
-    let ended = world.run();
+    harness.submit("forget-20180315_1.json", EMPTY);
+    let ended = harness.run();
     assert_eq!(ended.code, 2, "{}", ended.stderr);
-    assert!(world.results().is_empty());
-    world.db.run(&format!(
+    assert!(harness.results().is_empty());
+    harness.db.run(&format!(
         "ALTER ROLE lethe_worker IN DATABASE {} RESET ALL",
-        world.db.name()
+        harness.db.name()
     ));
-    world.run().ok(0);
+    harness.run().ok(0);
 }
 
 #[test]
 fn a_watching_run_takes_what_comes_and_ends_when_told() {
-    let mut world = World::new();
-    world.config = "watch_interval = \"50ms\"".into();
-    let mut run = world
+    let mut harness = Harness::new();
+    harness.config = "watch_interval = \"50ms\"".into();
+    let mut run = harness
         .command(&["run", "--settle", "0s", "--watch"])
-        .args(world.drop_options())
+        .args(harness.drop_options())
         .stdout(std::process::Stdio::null())
         .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
     for n in [1, 2] {
-        fs::write(world.path("upload"), EMPTY).unwrap();
+        fs::write(harness.path("upload"), EMPTY).unwrap();
         fs::rename(
-            world.path("upload"),
-            world.submit_path(&format!("forget-20180315_{n}.json")),
+            harness.path("upload"),
+            harness.submit_path(&format!("forget-20180315_{n}.json")),
         )
         .unwrap();
-        let log = world.result_path(&format!("forget-20180315_{n}-execution-log.json"));
+        let log = harness.result_path(&format!("forget-20180315_{n}-execution-log.json"));
         let give_up = std::time::Instant::now() + Duration::from_secs(10);
         while !log.exists() {
             assert!(std::time::Instant::now() < give_up, "no log of file {n}");
@@ -678,11 +693,11 @@ fn a_watching_run_takes_what_comes_and_ends_when_told() {
 
 #[test]
 fn what_is_not_utf8_is_told_with_its_place() {
-    let world = World::new();
-    world.submit("forget-20180315_1.json", b"{\"requests\":\n [\"\xff\"]}");
-    world.submit("forget-20180315_2.json", b"\xef\xbb\xbf{\"requests\": [7]}");
-    world.run().ok(3);
-    let log = world.log("forget-20180315_1");
+    let harness = Harness::new();
+    harness.submit("forget-20180315_1.json", b"{\"requests\":\n [\"\xff\"]}");
+    harness.submit("forget-20180315_2.json", b"\xef\xbb\xbf{\"requests\": [7]}");
+    harness.run().ok(3);
+    let log = harness.log("forget-20180315_1");
     assert_eq!(log["requests"], serde_json::json!([]));
     assert_eq!(log["result"], serde_json::json!([]));
     let error = log["error"].as_str().unwrap();
@@ -691,16 +706,16 @@ fn what_is_not_utf8_is_told_with_its_place() {
         "{error}"
     );
     assert_eq!(
-        world.answers("forget-20180315_2"),
+        harness.answers("forget-20180315_2"),
         ["ERROR: malformed request"]
     );
 }
 
 #[test]
 fn migrating_twice_is_migrating_once() {
-    let world = World::new();
-    let before = world.dump();
-    let again = world
+    let harness = Harness::new();
+    let before = harness.dump();
+    let again = harness
         .as_administrator(&["migrate", "--reference", "--format", "json"])
         .ok(0)
         .json();
@@ -708,25 +723,25 @@ fn migrating_twice_is_migrating_once() {
         again,
         serde_json::json!({"ledger": [], "contact_centre": []})
     );
-    assert_eq!(world.dump(), before);
+    assert_eq!(harness.dump(), before);
 }
 
 #[test]
 fn a_configured_folder_has_one_name() {
-    let mut world = World::new();
-    let folder = world.drop_folder().display().to_string();
+    let mut harness = Harness::new();
+    let folder = harness.drop_folder().display().to_string();
     let drop = |name: &str| {
         format!("[[drop]]\nname = \"{name}\"\npath = \"{folder}\"\naccounts = [\"100\"]\n")
     };
-    world.config = drop("a");
-    let refused = world.in_drop(&["run"]).ok(2);
+    harness.config = drop("a");
+    let refused = harness.in_drop(&["run"]).ok(2);
     assert!(
         refused.stderr.contains("is the drop \"a\""),
         "{}",
         refused.stderr
     );
-    world.config = drop("a") + &drop("b");
-    let refused = world.lethe(&["run"]).ok(2);
+    harness.config = drop("a") + &drop("b");
+    let refused = harness.lethe(&["run"]).ok(2);
     assert!(
         refused.stderr.contains("are the same folder"),
         "{}",
@@ -736,29 +751,29 @@ fn a_configured_folder_has_one_name() {
 
 #[test]
 fn what_comes_under_a_purged_name_is_purged_in_its_turn() {
-    let mut world = World::new();
-    world.submit_contacts(
+    let mut harness = Harness::new();
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    world.run().ok(0);
-    world.now = "2018-04-15T12:00:00Z".into();
-    world.in_drop(&["purge"]).ok(0);
-    assert!(world.results().is_empty());
+    harness.run().ok(0);
+    harness.now = "2018-04-15T12:00:00Z".into();
+    harness.in_drop(&["purge"]).ok(0);
+    assert!(harness.results().is_empty());
     // Every process begins at this moment: what comes later must say so.
-    world.now = "2018-04-15T13:00:00Z".into();
-    world.submit_contacts(
+    harness.now = "2018-04-15T13:00:00Z".into();
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0101"}"#,
     );
-    world.run_with(&["--date", "20180315"]).ok(3);
-    assert_eq!(world.results(), ["forget-20180315_1-duplicate-1.json"]);
-    world.in_drop(&["purge"]).ok(0);
-    assert_eq!(world.results().len(), 1, "not yet");
-    world.now = "2018-05-15T12:00:00Z".into();
-    world.in_drop(&["purge"]).ok(0);
-    assert!(world.results().is_empty());
-    assert!(!world.submit_path("forget-20180315_1.json").exists());
+    harness.run_with(&["--date", "20180315"]).ok(3);
+    assert_eq!(harness.results(), ["forget-20180315_1-duplicate-1.json"]);
+    harness.in_drop(&["purge"]).ok(0);
+    assert_eq!(harness.results().len(), 1, "not yet");
+    harness.now = "2018-05-15T12:00:00Z".into();
+    harness.in_drop(&["purge"]).ok(0);
+    assert!(harness.results().is_empty());
+    assert!(!harness.submit_path("forget-20180315_1.json").exists());
 }

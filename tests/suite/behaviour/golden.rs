@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::support::{
-    Ended, World, anonymous_names, in_parallel, same_text, unzip, updates_golden,
+    Ended, Harness, anonymous_names, in_parallel, same_text, unzip, updates_golden,
 };
 
 #[derive(Deserialize)]
@@ -75,15 +75,15 @@ fn carry_out(folder: &Path) -> Vec<String> {
     if about.split_whitespace().count() < 8 {
         wrong.push("about.md does not say what the case is about".to_owned());
     }
-    let mut world = World::new();
-    world.accounts = case.accounts;
-    world.product = case.product;
-    world.time_zone = case.time_zone;
-    world.now = case.now;
-    world.config = case.config;
-    world.accepted = case.accepted;
-    world.db.run(&read("rows.sql").unwrap_or_default());
-    let before = world.dump();
+    let mut harness = Harness::new();
+    harness.accounts = case.accounts;
+    harness.product = case.product;
+    harness.time_zone = case.time_zone;
+    harness.now = case.now;
+    harness.config = case.config;
+    harness.accepted = case.accepted;
+    harness.db.run(&read("rows.sql").unwrap_or_default());
+    let before = harness.dump();
     let files = submit_files(folder);
     let mut runs = Vec::new();
     let mut summed: BTreeMap<String, i64> = BTreeMap::new();
@@ -93,39 +93,39 @@ fn carry_out(folder: &Path) -> Vec<String> {
     };
     for step in &steps {
         for file in step {
-            world.submit(file, fs::read(folder.join(file)).unwrap());
+            harness.submit(file, fs::read(folder.join(file)).unwrap());
         }
-        let ended = world.run();
+        let ended = harness.run();
         add_changed(&ended, &mut summed);
         runs.push(json!({
             "exit": ended.code,
-            "stderr": ended.stderr.replace(&world.dir.path().display().to_string(), "{dir}").lines().collect::<Vec<_>>(),
+            "stderr": ended.stderr.replace(&harness.dir.path().display().to_string(), "{dir}").lines().collect::<Vec<_>>(),
             "submissions": ended.json()["submissions"],
         }));
         for file in step {
-            wrong.extend(check_and_run_agree(&world, file));
+            wrong.extend(check_and_run_agree(&harness, file));
         }
     }
     let last = steps.last().and_then(|step| step.last()).unwrap();
     let stem = last.trim_end_matches(".json");
-    let after = world.dump();
-    wrong.extend(compare(folder, &world, stem, &runs, &before, &after));
+    let after = harness.dump();
+    wrong.extend(compare(folder, &harness, stem, &runs, &before, &after));
     if case.repeated {
         return wrong;
     }
     // The server counts row versions: each row was written once.
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(5);
-    while world.updated() != summed && std::time::Instant::now() < deadline {
+    while harness.updated() != summed && std::time::Instant::now() < deadline {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     let expected: BTreeMap<String, i64> = summed.into_iter().filter(|(_, n)| *n > 0).collect();
     // Clearing the URI of a deleted object is a second transaction.
-    let mut updated = world.updated();
-    if world.config.contains("[media]") {
+    let mut updated = harness.updated();
+    if harness.config.contains("[media]") {
         updated.remove("contact_centre.recording_media");
     }
     let mut counted = expected;
-    if world.config.contains("[media]") {
+    if harness.config.contains("[media]") {
         counted.remove("contact_centre.recording_media");
     }
     if updated != counted {
@@ -158,7 +158,7 @@ fn submit_files(folder: &Path) -> Vec<String> {
 
 fn compare(
     folder: &Path,
-    world: &World,
+    harness: &Harness,
     stem: &str,
     runs: &[Value],
     before: &BTreeMap<String, Vec<String>>,
@@ -176,21 +176,21 @@ fn compare(
     texts.insert("expected-after.txt".into(), anonymous_names(&changed));
     let summary = serde_json::to_string_pretty(runs).unwrap() + "\n";
     texts.insert("expected-run.json".into(), summary);
-    for name in world.results() {
+    for name in harness.results() {
         if name == format!("{stem}-execution-log.json") {
-            texts.insert("expected-log.json".into(), world.result(&name));
+            texts.insert("expected-log.json".into(), harness.result(&name));
         } else if name.ends_with(".zip") {
             let at = match name == format!("{stem}-archive.zip") {
                 true => PathBuf::from("expected"),
                 false => Path::new("expected-results").join(&name),
             };
-            for (path, text) in unzip(&world.result_path(&name)) {
+            for (path, text) in unzip(&harness.result_path(&name)) {
                 texts.insert(at.join(path), anonymous_names(&text));
             }
         } else {
             texts.insert(
                 Path::new("expected-results").join(&name),
-                world.result(&name),
+                harness.result(&name),
             );
         }
     }
@@ -235,24 +235,24 @@ fn expected_files(folder: &Path) -> BTreeSet<PathBuf> {
 }
 
 /// What `check` refuses is refused by `run` with the same words, and nothing else is refused unsearched.
-fn check_and_run_agree(world: &World, file: &str) -> Vec<String> {
+fn check_and_run_agree(harness: &Harness, file: &str) -> Vec<String> {
     let stem = file.trim_end_matches(".json");
-    if !world
+    if !harness
         .results()
         .contains(&format!("{stem}-execution-log.json"))
-        || world.config.contains("max_contacts_per_log")
+        || harness.config.contains("max_contacts_per_log")
     {
         return Vec::new();
     }
-    let log = world.log(stem);
-    let path = world.submit_path(file);
-    let checked = world.lethe(&[
+    let log = harness.log(stem);
+    let path = harness.submit_path(file);
+    let checked = harness.lethe(&[
         "check",
         path.to_str().unwrap(),
         "--format",
         "json",
         "--product",
-        &world.product,
+        &harness.product,
     ]);
     let found = checked.json();
     let problems = found["files"][0]["problems"].as_array().unwrap();

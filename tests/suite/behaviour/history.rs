@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use crate::support::World;
+use crate::support::Harness;
 
-fn world() -> World {
-    let world = World::new();
-    world.db.run(
+fn harness() -> Harness {
+    let harness = Harness::new();
+    harness.db.run(
         "INSERT INTO contact_centre.contact (contact_id, account_id, first_name) VALUES (1, '110', 'Ada');
          INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES (1, 1, '110', 'phone', '+16175550100')",
     );
@@ -28,24 +28,24 @@ fn world() -> World {
         ),
         (2, request("4711", absent)),
     ] {
-        world.submit(
+        harness.submit(
             &format!("forget-20180315_{number}.json"),
             format!(r#"{{"requests": [{requests}]}}"#),
         );
     }
-    world.submit("forget-20180315_3.json", "{");
-    world.run().ok(3);
-    world
+    harness.submit("forget-20180315_3.json", "{");
+    harness.run().ok(3);
+    harness
 }
 
-fn report(world: &World, words: &[&str]) -> Value {
+fn report(harness: &Harness, words: &[&str]) -> Value {
     let all = [&["history", "--format", "json"], words].concat();
-    world.lethe(&all).ok(0).json()
+    harness.lethe(&all).ok(0).json()
 }
 
-fn csv(world: &World, words: &[&str]) -> Vec<std::collections::BTreeMap<String, String>> {
+fn csv(harness: &Harness, words: &[&str]) -> Vec<std::collections::BTreeMap<String, String>> {
     let all = [&["history", "--format", "csv"], words].concat();
-    let text = world.lethe(&all).ok(0).stdout;
+    let text = harness.lethe(&all).ok(0).stdout;
     csv::Reader::from_reader(text.as_bytes())
         .deserialize()
         .collect::<Result<_, _>>()
@@ -54,8 +54,8 @@ fn csv(world: &World, words: &[&str]) -> Vec<std::collections::BTreeMap<String, 
 
 #[test]
 fn volumes_answers_and_durations_are_told_of_all() {
-    let world = world();
-    let report = report(&world, &["--limit", "1"]);
+    let harness = harness();
+    let report = report(&harness, &["--limit", "1"]);
     assert_eq!(report["submissions"].as_array().unwrap().len(), 1);
     let totals = &report["totals"];
     let expected = json!({"submissions": 3, "open": 0, "unreadable": 1, "contacts": 4, "success": 3, "not_found": 2, "error": 2, "rows": 2});
@@ -67,7 +67,7 @@ fn volumes_answers_and_durations_are_told_of_all() {
         (&totals["overdue"], &totals["due_unknown"]),
         (&json!(0), &json!(3))
     );
-    let table = world.lethe(&["history", "--limit", "2"]).ok(0).stdout;
+    let table = harness.lethe(&["history", "--limit", "2"]).ok(0).stdout;
     for words in [
         "in all: 3 submissions, 1 unreadable, 4 contacts, 1 found, 2 not found, 2 errors, 2 rows",
         "not known",
@@ -80,8 +80,8 @@ fn volumes_answers_and_durations_are_told_of_all() {
 
 #[test]
 fn of_a_case_only_its_own_contacts_count() {
-    let world = world();
-    let totals = report(&world, &["--case", "4711"])["totals"].clone();
+    let harness = harness();
+    let totals = report(&harness, &["--case", "4711"])["totals"].clone();
     assert_eq!(
         [
             &totals["submissions"],
@@ -92,7 +92,7 @@ fn of_a_case_only_its_own_contacts_count() {
         ],
         [2, 2, 2, 1, 0].map(|n| json!(n)).each_ref()
     );
-    let totals = report(&world, &["--case", "=4712"])["totals"].clone();
+    let totals = report(&harness, &["--case", "=4712"])["totals"].clone();
     assert_eq!(
         (&totals["contacts"], &totals["error"], &totals["rows"]),
         (&json!(2), &json!(1), &json!(0))
@@ -101,8 +101,8 @@ fn of_a_case_only_its_own_contacts_count() {
 
 #[test]
 fn csv_is_read_by_others_and_is_no_formula() {
-    let world = world();
-    let rows = csv(&world, &[]);
+    let harness = harness();
+    let rows = csv(&harness, &[]);
     assert_eq!(rows.len(), 3);
     let first = rows
         .iter()
@@ -129,27 +129,27 @@ fn csv_is_read_by_others_and_is_no_formula() {
             .count(),
         1
     );
-    world.lethe(&["--format", "csv", "history"]).ok(2);
-    world.lethe(&["status", "--format", "csv"]).ok(2);
-    let help = world.lethe(&["history", "--help"]).ok(0).stdout;
+    harness.lethe(&["--format", "csv", "history"]).ok(2);
+    harness.lethe(&["status", "--format", "csv"]).ok(2);
+    let help = harness.lethe(&["history", "--help"]).ok(0).stdout;
     assert!(
         help.contains("csv")
-            && !world
+            && !harness
                 .lethe(&["status", "--help"])
                 .ok(0)
                 .stdout
                 .contains("csv"),
         "{help}"
     );
-    world.submit("forget-20180315_4.json", r#"{"requests": [{"requestcase": "=1+1", "accountid": "110", "type": "FORGET", "contacts": []}]}"#);
-    world.run().ok(0);
-    assert_eq!(csv(&world, &["--case", "=1+1"])[0]["cases"], "'=1+1");
+    harness.submit("forget-20180315_4.json", r#"{"requests": [{"requestcase": "=1+1", "accountid": "110", "type": "FORGET", "contacts": []}]}"#);
+    harness.run().ok(0);
+    assert_eq!(csv(&harness, &["--case", "=1+1"])[0]["cases"], "'=1+1");
 }
 
 #[test]
 fn what_is_overdue_is_known_where_the_day_was_noted_and_after_purge_too() {
-    let mut world = world();
-    let overdue = |world: &World| -> Vec<(String, Value, Value)> {
+    let mut harness = harness();
+    let overdue = |harness: &Harness| -> Vec<(String, Value, Value)> {
         let told = |s: &Value| {
             (
                 s["file"].as_str().unwrap().to_owned(),
@@ -157,7 +157,7 @@ fn what_is_overdue_is_known_where_the_day_was_noted_and_after_purge_too() {
                 s["overdue"].clone(),
             )
         };
-        report(world, &[])["submissions"]
+        report(harness, &[])["submissions"]
             .as_array()
             .unwrap()
             .iter()
@@ -165,7 +165,7 @@ fn what_is_overdue_is_known_where_the_day_was_noted_and_after_purge_too() {
             .map(told)
             .collect()
     };
-    world.db.run("INSERT INTO lethe.care_case (case_id, product, accounts, received_on, opened_at)
+    harness.db.run("INSERT INTO lethe.care_case (case_id, product, accounts, received_on, opened_at)
          SELECT case_id, 'outbound', '{110}', received_on::date, '2018-03-01'
          FROM (VALUES ('=4712', '2018-01-31'), ('4711', '2018-02-15'), ('other', NULL)) v (case_id, received_on)");
     let name = |n: usize| format!("forget-20180315_{n}.json");
@@ -174,23 +174,26 @@ fn what_is_overdue_is_known_where_the_day_was_noted_and_after_purge_too() {
         (name(2), json!("2018-03-15"), json!(false)),
         (name(3), Value::Null, Value::Null),
     ];
-    assert_eq!(overdue(&world), expected);
-    assert_eq!(report(&world, &[])["totals"]["overdue"], 1);
-    assert_eq!(report(&world, &["--case", "4711"])["totals"]["overdue"], 0);
+    assert_eq!(overdue(&harness), expected);
+    assert_eq!(report(&harness, &[])["totals"]["overdue"], 1);
     assert_eq!(
-        csv(&world, &["--limit", "3"])
+        report(&harness, &["--case", "4711"])["totals"]["overdue"],
+        0
+    );
+    assert_eq!(
+        csv(&harness, &["--limit", "3"])
             .iter()
             .filter(|row| row["overdue"] == "yes")
             .count(),
         1
     );
-    let table = world.lethe(&["history"]).ok(0).stdout;
+    let table = harness.lethe(&["history"]).ok(0).stdout;
     assert!(table.contains("overdue"), "{table}");
-    world.now = "2018-04-10T12:00:00Z".into();
-    world.in_drop(&["purge"]).ok(0);
-    assert_eq!(overdue(&world), expected, "the days stay");
+    harness.now = "2018-04-10T12:00:00Z".into();
+    harness.in_drop(&["purge"]).ok(0);
+    assert_eq!(overdue(&harness), expected, "the days stay");
     assert_eq!(
-        world.db.one("SELECT count(*) FROM lethe.request"),
+        harness.db.one("SELECT count(*) FROM lethe.request"),
         "0",
         "the cases are gone"
     );
@@ -198,9 +201,9 @@ fn what_is_overdue_is_known_where_the_day_was_noted_and_after_purge_too() {
 
 #[test]
 fn what_lies_in_a_cases_folder_is_the_cases_whatever_it_names() {
-    let mut world = world();
-    world.config = "[care]\npath = '{dir}/care'\naccounts = ['110']".into();
-    std::fs::create_dir_all(world.path("care/7")).unwrap();
+    let mut harness = harness();
+    harness.config = "[care]\npath = '{dir}/care'\naccounts = ['110']".into();
+    std::fs::create_dir_all(harness.path("care/7")).unwrap();
     // No requestcase, another one, and a file that cannot be read.
     let request = |case: &str| {
         format!(
@@ -209,34 +212,34 @@ fn what_lies_in_a_cases_folder_is_the_cases_whatever_it_names() {
     };
     let both = [request(""), request(r#""requestcase": "other", "#)].join(", ");
     let submit =
-        |name: &str, text: &str| std::fs::write(world.path("care/7").join(name), text).unwrap();
+        |name: &str, text: &str| std::fs::write(harness.path("care/7").join(name), text).unwrap();
     submit(
         "forget-20180315_1.json",
         &format!(r#"{{"requests": [{both}]}}"#),
     );
     submit("forget-20180315_2.json", "{");
-    world.db.run(
+    harness.db.run(
         "INSERT INTO lethe.care_case (case_id, product, accounts, received_on, opened_at)
          VALUES ('7', 'outbound', '{110}', '2018-02-01', '2018-03-01')",
     );
-    world.lethe(&["case", "run", "7", "--settle", "0s"]).ok(3);
-    let of_case = report(&world, &["--case", "7"]);
+    harness.lethe(&["case", "run", "7", "--settle", "0s"]).ok(3);
+    let of_case = report(&harness, &["--case", "7"]);
     assert_eq!(of_case["submissions"].as_array().unwrap().len(), 2);
     assert_eq!(of_case["totals"]["contacts"], 2);
     assert_eq!(of_case["totals"]["not_found"], 2);
     assert_eq!(of_case["totals"]["overdue"], 2);
     assert_eq!(
-        report(&world, &["--case", "other"])["totals"]["contacts"],
+        report(&harness, &["--case", "other"])["totals"]["contacts"],
         1
     );
     assert_eq!(
-        report(&world, &["--drop", "case/7"])["totals"]["submissions"],
+        report(&harness, &["--drop", "case/7"])["totals"]["submissions"],
         2
     );
-    world.now = "2018-04-10T12:00:00Z".into();
-    world.lethe(&["purge"]).ok(0);
+    harness.now = "2018-04-10T12:00:00Z".into();
+    harness.lethe(&["purge"]).ok(0);
     let readable = |s: &&Value| s["due_on"] == "2018-03-01";
-    let all = report(&world, &[]);
+    let all = report(&harness, &[]);
     assert_eq!(
         all["submissions"]
             .as_array()
@@ -251,25 +254,25 @@ fn what_lies_in_a_cases_folder_is_the_cases_whatever_it_names() {
 
 #[test]
 fn days_the_other_way_round_are_told() {
-    let world = world();
+    let harness = harness();
     let words = ["history", "--from", "20180316", "--to", "20180315"];
-    let refused = world.lethe(&words).ok(2);
+    let refused = harness.lethe(&words).ok(2);
     assert!(
         refused.stderr.contains("is later than"),
         "{}",
         refused.stderr
     );
     assert_eq!(
-        report(&world, &["--from", "20180315", "--to", "20180315"])["totals"]["submissions"],
+        report(&harness, &["--from", "20180315", "--to", "20180315"])["totals"]["submissions"],
         3
     );
-    let submissions = |words: &[&str]| report(&world, words)["totals"]["submissions"].clone();
+    let submissions = |words: &[&str]| report(&harness, words)["totals"]["submissions"].clone();
     assert_eq!(submissions(&["--from", "20180316"]), 0);
-    let drop = world.drop_folder().display().to_string();
+    let drop = harness.drop_folder().display().to_string();
     assert_eq!(submissions(&["--drop", &drop]), 3);
     assert_eq!(submissions(&["--drop", "other"]), 0);
     assert_eq!(
-        report(&world, &["--to", "20180314"])["totals"]["submissions"],
+        report(&harness, &["--to", "20180314"])["totals"]["submissions"],
         0
     );
 }

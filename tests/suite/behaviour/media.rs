@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::{Fault, Proxy, Store, World};
+use crate::support::{Fault, Harness, Proxy, Store};
 
 const FILE: &str = "forget-20180315_1.json";
 const STEM: &str = "forget-20180315_1";
@@ -17,18 +17,18 @@ const NOT_DELETED: &str = "ERROR: recording media not deleted";
 const FOLDER: &str = "[media]\nfolder = \"{dir}/media\"\n";
 const URIS: &str = "SELECT media_uri FROM contact_centre.recording_media ORDER BY media_id";
 
-/// A world with one recording for each URI; the first caller is +1 617 555 0100, the next 0101 and so on.
-fn world(uris: &[&str]) -> World {
-    let world = World::new();
+/// A harness with one recording for each URI; the first caller is +1 617 555 0100, the next 0101 and so on.
+fn harness(uris: &[&str]) -> Harness {
+    let harness = Harness::new();
     for (i, uri) in uris.iter().enumerate() {
-        add_recording(&world, i, "110", &format!("+1617555{:04}", 100 + i), uri);
+        add_recording(&harness, i, "110", &format!("+1617555{:04}", 100 + i), uri);
     }
-    world
+    harness
 }
 
-fn add_recording(world: &World, number: usize, account: &str, caller: &str, uri: &str) {
-    let uri = uri.replace("{dir}", &world.dir.path().display().to_string());
-    world.db.run(&format!(
+fn add_recording(harness: &Harness, number: usize, account: &str, caller: &str, uri: &str) {
+    let uri = uri.replace("{dir}", &harness.dir.path().display().to_string());
+    harness.db.run(&format!(
         "INSERT INTO contact_centre.recording (recording_id, account_id, caller) VALUES ('R-{number}', '{account}', '{caller}');
          INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri)
              VALUES ('M-{number:02}', 'R-{number}', '{account}', $uri${uri}$uri$)"
@@ -36,10 +36,10 @@ fn add_recording(world: &World, number: usize, account: &str, caller: &str, uri:
 }
 
 /// Submits a FORGET of the first callers.
-fn submit(world: &World, callers: usize) {
+fn submit(harness: &Harness, callers: usize) {
     let contact = |i| format!(r#"{{"phone": "+1617555{:04}"}}"#, 100 + i);
     let contacts: Vec<String> = (0..callers).map(contact).collect();
-    world.submit_contacts(FILE, "110", &contacts.join(", "));
+    harness.submit_contacts(FILE, "110", &contacts.join(", "));
 }
 
 /// A bucket as `lethe.toml` has it, with what else there is to say of it.
@@ -49,27 +49,35 @@ fn s3(address: &str, more: &str) -> String {
     )
 }
 
-/// A world whose only store is a bucket, with credentials in the environment.
-fn s3_world(address: &str, uris: &[&str]) -> World {
-    let mut world = world(uris);
-    world.config = s3(address, "");
+/// A harness whose only store is a bucket, with credentials in the environment.
+fn s3_world(address: &str, uris: &[&str]) -> Harness {
+    let mut harness = harness(uris);
+    harness.config = s3(address, "");
     for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
-        world
+        harness
             .environment
             .insert(name.to_owned(), "A-SECRET-VALUE".to_owned());
     }
-    world
+    harness
 }
 
-fn status(world: &World) -> serde_json::Value {
-    let json = world.in_drop(&["status", "--format", "json"]).ok(0).json();
+fn status(harness: &Harness) -> serde_json::Value {
+    let json = harness
+        .in_drop(&["status", "--format", "json"])
+        .ok(0)
+        .json();
     json["drops"][0]["media"].clone()
 }
 
 /// What stood in the way of each object that waits.
-fn reasons(world: &World) -> Vec<String> {
+fn reasons(harness: &Harness) -> Vec<String> {
     let text = |v: &serde_json::Value| v["reason"].as_str().unwrap_or_default().to_owned();
-    status(world).as_array().unwrap().iter().map(text).collect()
+    status(harness)
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(text)
+        .collect()
 }
 
 #[test]
@@ -85,31 +93,31 @@ fn a_uri_that_leaves_its_store_is_refused_and_never_followed() {
         "s3://calls/inside.wav",
         "https://example.com/inside.wav",
     ];
-    let mut world = world(&uris);
-    world.config = FOLDER.into();
+    let mut harness = harness(&uris);
+    harness.config = FOLDER.into();
     for file in ["outside.wav", "media/inside.wav"] {
-        fs::write(world.path(file), "sound").unwrap();
+        fs::write(harness.path(file), "sound").unwrap();
     }
-    symlink(world.dir.path(), world.path("media/link")).unwrap();
-    let before = world.db.rows(URIS);
-    submit(&world, uris.len());
+    symlink(harness.dir.path(), harness.path("media/link")).unwrap();
+    let before = harness.db.rows(URIS);
+    submit(&harness, uris.len());
     // Refused for good: nobody waits for media_wait.
     let began = Instant::now();
-    let ended = world.run_with(&["-v"]).ok(3);
+    let ended = harness.run_with(&["-v"]).ok(3);
     assert!(began.elapsed() < Duration::from_secs(30));
-    assert_eq!(world.answers(STEM), [NOT_DELETED].repeat(uris.len()));
-    assert!(world.path("outside.wav").exists() && world.path("media/inside.wav").exists());
+    assert_eq!(harness.answers(STEM), [NOT_DELETED].repeat(uris.len()));
+    assert!(harness.path("outside.wav").exists() && harness.path("media/inside.wav").exists());
     assert!(fs::exists("/etc/passwd").unwrap());
-    assert_eq!(world.db.rows(URIS), before);
-    let waiting = status(&world);
+    assert_eq!(harness.db.rows(URIS), before);
+    let waiting = status(&harness);
     assert_eq!(waiting[0]["file"], FILE);
     assert_eq!(waiting[0]["objects"], uris.len());
-    let text = world.in_drop(&["status"]).ok(0).stdout;
+    let text = harness.in_drop(&["status"]).ok(0).stdout;
     assert!(
         text.contains("recording media still to be deleted: 9"),
         "{text}"
     );
-    let ledger = world
+    let ledger = harness
         .db
         .rows("SELECT row_to_json(m) FROM lethe.media m")
         .concat();
@@ -126,157 +134,157 @@ fn a_uri_that_leaves_its_store_is_refused_and_never_followed() {
         );
     }
     // The next run refuses them again, and is not an error of its own.
-    world.run().ok(0);
-    assert_eq!(world.db.rows(URIS), before);
+    harness.run().ok(0);
+    assert_eq!(harness.db.rows(URIS), before);
 }
 
 #[test]
 fn what_is_no_file_stays_until_it_is_one_and_the_media_log_tells_the_end() {
-    let mut world = world(&["a.wav", "b/b.wav"]);
-    world.config = FOLDER.into();
-    fs::create_dir_all(world.path("media/a.wav/inner")).unwrap();
-    fs::write(world.path("media/b"), "no folder").unwrap();
-    submit(&world, 2);
-    world.run().ok(3);
-    assert_eq!(world.answers(STEM), [NOT_DELETED, NOT_DELETED]);
-    assert!(world.path("media/a.wav/inner").exists() && world.path("media/b").exists());
-    fs::remove_dir_all(world.path("media/a.wav")).unwrap();
-    fs::write(world.path("media/a.wav"), "sound").unwrap();
-    world.run().ok(0);
-    assert!(!world.path("media/a.wav").exists());
-    assert_eq!(world.db.rows(URIS), ["NULL", "b/b.wav"]);
-    assert!(!world.results().contains(&LOG.to_owned()), "one is left");
-    fs::remove_file(world.path("media/b")).unwrap();
-    world.run().ok(0);
-    assert_eq!(world.db.rows(URIS), ["NULL", "NULL"]);
-    let log: serde_json::Value = serde_json::from_str(&world.result(LOG)).unwrap();
+    let mut harness = harness(&["a.wav", "b/b.wav"]);
+    harness.config = FOLDER.into();
+    fs::create_dir_all(harness.path("media/a.wav/inner")).unwrap();
+    fs::write(harness.path("media/b"), "no folder").unwrap();
+    submit(&harness, 2);
+    harness.run().ok(3);
+    assert_eq!(harness.answers(STEM), [NOT_DELETED, NOT_DELETED]);
+    assert!(harness.path("media/a.wav/inner").exists() && harness.path("media/b").exists());
+    fs::remove_dir_all(harness.path("media/a.wav")).unwrap();
+    fs::write(harness.path("media/a.wav"), "sound").unwrap();
+    harness.run().ok(0);
+    assert!(!harness.path("media/a.wav").exists());
+    assert_eq!(harness.db.rows(URIS), ["NULL", "b/b.wav"]);
+    assert!(!harness.results().contains(&LOG.to_owned()), "one is left");
+    fs::remove_file(harness.path("media/b")).unwrap();
+    harness.run().ok(0);
+    assert_eq!(harness.db.rows(URIS), ["NULL", "NULL"]);
+    let log: serde_json::Value = serde_json::from_str(&harness.result(LOG)).unwrap();
     let contact = |n: u32| serde_json::json!({"request": 1, "contact": n, "response": "SUCCESS"});
     assert_eq!(log["media"], serde_json::json!([contact(1), contact(2)]));
-    assert_eq!(status(&world), serde_json::json!([]));
+    assert_eq!(status(&harness), serde_json::json!([]));
 }
 
 #[test]
 fn a_media_log_that_a_crash_kept_back_is_published_by_the_next_run() {
-    let mut world = world(&["a.wav"]);
-    submit(&world, 1);
-    world.run().ok(3);
-    assert_eq!(reasons(&world), ["no media store is configured"]);
-    world.config = FOLDER.into();
-    world.run().ok(0);
-    world
+    let mut harness = harness(&["a.wav"]);
+    submit(&harness, 1);
+    harness.run().ok(3);
+    assert_eq!(reasons(&harness), ["no media store is configured"]);
+    harness.config = FOLDER.into();
+    harness.run().ok(0);
+    harness
         .db
         .run("DELETE FROM lethe.result WHERE file_name LIKE '%-media-log.json'");
-    fs::remove_file(world.result_path(LOG)).unwrap();
-    world.run().ok(0);
-    assert!(world.results().contains(&LOG.to_owned()));
+    fs::remove_file(harness.result_path(LOG)).unwrap();
+    harness.run().ok(0);
+    assert!(harness.results().contains(&LOG.to_owned()));
 }
 
 #[test]
 fn a_log_that_was_not_written_yet_tells_of_media_that_are_gone_by_then() {
-    let mut world = world(&["a.wav"]);
-    fs::write(world.path("media/a.wav"), "sound").unwrap();
-    submit(&world, 1);
-    world.run().ok(3);
+    let mut harness = harness(&["a.wav"]);
+    fs::write(harness.path("media/a.wav"), "sound").unwrap();
+    submit(&harness, 1);
+    harness.run().ok(3);
     // As a crash leaves it that comes between the error and the log.
-    world.db.run(
+    harness.db.run(
         "UPDATE lethe.submission SET state = 'running', completed_at = NULL; DELETE FROM lethe.result",
     );
-    fs::remove_file(world.result_path(&format!("{STEM}-execution-log.json"))).unwrap();
-    world.config = FOLDER.into();
-    world.run().ok(0);
-    assert_eq!(world.answers(STEM), ["SUCCESS"]);
-    assert!(!world.path("media/a.wav").exists());
-    world.run().ok(0);
-    assert_eq!(world.results(), [format!("{STEM}-execution-log.json")]);
+    fs::remove_file(harness.result_path(&format!("{STEM}-execution-log.json"))).unwrap();
+    harness.config = FOLDER.into();
+    harness.run().ok(0);
+    assert_eq!(harness.answers(STEM), ["SUCCESS"]);
+    assert!(!harness.path("media/a.wav").exists());
+    harness.run().ok(0);
+    assert_eq!(harness.results(), [format!("{STEM}-execution-log.json")]);
 }
 
 #[test]
 fn an_object_that_another_recording_names_goes_with_the_last() {
     // Another account's, which this drop cannot see, and in another spelling.
-    let mut world = world(&["a.wav"]);
-    world.config = FOLDER.into();
-    fs::write(world.path("media/a.wav"), "sound").unwrap();
+    let mut harness = harness(&["a.wav"]);
+    harness.config = FOLDER.into();
+    fs::write(harness.path("media/a.wav"), "sound").unwrap();
     let other = "file://{dir}/media/a.wav";
-    add_recording(&world, 7, "900", "+16175550107", other);
-    submit(&world, 1);
-    world.run().ok(0);
-    assert_eq!(world.answers(STEM), ["SUCCESS"]);
+    add_recording(&harness, 7, "900", "+16175550107", other);
+    submit(&harness, 1);
+    harness.run().ok(0);
+    assert_eq!(harness.answers(STEM), ["SUCCESS"]);
     assert!(
-        world.path("media/a.wav").exists(),
+        harness.path("media/a.wav").exists(),
         "it is the other one's too"
     );
-    let uris = world.db.rows(URIS);
+    let uris = harness.db.rows(URIS);
     assert_eq!(uris[0], "NULL", "the consumer's own reference is gone");
     assert!(uris[1].ends_with("/media/a.wav"));
-    world.accounts = vec!["900".into()];
-    world.submit_contacts(
+    harness.accounts = vec!["900".into()];
+    harness.submit_contacts(
         "forget-20180315_2.json",
         "900",
         r#"{"phone": "+1 617 555 0107"}"#,
     );
-    world.run().ok(0);
-    assert_eq!(world.answers("forget-20180315_2"), ["SUCCESS"]);
-    assert!(!world.path("media/a.wav").exists());
-    assert_eq!(world.db.rows(URIS), ["NULL", "NULL"]);
+    harness.run().ok(0);
+    assert_eq!(harness.answers("forget-20180315_2"), ["SUCCESS"]);
+    assert!(!harness.path("media/a.wav").exists());
+    assert_eq!(harness.db.rows(URIS), ["NULL", "NULL"]);
 }
 
 #[test]
 fn names_that_only_others_would_take_for_the_object_keep_it_too() {
     for other in ["{dir}/media/a.wav", "./a.wav"] {
-        let mut world = world(&["a.wav", other]);
-        world.config = FOLDER.into();
-        fs::write(world.path("media/a.wav"), "sound").unwrap();
-        submit(&world, 1);
-        world.run().ok(0);
-        assert!(world.path("media/a.wav").exists(), "{other}");
+        let mut harness = harness(&["a.wav", other]);
+        harness.config = FOLDER.into();
+        fs::write(harness.path("media/a.wav"), "sound").unwrap();
+        submit(&harness, 1);
+        harness.run().ok(0);
+        assert!(harness.path("media/a.wav").exists(), "{other}");
     }
 }
 
 #[test]
 fn rows_that_are_forgotten_keep_nothing_alive() {
     // Both in one submission; and one whose own object is still in the outbox of an earlier submission.
-    let mut world = world(&["a.wav", "file://{dir}/media/a.wav", "a.wav"]);
-    fs::write(world.path("media/a.wav"), "sound").unwrap();
-    submit(&world, 1);
-    world.run().ok(3);
-    world.config = FOLDER.into();
+    let mut harness = harness(&["a.wav", "file://{dir}/media/a.wav", "a.wav"]);
+    fs::write(harness.path("media/a.wav"), "sound").unwrap();
+    submit(&harness, 1);
+    harness.run().ok(3);
+    harness.config = FOLDER.into();
     // Of a drop that nobody runs now.
-    world
+    harness
         .db
         .run("UPDATE lethe.submission SET drop_name = 'elsewhere'");
-    fs::remove_file(world.submit_path(FILE)).unwrap();
-    world.submit_contacts(
+    fs::remove_file(harness.submit_path(FILE)).unwrap();
+    harness.submit_contacts(
         "forget-20180315_2.json",
         "110",
         r#"{"phone": "+1 617 555 0101"}, {"phone": "+1 617 555 0102"}"#,
     );
-    world.run().ok(0);
-    assert_eq!(world.answers("forget-20180315_2"), ["SUCCESS", "SUCCESS"]);
-    assert!(!world.path("media/a.wav").exists());
-    assert_eq!(world.db.rows(URIS), ["a.wav", "NULL", "NULL"]);
+    harness.run().ok(0);
+    assert_eq!(harness.answers("forget-20180315_2"), ["SUCCESS", "SUCCESS"]);
+    assert!(!harness.path("media/a.wav").exists());
+    assert_eq!(harness.db.rows(URIS), ["a.wav", "NULL", "NULL"]);
 }
 
 #[test]
 fn of_two_runs_at_once_the_later_one_deletes_what_they_share() {
-    let mut world = World::new();
-    world.config = FOLDER.into();
+    let mut harness = Harness::new();
+    harness.config = FOLDER.into();
     for i in 0..30 {
         let file = format!("{i}.wav");
-        fs::write(world.path("media").join(&file), "sound").unwrap();
-        add_recording(&world, i, "110", "+16175550100", &file);
+        fs::write(harness.path("media").join(&file), "sound").unwrap();
+        add_recording(&harness, i, "110", "+16175550100", &file);
         let other = format!("file://{{dir}}/media/{file}");
-        add_recording(&world, 50 + i, "910", "+16175550101", &other);
+        add_recording(&harness, 50 + i, "910", "+16175550101", &other);
     }
-    submit(&world, 1);
-    let other = world.path("other");
+    submit(&harness, 1);
+    let other = harness.path("other");
     fs::create_dir_all(other.join("GDPR_Submit")).unwrap();
     fs::write(
         other.join("GDPR_Submit").join(FILE),
         r#"{"requests": [{"accountid": "910", "type": "FORGET", "contacts": [{"phone": "+16175550101"}]}]}"#,
     )
     .unwrap();
-    let mut one = world.start_run();
-    let mut two = world
+    let mut one = harness.start_run();
+    let mut two = harness
         .command(&["run", "--settle", "0s", "--account", "900"])
         .arg("--drop")
         .arg(&other)
@@ -285,41 +293,41 @@ fn of_two_runs_at_once_the_later_one_deletes_what_they_share() {
         .unwrap();
     assert_eq!(one.wait().unwrap().code(), Some(0));
     assert_eq!(two.wait().unwrap().code(), Some(0));
-    assert_eq!(fs::read_dir(world.path("media")).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(harness.path("media")).unwrap().count(), 0);
     let left = "SELECT count(*) FROM contact_centre.recording_media WHERE media_uri IS NOT NULL";
-    assert_eq!(world.db.one(left), "0");
+    assert_eq!(harness.db.one(left), "0");
 }
 
 #[test]
 fn a_row_that_names_another_object_by_then_is_left_alone() {
-    let mut world = world(&["a.wav"]);
+    let mut harness = harness(&["a.wav"]);
     for file in ["media/a.wav", "media/b.wav"] {
-        fs::write(world.path(file), "sound").unwrap();
+        fs::write(harness.path(file), "sound").unwrap();
     }
-    submit(&world, 1);
-    world.run().ok(3);
-    world
+    submit(&harness, 1);
+    harness.run().ok(3);
+    harness
         .db
         .run("UPDATE contact_centre.recording_media SET media_uri = 'b.wav'");
-    world.config = FOLDER.into();
-    world.run().ok(0);
+    harness.config = FOLDER.into();
+    harness.run().ok(0);
     assert!(
-        world.path("media/b.wav").exists(),
+        harness.path("media/b.wav").exists(),
         "nobody asked to delete it"
     );
-    assert_eq!(world.db.rows(URIS), ["b.wav"]);
+    assert_eq!(harness.db.rows(URIS), ["b.wav"]);
     assert_eq!(
-        reasons(&world),
+        reasons(&harness),
         ["the row names another object than when it was forgotten"]
     );
     // Whoever looked after it says so by emptying the row.
-    world
+    harness
         .db
         .run("UPDATE contact_centre.recording_media SET media_uri = NULL");
-    world.run().ok(0);
-    assert!(world.results().contains(&LOG.to_owned()));
+    harness.run().ok(0);
+    assert!(harness.results().contains(&LOG.to_owned()));
     let digests = "SELECT count(*) FROM lethe.media WHERE object_digest IS NOT NULL";
-    assert_eq!(world.db.one(digests), "0", "kept no longer than needed");
+    assert_eq!(harness.db.one(digests), "0", "kept no longer than needed");
 }
 
 #[test]
@@ -346,19 +354,19 @@ fn every_version_of_an_object_goes_and_no_neighbour() {
         "s3://calls/eu/gone.wav",
         "s3://calls/us/a.wav",
     ];
-    let mut world = s3_world(&store.address, &uris);
-    world.config = s3(&store.address, "prefix = \"eu\"\n");
-    submit(&world, uris.len());
-    world.run().ok(3);
+    let mut harness = s3_world(&store.address, &uris);
+    harness.config = s3(&store.address, "prefix = \"eu\"\n");
+    submit(&harness, uris.len());
+    harness.run().ok(3);
     let mut expected = ["SUCCESS"; 5];
     expected[4] = NOT_DELETED;
-    assert_eq!(world.answers(STEM), expected);
+    assert_eq!(harness.answers(STEM), expected);
     assert_eq!(
         store.versions("calls"),
         ["eu/a.wa", "eu/a.wav.bak", "eu/a.wav/x", "us/a.wav"]
     );
     assert_eq!(
-        world.db.rows(URIS),
+        harness.db.rows(URIS),
         ["NULL", "NULL", "NULL", "NULL", "s3://calls/us/a.wav"],
         "the last is outside the prefix"
     );
@@ -376,9 +384,9 @@ fn an_object_is_found_among_more_neighbours_than_a_page_holds() {
     for i in 0..1_010 {
         store.put("calls", &format!("a{i:04}"));
     }
-    let world = s3_world(&store.address, &["s3://calls/a", "s3://calls/a1009"]);
-    submit(&world, 2);
-    world.run().ok(0);
+    let harness = s3_world(&store.address, &["s3://calls/a", "s3://calls/a1009"]);
+    submit(&harness, 2);
+    harness.run().ok(0);
     let left = store.ask("GET", "/calls?versions&prefix=a&max-keys=5", &[], "");
     assert!(!left.contains("<Key>a</Key>"), "{left}");
     assert!(left.contains("<Key>a0000</Key>"), "{left}");
@@ -391,22 +399,22 @@ fn an_object_is_found_among_more_neighbours_than_a_page_holds() {
 
 #[test]
 fn a_store_over_tls_must_prove_who_it_is() {
-    let mut world = s3_world("", &["s3://calls/a.wav"]);
-    let authority = world.path("authority.pem");
+    let mut harness = s3_world("", &["s3://calls/a.wav"]);
+    let authority = harness.path("authority.pem");
     let store = Store::with_tls(&authority);
     store.bucket("calls");
     store.put("calls", "a.wav");
     let config = s3(&store.tls_address, "").replace("http://", "https://");
-    world.config = config.replace("20s", "1s");
-    submit(&world, 1);
-    world.run().ok(3);
-    assert_eq!(world.answers(STEM), [NOT_DELETED]);
+    harness.config = config.replace("20s", "1s");
+    submit(&harness, 1);
+    harness.run().ok(3);
+    assert_eq!(harness.answers(STEM), [NOT_DELETED]);
     assert_eq!(store.versions("calls"), ["a.wav"]);
     let file = authority.display().to_string();
-    world.environment.insert("SSL_CERT_FILE".to_owned(), file);
-    world.run().ok(0);
+    harness.environment.insert("SSL_CERT_FILE".to_owned(), file);
+    harness.run().ok(0);
     assert!(store.versions("calls").is_empty());
-    assert!(world.results().contains(&LOG.to_owned()));
+    assert!(harness.results().contains(&LOG.to_owned()));
 }
 
 #[test]
@@ -418,33 +426,33 @@ fn a_bucket_without_versions_is_as_good() {
     }
     let url = format!("http://{}/calls/shared.wav", store.address);
     let uris = ["s3://calls/é/a & b.wav", "s3://calls/shared.wav", &url];
-    let mut world = s3_world(&store.address, &uris);
-    world.config = s3(&store.address, "credentials_file = \"{dir}/credentials\"\n");
-    world.environment.clear();
+    let mut harness = s3_world(&store.address, &uris);
+    harness.config = s3(&store.address, "credentials_file = \"{dir}/credentials\"\n");
+    harness.environment.clear();
     let secret = "[default]\naws_access_key_id = K\naws_secret_access_key = A-SECRET-VALUE\n";
-    fs::write(world.path("credentials"), secret).unwrap();
+    fs::write(harness.path("credentials"), secret).unwrap();
     let mode = |mode| {
         let permissions = fs::Permissions::from_mode(mode);
-        fs::set_permissions(world.path("credentials"), permissions).unwrap();
+        fs::set_permissions(harness.path("credentials"), permissions).unwrap();
     };
-    submit(&world, 2);
+    submit(&harness, 2);
     mode(0o604);
-    let ended = world.run().ok(2);
+    let ended = harness.run().ok(2);
     assert!(
         ended.stderr.contains("can be read by everybody"),
         "{}",
         ended.stderr
     );
     mode(0o600);
-    let ended = world.run_with(&["-v", "-v"]).ok(0);
+    let ended = harness.run_with(&["-v", "-v"]).ok(0);
     assert!(!ended.stderr.contains("A-SECRET-VALUE"), "{}", ended.stderr);
     assert_eq!(store.versions("calls"), ["c.wav", "shared.wav"]);
-    world.submit_contacts(
+    harness.submit_contacts(
         "forget-20180315_2.json",
         "110",
         r#"{"phone": "+1 617 555 0102"}"#,
     );
-    world.run().ok(0);
+    harness.run().ok(0);
     assert_eq!(store.versions("calls"), ["c.wav"]);
 }
 
@@ -471,38 +479,38 @@ fn an_object_that_is_held_waits_for_its_release() {
     let proxy = Proxy::before(&store, &[]);
     let uris =
         ["held.wav", "kept.wav", "governed.wav", "free.wav"].map(|k| format!("s3://calls/{k}"));
-    let world = s3_world(&proxy.address, &uris.each_ref().map(String::as_str));
-    submit(&world, 4);
+    let harness = s3_world(&proxy.address, &uris.each_ref().map(String::as_str));
+    submit(&harness, 4);
     let began = Instant::now();
-    world.run().ok(3);
+    harness.run().ok(3);
     assert!(
         began.elapsed() < Duration::from_secs(15),
         "a hold is not waited for"
     );
     let mut expected = [NOT_DELETED; 4];
     expected[3] = "SUCCESS";
-    assert_eq!(world.answers(STEM), expected);
+    assert_eq!(harness.answers(STEM), expected);
     assert_eq!(
         store.versions("calls"),
         ["governed.wav", "held.wav", "kept.wav", "kept.wav"],
         "of each the version that is held, and the marker"
     );
     assert!(
-        reasons(&world)[0].contains("object lock"),
+        reasons(&harness)[0].contains("object lock"),
         "{:?}",
-        reasons(&world)
+        reasons(&harness)
     );
     let asked = proxy.seen();
     let deletions = asked.iter().filter(|r| r.starts_with("DELETE")).count();
     assert_eq!(deletions, 8, "each version once: {asked:?}");
     hold("OFF");
-    world.run().ok(0);
+    harness.run().ok(0);
     assert_eq!(
         store.versions("calls"),
         ["governed.wav", "kept.wav", "kept.wav"]
     );
-    assert_eq!(status(&world)[0]["objects"], 2);
-    assert!(!world.results().contains(&LOG.to_owned()), "two are left");
+    assert_eq!(status(&harness)[0]["objects"], 2);
+    assert!(!harness.results().contains(&LOG.to_owned()), "two are left");
 }
 
 #[test]
@@ -517,12 +525,12 @@ fn what_passes_is_tried_again_while_the_log_waits() {
         Fault::Answer(500),
     ];
     let proxy = Proxy::before(&store, &faults);
-    let world = s3_world(&proxy.address, &["s3://calls/a.wav"]);
-    submit(&world, 1);
-    world.run().ok(0);
-    assert_eq!(world.answers(STEM), ["SUCCESS"]);
+    let harness = s3_world(&proxy.address, &["s3://calls/a.wav"]);
+    submit(&harness, 1);
+    harness.run().ok(0);
+    assert_eq!(harness.answers(STEM), ["SUCCESS"]);
     assert!(store.versions("calls").is_empty());
-    assert_eq!(world.results(), [format!("{STEM}-execution-log.json")]);
+    assert_eq!(harness.results(), [format!("{STEM}-execution-log.json")]);
     // Four that failed, a list, a deletion, a list.
     assert_eq!(proxy.seen().len(), 7, "{:?}", proxy.seen());
 }
@@ -533,30 +541,30 @@ fn wrong_credentials_and_a_missing_bucket_are_not_tried_again() {
     store.bucket("calls");
     store.put("calls", "a.wav");
     let proxy = Proxy::before(&store, &[]);
-    let world = s3_world(&proxy.address, &["s3://calls/a.wav"]);
-    submit(&world, 1);
+    let harness = s3_world(&proxy.address, &["s3://calls/a.wav"]);
+    submit(&harness, 1);
     let began = Instant::now();
-    let ended = world.run_with(&["-v", "-v"]).ok(3);
+    let ended = harness.run_with(&["-v", "-v"]).ok(3);
     assert!(began.elapsed() < Duration::from_secs(15));
-    assert_eq!(world.answers(STEM), [NOT_DELETED]);
+    assert_eq!(harness.answers(STEM), [NOT_DELETED]);
     assert_eq!(proxy.seen().len(), 1, "{:?}", proxy.seen());
     assert!(
-        reasons(&world)[0].contains("denies"),
+        reasons(&harness)[0].contains("denies"),
         "{:?}",
-        reasons(&world)
+        reasons(&harness)
     );
     assert!(!ended.stderr.contains("A-SECRET-VALUE"));
 
     let store = Store::new();
     let proxy = Proxy::before(&store, &[]);
-    let world = s3_world(&proxy.address, &["s3://calls/a.wav"]);
-    submit(&world, 1);
-    world.run().ok(3);
-    assert_eq!(world.answers(STEM), [NOT_DELETED]);
+    let harness = s3_world(&proxy.address, &["s3://calls/a.wav"]);
+    submit(&harness, 1);
+    harness.run().ok(3);
+    assert_eq!(harness.answers(STEM), [NOT_DELETED]);
     assert_eq!(proxy.seen().len(), 1, "{:?}", proxy.seen());
-    assert_eq!(reasons(&world), ["the bucket does not exist"]);
+    assert_eq!(reasons(&harness), ["the bucket does not exist"]);
     // A name that cannot be found is not an object that is gone.
-    assert_eq!(world.db.rows(URIS), ["s3://calls/a.wav"]);
+    assert_eq!(harness.db.rows(URIS), ["s3://calls/a.wav"]);
 }
 
 #[test]
@@ -570,46 +578,46 @@ fn a_store_that_is_away_longer_than_the_log_waits_is_tried_in_later_runs() {
     for fault in [Fault::Hang, Fault::Answer(503)] {
         let proxy = Proxy::that_always(&store, fault);
         let uris: Vec<String> = keys.iter().map(|key| format!("s3://calls/{key}")).collect();
-        let mut world = World::new();
+        let mut harness = Harness::new();
         for (i, uri) in uris.iter().enumerate() {
-            add_recording(&world, i, "110", "+16175550100", uri);
+            add_recording(&harness, i, "110", "+16175550100", uri);
         }
         let lines = "metrics_file = \"{dir}/lethe.prom\"\n".to_owned();
-        world.config = lines + &s3(&proxy.address, "").replace("20s", "2s");
+        harness.config = lines + &s3(&proxy.address, "").replace("20s", "2s");
         for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
-            world.environment.insert(name.to_owned(), "x".to_owned());
+            harness.environment.insert(name.to_owned(), "x".to_owned());
         }
-        submit(&world, 1);
+        submit(&harness, 1);
         let began = Instant::now();
-        world.run().ok(3);
+        harness.run().ok(3);
         let took = began.elapsed();
         assert!(took < Duration::from_secs(12), "{fault:?}: {took:?}");
-        assert_eq!(world.answers(STEM), [NOT_DELETED]);
-        let waiting = status(&world);
+        assert_eq!(harness.answers(STEM), [NOT_DELETED]);
+        let waiting = status(&harness);
         let objects = waiting.as_array().unwrap().iter();
         let objects: i64 = objects.map(|w| w["objects"].as_i64().unwrap()).sum();
         assert_eq!(objects, 40);
-        let metrics = || fs::read_to_string(world.path("lethe.prom")).unwrap();
+        let metrics = || fs::read_to_string(harness.path("lethe.prom")).unwrap();
         assert!(
             metrics().contains("lethe_media_waiting_objects 40\n"),
             "{}",
             metrics()
         );
         // It does not keep another submission longer than media_wait either.
-        world.submit_contacts(
+        harness.submit_contacts(
             "forget-20180315_2.json",
             "110",
             r#"{"phone": "+1 617 555 0199"}"#,
         );
         let began = Instant::now();
-        world.run().ok(0);
+        harness.run().ok(0);
         assert!(began.elapsed() < Duration::from_secs(12), "{fault:?}");
-        assert_eq!(world.answers("forget-20180315_2"), ["SUCCESS: not found"]);
+        assert_eq!(harness.answers("forget-20180315_2"), ["SUCCESS: not found"]);
         if let Fault::Answer(_) = fault {
             proxy.mend();
-            world.run().ok(0);
+            harness.run().ok(0);
             assert!(store.versions("calls").is_empty());
-            assert!(world.results().contains(&LOG.to_owned()));
+            assert!(harness.results().contains(&LOG.to_owned()));
             let found = metrics();
             assert!(found.contains("lethe_media_waiting_objects 0\n"), "{found}");
             let deleted = "lethe_media_objects_total{outcome=\"deleted\"} 40\n";
@@ -625,9 +633,9 @@ fn a_crash_between_commit_and_deletion_is_carried_to_its_end() {
     store.put("calls", "a.wav");
     store.put("calls", "b.wav");
     let proxy = Proxy::that_always(&store, Fault::Hang);
-    let world = s3_world(&proxy.address, &["s3://calls/a.wav", "s3://calls/b.wav"]);
-    submit(&world, 2);
-    let mut run = world.start_run();
+    let harness = s3_world(&proxy.address, &["s3://calls/a.wav", "s3://calls/b.wav"]);
+    submit(&harness, 2);
+    let mut run = harness.start_run();
     let give_up = Instant::now() + Duration::from_secs(20);
     while proxy.seen().is_empty() {
         assert!(Instant::now() < give_up, "it asks the store");
@@ -636,17 +644,17 @@ fn a_crash_between_commit_and_deletion_is_carried_to_its_end() {
     kill(Pid::from_raw(run.id() as i32), Signal::SIGKILL).unwrap();
     run.wait().unwrap();
     let callers = "SELECT count(*) FROM contact_centre.recording WHERE caller LIKE 'anon-%'";
-    assert_eq!(world.db.one(callers), "2", "the rows are committed");
-    assert!(world.results().is_empty());
+    assert_eq!(harness.db.one(callers), "2", "the rows are committed");
+    assert!(harness.results().is_empty());
     assert_eq!(store.versions("calls"), ["a.wav", "b.wav"]);
-    world.db.wait_for(
+    harness.db.wait_for(
         "0",
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'",
     );
     proxy.mend();
-    world.run().ok(0);
-    assert_eq!(world.answers(STEM), ["SUCCESS", "SUCCESS"]);
+    harness.run().ok(0);
+    assert_eq!(harness.answers(STEM), ["SUCCESS", "SUCCESS"]);
     assert!(store.versions("calls").is_empty());
-    assert_eq!(world.db.rows(URIS), ["NULL", "NULL"]);
-    assert_eq!(world.results(), [format!("{STEM}-execution-log.json")]);
+    assert_eq!(harness.db.rows(URIS), ["NULL", "NULL"]);
+    assert_eq!(harness.results(), [format!("{STEM}-execution-log.json")]);
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
-use crate::support::World;
+use crate::support::Harness;
 
 const ROWS: &str = "
     INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name) VALUES (1, '110', 'C-1', 'Ada'), (2, '110', 'C-2', 'Zoe');
@@ -17,17 +17,17 @@ const FILE: &str = "forget-20180315_1.json";
 const HOLD: &str =
     "BEGIN; UPDATE contact_centre.contact_device SET device_type = 'x' WHERE contact_id = 2";
 
-fn world() -> World {
-    let mut world = World::new();
-    world.config = "metrics_file = \"{dir}/lethe.prom\"\ndevices_per_transaction = 1".into();
-    world.db.run(ROWS);
-    world.submit_contacts(FILE, "110", CONTACTS);
-    world
+fn harness() -> Harness {
+    let mut harness = Harness::new();
+    harness.config = "metrics_file = \"{dir}/lethe.prom\"\ndevices_per_transaction = 1".into();
+    harness.db.run(ROWS);
+    harness.submit_contacts(FILE, "110", CONTACTS);
+    harness
 }
 
 /// Every sample of the metrics file.
-fn samples(world: &World) -> BTreeMap<String, f64> {
-    let text = fs::read_to_string(world.path("lethe.prom")).unwrap_or_default();
+fn samples(harness: &Harness) -> BTreeMap<String, f64> {
+    let text = fs::read_to_string(harness.path("lethe.prom")).unwrap_or_default();
     let sample = |line: &str| {
         let (series, value) = line.rsplit_once(' ').unwrap();
         (series.to_owned(), value.parse().unwrap())
@@ -40,10 +40,10 @@ fn samples(world: &World) -> BTreeMap<String, f64> {
 
 #[test]
 fn a_run_leaves_its_metrics_in_a_file() {
-    let world = world();
-    let ended = world.run().ok(3);
+    let harness = harness();
+    let ended = harness.run().ok(3);
     let report = ended.submissions()[0].clone();
-    let found = samples(&world);
+    let found = samples(&harness);
     let devices = |outcome: &str| {
         found[&format!("lethe_devices_total{{action=\"FORGET\",outcome=\"{outcome}\"}}")]
     };
@@ -84,7 +84,7 @@ fn a_run_leaves_its_metrics_in_a_file() {
         (1_521_115_200.0..1_521_115_800.0).contains(&ended_at),
         "{ended_at}"
     );
-    let path = world.path("lethe.prom");
+    let path = harness.path("lethe.prom");
     let text = fs::read_to_string(&path).unwrap();
     for value in ["555", "example.com", "20180315_1", "C-1"] {
         assert!(!text.contains(value), "{value} in\n{text}");
@@ -94,8 +94,8 @@ fn a_run_leaves_its_metrics_in_a_file() {
         0o644
     );
     // The next run has nothing to do, and goes on counting.
-    world.run().ok(0);
-    let later = samples(&world);
+    harness.run().ok(0);
+    let later = samples(&harness);
     assert_eq!(later["lethe_passes_total"], 2.0);
     assert_eq!(later["lethe_chunks_total"], 3.0);
     assert_eq!(later["lethe_last_pass_exit_code"], 0.0);
@@ -103,47 +103,47 @@ fn a_run_leaves_its_metrics_in_a_file() {
 
 #[test]
 fn a_run_tells_how_far_it_is_while_it_goes_on() {
-    let mut world = world();
-    world.options = vec![
+    let mut harness = harness();
+    harness.options = vec![
         "--metrics-file".into(),
-        world.path("lethe.prom").display().to_string(),
+        harness.path("lethe.prom").display().to_string(),
     ];
-    world.config = "devices_per_transaction = 1".into();
-    world.db.run(HOLD);
-    let mut run = world.start_run();
-    world.wait_until_blocked();
+    harness.config = "devices_per_transaction = 1".into();
+    harness.db.run(HOLD);
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
     let give_up = Instant::now() + Duration::from_secs(20);
     let seen = loop {
-        let seen = samples(&world);
+        let seen = samples(&harness);
         if seen.get("lethe_running") == Some(&1.0) {
             break seen;
         }
         assert!(Instant::now() < give_up, "{seen:?}");
         std::thread::sleep(Duration::from_millis(50));
     };
-    world.db.run("COMMIT");
+    harness.db.run("COMMIT");
     assert_eq!(run.wait().unwrap().code(), Some(3));
     assert_eq!(seen["lethe_running_devices"], 3.0);
     assert!(seen["lethe_running_devices_answered"] < 3.0);
     assert_eq!(seen["lethe_backlog_submissions"], 1.0);
-    assert_eq!(samples(&world)["lethe_running"], 0.0);
-    assert_eq!(samples(&world)["lethe_backlog_submissions"], 0.0);
+    assert_eq!(samples(&harness)["lethe_running"], 0.0);
+    assert_eq!(samples(&harness)["lethe_backlog_submissions"], 0.0);
 }
 
 #[test]
 fn what_is_due_and_not_done_is_the_backlog() {
-    let world = world();
+    let harness = harness();
     let two_hours_ago = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_521_108_000);
     let file = fs::File::options()
         .write(true)
-        .open(world.submit_path(FILE))
+        .open(harness.submit_path(FILE))
         .unwrap();
     file.set_modified(two_hours_ago).unwrap();
     // Tomorrow's is not due.
-    world.submit_contacts("forget-20180316_1.json", "110", CONTACTS);
-    let paused = world.run_with(&["--until", "2018-03-15T00:00:00Z"]).ok(0);
+    harness.submit_contacts("forget-20180316_1.json", "110", CONTACTS);
+    let paused = harness.run_with(&["--until", "2018-03-15T00:00:00Z"]).ok(0);
     assert_eq!(paused.states(), [(FILE.to_owned(), "paused".to_owned())]);
-    let found = samples(&world);
+    let found = samples(&harness);
     assert_eq!(found["lethe_backlog_submissions"], 1.0);
     let age = found["lethe_oldest_due_age_seconds"];
     assert!((7200.0..7800.0).contains(&age), "{age}");
@@ -159,27 +159,30 @@ fn what_is_due_and_not_done_is_the_backlog() {
 
 #[test]
 fn a_metrics_file_that_cannot_be_written_stops_nothing() {
-    let mut world = world();
-    world.config = "metrics_file = \"{dir}/missing/lethe.prom\"".into();
-    let ended = world.run().ok(3);
+    let mut harness = harness();
+    harness.config = "metrics_file = \"{dir}/missing/lethe.prom\"".into();
+    let ended = harness.run().ok(3);
     assert_eq!(ended.stderr.matches("cannot be written").count(), 1);
     assert_eq!(ended.states(), [(FILE.to_owned(), "done".to_owned())]);
 }
 
 #[test]
 fn status_tells_from_elsewhere_how_far_a_run_is() {
-    let mut world = world();
-    world.config.push_str("\nreconnect_for = \"0s\"");
-    world.db.run(HOLD);
-    let mut run = world.start_run();
-    world.wait_until_blocked();
+    let mut harness = harness();
+    harness.config.push_str("\nreconnect_for = \"0s\"");
+    harness.db.run(HOLD);
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
     // A minute later, by the clock of whoever asks.
-    world.now = "2018-03-15T12:01:00Z".into();
-    let held = |world: &World| {
-        let json = world.in_drop(&["status", "--format", "json"]).ok(0).json();
+    harness.now = "2018-03-15T12:01:00Z".into();
+    let held = |harness: &Harness| {
+        let json = harness
+            .in_drop(&["status", "--format", "json"])
+            .ok(0)
+            .json();
         json["drops"][0]["running"][0].clone()
     };
-    let running = held(&world);
+    let running = held(&harness);
     assert_eq!(running["file"], FILE);
     let progress = &running["progress"];
     assert_eq!(progress["at_work"], true);
@@ -190,31 +193,34 @@ fn status_tells_from_elsewhere_how_far_a_run_is() {
     assert!(rate > 0.0 && rate < 0.1, "{rate}: two in a minute");
     let left = progress["seconds_left"].as_u64().unwrap();
     assert!((50..=70).contains(&left), "{left}: as many again");
-    let text = world.in_drop(&["status"]).ok(0).stdout;
+    let text = harness.in_drop(&["status"]).ok(0).stdout;
     assert!(text.contains("2 of 4 contacts answered, "), "{text}");
     assert!(text.contains(" left"), "{text}");
-    world.db.run(
+    harness.db.run(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'",
     );
     assert_eq!(run.wait().unwrap().code(), Some(1));
-    world.db.run("COMMIT");
-    fs::remove_file(world.submit_path(FILE)).unwrap();
-    let interrupted = held(&world);
+    harness.db.run("COMMIT");
+    fs::remove_file(harness.submit_path(FILE)).unwrap();
+    let interrupted = held(&harness);
     assert_eq!(interrupted["file"], FILE, "also when its file is gone");
     assert_eq!(interrupted["progress"]["at_work"], false);
     assert_eq!(interrupted["progress"]["answered"], 2);
     assert!(interrupted["progress"].get("seconds_left").is_none());
     // An hour later another run goes on: neither the hour nor what was done before counts for its rate.
-    world.db.run(HOLD);
-    world.now = "2018-03-15T13:00:00Z".into();
-    let mut run = world.start_run();
-    world.wait_until_blocked();
-    let resumed = held(&world);
+    harness.db.run(HOLD);
+    harness.now = "2018-03-15T13:00:00Z".into();
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
+    let resumed = held(&harness);
     assert_eq!(resumed["progress"]["at_work"], true);
     assert_eq!(resumed["progress"]["answered"], 2);
     assert!(resumed["progress"].get("per_second").is_none());
-    world.db.run("COMMIT");
+    harness.db.run("COMMIT");
     assert_eq!(run.wait().unwrap().code(), Some(3));
-    let json = world.in_drop(&["status", "--format", "json"]).ok(0).json();
+    let json = harness
+        .in_drop(&["status", "--format", "json"])
+        .ok(0)
+        .json();
     assert_eq!(json["drops"][0]["running"].as_array().unwrap().len(), 0);
 }

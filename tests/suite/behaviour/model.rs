@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestError, TestRng, TestRunner};
 
-use crate::support::{Ended, World};
+use crate::support::{Ended, Harness};
 use compare::{Same, same};
 use oracle::Oracle;
 use random::Genes;
@@ -58,7 +58,7 @@ fn config() -> ProptestConfig {
 
 #[test]
 fn model_and_engine_agree_on_every_row_and_every_response() {
-    let world = RefCell::new(World::new());
+    let harness = RefCell::new(Harness::new());
     // The suite's own cases are the same each time; whoever asks for more gets others.
     let mut runner = match std::env::var_os("PROPTEST_CASES") {
         None => {
@@ -71,12 +71,12 @@ fn model_and_engine_agree_on_every_row_and_every_response() {
         let scenario = Scenario::new(&genes);
         // A failing assertion of a helper is a difference like any other.
         let agreed = catch_unwind(AssertUnwindSafe(|| {
-            agree(&mut world.borrow_mut(), &scenario)
+            agree(&mut harness.borrow_mut(), &scenario)
         }))
         .unwrap_or_else(|_| Err("a helper panicked; its message stands above".to_owned()));
         agreed.map_err(|difference| {
             // What a failed run left undone would go on in the next one.
-            *world.borrow_mut() = World::new();
+            *harness.borrow_mut() = Harness::new();
             TestCaseError::fail(format!("{difference}\n{}", told(&scenario)))
         })
     });
@@ -103,41 +103,41 @@ fn told(scenario: &Scenario) -> String {
 
 /// Puts a scenario's schema and rows in place of those of the one before; a new database for each would take longer
 /// than all else.
-fn set_up(world: &mut World, scenario: &Scenario) {
-    world.db.run(&emit::drop_all());
-    world.db.run(&emit::ddl(scenario));
-    world.db.run(&emit::rows(scenario));
-    let path = world.path("model.toml");
+fn set_up(harness: &mut Harness, scenario: &Scenario) {
+    harness.db.run(&emit::drop_all());
+    harness.db.run(&emit::ddl(scenario));
+    harness.db.run(&emit::rows(scenario));
+    let path = harness.path("model.toml");
     fs::write(&path, emit::catalogue(scenario)).unwrap();
-    world.config = format!("catalogue = {path:?}\n{}", emit::limits(scenario));
-    world.accounts = scenario.reach.iter().map(|a| (*a).to_owned()).collect();
-    world.product = if scenario.messaging {
+    harness.config = format!("catalogue = {path:?}\n{}", emit::limits(scenario));
+    harness.accounts = scenario.reach.iter().map(|a| (*a).to_owned()).collect();
+    harness.product = if scenario.messaging {
         "messaging"
     } else {
         "outbound"
     }
     .to_owned();
-    world.grant();
+    harness.grant();
 }
 
 /// Submits the scenario's requests; the stem.
-fn upload(world: &World, scenario: &Scenario, action: &str) -> String {
+fn upload(harness: &Harness, scenario: &Scenario, action: &str) -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(1);
     let stem = format!(
         "{}-20180315_{}",
         action.to_lowercase(),
         NUMBER.fetch_add(1, Ordering::Relaxed)
     );
-    world.submit(&format!("{stem}.json"), emit::submission(scenario, action));
+    harness.submit(&format!("{stem}.json"), emit::submission(scenario, action));
     stem
 }
 
 /// Runs the scenario's requests as a submission; its stem and the summary.
-fn submit(world: &World, scenario: &Scenario, action: &str) -> Result<(String, Ended), String> {
-    let stem = upload(world, scenario, action);
+fn submit(harness: &Harness, scenario: &Scenario, action: &str) -> Result<(String, Ended), String> {
+    let stem = upload(harness, scenario, action);
     let name = format!("{stem}.json");
-    let run = world.run();
-    fs::remove_file(world.submit_path(&name)).unwrap();
+    let run = harness.run();
+    fs::remove_file(harness.submit_path(&name)).unwrap();
     if run.code == 0 || run.code == 3 {
         Ok((stem, run))
     } else {
@@ -146,21 +146,21 @@ fn submit(world: &World, scenario: &Scenario, action: &str) -> Result<(String, E
 }
 
 /// Exports, forgets, exports again; each time every answer, every row and every file is compared.
-fn agree(world: &mut World, scenario: &Scenario) -> Same {
-    set_up(world, scenario);
-    let before = compare::read(world, scenario);
+fn agree(harness: &mut Harness, scenario: &Scenario) -> Same {
+    set_up(harness, scenario);
+    let before = compare::read(harness, scenario);
 
     let exported = Oracle {
         scenario,
         data: &scenario.data,
     }
     .export();
-    let (stem, summary) = submit(world, scenario, "EXPORT")?;
-    compare::same_export(world, &stem, &exported)?;
+    let (stem, summary) = submit(harness, scenario, "EXPORT")?;
+    compare::same_export(harness, &stem, &exported)?;
     compare::same_rows(scenario, &summary, &exported.rows)?;
     same(
         "rows after an EXPORT",
-        &compare::read(world, scenario),
+        &compare::read(harness, scenario),
         &before,
     )?;
 
@@ -169,20 +169,20 @@ fn agree(world: &mut World, scenario: &Scenario) -> Same {
         data: &scenario.data,
     }
     .forget();
-    let (stem, summary) = submit(world, scenario, "FORGET")?;
-    compare::same_forget(world, scenario, &stem, &forgotten)?;
+    let (stem, summary) = submit(harness, scenario, "FORGET")?;
+    compare::same_forget(harness, scenario, &stem, &forgotten)?;
     compare::same_rows(scenario, &summary, &forgotten.written)?;
 
     // What is left is judged anew: the devices are gone wherever a FORGET was answered with SUCCESS.
-    let after = compare::read(world, scenario);
+    let after = compare::read(harness, scenario);
     let again = Oracle {
         scenario,
         data: &after,
     }
     .export();
-    let (stem, _) = submit(world, scenario, "EXPORT")?;
-    compare::same_export(world, &stem, &again)?;
-    for (first, second) in forgotten.answers.iter().zip(&world.answers(&stem)) {
+    let (stem, _) = submit(harness, scenario, "EXPORT")?;
+    compare::same_export(harness, &stem, &again)?;
+    for (first, second) in forgotten.answers.iter().zip(&harness.answers(&stem)) {
         if first.starts_with("SUCCESS") {
             same(
                 "answer of an EXPORT after SUCCESS",

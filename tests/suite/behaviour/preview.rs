@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::support::{Db, World};
+use crate::support::{Db, Harness};
 
 /// A phone of one consumer in several tables, shared with another one, with what a preview tells about.
 const ROWS: &str = "
@@ -27,21 +27,21 @@ INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, 
 
 const PHONE: &str = r#"{"phone": "+1 617 555 0142"}"#;
 
-fn world() -> World {
-    let mut world = World::new();
-    world.db.run(ROWS);
-    std::fs::write(world.path("media/a.wav"), "12345").unwrap();
-    world.config = "[media]\nfolder = '{dir}/media'".into();
-    world
+fn harness() -> Harness {
+    let mut harness = Harness::new();
+    harness.db.run(ROWS);
+    std::fs::write(harness.path("media/a.wav"), "12345").unwrap();
+    harness.config = "[media]\nfolder = '{dir}/media'".into();
+    harness
 }
 
 /// Writes a submit file beside the drop, where no run finds it.
-fn file(world: &World, name: &str, account: &str, contacts: &str) -> PathBuf {
+fn file(harness: &Harness, name: &str, account: &str, contacts: &str) -> PathBuf {
     let action = match name.starts_with("forget") {
         true => "FORGET",
         false => "EXPORT",
     };
-    let path = world.path(name);
+    let path = harness.path(name);
     let text = format!(
         r#"{{"requests": [{{"requestcase": "4711", "accountid": "{account}", "type": "{action}", "contacts": [{contacts}]}}]}}"#
     );
@@ -50,16 +50,16 @@ fn file(world: &World, name: &str, account: &str, contacts: &str) -> PathBuf {
 }
 
 #[track_caller]
-fn preview(world: &World, name: &str, account: &str, contacts: &str, code: i32) -> Value {
-    let path = file(world, name, account, contacts);
+fn preview(harness: &Harness, name: &str, account: &str, contacts: &str, code: i32) -> Value {
+    let path = file(harness, name, account, contacts);
     let words = ["preview", path.to_str().unwrap(), "--format", "json"];
-    world.in_drop(&words).ok(code).json()
+    harness.in_drop(&words).ok(code).json()
 }
 
 #[test]
 fn it_counts_what_holds_each_device() {
-    let world = world();
-    let previewed = preview(&world, "forget-20180315_1.json", "110", PHONE, 0);
+    let harness = harness();
+    let previewed = preview(&harness, "forget-20180315_1.json", "110", PHONE, 0);
     assert_eq!(
         previewed["contacts"],
         json!([{
@@ -95,17 +95,17 @@ fn it_counts_what_holds_each_device() {
         [1, 0, 0]
     );
     // The enterprise above sees the look-alike, and the client ID of the other account is another consumer's.
-    let previewed = preview(&world, "forget-20180315_2.json", "100", PHONE, 0);
+    let previewed = preview(&harness, "forget-20180315_2.json", "100", PHONE, 0);
     let contact = &previewed["contacts"][0];
     assert_eq!(contact["transposed"], 1);
     assert_eq!(contact["kept_rows"]["contact_centre.contact"], 1);
     // A record under legal hold is counted, and answered.
     let hold = |held: bool| {
         let sql = format!("UPDATE contact_centre.recording SET legal_hold = {held}");
-        world.db.run(&sql);
+        harness.db.run(&sql);
     };
     hold(true);
-    let previewed = preview(&world, "forget-20180315_4.json", "110", PHONE, 3);
+    let previewed = preview(&harness, "forget-20180315_4.json", "110", PHONE, 3);
     let held = &previewed["contacts"][0];
     assert_eq!(
         (&held["held_records"], &held["response"]),
@@ -114,15 +114,15 @@ fn it_counts_what_holds_each_device() {
     hold(false);
     // Where both are named, nobody mistook one for the other.
     let both = format!(r#"{PHONE}, {{"phone": "+16175550124"}}"#);
-    let previewed = preview(&world, "forget-20180315_3.json", "100", &both, 0);
+    let previewed = preview(&harness, "forget-20180315_3.json", "100", &both, 0);
     assert_eq!(previewed["contacts"][0]["transposed"], 0);
 }
 
 #[test]
 fn it_answers_as_a_run_does() {
-    let mut world = world();
-    world.config = "max_rows_per_device = 3\nmax_client_ids_per_device = 1".into();
-    world.db.run(
+    let mut harness = harness();
+    harness.config = "max_rows_per_device = 3\nmax_client_ids_per_device = 1".into();
+    harness.db.run(
         "INSERT INTO contact_centre.recording (recording_id, account_id, caller, legal_hold) VALUES ('R9', '110', '+16175550190', true);
          INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES
              (1, 9, '110', 'ipaddr', '192.0.2.9'), (2, 9, '110', 'ipaddr', '192.0.2.9');
@@ -139,11 +139,11 @@ fn it_answers_as_a_run_does() {
                 {{"accountid": "900", "type": "{action}", "contacts": [{PHONE}]}}, {{"type": "{action}"}},
                 {{"accountid": "120", "type": "OTHER", "contacts": [{PHONE}]}}]}}"#
         );
-        world.submit(&format!("{name}.json"), text);
+        harness.submit(&format!("{name}.json"), text);
         // Before the FORGET changes what the EXPORT finds.
-        let path = world.submit_path(&format!("{name}.json"));
+        let path = harness.submit_path(&format!("{name}.json"));
         let words = ["preview", path.to_str().unwrap(), "--format", "json"];
-        let previewed = world.in_drop(&words).ok(3).json();
+        let previewed = harness.in_drop(&words).ok(3).json();
         let of = |v: &Value| v["response"].as_str().unwrap().to_owned();
         let previewed: Vec<String> = previewed["contacts"]
             .as_array()
@@ -151,8 +151,8 @@ fn it_answers_as_a_run_does() {
             .iter()
             .map(of)
             .collect();
-        world.run().ok(3);
-        assert_eq!(previewed, world.answers(name), "{action}");
+        harness.run().ok(3);
+        assert_eq!(previewed, harness.answers(name), "{action}");
         assert!(
             previewed
                 .iter()
@@ -184,20 +184,23 @@ fn it_answers_as_a_run_does() {
 
 /// Starts a preview and lets it come to where it looks for devices in `contact_device`, last of all tables: its snapshot is
 /// taken, the other tables are read. It goes on when the session that is returned is dropped.
-fn halfway(world: &World, path: &Path) -> (Child, Db) {
-    let (first, second) = (Db::open(&world.db.address()), Db::open(&world.db.address()));
+fn halfway(harness: &Harness, path: &Path) -> (Child, Db) {
+    let (first, second) = (
+        Db::open(&harness.db.address()),
+        Db::open(&harness.db.address()),
+    );
     // The accounts are what it reads first in its snapshot; before, it holds the catalogue against the tables.
     first.run("BEGIN; LOCK TABLE contact_centre.account IN ACCESS EXCLUSIVE MODE");
-    let child = world
+    let child = harness
         .command(&["preview", path.to_str().unwrap(), "--format", "json"])
-        .args(world.drop_options())
+        .args(harness.drop_options())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
     let blocked_at = |table: &str| {
         let sql = "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND relation = ";
-        world
+        harness
             .db
             .wait_for("t", &format!("{sql} 'contact_centre.{table}'::regclass"));
     };
@@ -210,13 +213,13 @@ fn halfway(world: &World, path: &Path) -> (Child, Db) {
 
 #[test]
 fn it_changes_fires_and_locks_nothing() {
-    let world = world();
-    world.db.run(
+    let harness = harness();
+    harness.db.run(
         "CREATE TABLE public.fired (what text);
          CREATE FUNCTION public.fire() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.fired VALUES (TG_OP); RETURN NULL; END $$;
          CREATE TRIGGER fire AFTER INSERT OR DELETE ON contact_centre.contact FOR EACH STATEMENT EXECUTE FUNCTION public.fire()",
     );
-    let path = file(&world, "forget-20180315_1.json", "110", PHONE);
+    let path = file(&harness, "forget-20180315_1.json", "110", PHONE);
     let ledger = || {
         [
             "submission",
@@ -227,21 +230,21 @@ fn it_changes_fires_and_locks_nothing() {
             "plan_key",
         ]
         .map(|table| {
-            world
+            harness
                 .db
                 .rows(&format!("SELECT t::text FROM lethe.{table} t ORDER BY 1"))
         })
     };
     let written = || {
-        world.db.one(
+        harness.db.one(
             "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_user_tables
              WHERE schemaname IN ('contact_centre', 'lethe', 'public')",
         )
     };
-    world.db.wait_for("t", "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'lethe%' AND datname = current_database()");
-    let before = (world.dump(), ledger(), written());
-    let (child, blocker) = halfway(&world, &path);
-    let locks = world.db.rows(
+    harness.db.wait_for("t", "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'lethe%' AND datname = current_database()");
+    let before = (harness.dump(), ledger(), written());
+    let (child, blocker) = halfway(&harness, &path);
+    let locks = harness.db.rows(
         "SELECT DISTINCT c.relname, l.mode, l.granted FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
          WHERE c.relnamespace::regnamespace::text IN ('contact_centre', 'lethe', 'public') AND l.pid IN
                (SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'lethe%' AND datname = current_database())",
@@ -260,17 +263,17 @@ fn it_changes_fires_and_locks_nothing() {
         "{locks:?}"
     );
     // Counters arrive when a session ends.
-    world.db.wait_for("t", "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'lethe%' AND datname = current_database()");
-    assert_eq!(before, (world.dump(), ledger(), written()));
-    assert_eq!(world.db.one("SELECT count(*) FROM public.fired"), "0");
-    assert!(world.results().is_empty());
+    harness.db.wait_for("t", "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'lethe%' AND datname = current_database()");
+    assert_eq!(before, (harness.dump(), ledger(), written()));
+    assert_eq!(harness.db.one("SELECT count(*) FROM public.fired"), "0");
+    assert!(harness.results().is_empty());
 }
 
 #[test]
 fn it_reads_one_snapshot() {
-    let world = world();
-    let path = file(&world, "forget-20180315_1.json", "110", PHONE);
-    let (child, blocker) = halfway(&world, &path);
+    let harness = harness();
+    let path = file(&harness, "forget-20180315_1.json", "110", PHONE);
+    let (child, blocker) = halfway(&harness, &path);
     // What is committed now is not in its snapshot.
     blocker.run("DELETE FROM contact_centre.contact_device WHERE contact_id = 2; COMMIT");
     let output = child.wait_with_output().unwrap();
@@ -281,9 +284,9 @@ fn it_reads_one_snapshot() {
 
 #[test]
 fn the_digest_is_that_of_what_it_saw() {
-    let world = world();
+    let harness = harness();
     let digest = |name: &str, contacts: &str, code| {
-        preview(&world, name, "110", contacts, code)["digest"]
+        preview(&harness, name, "110", contacts, code)["digest"]
             .as_str()
             .unwrap()
             .to_owned()
@@ -294,52 +297,52 @@ fn the_digest_is_that_of_what_it_saw() {
     // One more blank, and it is another submission.
     let spaced = digest("forget-20180315_1.json", &format!(" {PHONE}"), 0);
     assert_ne!(first, spaced);
-    world.db.run("UPDATE contact_centre.contact_device SET device = '+16175550100' WHERE contact_id = 2 AND position = 1");
+    harness.db.run("UPDATE contact_centre.contact_device SET device = '+16175550100' WHERE contact_id = 2 AND position = 1");
     let fewer = digest("forget-20180315_1.json", PHONE, 0);
     assert_ne!(first, fewer);
-    world
+    harness
         .db
         .run("ALTER TABLE contact_centre.contact ALTER company TYPE varchar(200)");
     let altered = digest("forget-20180315_1.json", PHONE, 0);
     assert_ne!(fewer, altered);
     // A new account below is within its scope.
-    world.db.run("INSERT INTO contact_centre.account (account_id, parent_id, name) VALUES ('112', '110', 'New')");
+    harness.db.run("INSERT INTO contact_centre.account (account_id, parent_id, name) VALUES ('112', '110', 'New')");
     let wider = digest("forget-20180315_1.json", PHONE, 0);
     assert_ne!(altered, wider);
     // Keys are drawn anew when they are as old as results may become.
-    world
+    harness
         .db
         .run("UPDATE lethe.plan_key SET made_at = '2018-01-01'");
-    world.in_drop(&["purge"]).ok(0);
+    harness.in_drop(&["purge"]).ok(0);
     assert_ne!(wider, digest("forget-20180315_1.json", PHONE, 0));
     assert_eq!(
-        world
+        harness
             .db
             .one("SELECT count(*), date_trunc('minute', max(made_at)) FROM lethe.plan_key"),
         "1|2018-03-15 12:00:00+00"
     );
-    world.in_drop(&["purge"]).ok(0);
-    assert_eq!(world.db.one("SELECT count(*) FROM lethe.plan_key"), "1");
+    harness.in_drop(&["purge"]).ok(0);
+    assert_eq!(harness.db.one("SELECT count(*) FROM lethe.plan_key"), "1");
 }
 
 #[test]
 fn it_says_what_is_wrong_with_the_file() {
-    let world = world();
+    let harness = harness();
     let json = |path: &PathBuf, code| {
         let words = ["preview", path.to_str().unwrap(), "--format", "json"];
-        world.in_drop(&words).ok(code).json()
+        harness.in_drop(&words).ok(code).json()
     };
-    let path = file(&world, "forget-20180316_1.json", "110", PHONE);
+    let path = file(&harness, "forget-20180316_1.json", "110", PHONE);
     let notes = json(&path, 0)["notes"].to_string();
     assert!(notes.contains("lethe run --date 20180316"), "{notes}");
-    let notes = json(&file(&world, "export.json", "110", PHONE), 0);
+    let notes = json(&file(&harness, "export.json", "110", PHONE), 0);
     assert_eq!(notes["action"], "EXPORT");
     assert!(
         notes["notes"]
             .to_string()
             .contains("leaves such a file untouched")
     );
-    let path = world.path("forget-20180315_5.json");
+    let path = harness.path("forget-20180315_5.json");
     std::fs::write(&path, "{\"requests\": [").unwrap();
     let broken = json(&path, 3);
     assert!(
@@ -347,14 +350,16 @@ fn it_says_what_is_wrong_with_the_file() {
         "{broken}"
     );
     assert!(broken.get("contacts").is_none());
-    std::os::unix::fs::symlink(&path, world.path("forget-20180315_6.json")).unwrap();
-    let link = json(&world.path("forget-20180315_6.json"), 3);
+    std::os::unix::fs::symlink(&path, harness.path("forget-20180315_6.json")).unwrap();
+    let link = json(&harness.path("forget-20180315_6.json"), 3);
     assert!(
         link["error"].as_str().unwrap().contains("not a plain file"),
         "{link}"
     );
     // A mistyped name is told as such.
-    let ended = world.in_drop(&["preview", "forget-20180315_7.json"]).ok(2);
+    let ended = harness
+        .in_drop(&["preview", "forget-20180315_7.json"])
+        .ok(2);
     assert!(
         ended
             .stderr
@@ -363,12 +368,12 @@ fn it_says_what_is_wrong_with_the_file() {
         ended.stderr
     );
     // What was carried out before.
-    world
+    harness
         .db
         .run("DELETE FROM contact_centre.recording_media WHERE media_id = 'M3'");
-    world.submit_contacts("forget-20180315_8.json", "110", PHONE);
-    world.run().ok(0);
-    let submitted = world.submit_path("forget-20180315_8.json");
+    harness.submit_contacts("forget-20180315_8.json", "110", PHONE);
+    harness.run().ok(0);
+    let submitted = harness.submit_path("forget-20180315_8.json");
     let done = json(&submitted, 0);
     assert!(
         done["notes"].to_string().contains("carried out before"),
@@ -389,9 +394,9 @@ fn it_says_what_is_wrong_with_the_file() {
 
 #[test]
 fn an_agent_can_read_it_aloud() {
-    let world = world();
-    let path = file(&world, "forget-20180315_1.json", "100", PHONE);
-    let told = world
+    let harness = harness();
+    let path = file(&harness, "forget-20180315_1.json", "100", PHONE);
+    let told = harness
         .in_drop(&["preview", path.to_str().unwrap()])
         .ok(0)
         .stdout;
@@ -417,13 +422,13 @@ fn an_agent_can_read_it_aloud() {
 
 #[test]
 fn the_drop_is_the_one_in_which_the_file_lies() {
-    let mut world = world();
-    world.config = "[[drop]]\nname = 'other'\npath = '{dir}/other'\naccounts = ['900']\n\
+    let mut harness = harness();
+    harness.config = "[[drop]]\nname = 'other'\npath = '{dir}/other'\naccounts = ['900']\n\
                     [[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']"
         .into();
-    world.submit_contacts("forget-20180315_1.json", "110", PHONE);
-    let path = world.submit_path("forget-20180315_1.json");
-    let previewed = world
+    harness.submit_contacts("forget-20180315_1.json", "110", PHONE);
+    let path = harness.submit_path("forget-20180315_1.json");
+    let previewed = harness
         .lethe(&["preview", path.to_str().unwrap(), "--format", "json"])
         .ok(0)
         .json();
@@ -431,8 +436,10 @@ fn the_drop_is_the_one_in_which_the_file_lies() {
         (&previewed["drop"], &previewed["success"]),
         (&json!("acme"), &json!(1))
     );
-    let elsewhere = file(&world, "forget-20180315_2.json", "110", PHONE);
-    let ended = world.lethe(&["preview", elsewhere.to_str().unwrap()]).ok(2);
+    let elsewhere = file(&harness, "forget-20180315_2.json", "110", PHONE);
+    let ended = harness
+        .lethe(&["preview", elsewhere.to_str().unwrap()])
+        .ok(2);
     assert!(
         ended
             .stderr
@@ -448,7 +455,7 @@ fn the_drop_is_the_one_in_which_the_file_lies() {
         "--format",
         "json",
     ];
-    let previewed = world.lethe(&words).ok(3).json();
+    let previewed = harness.lethe(&words).ok(3).json();
     assert_eq!(
         previewed["contacts"][0]["response"],
         "ERROR: unknown account"
@@ -473,8 +480,8 @@ ANALYZE";
 
 #[test]
 fn tables_are_read_once_and_not_for_each_device() {
-    let world = World::new();
-    world.db.run(MANY);
+    let harness = Harness::new();
+    harness.db.run(MANY);
     let phones = |devices: usize| {
         let phone = |n: usize| format!(r#"{{"phone": "+1617555{n}"}}"#);
         let phones: Vec<String> = (1001..1001 + devices).map(phone).collect();
@@ -482,15 +489,15 @@ fn tables_are_read_once_and_not_for_each_device() {
     };
     let idle = "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name LIKE 'lethe%' AND datname = current_database()";
     let read = || -> i64 {
-        world.db.wait_for("t", idle);
+        harness.db.wait_for("t", idle);
         let sql = "SELECT coalesce(max(seq_tup_read), 0) FROM pg_stat_user_tables WHERE schemaname = 'contact_centre'";
-        world.db.one(sql).parse().unwrap()
+        harness.db.one(sql).parse().unwrap()
     };
     let took = |devices: usize| {
         let before = read();
         let began = std::time::Instant::now();
         let name = format!("forget-20180315_{devices}.json");
-        let previewed = preview(&world, &name, "110", &phones(devices), 0);
+        let previewed = preview(&harness, &name, "110", &phones(devices), 0);
         let took = began.elapsed();
         assert_eq!(previewed["success"], devices);
         assert_eq!(previewed["contacts"][0]["other_devices"], 1);
@@ -508,12 +515,12 @@ fn tables_are_read_once_and_not_for_each_device() {
     assert!(tries.len() < 3, "500 devices and 2000 took {tries:?}");
 
     // The same of a verification, by the client IDs that a FORGET found.
-    world.submit_contacts("forget-20180315_all.json", "110", &phones(500));
-    world.run().ok(0);
+    harness.submit_contacts("forget-20180315_all.json", "110", &phones(500));
+    harness.run().ok(0);
     let before = read();
-    let path = world.submit_path("forget-20180315_all.json");
+    let path = harness.submit_path("forget-20180315_all.json");
     let words = ["verify", path.to_str().unwrap(), "--format", "json"];
-    let verified = world.in_drop(&words).ok(0).json();
+    let verified = harness.in_drop(&words).ok(0).json();
     assert_eq!(verified["clean"], 500);
     assert_eq!(verified["contacts"][499]["client_ids"], 1);
     assert!(read() - before < 100_000, "{} rows", read() - before);

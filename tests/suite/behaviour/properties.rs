@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::World;
+use crate::support::Harness;
 
 const ACCOUNTS: [&str; 5] = ["100", "110", "111", "120", "900"];
 const DEVICES: [(&str, &str); 8] = [
@@ -219,16 +219,16 @@ proptest! {
         rows in prop::collection::vec(row(), 1..14),
         requests in prop::collection::vec(request(), 1..4),
     ) {
-        let world = World::new();
+        let harness = Harness::new();
         let sql: String = rows.iter().enumerate().map(|(i, r)| insert(r, i + 1)).collect();
-        world.db.run(&sql);
-        let before = world.dump();
-        let traced = trace(&world);
-        world.submit("forget-20180315_1.json", submission("FORGET", &requests));
-        let run = world.run();
+        harness.db.run(&sql);
+        let before = harness.dump();
+        let traced = trace(&harness);
+        harness.submit("forget-20180315_1.json", submission("FORGET", &requests));
+        let run = harness.run();
         prop_assert!(run.code == 0 || run.code == 3, "{}", run.stderr);
-        let first = world.answers("forget-20180315_1");
-        let after = world.dump();
+        let first = harness.answers("forget-20180315_1");
+        let after = harness.dump();
 
         let asked: BTreeSet<usize> = requests.iter().flat_map(|(_, _, devices)| devices.clone()).collect();
         for (table, rows) in strangers(&before, &asked) {
@@ -244,15 +244,15 @@ proptest! {
             }
             prop_assert_eq!(rows.len(), after[table].len());
         }
-        prop_assert_eq!(traced, trace(&world), "a client ID traces to the same rows");
+        prop_assert_eq!(traced, trace(&harness), "a client ID traces to the same rows");
 
-        world.submit("forget-20180315_2.json", submission("FORGET", &requests));
-        world.submit("export-20180315_1.json", submission("EXPORT", &requests));
-        let run = world.run();
+        harness.submit("forget-20180315_2.json", submission("FORGET", &requests));
+        harness.submit("export-20180315_1.json", submission("EXPORT", &requests));
+        let run = harness.run();
         prop_assert!(run.code == 0 || run.code == 3, "{}", run.stderr);
-        prop_assert_eq!(world.dump(), after, "twice equals once");
-        let second = world.answers("forget-20180315_2");
-        let export = world.answers("export-20180315_1");
+        prop_assert_eq!(harness.dump(), after, "twice equals once");
+        let second = harness.answers("forget-20180315_2");
+        let export = harness.answers("export-20180315_1");
         for ((first, second), export) in first.iter().zip(&second).zip(&export) {
             match first.as_str() {
                 "SUCCESS" | "SUCCESS: not found" => {
@@ -266,10 +266,10 @@ proptest! {
 }
 
 /// Keys of the rows that each client ID traces to.
-fn trace(world: &World) -> Vec<String> {
+fn trace(harness: &Harness) -> Vec<String> {
     (0..4)
         .map(|n| {
-            let traced = world
+            let traced = harness
                 .lethe(&[
                     "trace",
                     "--client-id",

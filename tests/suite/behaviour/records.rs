@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::World;
+use crate::support::Harness;
 
 const SCHEMA: &str = "
 CREATE SCHEMA m;
@@ -36,29 +36,29 @@ short = { role = "device", kinds = ["phone"], placeholder = "short" }
 held = "legal hold"
 "#;
 
-/// A world of messages and their recipients.
-fn messages(catalogue: &str, rows: &str) -> World {
-    let mut world = World::new();
-    world.db.run(SCHEMA);
-    world.db.run(rows);
-    let path = world.path("messages.toml");
+/// A harness of messages and their recipients.
+fn messages(catalogue: &str, rows: &str) -> Harness {
+    let mut harness = Harness::new();
+    harness.db.run(SCHEMA);
+    harness.db.run(rows);
+    let path = harness.path("messages.toml");
     fs::write(&path, catalogue).unwrap();
-    world.config = format!("catalogue = {path:?}");
-    world.accounts = vec!["E".into()];
-    world.grant_if_it_fits();
-    world
+    harness.config = format!("catalogue = {path:?}");
+    harness.accounts = vec!["E".into()];
+    harness.grant_if_it_fits();
+    harness
 }
 
 /// Answers of a FORGET of one request with these short codes.
-fn forget(world: &World, name: &str, codes: &str, contacts: &str) -> Vec<String> {
-    world.submit(
+fn forget(harness: &Harness, name: &str, codes: &str, contacts: &str) -> Vec<String> {
+    harness.submit(
         &format!("{name}.json"),
         format!(
             r#"{{"requests": [{{"accountid": "E", "shortcodes": {codes}, "type": "FORGET", "contacts": [{contacts}]}}]}}"#
         ),
     );
-    world.run();
-    world.answers(name)
+    harness.run();
+    harness.answers(name)
 }
 
 const PHONE: &str = r#"{"phone": "+16175550100"}"#;
@@ -67,15 +67,15 @@ const PHONE: &str = r#"{"phone": "+16175550100"}"#;
 fn a_part_is_reached_by_the_short_code_of_its_root() {
     let rows = "INSERT INTO m.message VALUES (1, 'A', '51110');
                 INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100')";
-    let mut world = messages(CATALOGUE, rows);
+    let mut harness = messages(CATALOGUE, rows);
     assert_eq!(
-        forget(&world, "forget-20180315_1", "[]", PHONE),
+        forget(&harness, "forget-20180315_1", "[]", PHONE),
         ["SUCCESS: not found"],
         "with no short code given, messages on one are not searched"
     );
-    world.product = "messaging".into();
+    harness.product = "messaging".into();
     assert_eq!(
-        forget(&world, "forget-20180315_2", r#"["51110"]"#, PHONE),
+        forget(&harness, "forget-20180315_2", r#"["51110"]"#, PHONE),
         ["SUCCESS"]
     );
 }
@@ -84,9 +84,9 @@ fn a_part_is_reached_by_the_short_code_of_its_root() {
 fn a_legal_hold_in_any_table_holds_the_record() {
     let rows = "INSERT INTO m.message VALUES (1, 'A', NULL, false);
                 INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100', NULL, true)";
-    let world = messages(CATALOGUE, rows);
+    let harness = messages(CATALOGUE, rows);
     assert_eq!(
-        forget(&world, "forget-20180315_1", "[]", PHONE),
+        forget(&harness, "forget-20180315_1", "[]", PHONE),
         ["ERROR: legal hold"]
     );
 }
@@ -95,7 +95,7 @@ fn a_legal_hold_in_any_table_holds_the_record() {
 fn siblings_are_redacted_also_where_another_request_names_them_in_vain() {
     let rows = "INSERT INTO m.message VALUES (1, 'A');
                 INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100'), (2, 1, 'A', '+16175550101'), (3, 1, 'A', 'unknown')";
-    let world = messages(
+    let harness = messages(
         &CATALOGUE.replace("\"keep\"\n[record.root]", "\"redact\"\n[record.root]"),
         rows,
     );
@@ -104,7 +104,7 @@ fn siblings_are_redacted_also_where_another_request_names_them_in_vain() {
             r#"{{"accountid": "{account}", "type": "FORGET", "contacts": [{{"phone": "{phone}"}}]}}"#
         )
     };
-    world.submit(
+    harness.submit(
         "forget-20180315_1.json",
         format!(
             r#"{{"requests": [{}, {}]}}"#,
@@ -112,9 +112,9 @@ fn siblings_are_redacted_also_where_another_request_names_them_in_vain() {
             request("B", "+16175550101")
         ),
     );
-    world.run().ok(0);
+    harness.run().ok(0);
     assert_eq!(
-        world.db.one(
+        harness.db.one(
             "SELECT count(*) FROM m.recipient WHERE phone ~ '^anon-(phone|email)-[a-z2-7]{26}$'"
         ),
         "3",
@@ -132,13 +132,13 @@ fn one_text_in_columns_of_two_kinds_has_a_placeholder_of_each() {
         .replace("\"keep\"\n[record.root]", "\"redact\"\n[record.root]")
         .replace("[\"phone\", \"email\"]", "[\"phone\"]")
         + "mail = { role = \"device\", kinds = [\"email\", \"ipaddr\"] }\n";
-    let world = messages(&catalogue, rows);
+    let harness = messages(&catalogue, rows);
     assert_eq!(
-        forget(&world, "forget-20180315_1", "[]", PHONE),
+        forget(&harness, "forget-20180315_1", "[]", PHONE),
         ["SUCCESS"]
     );
     assert_eq!(
-        world.db.rows("SELECT substring(phone FROM 'anon-[a-z]+'), substring(mail FROM 'anon-[a-z]+') FROM m.recipient ORDER BY id"),
+        harness.db.rows("SELECT substring(phone FROM 'anon-[a-z]+'), substring(mail FROM 'anon-[a-z]+') FROM m.recipient ORDER BY id"),
         ["anon-phone|NULL", "anon-phone|anon-email", "anon-phone|anon-ipaddr"]
     );
 }
@@ -147,21 +147,21 @@ fn one_text_in_columns_of_two_kinds_has_a_placeholder_of_each() {
 fn short_placeholders_are_no_siblings() {
     let rows = "INSERT INTO m.message VALUES (1, 'A');
                 INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100', '+16175550102'), (2, 1, 'A', '+16175550101', NULL)";
-    let world = messages(
+    let harness = messages(
         &CATALOGUE.replace("\"keep\"\n[record.root]", "\"redact\"\n[record.root]"),
         rows,
     );
-    forget(&world, "forget-20180315_1", "[]", PHONE);
+    forget(&harness, "forget-20180315_1", "[]", PHONE);
     let drawn = || {
-        world
+        harness
             .db
             .rows("SELECT phone, short FROM m.recipient ORDER BY id")
     };
     let before = drawn();
-    world
+    harness
         .db
         .run("INSERT INTO m.recipient VALUES (3, 1, 'A', '+16175550100')");
-    forget(&world, "forget-20180315_2", "[]", PHONE);
+    forget(&harness, "forget-20180315_2", "[]", PHONE);
     assert_eq!(drawn()[..2], before);
 }
 
@@ -172,15 +172,15 @@ fn a_full_placeholder_that_was_copied_into_a_short_column_is_no_sibling() {
         "INSERT INTO m.message VALUES (1, 'A', NULL);
          INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100', '{COPIED}')"
     );
-    let world = messages(
+    let harness = messages(
         &CATALOGUE.replace("\"keep\"\n[record.root]", "\"redact\"\n[record.root]"),
         &rows,
     );
     assert_eq!(
-        forget(&world, "forget-20180315_1", "[]", PHONE),
+        forget(&harness, "forget-20180315_1", "[]", PHONE),
         ["SUCCESS"]
     );
-    assert_eq!(world.db.rows("SELECT short FROM m.recipient"), [COPIED]);
+    assert_eq!(harness.db.rows("SELECT short FROM m.recipient"), [COPIED]);
 }
 
 /// An answered error stands: what a later run forgets must not take its device along.
@@ -188,32 +188,32 @@ fn a_full_placeholder_that_was_copied_into_a_short_column_is_no_sibling() {
 fn a_device_that_an_interrupted_run_refused_is_no_sibling_for_the_next() {
     let rows = "INSERT INTO m.message VALUES (1, 'A', NULL), (2, 'A', NULL);
                 INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100'), (2, 1, 'A', 'everybody@example.com'), (3, 2, 'A', 'everybody@example.com')";
-    let mut world = messages(
+    let mut harness = messages(
         &CATALOGUE.replace("\"keep\"\n[record.root]", "\"redact\"\n[record.root]"),
         rows,
     );
-    world.config += "\nmax_rows_per_device = 1\ndevices_per_transaction = 1";
+    harness.config += "\nmax_rows_per_device = 1\ndevices_per_transaction = 1";
     let contacts = r#"{"email": "everybody@example.com"}, {"phone": "+1 617 555 0100"}"#;
-    world.submit_contacts("forget-20180315_1.json", "E", contacts);
-    world
+    harness.submit_contacts("forget-20180315_1.json", "E", contacts);
+    harness
         .db
         .run("BEGIN; SELECT 1 FROM m.recipient WHERE id = 1 FOR UPDATE");
-    let mut run = world.start_run();
-    world.wait_until_blocked();
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
     run.kill().unwrap();
     run.wait().unwrap();
-    world.db.run("COMMIT");
-    world.db.wait_for(
+    harness.db.run("COMMIT");
+    harness.db.wait_for(
         "0",
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'",
     );
-    world.run().ok(3);
+    harness.run().ok(3);
     assert_eq!(
-        world.answers("forget-20180315_1"),
+        harness.answers("forget-20180315_1"),
         ["ERROR: too many rows (2 found, limit 1)", "SUCCESS"]
     );
     assert_eq!(
-        world
+        harness
             .db
             .rows("SELECT left(phone, 10) FROM m.recipient ORDER BY id"),
         ["anon-phone", "everybody@", "everybody@"]
@@ -225,25 +225,25 @@ fn an_inet_column_may_have_null_for_a_placeholder() {
     let rows = "ALTER TABLE m.message ADD CHECK (NOT address <<= '2001:db8::/32');
                 INSERT INTO m.message VALUES (1, 'A', NULL, NULL, '192.0.2.1')";
     let catalogue = CATALOGUE.replace("[\"ipaddr\"]", "[\"ipaddr\"], placeholder = \"null\"");
-    let world = messages(&catalogue, rows);
+    let harness = messages(&catalogue, rows);
     assert_eq!(
         forget(
-            &world,
+            &harness,
             "forget-20180315_1",
             "[]",
             r#"{"ipaddr": "192.0.2.1"}"#
         ),
         ["SUCCESS"]
     );
-    assert_eq!(world.db.rows("SELECT address FROM m.message"), ["NULL"]);
+    assert_eq!(harness.db.rows("SELECT address FROM m.message"), ["NULL"]);
 }
 
 #[test]
 fn what_cannot_be_carried_out_is_refused() {
     let refused = |from: &str, to: &str, message: &str| {
         assert!(CATALOGUE.contains(from));
-        let world = messages(&CATALOGUE.replace(from, to), "");
-        let check = world.lethe(&["catalogue", "check"]);
+        let harness = messages(&CATALOGUE.replace(from, to), "");
+        let check = harness.lethe(&["catalogue", "check"]);
         assert_eq!(check.code, 2);
         let said = format!("{}{}", check.stdout, check.stderr);
         assert!(said.contains(message), "{said}");

@@ -94,7 +94,7 @@ fn adapters_fill_every_device_column() {
     for schema in &SCHEMAS {
         let fixture = Fixture::new(schema.name);
         fixture.put(fixture::ADA);
-        let empty = fixture.world.db.rows(
+        let empty = fixture.harness.db.rows(
             "SELECT slot, form FROM fixture.seen WHERE value IS NULL AND slot IN ('phone', 'phone2', 'email', 'ip')
              AND NOT (slot = 'phone2' AND form = 'national')",
         );
@@ -126,7 +126,7 @@ fn a_declaration_that_cannot_work_is_refused(
         assert!(catalogue.contains(word));
         catalogue.replace(word, by)
     });
-    let check = fixture.world.lethe(&["catalogue", "check"]);
+    let check = fixture.harness.lethe(&["catalogue", "check"]);
     assert_eq!(check.code, 2, "{}", check.stdout);
     let said = format!("{}{}", check.stdout, check.stderr);
     assert!(said.contains(message), "{said}");
@@ -154,14 +154,14 @@ fn json_that_jsonb_refuses_is_redacted(#[case] document: &str, #[case] redacted:
     let set = |fixture: &Fixture, column: &str| {
         let (table, column) = column.rsplit_once('.').unwrap();
         fixture
-            .world
+            .harness
             .db
             .run(&format!("UPDATE {table} SET {column} = $d${document}$d$"));
         // The UPDATE above may be counted late, so rows are not.
         let (answers, _) = fixture.run("forget", &[("110", &[], fixture::CONTACTS)]);
         assert_eq!(answers, ["SUCCESS"; 3]);
         fixture
-            .world
+            .harness
             .db
             .one(&format!("SELECT {column} FROM {table}"))
     };
@@ -179,12 +179,12 @@ fn json_that_jsonb_refuses_is_redacted(#[case] document: &str, #[case] redacted:
 #[test]
 fn a_foreign_key_over_a_device_is_refused() {
     let fixture = Fixture::new("crm");
-    fixture.world.db.run(
+    fixture.harness.db.run(
         "ALTER TABLE crm_core.customer ADD UNIQUE (customer_id, since, org, last_caller);
          ALTER TABLE crm_net.reachability ADD CONSTRAINT by_phone FOREIGN KEY (customer, customer_since, org, phone_digits)
              REFERENCES crm_core.customer (customer_id, since, org, last_caller)",
     );
-    let check = fixture.world.lethe(&["catalogue", "check"]);
+    let check = fixture.harness.lethe(&["catalogue", "check"]);
     assert_eq!(check.code, 2, "{}", check.stdout);
     for message in [
         "foreign key by_phone ties crm_net.reachability.phone_digits to customer",
@@ -210,8 +210,8 @@ fn a_foreign_key_over_a_device_is_refused() {
 )]
 fn a_partition_of_its_own_kind_is_seen(#[case] change: &str, #[case] message: &str) {
     let fixture = Fixture::new("calling_list");
-    fixture.world.db.run(change);
-    let check = fixture.world.lethe(&["catalogue", "check"]);
+    fixture.harness.db.run(change);
+    let check = fixture.harness.lethe(&["catalogue", "check"]);
     assert_eq!(check.code, 2, "{}", check.stdout);
     assert!(check.stdout.contains(message), "{}", check.stdout);
 }
@@ -221,7 +221,7 @@ fn a_partition_of_its_own_kind_is_seen(#[case] change: &str, #[case] message: &s
 fn spellings_stay_apart_where_a_partition_makes_them_unique() {
     let fixture = Fixture::new("calling_list");
     fixture
-        .world
+        .harness
         .db
         .run("CREATE UNIQUE INDEX ON ocs.calling_list_120 (contact_info)");
     for record in [2, 1] {
@@ -231,7 +231,7 @@ fn spellings_stay_apart_where_a_partition_makes_them_unique() {
             email: fixture::ADA.email,
             ..fixture::NOBODY
         });
-        fixture.world.db.run(
+        fixture.harness.db.run(
             "UPDATE ocs.calling_list SET contact_info = upper(contact_info), email = NULL WHERE record_id = 2",
         );
     }
@@ -250,7 +250,7 @@ fn spellings_stay_apart_where_a_partition_makes_them_unique() {
 #[test]
 fn short_codes_of_different_types_are_the_same() {
     let fixture = Fixture::new("crm");
-    fixture.world.db.run(
+    fixture.harness.db.run(
         "DROP VIEW fixture.seen;
          ALTER TABLE crm_core.interaction ALTER sender TYPE int USING sender::int;
          ALTER TABLE crm_net.sender_org ALTER code TYPE bigint USING code::bigint;
@@ -269,7 +269,7 @@ fn short_codes_of_different_types_are_the_same() {
     );
     assert_eq!(fixture.forget_requests(&[request]), ["SUCCESS"]);
     let left = fixture
-        .world
+        .harness
         .db
         .rows("SELECT device FROM crm_net.party WHERE device LIKE '+%'");
     assert!(left.is_empty(), "{left:?}");
@@ -279,10 +279,10 @@ fn short_codes_of_different_types_are_the_same() {
 fn an_account_of_another_type_than_the_root_s_is_refused() {
     let fixture = Fixture::new("crm");
     fixture
-        .world
+        .harness
         .db
         .run("DROP VIEW fixture.seen; ALTER TABLE crm_net.party ALTER org TYPE int USING org::int");
-    let check = fixture.world.lethe(&["catalogue", "check"]);
+    let check = fixture.harness.lethe(&["catalogue", "check"]);
     assert_eq!(check.code, 2, "{}", check.stdout);
     let message = "crm_net.party.org is integer, but crm_core.interaction.org is crm_core.org_id";
     assert!(check.stdout.contains(message), "{}", check.stdout);

@@ -5,37 +5,37 @@ use std::process::{Child, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::{Db, World, cluster};
+use crate::support::{Db, Harness, cluster};
 
 const FILE: &str = "forget-20180315_1.json";
 const STEM: &str = "forget-20180315_1";
 const PHONES: [&str; 3] = ["+16175550100", "+16175550101", "+16175550102"];
 
 /// Three devices, a transaction each; the first one's row is held by another session.
-fn held_up(world: &mut World) {
-    world.config = "devices_per_transaction = 1".into();
+fn held_up(harness: &mut Harness) {
+    harness.config = "devices_per_transaction = 1".into();
     for (n, phone) in PHONES.iter().enumerate() {
-        world.db.run(&format!(
+        harness.db.run(&format!(
             "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES ({n}, '110', '{phone}')"
         ));
     }
     let contacts = PHONES.map(|phone| format!(r#"{{"phone": "{phone}"}}"#));
-    world.submit_contacts(FILE, "110", &contacts.join(", "));
-    world
+    harness.submit_contacts(FILE, "110", &contacts.join(", "));
+    harness
         .db
         .run("BEGIN; UPDATE contact_centre.contact_attempt SET disposition = 'busy' WHERE attempt_id = 0");
 }
 
 /// A run with a JSON summary, still going on.
-fn started(world: &World) -> Child {
-    started_with(world, &[])
+fn started(harness: &Harness) -> Child {
+    started_with(harness, &[])
 }
 
-fn started_with(world: &World, words: &[&str]) -> Child {
-    world
+fn started_with(harness: &Harness, words: &[&str]) -> Child {
+    harness
         .command(&["run", "--settle", "0s", "--format", "json"])
         .args(words)
-        .args(world.drop_options())
+        .args(harness.drop_options())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -53,101 +53,101 @@ fn ended(run: Child) -> (Option<i32>, String) {
 }
 
 /// The phones that still stand.
-fn left(world: &World) -> Vec<String> {
-    world.db.rows(
+fn left(harness: &Harness) -> Vec<String> {
+    harness.db.rows(
         "SELECT device FROM contact_centre.contact_attempt WHERE device NOT LIKE 'anon-%' ORDER BY attempt_id",
     )
 }
 
 #[test]
 fn a_paused_submission_ends_after_its_transaction_and_goes_on_when_resumed() {
-    let mut world = World::new();
-    held_up(&mut world);
-    let run = started(&world);
-    world.wait_until_blocked();
-    let paused = world.lethe(&["pause", FILE]).ok(0);
+    let mut harness = Harness::new();
+    held_up(&mut harness);
+    let run = started(&harness);
+    harness.wait_until_blocked();
+    let paused = harness.lethe(&["pause", FILE]).ok(0);
     assert!(paused.stdout.contains("paused"), "{}", paused.stdout);
     assert!(
         paused.stdout.contains("ends after its transaction"),
         "{}",
         paused.stdout
     );
-    world.db.run("COMMIT");
+    harness.db.run("COMMIT");
     assert_eq!(ended(run), (Some(0), "paused".to_owned()));
-    assert_eq!(left(&world), PHONES[1..], "one transaction was under way");
-    assert!(world.results().is_empty());
+    assert_eq!(left(&harness), PHONES[1..], "one transaction was under way");
+    assert!(harness.results().is_empty());
 
-    let again = world.run().ok(0);
+    let again = harness.run().ok(0);
     assert_eq!(again.states(), [(FILE.to_owned(), "paused".to_owned())]);
-    assert_eq!(left(&world).len(), 2, "no run goes on with it");
-    let status = world.in_drop(&["status"]);
+    assert_eq!(left(&harness).len(), 2, "no run goes on with it");
+    let status = harness.in_drop(&["status"]);
     assert!(status.stdout.contains("paused"), "{}", status.stdout);
 
-    world.lethe(&["resume", FILE]).ok(0);
-    let done = world.run().ok(0);
+    harness.lethe(&["resume", FILE]).ok(0);
+    let done = harness.run().ok(0);
     assert_eq!(done.states(), [(FILE.to_owned(), "done".to_owned())]);
-    assert_eq!(world.answers(STEM), ["SUCCESS"; 3]);
-    assert!(left(&world).is_empty());
-    let late = world.lethe(&["pause", FILE]).ok(2);
+    assert_eq!(harness.answers(STEM), ["SUCCESS"; 3]);
+    assert!(left(&harness).is_empty());
+    let late = harness.lethe(&["pause", FILE]).ok(2);
     assert!(late.stderr.contains("answer already"), "{}", late.stderr);
 }
 
 #[test]
 fn a_cancelled_submission_answers_everything_and_changes_no_more() {
-    let mut world = World::new();
-    held_up(&mut world);
-    let run = started(&world);
-    world.wait_until_blocked();
-    world.lethe(&["cancel", FILE]).ok(0);
-    let refused = world.lethe(&["resume", FILE]).ok(2);
+    let mut harness = Harness::new();
+    held_up(&mut harness);
+    let run = started(&harness);
+    harness.wait_until_blocked();
+    harness.lethe(&["cancel", FILE]).ok(0);
+    let refused = harness.lethe(&["resume", FILE]).ok(2);
     assert!(refused.stderr.contains("cancelled"), "{}", refused.stderr);
-    world.db.run("COMMIT");
+    harness.db.run("COMMIT");
     assert_eq!(ended(run), (Some(3), "cancelled".to_owned()));
     assert_eq!(
-        world.answers(STEM),
+        harness.answers(STEM),
         [
             "SUCCESS",
             "ERROR: processing failed: cancelled",
             "ERROR: processing failed: cancelled"
         ]
     );
-    assert_eq!(left(&world), PHONES[1..]);
-    world.run().ok(0);
-    assert_eq!(world.results(), [format!("{STEM}-execution-log.json")]);
+    assert_eq!(left(&harness), PHONES[1..]);
+    harness.run().ok(0);
+    assert_eq!(harness.results(), [format!("{STEM}-execution-log.json")]);
 }
 
 #[test]
 fn a_paused_submission_can_be_cancelled() {
-    let mut world = World::new();
-    held_up(&mut world);
-    let run = started(&world);
-    world.wait_until_blocked();
-    world.lethe(&["pause", FILE]).ok(0);
-    world.db.run("COMMIT");
+    let mut harness = Harness::new();
+    held_up(&mut harness);
+    let run = started(&harness);
+    harness.wait_until_blocked();
+    harness.lethe(&["pause", FILE]).ok(0);
+    harness.db.run("COMMIT");
     ended(run);
-    let cancelled = world.lethe(&["cancel", FILE]).ok(0);
+    let cancelled = harness.lethe(&["cancel", FILE]).ok(0);
     assert!(
         cancelled.stdout.contains("the next run publishes the log"),
         "{}",
         cancelled.stdout
     );
-    let run = world.run().ok(3);
+    let run = harness.run().ok(3);
     assert_eq!(run.states(), [(FILE.to_owned(), "cancelled".to_owned())]);
-    assert_eq!(world.answers(STEM)[0], "SUCCESS");
+    assert_eq!(harness.answers(STEM)[0], "SUCCESS");
 }
 
 /// An export that waits for a table while it searches; the session that holds it.
-fn held_up_export(world: &World, words: &[&str]) -> (Child, Db) {
+fn held_up_export(harness: &Harness, words: &[&str]) -> (Child, Db) {
     // First before it searches: what comes before needs the table too.
-    world
+    harness
         .db
         .run("BEGIN; LOCK TABLE lethe.contact IN ACCESS EXCLUSIVE MODE");
-    let run = started_with(world, words);
-    world.wait_until_blocked();
-    let holder = Db::connect(cluster(), world.db.name());
+    let run = started_with(harness, words);
+    harness.wait_until_blocked();
+    let holder = Db::connect(cluster(), harness.db.name());
     holder.run("BEGIN; LOCK TABLE contact_centre.contact_attempt IN ACCESS EXCLUSIVE MODE");
-    world.db.run("COMMIT");
-    world.db.wait_for(
+    harness.db.run("COMMIT");
+    harness.db.wait_for(
         "t",
         "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND relation = 'contact_centre.contact_attempt'::regclass",
     );
@@ -156,21 +156,21 @@ fn held_up_export(world: &World, words: &[&str]) -> (Child, Db) {
 
 #[test]
 fn an_export_that_is_cancelled_has_a_log_and_no_archive() {
-    let world = World::new();
-    world.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
-    world.submit_contacts(
+    let harness = Harness::new();
+    harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
+    harness.submit_contacts(
         "export-20180315_1.json",
         "110",
         r#"{"phone": "+16175550100"}"#,
     );
-    let (run, holder) = held_up_export(&world, &[]);
-    world.lethe(&["cancel", "export-20180315_1.json"]).ok(0);
+    let (run, holder) = held_up_export(&harness, &[]);
+    harness.lethe(&["cancel", "export-20180315_1.json"]).ok(0);
     // It does not wait for the lock.
     assert_eq!(ended(run), (Some(3), "cancelled".to_owned()));
     holder.run("COMMIT");
-    assert_eq!(world.results(), ["export-20180315_1-execution-log.json"]);
+    assert_eq!(harness.results(), ["export-20180315_1-execution-log.json"]);
     assert_eq!(
-        world.answers("export-20180315_1"),
+        harness.answers("export-20180315_1"),
         ["ERROR: processing failed: cancelled"]
     );
 }
@@ -178,73 +178,73 @@ fn an_export_that_is_cancelled_has_a_log_and_no_archive() {
 #[test]
 fn a_terminated_run_ends_after_its_transaction_and_the_next_goes_on() {
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
-        let mut world = World::new();
-        held_up(&mut world);
-        let run = started(&world);
-        world.wait_until_blocked();
+        let mut harness = Harness::new();
+        held_up(&mut harness);
+        let run = started(&harness);
+        harness.wait_until_blocked();
         kill(Pid::from_raw(run.id() as i32), signal).unwrap();
-        world.db.run("COMMIT");
+        harness.db.run("COMMIT");
         let (code, state) = ended(run);
         // The signal may arrive a moment after the lock is free, and more transactions go through before.
         assert_eq!(code, Some(0));
         assert!(["paused", "done"].contains(&&*state), "{state}");
-        world.run().ok(0);
-        assert_eq!(world.answers(STEM), ["SUCCESS"; 3]);
-        assert!(left(&world).is_empty());
+        harness.run().ok(0);
+        assert_eq!(harness.answers(STEM), ["SUCCESS"; 3]);
+        assert!(left(&harness).is_empty());
     }
 }
 
 #[test]
 fn a_terminated_export_waits_for_nothing_and_the_next_run_does_it_afresh() {
-    let world = World::new();
-    world.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
-    world.submit_contacts(
+    let harness = Harness::new();
+    harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
+    harness.submit_contacts(
         "export-20180315_1.json",
         "110",
         r#"{"phone": "+16175550100"}"#,
     );
-    let (run, holder) = held_up_export(&world, &[]);
+    let (run, holder) = held_up_export(&harness, &[]);
     kill(Pid::from_raw(run.id() as i32), Signal::SIGTERM).unwrap();
     assert_eq!(ended(run), (Some(0), "paused".to_owned()));
-    assert!(world.results().is_empty());
+    assert!(harness.results().is_empty());
     holder.run("COMMIT");
-    world.run().ok(0);
-    assert_eq!(world.archive("export-20180315_1").len(), 2);
+    harness.run().ok(0);
+    assert_eq!(harness.archive("export-20180315_1").len(), 2);
 }
 
 #[test]
 fn what_is_meant_must_be_clear() {
-    let world = World::new();
-    let unknown = world.lethe(&["pause", FILE]).ok(2);
+    let harness = Harness::new();
+    let unknown = harness.lethe(&["pause", FILE]).ok(2);
     assert!(
         unknown.stderr.contains("lethe status"),
         "{}",
         unknown.stderr
     );
-    let wrong = world.lethe(&["cancel", "report.txt"]).ok(2);
+    let wrong = harness.lethe(&["cancel", "report.txt"]).ok(2);
     assert!(
         wrong.stderr.contains("forget-<yyyymmdd>"),
         "{}",
         wrong.stderr
     );
-    world.db.run(
+    harness.db.run(
         "INSERT INTO lethe.submission (drop_name, file_name, action, state, received_at) VALUES
              ('north', 'forget-20180315_1.json', 'FORGET', 'running', now()),
              ('south', 'forget-20180315_1.json', 'FORGET', 'running', now())",
     );
-    let several = world.lethe(&["pause", FILE]).ok(2);
+    let several = harness.lethe(&["pause", FILE]).ok(2);
     assert!(
         several.stderr.contains("north, south"),
         "{}",
         several.stderr
     );
-    let one = world
+    let one = harness
         .lethe(&["pause", FILE, "--drop", "south", "--format", "json"])
         .ok(0);
     assert_eq!(one.json()["drop"], "south");
     assert_eq!(one.json()["at_work"], false);
     assert_eq!(
-        world
+        harness
             .db
             .rows("SELECT drop_name, wish FROM lethe.submission ORDER BY drop_name"),
         ["north|NULL", "south|pause"]
@@ -253,21 +253,21 @@ fn what_is_meant_must_be_clear() {
 
 #[test]
 fn an_export_that_began_in_its_window_is_carried_to_its_end() {
-    let world = World::new();
-    world.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
-    world.submit_contacts(
+    let harness = Harness::new();
+    harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
+    harness.submit_contacts(
         "export-20180315_1.json",
         "110",
         r#"{"phone": "+16175550100"}"#,
     );
     // The run's clock begins at noon.
-    let (run, holder) = held_up_export(&world, &["--until", "2018-03-15T12:00:04Z"]);
-    world.db.wait_for(
+    let (run, holder) = held_up_export(&harness, &["--until", "2018-03-15T12:00:04Z"]);
+    harness.db.wait_for(
         "t",
         "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted AND relation = 'contact_centre.contact_attempt'::regclass
              AND clock_timestamp() - waitstart > interval '5 seconds'",
     );
     holder.run("COMMIT");
     assert_eq!(ended(run), (Some(0), "done".to_owned()));
-    assert_eq!(world.archive("export-20180315_1").len(), 2);
+    assert_eq!(harness.archive("export-20180315_1").len(), 2);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Ended, World};
+use crate::support::{Ended, Harness};
 
 const PHONE: &str = r#"{"phone": "+1 617 555 0142"}"#;
 const EMAIL: &str = r#"{"email": "ann@example.com"}"#;
@@ -18,38 +18,38 @@ INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kin
 INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, client_id, channel, first_name, message_text, device) VALUES
     (1, '110', 'C-1', 'voice', 'Ann', 'hello', '+16175550142'), (2, '110', 'C-1', 'voice', 'Ann', 'hello', '+16175550199');";
 
-/// A world in which the contacts were forgotten.
-fn forgotten(contacts: &str) -> World {
+/// A harness in which the contacts were forgotten.
+fn forgotten(contacts: &str) -> Harness {
     forgotten_with("", contacts)
 }
 
-fn forgotten_with(config: &str, contacts: &str) -> World {
-    let mut world = World::new();
-    world.config = config.into();
-    world.db.run(ROWS);
-    world.submit_contacts(&format!("{FORGET}.json"), "110", contacts);
-    world.run();
-    world
+fn forgotten_with(config: &str, contacts: &str) -> Harness {
+    let mut harness = Harness::new();
+    harness.config = config.into();
+    harness.db.run(ROWS);
+    harness.submit_contacts(&format!("{FORGET}.json"), "110", contacts);
+    harness.run();
+    harness
 }
 
 #[track_caller]
-fn verify_file(world: &World, name: &str, words: &[&str], code: i32) -> Value {
-    let path = world.submit_path(name);
+fn verify_file(harness: &Harness, name: &str, words: &[&str], code: i32) -> Value {
+    let path = harness.submit_path(name);
     let mut all = vec!["verify", path.to_str().unwrap(), "--format", "json"];
     all.extend(words);
-    world.in_drop(&all).ok(code).json()
+    harness.in_drop(&all).ok(code).json()
 }
 
 #[track_caller]
-fn verify(world: &World, words: &[&str], code: i32) -> Value {
-    verify_file(world, &format!("{FORGET}.json"), words, code)
+fn verify(harness: &Harness, words: &[&str], code: i32) -> Value {
+    verify_file(harness, &format!("{FORGET}.json"), words, code)
 }
 
 /// The rows that the ledger keeps to trace by, and what it says of it.
-fn kept(world: &World) -> (Vec<String>, String) {
+fn kept(harness: &Harness) -> (Vec<String>, String) {
     let rows = "SELECT request, contact, table_name, row_key FROM lethe.found_client ORDER BY 1, 2, 3, 4::text";
     let trace = "SELECT coalesce(trace, 'no') FROM lethe.submission ORDER BY submission_id LIMIT 1";
-    (world.db.rows(rows), world.db.one(trace))
+    (harness.db.rows(rows), harness.db.one(trace))
 }
 
 fn unchecked(verified: &Value) -> String {
@@ -58,13 +58,13 @@ fn unchecked(verified: &Value) -> String {
 
 #[test]
 fn a_forgotten_device_is_clean_and_its_client_id_traced() {
-    let world = forgotten(&format!("{PHONE}, {EMAIL}"));
+    let harness = forgotten(&format!("{PHONE}, {EMAIL}"));
     // One row for each contact and client ID, never the client ID.
-    let (rows, trace) = kept(&world);
+    let (rows, trace) = kept(&harness);
     assert_eq!(trace, "kept");
     assert_eq!(rows.len(), 2, "{rows:?}");
     assert!(!rows.concat().contains("C-1"), "{rows:?}");
-    let verified = verify(&world, &[], 0);
+    let verified = verify(&harness, &[], 0);
     assert_eq!(
         [
             &verified["clean"],
@@ -84,8 +84,8 @@ fn a_forgotten_device_is_clean_and_its_client_id_traced() {
     );
     assert!(unchecked(&verified).contains("--value-search"));
     // What has served is removed, and the next one says so.
-    assert_eq!(kept(&world), (vec![], "verified".to_owned()));
-    let again = verify(&world, &[], 0);
+    assert_eq!(kept(&harness), (vec![], "verified".to_owned()));
+    let again = verify(&harness, &[], 0);
     assert!(
         unchecked(&again).contains("an earlier verification found nothing"),
         "{again}"
@@ -95,17 +95,17 @@ fn a_forgotten_device_is_clean_and_its_client_id_traced() {
 
 #[test]
 fn an_export_of_the_same_devices_serves_too() {
-    let world = forgotten(PHONE);
-    world.submit_contacts("export-20180315_1.json", "110", PHONE);
-    let verified = verify_file(&world, "export-20180315_1.json", &[], 0);
+    let harness = forgotten(PHONE);
+    harness.submit_contacts("export-20180315_1.json", "110", PHONE);
+    let verified = verify_file(&harness, "export-20180315_1.json", &[], 0);
     assert_eq!(verified["clean"], 1);
     assert!(
         unchecked(&verified).contains("client IDs were not traced"),
         "{verified}"
     );
-    assert_eq!(kept(&world).1, "kept");
-    world.db.run("INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES (1, 7, '110', 'phone', '+16175550142')");
-    let verified = verify_file(&world, "export-20180315_1.json", &[], 3);
+    assert_eq!(kept(&harness).1, "kept");
+    harness.db.run("INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES (1, 7, '110', 'phone', '+16175550142')");
+    let verified = verify_file(&harness, "export-20180315_1.json", &[], 3);
     assert_eq!(
         verified["contacts"][0]["columns"],
         json!({"contact_centre.contact_device.device": 1})
@@ -114,17 +114,17 @@ fn an_export_of_the_same_devices_serves_too() {
 
 #[test]
 fn a_device_that_came_back_is_found_in_every_form() {
-    let world = forgotten(&format!("{PHONE}, {EMAIL}"));
+    let harness = forgotten(&format!("{PHONE}, {EMAIL}"));
     for (device, kind, contact) in [
         ("+16175550142", "phone", 0),
         // A form that the catalogue does not declare for this column.
         ("16175550142", "phone", 0),
         ("ANN@example.COM", "email", 1),
     ] {
-        world.db.run(&format!(
+        harness.db.run(&format!(
             "INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES (2, 7, '110', '{kind}', '{device}')"
         ));
-        let verified = verify(&world, &[], 3);
+        let verified = verify(&harness, &[], 3);
         let found = &verified["contacts"][contact];
         assert_eq!(found["verdict"], "found", "{device}");
         assert_eq!(
@@ -137,50 +137,50 @@ fn a_device_that_came_back_is_found_in_every_form() {
             "clean",
             "{device}"
         );
-        world
+        harness
             .db
             .run("DELETE FROM contact_centre.contact_device WHERE position = 7");
     }
     // Nothing that was found removes what it was traced by.
-    assert_eq!(kept(&world).1, "kept");
-    verify(&world, &[], 0);
+    assert_eq!(kept(&harness).1, "kept");
+    verify(&harness, &[], 0);
 }
 
 #[test]
 fn other_tenants_are_not_told_of() {
-    let world = forgotten(PHONE);
+    let harness = forgotten(PHONE);
     // Account 900 holds the device, a keyed name and the client ID; all of it is another's.
-    world.db.run(
+    harness.db.run(
         "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, client_id, first_name, caller_id, device) VALUES (9, '900', 'C-1', 'Bo', '+16175550142', '+16175550142')",
     );
-    let verified = verify(&world, &["--value-search"], 0);
+    let verified = verify(&harness, &["--value-search"], 0);
     assert_eq!(verified["contacts"][0]["verdict"], "clean");
     assert!(!verified.to_string().contains("900"), "{verified}");
 }
 
 #[test]
 fn values_are_searched_in_columns_that_nobody_declared() {
-    let world = forgotten(&format!("{PHONE}, {EMAIL}"));
-    world.db.run(
+    let harness = forgotten(&format!("{PHONE}, {EMAIL}"));
+    harness.db.run(
         "CREATE TABLE public.note (id int PRIMARY KEY, about text, tags text[], more jsonb);
          INSERT INTO public.note VALUES (1, '(none)', '{x,617555}', '{}'), (2, '6175550142', '{ANN@example.com}', '{\"a\": [\"+16175550142\"]}'), (3, '+16175550142', NULL, NULL);
          UPDATE contact_centre.contact_attempt SET caller_id = '+16175550142' WHERE attempt_id = 2;
          INSERT INTO contact_centre.suppression_entry (entry_id, account_id, kind, value) VALUES (1, '110', 'device', '+16175550142')",
     );
     // Not without being asked.
-    assert_eq!(verify(&world, &[], 0)["clean"], 2);
+    assert_eq!(verify(&harness, &[], 0)["clean"], 2);
     // As a role that may not read the table, it says so.
-    let verified = verify(&world, &["--value-search"], 3);
+    let verified = verify(&harness, &["--value-search"], 3);
     assert!(
         verified["given_up"]
             .to_string()
             .contains("public.note.about: this role may not SELECT it"),
         "{verified}"
     );
-    world
+    harness
         .db
         .run("GRANT SELECT ON public.note, contact_centre.contact_list TO lethe_worker");
-    let verified = verify(&world, &["--value-search"], 3);
+    let verified = verify(&harness, &["--value-search"], 3);
     assert_eq!(verified["given_up"], json!([]));
     let contacts = &verified["contacts"];
     assert_eq!(
@@ -194,10 +194,10 @@ fn values_are_searched_in_columns_that_nobody_declared() {
     assert_eq!(contacts[0]["columns"], json!({}));
     assert_eq!(contacts[1]["undeclared"], json!({"public.note.tags": 1}));
     assert!(!unchecked(&verified).contains("--value-search"));
-    let told = world
+    let told = harness
         .in_drop(&[
             "verify",
-            world
+            harness
                 .submit_path(&format!("{FORGET}.json"))
                 .to_str()
                 .unwrap(),
@@ -218,14 +218,14 @@ fn values_are_searched_in_columns_that_nobody_declared() {
 
 #[test]
 fn personal_fields_of_a_forgotten_record_are_found() {
-    let world = forgotten(PHONE);
+    let harness = forgotten(PHONE);
     // Its own row, one that a placeholder tells of, and one that never was forgotten.
-    world.db.run(
+    harness.db.run(
         "UPDATE contact_centre.contact SET first_name = 'Ann' WHERE contact_id = 1;
          UPDATE contact_centre.contact_attempt SET message_text = 'hello again' WHERE attempt_id = 1;
          UPDATE contact_centre.contact SET last_name = 'Lee-Day' WHERE contact_id = 2",
     );
-    let verified = verify(&world, &[], 3);
+    let verified = verify(&harness, &[], 3);
     let contact = &verified["contacts"][0];
     assert_eq!(
         (&contact["verdict"], &contact["columns"]),
@@ -239,10 +239,10 @@ fn personal_fields_of_a_forgotten_record_are_found() {
         contact["kept_rows"],
         json!({"contact_centre.contact": 1, "contact_centre.contact_attempt": 1})
     );
-    let told = world
+    let told = harness
         .in_drop(&[
             "verify",
-            world
+            harness
                 .submit_path(&format!("{FORGET}.json"))
                 .to_str()
                 .unwrap(),
@@ -255,8 +255,8 @@ fn personal_fields_of_a_forgotten_record_are_found() {
         told.stdout
     );
     // A row that is gone leads nowhere, and that is said.
-    world.db.run("DELETE FROM contact_centre.contact_device WHERE contact_id = 1; DELETE FROM contact_centre.contact WHERE contact_id = 1; DELETE FROM contact_centre.contact_attempt WHERE attempt_id = 1");
-    let verified = verify(&world, &[], 0);
+    harness.db.run("DELETE FROM contact_centre.contact_device WHERE contact_id = 1; DELETE FROM contact_centre.contact WHERE contact_id = 1; DELETE FROM contact_centre.contact_attempt WHERE attempt_id = 1");
+    let verified = verify(&harness, &[], 0);
     assert_eq!(verified["contacts"][0]["rows_gone"], 1);
     assert!(
         unchecked(&verified).contains("1 rows by which client IDs were to be traced are gone"),
@@ -266,11 +266,11 @@ fn personal_fields_of_a_forgotten_record_are_found() {
 
 #[test]
 fn a_sibling_that_was_not_requested_is_nobodys_leftover() {
-    let world = forgotten(PHONE);
-    assert_eq!(verify(&world, &[], 0)["clean"], 1);
+    let harness = forgotten(PHONE);
+    assert_eq!(verify(&harness, &[], 0)["clean"], 1);
     // It stands there, for who asks for it.
-    world.submit_contacts("forget-20180315_2.json", "110", EMAIL);
-    let verified = verify_file(&world, "forget-20180315_2.json", &[], 3);
+    harness.submit_contacts("forget-20180315_2.json", "110", EMAIL);
+    let verified = verify_file(&harness, "forget-20180315_2.json", &[], 3);
     assert_eq!(
         verified["contacts"][0]["columns"],
         json!({"contact_centre.contact_device.device": 1})
@@ -283,19 +283,19 @@ fn a_sibling_that_was_not_requested_is_nobodys_leftover() {
 
 #[test]
 fn what_was_refused_is_not_called_clean() {
-    let mut world = World::new();
-    world.db.run(ROWS);
-    world.db.run("INSERT INTO contact_centre.recording (recording_id, account_id, caller, legal_hold) VALUES ('R', '110', '+16175550190', true)");
+    let mut harness = Harness::new();
+    harness.db.run(ROWS);
+    harness.db.run("INSERT INTO contact_centre.recording (recording_id, account_id, caller, legal_hold) VALUES ('R', '110', '+16175550190', true)");
     let held = r#"{"phone": "+16175550190"}"#;
-    world.submit(
+    harness.submit(
         &format!("{FORGET}.json"),
         format!(
             r#"{{"requests": [{{"accountid": "110", "type": "FORGET", "contacts": [{PHONE}, {held}, {{"phone": "617"}}]}},
                 {{"accountid": "900", "type": "FORGET", "contacts": [{PHONE}]}}]}}"#
         ),
     );
-    world.run().ok(3);
-    let verified = verify(&world, &[], 3);
+    harness.run().ok(3);
+    let verified = verify(&harness, &[], 3);
     let told: Vec<String> = verified["contacts"]
         .as_array()
         .unwrap()
@@ -319,10 +319,10 @@ fn what_was_refused_is_not_called_clean() {
         ]
     );
     // Nothing to look for is no clean bill.
-    world.accounts = vec!["900".into()];
-    world.submit_contacts("forget-20180315_2.json", "110", PHONE);
-    let path = world.submit_path("forget-20180315_2.json");
-    let ended: Ended = world.in_drop(&["verify", path.to_str().unwrap()]).ok(2);
+    harness.accounts = vec!["900".into()];
+    harness.submit_contacts("forget-20180315_2.json", "110", PHONE);
+    let path = harness.submit_path("forget-20180315_2.json");
+    let ended: Ended = harness.in_drop(&["verify", path.to_str().unwrap()]).ok(2);
     assert!(
         ended.stderr.contains("no device that could be looked for"),
         "{}",
@@ -332,66 +332,66 @@ fn what_was_refused_is_not_called_clean() {
 
 #[test]
 fn media_that_are_not_deleted_are_left_over() {
-    let mut world = World::new();
-    world.config = "media_wait = '1s'\n[media]\nfolder = '{dir}/media'".into();
-    world.db.run(
+    let mut harness = Harness::new();
+    harness.config = "media_wait = '1s'\n[media]\nfolder = '{dir}/media'".into();
+    harness.db.run(
         "INSERT INTO contact_centre.recording (recording_id, account_id, caller) VALUES ('R', '110', '+16175550142');
          INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri) VALUES ('M', 'R', '110', 'a.wav')",
     );
     // A folder stands where the object should be.
-    std::fs::create_dir(world.path("media/a.wav")).unwrap();
-    world.submit_contacts(
+    std::fs::create_dir(harness.path("media/a.wav")).unwrap();
+    harness.submit_contacts(
         &format!("{FORGET}.json"),
         "110",
         &format!("{PHONE}, {EMAIL}"),
     );
-    world.run().ok(3);
-    let verified = verify(&world, &[], 3);
+    harness.run().ok(3);
+    let verified = verify(&harness, &[], 3);
     let contacts = &verified["contacts"];
     assert_eq!(
         (&contacts[0]["verdict"], &contacts[0]["media_objects"]),
         (&json!("found"), &json!(1))
     );
     assert_eq!(contacts[1]["verdict"], "clean");
-    std::fs::remove_dir(world.path("media/a.wav")).unwrap();
-    world.run();
-    assert_eq!(verify(&world, &[], 0)["contacts"][0]["verdict"], "clean");
+    std::fs::remove_dir(harness.path("media/a.wav")).unwrap();
+    harness.run();
+    assert_eq!(verify(&harness, &[], 0)["contacts"][0]["verdict"], "clean");
 }
 
 #[test]
 fn it_says_what_it_cannot_check() {
     // Too many devices.
-    let world = forgotten_with("max_traced_devices = 1", &format!("{PHONE}, {EMAIL}"));
-    assert_eq!(kept(&world), (vec![], "no".to_owned()));
-    let verified = verify(&world, &[], 0);
+    let harness = forgotten_with("max_traced_devices = 1", &format!("{PHONE}, {EMAIL}"));
+    assert_eq!(kept(&harness), (vec![], "no".to_owned()));
+    let verified = verify(&harness, &[], 0);
     assert!(
         unchecked(&verified).contains("more than 1 devices"),
         "{verified}"
     );
     // Purged: the file lies elsewhere.
-    let mut world = forgotten_with("", PHONE);
-    assert!(!kept(&world).0.is_empty());
-    let path = world.submit_path(&format!("{FORGET}.json"));
+    let mut harness = forgotten_with("", PHONE);
+    assert!(!kept(&harness).0.is_empty());
+    let path = harness.submit_path(&format!("{FORGET}.json"));
     let text = std::fs::read(&path).unwrap();
-    world.now = "2018-04-15T12:00:00Z".into();
-    world.in_drop(&["purge"]).ok(0);
-    assert!(kept(&world).0.is_empty(), "purge removes them");
+    harness.now = "2018-04-15T12:00:00Z".into();
+    harness.in_drop(&["purge"]).ok(0);
+    assert!(kept(&harness).0.is_empty(), "purge removes them");
     assert!(!path.exists());
     std::fs::write(&path, &text).unwrap();
-    let verified = verify(&world, &[], 0);
+    let verified = verify(&harness, &[], 0);
     assert!(
         unchecked(&verified).contains("were purged: only the devices were looked for"),
         "{verified}"
     );
     assert_eq!(verified["contacts"][0]["answered"], Value::Null);
     // Another file of this name.
-    let world = forgotten_with("", PHONE);
-    world.submit_contacts(
+    let harness = forgotten_with("", PHONE);
+    harness.submit_contacts(
         &format!("{FORGET}.json"),
         "110",
         &format!("{EMAIL}, {PHONE}"),
     );
-    let verified = verify(&world, &[], 3);
+    let verified = verify(&harness, &[], 3);
     assert!(
         unchecked(&verified).contains("is not the one that was carried out"),
         "{verified}"
@@ -400,8 +400,8 @@ fn it_says_what_it_cannot_check() {
 
 #[test]
 fn it_changes_no_data() {
-    let world = forgotten(PHONE);
-    let before = world.dump();
-    verify(&world, &["--value-search"], 0);
-    assert_eq!(before, world.dump());
+    let harness = forgotten(PHONE);
+    let before = harness.dump();
+    verify(&harness, &["--value-search"], 0);
+    assert_eq!(before, harness.dump());
 }

@@ -9,7 +9,7 @@ use std::sync::Once;
 
 use rexpect::session::{PtySession, spawn_command};
 
-use crate::support::{Ended, LETHE, WORKER, World, ended};
+use crate::support::{Ended, Harness, LETHE, WORKER, ended};
 
 /// The group that the agents of these tests share.
 const GROUP: u32 = 45_000;
@@ -49,17 +49,17 @@ impl Agent {
     }
 
     /// A command of this agent.
-    fn command(self, world: &World, words: &[&str]) -> Command {
-        let command = world.command(words);
-        let mut own = Command::new(world.path("lethe"));
-        own.args(command.get_args()).current_dir(world.dir.path());
+    fn command(self, harness: &Harness, words: &[&str]) -> Command {
+        let command = harness.command(words);
+        let mut own = Command::new(harness.path("lethe"));
+        own.args(command.get_args()).current_dir(harness.dir.path());
         for (name, value) in command.get_envs() {
             match value {
                 Some(value) => own.env(name, value),
                 None => own.env_remove(name),
             };
         }
-        own.env("LETHE_DATABASE", world.db.address_of(self.role));
+        own.env("LETHE_DATABASE", harness.db.address_of(self.role));
         if let Some(uid) = self.uid.filter(|_| is_root()) {
             own.uid(uid).gid(GROUP);
         }
@@ -67,16 +67,16 @@ impl Agent {
     }
 
     /// Runs a command where nobody sits.
-    pub fn lethe(self, world: &World, words: &[&str]) -> Ended {
-        let mut command = self.command(world, words);
+    pub fn lethe(self, harness: &Harness, words: &[&str]) -> Ended {
+        let mut command = self.command(harness, words);
         ended(command.stdin(std::process::Stdio::null()).output().unwrap())
     }
 
     /// Runs a command with something on its standard input.
-    pub fn lethe_reading(self, world: &World, words: &[&str], input: &str) -> Ended {
-        let path = world.path("input");
+    pub fn lethe_reading(self, harness: &Harness, words: &[&str], input: &str) -> Ended {
+        let path = harness.path("input");
         fs::write(&path, input).unwrap();
-        let mut command = self.command(world, words);
+        let mut command = self.command(harness, words);
         ended(
             command
                 .stdin(fs::File::open(&path).unwrap())
@@ -86,8 +86,8 @@ impl Agent {
     }
 
     /// Starts a command at a terminal.
-    pub fn sits_at(self, world: &World, words: &[&str]) -> Terminal {
-        let session = spawn_command(self.command(world, words), Some(PATIENCE)).unwrap();
+    pub fn sits_at(self, harness: &Harness, words: &[&str]) -> Terminal {
+        let session = spawn_command(self.command(harness, words), Some(PATIENCE)).unwrap();
         Terminal { session }
     }
 }
@@ -153,22 +153,22 @@ impl Terminal {
     }
 }
 
-/// A world with a folder for cases that the agents share, and further lines of `[care]`.
-pub fn care(lines: &str) -> World {
-    let mut world = World::new();
-    world.config = format!("[care]\npath = \"{{dir}}/care\"\n{lines}\n");
-    fs::create_dir(world.path("care")).unwrap();
-    reachable(&world.path("lethe"));
+/// A harness with a folder for cases that the agents share, and further lines of `[care]`.
+pub fn care(lines: &str) -> Harness {
+    let mut harness = Harness::new();
+    harness.config = format!("[care]\npath = \"{{dir}}/care\"\n{lines}\n");
+    fs::create_dir(harness.path("care")).unwrap();
+    reachable(&harness.path("lethe"));
     let mode =
         |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     if is_root() {
-        nix::unistd::chown(&world.path("care"), None, Some(GROUP.into())).unwrap();
-        mode(world.dir.path(), 0o755);
-        open_server(&world);
+        nix::unistd::chown(&harness.path("care"), None, Some(GROUP.into())).unwrap();
+        mode(harness.dir.path(), 0o755);
+        open_server(&harness);
     }
-    mode(&world.path("care"), 0o2770);
-    roles(&world);
-    world
+    mode(&harness.path("care"), 0o2770);
+    roles(&harness);
+    harness
 }
 
 /// Puts the program where every user can start it. Nothing here writes it: a file that is open for writing when another
@@ -181,8 +181,8 @@ fn reachable(lethe: &Path) {
 }
 
 /// Lets every user of this machine reach the tests' server, which has its socket in a closed folder.
-fn open_server(world: &World) {
-    let address = world.db.address();
+fn open_server(harness: &Harness) {
+    let address = harness.db.address();
     let host = address
         .split(' ')
         .find_map(|word| word.strip_prefix("host="));
@@ -196,11 +196,11 @@ fn open_server(world: &World) {
 }
 
 /// The agents' roles, with the rights that Lethe's role has.
-fn roles(world: &World) {
+fn roles(harness: &Harness) {
     static MADE: Once = Once::new();
     MADE.call_once(|| {
         for agent in [Agent::ANNA, Agent::BEN] {
-            world.db.run(&format!(
+            harness.db.run(&format!(
                 "CREATE ROLE {} LOGIN IN ROLE {WORKER}",
                 agent.role
             ));
@@ -209,23 +209,23 @@ fn roles(world: &World) {
 }
 
 /// A row that holds a phone, in account 110.
-pub fn attempt(world: &World, id: u32, phone: &str) {
-    world.db.run(&format!(
+pub fn attempt(harness: &Harness, id: u32, phone: &str) {
+    harness.db.run(&format!(
         "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES ({id}, '110', '{phone}')"
     ));
 }
 
 /// The devices that still stand.
-pub fn left(world: &World) -> Vec<String> {
-    world.db.rows(
+pub fn left(harness: &Harness) -> Vec<String> {
+    harness.db.rows(
         "SELECT device FROM contact_centre.contact_attempt WHERE device NOT LIKE 'anon-%' ORDER BY attempt_id",
     )
 }
 
 /// The digest that a preview prints.
 #[track_caller]
-pub fn digest(world: &World, agent: Agent, case: &str) -> String {
-    let preview = agent.lethe(world, &["case", "preview", case, "--format", "json"]);
+pub fn digest(harness: &Harness, agent: Agent, case: &str) -> String {
+    let preview = agent.lethe(harness, &["case", "preview", case, "--format", "json"]);
     let json = preview.json();
     json["submissions"][0]["digest"]
         .as_str()
@@ -235,8 +235,8 @@ pub fn digest(world: &World, agent: Agent, case: &str) -> String {
 
 /// The last submission that a case was opened with: its name, from the ledger.
 #[track_caller]
-pub fn file(world: &World, case: &str) -> String {
-    world.db.one(&format!(
+pub fn file(harness: &Harness, case: &str) -> String {
+    harness.db.one(&format!(
         "SELECT file_name FROM lethe.case_file WHERE case_id = '{case}' ORDER BY opened_at DESC LIMIT 1"
     ))
 }

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::agent::{Agent, attempt, care, digest, file};
-use crate::support::World;
+use crate::support::Harness;
 
 const NAME: &str = "forget-20180315_two.json";
 
@@ -16,11 +16,11 @@ fn request(case: &str, contacts: &str) -> String {
 }
 
 /// A customer's file with requests of the cases 7 and 8, carried out: each has a success and an error.
-fn carried_out() -> World {
-    let mut world = care("");
-    world.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
-    attempt(&world, 1, "+16175550100");
-    attempt(&world, 2, "+16175550108");
+fn carried_out() -> Harness {
+    let mut harness = care("");
+    harness.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
+    attempt(&harness, 1, "+16175550100");
+    attempt(&harness, 2, "+16175550108");
     let seven = request(
         "7",
         r#"{"phone": "+16175550100"}, {"phone": "617 555 0107"}"#,
@@ -29,15 +29,15 @@ fn carried_out() -> World {
         "8",
         r#"{"phone": "+16175550108"}, {"phone": "617 555 0109"}"#,
     );
-    world.submit(NAME, format!(r#"{{"requests": [{seven}, {eight}]}}"#));
-    world.lethe(&["run", "--settle", "0s"]).ok(3);
-    world
+    harness.submit(NAME, format!(r#"{{"requests": [{seven}, {eight}]}}"#));
+    harness.lethe(&["run", "--settle", "0s"]).ok(3);
+    harness
 }
 
 #[test]
 fn only_the_cases_own_contacts_are_corrected() {
-    let world = carried_out();
-    let list = world.path("list.csv");
+    let harness = carried_out();
+    let list = harness.path("list.csv");
     let to = |submission: &str, case: &[&str]| {
         let _ = fs::remove_file(&list);
         let words = [
@@ -48,7 +48,7 @@ fn only_the_cases_own_contacts_are_corrected() {
             list.to_str().unwrap(),
         ];
         Agent::LETHE
-            .lethe(&world, &[&words[..], case].concat())
+            .lethe(&harness, &[&words[..], case].concat())
             .ok(0);
         fs::read_to_string(&list).unwrap()
     };
@@ -74,7 +74,7 @@ fn only_the_cases_own_contacts_are_corrected() {
         list.to_str().unwrap(),
         "--yes",
     ];
-    let refused = Agent::LETHE.lethe(&world, &from).ok(2);
+    let refused = Agent::LETHE.lethe(&harness, &from).ok(2);
     assert!(
         refused.stderr.contains("stands for no contact"),
         "{}",
@@ -82,8 +82,8 @@ fn only_the_cases_own_contacts_are_corrected() {
     );
 
     fs::write(&list, seven.replace("617", "+1 617")).unwrap();
-    Agent::LETHE.lethe(&world, &from).ok(0);
-    let path = world.path("care/7").join(file(&world, "7"));
+    Agent::LETHE.lethe(&harness, &from).ok(0);
+    let path = harness.path("care/7").join(file(&harness, "7"));
     let text: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     assert_eq!(text["requests"].as_array().unwrap().len(), 1);
     assert_eq!(
@@ -94,13 +94,15 @@ fn only_the_cases_own_contacts_are_corrected() {
 
 #[test]
 fn a_case_without_errors_of_its_own_has_nothing_to_correct() {
-    let mut world = care("");
-    world.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
+    let mut harness = care("");
+    harness.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
     let seven = request("7", r#"{"phone": "+16175550100"}"#);
     let eight = request("8", r#"{"phone": "617 555 0109"}"#);
-    world.submit(NAME, format!(r#"{{"requests": [{seven}, {eight}]}}"#));
-    world.lethe(&["run", "--settle", "0s"]).ok(3);
-    let refused = Agent::LETHE.lethe(&world, &["case", "resubmit", "7"]).ok(2);
+    harness.submit(NAME, format!(r#"{{"requests": [{seven}, {eight}]}}"#));
+    harness.lethe(&["run", "--settle", "0s"]).ok(3);
+    let refused = Agent::LETHE
+        .lethe(&harness, &["case", "resubmit", "7"])
+        .ok(2);
     assert!(
         refused
             .stderr
@@ -112,11 +114,11 @@ fn a_case_without_errors_of_its_own_has_nothing_to_correct() {
 
 #[test]
 fn a_verification_tells_of_the_cases_own_contacts() {
-    let world = carried_out();
-    attempt(&world, 3, "+16175550108");
+    let harness = carried_out();
+    attempt(&harness, 3, "+16175550108");
     let verify = |case: &str, code| {
         Agent::LETHE
-            .lethe(&world, &["verify", "--case", case, "--format", "json"])
+            .lethe(&harness, &["verify", "--case", case, "--format", "json"])
             .ok(code)
             .json()
     };
@@ -132,7 +134,7 @@ fn a_verification_tells_of_the_cases_own_contacts() {
 
 #[test]
 fn a_file_that_the_customer_removed_does_not_keep_the_others_from_being_verified() {
-    let world = carried_out();
+    let harness = carried_out();
     let words = [
         "case",
         "open",
@@ -144,53 +146,53 @@ fn a_file_that_the_customer_removed_does_not_keep_the_others_from_being_verified
         "+16175550101",
         "--yes",
     ];
-    Agent::LETHE.lethe(&world, &words).ok(0);
+    Agent::LETHE.lethe(&harness, &words).ok(0);
     Agent::LETHE
-        .lethe(&world, &["case", "run", "7", "--settle", "0s"])
+        .lethe(&harness, &["case", "run", "7", "--settle", "0s"])
         .ok(0);
-    fs::remove_file(world.submit_path(NAME)).unwrap();
+    fs::remove_file(harness.submit_path(NAME)).unwrap();
     let verify = ["verify", "--case", "7", "--format", "json"];
-    let verified = Agent::LETHE.lethe(&world, &verify).ok(2).json();
+    let verified = Agent::LETHE.lethe(&harness, &verify).ok(2).json();
     assert_eq!(verified["submissions"].as_array().unwrap().len(), 1);
     assert_eq!(verified["submissions"][0]["clean"], 1);
     assert_eq!(verified["not_verified"][0]["file"], NAME);
-    let told = Agent::LETHE.lethe(&world, &verify[..3]).ok(2).stdout;
+    let told = Agent::LETHE.lethe(&harness, &verify[..3]).ok(2).stdout;
     assert!(
         told.contains("NOT VERIFIED: forget-20180315_two.json is gone"),
         "{told}"
     );
     // What is found counts for more.
-    attempt(&world, 4, "+16175550101");
-    Agent::LETHE.lethe(&world, &verify).ok(3);
+    attempt(&harness, 4, "+16175550101");
+    Agent::LETHE.lethe(&harness, &verify).ok(3);
 }
 
 #[test]
 fn an_approval_goes_when_the_file_is_gone_and_old() {
-    let mut world = care("");
-    world.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
-    world.submit(
+    let mut harness = care("");
+    harness.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
+    harness.submit(
         NAME,
         format!(
             r#"{{"requests": [{}]}}"#,
             request("7", r#"{"phone": "+16175550100"}"#)
         ),
     );
-    let digest = digest(&world, Agent::LETHE, "7");
+    let digest = digest(&harness, Agent::LETHE, "7");
     let approve = ["case", "approve", "7", "--digest", &digest];
-    Agent::LETHE.lethe(&world, &approve).ok(0);
-    let approvals = |world: &World| world.db.one("SELECT count(*) FROM lethe.case_approval");
-    world.now = "2018-04-15T12:00:00Z".into();
-    world.lethe(&["purge"]).ok(0);
-    assert_eq!(approvals(&world), "1", "its file waits");
-    fs::remove_file(world.submit_path(NAME)).unwrap();
-    world.lethe(&["purge"]).ok(0);
-    assert_eq!(approvals(&world), "0");
+    Agent::LETHE.lethe(&harness, &approve).ok(0);
+    let approvals = |harness: &Harness| harness.db.one("SELECT count(*) FROM lethe.case_approval");
+    harness.now = "2018-04-15T12:00:00Z".into();
+    harness.lethe(&["purge"]).ok(0);
+    assert_eq!(approvals(&harness), "1", "its file waits");
+    fs::remove_file(harness.submit_path(NAME)).unwrap();
+    harness.lethe(&["purge"]).ok(0);
+    assert_eq!(approvals(&harness), "0");
 }
 
 #[test]
 fn one_look_at_the_drops_serves_a_list_of_many_cases() {
-    let mut world = care("");
-    world.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
+    let mut harness = care("");
+    harness.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
     for n in 0..30 {
         let case = format!("{n}");
         let words = [
@@ -204,15 +206,15 @@ fn one_look_at_the_drops_serves_a_list_of_many_cases() {
             "+16175550100",
             "--yes",
         ];
-        Agent::LETHE.lethe(&world, &words).ok(0);
+        Agent::LETHE.lethe(&harness, &words).ok(0);
     }
     let both = [
         request("1", r#"{"phone": "+16175550100"}"#),
         request("2", r#"{"phone": "+16175550100"}"#),
     ];
-    world.submit(NAME, format!(r#"{{"requests": [{}]}}"#, both.join(", ")));
+    harness.submit(NAME, format!(r#"{{"requests": [{}]}}"#, both.join(", ")));
     let list = Agent::LETHE
-        .lethe(&world, &["case", "list", "--format", "json"])
+        .lethe(&harness, &["case", "list", "--format", "json"])
         .ok(0)
         .json();
     for case in list["cases"].as_array().unwrap() {

@@ -7,12 +7,12 @@ use std::os::unix::fs::symlink;
 use serde_json::{Value, json};
 
 use super::agent::{Agent, attempt, care, digest, file, left};
-use crate::support::World;
+use crate::support::Harness;
 
 const RUN: [&str; 5] = ["case", "run", "7", "--settle", "0s"];
 
 #[track_caller]
-fn open(world: &World, case: &str, further: &[&str]) {
+fn open(harness: &Harness, case: &str, further: &[&str]) {
     let words = [
         "case",
         "open",
@@ -24,46 +24,46 @@ fn open(world: &World, case: &str, further: &[&str]) {
         "--yes",
     ];
     Agent::LETHE
-        .lethe(world, &[&words[..], further].concat())
+        .lethe(harness, &[&words[..], further].concat())
         .ok(0);
 }
 
 #[track_caller]
-fn listed(world: &World, code: i32) -> Value {
+fn listed(harness: &Harness, code: i32) -> Value {
     let words = ["case", "list", "--format", "json"];
-    Agent::LETHE.lethe(world, &words).ok(code).json()["cases"].clone()
+    Agent::LETHE.lethe(harness, &words).ok(code).json()["cases"].clone()
 }
 
 #[track_caller]
-fn shown(world: &World, case: &str) -> Value {
+fn shown(harness: &Harness, case: &str) -> Value {
     Agent::LETHE
-        .lethe(world, &["case", "show", case, "--format", "json"])
+        .lethe(harness, &["case", "show", case, "--format", "json"])
         .json()
 }
 
 /// Case 7 with a FORGET whose media object cannot be deleted: a folder stands where it should be.
-fn with_media() -> World {
-    let mut world = care("");
-    world.config = format!(
+fn with_media() -> Harness {
+    let mut harness = care("");
+    harness.config = format!(
         "media_wait = '100ms'\n{}\n[media]\nfolder = '{{dir}}/media'\n",
-        world.config
+        harness.config
     );
-    world.db.run(
+    harness.db.run(
         "INSERT INTO contact_centre.recording (recording_id, account_id, caller) VALUES ('R', '110', '+16175550100');
          INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri) VALUES ('M', 'R', '110', 'a.wav')",
     );
-    fs::create_dir_all(world.path("media/a.wav")).unwrap();
-    open(&world, "7", &["--forget"]);
-    Agent::LETHE.lethe(&world, &RUN).ok(3);
-    world
+    fs::create_dir_all(harness.path("media/a.wav")).unwrap();
+    open(&harness, "7", &["--forget"]);
+    Agent::LETHE.lethe(&harness, &RUN).ok(3);
+    harness
 }
 
 #[test]
 fn media_that_go_late_are_told_of_and_worked_off_by_every_run() {
-    let world = with_media();
-    let submission = file(&world, "7");
+    let harness = with_media();
+    let submission = file(&harness, "7");
     // Run again, it says what is left, and so do show and list.
-    let again = Agent::LETHE.lethe(&world, &RUN).ok(0);
+    let again = Agent::LETHE.lethe(&harness, &RUN).ok(0);
     assert!(
         again
             .stderr
@@ -72,7 +72,7 @@ fn media_that_go_late_are_told_of_and_worked_off_by_every_run() {
         again.stderr
     );
     let told = Agent::LETHE
-        .lethe(&world, &["case", "show", "7"])
+        .lethe(&harness, &["case", "show", "7"])
         .ok(0)
         .stdout;
     assert!(
@@ -80,31 +80,31 @@ fn media_that_go_late_are_told_of_and_worked_off_by_every_run() {
         "{told}"
     );
     assert_eq!(
-        shown(&world, "7")["submissions"][0]["media"][0]["objects"],
+        shown(&harness, "7")["submissions"][0]["media"][0]["objects"],
         1
     );
-    assert_eq!(listed(&world, 0)[0]["media_objects"], 1);
-    let told = Agent::LETHE.lethe(&world, &["case", "list"]).ok(0).stdout;
+    assert_eq!(listed(&harness, 0)[0]["media_objects"], 1);
+    let told = Agent::LETHE.lethe(&harness, &["case", "list"]).ok(0).stdout;
     assert!(
         told.contains("case 7: recording media still to be deleted: 1"),
         "{told}"
     );
 
     // A run over one drop leaves them alone, one over all does not; it carries out nothing of a case.
-    fs::remove_dir(world.path("media/a.wav")).unwrap();
-    open(&world, "8", &["--forget"]);
-    attempt(&world, 1, "+16175550100");
-    world.run().ok(0);
+    fs::remove_dir(harness.path("media/a.wav")).unwrap();
+    open(&harness, "8", &["--forget"]);
+    attempt(&harness, 1, "+16175550100");
+    harness.run().ok(0);
     assert_eq!(
-        shown(&world, "7")["submissions"][0]["media"][0]["objects"],
+        shown(&harness, "7")["submissions"][0]["media"][0]["objects"],
         1
     );
-    let run = world
+    let run = harness
         .lethe(&["run", "--settle", "0s", "--format", "json"])
         .ok(0);
     assert!(run.submissions().is_empty(), "{}", run.stdout);
-    assert_eq!(left(&world).len(), 1);
-    let case = shown(&world, "7");
+    assert_eq!(left(&harness).len(), 1);
+    let case = shown(&harness, "7");
     assert_eq!(case["submissions"][0]["media"], json!([]));
     let log = submission.replace(".json", "-media-log.json");
     assert!(
@@ -113,53 +113,53 @@ fn media_that_go_late_are_told_of_and_worked_off_by_every_run() {
             .unwrap()
             .contains(&json!(log))
     );
-    assert!(world.path("care/7/Transfer Files").join(log).exists());
+    assert!(harness.path("care/7/Transfer Files").join(log).exists());
     assert_eq!(
-        world
+        harness
             .db
             .one("SELECT media_uri IS NULL FROM contact_centre.recording_media"),
         "t"
     );
-    assert_eq!(listed(&world, 0)[1]["media_objects"], 0);
+    assert_eq!(listed(&harness, 0)[1]["media_objects"], 0);
 }
 
 #[test]
 fn a_case_stays_while_media_of_it_are_to_be_deleted() {
-    let mut world = with_media();
-    world.now = "2018-04-15T12:00:00Z".into();
-    world.lethe(&["purge"]).ok(0);
+    let mut harness = with_media();
+    harness.now = "2018-04-15T12:00:00Z".into();
+    harness.lethe(&["purge"]).ok(0);
     // Its results are gone; the case is not, or nobody would come back to the object.
-    assert!(!world.path("care/7").join(file_of(&world)).exists());
-    assert_eq!(listed(&world, 0)[0]["media_objects"], 1);
-    fs::remove_dir(world.path("media/a.wav")).unwrap();
+    assert!(!harness.path("care/7").join(file_of(&harness)).exists());
+    assert_eq!(listed(&harness, 0)[0]["media_objects"], 1);
+    fs::remove_dir(harness.path("media/a.wav")).unwrap();
     // Each command's clock begins at its moment, whatever the one before took.
-    world.now = "2018-04-15T13:00:00Z".into();
-    world.lethe(&["run", "--settle", "0s"]).ok(0);
+    harness.now = "2018-04-15T13:00:00Z".into();
+    harness.lethe(&["run", "--settle", "0s"]).ok(0);
     assert_eq!(
-        world
+        harness
             .db
             .one("SELECT media_uri IS NULL FROM contact_centre.recording_media"),
         "t"
     );
-    world.now = "2018-05-15T12:00:00Z".into();
-    world.lethe(&["purge"]).ok(0);
-    assert!(!world.path("care/7").exists());
-    assert_eq!(listed(&world, 0), json!([]));
+    harness.now = "2018-05-15T12:00:00Z".into();
+    harness.lethe(&["purge"]).ok(0);
+    assert!(!harness.path("care/7").exists());
+    assert_eq!(listed(&harness, 0), json!([]));
 }
 
-fn file_of(world: &World) -> String {
-    world.db.one("SELECT file_name FROM lethe.submission")
+fn file_of(harness: &Harness) -> String {
+    harness.db.one("SELECT file_name FROM lethe.submission")
 }
 
 #[test]
 fn what_nobody_runs_is_named_when_results_would_be_purged_and_never_removed() {
-    let mut world = care("");
-    open(&world, "7", &["--forget"]);
-    let name = file(&world, "7");
-    world.lethe(&["purge"]).ok(0);
-    assert_eq!(listed(&world, 0)[0]["abandoned"], 0);
-    world.now = "2018-04-15T12:00:00Z".into();
-    let purged = world.lethe(&["purge", "--format", "json"]).ok(0).json();
+    let mut harness = care("");
+    open(&harness, "7", &["--forget"]);
+    let name = file(&harness, "7");
+    harness.lethe(&["purge"]).ok(0);
+    assert_eq!(listed(&harness, 0)[0]["abandoned"], 0);
+    harness.now = "2018-04-15T12:00:00Z".into();
+    let purged = harness.lethe(&["purge", "--format", "json"]).ok(0).json();
     let abandoned = &purged["abandoned"][0];
     assert_eq!(
         (&abandoned["case"], &abandoned["file"]),
@@ -172,34 +172,34 @@ fn what_nobody_runs_is_named_when_results_would_be_purged_and_never_removed() {
             .starts_with("2018-03-15T12:"),
         "{purged}"
     );
-    let told = world.lethe(&["purge"]).ok(0).stdout;
+    let told = harness.lethe(&["purge"]).ok(0).stdout;
     assert!(
         told.contains(&format!(
             "left case 7: {name} waits since 2018-03-15 and was never run"
         )),
         "{told}"
     );
-    assert_eq!(listed(&world, 0)[0]["abandoned"], 1);
-    assert_eq!(listed(&world, 0)[0]["state"], "waiting");
+    assert_eq!(listed(&harness, 0)[0]["abandoned"], 1);
+    assert_eq!(listed(&harness, 0)[0]["state"], "waiting");
     let told = Agent::LETHE
-        .lethe(&world, &["case", "show", "7"])
+        .lethe(&harness, &["case", "show", "7"])
         .ok(0)
         .stdout;
     assert!(told.contains("run it, or remove the file"), "{told}");
     // It can still be run; or whoever may write in the folder removes it, and the next purge removes the case.
-    fs::remove_file(world.path("care/7").join(&name)).unwrap();
-    world.lethe(&["purge"]).ok(0);
-    assert!(!world.path("care/7").exists());
-    assert_eq!(listed(&world, 0), json!([]));
+    fs::remove_file(harness.path("care/7").join(&name)).unwrap();
+    harness.lethe(&["purge"]).ok(0);
+    assert!(!harness.path("care/7").exists());
+    assert_eq!(listed(&harness, 0), json!([]));
 }
 
 #[test]
 fn an_answer_that_is_overdue_is_told_of_also_where_nobody_ran_the_case() {
-    let mut world = care("");
-    open(&world, "7", &["--forget", "--received", "20180215"]);
-    open(&world, "8", &["--forget"]);
-    let of = |world: &World, case: &str| {
-        let all = listed(world, 0);
+    let mut harness = care("");
+    open(&harness, "7", &["--forget", "--received", "20180215"]);
+    open(&harness, "8", &["--forget"]);
+    let of = |harness: &Harness, case: &str| {
+        let all = listed(harness, 0);
         let case = all
             .as_array()
             .unwrap()
@@ -209,29 +209,29 @@ fn an_answer_that_is_overdue_is_told_of_also_where_nobody_ran_the_case() {
             .clone();
         (case["due_on"].clone(), case["overdue"].clone())
     };
-    assert_eq!(of(&world, "7"), (json!("2018-03-15"), json!(false)));
-    assert_eq!(of(&world, "8"), (Value::Null, Value::Null), "not guessed");
-    world.now = "2018-03-16T12:00:00Z".into();
-    assert_eq!(of(&world, "7"), (json!("2018-03-15"), json!(true)));
-    let told = Agent::LETHE.lethe(&world, &["case", "list"]).ok(0).stdout;
+    assert_eq!(of(&harness, "7"), (json!("2018-03-15"), json!(false)));
+    assert_eq!(of(&harness, "8"), (Value::Null, Value::Null), "not guessed");
+    harness.now = "2018-03-16T12:00:00Z".into();
+    assert_eq!(of(&harness, "7"), (json!("2018-03-15"), json!(true)));
+    let told = Agent::LETHE.lethe(&harness, &["case", "list"]).ok(0).stdout;
     assert!(told.contains("2018-03-15, overdue"), "{told}");
     let told = Agent::LETHE
-        .lethe(&world, &["case", "show", "7"])
+        .lethe(&harness, &["case", "show", "7"])
         .ok(0)
         .stdout;
     assert!(told.contains("due on 2018-03-15, overdue"), "{told}");
     // History counts what was carried out, and says what was not.
-    let history = world.lethe(&["history", "--format", "json"]).ok(0).json();
+    let history = harness.lethe(&["history", "--format", "json"]).ok(0).json();
     assert_eq!(history["not_run"], json!({"submissions": 2, "overdue": 1}));
-    let told = world.lethe(&["history"]).ok(0).stdout;
+    let told = harness.lethe(&["history"]).ok(0).stdout;
     assert!(
         told.contains("2 submissions of cases were not run so far, 1 of them overdue"),
         "{told}"
     );
     // What is answered late stays late.
-    Agent::LETHE.lethe(&world, &RUN).ok(0);
-    assert_eq!(of(&world, "7"), (json!("2018-03-15"), json!(true)));
-    let history = world
+    Agent::LETHE.lethe(&harness, &RUN).ok(0);
+    assert_eq!(of(&harness, "7"), (json!("2018-03-15"), json!(true)));
+    let history = harness
         .lethe(&["history", "--case", "7", "--format", "json"])
         .ok(0)
         .json();
@@ -241,16 +241,16 @@ fn an_answer_that_is_overdue_is_told_of_also_where_nobody_ran_the_case() {
 
 #[test]
 fn one_folder_that_nobody_can_look_into_hides_no_other() {
-    let mut world = care("");
-    open(&world, "7", &["--forget"]);
-    open(&world, "8", &["--forget"]);
+    let mut harness = care("");
+    open(&harness, "7", &["--forget"]);
+    open(&harness, "8", &["--forget"]);
     Agent::LETHE
-        .lethe(&world, &["case", "run", "8", "--settle", "0s"])
+        .lethe(&harness, &["case", "run", "8", "--settle", "0s"])
         .ok(0);
-    let elsewhere = world.path("elsewhere");
-    fs::rename(world.path("care/7"), &elsewhere).unwrap();
-    symlink(&elsewhere, world.path("care/7")).unwrap();
-    let all = listed(&world, 2);
+    let elsewhere = harness.path("elsewhere");
+    fs::rename(harness.path("care/7"), &elsewhere).unwrap();
+    symlink(&elsewhere, harness.path("care/7")).unwrap();
+    let all = listed(&harness, 2);
     assert_eq!(all.as_array().unwrap().len(), 2);
     for case in all.as_array().unwrap() {
         match case["case"].as_str() {
@@ -265,7 +265,7 @@ fn one_folder_that_nobody_can_look_into_hides_no_other() {
         }
     }
     let told = Agent::LETHE
-        .lethe(&world, &["case", "show", "7"])
+        .lethe(&harness, &["case", "show", "7"])
         .ok(2)
         .stdout;
     assert!(
@@ -273,37 +273,37 @@ fn one_folder_that_nobody_can_look_into_hides_no_other() {
         "{told}"
     );
     // Nor does it keep the others' data from being purged.
-    world.now = "2018-04-15T12:00:00Z".into();
-    let purged = world.lethe(&["purge"]).ok(1);
+    harness.now = "2018-04-15T12:00:00Z".into();
+    let purged = harness.lethe(&["purge"]).ok(1);
     assert!(
         purged.stderr.contains("error: case 7: "),
         "{}",
         purged.stderr
     );
-    assert!(!world.path("care/8").exists());
+    assert!(!harness.path("care/8").exists());
     assert!(elsewhere.exists());
 }
 
 #[test]
 fn a_folder_made_by_hand_is_purged_with_all_that_names_it() {
-    let mut world = care("accounts = ['110']");
-    attempt(&world, 1, "+16175550100");
-    fs::create_dir(world.path("care/7")).unwrap();
-    fs::create_dir(world.path("care/empty")).unwrap();
+    let mut harness = care("accounts = ['110']");
+    attempt(&harness, 1, "+16175550100");
+    fs::create_dir(harness.path("care/7")).unwrap();
+    fs::create_dir(harness.path("care/empty")).unwrap();
     let text = r#"{"requests": [{"accountid": "110", "type": "FORGET", "contacts": [{"phone": "+16175550100"}]}]}"#;
-    fs::write(world.path("care/7/forget-20180315_1.json"), text).unwrap();
-    let digest = digest(&world, Agent::LETHE, "7");
+    fs::write(harness.path("care/7/forget-20180315_1.json"), text).unwrap();
+    let digest = digest(&harness, Agent::LETHE, "7");
     let approve = ["case", "approve", "7", "--digest", &digest];
-    Agent::LETHE.lethe(&world, &approve).ok(0);
-    Agent::LETHE.lethe(&world, &RUN).ok(0);
-    world.now = "2018-04-15T12:00:00Z".into();
-    world.lethe(&["purge"]).ok(0);
-    assert!(!world.path("care/7").exists());
+    Agent::LETHE.lethe(&harness, &approve).ok(0);
+    Agent::LETHE.lethe(&harness, &RUN).ok(0);
+    harness.now = "2018-04-15T12:00:00Z".into();
+    harness.lethe(&["purge"]).ok(0);
+    assert!(!harness.path("care/7").exists());
     assert!(
-        world.path("care/empty").exists(),
+        harness.path("care/empty").exists(),
         "nobody has used it so far"
     );
-    let named = world.db.rows(
+    let named = harness.db.rows(
         "SELECT t FROM (SELECT s::text FROM lethe.submission s UNION ALL SELECT a::text FROM lethe.case_approval a) AS all_rows (t)
          WHERE t LIKE '%case/7%'",
     );
@@ -312,18 +312,18 @@ fn a_folder_made_by_hand_is_purged_with_all_that_names_it() {
 
 #[test]
 fn what_was_approved_long_ago_is_to_be_approved_again() {
-    let mut world = care("");
-    attempt(&world, 1, "+16175550100");
-    open(&world, "7", &["--forget"]);
-    let digest = digest(&world, Agent::LETHE, "7");
+    let mut harness = care("");
+    attempt(&harness, 1, "+16175550100");
+    open(&harness, "7", &["--forget"]);
+    let digest = digest(&harness, Agent::LETHE, "7");
     let approve = ["case", "approve", "7", "--digest", &digest];
-    Agent::LETHE.lethe(&world, &approve).ok(0);
-    world
+    Agent::LETHE.lethe(&harness, &approve).ok(0);
+    harness
         .db
         .run("UPDATE lethe.plan_key SET made_at = '2018-03-15'");
-    world.now = "2018-04-15T12:00:00Z".into();
-    world.lethe(&["purge"]).ok(0);
-    let refused = Agent::LETHE.lethe(&world, &RUN).ok(3);
+    harness.now = "2018-04-15T12:00:00Z".into();
+    harness.lethe(&["purge"]).ok(0);
+    let refused = Agent::LETHE.lethe(&harness, &RUN).ok(3);
     assert!(
         refused
             .stderr
@@ -331,31 +331,31 @@ fn what_was_approved_long_ago_is_to_be_approved_again() {
         "{}",
         refused.stderr
     );
-    assert_eq!(left(&world).len(), 1);
+    assert_eq!(left(&harness).len(), 1);
     // With the submission goes its approval.
-    fs::remove_file(world.path("care/7").join(file(&world, "7"))).unwrap();
-    world.lethe(&["purge"]).ok(0);
+    fs::remove_file(harness.path("care/7").join(file(&harness, "7"))).unwrap();
+    harness.lethe(&["purge"]).ok(0);
     assert_eq!(
-        world.db.one("SELECT count(*) FROM lethe.case_approval"),
+        harness.db.one("SELECT count(*) FROM lethe.case_approval"),
         "0"
     );
 }
 
 #[test]
 fn a_device_that_came_back_is_found_by_its_case_also_where_nobody_declared_it() {
-    let world = care("");
-    attempt(&world, 1, "+16175550100");
-    open(&world, "7", &["--forget"]);
-    Agent::LETHE.lethe(&world, &RUN).ok(0);
+    let harness = care("");
+    attempt(&harness, 1, "+16175550100");
+    open(&harness, "7", &["--forget"]);
+    Agent::LETHE.lethe(&harness, &RUN).ok(0);
     let verify = |further: &[&str], code: i32| {
         let words = ["verify", "--case", "7", "--format", "json"];
         Agent::LETHE
-            .lethe(&world, &[&words[..], further].concat())
+            .lethe(&harness, &[&words[..], further].concat())
             .ok(code)
             .json()
     };
     assert_eq!(verify(&[], 0)["submissions"][0]["clean"], 1);
-    world.db.run(&format!(
+    harness.db.run(&format!(
         "CREATE TABLE public.note (about text); INSERT INTO public.note VALUES ('+1617' || '5550100');
          GRANT SELECT ON public.note TO {}",
         crate::support::WORKER
@@ -370,7 +370,7 @@ fn a_device_that_came_back_is_found_by_its_case_also_where_nobody_declared_it() 
         found["submissions"][0]["contacts"][0]["undeclared"],
         json!({"public.note.about": 1})
     );
-    attempt(&world, 2, "+16175550100");
+    attempt(&harness, 2, "+16175550100");
     assert_eq!(
         verify(&[], 3)["submissions"][0]["contacts"][0]["columns"],
         json!({"contact_centre.contact_attempt.device": 1})

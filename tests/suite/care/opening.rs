@@ -10,7 +10,7 @@ const RUN: [&str; 7] = ["case", "run", "7", "--settle", "0s", "--format", "json"
 
 #[test]
 fn an_unsafe_id_is_refused_with_the_reason() {
-    let world = care("");
+    let harness = care("");
     for (id, why) in [
         ("../7", "does not begin with a dot"),
         ("a/b", "none of /"),
@@ -29,13 +29,13 @@ fn an_unsafe_id_is_refused_with_the_reason() {
             "+16175550100",
             "--yes",
         ];
-        let refused = Agent::LETHE.lethe(&world, &words).ok(2);
+        let refused = Agent::LETHE.lethe(&harness, &words).ok(2);
         assert!(refused.stderr.contains(why), "{id}: {}", refused.stderr);
     }
     // A device in the place of the ID is not even said back.
     for device in ["+1 617 555 0100", "ann@example.com", "192.0.2.7"] {
         for verb in ["show", "preview", "run", "resubmit"] {
-            let refused = Agent::LETHE.lethe(&world, &["case", verb, device]).ok(2);
+            let refused = Agent::LETHE.lethe(&harness, &["case", verb, device]).ok(2);
             assert!(
                 refused.stderr.contains("is no phone, email or IP address"),
                 "{}",
@@ -44,7 +44,7 @@ fn an_unsafe_id_is_refused_with_the_reason() {
             assert!(!refused.stderr.contains(device), "{}", refused.stderr);
         }
         Agent::LETHE
-            .lethe(&world, &["verify", "--case", device])
+            .lethe(&harness, &["verify", "--case", device])
             .ok(2);
     }
     let open = |id| {
@@ -59,7 +59,7 @@ fn an_unsafe_id_is_refused_with_the_reason() {
             "+16175550100",
             "--yes",
         ];
-        Agent::LETHE.lethe(&world, &words)
+        Agent::LETHE.lethe(&harness, &words)
     };
     open("Case-7").ok(0);
     let refused = open("case-7").ok(2);
@@ -68,9 +68,9 @@ fn an_unsafe_id_is_refused_with_the_reason() {
         "{}",
         refused.stderr
     );
-    fs::create_dir(world.path("care/Other")).unwrap();
+    fs::create_dir(harness.path("care/Other")).unwrap();
     open("other").ok(2);
-    let mut cases: Vec<String> = fs::read_dir(world.path("care"))
+    let mut cases: Vec<String> = fs::read_dir(harness.path("care"))
         .unwrap()
         .map(|e| e.unwrap().file_name().into_string().unwrap())
         .collect();
@@ -80,7 +80,7 @@ fn an_unsafe_id_is_refused_with_the_reason() {
 
 #[test]
 fn a_list_of_devices_makes_a_correct_submission() {
-    let world = care("");
+    let harness = care("");
     let open = [
         "case",
         "open",
@@ -92,12 +92,12 @@ fn a_list_of_devices_makes_a_correct_submission() {
         "-",
     ];
     let alone = Agent::LETHE
-        .lethe_reading(&world, &open, "phone\n+16175550100\n")
+        .lethe_reading(&harness, &open, "phone\n+16175550100\n")
         .ok(2);
     assert!(alone.stderr.contains("no terminal"), "{}", alone.stderr);
     let sure = [&open[..], &["--yes", "--format", "json"]].concat();
     let wrong = "kind,value\nphone,617 555 0100\nfax,1\n";
-    let refused = Agent::LETHE.lethe_reading(&world, &sure, wrong).ok(2);
+    let refused = Agent::LETHE.lethe_reading(&harness, &sure, wrong).ok(2);
     assert!(
         refused
             .stderr
@@ -111,24 +111,32 @@ fn a_list_of_devices_makes_a_correct_submission() {
         refused.stderr
     );
     assert!(!refused.stderr.contains("617"), "{}", refused.stderr);
-    assert!(!world.path("care/7").exists());
+    assert!(!harness.path("care/7").exists());
 
     let list = "phone,email\n+1 617 555 0100,A@example.com\n+16175550100,\n";
-    let opened = Agent::LETHE.lethe_reading(&world, &sure, list).ok(0).json();
+    let opened = Agent::LETHE
+        .lethe_reading(&harness, &sure, list)
+        .ok(0)
+        .json();
     assert_eq!(opened["contacts"], 2, "each device once");
-    let path = world.path("care/7").join(opened["file"].as_str().unwrap());
+    let path = harness
+        .path("care/7")
+        .join(opened["file"].as_str().unwrap());
     let text = fs::read_to_string(&path).unwrap();
     assert!(
         text.contains("+1 617 555 0100") && text.contains("A@example.com"),
         "as written: {text}"
     );
-    let checked = Agent::LETHE.lethe(&world, &["check", path.to_str().unwrap()]);
+    let checked = Agent::LETHE.lethe(&harness, &["check", path.to_str().unwrap()]);
     assert!(checked.ok(0).stdout.contains("nothing would be refused"));
     // A second submission of the same case has a name of its own.
-    let again = Agent::LETHE.lethe_reading(&world, &sure, list).ok(0).json();
+    let again = Agent::LETHE
+        .lethe_reading(&harness, &sure, list)
+        .ok(0)
+        .json();
     assert_ne!(again["file"], opened["file"]);
     // No device stands in the ledger.
-    let ledger = world.db.rows(
+    let ledger = harness.db.rows(
         "SELECT c::text FROM lethe.care_case c UNION ALL SELECT f::text FROM lethe.case_file f",
     );
     assert!(!ledger.join("").contains("6175550100"), "{ledger:?}");
@@ -136,7 +144,7 @@ fn a_list_of_devices_makes_a_correct_submission() {
 
 #[test]
 fn what_is_asked_for_twice_is_submitted_once() {
-    let world = care("");
+    let harness = care("");
     let words = [
         "case",
         "open",
@@ -154,13 +162,13 @@ fn what_is_asked_for_twice_is_submitted_once() {
         "--format",
         "json",
     ];
-    let opened = Agent::LETHE.lethe(&world, &words).ok(0);
+    let opened = Agent::LETHE.lethe(&harness, &words).ok(0);
     assert!(
         opened.stderr.contains("1 of the devices were given before"),
         "{}",
         opened.stderr
     );
-    let text = fs::read_to_string(world.path("care/7").join(file(&world, "7"))).unwrap();
+    let text = fs::read_to_string(harness.path("care/7").join(file(&harness, "7"))).unwrap();
     let requests = serde_json::from_str::<Value>(&text).unwrap()["requests"].clone();
     assert_eq!(requests.as_array().unwrap().len(), 1, "{text}");
     assert_eq!(
@@ -172,7 +180,7 @@ fn what_is_asked_for_twice_is_submitted_once() {
 
 #[test]
 fn what_cannot_be_meant_is_refused_before_anything_is_written() {
-    let world = care("");
+    let harness = care("");
     let base = ["case", "open", "7", "--account", "110", "--forget", "--yes"];
     for (further, why) in [
         // Today is the fifteenth: nobody can have asked tomorrow.
@@ -210,7 +218,7 @@ fn what_cannot_be_meant_is_refused_before_anything_is_written() {
         ),
     ] {
         let words = [&base[..], &further].concat();
-        let refused = Agent::LETHE.lethe(&world, &words).ok(2);
+        let refused = Agent::LETHE.lethe(&harness, &words).ok(2);
         assert!(
             refused.stderr.contains(why),
             "{further:?}: {}",
@@ -222,19 +230,19 @@ fn what_cannot_be_meant_is_refused_before_anything_is_written() {
             refused.stderr
         );
     }
-    assert!(!world.path("care/7").exists());
-    assert_eq!(world.db.one("SELECT count(*) FROM lethe.care_case"), "0");
+    assert!(!harness.path("care/7").exists());
+    assert_eq!(harness.db.one("SELECT count(*) FROM lethe.care_case"), "0");
     let today = [
         &base[..],
         &["--phone", "+16175550100", "--received", "20180315"],
     ]
     .concat();
-    Agent::LETHE.lethe(&world, &today).ok(0);
+    Agent::LETHE.lethe(&harness, &today).ok(0);
 }
 
 #[test]
 fn a_case_that_nobody_knows_is_told_from_one_in_which_nothing_waits() {
-    let world = care("");
+    let harness = care("");
     for words in [
         vec!["case", "show", "70"],
         vec!["case", "preview", "70"],
@@ -243,7 +251,7 @@ fn a_case_that_nobody_knows_is_told_from_one_in_which_nothing_waits() {
         vec!["case", "resubmit", "70"],
         vec!["verify", "--case", "70"],
     ] {
-        let refused = Agent::LETHE.lethe(&world, &words).ok(2);
+        let refused = Agent::LETHE.lethe(&harness, &words).ok(2);
         assert!(
             refused
                 .stderr
@@ -252,8 +260,10 @@ fn a_case_that_nobody_knows_is_told_from_one_in_which_nothing_waits() {
             refused.stderr
         );
     }
-    fs::create_dir(world.path("care/70")).unwrap();
-    let preview = Agent::LETHE.lethe(&world, &["case", "preview", "70"]).ok(0);
+    fs::create_dir(harness.path("care/70")).unwrap();
+    let preview = Agent::LETHE
+        .lethe(&harness, &["case", "preview", "70"])
+        .ok(0);
     assert!(
         preview.stdout.contains("nothing waits in case 70"),
         "{}",
@@ -263,9 +273,9 @@ fn a_case_that_nobody_knows_is_told_from_one_in_which_nothing_waits() {
 
 #[test]
 fn a_case_of_the_messaging_product_searches_its_short_codes() {
-    let world = care("");
-    attempt(&world, 1, "+16175550100");
-    world.db.run(
+    let harness = care("");
+    attempt(&harness, 1, "+16175550100");
+    harness.db.run(
         "INSERT INTO contact_centre.sms_message (message_id, account_id, short_code, handset, body) VALUES
              (1, '110', '51110', '+16175550100', 'hello'), (2, '110', '52000', '+16175550100', 'hello')",
     );
@@ -281,7 +291,7 @@ fn a_case_of_the_messaging_product_searches_its_short_codes() {
             "+16175550100",
             "--yes",
         ];
-        Agent::LETHE.lethe(&world, &[&words[..], further].concat())
+        Agent::LETHE.lethe(&harness, &[&words[..], further].concat())
     };
     let refused = open(&["--product", "messaging"]).ok(2);
     assert!(
@@ -297,17 +307,17 @@ fn a_case_of_the_messaging_product_searches_its_short_codes() {
         refused.stderr
     );
     let preview = Agent::LETHE
-        .lethe(&world, &["case", "preview", "7", "--format", "json"])
+        .lethe(&harness, &["case", "preview", "7", "--format", "json"])
         .ok(0)
         .json();
     assert_eq!(
         preview["submissions"][0]["contacts"][0]["rows"],
         serde_json::json!({"contact_centre.sms_message": 1})
     );
-    Agent::LETHE.lethe(&world, &RUN).ok(0);
-    let kept = world
+    Agent::LETHE.lethe(&harness, &RUN).ok(0);
+    let kept = harness
         .db
         .rows("SELECT message_id FROM contact_centre.sms_message WHERE handset = '+16175550100'");
     assert_eq!(kept, ["2"], "a short code that nobody named");
-    assert_eq!(left(&world).len(), 1, "voice is no messaging");
+    assert_eq!(left(&harness).len(), 1, "voice is no messaging");
 }

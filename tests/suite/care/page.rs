@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::agent::{Agent, attempt, care, digest, is_root, left};
-use crate::support::World;
+use crate::support::Harness;
 
 const PAGE: &str = include_str!("../../../docs/care.md");
 
@@ -14,8 +14,8 @@ fn commands() -> Vec<&'static str> {
     lines.filter(|line| !line.is_empty()).collect()
 }
 
-/// A world as the page has it.
-fn world() -> World {
+/// A harness as the page has it.
+fn harness() -> Harness {
     let table = PAGE.split("[care]\npath = \"/srv/care\"\n").nth(1).unwrap();
     let mut lines = table.split("```").next().unwrap().to_owned();
     assert!(lines.contains("two_people = true"));
@@ -23,28 +23,28 @@ fn world() -> World {
         // Nobody here can be two people.
         lines = lines.replace("two_people = true", "two_people = false");
     }
-    let mut world = care(&lines);
-    world.config = format!("settle = '0s'\n{}", world.config);
-    world.db.run(
+    let mut harness = care(&lines);
+    harness.config = format!("settle = '0s'\n{}", harness.config);
+    harness.db.run(
         "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (9, '30003748348', '+17815551212')",
     );
-    attempt(&world, 1, "+17815551212");
+    attempt(&harness, 1, "+17815551212");
     let list = "kind,value\nphone,+1 617 555 0100\nemail,a@example.com\n";
-    fs::write(world.path("contacts.csv"), list).unwrap();
+    fs::write(harness.path("contacts.csv"), list).unwrap();
     // A case with an error, put there by hand.
-    fs::create_dir(world.path("care/97456596893836")).unwrap();
+    fs::create_dir(harness.path("care/97456596893836")).unwrap();
     let wrong = r#"{"requests": [{"accountid": "30003748347", "type": "EXPORT", "contacts": [{"phone": "617 555 0100"}]}]}"#;
-    let path = world.path("care/97456596893836/export-20180315_by-hand.json");
+    let path = harness.path("care/97456596893836/export-20180315_by-hand.json");
     fs::write(path, wrong).unwrap();
     Agent::LETHE
-        .lethe(&world, &["case", "run", "97456596893836"])
+        .lethe(&harness, &["case", "run", "97456596893836"])
         .ok(3);
-    world
+    harness
 }
 
 #[test]
 fn every_command_of_the_page_does_what_it_says() {
-    let world = world();
+    let harness = harness();
     let who = |words: &[&str]| match words[1] {
         "approve" if is_root() => Agent::BEN,
         "open" | "preview" | "show" | "list" if is_root() => Agent::ANNA,
@@ -53,7 +53,7 @@ fn every_command_of_the_page_does_what_it_says() {
     let mut run = Vec::new();
     for line in commands() {
         let digest = match line.contains("DIGEST") {
-            true => digest(&world, Agent::LETHE, "97456596893834"),
+            true => digest(&harness, Agent::LETHE, "97456596893834"),
             false => String::new(),
         };
         let line = line.replace("DIGEST", &digest);
@@ -61,16 +61,20 @@ fn every_command_of_the_page_does_what_it_says() {
         run.push(words[..2].join(" "));
         match words.as_slice() {
             ["case", "open", .., "--confirm", "--received", _] => {
-                opens(&world, who(&words), &words)
+                opens(&harness, who(&words), &words)
             }
-            ["case", "resubmit", _] => corrects(&world, &words),
+            ["case", "resubmit", _] => corrects(&harness, &words),
             _ => {
-                who(&words).lethe(&world, &words).ok(0);
+                who(&words).lethe(&harness, &words).ok(0);
             }
         }
         if line.contains("--to corrections.csv") {
-            let list = fs::read_to_string(world.path("corrections.csv")).unwrap();
-            fs::write(world.path("corrections.csv"), list.replace("617", "+1 617")).unwrap();
+            let list = fs::read_to_string(harness.path("corrections.csv")).unwrap();
+            fs::write(
+                harness.path("corrections.csv"),
+                list.replace("617", "+1 617"),
+            )
+            .unwrap();
         }
     }
     for verb in [
@@ -80,15 +84,15 @@ fn every_command_of_the_page_does_what_it_says() {
     }
     assert!(run.contains(&"verify --case".to_owned()), "{run:?}");
     assert_eq!(
-        left(&world),
+        left(&harness),
         ["+17815551212"],
         "another tenant's, as it was"
     );
 }
 
 /// As the page's picture has it.
-fn opens(world: &World, agent: Agent, words: &[&str]) {
-    let mut open = agent.sits_at(world, words);
+fn opens(harness: &Harness, agent: Agent, words: &[&str]) {
+    let mut open = agent.sits_at(harness, words);
     for (question, answer) in [
         ("device 1", "+1 781 555 1212"),
         ("device 2", "test@test.com"),
@@ -107,8 +111,8 @@ fn opens(world: &World, agent: Agent, words: &[&str]) {
     open.ends(0);
 }
 
-fn corrects(world: &World, words: &[&str]) {
-    let mut resubmit = Agent::LETHE.sits_at(world, words);
+fn corrects(harness: &Harness, words: &[&str]) {
+    let mut resubmit = Agent::LETHE.sits_at(harness, words);
     resubmit.answers("corrected", "+1 617 555 0100");
     resubmit.answers("[yes/no]", "yes");
     resubmit.ends(0);

@@ -8,14 +8,14 @@ const CASE: &str = "97456596893834";
 
 #[test]
 fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
-    let world = care("two_people = true");
-    attempt(&world, 1, "+16175550100");
-    attempt(&world, 2, "+16175550010");
+    let harness = care("two_people = true");
+    attempt(&harness, 1, "+16175550100");
+    attempt(&harness, 2, "+16175550010");
     let (anna, ben) = (Agent::ANNA, Agent::BEN);
 
     // Anna types a phone as the consumer said it, then right; the second time with two digits the other way round.
     let mut open = anna.sits_at(
-        &world,
+        &harness,
         &[
             "case",
             "open",
@@ -51,15 +51,15 @@ fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
     open.answers("please write yes, or no", "yes");
     open.reads(&format!("wrote {named} into case {CASE}"));
     open.ends(0);
-    let file = file(&world, CASE);
+    let file = file(&harness, CASE);
     assert_eq!(file, named, "the one that was read back");
 
     // Nobody has approved it.
-    let run = Agent::LETHE.sits_at(&world, &["case", "run", CASE, "--settle", "0s"]);
+    let run = Agent::LETHE.sits_at(&harness, &["case", "run", CASE, "--settle", "0s"]);
     let said = run.ends(3);
     assert!(said.contains("nobody has approved it"), "{said}");
 
-    let mut preview = anna.sits_at(&world, &["case", "preview", CASE]);
+    let mut preview = anna.sits_at(&harness, &["case", "preview", CASE]);
     preview.reads("a FORGET; nothing was changed");
     preview.reads("contact 1: phone +1 617 555");
     preview.reads("contact_attempt.device 1");
@@ -72,11 +72,11 @@ fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
 
     let wrong = "aaaa-aaaa-aaaa-aaaa";
     let said = anna
-        .sits_at(&world, &["case", "approve", CASE, "--digest", wrong])
+        .sits_at(&harness, &["case", "approve", CASE, "--digest", wrong])
         .ends(3);
     assert!(said.contains("mistyped"), "{said}");
     let said = anna
-        .sits_at(&world, &["case", "approve", CASE, "--digest", &digest])
+        .sits_at(&harness, &["case", "approve", CASE, "--digest", &digest])
         .ends(3);
     assert!(said.contains("somebody else must approve it"), "{said}");
     if !is_root() {
@@ -84,7 +84,7 @@ fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
         return;
     }
     let said = ben
-        .sits_at(&world, &["case", "approve", CASE, "--digest", &digest])
+        .sits_at(&harness, &["case", "approve", CASE, "--digest", &digest])
         .ends(0);
     assert!(
         said.contains("approved by 45002 (database: care_ben)"),
@@ -92,29 +92,29 @@ fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
     );
 
     // The consumer is called once more before the run.
-    attempt(&world, 3, "+16175550100");
+    attempt(&harness, 3, "+16175550100");
     let said = Agent::LETHE
-        .sits_at(&world, &["case", "run", CASE, "--settle", "0s"])
+        .sits_at(&harness, &["case", "run", CASE, "--settle", "0s"])
         .ends(3);
     assert!(
         said.contains("request 1 contact 1: 2 rows of contact_centre.contact_attempt hold the device, and 1 did"),
         "{said}"
     );
-    assert_eq!(left(&world).len(), 3, "nothing was changed");
+    assert_eq!(left(&harness).len(), 3, "nothing was changed");
 
-    let mut preview = ben.sits_at(&world, &["case", "preview", CASE]);
+    let mut preview = ben.sits_at(&harness, &["case", "preview", CASE]);
     preview.reads("plan digest: ");
     let digest = preview.reads("\r\n");
     preview.ends(0);
-    ben.sits_at(&world, &["case", "approve", CASE, "--digest", &digest])
+    ben.sits_at(&harness, &["case", "approve", CASE, "--digest", &digest])
         .ends(0);
     let said = Agent::LETHE
-        .sits_at(&world, &["case", "run", CASE, "--settle", "0s"])
+        .sits_at(&harness, &["case", "run", CASE, "--settle", "0s"])
         .ends(0);
     assert!(said.contains("done"), "{said}");
-    assert_eq!(left(&world), ["+16175550010"]);
+    assert_eq!(left(&harness), ["+16175550010"]);
 
-    let mut show = anna.sits_at(&world, &["case", "show", CASE]);
+    let mut show = anna.sits_at(&harness, &["case", "show", CASE]);
     show.reads("account 110, asked on 2018-03-10");
     show.reads(&format!("{file}: done"));
     show.reads("by 45001 (database: care_anna)");
@@ -122,22 +122,22 @@ fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
     show.reads("request 1 contact 1, phone: SUCCESS");
     show.reads("execution-log.json");
     show.ends(0);
-    let log = fs::read_to_string(world.path(&format!(
+    let log = fs::read_to_string(harness.path(&format!(
         "care/{CASE}/Transfer Files/{}-execution-log.json",
         file.trim_end_matches(".json")
     )));
     assert!(log.unwrap().contains("\"SUCCESS\""));
 
-    let mut verify = anna.sits_at(&world, &["verify", "--case", CASE]);
+    let mut verify = anna.sits_at(&harness, &["verify", "--case", CASE]);
     verify.reads("request 1 contact 1: phone +1 617 555");
     verify.reads("clean (answered SUCCESS)");
     verify.reads("1 clean, 0 with something left");
     verify.ends(0);
-    attempt(&world, 4, "+16175550100");
-    let said = anna.sits_at(&world, &["verify", "--case", CASE]).ends(3);
+    attempt(&harness, 4, "+16175550100");
+    let said = anna.sits_at(&harness, &["verify", "--case", CASE]).ends(3);
     assert!(said.contains("FOUND"), "{said}");
 
-    let mut list = anna.sits_at(&world, &["case", "list"]);
+    let mut list = anna.sits_at(&harness, &["case", "list"]);
     list.reads(CASE);
     list.reads("done");
     list.ends(0);
@@ -145,7 +145,7 @@ fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
 
 #[test]
 fn who_cannot_type_a_device_twice_writes_nothing() {
-    let world = care("");
+    let harness = care("");
     let words = [
         "case",
         "open",
@@ -157,52 +157,54 @@ fn who_cannot_type_a_device_twice_writes_nothing() {
         "--email",
         "a@example.com",
     ];
-    let mut open = Agent::LETHE.sits_at(&world, &words);
+    let mut open = Agent::LETHE.sits_at(&harness, &words);
     for _ in 0..3 {
         open.answers("once more, email 1 of 1:", "b@example.com");
     }
     let said = open.ends(2);
     assert!(said.contains("nothing was written"), "{said}");
-    assert!(!world.path("care/7").exists());
+    assert!(!harness.path("care/7").exists());
 
-    let mut open = Agent::LETHE.sits_at(&world, &words);
+    let mut open = Agent::LETHE.sits_at(&harness, &words);
     open.answers("once more, email 1 of 1:", "A@Example.com");
     open.answers("[yes/no]", "no");
     assert!(open.ends(2).contains("nothing was written"));
-    assert!(!world.path("care/7").exists());
+    assert!(!harness.path("care/7").exists());
 }
 
 #[test]
 fn who_goes_away_at_a_question_writes_nothing() {
-    let world = care("");
-    attempt(&world, 1, "+16175550100");
+    let harness = care("");
+    attempt(&harness, 1, "+16175550100");
     let words = ["case", "open", "7", "--account", "110", "--forget"];
     // Ctrl-C at the first question and at the last, Ctrl-D, and a line of nothing.
-    let mut open = Agent::LETHE.sits_at(&world, &words);
+    let mut open = Agent::LETHE.sits_at(&harness, &words);
     open.reads("device 1");
     open.presses('c');
     open.ends_interrupted();
-    let mut open = Agent::LETHE.sits_at(&world, &words);
+    let mut open = Agent::LETHE.sits_at(&harness, &words);
     open.answers("device 1", "+1 617 555 0100");
     open.answers("device 2", "");
     open.reads("[yes/no]");
     open.presses('c');
     open.ends_interrupted();
-    let mut open = Agent::LETHE.sits_at(&world, &words);
+    let mut open = Agent::LETHE.sits_at(&harness, &words);
     open.reads("Enter ends):");
     open.presses('d');
     let said = open.ends(2);
     assert!(said.contains("\r\nerror: the input ended"), "{said:?}");
-    let mut open = Agent::LETHE.sits_at(&world, &words);
+    let mut open = Agent::LETHE.sits_at(&harness, &words);
     open.answers("device 1", "+1 617 555 0100");
     open.answers("device 2", "");
     open.answers("[yes/no]", "");
     assert!(open.ends(2).contains("nothing was written"));
 
-    assert!(!world.path("care/7").exists());
+    assert!(!harness.path("care/7").exists());
     for table in ["care_case", "case_file"] {
         assert_eq!(
-            world.db.one(&format!("SELECT count(*) FROM lethe.{table}")),
+            harness
+                .db
+                .one(&format!("SELECT count(*) FROM lethe.{table}")),
             "0"
         );
     }
@@ -210,30 +212,30 @@ fn who_goes_away_at_a_question_writes_nothing() {
 
 #[test]
 fn who_interrupts_a_correction_writes_nothing() {
-    let world = care("accounts = ['110']");
-    fs::create_dir(world.path("care/7")).unwrap();
+    let harness = care("accounts = ['110']");
+    fs::create_dir(harness.path("care/7")).unwrap();
     let text = r#"{"requests": [{"accountid": "110", "type": "FORGET", "contacts": [{"phone": "617"}, {"email": "x"}]}]}"#;
-    fs::write(world.path("care/7/forget-20180315_1.json"), text).unwrap();
+    fs::write(harness.path("care/7/forget-20180315_1.json"), text).unwrap();
     Agent::LETHE
-        .lethe(&world, &["case", "run", "7", "--settle", "0s"])
+        .lethe(&harness, &["case", "run", "7", "--settle", "0s"])
         .ok(3);
-    let mut resubmit = Agent::LETHE.sits_at(&world, &["case", "resubmit", "7"]);
+    let mut resubmit = Agent::LETHE.sits_at(&harness, &["case", "resubmit", "7"]);
     resubmit.answers("corrected", "+1 617 555 0100");
     resubmit.reads("corrected");
     resubmit.presses('c');
     resubmit.ends_interrupted();
     // All left out is nothing to submit.
-    let mut resubmit = Agent::LETHE.sits_at(&world, &["case", "resubmit", "7"]);
+    let mut resubmit = Agent::LETHE.sits_at(&harness, &["case", "resubmit", "7"]);
     resubmit.answers("corrected", "");
     resubmit.answers("corrected", "-");
     assert!(resubmit.ends(2).contains("no contact is left"));
-    assert_eq!(world.db.one("SELECT count(*) FROM lethe.case_file"), "0");
+    assert_eq!(harness.db.one("SELECT count(*) FROM lethe.case_file"), "0");
 }
 
 #[test]
 fn a_run_in_another_terminal_is_told_of() {
-    let world = care("");
-    attempt(&world, 1, "+16175550100");
+    let harness = care("");
+    attempt(&harness, 1, "+16175550100");
     let open = [
         "case",
         "open",
@@ -245,33 +247,35 @@ fn a_run_in_another_terminal_is_told_of() {
         "+16175550100",
         "--yes",
     ];
-    Agent::LETHE.lethe(&world, &open).ok(0);
+    Agent::LETHE.lethe(&harness, &open).ok(0);
     let run = ["case", "run", "7", "--settle", "0s"];
-    world
+    harness
         .db
         .run("BEGIN; UPDATE contact_centre.contact_attempt SET disposition = 'busy'");
-    let first = Agent::LETHE.sits_at(&world, &run);
-    world.wait_until_blocked();
-    let second = Agent::LETHE.lethe(&world, &run).ok(0);
+    let first = Agent::LETHE.sits_at(&harness, &run);
+    harness.wait_until_blocked();
+    let second = Agent::LETHE.lethe(&harness, &run).ok(0);
     assert!(
         second.stderr.contains("is being carried out elsewhere"),
         "{}",
         second.stderr
     );
-    let preview = Agent::LETHE.lethe(&world, &["case", "preview", "7"]).ok(0);
+    let preview = Agent::LETHE
+        .lethe(&harness, &["case", "preview", "7"])
+        .ok(0);
     assert!(
         preview.stdout.contains("nothing waits in case 7"),
         "{}",
         preview.stdout
     );
-    world.db.run("COMMIT");
+    harness.db.run("COMMIT");
     first.ends(0);
     // What is done is done once.
-    let third = Agent::LETHE.lethe(&world, &run).ok(0);
+    let third = Agent::LETHE.lethe(&harness, &run).ok(0);
     assert!(
         third.stdout.contains("nothing is due") && third.stderr.is_empty(),
         "{}",
         third.stderr
     );
-    assert!(left(&world).is_empty());
+    assert!(left(&harness).is_empty());
 }

@@ -5,7 +5,7 @@ use std::fs;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::{OwnServer, World};
+use crate::support::{Harness, OwnServer};
 
 const ROWS: &str = "
     INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name) VALUES (1, '110', 'C-1', 'Ada'), (2, '110', 'C-2', 'Zoe'), (3, '110', 'C-3', 'Eva');
@@ -14,10 +14,10 @@ const ROWS: &str = "
     INSERT INTO contact_centre.recording (recording_id, account_id, caller, legal_hold) VALUES ('R-1', '110', '+16175550102', true)";
 const CONTACTS: &str = r#"{"phone": "+1 617 555 0100"}, {"phone": "1"}, {"phone": "+1 617 555 0101"}, {"phone": "+1 617 555 0102"}, {"phone": "+1 617 555 0199"}"#;
 
-fn world() -> World {
-    let world = World::new();
-    world.db.run(ROWS);
-    world
+fn harness() -> Harness {
+    let harness = Harness::new();
+    harness.db.run(ROWS);
+    harness
 }
 
 /// State after a crash between commit and publication.
@@ -25,101 +25,104 @@ const ANSWERED: &str = "UPDATE lethe.submission SET state = 'answered', complete
 
 #[test]
 fn a_forget_that_was_committed_and_not_published_gets_the_same_log() {
-    let mut world = world();
-    world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
-    let first = world.run().ok(3);
-    let log = world.result("forget-20180315_1-execution-log.json");
-    let (after, updated) = (world.dump(), first.submissions()[0].clone());
+    let mut harness = harness();
+    harness.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
+    let first = harness.run().ok(3);
+    let log = harness.result("forget-20180315_1-execution-log.json");
+    let (after, updated) = (harness.dump(), first.submissions()[0].clone());
     for state in ["answered", "running"] {
-        world.db.run(ANSWERED);
-        world.db.run(&format!(
+        harness.db.run(ANSWERED);
+        harness.db.run(&format!(
             "UPDATE lethe.submission SET state = '{state}'; DELETE FROM lethe.result"
         ));
-        fs::remove_file(world.result_path("forget-20180315_1-execution-log.json")).unwrap();
+        fs::remove_file(harness.result_path("forget-20180315_1-execution-log.json")).unwrap();
         // Whatever day it is by then.
-        world.now = "2018-03-17T12:00:00Z".into();
-        let again = world.run().ok(3);
+        harness.now = "2018-03-17T12:00:00Z".into();
+        let again = harness.run().ok(3);
         assert_eq!(again.submissions()[0], updated);
-        assert_eq!(world.result("forget-20180315_1-execution-log.json"), log);
-        assert_eq!(world.dump(), after);
-        assert_eq!(world.db.one("SELECT state FROM lethe.submission"), "done");
+        assert_eq!(harness.result("forget-20180315_1-execution-log.json"), log);
+        assert_eq!(harness.dump(), after);
+        assert_eq!(harness.db.one("SELECT state FROM lethe.submission"), "done");
     }
-    assert!(world.run().ok(0).submissions().is_empty());
+    assert!(harness.run().ok(0).submissions().is_empty());
 }
 
 #[test]
 fn a_log_that_was_published_and_not_noted_stays() {
-    let world = world();
-    world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
-    world.run().ok(3);
-    let log = world.result("forget-20180315_1-execution-log.json");
-    world
+    let harness = harness();
+    harness.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
+    harness.run().ok(3);
+    let log = harness.result("forget-20180315_1-execution-log.json");
+    harness
         .db
         .run(&format!("{ANSWERED}; DELETE FROM lethe.result"));
-    world.run().ok(3);
-    assert_eq!(world.result("forget-20180315_1-execution-log.json"), log);
-    assert_eq!(world.results().len(), 1);
+    harness.run().ok(3);
+    assert_eq!(harness.result("forget-20180315_1-execution-log.json"), log);
+    assert_eq!(harness.results().len(), 1);
 }
 
 #[test]
 fn an_export_goes_on_where_it_was_cut_off() {
-    let world = world();
-    world.submit_contacts("export-20180315_1.json", "110", CONTACTS);
-    world.run().ok(3);
+    let harness = harness();
+    harness.submit_contacts("export-20180315_1.json", "110", CONTACTS);
+    harness.run().ok(3);
     let (log, archive) = (
-        world.result("export-20180315_1-execution-log.json"),
-        world.archive("export-20180315_1"),
+        harness.result("export-20180315_1-execution-log.json"),
+        harness.archive("export-20180315_1"),
     );
     // Cut off before the log.
-    world.db.run(ANSWERED);
-    fs::remove_file(world.result_path("export-20180315_1-execution-log.json")).unwrap();
-    world.run().ok(3);
-    assert_eq!(world.result("export-20180315_1-execution-log.json"), log);
-    assert_eq!(world.archive("export-20180315_1"), archive);
+    harness.db.run(ANSWERED);
+    fs::remove_file(harness.result_path("export-20180315_1-execution-log.json")).unwrap();
+    harness.run().ok(3);
+    assert_eq!(harness.result("export-20180315_1-execution-log.json"), log);
+    assert_eq!(harness.archive("export-20180315_1"), archive);
     // Cut off before the archive.
-    world.db.run(&format!(
+    harness.db.run(&format!(
         "{ANSWERED}; UPDATE lethe.result SET published_at = NULL"
     ));
-    for name in world.results() {
-        fs::remove_file(world.result_path(&name)).unwrap();
+    for name in harness.results() {
+        fs::remove_file(harness.result_path(&name)).unwrap();
     }
-    world.run().ok(3);
-    assert_eq!(world.result("export-20180315_1-execution-log.json"), log);
-    assert_eq!(world.archive("export-20180315_1"), archive);
+    harness.run().ok(3);
+    assert_eq!(harness.result("export-20180315_1-execution-log.json"), log);
+    assert_eq!(harness.archive("export-20180315_1"), archive);
 }
 
 #[test]
 fn a_killed_forget_is_carried_to_its_end_by_the_next_run() {
-    let mut world = world();
+    let mut harness = harness();
     // One device for each transaction: the first is committed when the second waits for the lock.
-    world.config = "devices_per_transaction = 1".into();
-    world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
-    world.db.run(
+    harness.config = "devices_per_transaction = 1".into();
+    harness.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
+    harness.db.run(
         "BEGIN; UPDATE contact_centre.contact_device SET device_type = 'x' WHERE contact_id = 2",
     );
-    let mut run = world.start_run();
-    world.wait_until_blocked();
-    let before = world
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
+    let before = harness
         .db
         .one("SELECT count(*) FROM contact_centre.contact_device WHERE device LIKE 'anon-%'");
     assert_eq!(before, "1", "the first device is done");
-    assert!(world.results().is_empty());
+    assert!(harness.results().is_empty());
     kill(Pid::from_raw(run.id() as i32), Signal::SIGKILL).unwrap();
     run.wait().unwrap();
-    world.db.run("COMMIT");
-    world.db.wait_for(
+    harness.db.run("COMMIT");
+    harness.db.wait_for(
         "0",
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'",
     );
-    let status = world.in_drop(&["status", "--format", "json"]).ok(0).json();
+    let status = harness
+        .in_drop(&["status", "--format", "json"])
+        .ok(0)
+        .json();
     assert_eq!(
         status["drops"][0]["running"][0]["file"],
         "forget-20180315_1.json"
     );
-    fs::remove_file(world.submit_path("forget-20180315_1.json")).unwrap();
-    world.run().ok(3);
+    fs::remove_file(harness.submit_path("forget-20180315_1.json")).unwrap();
+    harness.run().ok(3);
     assert_eq!(
-        world.answers("forget-20180315_1"),
+        harness.answers("forget-20180315_1"),
         [
             "SUCCESS",
             "ERROR: incorrect device format",
@@ -129,18 +132,18 @@ fn a_killed_forget_is_carried_to_its_end_by_the_next_run() {
         ]
     );
     assert_eq!(
-        world.db.rows("SELECT contact_id, left(device, 5), device_type FROM contact_centre.contact_device ORDER BY 1"),
+        harness.db.rows("SELECT contact_id, left(device, 5), device_type FROM contact_centre.contact_device ORDER BY 1"),
         ["1|anon-|NULL", "2|anon-|x", "3|+1617|NULL"]
     );
     assert_eq!(
-        world
+        harness
             .db
             .rows("SELECT first_name FROM contact_centre.contact ORDER BY contact_id"),
         ["[redacted]", "[redacted]", "Eva"]
     );
-    assert_eq!(fs::read_dir(world.spool()).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(harness.spool()).unwrap().count(), 0);
     assert_eq!(
-        world.results(),
+        harness.results(),
         ["forget-20180315_1-execution-log.json"],
         "nothing half written is left"
     );
@@ -148,23 +151,23 @@ fn a_killed_forget_is_carried_to_its_end_by_the_next_run() {
 
 #[test]
 fn a_killed_export_is_carried_to_its_end_by_the_next_run() {
-    let world = world();
-    world.submit_contacts("export-20180315_1.json", "110", CONTACTS);
-    world
+    let harness = harness();
+    harness.submit_contacts("export-20180315_1.json", "110", CONTACTS);
+    harness
         .db
         .run("BEGIN; LOCK contact_centre.contact_device IN ACCESS EXCLUSIVE MODE");
-    let mut run = world.start_run();
-    world.wait_until_blocked();
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
     kill(Pid::from_raw(run.id() as i32), Signal::SIGKILL).unwrap();
     run.wait().unwrap();
-    world.db.run("COMMIT");
-    world.db.wait_for(
+    harness.db.run("COMMIT");
+    harness.db.wait_for(
         "0",
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'",
     );
-    world.run().ok(3);
+    harness.run().ok(3);
     assert_eq!(
-        world.answers("export-20180315_1"),
+        harness.answers("export-20180315_1"),
         [
             "SUCCESS",
             "ERROR: incorrect device format",
@@ -174,7 +177,7 @@ fn a_killed_export_is_carried_to_its_end_by_the_next_run() {
         ]
     );
     assert_eq!(
-        world.results(),
+        harness.results(),
         [
             "export-20180315_1-archive.zip",
             "export-20180315_1-execution-log.json"
@@ -185,24 +188,24 @@ fn a_killed_export_is_carried_to_its_end_by_the_next_run() {
 
 #[test]
 fn two_runs_at_once_carry_a_submission_out_once() {
-    let world = world();
-    world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
-    world.db.run(
+    let harness = harness();
+    harness.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
+    harness.db.run(
         "BEGIN; UPDATE contact_centre.contact_device SET device_type = 'x' WHERE contact_id = 2",
     );
-    let mut first = world.start_run();
-    world.wait_until_blocked();
-    let second = world.run().ok(0);
+    let mut first = harness.start_run();
+    harness.wait_until_blocked();
+    let second = harness.run().ok(0);
     assert!(second.submissions().is_empty());
-    world.db.run("COMMIT");
+    harness.db.run("COMMIT");
     assert_eq!(first.wait().unwrap().code(), Some(3));
     assert_eq!(
-        world
+        harness
             .db
             .one("SELECT count(*) FROM lethe.submission WHERE state = 'done'"),
         "1"
     );
-    assert_eq!(world.results(), ["forget-20180315_1-execution-log.json"]);
+    assert_eq!(harness.results(), ["forget-20180315_1-execution-log.json"]);
 }
 
 /// What ends all sessions of lethe's.
@@ -210,48 +213,48 @@ const TERMINATE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity 
 
 #[test]
 fn a_lost_connection_loses_nothing() {
-    let mut world = world();
-    world.config = "reconnect_for = \"0s\"".into();
-    world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
-    world.db.run(
+    let mut harness = harness();
+    harness.config = "reconnect_for = \"0s\"".into();
+    harness.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
+    harness.db.run(
         "BEGIN; UPDATE contact_centre.contact_device SET device_type = 'x' WHERE contact_id = 2",
     );
-    let mut run = world.start_run();
-    world.wait_until_blocked();
-    world.db.run(TERMINATE);
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
+    harness.db.run(TERMINATE);
     assert_eq!(run.wait().unwrap().code(), Some(1));
-    world.db.run("COMMIT");
-    assert!(world.results().is_empty());
+    harness.db.run("COMMIT");
+    assert!(harness.results().is_empty());
     assert_eq!(
-        world
+        harness
             .db
             .one("SELECT count(*) FROM contact_centre.contact_device WHERE device LIKE 'anon-%'"),
         "0",
         "one transaction for them all"
     );
-    world.run().ok(3);
-    assert_eq!(world.answers("forget-20180315_1")[0], "SUCCESS");
+    harness.run().ok(3);
+    assert_eq!(harness.answers("forget-20180315_1")[0], "SUCCESS");
 }
 
 #[test]
 fn a_run_goes_on_with_a_new_session_where_it_lost_its_own() {
-    let mut world = world();
-    world.config = "devices_per_transaction = 1".into();
-    world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
-    world.db.run(
+    let mut harness = harness();
+    harness.config = "devices_per_transaction = 1".into();
+    harness.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
+    harness.db.run(
         "BEGIN; UPDATE contact_centre.contact_device SET device_type = 'x' WHERE contact_id = 2",
     );
-    let mut run = world.start_run();
-    world.wait_until_blocked();
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
     for _ in 0..2 {
-        world.db.run(TERMINATE);
+        harness.db.run(TERMINATE);
         // Another session of it waits again.
-        world.wait_until_blocked();
+        harness.wait_until_blocked();
     }
-    world.db.run("COMMIT");
+    harness.db.run("COMMIT");
     assert_eq!(run.wait().unwrap().code(), Some(3));
     assert_eq!(
-        world.answers("forget-20180315_1"),
+        harness.answers("forget-20180315_1"),
         [
             "SUCCESS",
             "ERROR: incorrect device format",
@@ -261,7 +264,7 @@ fn a_run_goes_on_with_a_new_session_where_it_lost_its_own() {
         ]
     );
     assert_eq!(
-        world.results(),
+        harness.results(),
         ["forget-20180315_1-execution-log.json"],
         "published once"
     );
@@ -269,19 +272,19 @@ fn a_run_goes_on_with_a_new_session_where_it_lost_its_own() {
 
 #[test]
 fn an_export_is_done_afresh_where_its_session_is_lost() {
-    let world = world();
-    world.submit_contacts("export-20180315_1.json", "110", CONTACTS);
-    world
+    let harness = harness();
+    harness.submit_contacts("export-20180315_1.json", "110", CONTACTS);
+    harness
         .db
         .run("BEGIN; LOCK lethe.contact IN ACCESS EXCLUSIVE MODE");
-    let mut run = world.start_run();
-    world.wait_until_blocked();
-    world.db.run(TERMINATE);
-    world.wait_until_blocked();
-    world.db.run("COMMIT");
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
+    harness.db.run(TERMINATE);
+    harness.wait_until_blocked();
+    harness.db.run("COMMIT");
     assert_eq!(run.wait().unwrap().code(), Some(3));
-    assert_eq!(world.results().len(), 2);
-    assert_eq!(world.answers("export-20180315_1")[0], "SUCCESS");
+    assert_eq!(harness.results().len(), 2);
+    assert_eq!(harness.answers("export-20180315_1")[0], "SUCCESS");
 }
 
 #[test]

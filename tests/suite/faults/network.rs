@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use crate::support::{Break, Fate, Way, Wires, World, anonymous_names};
+use crate::support::{Break, Fate, Harness, Way, Wires, anonymous_names};
 
 const FORGET: &str = "forget-20180315_1";
 const EXPORT: &str = "export-20180315_1";
@@ -21,13 +21,13 @@ fn phone(n: usize) -> String {
 }
 
 /// Contacts with a device each, and attempts; the last ten phones stand nowhere.
-fn filled() -> World {
-    let mut world = World::new();
-    world.config = "reconnect_for = \"10s\"\ndevices_per_transaction = 30".into();
+fn filled() -> Harness {
+    let mut harness = Harness::new();
+    harness.config = "reconnect_for = \"10s\"\ndevices_per_transaction = 30".into();
     let rows: Vec<String> = (0..DEVICES - 10)
         .map(|n| format!("({n}, '{}')", phone(n)))
         .collect();
-    world.db.run(&format!(
+    harness.db.run(&format!(
         "CREATE TEMP TABLE phones (n, phone) AS VALUES {};
          INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name, created_at)
              SELECT n, '110', 'C-' || n, 'Ada', '2018-01-01' FROM phones;
@@ -40,12 +40,12 @@ fn filled() -> World {
     let contacts: Vec<String> = (0..DEVICES)
         .map(|n| format!(r#"{{"phone": "{}"}}"#, phone(n)))
         .collect();
-    world.submit_contacts(&format!("{EXPORT}.json"), "110", &contacts.join(", "));
-    world.submit_contacts(&format!("{FORGET}.json"), "110", &contacts.join(", "));
-    world
+    harness.submit_contacts(&format!("{EXPORT}.json"), "110", &contacts.join(", "));
+    harness.submit_contacts(&format!("{FORGET}.json"), "110", &contacts.join(", "));
+    harness
 }
 
-/// What is left of a world: data with placeholders by their order, the logs, the archive.
+/// What is left of a harness: data with placeholders by their order, the logs, the archive.
 #[derive(Debug, PartialEq)]
 struct Left {
     data: String,
@@ -54,13 +54,13 @@ struct Left {
     results: Vec<String>,
 }
 
-fn left(world: &World) -> Left {
-    let data: Vec<String> = world.dump().into_values().flatten().collect();
+fn left(harness: &Harness) -> Left {
+    let data: Vec<String> = harness.dump().into_values().flatten().collect();
     Left {
         data: anonymous_names(&data.join("\n")),
-        logs: [FORGET, EXPORT].map(|stem| world.result(&format!("{stem}-execution-log.json"))),
-        archive: world.archive(EXPORT),
-        results: world.results(),
+        logs: [FORGET, EXPORT].map(|stem| harness.result(&format!("{stem}-execution-log.json"))),
+        archive: harness.archive(EXPORT),
+        results: harness.results(),
     }
 }
 
@@ -81,10 +81,10 @@ fn ended(mut run: Child, within: Duration, what: &str) -> i32 {
     }
 }
 
-fn start(world: &World, words: &[&str]) -> Child {
-    world
+fn start(harness: &Harness, words: &[&str]) -> Child {
+    harness
         .command(&["run", "--settle", "0s"])
-        .args(world.drop_options())
+        .args(harness.drop_options())
         .args(words)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -92,8 +92,8 @@ fn start(world: &World, words: &[&str]) -> Child {
         .unwrap()
 }
 
-fn is_done(world: &World) -> bool {
-    world
+fn is_done(harness: &Harness) -> bool {
+    harness
         .db
         .one("SELECT count(*) FROM lethe.submission WHERE state = 'done'")
         == "2"
@@ -127,25 +127,30 @@ fn random_fates(seed: u64) -> impl FnMut(usize) -> Option<Fate> + Send + 'static
 
 /// Runs until all is done, through connections that break; returns what broke.
 fn breaks_change_nothing(seed: u64, expected: &Left) -> Vec<Fate> {
-    let mut world = filled();
+    let mut harness = filled();
     let delay = |piece| [0, 0, 0, 0, 0, 0, 1, 7][piece % 8];
-    let wires = Wires::before(&world.database, delay, random_fates(seed));
+    let wires = Wires::before(&harness.database, delay, random_fates(seed));
     // Where one end is closed and nobody tells the other, it is for Lethe to find out.
     let times = "keepalives_idle=1 connect_timeout=1";
-    world.database = format!("{} {times}", wires.address(&world.database));
+    harness.database = format!("{} {times}", wires.address(&harness.database));
     let words: &[&str] = match seed % 2 {
         0 => &["--offline", "--workers", "2"],
         _ => &[],
     };
     let mut runs = 0;
-    while !is_done(&world) {
+    while !is_done(&harness) {
         runs += 1;
         let so_far = || format!("seed {seed}: {:?}", wires.broken());
         assert!(runs < 9, "{}", so_far());
-        let code = ended(start(&world, words), Duration::from_secs(60), &so_far());
+        let code = ended(start(&harness, words), Duration::from_secs(60), &so_far());
         assert!([0, 1].contains(&code), "{code}, {}", so_far());
     }
-    assert_eq!(left(&world), *expected, "seed {seed}: {:?}", wires.broken());
+    assert_eq!(
+        left(&harness),
+        *expected,
+        "seed {seed}: {:?}",
+        wires.broken()
+    );
     wires.broken()
 }
 
@@ -176,23 +181,26 @@ fn connections_that_break_at_random_change_nothing_of_the_end() {
 #[test]
 fn a_session_that_the_server_still_has_is_ended_before_another_goes_on() {
     // The server hears nothing of the cut, and its process would keep the submission locked.
-    let mut world = filled();
+    let mut harness = filled();
     let fate = Fate {
         fault: Break::Forget,
         way: Way::ToClient,
         after: 60_000,
     };
     let wires = Wires::before(
-        &world.database,
+        &harness.database,
         |_| 0,
         move |number| (number == 0).then_some(fate),
     );
-    world.database = wires.address(&world.database);
-    assert_eq!(ended(start(&world, &[]), Duration::from_secs(30), "cut"), 0);
-    assert_eq!(wires.broken().len(), 1);
-    assert!(is_done(&world), "in the same run");
+    harness.database = wires.address(&harness.database);
     assert_eq!(
-        world.db.one(
+        ended(start(&harness, &[]), Duration::from_secs(30), "cut"),
+        0
+    );
+    assert_eq!(wires.broken().len(), 1);
+    assert!(is_done(&harness), "in the same run");
+    assert_eq!(
+        harness.db.one(
             "SELECT count(*) FROM contact_centre.contact_device WHERE device NOT LIKE 'anon-%'"
         ),
         "0"
@@ -209,44 +217,44 @@ fn a_connection_that_swallows_everything_is_given_up() {
         (Way::ToClient, 40_000),
         (Way::ToClient, 5_000),
     ] {
-        let mut world = filled();
+        let mut harness = filled();
         let fate = Fate {
             fault: Break::Swallow,
             way,
             after,
         };
         let wires = Wires::before(
-            &world.database,
+            &harness.database,
             |_| 0,
             move |number| (number == 0).then_some(fate),
         );
-        world.database = format!(
+        harness.database = format!(
             "{} keepalives_idle=1 connect_timeout=2",
-            wires.address(&world.database)
+            wires.address(&harness.database)
         );
         let began = Instant::now();
         let code = ended(
-            start(&world, &[]),
+            start(&harness, &[]),
             Duration::from_secs(30),
             &format!("{way:?} {after}"),
         );
         if after == 5_000 {
             // Lost before there was a run that could go on.
             assert_eq!(code, 1);
-            world.run().ok(0);
+            harness.run().ok(0);
         } else {
             assert_eq!(code, 0, "{way:?} {after}");
         }
         assert_eq!(wires.broken().len(), 1);
         assert!(began.elapsed() > Duration::from_secs(1));
-        assert_eq!(left(&world), expected, "{way:?} {after}");
+        assert_eq!(left(&harness), expected, "{way:?} {after}");
     }
 }
 
 #[test]
 fn a_network_that_is_gone_for_good_ends_a_run_in_time() {
-    let mut world = filled();
-    world.config = "reconnect_for = \"2s\"".into();
+    let mut harness = filled();
+    harness.config = "reconnect_for = \"2s\"".into();
     let swallowed = |after| Fate {
         fault: Break::Swallow,
         way: Way::ToServer,
@@ -254,48 +262,48 @@ fn a_network_that_is_gone_for_good_ends_a_run_in_time() {
     };
     // From byte 20,000 of the first connection on; those after it get no answer at all.
     let wires = Wires::before(
-        &world.database,
+        &harness.database,
         |_| 0,
         move |number| Some(swallowed(if number == 0 { 20_000 } else { 0 })),
     );
-    let through = wires.address(&world.database);
+    let through = wires.address(&harness.database);
     let direct = std::mem::replace(
-        &mut world.database,
+        &mut harness.database,
         format!(
             "{through} keepalives_idle=1 keepalives_interval=1 keepalives_count=2 connect_timeout=1"
         ),
     );
-    let ran = ended(start(&world, &[]), Duration::from_secs(30), "swallowed");
+    let ran = ended(start(&harness, &[]), Duration::from_secs(30), "swallowed");
     assert_eq!(ran, 1);
-    assert!(!is_done(&world));
+    assert!(!is_done(&harness));
     // Whoever begins afresh there is told in time, too.
-    let again = ended(start(&world, &[]), Duration::from_secs(10), "no answer");
+    let again = ended(start(&harness, &[]), Duration::from_secs(10), "no answer");
     assert_eq!(again, 1);
-    world.database = direct;
+    harness.database = direct;
     drop(wires);
     // The server notices by itself once the proxy's sockets are closed, here by hand.
-    world.db.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'");
-    world.run().ok(0);
-    assert!(is_done(&world));
+    harness.db.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'");
+    harness.run().ok(0);
+    assert!(is_done(&harness));
 }
 
 #[test]
 fn a_long_statement_is_no_silent_connection() {
     // The answer takes three times as long as a connection may be silent.
-    let mut world = filled();
-    world.database = format!("{} keepalives_idle=1 connect_timeout=2", world.database);
-    world
+    let mut harness = filled();
+    harness.database = format!("{} keepalives_idle=1 connect_timeout=2", harness.database);
+    harness
         .db
         .run("BEGIN; LOCK contact_centre.contact_attempt IN ACCESS EXCLUSIVE MODE");
-    let run = start(&world, &[]);
-    world.wait_until_blocked();
+    let run = start(&harness, &[]);
+    harness.wait_until_blocked();
     let session = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()
          AND application_name LIKE 'lethe%' AND wait_event_type = 'Lock'";
-    let first = world.db.one(session);
+    let first = harness.db.one(session);
     thread::sleep(Duration::from_secs(3));
-    world.db.run("SELECT pg_stat_clear_snapshot()");
-    assert_eq!(world.db.one(session), first, "it is the same session");
-    world.db.run("COMMIT");
+    harness.db.run("SELECT pg_stat_clear_snapshot()");
+    assert_eq!(harness.db.one(session), first, "it is the same session");
+    harness.db.run("COMMIT");
     assert_eq!(ended(run, Duration::from_secs(30), "blocked"), 0);
-    assert!(is_done(&world));
+    assert!(is_done(&harness));
 }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use crate::support::{Ended, World};
+use crate::support::{Ended, Harness};
 use end::End;
 use scenes::{SCENES, Scene};
 
@@ -62,29 +62,29 @@ pub fn passed(log: &str) -> Vec<String> {
 }
 
 /// Runs a scene's command with these faults; what it logged.
-fn run_with(scene: &Scene, world: &mut World, faults: &str) -> (Ended, String) {
-    let log = world.path("faults.log");
-    let environment = &mut world.environment;
+fn run_with(scene: &Scene, harness: &mut Harness, faults: &str) -> (Ended, String) {
+    let log = harness.path("faults.log");
+    let environment = &mut harness.environment;
     environment.insert("LETHE_FAULT".to_owned(), faults.to_owned());
     environment.insert("LETHE_FAULT_LOG".to_owned(), log.display().to_string());
-    let ended = world.lethe(scene.command);
-    world.environment.remove("LETHE_FAULT");
-    world.environment.remove("LETHE_FAULT_LOG");
+    let ended = harness.lethe(scene.command);
+    harness.environment.remove("LETHE_FAULT");
+    harness.environment.remove("LETHE_FAULT_LOG");
     (ended, fs::read_to_string(log).unwrap_or_default())
 }
 
 /// Waits until the server knows of no session of a killed run.
-pub fn wait_for_its_sessions(world: &World) {
-    world.db.wait_for(
+pub fn wait_for_its_sessions(harness: &Harness) {
+    harness.db.wait_for(
         "0",
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'",
     );
 }
 
 /// Fails as it is told, recovers, and compares.
-fn broken(scene: &Scene, base: &World, fault: &str, calm: &End) -> Result<(), String> {
-    let mut world = scene.copy(base);
-    let (ended, log) = run_with(scene, &mut world, fault);
+fn broken(scene: &Scene, base: &Harness, fault: &str, calm: &End) -> Result<(), String> {
+    let mut harness = scene.copy(base);
+    let (ended, log) = run_with(scene, &mut harness, fault);
     if !log.contains("\nfault\t") {
         // How many transactions a run needs depends on their time: on a busy machine it is not always the same.
         return match earlier(fault) {
@@ -96,15 +96,15 @@ fn broken(scene: &Scene, base: &World, fault: &str, calm: &End) -> Result<(), St
     if was_killed != fault.ends_with("=kill") {
         return Err(format!("exit {}\n{}", ended.code, ended.stderr));
     }
-    wait_for_its_sessions(&world);
-    let again = world.lethe(scene.command);
+    wait_for_its_sessions(&harness);
+    let again = harness.lethe(scene.command);
     if again.code != 0 && again.code != 3 {
         return Err(format!(
             "the next run ends with {}\n{}--- the first said\n{}",
             again.code, again.stderr, ended.stderr
         ));
     }
-    End::of(&world, scene).same(calm)
+    End::of(&harness, scene).same(calm)
 }
 
 /// The same one pass before.

@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::support::{Db, World, anonymous_names};
+use crate::support::{Db, Harness, anonymous_names};
 
 const SUBMISSIONS: usize = 12;
 
@@ -19,25 +19,25 @@ fn phone(n: usize) -> String {
 }
 
 /// Two drops of the configuration, with attempts of the one's account and the other's.
-fn two_drops() -> World {
-    let mut world = World::new();
+fn two_drops() -> Harness {
+    let mut harness = Harness::new();
     let drops: Vec<String> = [("north", "110"), ("south", "120")]
         .iter()
         .map(|(name, account)| {
-            fs::create_dir_all(world.path(name).join("GDPR_Submit")).unwrap();
+            fs::create_dir_all(harness.path(name).join("GDPR_Submit")).unwrap();
             format!(
                 "[[drop]]\nname = \"{name}\"\npath = {:?}\naccounts = [\"{account}\"]\n",
-                world.path(name)
+                harness.path(name)
             )
         })
         .collect();
-    world.config = format!(
+    harness.config = format!(
         "watch_interval = \"100ms\"\ndevices_per_transaction = 1\n{}",
         drops.concat()
     );
     for n in 0..SUBMISSIONS {
         let (name, account) = [("north", "110"), ("south", "120")][n % 2];
-        world.db.run(&format!(
+        harness.db.run(&format!(
             "INSERT INTO contact_centre.contact_attempt (attempt_id, attempted_at, account_id, device)
                  VALUES ({n}, '2018-02-03', '{account}', '{}')", phone(n)
         ));
@@ -47,25 +47,25 @@ fn two_drops() -> World {
             phone(n + 40)
         );
         fs::write(
-            world
+            harness
                 .path(name)
                 .join(format!("GDPR_Submit/forget-20180315_{n}.json")),
             text,
         )
         .unwrap();
     }
-    world
+    harness
 }
 
 /// A run of all drops, whose summary goes to a file.
-fn start(world: &World, number: usize, words: &[&str]) -> Child {
-    command(world, number, words).spawn().unwrap()
+fn start(harness: &Harness, number: usize, words: &[&str]) -> Child {
+    command(harness, number, words).spawn().unwrap()
 }
 
 /// The same, to be started; this writes the configuration, which nobody may be reading.
-fn command(world: &World, number: usize, words: &[&str]) -> Command {
-    let file = |kind: &str| fs::File::create(world.path(&format!("{kind}-{number}"))).unwrap();
-    let mut command = world.command(&["run", "--settle", "0s", "--format", "json"]);
+fn command(harness: &Harness, number: usize, words: &[&str]) -> Command {
+    let file = |kind: &str| fs::File::create(harness.path(&format!("{kind}-{number}"))).unwrap();
+    let mut command = harness.command(&["run", "--settle", "0s", "--format", "json"]);
     command
         .args(words)
         .stdout(file("summary"))
@@ -74,8 +74,8 @@ fn command(world: &World, number: usize, words: &[&str]) -> Command {
 }
 
 /// The submissions that a process tells of; one that watches tells of each pass.
-fn told(world: &World, number: usize) -> Vec<String> {
-    let text = fs::read_to_string(world.path(&format!("summary-{number}"))).unwrap();
+fn told(harness: &Harness, number: usize) -> Vec<String> {
+    let text = fs::read_to_string(harness.path(&format!("summary-{number}"))).unwrap();
     let passes = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
     let files = |pass: Value| -> Vec<String> {
         let submissions = pass["submissions"].as_array().unwrap().iter();
@@ -90,27 +90,27 @@ fn told(world: &World, number: usize) -> Vec<String> {
 }
 
 /// All results by their path, and the data with placeholders by their order.
-fn left(world: &World) -> (BTreeMap<PathBuf, String>, String) {
+fn left(harness: &Harness) -> (BTreeMap<PathBuf, String>, String) {
     let mut results = BTreeMap::new();
     for drop in ["north", "south"] {
-        for entry in fs::read_dir(world.path(drop).join("GDPR_Result")).unwrap() {
+        for entry in fs::read_dir(harness.path(drop).join("GDPR_Result")).unwrap() {
             let path = entry.unwrap().path();
-            let name = path.strip_prefix(world.dir.path()).unwrap().to_owned();
+            let name = path.strip_prefix(harness.dir.path()).unwrap().to_owned();
             results.insert(name, fs::read_to_string(path).unwrap());
         }
     }
-    let data: Vec<String> = world.dump().into_values().flatten().collect();
+    let data: Vec<String> = harness.dump().into_values().flatten().collect();
     (results, anonymous_names(&data.join("\n")))
 }
 
 /// Every replaced attempt takes a while, so that no process does all before another has begun.
-fn slow(world: &mut World, seconds: f64) {
-    world.db.run(&format!(
+fn slow(harness: &mut Harness, seconds: f64) {
+    harness.db.run(&format!(
         "CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN PERFORM pg_sleep({seconds}); RETURN NEW; END $$;
          CREATE TRIGGER slow BEFORE UPDATE ON contact_centre.contact_attempt FOR EACH ROW EXECUTE FUNCTION public.slow()"
     ));
-    world.accepted = BTreeMap::from([("contact_attempt".to_owned(), vec!["slow".to_owned()])]);
-    world.grant();
+    harness.accepted = BTreeMap::from([("contact_attempt".to_owned(), vec!["slow".to_owned()])]);
+    harness.grant();
 }
 
 const DONE: &str = "SELECT count(*) FROM lethe.submission WHERE state = 'done'";
@@ -130,24 +130,24 @@ fn processes_at_once_share_the_work_and_come_to_what_one_comes_to() {
     let expected = left(&one);
     assert_eq!(expected.0.len(), SUBMISSIONS);
     for (processes, watch) in [(2, false), (4, false), (3, true)] {
-        let mut world = two_drops();
-        slow(&mut world, 0.15);
+        let mut harness = two_drops();
+        slow(&mut harness, 0.15);
         let words: &[&str] = if watch { &["--watch"] } else { &[] };
         let mut runs: Vec<Child> = (0..processes)
-            .map(|n| command(&world, n, words))
+            .map(|n| command(&harness, n, words))
             .collect::<Vec<_>>()
             .iter_mut()
             .map(|command| command.spawn().unwrap())
             .collect();
         if watch {
-            world.db.wait_for(&SUBMISSIONS.to_string(), DONE);
+            harness.db.wait_for(&SUBMISSIONS.to_string(), DONE);
             terminate(&mut runs);
         }
         let codes: Vec<_> = runs
             .iter_mut()
             .map(|run| run.wait().unwrap().code().unwrap())
             .collect();
-        let all: Vec<Vec<String>> = (0..processes).map(|n| told(&world, n)).collect();
+        let all: Vec<Vec<String>> = (0..processes).map(|n| told(&harness, n)).collect();
         let mut files = all.concat();
         files.sort();
         files.dedup();
@@ -162,15 +162,15 @@ fn processes_at_once_share_the_work_and_come_to_what_one_comes_to() {
         for (code, told) in codes.iter().zip(&all).filter(|_| !watch) {
             assert_eq!(*code, if told.is_empty() { 0 } else { 3 });
         }
-        assert_eq!(left(&world), expected, "{processes} processes");
+        assert_eq!(left(&harness), expected, "{processes} processes");
     }
 }
 
 #[test]
 fn a_name_is_never_claimed_without_the_lock_on_it() {
     // Another process would take the row for one that a dead process left, and begin the submission a second time.
-    let world = World::new();
-    world.db.run("CREATE FUNCTION public.is_locked() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+    let harness = Harness::new();
+    harness.db.run("CREATE FUNCTION public.is_locked() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
             IF NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.pid = pg_backend_pid()
                            AND l.objid = NEW.submission_id::int::oid) THEN
                 RAISE EXCEPTION 'not locked';
@@ -179,18 +179,18 @@ fn a_name_is_never_claimed_without_the_lock_on_it() {
         END $$;
         CREATE CONSTRAINT TRIGGER is_locked AFTER INSERT ON lethe.submission DEFERRABLE INITIALLY DEFERRED
             FOR EACH ROW EXECUTE FUNCTION public.is_locked()");
-    world.submit_contacts(
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    world.run().ok(0);
-    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS: not found"]);
+    harness.run().ok(0);
+    assert_eq!(harness.answers("forget-20180315_1"), ["SUCCESS: not found"]);
 }
 
 /// Holds the attempt of a submission, in a session of its own.
-fn hold(world: &World, n: usize) -> Db {
-    let db = Db::open(&world.db.address());
+fn hold(harness: &Harness, n: usize) -> Db {
+    let db = Db::open(&harness.db.address());
     db.run(&format!(
         "BEGIN; UPDATE contact_centre.contact_attempt SET disposition = 'x' WHERE attempt_id = {n}"
     ));
@@ -198,8 +198,8 @@ fn hold(world: &World, n: usize) -> Db {
 }
 
 /// How many of lethe's sessions wait for a lock.
-fn until_waiting(world: &World, sessions: usize) {
-    world.db.wait_for(
+fn until_waiting(harness: &Harness, sessions: usize) {
+    harness.db.wait_for(
         &sessions.to_string(),
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
          AND application_name LIKE 'lethe forget%' AND wait_event_type = 'Lock'",
@@ -213,17 +213,17 @@ fn sigkill(run: &mut Child) {
 
 #[test]
 fn a_process_that_watches_takes_over_what_a_killed_one_was_at() {
-    let world = two_drops();
-    let held = hold(&world, 0);
-    let mut first = start(&world, 0, &["--watch"]);
-    until_waiting(&world, 1);
-    let mut second = [start(&world, 1, &["--watch"])];
-    world.db.wait_for(&(SUBMISSIONS - 1).to_string(), DONE);
+    let harness = two_drops();
+    let held = hold(&harness, 0);
+    let mut first = start(&harness, 0, &["--watch"]);
+    until_waiting(&harness, 1);
+    let mut second = [start(&harness, 1, &["--watch"])];
+    harness.db.wait_for(&(SUBMISSIONS - 1).to_string(), DONE);
     sigkill(&mut first);
     held.run("COMMIT");
-    world.db.wait_for(&SUBMISSIONS.to_string(), DONE);
+    harness.db.wait_for(&SUBMISSIONS.to_string(), DONE);
     terminate(&mut second);
-    let mut all = told(&world, 1);
+    let mut all = told(&harness, 1);
     all.sort();
     assert!(all.contains(&"forget-20180315_0.json".to_owned()));
     assert_eq!(all.len(), SUBMISSIONS);
@@ -231,48 +231,48 @@ fn a_process_that_watches_takes_over_what_a_killed_one_was_at() {
 
 #[test]
 fn a_pass_takes_over_what_a_process_left_that_was_killed_meanwhile() {
-    let world = two_drops();
-    let (held, other) = (hold(&world, 0), hold(&world, 1));
-    let mut first = start(&world, 0, &[]);
-    until_waiting(&world, 1);
-    let mut second = start(&world, 1, &[]);
-    until_waiting(&world, 2);
+    let harness = two_drops();
+    let (held, other) = (hold(&harness, 0), hold(&harness, 1));
+    let mut first = start(&harness, 0, &[]);
+    until_waiting(&harness, 1);
+    let mut second = start(&harness, 1, &[]);
+    until_waiting(&harness, 2);
     sigkill(&mut first);
     held.run("COMMIT");
     // The killed one's session sees its end.
-    world.db.wait_for("1", "SELECT count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = 1279611976
+    harness.db.wait_for("1", "SELECT count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = 1279611976
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
     other.run("COMMIT");
     assert_eq!(second.wait().unwrap().code(), Some(3));
-    assert_eq!(world.db.one(DONE), SUBMISSIONS.to_string());
-    assert_eq!(told(&world, 1).len(), SUBMISSIONS);
+    assert_eq!(harness.db.one(DONE), SUBMISSIONS.to_string());
+    assert_eq!(told(&harness, 1).len(), SUBMISSIONS);
 }
 
 const FILE: &str = "forget-20180315_1.json";
 const STEM: &str = "forget-20180315_1";
 
-/// A world whose only host was killed when it had answered the first of three contacts.
-fn killed() -> World {
-    let mut world = World::new();
-    world.config = "devices_per_transaction = 1".into();
+/// A harness whose only host was killed when it had answered the first of three contacts.
+fn killed() -> Harness {
+    let mut harness = Harness::new();
+    harness.config = "devices_per_transaction = 1".into();
     for n in 0..3 {
-        world.db.run(&format!(
+        harness.db.run(&format!(
             "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES ({n}, '110', '{}')", phone(n)
         ));
     }
     let contacts: Vec<String> = (0..3)
         .map(|n| format!(r#"{{"phone": "{}"}}"#, phone(n)))
         .collect();
-    world.submit_contacts(FILE, "110", &contacts.join(", "));
-    let held = hold(&world, 1);
-    let mut run = world.start_run();
-    world.wait_until_blocked();
+    harness.submit_contacts(FILE, "110", &contacts.join(", "));
+    let held = hold(&harness, 1);
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
     sigkill(&mut run);
     held.run("ROLLBACK");
-    world.db.wait_for("0", "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'");
+    harness.db.wait_for("0", "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'");
     // From here on it is another host.
-    move_folder(&world.path("data"), &world.path("first"));
-    world
+    move_folder(&harness.path("data"), &harness.path("first"));
+    harness
 }
 
 fn move_folder(from: &Path, to: &Path) {
@@ -281,13 +281,13 @@ fn move_folder(from: &Path, to: &Path) {
 }
 
 /// The first host is there again.
-fn comes_back(world: &World) {
-    fs::remove_dir_all(world.path("data")).unwrap();
-    fs::rename(world.path("first"), world.path("data")).unwrap();
+fn comes_back(harness: &Harness) {
+    fs::remove_dir_all(harness.path("data")).unwrap();
+    fs::rename(harness.path("first"), harness.path("data")).unwrap();
 }
 
-fn copies(world: &World) -> usize {
-    fs::read_dir(world.spool()).unwrap().count()
+fn copies(harness: &Harness) -> usize {
+    fs::read_dir(harness.spool()).unwrap().count()
 }
 
 const REPLACED: &str =
@@ -295,27 +295,27 @@ const REPLACED: &str =
 
 #[test]
 fn another_host_goes_on_with_the_file_that_is_still_there() {
-    let world = killed();
-    world.run().ok(0);
-    assert_eq!(world.answers(STEM), ["SUCCESS"; 3]);
-    assert_eq!(world.db.one(REPLACED), "3");
-    comes_back(&world);
-    assert_eq!(copies(&world), 1);
-    assert!(world.run().ok(0).submissions().is_empty());
-    assert_eq!(copies(&world), 0, "nobody needs its copy any more");
-    assert_eq!(world.results().len(), 1);
+    let harness = killed();
+    harness.run().ok(0);
+    assert_eq!(harness.answers(STEM), ["SUCCESS"; 3]);
+    assert_eq!(harness.db.one(REPLACED), "3");
+    comes_back(&harness);
+    assert_eq!(copies(&harness), 1);
+    assert!(harness.run().ok(0).submissions().is_empty());
+    assert_eq!(copies(&harness), 0, "nobody needs its copy any more");
+    assert_eq!(harness.results().len(), 1);
 }
 
 #[test]
 fn where_the_file_is_gone_the_host_with_the_copy_is_waited_for() {
     for changed in [false, true] {
-        let world = killed();
-        fs::remove_file(world.submit_path(FILE)).unwrap();
+        let harness = killed();
+        fs::remove_file(harness.submit_path(FILE)).unwrap();
         if changed {
-            world.submit_contacts(FILE, "110", r#"{"phone": "1"}"#);
+            harness.submit_contacts(FILE, "110", r#"{"phone": "1"}"#);
         }
         for _ in 0..2 {
-            let run = world.run().ok(1);
+            let run = harness.run().ok(1);
             assert_eq!(run.states()[0], (FILE.to_owned(), "failed".to_owned()));
             assert!(
                 run.stderr.contains("its copy in the spool is gone"),
@@ -323,11 +323,11 @@ fn where_the_file_is_gone_the_host_with_the_copy_is_waited_for() {
                 run.stderr
             );
         }
-        comes_back(&world);
-        world.run();
-        assert_eq!(world.answers(STEM), ["SUCCESS"; 3]);
-        assert_eq!(world.db.one(REPLACED), "3");
-        let answered = world
+        comes_back(&harness);
+        harness.run();
+        assert_eq!(harness.answers(STEM), ["SUCCESS"; 3]);
+        assert_eq!(harness.db.one(REPLACED), "3");
+        let answered = harness
             .results()
             .iter()
             .filter(|name| name.contains("duplicate"))
@@ -339,28 +339,28 @@ fn where_the_file_is_gone_the_host_with_the_copy_is_waited_for() {
 #[test]
 fn a_content_that_stays_lost_is_answered_after_a_day_or_when_it_is_cancelled() {
     for cancelled in [false, true] {
-        let mut world = killed();
-        fs::remove_file(world.submit_path(FILE)).unwrap();
+        let mut harness = killed();
+        fs::remove_file(harness.submit_path(FILE)).unwrap();
         if cancelled {
-            world.lethe(&["cancel", FILE]).ok(0);
+            harness.lethe(&["cancel", FILE]).ok(0);
         } else {
-            world.now = "2018-03-16T11:59:00Z".into();
-            world.run().ok(1);
-            world.now = "2018-03-16T12:01:00Z".into();
+            harness.now = "2018-03-16T11:59:00Z".into();
+            harness.run().ok(1);
+            harness.now = "2018-03-16T12:01:00Z".into();
         }
-        let run = world.run().ok(3);
+        let run = harness.run().ok(3);
         assert_eq!(run.states(), [(FILE.to_owned(), "failed".to_owned())]);
-        let log = world.log(STEM);
+        let log = harness.log(STEM);
         let error = log["error"].as_str().unwrap();
         assert!(
             error.contains("1 of 3 contacts had been processed"),
             "{error}"
         );
         assert_eq!(log["requests"].as_array().unwrap().len(), 0);
-        assert_eq!(world.db.one(REPLACED), "1");
-        assert_eq!(world.db.one(DONE), "1");
-        comes_back(&world);
-        assert!(world.run().ok(0).submissions().is_empty());
-        assert_eq!(copies(&world), 0);
+        assert_eq!(harness.db.one(REPLACED), "1");
+        assert_eq!(harness.db.one(DONE), "1");
+        comes_back(&harness);
+        assert!(harness.run().ok(0).submissions().is_empty());
+        assert_eq!(copies(&harness), 0);
     }
 }

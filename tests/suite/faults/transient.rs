@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::Instant;
 
-use crate::support::{WORKER, World};
+use crate::support::{Harness, WORKER};
 
 const FILE: &str = "forget-20180315_1.json";
 const STEM: &str = "forget-20180315_1";
@@ -14,45 +14,45 @@ fn phone(n: usize) -> String {
 }
 
 /// An attempt for each phone, and a submission of them all.
-fn world(phones: usize) -> World {
-    let world = World::new();
+fn harness(phones: usize) -> Harness {
+    let harness = Harness::new();
     let rows: Vec<String> = (0..phones)
         .map(|n| format!("({n}, '110', '{}', 'Hello Ada')", phone(n)))
         .collect();
-    world.db.run(&format!(
+    harness.db.run(&format!(
         "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device, message_text) VALUES {}",
         rows.join(", ")
     ));
     let contacts: Vec<String> = (0..phones)
         .map(|n| format!(r#"{{"phone": "{}"}}"#, phone(n)))
         .collect();
-    world.submit_contacts(FILE, "110", &contacts.join(", "));
-    world
+    harness.submit_contacts(FILE, "110", &contacts.join(", "));
+    harness
 }
 
 const BEFORE: &str = "TRIGGER fault BEFORE UPDATE ON contact_centre.contact_attempt";
 const AT_COMMIT: &str = "CONSTRAINT TRIGGER fault AFTER UPDATE ON contact_centre.contact_attempt DEFERRABLE INITIALLY DEFERRED";
 
 /// Lets a trigger on attempts do something to those that are to lose their device; it sees `OLD`.
-fn trigger(world: &mut World, when: &str, body: &str) {
-    world.db.run(&format!(
+fn trigger(harness: &mut Harness, when: &str, body: &str) {
+    harness.db.run(&format!(
         "CREATE FUNCTION public.fault() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
              BEGIN {body} RETURN NEW; END $$;
          CREATE {when} FOR EACH ROW EXECUTE FUNCTION public.fault()"
     ));
-    world.accepted = BTreeMap::from([("contact_attempt".to_owned(), vec!["fault".to_owned()])]);
-    world.grant();
+    harness.accepted = BTreeMap::from([("contact_attempt".to_owned(), vec!["fault".to_owned()])]);
+    harness.grant();
 }
 
 /// All but those of `failing` are answered with success and replaced; these have not changed.
 #[track_caller]
-fn all_but(world: &World, phones: usize, failing: &BTreeMap<usize, String>) {
+fn all_but(harness: &Harness, phones: usize, failing: &BTreeMap<usize, String>) {
     let success = "SUCCESS".to_owned();
     let expected: Vec<&String> = (0..phones)
         .map(|n| failing.get(&n).unwrap_or(&success))
         .collect();
-    assert_eq!(world.answers(STEM).iter().collect::<Vec<_>>(), expected);
-    let left = world.db.rows(
+    assert_eq!(harness.answers(STEM).iter().collect::<Vec<_>>(), expected);
+    let left = harness.db.rows(
         "SELECT attempt_id, device, message_text FROM contact_centre.contact_attempt WHERE device NOT LIKE 'anon-%' ORDER BY 1",
     );
     let unchanged: Vec<String> = failing
@@ -74,34 +74,34 @@ fn raise(times: u32) -> String {
     )
 }
 
-fn sequences(world: &World) {
+fn sequences(harness: &Harness) {
     for n in 0..CODES.len() {
-        world.db.run(&format!("CREATE SEQUENCE public.tries_{n}"));
+        harness.db.run(&format!("CREATE SEQUENCE public.tries_{n}"));
     }
 }
 
 #[test]
 fn errors_that_pass_are_never_seen_in_an_answer() {
-    let mut world = world(12);
-    sequences(&world);
-    trigger(&mut world, BEFORE, &raise(3));
-    world.run().ok(0);
-    all_but(&world, 12, &BTreeMap::new());
+    let mut harness = harness(12);
+    sequences(&harness);
+    trigger(&mut harness, BEFORE, &raise(3));
+    harness.run().ok(0);
+    all_but(&harness, 12, &BTreeMap::new());
 }
 
 #[test]
 fn errors_that_do_not_pass_are_answered_and_all_other_devices_are_done() {
-    let mut world = world(12);
-    sequences(&world);
-    trigger(&mut world, BEFORE, &raise(1000));
-    world.run().ok(3);
+    let mut harness = harness(12);
+    sequences(&harness);
+    trigger(&mut harness, BEFORE, &raise(1000));
+    harness.run().ok(3);
     let failing = CODES
         .iter()
         .enumerate()
         .map(|(n, code)| (n, format!("ERROR: processing failed: {code}")));
-    all_but(&world, 12, &failing.collect());
+    all_but(&harness, 12, &failing.collect());
     for (n, code) in CODES.iter().enumerate() {
-        let tries: u32 = world
+        let tries: u32 = harness
             .db
             .one(&format!("SELECT last_value FROM public.tries_{n}"))
             .parse()
@@ -112,91 +112,91 @@ fn errors_that_do_not_pass_are_answered_and_all_other_devices_are_done() {
 
 #[test]
 fn a_commit_that_fails_is_tried_again_like_any_statement() {
-    let mut world = world(8);
-    sequences(&world);
-    trigger(&mut world, AT_COMMIT, &raise(2));
-    world.run().ok(0);
-    all_but(&world, 8, &BTreeMap::new());
+    let mut harness = harness(8);
+    sequences(&harness);
+    trigger(&mut harness, AT_COMMIT, &raise(2));
+    harness.run().ok(0);
+    all_but(&harness, 8, &BTreeMap::new());
 }
 
 #[test]
 fn an_export_that_meets_an_error_that_passes_is_done_afresh() {
-    let world = World::new();
-    world.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
-    world.submit_contacts(
+    let harness = Harness::new();
+    harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
+    harness.submit_contacts(
         "export-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    let name = world.db.name();
-    world.db.run(&format!(
+    let name = harness.db.name();
+    harness.db.run(&format!(
         "ALTER ROLE {WORKER} IN DATABASE {name} SET lock_timeout = '200ms'"
     ));
-    world
+    harness
         .db
         .run("BEGIN; LOCK lethe.table_count IN ACCESS EXCLUSIVE MODE");
-    let run = world
+    let run = harness
         .command(&["run", "--settle", "0s"])
-        .args(world.drop_options())
+        .args(harness.drop_options())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    world.wait_until_blocked();
+    harness.wait_until_blocked();
     // The lock is not granted in time, once or more often.
     std::thread::sleep(std::time::Duration::from_millis(500));
-    world.db.run("COMMIT");
+    harness.db.run("COMMIT");
     let ended = run.wait_with_output().unwrap();
     let said = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(0), "{said}");
-    assert_eq!(world.answers("export-20180315_1"), ["SUCCESS"]);
-    assert_eq!(world.results().len(), 2);
+    assert_eq!(harness.answers("export-20180315_1"), ["SUCCESS"]);
+    assert_eq!(harness.results().len(), 2);
 }
 
 #[test]
 fn a_device_that_takes_every_session_with_it_does_not_keep_others_from_their_answers() {
-    let mut world = world(40);
+    let mut harness = harness(40);
     let end = "IF OLD.attempt_id = 17 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;";
-    trigger(&mut world, BEFORE, end);
-    world.submit_contacts(
+    trigger(&mut harness, BEFORE, end);
+    harness.submit_contacts(
         "forget-20180315_2.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
     let began = Instant::now();
-    let run = world.run().ok(3);
+    let run = harness.run().ok(3);
     assert_eq!(run.states().len(), 2, "{}", run.stderr);
     let failing = BTreeMap::from([(17, "ERROR: processing failed: 57P01".to_owned())]);
-    all_but(&world, 40, &failing);
-    assert_eq!(world.answers("forget-20180315_2"), ["SUCCESS: not found"]);
+    all_but(&harness, 40, &failing);
+    assert_eq!(harness.answers("forget-20180315_2"), ["SUCCESS: not found"]);
     assert!(began.elapsed().as_secs() < 30);
 }
 
-/// Transactions of the world's database that failed so far; sessions tell of them at their end at the latest.
-fn failed(world: &World) -> i64 {
+/// Transactions of the harness's database that failed so far; sessions tell of them at their end at the latest.
+fn failed(harness: &Harness) -> i64 {
     let lethe = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'";
-    world.db.wait_for("0", lethe);
+    harness.db.wait_for("0", lethe);
     let count = "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()";
-    world.db.one(count).parse().unwrap()
+    harness.db.one(count).parse().unwrap()
 }
 
 /// How many transactions fail in a FORGET of 1,000 phones of which these fail for good.
 fn failed_with(culprits: &[usize]) -> i64 {
-    let mut world = world(1000);
+    let mut harness = harness(1000);
     let named: Vec<String> = culprits.iter().map(usize::to_string).collect();
     let refuse = format!(
         "IF OLD.attempt_id IN (-1 {}{}) THEN RAISE EXCEPTION 'no' USING ERRCODE = '23514'; END IF;",
         if named.is_empty() { "" } else { "," },
         named.join(", ")
     );
-    trigger(&mut world, BEFORE, &refuse);
-    world.config = "devices_per_transaction = 1000".into();
-    let before = failed(&world);
-    world.run_with(&["--offline", "--workers", "1"]);
+    trigger(&mut harness, BEFORE, &refuse);
+    harness.config = "devices_per_transaction = 1000".into();
+    let before = failed(&harness);
+    harness.run_with(&["--offline", "--workers", "1"]);
     let failing = culprits
         .iter()
         .map(|n| (*n, "ERROR: processing failed: 23514".to_owned()));
-    all_but(&world, 1000, &failing.collect());
-    failed(&world) - before
+    all_but(&harness, 1000, &failing.collect());
+    failed(&harness) - before
 }
 
 #[test]

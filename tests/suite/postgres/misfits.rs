@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::support::{World, in_parallel, same_text};
+use crate::support::{Harness, in_parallel, same_text};
 
 /// Changes of the catalogue, one after the other.
 #[derive(Deserialize)]
@@ -37,12 +37,12 @@ fn each_stops_the_run_before_any_change() {
 
 /// Carries a misfit out; returns what is not as expected.
 fn stops(folder: &Path) -> Vec<String> {
-    let mut world = World::new();
-    world.db.run(
+    let mut harness = Harness::new();
+    harness.db.run(
         "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')",
     );
     if let Ok(drift) = fs::read_to_string(folder.join("drift.sql")) {
-        world.db.run(&drift);
+        harness.db.run(&drift);
     }
     let mut place = "contact_centre.toml".to_owned();
     if let Ok(edits) = fs::read_to_string(folder.join("edits.toml")) {
@@ -52,18 +52,18 @@ fn stops(folder: &Path) -> Vec<String> {
             assert!(catalogue.contains(from), "the catalogue has no {from}");
             catalogue = catalogue.replace(from, to);
         }
-        let path = world.path("catalogue.toml");
+        let path = harness.path("catalogue.toml");
         fs::write(&path, catalogue).unwrap();
-        world.config = format!("catalogue = {path:?}");
+        harness.config = format!("catalogue = {path:?}");
         place = path.display().to_string();
     }
-    world.submit_contacts(
+    harness.submit_contacts(
         "forget-20180315_1.json",
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    let run = world.run();
-    let check = world.lethe(&["catalogue", "check"]);
+    let run = harness.run();
+    let check = harness.lethe(&["catalogue", "check"]);
     let said = run.stderr.replace(&place, "catalogue.toml");
     let mut wrong: Vec<String> = same_text(&folder.join("expected.txt"), &said)
         .err()
@@ -80,10 +80,10 @@ fn stops(folder: &Path) -> Vec<String> {
         ("run ends with 2", run.code == 2),
         ("check ends with 2", check.code == 2),
         ("run points to the problem", said.contains("\n  - ")),
-        ("nothing is answered", world.results().is_empty()),
+        ("nothing is answered", harness.results().is_empty()),
         (
             "nothing is changed",
-            world.db.rows(device) == ["+16175550100"],
+            harness.db.rows(device) == ["+16175550100"],
         ),
     ] {
         if !holds {

@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::support::World;
+use crate::support::Harness;
 
 const ROWS: &str = "
     INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name) VALUES (1, '110', 'C-1', 'Ada'), (2, '110', 'C-2', 'Zoe');
@@ -23,34 +23,34 @@ const CONTACTS: &str =
     r#"{"phone": "+1 617 555 0100"}, {"phone": "1"}, {"phone": "+1 617 555 0199"}"#;
 
 /// A drop with a key.
-fn world() -> World {
-    let world = World::new();
-    world.db.run(ROWS);
-    world.lethe(&["keygen"]).ok(0);
-    world
+fn harness() -> Harness {
+    let harness = Harness::new();
+    harness.db.run(ROWS);
+    harness.lethe(&["keygen"]).ok(0);
+    harness
 }
 
 /// The same after so many submissions.
-fn chain_of(length: usize) -> World {
-    let world = world();
+fn chain_of(length: usize) -> Harness {
+    let harness = harness();
     for number in 1..=length {
-        world.submit_contacts(&format!("forget-20180315_{number}.json"), "110", CONTACTS);
-        world.run().ok(3);
+        harness.submit_contacts(&format!("forget-20180315_{number}.json"), "110", CONTACTS);
+        harness.run().ok(3);
     }
-    world
+    harness
 }
 
 fn name(number: usize) -> String {
     format!("forget-20180315_{number}-receipt.json")
 }
 
-fn read(world: &World, name: &str) -> Signed<Receipt> {
-    receipt::read(world.result(name)).unwrap()
+fn read(harness: &Harness, name: &str) -> Signed<Receipt> {
+    receipt::read(harness.result(name)).unwrap()
 }
 
-fn verify(world: &World, words: &[&str]) -> (i32, Value) {
+fn verify(harness: &Harness, words: &[&str]) -> (i32, Value) {
     let all = [&["receipt", "verify", "--format", "json"], words].concat();
-    let ended = world.lethe(&all);
+    let ended = harness.lethe(&all);
     assert!(matches!(ended.code, 0 | 3), "{}", ended.stderr);
     let verified = ended.json();
     assert_eq!(
@@ -62,10 +62,10 @@ fn verify(world: &World, words: &[&str]) -> (i32, Value) {
 }
 
 /// Verifies the whole chain of the drop.
-fn verify_chain(world: &World, words: &[&str]) -> (i32, Value) {
-    let folder = world.drop_folder();
+fn verify_chain(harness: &Harness, words: &[&str]) -> (i32, Value) {
+    let folder = harness.drop_folder();
     verify(
-        world,
+        harness,
         &[&["--chain", folder.to_str().unwrap()], words].concat(),
     )
 }
@@ -88,22 +88,22 @@ fn problems(verified: &Value) -> Vec<String> {
 }
 
 /// The operator's folder of the one chain.
-fn copies(world: &World) -> PathBuf {
-    let mut folders = fs::read_dir(world.path("data/receipts")).unwrap();
+fn copies(harness: &Harness) -> PathBuf {
+    let mut folders = fs::read_dir(harness.path("data/receipts")).unwrap();
     let folder = folders.next().unwrap().unwrap().path();
     assert!(folders.next().is_none());
     folder
 }
 
-fn signing_key(world: &World) -> SigningKey {
-    SigningKey::read(&world.path("data/receipt-key.pem")).unwrap()
+fn signing_key(harness: &Harness) -> SigningKey {
+    SigningKey::read(&harness.path("data/receipt-key.pem")).unwrap()
 }
 
 #[test]
 fn a_key_is_made_once_for_its_owner_only_and_its_public_key_is_printed() {
-    let world = World::new();
-    let made = world.lethe(&["keygen"]).ok(0);
-    let key = world.path("data/receipt-key.pem");
+    let harness = Harness::new();
+    let made = harness.lethe(&["keygen"]).ok(0);
+    let key = harness.path("data/receipt-key.pem");
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&key), 0o600);
     assert!(
@@ -112,35 +112,35 @@ fn a_key_is_made_once_for_its_owner_only_and_its_public_key_is_printed() {
         made.stdout
     );
     assert_eq!(
-        fs::read_to_string(world.path("data/receipt-key.pem.pub")).unwrap(),
+        fs::read_to_string(harness.path("data/receipt-key.pem.pub")).unwrap(),
         made.stdout
     );
-    let fingerprint = signing_key(&world).public().fingerprint();
+    let fingerprint = signing_key(&harness).public().fingerprint();
     assert!(made.stderr.contains(&fingerprint), "{}", made.stderr);
     let before = fs::read(&key).unwrap();
     let secret = String::from_utf8(before.clone()).unwrap();
     let secret = secret.lines().nth(1).unwrap();
     assert!(!made.stdout.contains(secret) && !made.stderr.contains(secret));
 
-    let refused = world.lethe(&["keygen"]).ok(2);
+    let refused = harness.lethe(&["keygen"]).ok(2);
     assert!(
         refused.stderr.contains("never overwritten"),
         "{}",
         refused.stderr
     );
     assert_eq!(fs::read(&key).unwrap(), before);
-    let again = world.lethe(&["keygen", "--public"]).ok(0);
+    let again = harness.lethe(&["keygen", "--public"]).ok(0);
     assert_eq!(again.stdout, made.stdout);
-    let told = world
+    let told = harness
         .lethe(&["keygen", "--public", "--format", "json"])
         .ok(0)
         .json();
     assert_eq!(told["fingerprint"], fingerprint);
 
-    fs::create_dir(world.path("open")).unwrap();
-    fs::set_permissions(world.path("open"), fs::Permissions::from_mode(0o777)).unwrap();
-    let other = world.path("open/key.pem");
-    let warned = world
+    fs::create_dir(harness.path("open")).unwrap();
+    fs::set_permissions(harness.path("open"), fs::Permissions::from_mode(0o777)).unwrap();
+    let other = harness.path("open/key.pem");
+    let warned = harness
         .lethe(&["keygen", "--key", other.to_str().unwrap()])
         .ok(0);
     assert!(warned.stderr.contains("chmod go-w"), "{}", warned.stderr);
@@ -148,44 +148,44 @@ fn a_key_is_made_once_for_its_owner_only_and_its_public_key_is_printed() {
 
 #[test]
 fn a_key_that_cannot_be_used_stops_a_run_before_anything_is_changed() {
-    let mut world = world();
-    world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
-    let before = world.dump();
-    let key = world.path("data/receipt-key.pem");
+    let mut harness = harness();
+    harness.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
+    let before = harness.dump();
+    let key = harness.path("data/receipt-key.pem");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
-    let refused = world.run().ok(2);
+    let refused = harness.run().ok(2);
     assert!(refused.stderr.contains("chmod 600"), "{}", refused.stderr);
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
-    world.config = "[receipt]\nkey = \"{dir}/elsewhere.pem\"".into();
-    let refused = world.run().ok(2);
+    harness.config = "[receipt]\nkey = \"{dir}/elsewhere.pem\"".into();
+    let refused = harness.run().ok(2);
     assert!(
         refused.stderr.contains("lethe keygen"),
         "{}",
         refused.stderr
     );
-    assert_eq!(world.dump(), before);
-    assert!(world.results().is_empty());
+    assert_eq!(harness.dump(), before);
+    assert!(harness.results().is_empty());
 }
 
 #[test]
 fn a_receipt_says_what_was_done_and_nothing_of_whom() {
-    let world = world();
+    let harness = harness();
     let case = "CASE-4711";
-    world.submit(
+    harness.submit(
         "forget-20180315_1.json",
         format!(
             r#"{{"requests": [{{"requestcase": "{case}", "accountid": "110", "type": "FORGET", "contacts": [{CONTACTS}]}}, 7]}}"#
         ),
     );
-    let run = world.run().ok(3);
+    let run = harness.run().ok(3);
     assert_eq!(
         run.submissions()[0]["results"],
         serde_json::json!([name(1), "forget-20180315_1-execution-log.json"]),
         "before the log"
     );
-    let signed = read(&world, &name(1));
+    let signed = read(&harness, &name(1));
     let receipt = &signed.content;
-    assert!(signed.is_signed_by(signing_key(&world).public()));
+    assert!(signed.is_signed_by(signing_key(&harness).public()));
     assert_eq!((receipt.number, &receipt.previous), (1, &None));
     assert_eq!((receipt.requests, receipt.contacts), (2, 3));
     assert_eq!(receipt.submission, "forget-20180315_1.json");
@@ -212,7 +212,7 @@ fn a_receipt_says_what_was_done_and_nothing_of_whom() {
         receipt.catalogue,
         data_encoding::HEXLOWER.encode(&Sha256::digest(lethe::catalogue::REFERENCE))
     );
-    let key = world
+    let key = harness
         .db
         .one("SELECT encode(digest_key, 'hex') FROM lethe.submission");
     let key = data_encoding::HEXLOWER.decode(key.as_bytes()).unwrap();
@@ -227,9 +227,9 @@ fn a_receipt_says_what_was_done_and_nothing_of_whom() {
         [
             (
                 "forget-20180315_1.json".to_owned(),
-                digest(world.submit_path("forget-20180315_1.json"))
+                digest(harness.submit_path("forget-20180315_1.json"))
             ),
-            (log.to_owned(), digest(world.result_path(log))),
+            (log.to_owned(), digest(harness.result_path(log))),
         ]
         .into()
     );
@@ -263,12 +263,12 @@ fn a_receipt_says_what_was_done_and_nothing_of_whom() {
         "transaction",
         "wal",
         "contact_centre",
-        &world.drop_folder().display().to_string(),
+        &harness.drop_folder().display().to_string(),
     ] {
         assert!(!told.contains(secret), "{secret}: {told}");
     }
     assert_eq!(
-        fs::metadata(world.result_path(&name(1)))
+        fs::metadata(harness.result_path(&name(1)))
             .unwrap()
             .permissions()
             .mode()
@@ -279,18 +279,18 @@ fn a_receipt_says_what_was_done_and_nothing_of_whom() {
 
 #[test]
 fn the_operators_copy_has_what_leads_into_the_wal() {
-    let world = chain_of(1);
-    let folder = copies(&world);
+    let harness = chain_of(1);
+    let folder = copies(&harness);
     let copy = folder.join("000001-forget-20180315_1-receipt.json");
-    assert_eq!(fs::read_to_string(&copy).unwrap(), world.result(&name(1)));
+    assert_eq!(fs::read_to_string(&copy).unwrap(), harness.result(&name(1)));
     let text = fs::read_to_string(folder.join("000001-forget-20180315_1-operator.json")).unwrap();
     let operator: Signed<receipt::OperatorCopy> = receipt::read(text).unwrap();
-    assert!(operator.is_signed_by(signing_key(&world).public()));
+    assert!(operator.is_signed_by(signing_key(&harness).public()));
     let operator = operator.content;
-    assert_eq!(operator.receipt, receipt::hash(&world.result(&name(1))));
+    assert_eq!(operator.receipt, receipt::hash(&harness.result(&name(1))));
     assert_eq!(
         operator.drop,
-        world
+        harness
             .drop_folder()
             .canonicalize()
             .unwrap()
@@ -303,7 +303,7 @@ fn the_operators_copy_has_what_leads_into_the_wal() {
         .iter()
         .map(|t| t.to_string())
         .collect();
-    let written = world
+    let written = harness
         .db
         .rows("SELECT DISTINCT xmin::text::bigint FROM lethe.contact ORDER BY 1");
     assert_eq!(answers, written);
@@ -314,11 +314,11 @@ fn the_operators_copy_has_what_leads_into_the_wal() {
         operator.transactions.begun.unwrap(),
         operator.transactions.receipt,
     );
-    assert_eq!(world.db.one(&between), "t");
+    assert_eq!(harness.db.one(&between), "t");
     let changed =
         "SELECT xmin::text::bigint FROM contact_centre.contact_device WHERE device LIKE 'anon-%'";
     assert!(
-        answers.contains(&world.db.one(changed)),
+        answers.contains(&harness.db.one(changed)),
         "the transaction that changed the data"
     );
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -327,45 +327,45 @@ fn the_operators_copy_has_what_leads_into_the_wal() {
 
 #[test]
 fn openssl_verifies_a_receipt_as_the_page_says() {
-    let world = chain_of(1);
+    let harness = chain_of(1);
     let page = include_str!("../../../docs/receipts.md");
     let block = page
         .split("```sh\n")
         .find(|block| block.contains("openssl pkeyutl"));
     let script = block.unwrap().split("```").next().unwrap();
     let script = script.replace("forget-20180315_225837-receipt.json", "receipt.json");
-    fs::copy(world.result_path(&name(1)), world.path("receipt.json")).unwrap();
+    fs::copy(harness.result_path(&name(1)), harness.path("receipt.json")).unwrap();
     fs::copy(
-        world.path("data/receipt-key.pem.pub"),
-        world.path("lethe.pub"),
+        harness.path("data/receipt-key.pem.pub"),
+        harness.path("lethe.pub"),
     )
     .unwrap();
     let run = || {
         let output = Command::new("sh")
             .args(["-ec", &script])
-            .current_dir(world.dir.path())
+            .current_dir(harness.dir.path())
             .output();
         let output = output.unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(
-            said.contains(&signing_key(&world).public().fingerprint()),
+            said.contains(&signing_key(&harness).public().fingerprint()),
             "{output:?}"
         );
         (output.status.success(), said)
     };
     let (good, said) = run();
     assert!(good && said.contains("Verified Successfully"), "{said}");
-    let text = world
+    let text = harness
         .result(&name(1))
         .replace("\"contacts\": 3", "\"contacts\": 2");
-    fs::write(world.path("receipt.json"), text).unwrap();
+    fs::write(harness.path("receipt.json"), text).unwrap();
     assert!(!run().0);
 }
 
 #[test]
 fn every_kind_of_submission_gets_its_receipt_and_nothing_else_does() {
-    let mut world = world();
-    world.config = "max_contacts_per_log = 1".into();
+    let mut harness = harness();
+    harness.config = "max_contacts_per_log = 1".into();
     let request = |action: &str, phone: &str| {
         format!(
             r#"{{"accountid": "110", "type": "{action}", "contacts": [{{"phone": "{phone}"}}]}}"#
@@ -377,12 +377,12 @@ fn every_kind_of_submission_gets_its_receipt_and_nothing_else_does() {
             .into();
         format!(r#"{{"requests": [{}]}}"#, all.join(", "))
     };
-    world.submit("export-20180315_1.json", requests("EXPORT"));
-    world.submit("forget-20180315_2.json", requests("FORGET"));
-    world.submit("forget-20180315_3.json", "{\"requests\": [");
-    world.submit("forget-20180314_9.json", "of another day");
-    world.run().ok(3);
-    let receipt = |name: &str| read(&world, name).content;
+    harness.submit("export-20180315_1.json", requests("EXPORT"));
+    harness.submit("forget-20180315_2.json", requests("FORGET"));
+    harness.submit("forget-20180315_3.json", "{\"requests\": [");
+    harness.submit("forget-20180314_9.json", "of another day");
+    harness.run().ok(3);
+    let receipt = |name: &str| read(&harness, name).content;
     let export = receipt("export-20180315_1-receipt.json");
     let stem = "export-20180315_1";
     let log = |n: &str| format!("{stem}-execution-log{n}.json");
@@ -398,7 +398,7 @@ fn every_kind_of_submission_gets_its_receipt_and_nothing_else_does() {
     let mut sorted: Vec<&String> = expected.iter().collect();
     sorted.sort();
     assert_eq!(names, sorted);
-    let digest = world
+    let digest = harness
         .db
         .one("SELECT encode(digest, 'hex') FROM lethe.result WHERE file_name LIKE '%.zip'");
     assert_eq!(export.files[&expected[0]], digest);
@@ -411,9 +411,9 @@ fn every_kind_of_submission_gets_its_receipt_and_nothing_else_does() {
     assert!(unreadable.answers.is_empty() && unreadable.files.len() == 2);
     assert!(receipt("forget-20180315_2-receipt.json").readable);
 
-    world.submit("forget-20180315_2.json", requests("EXPORT"));
-    world.run().ok(3);
-    let results = world.results();
+    harness.submit("forget-20180315_2.json", requests("EXPORT"));
+    harness.run().ok(3);
+    let results = harness.results();
     assert!(results.contains(&"forget-20180315_2-duplicate-1.json".to_owned()));
     assert_eq!(
         results
@@ -422,58 +422,61 @@ fn every_kind_of_submission_gets_its_receipt_and_nothing_else_does() {
             .count(),
         3
     );
-    assert_eq!(verify_chain(&world, &["--ledger"]).0, 0);
+    assert_eq!(verify_chain(&harness, &["--ledger"]).0, 0);
 }
 
 #[test]
 fn the_messaging_product_and_a_cancelled_submission_get_theirs() {
-    let mut world = world();
-    world.product = "messaging".into();
-    world.submit(
+    let mut harness = harness();
+    harness.product = "messaging".into();
+    harness.submit(
         "forget-20180315_1.json",
         r#"{"requests": [{"shortcodes": ["11111"], "type": "FORGET", "contacts": [{"phone": "+1 617 555 0100"}]}]}"#,
     );
-    world.run().ok(0);
+    harness.run().ok(0);
     assert_eq!(
-        read(&world, &name(1)).content.answers,
+        read(&harness, &name(1)).content.answers,
         [("SUCCESS: not found".to_owned(), 1)].into()
     );
 
     // Cancelled by a run that finds the wish.
-    world.submit(
+    harness.submit(
         "forget-20180315_2.json",
         r#"{"requests": [{"shortcodes": ["11111"], "type": "FORGET", "contacts": [{"phone": "+1 617 555 0100"}]}]}"#,
     );
-    world.run_with(&["--until", "2018-03-15T11:00:00Z"]).ok(0);
-    assert!(!world.results().contains(&name(2)), "not done, no receipt");
-    world.lethe(&["cancel", "forget-20180315_2.json"]).ok(0);
-    world.run().ok(3);
+    harness.run_with(&["--until", "2018-03-15T11:00:00Z"]).ok(0);
+    assert!(
+        !harness.results().contains(&name(2)),
+        "not done, no receipt"
+    );
+    harness.lethe(&["cancel", "forget-20180315_2.json"]).ok(0);
+    harness.run().ok(3);
     assert_eq!(
-        read(&world, &name(2)).content.answers,
+        read(&harness, &name(2)).content.answers,
         [("ERROR: processing failed".to_owned(), 1)].into()
     );
-    assert_eq!(verify_chain(&world, &["--ledger"]).0, 0);
+    assert_eq!(verify_chain(&harness, &["--ledger"]).0, 0);
 }
 
 #[test]
 fn without_a_key_there_is_none_and_a_lost_key_is_told() {
-    let world = World::new();
-    world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
-    let run = world.run().ok(3);
-    assert_eq!(world.results(), ["forget-20180315_1-execution-log.json"]);
+    let harness = Harness::new();
+    harness.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
+    let run = harness.run().ok(3);
+    assert_eq!(harness.results(), ["forget-20180315_1-execution-log.json"]);
     assert!(!run.stderr.contains("receipt"), "{}", run.stderr);
-    let world = chain_of(1);
-    fs::remove_file(world.path("data/receipt-key.pem")).unwrap();
-    world.submit_contacts("forget-20180315_2.json", "110", CONTACTS);
-    let run = world.run().ok(3);
+    let harness = chain_of(1);
+    fs::remove_file(harness.path("data/receipt-key.pem")).unwrap();
+    harness.submit_contacts("forget-20180315_2.json", "110", CONTACTS);
+    let run = harness.run().ok(3);
     assert!(run.stderr.contains("these get none"), "{}", run.stderr);
-    assert!(!world.results().contains(&name(2)));
+    assert!(!harness.results().contains(&name(2)));
 }
 
 #[test]
 fn a_chain_is_genuine_and_single_receipts_are() {
-    let world = chain_of(3);
-    let (_, verified) = verify_chain(&world, &["--ledger"]);
+    let harness = chain_of(3);
+    let (_, verified) = verify_chain(&harness, &["--ledger"]);
     assert_eq!(problems(&verified), Vec::<String>::new());
     assert_eq!(verified["receipts"].as_array().unwrap().len(), 3);
     assert_eq!(
@@ -481,19 +484,19 @@ fn a_chain_is_genuine_and_single_receipts_are() {
         serde_json::json!(["the operator's copies", "the ledger"])
     );
     for number in 2..=3 {
-        let before = receipt::hash(&world.result(&name(number - 1)));
-        assert_eq!(read(&world, &name(number)).content.previous, Some(before));
+        let before = receipt::hash(&harness.result(&name(number - 1)));
+        assert_eq!(read(&harness, &name(number)).content.previous, Some(before));
     }
-    let some = [1, 3].map(|n| world.result_path(&name(n)).display().to_string());
+    let some = [1, 3].map(|n| harness.result_path(&name(n)).display().to_string());
     assert_eq!(
-        verify(&world, &[&some[0], &some[1]]).0,
+        verify(&harness, &[&some[0], &some[1]]).0,
         0,
         "what is between may be elsewhere"
     );
     assert_eq!(
         verify(
-            &world,
-            &[copies(&world).to_str().unwrap()]
+            &harness,
+            &[copies(&harness).to_str().unwrap()]
                 .map(|dir| ["--chain", dir])
                 .concat()
         )
@@ -502,10 +505,10 @@ fn a_chain_is_genuine_and_single_receipts_are() {
     );
 
     // By somebody who has a receipt, the public key and nothing else.
-    let other = World::new();
+    let other = Harness::new();
     for (from, to) in [
-        (world.result_path(&name(2)), "saved as.json"),
-        (world.path("data/receipt-key.pem.pub"), "key"),
+        (harness.result_path(&name(2)), "saved as.json"),
+        (harness.path("data/receipt-key.pem.pub"), "key"),
     ] {
         fs::copy(from, other.path(to)).unwrap();
     }
@@ -524,9 +527,9 @@ fn a_chain_is_genuine_and_single_receipts_are() {
 
 #[test]
 fn a_tampered_receipt_is_told_from_a_missing_one() {
-    let world = chain_of(3);
-    let path = world.result_path(&name(2));
-    let original = world.result(&name(2));
+    let harness = chain_of(3);
+    let path = harness.result_path(&name(2));
+    let original = harness.result(&name(2));
     for (from, to) in [
         ("\"SUCCESS\": 0", "\"SUCCESS\": 9"),
         ("\"contacts\": 3", "\"contacts\": 4"),
@@ -537,7 +540,7 @@ fn a_tampered_receipt_is_told_from_a_missing_one() {
             continue;
         }
         fs::write(&path, changed).unwrap();
-        let (code, verified) = verify_chain(&world, &[]);
+        let (code, verified) = verify_chain(&harness, &[]);
         assert_eq!(code, 3);
         let said = problems(&verified);
         assert_eq!(
@@ -554,12 +557,12 @@ fn a_tampered_receipt_is_told_from_a_missing_one() {
         );
     }
     fs::write(&path, &original[..original.len() / 2]).unwrap();
-    let said = problems(&verify_chain(&world, &[]).1);
+    let said = problems(&verify_chain(&harness, &[]).1);
     assert!(
         said[0].starts_with(&format!("{}: it does not end in", name(2))),
         "{said:?}"
     );
-    let told = world
+    let told = harness
         .lethe(&["receipt", "verify", path.to_str().unwrap()])
         .ok(3);
     assert!(
@@ -578,10 +581,10 @@ fn a_removed_receipt_is_missed_wherever_it_stood() {
             format!("receipt 2 is missing between {} and {}", name(1), name(3)),
         ),
     ] {
-        let world = chain_of(3);
-        fs::remove_file(world.result_path(&name(number))).unwrap();
-        let (code, verified) = verify_chain(&world, &[]);
-        let folder = world.path("drop/GDPR_Result");
+        let harness = chain_of(3);
+        fs::remove_file(harness.result_path(&name(number))).unwrap();
+        let (code, verified) = verify_chain(&harness, &[]);
+        let folder = harness.path("drop/GDPR_Result");
         let said: Vec<String> = problems(&verified)
             .iter()
             .map(|p| p.replace(&format!("{}/", folder.display()), ""))
@@ -589,24 +592,24 @@ fn a_removed_receipt_is_missed_wherever_it_stood() {
         assert_eq!((code, said), (3, vec![expected]));
     }
     // At the end: by the operator's copies, by the ledger, and by nobody who has neither.
-    let world = chain_of(3);
-    fs::remove_file(world.result_path(&name(3))).unwrap();
-    let said = problems(&verify_chain(&world, &[]).1);
+    let harness = chain_of(3);
+    fs::remove_file(harness.result_path(&name(3))).unwrap();
+    let said = problems(&verify_chain(&harness, &[]).1);
     assert_eq!(
         said,
         ["receipt 3 is missing at the end of the chain; the operator's copies have it"]
     );
-    let nowhere = world.path("nowhere").display().to_string();
-    assert_eq!(verify_chain(&world, &["--operator", &nowhere]).0, 0);
-    let said = problems(&verify_chain(&world, &["--operator", &nowhere, "--ledger"]).1);
+    let nowhere = harness.path("nowhere").display().to_string();
+    assert_eq!(verify_chain(&harness, &["--operator", &nowhere]).0, 0);
+    let said = problems(&verify_chain(&harness, &["--operator", &nowhere, "--ledger"]).1);
     assert!(
         said[0].starts_with("receipt 3 is missing at the end of the chain, behind "),
         "{said:?}"
     );
     // The other way round: the operator's copies are cut off.
-    let world = chain_of(2);
-    fs::remove_file(copies(&world).join("000002-forget-20180315_2-receipt.json")).unwrap();
-    let said = problems(&verify_chain(&world, &[]).1);
+    let harness = chain_of(2);
+    fs::remove_file(copies(&harness).join("000002-forget-20180315_2-receipt.json")).unwrap();
+    let said = problems(&verify_chain(&harness, &[]).1);
     assert_eq!(
         said,
         [format!(
@@ -616,20 +619,20 @@ fn a_removed_receipt_is_missed_wherever_it_stood() {
     );
     // All of them.
     for number in 1..=2 {
-        fs::remove_file(world.result_path(&name(number))).unwrap();
+        fs::remove_file(harness.result_path(&name(number))).unwrap();
     }
-    let said = problems(&verify_chain(&world, &[]).1);
+    let said = problems(&verify_chain(&harness, &[]).1);
     assert_eq!(said, ["GDPR_Result: no receipt is there"]);
 }
 
 #[test]
 fn a_reordered_chain_is_detected() {
     // Two receipts have changed places: each is genuine.
-    let world = chain_of(3);
-    let (first, second) = (world.result(&name(1)), world.result(&name(2)));
-    fs::write(world.result_path(&name(1)), &second).unwrap();
-    fs::write(world.result_path(&name(2)), &first).unwrap();
-    let (code, verified) = verify_chain(&world, &[]);
+    let harness = chain_of(3);
+    let (first, second) = (harness.result(&name(1)), harness.result(&name(2)));
+    fs::write(harness.result_path(&name(1)), &second).unwrap();
+    fs::write(harness.result_path(&name(2)), &first).unwrap();
+    let (code, verified) = verify_chain(&harness, &[]);
     assert_eq!(code, 3);
     let said = problems(&verified);
     assert!(
@@ -641,20 +644,20 @@ fn a_reordered_chain_is_detected() {
     );
 
     // Whoever has the key signs them anew in another order.
-    let world = chain_of(3);
-    let key = signing_key(&world);
+    let harness = chain_of(3);
+    let key = signing_key(&harness);
     let mut before = None;
     for (number, of) in [(1, 2), (2, 1)] {
-        let mut receipt = read(&world, &name(of)).content;
+        let mut receipt = read(&harness, &name(of)).content;
         (receipt.number, receipt.previous) = (number, before);
         let text = receipt::sign(&receipt, &key);
         before = Some(receipt::hash(&text));
-        fs::write(world.result_path(&name(of)), text).unwrap();
+        fs::write(harness.result_path(&name(of)), text).unwrap();
     }
     let said = problems(
         &verify_chain(
-            &world,
-            &["--operator", world.path("nowhere").to_str().unwrap()],
+            &harness,
+            &["--operator", harness.path("nowhere").to_str().unwrap()],
         )
         .1,
     );
@@ -663,7 +666,7 @@ fn a_reordered_chain_is_detected() {
         said[0].contains("does not carry the hash of receipt 2"),
         "{said:?}"
     );
-    let said = problems(&verify_chain(&world, &[]).1);
+    let said = problems(&verify_chain(&harness, &[]).1);
     assert!(
         said.iter()
             .any(|problem| problem.contains("it is another receipt 1 than that among")),
@@ -673,10 +676,10 @@ fn a_reordered_chain_is_detected() {
 
 #[test]
 fn a_foreign_key_and_a_foreign_receipt_are_detected() {
-    let world = chain_of(2);
+    let harness = chain_of(2);
     let forger = SigningKey::of_seed([9; 32]);
     // Signed with another key, which it names, or as if it were ours.
-    let mut receipt = read(&world, &name(2)).content;
+    let mut receipt = read(&harness, &name(2)).content;
     let ours = receipt.key.clone();
     receipt.contacts = 100;
     for (named, expected) in [
@@ -685,21 +688,21 @@ fn a_foreign_key_and_a_foreign_receipt_are_detected() {
     ] {
         receipt.key = named;
         fs::write(
-            world.result_path(&name(2)),
+            harness.result_path(&name(2)),
             receipt::sign(&receipt, &forger),
         )
         .unwrap();
-        let said = problems(&verify_chain(&world, &[]).1);
+        let said = problems(&verify_chain(&harness, &[]).1);
         assert!(said.len() == 1 && said[0].contains(expected), "{said:?}");
     }
     // Genuine, of another drop of the same operator.
     let foreign = chain_of(1);
     let mut receipt = read(&foreign, &name(1)).content;
-    receipt.key = signing_key(&world).public().fingerprint();
-    let text = receipt::sign(&receipt, &signing_key(&world));
-    fs::write(world.path("foreign.json"), text).unwrap();
-    let file = world.path("foreign.json").display().to_string();
-    let said = problems(&verify_chain(&world, &[&file]).1);
+    receipt.key = signing_key(&harness).public().fingerprint();
+    let text = receipt::sign(&receipt, &signing_key(&harness));
+    fs::write(harness.path("foreign.json"), text).unwrap();
+    let file = harness.path("foreign.json").display().to_string();
+    let said = problems(&verify_chain(&harness, &[&file]).1);
     assert!(
         said.iter()
             .any(|p| p == "foreign.json: it is not part of the chain in this folder"),
@@ -709,18 +712,18 @@ fn a_foreign_key_and_a_foreign_receipt_are_detected() {
 
 #[test]
 fn what_is_no_plain_file_is_not_followed_and_does_not_block() {
-    let world = chain_of(1);
+    let harness = chain_of(1);
     nix::unistd::mkfifo(
-        &world.result_path("fifo-receipt.json"),
+        &harness.result_path("fifo-receipt.json"),
         nix::sys::stat::Mode::S_IRWXU,
     )
     .unwrap();
     std::os::unix::fs::symlink(
-        world.result_path(&name(1)),
-        world.result_path("link-receipt.json"),
+        harness.result_path(&name(1)),
+        harness.result_path("link-receipt.json"),
     )
     .unwrap();
-    let (_, verified) = verify_chain(&world, &[]);
+    let (_, verified) = verify_chain(&harness, &[]);
     let said = problems(&verified);
     assert!(
         said.len() == 2
@@ -735,71 +738,74 @@ fn what_is_no_plain_file_is_not_followed_and_does_not_block() {
 #[test]
 fn whatever_a_crash_left_the_same_bytes_are_published() {
     for kind in ["forget", "export"] {
-        let mut world = world();
+        let mut harness = harness();
         let stem = format!("{kind}-20180315_1");
-        world.config = "max_contacts_per_log = 2".into();
-        world.submit_contacts(&format!("{stem}.json"), "110", CONTACTS);
-        world.run().ok(3);
-        let of = |world: &World| -> BTreeMap<String, Vec<u8>> {
-            let read = |name: String| (name.clone(), fs::read(world.result_path(&name)).unwrap());
-            world.results().into_iter().map(read).collect()
+        harness.config = "max_contacts_per_log = 2".into();
+        harness.submit_contacts(&format!("{stem}.json"), "110", CONTACTS);
+        harness.run().ok(3);
+        let of = |harness: &Harness| -> BTreeMap<String, Vec<u8>> {
+            let read = |name: String| (name.clone(), fs::read(harness.result_path(&name)).unwrap());
+            harness.results().into_iter().map(read).collect()
         };
-        let published = of(&world);
+        let published = of(&harness);
         assert!(published.contains_key(&format!("{stem}-receipt.json")));
-        let copies_before = fs::read_dir(copies(&world)).unwrap().count();
+        let copies_before = fs::read_dir(copies(&harness)).unwrap().count();
         // Killed behind each step since the receipt has its place: before the copies, before the receipt, before the log.
-        let copy = copies(&world).join(format!("000001-{stem}-receipt.json"));
+        let copy = copies(&harness).join(format!("000001-{stem}-receipt.json"));
         let steps: [&[PathBuf]; 4] = [
             &[
                 copy,
-                world.result_path(&format!("{stem}-receipt.json")),
-                world.result_path(&format!("{stem}-execution-log.json")),
+                harness.result_path(&format!("{stem}-receipt.json")),
+                harness.result_path(&format!("{stem}-execution-log.json")),
             ],
             &[
-                world.result_path(&format!("{stem}-receipt.json")),
-                world.result_path(&format!("{stem}-execution-log.json")),
+                harness.result_path(&format!("{stem}-receipt.json")),
+                harness.result_path(&format!("{stem}-execution-log.json")),
             ],
-            &[world.result_path(&format!("{stem}-execution-log.json"))],
+            &[harness.result_path(&format!("{stem}-execution-log.json"))],
             &[],
         ];
         for lost in steps {
             for path in lost {
                 fs::remove_file(path).unwrap();
             }
-            world.db.run(
+            harness.db.run(
                 "UPDATE lethe.submission SET state = 'answered', completed_at = NULL;
                  DELETE FROM lethe.result WHERE file_name NOT LIKE '%.zip'",
             );
             // Later, with other settings, and the key is gone: what was promised is published.
-            world.now = "2018-03-17T12:00:00Z".into();
-            world.config = "max_contacts_per_log = 1".into();
-            fs::rename(world.path("data/receipt-key.pem"), world.path("aside")).unwrap();
-            world.run().ok(3);
-            fs::rename(world.path("aside"), world.path("data/receipt-key.pem")).unwrap();
-            assert_eq!(of(&world), published, "{kind}");
-            assert_eq!(fs::read_dir(copies(&world)).unwrap().count(), copies_before);
-            assert_eq!(verify_chain(&world, &["--ledger"]).0, 0);
-            assert_eq!(world.db.one("SELECT state FROM lethe.submission"), "done");
+            harness.now = "2018-03-17T12:00:00Z".into();
+            harness.config = "max_contacts_per_log = 1".into();
+            fs::rename(harness.path("data/receipt-key.pem"), harness.path("aside")).unwrap();
+            harness.run().ok(3);
+            fs::rename(harness.path("aside"), harness.path("data/receipt-key.pem")).unwrap();
+            assert_eq!(of(&harness), published, "{kind}");
+            assert_eq!(
+                fs::read_dir(copies(&harness)).unwrap().count(),
+                copies_before
+            );
+            assert_eq!(verify_chain(&harness, &["--ledger"]).0, 0);
+            assert_eq!(harness.db.one("SELECT state FROM lethe.submission"), "done");
         }
     }
 }
 
 #[test]
 fn what_was_answered_stays_answered_once_there_is_a_receipt() {
-    let world = chain_of(1);
-    let log = world.result("forget-20180315_1-execution-log.json");
-    world
+    let harness = chain_of(1);
+    let log = harness.result("forget-20180315_1-execution-log.json");
+    harness
         .db
         .run("UPDATE lethe.submission SET state = 'answered', completed_at = NULL");
-    fs::remove_file(world.result_path("forget-20180315_1-execution-log.json")).unwrap();
+    fs::remove_file(harness.result_path("forget-20180315_1-execution-log.json")).unwrap();
     // A later upload of the same device works as ever.
-    world.db.run(
+    harness.db.run(
         "UPDATE contact_centre.contact_device SET device = '+16175550100' WHERE contact_id = 1",
     );
-    world.run().ok(3);
-    assert_eq!(world.result("forget-20180315_1-execution-log.json"), log);
+    harness.run().ok(3);
+    assert_eq!(harness.result("forget-20180315_1-execution-log.json"), log);
     assert_eq!(
-        world
+        harness
             .db
             .one("SELECT device FROM contact_centre.contact_device WHERE contact_id = 1"),
         "+16175550100"
@@ -813,84 +819,86 @@ fn a_run_killed_at_the_receipt_leaves_a_whole_chain() {
         "LOCK lethe.receipt_chain IN EXCLUSIVE MODE",
         "LOCK lethe.result IN SHARE MODE",
     ] {
-        let world = chain_of(1);
-        world.submit_contacts("forget-20180315_2.json", "110", CONTACTS);
-        world.db.run(&format!("BEGIN; {lock}"));
-        let mut run = world.start_run();
-        world.wait_until_blocked();
+        let harness = chain_of(1);
+        harness.submit_contacts("forget-20180315_2.json", "110", CONTACTS);
+        harness.db.run(&format!("BEGIN; {lock}"));
+        let mut run = harness.start_run();
+        harness.wait_until_blocked();
         kill(Pid::from_raw(run.id() as i32), Signal::SIGKILL).unwrap();
         run.wait().unwrap();
-        world.db.run("COMMIT");
-        let there = fs::read(world.result_path(&name(2))).ok();
+        harness.db.run("COMMIT");
+        let there = fs::read(harness.result_path(&name(2))).ok();
         assert_eq!(there.is_some(), lock.contains("result"), "{lock}");
         assert!(
-            !world
+            !harness
                 .results()
                 .contains(&"forget-20180315_2-execution-log.json".to_owned())
         );
-        world.db.wait_for(
+        harness.db.wait_for(
             "0",
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'",
         );
-        world.run().ok(3);
-        assert_eq!(verify_chain(&world, &["--ledger"]).0, 0, "{lock}");
-        assert_eq!(world.db.one("SELECT count(*) FROM lethe.receipt"), "2");
+        harness.run().ok(3);
+        assert_eq!(verify_chain(&harness, &["--ledger"]).0, 0, "{lock}");
+        assert_eq!(harness.db.one("SELECT count(*) FROM lethe.receipt"), "2");
         if let Some(there) = there {
-            assert_eq!(fs::read(world.result_path(&name(2))).unwrap(), there);
+            assert_eq!(fs::read(harness.result_path(&name(2))).unwrap(), there);
         }
     }
 }
 
 #[test]
 fn two_processes_do_not_fork_a_chain() {
-    let world = chain_of(1);
+    let harness = chain_of(1);
     for number in 2..=3 {
-        world.submit_contacts(&format!("forget-20180315_{number}.json"), "110", CONTACTS);
+        harness.submit_contacts(&format!("forget-20180315_{number}.json"), "110", CONTACTS);
     }
     // Both stand before the same end of the chain.
-    world
+    harness
         .db
         .run("BEGIN; SELECT FROM lethe.receipt_chain FOR UPDATE");
-    let mut runs = [world.start_run(), world.start_run()];
-    world.db.wait_for(
+    let mut runs = [harness.start_run(), harness.start_run()];
+    harness.db.wait_for(
         "2",
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
          AND application_name LIKE 'lethe%' AND wait_event_type = 'Lock'",
     );
-    world.db.run("COMMIT");
+    harness.db.run("COMMIT");
     for run in &mut runs {
         assert_eq!(run.wait().unwrap().code(), Some(3));
     }
     assert_eq!(
-        world.db.rows("SELECT number FROM lethe.receipt ORDER BY 1"),
+        harness
+            .db
+            .rows("SELECT number FROM lethe.receipt ORDER BY 1"),
         ["1", "2", "3"]
     );
-    assert_eq!(verify_chain(&world, &["--ledger"]).0, 0);
+    assert_eq!(verify_chain(&harness, &["--ledger"]).0, 0);
 }
 
 #[test]
 fn each_drop_has_a_chain_of_its_own() {
-    let mut world = world();
-    world.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
-    world.run().ok(3);
-    let first = read(&world, &name(1)).content.chain;
-    fs::rename(world.path("drop"), world.path("old")).unwrap();
-    fs::create_dir_all(world.path("drop/GDPR_Submit")).unwrap();
-    fs::rename(world.path("drop"), world.path("other")).unwrap();
-    fs::rename(world.path("old"), world.path("drop")).unwrap();
-    world.config =
+    let mut harness = harness();
+    harness.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
+    harness.run().ok(3);
+    let first = read(&harness, &name(1)).content.chain;
+    fs::rename(harness.path("drop"), harness.path("old")).unwrap();
+    fs::create_dir_all(harness.path("drop/GDPR_Submit")).unwrap();
+    fs::rename(harness.path("drop"), harness.path("other")).unwrap();
+    fs::rename(harness.path("old"), harness.path("drop")).unwrap();
+    harness.config =
         "[[drop]]\nname = \"other\"\npath = \"{dir}/other\"\naccounts = [\"100\"]".into();
     fs::copy(
-        world.submit_path("forget-20180315_1.json"),
-        world.path("other/GDPR_Submit/forget-20180315_1.json"),
+        harness.submit_path("forget-20180315_1.json"),
+        harness.path("other/GDPR_Submit/forget-20180315_1.json"),
     )
     .unwrap();
-    world.lethe(&["run", "--settle", "0s"]).ok(3);
-    let text = fs::read_to_string(world.path("other/GDPR_Result").join(name(1))).unwrap();
+    harness.lethe(&["run", "--settle", "0s"]).ok(3);
+    let text = fs::read_to_string(harness.path("other/GDPR_Result").join(name(1))).unwrap();
     let other = receipt::read::<Receipt>(text).unwrap().content;
     assert_eq!((other.number, &other.previous), (1, &None));
     assert_ne!(other.chain, first);
-    let folders: Vec<String> = fs::read_dir(world.path("data/receipts"))
+    let folders: Vec<String> = fs::read_dir(harness.path("data/receipts"))
         .unwrap()
         .map(|e| e.unwrap().file_name().into_string().unwrap())
         .collect();
@@ -902,36 +910,36 @@ fn each_drop_has_a_chain_of_its_own() {
 
 #[test]
 fn purge_leaves_receipts_and_the_chain_still_verifies() {
-    let mut world = chain_of(2);
-    let (first, second) = (world.result(&name(1)), world.result(&name(2)));
-    world.now = "2018-03-31T12:00:01Z".into();
-    world.in_drop(&["purge"]).ok(0);
-    assert_eq!(world.results(), [name(1), name(2)]);
+    let mut harness = chain_of(2);
+    let (first, second) = (harness.result(&name(1)), harness.result(&name(2)));
+    harness.now = "2018-03-31T12:00:01Z".into();
+    harness.in_drop(&["purge"]).ok(0);
+    assert_eq!(harness.results(), [name(1), name(2)]);
     assert_eq!(
-        (world.result(&name(1)), world.result(&name(2))),
+        (harness.result(&name(1)), harness.result(&name(2))),
         (first, second)
     );
     assert_eq!(
-        world
+        harness
             .db
             .one("SELECT count(digest_key) FROM lethe.submission"),
         "0"
     );
-    assert_eq!(verify_chain(&world, &["--ledger"]).0, 0);
+    assert_eq!(verify_chain(&harness, &["--ledger"]).0, 0);
     // The chain goes on.
-    world.submit_contacts("forget-20180331_3.json", "110", CONTACTS);
-    world.run().ok(3);
-    assert_eq!(verify_chain(&world, &["--ledger"]).0, 0);
-    let last = world.result("forget-20180331_3-receipt.json");
+    harness.submit_contacts("forget-20180331_3.json", "110", CONTACTS);
+    harness.run().ok(3);
+    assert_eq!(verify_chain(&harness, &["--ledger"]).0, 0);
+    let last = harness.result("forget-20180331_3-receipt.json");
     assert_eq!(receipt::read::<Receipt>(last).unwrap().content.number, 3);
 }
 
 #[test]
 fn the_confirmation_is_made_of_a_genuine_receipt_only() {
-    let world = chain_of(1);
-    let path = world.result_path(&name(1)).display().to_string();
+    let harness = chain_of(1);
+    let path = harness.result_path(&name(1)).display().to_string();
     let words = ["receipt", "verify", &path, "--receipt-text"];
-    let told = world.lethe(&words).ok(0);
+    let told = harness.lethe(&words).ok(0);
     assert!(
         told.stdout.starts_with(
             "Confirmation\n\nOn 15 March 2018 at 12:00 (UTC) your request to be forgotten"
@@ -944,28 +952,28 @@ fn the_confirmation_is_made_of_a_genuine_receipt_only() {
         "{}",
         told.stdout
     );
-    let json = world
+    let json = harness
         .lethe(&[&words[..], &["--format", "json"]].concat())
         .ok(0)
         .json();
     assert_eq!(json["text"].as_str().unwrap(), told.stdout);
-    let changed = world
+    let changed = harness
         .result(&name(1))
         .replace("\"SUCCESS\": 1", "\"SUCCESS\": 2");
     fs::write(&path, changed).unwrap();
-    let refused = world.lethe(&words).ok(3);
+    let refused = harness.lethe(&words).ok(3);
     assert!(
         !refused.stdout.contains("Confirmation"),
         "{}",
         refused.stdout
     );
-    world
+    harness
         .lethe(&["receipt", "verify", "--receipt-text", "--chain", &path])
         .ok(2);
-    world.submit("forget-20180315_2.json", "{");
-    world.run().ok(3);
-    let path = world.result_path(&name(2)).display().to_string();
-    let refused = world
+    harness.submit("forget-20180315_2.json", "{");
+    harness.run().ok(3);
+    let path = harness.result_path(&name(2)).display().to_string();
+    let refused = harness
         .lethe(&["receipt", "verify", &path, "--receipt-text"])
         .ok(3);
     assert!(
@@ -977,13 +985,13 @@ fn the_confirmation_is_made_of_a_genuine_receipt_only() {
 
 #[test]
 fn a_clock_that_was_set_back_and_a_strangers_chain_are_noted() {
-    let mut world = chain_of(2);
-    let verified = verify_chain(&world, &[]).1;
+    let mut harness = chain_of(2);
+    let verified = verify_chain(&harness, &[]).1;
     assert_eq!(verified["notes"], json!([]));
-    world.now = "2018-03-14T09:00:00Z".into();
-    world.submit_contacts("forget-20180314_3.json", "110", CONTACTS);
-    world.run().ok(3);
-    let (code, verified) = verify_chain(&world, &["--ledger"]);
+    harness.now = "2018-03-14T09:00:00Z".into();
+    harness.submit_contacts("forget-20180314_3.json", "110", CONTACTS);
+    harness.run().ok(3);
+    let (code, verified) = verify_chain(&harness, &["--ledger"]);
     assert_eq!((code, &verified["problems"]), (0, &json!([])));
     let notes = verified["notes"].to_string();
     assert!(
@@ -994,14 +1002,14 @@ fn a_clock_that_was_set_back_and_a_strangers_chain_are_noted() {
     // Another drop's receipt under a name of its own is none of this chain.
     let foreign = chain_of(1);
     let mut receipt = read(&foreign, &name(1)).content;
-    receipt.key = signing_key(&world).public().fingerprint();
-    let text = receipt::sign(&receipt, &signing_key(&world));
-    fs::write(world.result_path("strange-receipt.json"), text).unwrap();
-    let verified = verify_chain(&world, &[]).1;
+    receipt.key = signing_key(&harness).public().fingerprint();
+    let text = receipt::sign(&receipt, &signing_key(&harness));
+    fs::write(harness.result_path("strange-receipt.json"), text).unwrap();
+    let verified = verify_chain(&harness, &[]).1;
     let notes = verified["notes"].to_string();
     assert!(notes.contains("receipts of 2 chains are there"), "{notes}");
-    let path = world.path("drop").display().to_string();
-    let told = world
+    let path = harness.path("drop").display().to_string();
+    let told = harness
         .lethe(&["receipt", "verify", "--chain", &path])
         .ok(0)
         .stdout;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::support::{Ended, World};
+use crate::support::{Ended, Harness};
 
 const FORGET: &str = "forget-20180315_1.json";
 const LOG: &str = "forget-20180315_1-execution-log.json";
@@ -28,31 +28,31 @@ fn phone(n: usize) -> String {
     format!(r#"{{"phone": "+1617555{n:04}"}}"#)
 }
 
-fn add_attempt(world: &World) {
-    world.db.run(
+fn add_attempt(harness: &Harness) {
+    harness.db.run(
         "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')",
     );
 }
 
 /// Two drops of the configuration: the hostile one, and one that has work to do.
-fn two_drops() -> World {
-    let mut world = World::new();
-    world.config = "[[drop]]\nname = \"hostile\"\npath = \"{dir}/drop\"\naccounts = [\"900\"]\n\
+fn two_drops() -> Harness {
+    let mut harness = Harness::new();
+    harness.config = "[[drop]]\nname = \"hostile\"\npath = \"{dir}/drop\"\naccounts = [\"900\"]\n\
                     [[drop]]\nname = \"north\"\npath = \"{dir}/north\"\naccounts = [\"110\"]"
         .into();
     for folder in ["north/GDPR_Submit", "drop/GDPR_Result"] {
-        fs::create_dir_all(world.path(folder)).unwrap();
+        fs::create_dir_all(harness.path(folder)).unwrap();
     }
     fs::write(
-        world.path("north/GDPR_Submit").join(FORGET),
+        harness.path("north/GDPR_Submit").join(FORGET),
         forget_of(&phone(100)),
     )
     .unwrap();
-    world
+    harness
 }
 
-fn northern_log(world: &World) -> PathBuf {
-    world.path("north/GDPR_Result").join(LOG)
+fn northern_log(harness: &Harness) -> PathBuf {
+    harness.path("north/GDPR_Result").join(LOG)
 }
 
 fn set_mode(path: &Path, mode: u32) {
@@ -85,16 +85,16 @@ fn without_override(command: Command) -> Command {
 }
 
 /// The server's socket where such a command may enter: the folder that it is in is the server user's.
-fn reachable(world: &mut World) {
-    let folder = world.path("socket");
-    let address = world.database.clone();
+fn reachable(harness: &mut Harness) {
+    let folder = harness.path("socket");
+    let address = harness.database.clone();
     let host = address.split("host=").nth(1);
     let host = host.and_then(|rest| rest.split(' ').next());
     let host = host.unwrap_or_else(|| panic!("{address}")).to_owned();
     let socket = ".s.PGSQL.5432";
     fs::create_dir(&folder).unwrap();
     let listener = UnixListener::bind(folder.join(socket)).unwrap();
-    world.database = address.replace(&host, folder.to_str().unwrap());
+    harness.database = address.replace(&host, folder.to_str().unwrap());
     std::thread::spawn(move || {
         for client in listener.incoming().flatten() {
             let server = UnixStream::connect(Path::new(&host).join(socket)).unwrap();
@@ -165,27 +165,27 @@ fn with_peak(mut command: Command) -> (Ended, u64) {
     })
 }
 
-fn run_command(world: &World) -> Command {
-    let mut command = world.command(&["run", "--settle", "0s", "--format", "json"]);
-    command.args(world.drop_options());
+fn run_command(harness: &Harness) -> Command {
+    let mut command = harness.command(&["run", "--settle", "0s", "--format", "json"]);
+    command.args(harness.drop_options());
     command
 }
 
-/// Carries out one file in a world of its own; the memory it took.
-fn carried_out(name: &str, text: &str, config: &str) -> (World, Ended, u64) {
-    let mut world = World::new();
-    world.config = config.into();
-    world.submit(name, text);
-    let (ended, peak) = with_peak(run_command(&world));
-    (world, ended, peak)
+/// Carries out one file in a harness of its own; the memory it took.
+fn carried_out(name: &str, text: &str, config: &str) -> (Harness, Ended, u64) {
+    let mut harness = Harness::new();
+    harness.config = config.into();
+    harness.submit(name, text);
+    let (ended, peak) = with_peak(run_command(&harness));
+    (harness, ended, peak)
 }
 
 #[test]
 fn a_submit_file_swapped_at_full_speed_never_leads_outside() {
-    let world = World::new();
-    let secret = world.path("secret");
+    let harness = Harness::new();
+    let secret = harness.path("secret");
     fs::write(&secret, SECRET).unwrap();
-    let (path, aside) = (world.submit_path(FORGET), world.path("aside"));
+    let (path, aside) = (harness.submit_path(FORGET), harness.path("aside"));
     let done = AtomicBool::new(false);
     let swap = || {
         let mut round = 0;
@@ -207,37 +207,37 @@ fn a_submit_file_swapped_at_full_speed_never_leads_outside() {
         scope.spawn(swap);
         for settle in ["0s", "1ms", "0s", "20ms", "0s", "0s", "3ms", "0s"] {
             let words = ["run", "--settle", settle, "--format", "json"];
-            let ended = world.in_drop(&words);
+            let ended = harness.in_drop(&words);
             assert!([0, 3].contains(&ended.code), "{}", ended.stderr);
         }
         done.store(true, Ordering::Relaxed);
     });
-    for name in world.results() {
-        assert!(!world.result(&name).contains("secret"), "{name}");
+    for name in harness.results() {
+        assert!(!harness.result(&name).contains("secret"), "{name}");
     }
     assert_eq!(fs::read_to_string(&secret).unwrap(), SECRET);
 }
 
 #[test]
 fn what_is_swapped_in_while_a_file_settles_is_refused_or_left() {
-    let world = World::new();
-    let secret = world.path("secret");
+    let harness = Harness::new();
+    let secret = harness.path("secret");
     fs::write(&secret, SECRET).unwrap();
     let names: Vec<String> = (1..=5)
         .map(|n| format!("forget-20180315_{n}.json"))
         .collect();
     for name in &names {
-        world.submit(name, forget_of(""));
+        harness.submit(name, forget_of(""));
     }
-    let mut run = world
+    let mut run = harness
         .command(&["run", "--settle", "1500ms", "--format", "json"])
-        .args(world.drop_options())
+        .args(harness.drop_options())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     // Its first look opens nothing; that it is over shows in the spool, which is made right before.
-    let spool = world.path("data/spool");
+    let spool = harness.path("data/spool");
     let give_up = Instant::now() + Duration::from_secs(10);
     while !spool.exists() {
         assert!(Instant::now() < give_up, "the run has not begun");
@@ -245,12 +245,16 @@ fn what_is_swapped_in_while_a_file_settles_is_refused_or_left() {
     }
     std::thread::sleep(Duration::from_millis(500));
     for name in &names {
-        fs::remove_file(world.submit_path(name)).unwrap();
+        fs::remove_file(harness.submit_path(name)).unwrap();
     }
-    symlink(&secret, world.submit_path(&names[0])).unwrap();
-    nix::unistd::mkfifo(&world.submit_path(&names[1]), nix::sys::stat::Mode::S_IRWXU).unwrap();
-    fs::hard_link(&secret, world.submit_path(&names[2])).unwrap();
-    fs::create_dir(world.submit_path(&names[3])).unwrap();
+    symlink(&secret, harness.submit_path(&names[0])).unwrap();
+    nix::unistd::mkfifo(
+        &harness.submit_path(&names[1]),
+        nix::sys::stat::Mode::S_IRWXU,
+    )
+    .unwrap();
+    fs::hard_link(&secret, harness.submit_path(&names[2])).unwrap();
+    fs::create_dir(harness.submit_path(&names[3])).unwrap();
     let mut stdout = String::new();
     std::io::Read::read_to_string(run.stdout.as_mut().unwrap(), &mut stdout).unwrap();
     assert_eq!(run.wait().unwrap().code(), Some(3), "{stdout}");
@@ -258,19 +262,19 @@ fn what_is_swapped_in_while_a_file_settles_is_refused_or_left() {
     let states = summary["submissions"].as_array().unwrap().iter();
     let states: Vec<_> = states.map(|s| s["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["refused", "refused", "unsettled", "refused"]);
-    assert!(world.results().is_empty(), "{:?}", world.results());
-    assert_eq!(world.db.one("SELECT count(*) FROM lethe.submission"), "0");
+    assert!(harness.results().is_empty(), "{:?}", harness.results());
+    assert_eq!(harness.db.one("SELECT count(*) FROM lethe.submission"), "0");
 }
 
 #[test]
 fn a_drop_folder_that_is_a_link_is_not_followed_and_the_other_drop_goes_on() {
     for folder in ["GDPR_Submit", "GDPR_Result"] {
-        let world = two_drops();
-        world.submit(FORGET, forget_of(&phone(100)));
-        let path = world.path("drop").join(folder);
-        fs::rename(&path, world.path("moved")).unwrap();
-        symlink(world.path("north").join(folder), &path).unwrap();
-        let run = world
+        let harness = two_drops();
+        harness.submit(FORGET, forget_of(&phone(100)));
+        let path = harness.path("drop").join(folder);
+        fs::rename(&path, harness.path("moved")).unwrap();
+        symlink(harness.path("north").join(folder), &path).unwrap();
+        let run = harness
             .lethe(&["run", "--settle", "0s", "--format", "json"])
             .ok(2);
         assert!(run.stderr.contains("drop hostile"), "{}", run.stderr);
@@ -278,11 +282,11 @@ fn a_drop_folder_that_is_a_link_is_not_followed_and_the_other_drop_goes_on() {
         assert_eq!(run.states(), [(FORGET.to_owned(), "done".to_owned())]);
         // The other's own, once.
         assert!(
-            fs::read_to_string(northern_log(&world))
+            fs::read_to_string(northern_log(&harness))
                 .unwrap()
                 .contains("SUCCESS")
         );
-        let status = world.lethe(&["status", "--format", "json"]).ok(2).json();
+        let status = harness.lethe(&["status", "--format", "json"]).ok(2).json();
         let problem = status["drops"][0]["problem"].as_str().unwrap();
         assert!(problem.contains("is a symbolic link"), "{problem}");
         assert_eq!(status["drops"][1]["done"][0]["file"], FORGET);
@@ -291,88 +295,88 @@ fn a_drop_folder_that_is_a_link_is_not_followed_and_the_other_drop_goes_on() {
 
 #[test]
 fn a_result_folder_swapped_in_the_middle_diverts_nothing() {
-    let world = World::new();
-    add_attempt(&world);
-    world.submit(FORGET, forget_of(&phone(100)));
-    let elsewhere = world.path("elsewhere");
+    let harness = Harness::new();
+    add_attempt(&harness);
+    harness.submit(FORGET, forget_of(&phone(100)));
+    let elsewhere = harness.path("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
-    world
+    harness
         .db
         .run("BEGIN; UPDATE contact_centre.contact_attempt SET disposition = 'busy'");
-    let mut run = world.start_run();
-    world.wait_until_blocked();
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
     for folder in ["GDPR_Result", "GDPR_Submit"] {
         fs::rename(
-            world.path("drop").join(folder),
-            world.path("moved").join(folder),
+            harness.path("drop").join(folder),
+            harness.path("moved").join(folder),
         )
         .or_else(|_| {
-            fs::create_dir(world.path("moved"))?;
+            fs::create_dir(harness.path("moved"))?;
             fs::rename(
-                world.path("drop").join(folder),
-                world.path("moved").join(folder),
+                harness.path("drop").join(folder),
+                harness.path("moved").join(folder),
             )
         })
         .unwrap();
-        symlink(&elsewhere, world.path("drop").join(folder)).unwrap();
+        symlink(&elsewhere, harness.path("drop").join(folder)).unwrap();
     }
-    world.db.run("COMMIT");
+    harness.db.run("COMMIT");
     assert_eq!(run.wait().unwrap().code(), Some(0));
     assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
-    assert!(world.path("moved/GDPR_Result").join(LOG).exists());
+    assert!(harness.path("moved/GDPR_Result").join(LOG).exists());
 }
 
 #[test]
 fn folders_removed_in_the_middle_lose_no_log() {
-    let world = World::new();
-    add_attempt(&world);
-    world.submit(FORGET, forget_of(&phone(100)));
-    world
+    let harness = Harness::new();
+    add_attempt(&harness);
+    harness.submit(FORGET, forget_of(&phone(100)));
+    harness
         .db
         .run("BEGIN; UPDATE contact_centre.contact_attempt SET disposition = 'busy'");
-    let mut run = world.start_run();
-    world.wait_until_blocked();
-    fs::remove_dir_all(world.path("drop/GDPR_Submit")).unwrap();
-    fs::remove_dir_all(world.path("drop/GDPR_Result")).unwrap();
-    world.db.run("COMMIT");
+    let mut run = harness.start_run();
+    harness.wait_until_blocked();
+    fs::remove_dir_all(harness.path("drop/GDPR_Submit")).unwrap();
+    fs::remove_dir_all(harness.path("drop/GDPR_Result")).unwrap();
+    harness.db.run("COMMIT");
     assert_eq!(run.wait().unwrap().code(), Some(1));
-    fs::create_dir(world.path("drop/GDPR_Submit")).unwrap();
-    let again = world.run().ok(0);
+    fs::create_dir(harness.path("drop/GDPR_Submit")).unwrap();
+    let again = harness.run().ok(0);
     assert_eq!(again.states(), [(FORGET.to_owned(), "done".to_owned())]);
-    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"]);
+    assert_eq!(harness.answers("forget-20180315_1"), ["SUCCESS"]);
 }
 
 #[test]
 fn whatever_stands_under_the_name_of_a_result_stays_and_the_log_comes_later() {
     let part = format!(".{LOG}.part");
-    let results = |world: &World| world.path("drop/GDPR_Result");
-    type Trap = (&'static str, fn(&World, &Path));
+    let results = |harness: &Harness| harness.path("drop/GDPR_Result");
+    type Trap = (&'static str, fn(&Harness, &Path));
     let traps: [Trap; 5] = [
-        ("dangling", |world, at| {
-            symlink(world.path("absent"), at).unwrap()
+        ("dangling", |harness, at| {
+            symlink(harness.path("absent"), at).unwrap()
         }),
-        ("outside", |world, at| {
-            symlink(world.path("target"), at).unwrap()
+        ("outside", |harness, at| {
+            symlink(harness.path("target"), at).unwrap()
         }),
-        ("other drop", |world, at| {
-            symlink(world.path("north/GDPR_Submit/x"), at).unwrap()
+        ("other drop", |harness, at| {
+            symlink(harness.path("north/GDPR_Submit/x"), at).unwrap()
         }),
         ("directory", |_, at| fs::create_dir(at).unwrap()),
         ("their own", |_, at| fs::write(at, "theirs").unwrap()),
     ];
     for (what, trap) in traps {
         for at_part in [false, true] {
-            let world = World::new();
-            fs::create_dir_all(world.path("north/GDPR_Submit")).unwrap();
-            fs::create_dir(results(&world)).unwrap();
-            fs::write(world.path("target"), "untouched").unwrap();
-            fs::write(world.path("north/GDPR_Submit/x"), "untouched").unwrap();
-            add_attempt(&world);
-            world.submit(FORGET, forget_of(&phone(100)));
+            let harness = Harness::new();
+            fs::create_dir_all(harness.path("north/GDPR_Submit")).unwrap();
+            fs::create_dir(results(&harness)).unwrap();
+            fs::write(harness.path("target"), "untouched").unwrap();
+            fs::write(harness.path("north/GDPR_Submit/x"), "untouched").unwrap();
+            add_attempt(&harness);
+            harness.submit(FORGET, forget_of(&phone(100)));
             let name = if at_part { part.as_str() } else { LOG };
-            let at = results(&world).join(name);
-            trap(&world, &at);
-            let run = world.run();
+            let at = results(&harness).join(name);
+            trap(&harness, &at);
+            let run = harness.run();
             // A link or file under the name aside is removed, as a leftover would be; never what it leads to.
             let goes_on = at_part && what != "directory";
             assert_eq!(
@@ -382,17 +386,20 @@ fn whatever_stands_under_the_name_of_a_result_stays_and_the_log_comes_later() {
                 run.stderr
             );
             for target in ["target", "north/GDPR_Submit/x"] {
-                assert_eq!(fs::read_to_string(world.path(target)).unwrap(), "untouched");
+                assert_eq!(
+                    fs::read_to_string(harness.path(target)).unwrap(),
+                    "untouched"
+                );
             }
-            assert!(!world.path("absent").exists());
+            assert!(!harness.path("absent").exists());
             if !goes_on {
                 assert!(run.stderr.contains("GDPR_Result/"), "{}", run.stderr);
                 assert!(fs::symlink_metadata(&at).is_ok(), "{what} is left");
                 let _ = fs::remove_file(&at).or_else(|_| fs::remove_dir(&at));
-                world.run().ok(0);
+                harness.run().ok(0);
             }
-            assert_eq!(world.results(), [LOG], "{what}");
-            assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"]);
+            assert_eq!(harness.results(), [LOG], "{what}");
+            assert_eq!(harness.answers("forget-20180315_1"), ["SUCCESS"]);
         }
     }
 }
@@ -405,65 +412,65 @@ fn a_folder_without_rights_is_told_and_keeps_nobody_waiting() {
         ("GDPR_Submit", 0o000),
         ("GDPR_Result", 0o000),
     ] {
-        let mut world = two_drops();
-        reachable(&mut world);
-        world.submit(FORGET, forget_of(&phone(100)));
-        let path = world.path("drop").join(folder);
+        let mut harness = two_drops();
+        reachable(&mut harness);
+        harness.submit(FORGET, forget_of(&phone(100)));
+        let path = harness.path("drop").join(folder);
         set_mode(&path, mode);
         for metrics in [false, true] {
-            fs::remove_file(northern_log(&world)).unwrap_or_default();
+            fs::remove_file(northern_log(&harness)).unwrap_or_default();
             let name = if metrics {
                 "forget-20180315_2.json"
             } else {
                 FORGET
             };
             fs::write(
-                world.path("north/GDPR_Submit").join(name),
+                harness.path("north/GDPR_Submit").join(name),
                 forget_of(&phone(100)),
             )
             .unwrap();
-            let mut command = world.command(&["run", "--settle", "0s", "--format", "json"]);
+            let mut command = harness.command(&["run", "--settle", "0s", "--format", "json"]);
             if metrics {
                 command
                     .arg("--metrics-file")
-                    .arg(world.path("metrics.prom"));
+                    .arg(harness.path("metrics.prom"));
             }
             let run = ended(without_override(command)).ok(1);
             assert!(run.stderr.contains("drop hostile"), "{}", run.stderr);
             assert_eq!(run.states(), [(name.to_owned(), "done".to_owned())]);
         }
         let status = ended(without_override(
-            world.command(&["status", "--format", "json"]),
+            harness.command(&["status", "--format", "json"]),
         ));
         let status = status.ok(2).json();
         assert!(status["drops"][0]["problem"].is_string(), "{status}");
         assert_eq!(status["drops"][1]["done"].as_array().unwrap().len(), 2);
         set_mode(&path, 0o755);
-        let run = world.lethe(&["run", "--settle", "0s"]).ok(3);
+        let run = harness.lethe(&["run", "--settle", "0s"]).ok(3);
         assert!(run.stderr.is_empty(), "{}", run.stderr);
     }
     // Not to be written: found before any data is changed.
-    let mut world = World::new();
-    reachable(&mut world);
-    add_attempt(&world);
-    let before = world.dump();
-    fs::create_dir(world.path("drop/GDPR_Result")).unwrap();
-    world.submit(FORGET, forget_of(&phone(100)));
-    set_mode(&world.path("drop/GDPR_Result"), 0o555);
-    let run = ended(without_override(run_command(&world))).ok(1);
+    let mut harness = Harness::new();
+    reachable(&mut harness);
+    add_attempt(&harness);
+    let before = harness.dump();
+    fs::create_dir(harness.path("drop/GDPR_Result")).unwrap();
+    harness.submit(FORGET, forget_of(&phone(100)));
+    set_mode(&harness.path("drop/GDPR_Result"), 0o555);
+    let run = ended(without_override(run_command(&harness))).ok(1);
     assert!(
         run.stderr.contains("check space and permissions"),
         "{}",
         run.stderr
     );
-    assert_eq!(world.dump(), before);
-    set_mode(&world.path("drop/GDPR_Result"), 0o755);
-    ended(without_override(run_command(&world))).ok(0);
-    assert_eq!(world.answers("forget-20180315_1"), ["SUCCESS"]);
+    assert_eq!(harness.dump(), before);
+    set_mode(&harness.path("drop/GDPR_Result"), 0o755);
+    ended(without_override(run_command(&harness))).ok(0);
+    assert_eq!(harness.answers("forget-20180315_1"), ["SUCCESS"]);
     // Unreadable files are told and left.
-    world.submit("forget-20180315_2.json", forget_of(""));
-    set_mode(&world.submit_path("forget-20180315_2.json"), 0o000);
-    let run = ended(without_override(run_command(&world))).ok(1);
+    harness.submit("forget-20180315_2.json", forget_of(""));
+    set_mode(&harness.submit_path("forget-20180315_2.json"), 0o000);
+    let run = ended(without_override(run_command(&harness))).ok(1);
     assert!(
         run.stderr.contains("let Lethe's user read it"),
         "{}",
@@ -473,24 +480,24 @@ fn a_folder_without_rights_is_told_and_keeps_nobody_waiting() {
 
 #[test]
 fn a_trap_in_one_drop_does_not_keep_the_personal_data_of_another() {
-    let mut world = two_drops();
-    world.submit(FORGET, forget_of(""));
-    world.submit("forget-20180315_2.json", forget_of(""));
-    world.lethe(&["run", "--settle", "0s"]).ok(0);
-    let log = world.result_path(LOG);
+    let mut harness = two_drops();
+    harness.submit(FORGET, forget_of(""));
+    harness.submit("forget-20180315_2.json", forget_of(""));
+    harness.lethe(&["run", "--settle", "0s"]).ok(0);
+    let log = harness.result_path(LOG);
     fs::remove_file(&log).unwrap();
     fs::create_dir(&log).unwrap();
     // As large as a disk, of holes.
-    let path = world.submit_path("forget-20180315_2.json");
+    let path = harness.submit_path("forget-20180315_2.json");
     fs::File::options()
         .write(true)
         .open(&path)
         .unwrap()
         .set_len(1 << 42)
         .unwrap();
-    world.now = "2018-05-01T00:00:00Z".into();
+    harness.now = "2018-05-01T00:00:00Z".into();
     let began = Instant::now();
-    let purged = world.lethe(&["purge", "--format", "json"]).ok(1);
+    let purged = harness.lethe(&["purge", "--format", "json"]).ok(1);
     assert!(began.elapsed() < Duration::from_secs(60));
     assert!(
         purged.stderr.contains("hostile/forget-20180315_1.json"),
@@ -503,20 +510,20 @@ fn a_trap_in_one_drop_does_not_keep_the_personal_data_of_another() {
         (&json!(2), &json!(1))
     );
     assert_eq!(told["kept"], json!(["forget-20180315_2.json"]));
-    assert!(!northern_log(&world).exists());
+    assert!(!northern_log(&harness).exists());
     fs::remove_dir(&log).unwrap();
     assert_eq!(
-        world.lethe(&["purge", "--format", "json"]).ok(0).json()["submissions"],
+        harness.lethe(&["purge", "--format", "json"]).ok(0).json()["submissions"],
         1
     );
     // Nor does a drop that cannot be opened at all.
-    let world = two_drops();
-    world.submit(FORGET, forget_of(""));
-    world.lethe(&["run", "--settle", "0s"]).ok(0);
-    fs::rename(world.path("drop"), world.path("away")).unwrap();
-    let mut world = world;
-    world.now = "2018-05-01T00:00:00Z".into();
-    let told = world.lethe(&["purge", "--format", "json"]).ok(1).json();
+    let harness = two_drops();
+    harness.submit(FORGET, forget_of(""));
+    harness.lethe(&["run", "--settle", "0s"]).ok(0);
+    fs::rename(harness.path("drop"), harness.path("away")).unwrap();
+    let mut harness = harness;
+    harness.now = "2018-05-01T00:00:00Z".into();
+    let told = harness.lethe(&["purge", "--format", "json"]).ok(1).json();
     assert_eq!(
         (&told["submissions"], &told["failed"]),
         (&json!(1), &json!(1))
@@ -547,15 +554,15 @@ impl Drop for Small {
 
 #[test]
 fn a_disk_that_is_full_while_results_are_written_loses_nothing() {
-    let world = World::new();
-    let folder = world.path("drop/GDPR_Result");
+    let harness = Harness::new();
+    let folder = harness.path("drop/GDPR_Result");
     fs::create_dir(&folder).unwrap();
     let Some(_small) = Small::mount(&folder) else {
         return println!("SKIPPED: this user may not mount a small file system");
     };
     for n in 0..40 {
         let text = "x".repeat(400);
-        world.db.run(&format!("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device, message_text) VALUES ({n}, '110', '+1617555{n:04}', '{text}')"));
+        harness.db.run(&format!("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device, message_text) VALUES ({n}, '110', '+1617555{n:04}', '{text}')"));
     }
     let contacts: Vec<String> = (0..200).map(phone).collect();
     let long = "n".repeat(9_000);
@@ -568,22 +575,26 @@ fn a_disk_that_is_full_while_results_are_written_loses_nothing() {
     for (name, action) in [(FORGET, "FORGET"), (EXPORT, "EXPORT")] {
         let filler = folder.join("filler");
         fs::write(&filler, vec![0; 80_000]).unwrap();
-        world.submit(name, request(action));
-        let run = world.run().ok(1);
+        harness.submit(name, request(action));
+        let run = harness.run().ok(1);
         assert!(run.stderr.contains("check space"), "{}", run.stderr);
         // An archive that was whole stands there already; nothing half written does.
         let aside = |name: &String| name.starts_with('.');
-        assert!(!world.results().iter().any(aside), "{:?}", world.results());
-        assert!(!world.results().contains(&format!(
+        assert!(
+            !harness.results().iter().any(aside),
+            "{:?}",
+            harness.results()
+        );
+        assert!(!harness.results().contains(&format!(
             "{}-execution-log.json",
             name.trim_end_matches(".json")
         )));
         fs::remove_file(&filler).unwrap();
-        let run = world.run().ok(0);
+        let run = harness.run().ok(0);
         assert_eq!(run.states(), [(name.to_owned(), "done".to_owned())]);
         let stem = name.trim_end_matches(".json");
-        assert_eq!(world.answers(stem).len(), 200);
-        for result in world.results() {
+        assert_eq!(harness.answers(stem).len(), 200);
+        for result in harness.results() {
             fs::remove_file(folder.join(result)).unwrap();
         }
     }
@@ -591,23 +602,26 @@ fn a_disk_that_is_full_while_results_are_written_loses_nothing() {
 
 #[test]
 fn a_file_of_four_gigabytes_is_refused_unread() {
-    let world = World::new();
-    let path = world.submit_path(FORGET);
+    let harness = Harness::new();
+    let path = harness.submit_path(FORGET);
     fs::File::create(&path).unwrap().set_len(4 << 30).unwrap();
     let began = Instant::now();
-    let (run, peak) = with_peak(run_command(&world));
+    let (run, peak) = with_peak(run_command(&harness));
     assert_eq!(
         run.ok(3).states(),
         [(FORGET.to_owned(), "refused".to_owned())]
     );
-    let told = world.in_drop(&["status", "--format", "json"]).ok(0).json();
+    let told = harness
+        .in_drop(&["status", "--format", "json"])
+        .ok(0)
+        .json();
     let reason = told["drops"][0]["refused"][0]["reason"].as_str().unwrap();
     assert!(
         reason.contains("larger than 268435456 bytes (max_submission_bytes)"),
         "{reason}"
     );
     assert!(
-        world
+        harness
             .lethe(&["check", path.to_str().unwrap()])
             .ok(3)
             .stdout
@@ -623,26 +637,26 @@ fn a_file_of_four_gigabytes_is_refused_unread() {
 
 #[test]
 fn a_hundred_thousand_files_are_told_in_bounded_time_and_memory() {
-    let world = World::new();
+    let harness = Harness::new();
     for n in 0..100_000 {
         let name = match n % 2 {
             0 => format!("forget-20180314_{n}.json"),
             _ => format!("junk {n}"),
         };
-        fs::write(world.submit_path(&name), "{").unwrap();
+        fs::write(harness.submit_path(&name), "{").unwrap();
     }
     // Whoever puts many large files there, which cost nothing, keeps nobody waiting.
     for n in 0..100 {
-        let path = world.submit_path(&format!("forget-20180314_large{n}.json"));
+        let path = harness.submit_path(&format!("forget-20180314_large{n}.json"));
         fs::File::create(path).unwrap().set_len(256 << 20).unwrap();
     }
-    world.submit(FORGET, forget_of(&phone(100)));
+    harness.submit(FORGET, forget_of(&phone(100)));
     let began = Instant::now();
-    let run = world.run().ok(0);
+    let run = harness.run().ok(0);
     assert_eq!(run.states(), [(FORGET.to_owned(), "done".to_owned())]);
     let ran = began.elapsed();
-    let mut command = world.command(&["status"]);
-    command.args(world.drop_options());
+    let mut command = harness.command(&["status"]);
+    command.args(harness.drop_options());
     let began = Instant::now();
     let (status, peak) = with_peak(command);
     let text = status.ok(0).stdout;
@@ -667,12 +681,12 @@ fn a_hundred_thousand_files_are_told_in_bounded_time_and_memory() {
 fn more_values_than_allowed_are_answered_and_never_taken_apart() {
     // As large as a file may be, but for the time it would take here.
     let text = format!(r#"{{"requests":[{}1]}}"#, "1,".repeat(12_000_000));
-    let (world, run, peak) = carried_out(FORGET, &text, "");
+    let (harness, run, peak) = carried_out(FORGET, &text, "");
     assert_eq!(
         run.ok(3).states(),
         [(FORGET.to_owned(), "failed".to_owned())]
     );
-    let error = world.log("forget-20180315_1")["error"]
+    let error = harness.log("forget-20180315_1")["error"]
         .as_str()
         .unwrap()
         .to_owned();
@@ -682,8 +696,8 @@ fn more_values_than_allowed_are_answered_and_never_taken_apart() {
         "{error}"
     );
     assert!(peak < 100, "{peak} MiB");
-    let checked = world
-        .lethe(&["check", world.submit_path(FORGET).to_str().unwrap()])
+    let checked = harness
+        .lethe(&["check", harness.submit_path(FORGET).to_str().unwrap()])
         .ok(3);
     assert!(checked.stdout.contains(&error), "{}", checked.stdout);
     // The limit is the configuration's.
@@ -764,14 +778,14 @@ fn the_worst_files_are_answered_in_bounded_memory_and_time() {
     ];
     for (what, text, answer) in bombs {
         let began = Instant::now();
-        let (world, run, peak) = carried_out(FORGET, &text, "");
+        let (harness, run, peak) = carried_out(FORGET, &text, "");
         assert!([0, 3].contains(&run.code), "{what}: {}", run.stderr);
         assert_eq!(
             run.states(),
             [(FORGET.to_owned(), "done".to_owned())],
             "{what}"
         );
-        let answers = world
+        let answers = harness
             .result(LOG)
             .matches(&format!("\"response\": \"{answer}\""))
             .count();
@@ -788,18 +802,18 @@ fn the_worst_files_are_answered_in_bounded_memory_and_time() {
 
 #[test]
 fn many_scopes_of_one_enterprise_are_staged_once() {
-    let world = World::new();
-    world.db.run("INSERT INTO contact_centre.account (account_id, parent_id, name) SELECT 'sub-' || n, '100', 'x' FROM generate_series(1, 2000) n");
+    let harness = Harness::new();
+    harness.db.run("INSERT INTO contact_centre.account (account_id, parent_id, name) SELECT 'sub-' || n, '100', 'x' FROM generate_series(1, 2000) n");
     let many = 20_000;
     let requests: Vec<String> = (0..many)
         .map(|n| format!(r#"{{"type":"FORGET","accountid":"100","shortcodes":["none-{n}"],"contacts":[{}]}}"#, phone(100 + n % 100)))
         .collect();
-    world.submit(
+    harness.submit(
         FORGET,
         format!(r#"{{"requests":[{}]}}"#, requests.join(",")),
     );
     let began = Instant::now();
-    let (run, peak) = with_peak(run_command(&world));
+    let (run, peak) = with_peak(run_command(&harness));
     assert_eq!(run.ok(0).submissions()[0]["not_found"], many);
     assert!(peak < 120, "{peak} MiB");
     assert!(
@@ -833,7 +847,7 @@ fn a_million_contacts_take_less_than_256_mebibytes() {
 
 #[test]
 fn a_nul_is_answered_and_stops_nothing() {
-    let world = World::new();
+    let harness = Harness::new();
     let contact = r#"{"phone": "+16175550100\u0000"}, {"email": "a\u0000@example.com"}, {"ipaddr": "192.0.2.1\u0000"}, {"\u0000": "x"}, {"phone": "+16175550101"}"#;
     let request = |head: &str| format!(r#"{{{head}, "type": "FORGET", "contacts": [{contact}]}}"#);
     let requests = [
@@ -854,13 +868,13 @@ fn a_nul_is_answered_and_stops_nothing() {
     .iter()
     .flat_map(|last| usual.iter().copied().chain([*last]))
     .collect();
-    world.submit(FORGET, &text);
-    world.submit(EXPORT, text.replace("FORGET", "EXPORT"));
-    world.run().ok(3);
+    harness.submit(FORGET, &text);
+    harness.submit(EXPORT, text.replace("FORGET", "EXPORT"));
+    harness.run().ok(3);
     for stem in ["forget-20180315_1", "export-20180315_1"] {
-        assert_eq!(world.answers(stem), expected);
+        assert_eq!(harness.answers(stem), expected);
         assert_eq!(
-            world.log(stem)["requests"],
+            harness.log(stem)["requests"],
             serde_json::from_str::<Value>(&text.replace(
                 "FORGET",
                 if stem.starts_with('f') {
@@ -872,7 +886,7 @@ fn a_nul_is_answered_and_stops_nothing() {
             .unwrap()["requests"]
         );
     }
-    let history = world
+    let history = harness
         .lethe(&["history", "--case", "a\u{fffd}b", "--format", "json"])
         .ok(0)
         .json();
@@ -881,8 +895,8 @@ fn a_nul_is_answered_and_stops_nothing() {
 
 #[test]
 fn no_case_leads_out_of_its_folder_in_an_archive() {
-    let world = World::new();
-    add_attempt(&world);
+    let harness = Harness::new();
+    add_attempt(&harness);
     let long = "x".repeat(10_000);
     let cases = [
         "../../x",
@@ -910,12 +924,12 @@ fn no_case_leads_out_of_its_folder_in_an_archive() {
         .iter()
         .map(|case| format!(r#"{{"requestcase": "{case}", "accountid": "110", "type": "EXPORT", "contacts": [{}]}}"#, phone(100)))
         .collect();
-    world.submit(
+    harness.submit(
         EXPORT,
         format!(r#"{{"requests": [{}]}}"#, requests.join(",")),
     );
-    world.run().ok(0);
-    let archive = world.archive("export-20180315_1");
+    harness.run().ok(0);
+    let archive = harness.archive("export-20180315_1");
     let manifest: Value = serde_json::from_str(&archive["manifest.json"]).unwrap();
     let names: Vec<&str> = manifest["files"]
         .as_array()
@@ -944,20 +958,20 @@ fn no_case_leads_out_of_its_folder_in_an_archive() {
 #[test]
 fn nothing_that_is_given_as_a_name_forges_a_line_or_moves_a_cursor() {
     let forged = "x\u{1b}[2J\n  done: 1\n\u{202e}\u{9b}31m";
-    let mut world = World::new();
+    let mut harness = Harness::new();
     let toml = serde_json::to_string(forged).unwrap();
     let drop = |name: &str, path: &str| {
         format!(
             "[[drop]]\nname = {name}\npath = \"{{dir}}/{path}\"\naccounts = [{toml}, \"110\"]\n"
         )
     };
-    world.config = drop(&toml.replace("x\\", "y\\"), "drop") + &drop(&toml, "gone");
-    world.submit(FORGET, format!(r#"{{"requests": [{{"requestcase": {toml}, "accountid": {toml}, "type": "FORGET", "contacts": [{{"phone": {toml}}}, {}]}}]}}"#, phone(100)));
-    world.submit(
+    harness.config = drop(&toml.replace("x\\", "y\\"), "drop") + &drop(&toml, "gone");
+    harness.submit(FORGET, format!(r#"{{"requests": [{{"requestcase": {toml}, "accountid": {toml}, "type": "FORGET", "contacts": [{{"phone": {toml}}}, {}]}}]}}"#, phone(100)));
+    harness.submit(
         "forget-20180315_2.json",
         format!("{{\"requests\": {forged:?}"),
     );
-    world.submit("forget-20180314_3.json", "{}");
+    harness.submit("forget-20180314_3.json", "{}");
     let listed = ["--drop", "drop", "--account", forged];
     let commands: [(&[&str], bool); 7] = [
         (&["run", "--settle", "0s", "-vv"], true),
@@ -973,18 +987,18 @@ fn nothing_that_is_given_as_a_name_forges_a_line_or_moves_a_cursor() {
     ];
     for (words, _) in commands {
         for format in ["text", "json"] {
-            let said = world.lethe(&[words, &["--format", format]].concat());
+            let said = harness.lethe(&[words, &["--format", format]].concat());
             quiet(words, &said);
         }
     }
-    world.config = String::new();
+    harness.config = String::new();
     for words in [["run"], ["status"]] {
-        let said = world.lethe(&[&words[..], &listed[..]].concat());
+        let said = harness.lethe(&[&words[..], &listed[..]].concat());
         quiet(&words, &said);
     }
-    let said = world.lethe(&["run", "--drop", forged, "--account", "110"]);
+    let said = harness.lethe(&["run", "--drop", forged, "--account", "110"]);
     quiet(&["run", "--drop"], &said);
-    let said = world.lethe(&["check", forged]);
+    let said = harness.lethe(&["check", forged]);
     quiet(&["check"], &said);
 }
 

@@ -7,7 +7,7 @@ use std::fs;
 use rstest::rstest;
 use sha2::Digest as _;
 
-use crate::support::{Ended, World, cluster};
+use crate::support::{Ended, Harness, cluster};
 
 /// What only the data, the submission and the results may hold. No other test uses these.
 const SECRETS: [&str; 14] = [
@@ -65,14 +65,14 @@ fn is_silent(place: &str, text: &str, secrets: &[String]) {
 }
 
 /// Every value of every row of the ledger, as text.
-fn ledger(world: &World) -> String {
-    let tables = world
+fn ledger(harness: &Harness) -> String {
+    let tables = harness
         .db
         .rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'lethe'");
     assert!(tables.len() > 6);
     let mut text = String::new();
     for table in tables {
-        for row in world
+        for row in harness
             .db
             .rows(&format!("SELECT t::text FROM lethe.{table} t"))
         {
@@ -83,14 +83,14 @@ fn ledger(world: &World) -> String {
 }
 
 /// The plain digests that an impatient programmer takes.
-fn digests(value: &[u8], world: &World) -> Vec<String> {
+fn digests(value: &[u8], harness: &Harness) -> Vec<String> {
     let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
     let literal = format!("'\\x{}'::bytea", hex(value));
     let mut all = vec![
         hex(&sha2::Sha256::digest(value)),
         hex(&sha2::Sha512::digest(value)),
-        world.db.one(&format!("SELECT md5({literal})")),
-        world
+        harness.db.one(&format!("SELECT md5({literal})")),
+        harness
             .db
             .one(&format!("SELECT encode(sha224({literal}), 'hex')")),
     ];
@@ -104,70 +104,70 @@ fn digests(value: &[u8], world: &World) -> Vec<String> {
 #[case::granted_role("worker", "text")]
 #[case::plain_role("plain", "text")]
 fn nothing_is_told(#[case] role: &str, #[case] log_format: &str) {
-    let mut world = World::new();
-    world.accepted = [("contact_device".into(), vec!["refuse".into()])].into();
-    world.db.run(ROWS);
+    let mut harness = Harness::new();
+    harness.accepted = [("contact_device".into(), vec!["refuse".into()])].into();
+    harness.db.run(ROWS);
     let is_plain = role == "plain";
     if role == "superuser" {
-        world.database = world.db.address();
+        harness.database = harness.db.address();
     }
     if is_plain {
         // Without the right to SET it cannot keep an error's message out of the log, so nothing fails here.
-        let role = format!("plain_{}", world.db.name());
-        world.db.run(&format!(
+        let role = format!("plain_{}", harness.db.name());
+        harness.db.run(&format!(
             "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA lethe, contact_centre TO {role};
              GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA lethe, contact_centre TO {role};
              GRANT USAGE ON ALL SEQUENCES IN SCHEMA lethe TO {role};
              DROP TRIGGER refuse ON contact_centre.contact_device"
         ));
-        world.database = world.db.address_of(&role);
+        harness.database = harness.db.address_of(&role);
     }
     // Verbosity is an option of the program itself, so that a missed file's command can be run as it is shown.
-    world.options = ["-vvv", "--log-format", log_format]
+    harness.options = ["-vvv", "--log-format", log_format]
         .map(Into::into)
         .to_vec();
     let mut secrets: Vec<String> = SECRETS.iter().map(|s| (*s).to_owned()).collect();
     let mut said: Vec<(&str, Ended)> = Vec::new();
 
-    world.submit("export-20180315_1.json", requests("EXPORT"));
-    world.submit(
+    harness.submit("export-20180315_1.json", requests("EXPORT"));
+    harness.submit(
         "forget-20180315_0.json",
         "{\"requests\": [{\"phone\": \"+1 617 555 0177\" \"Xanthippe\"",
     );
-    said.push(("run of an export", world.run()));
+    said.push(("run of an export", harness.run()));
     assert_eq!(said[0].1.code, 3);
-    let exported = world.answers("export-20180315_1");
+    let exported = harness.answers("export-20180315_1");
     assert_eq!(exported[..5], ["SUCCESS"; 5]);
 
     // While it works: what other sessions see of it.
-    world.submit("forget-20180315_1.json", requests("FORGET"));
-    world
+    harness.submit("forget-20180315_1.json", requests("FORGET"));
+    harness
         .db
         .run("BEGIN; UPDATE contact_centre.contact SET company = 'x' WHERE contact_id = 3");
-    let mut run = world
+    let mut run = harness
         .command(&["run", "--settle", "0s"])
-        .args(world.drop_options())
-        .stdout(fs::File::create(world.path("stdout")).unwrap())
-        .stderr(fs::File::create(world.path("stderr")).unwrap())
+        .args(harness.drop_options())
+        .stdout(fs::File::create(harness.path("stdout")).unwrap())
+        .stderr(fs::File::create(harness.path("stderr")).unwrap())
         .spawn()
         .unwrap();
-    world.wait_until_blocked();
-    let activity = world
+    harness.wait_until_blocked();
+    let activity = harness
         .db
         .rows("SELECT a::text FROM pg_stat_activity a WHERE application_name <> 'test'")
         .join("\n");
-    let statistics = world
+    let statistics = harness
         .db
         .rows("SELECT s::text FROM pg_statistic s")
         .join("\n");
-    let temporary = world
+    let temporary = harness
         .db
         .rows("SELECT s::text FROM pg_statistic s JOIN pg_class c ON c.oid = s.starelid WHERE c.relpersistence = 't'")
         .join("\n");
     let titles = titles();
-    world.db.run("COMMIT");
+    harness.db.run("COMMIT");
     assert_eq!(run.wait().unwrap().code(), Some(3));
-    let read = |name: &str| fs::read_to_string(world.path(name)).unwrap();
+    let read = |name: &str| fs::read_to_string(harness.path(name)).unwrap();
     assert!(
         is_plain || read("stderr").contains("P0042"),
         "the refused device is told of, by its SQLSTATE"
@@ -180,7 +180,7 @@ fn nothing_is_told(#[case] role: &str, #[case] log_format: &str) {
             stderr: read("stderr"),
         },
     ));
-    let forgotten = world.answers("forget-20180315_1");
+    let forgotten = harness.answers("forget-20180315_1");
     let expected_second = if is_plain {
         "SUCCESS"
     } else {
@@ -200,14 +200,14 @@ fn nothing_is_told(#[case] role: &str, #[case] log_format: &str) {
         ]
     );
     // What the devices have become must not be told either.
-    secrets.extend(world.db.rows(
+    secrets.extend(harness.db.rows(
         "SELECT device FROM contact_centre.contact_device WHERE device LIKE 'anon-%'
          UNION ALL SELECT host(response_ip) FROM contact_centre.contact_attempt WHERE host(response_ip) LIKE '2001:db8:%'",
     ));
     assert!(secrets.len() >= SECRETS.len() + 3);
 
-    let path = world.submit_path("forget-20180315_1.json");
-    world.submit("forget-20180314_1.json", requests("FORGET"));
+    let path = harness.submit_path("forget-20180315_1.json");
+    harness.submit("forget-20180314_1.json", requests("FORGET"));
     for (what, words) in [
         ("check", vec!["check", path.to_str().unwrap()]),
         (
@@ -217,7 +217,7 @@ fn nothing_is_told(#[case] role: &str, #[case] log_format: &str) {
         ("history", vec!["history"]),
         ("history as JSON", vec!["history", "--format", "json"]),
     ] {
-        said.push((what, world.lethe(&words)));
+        said.push((what, harness.lethe(&words)));
     }
     for (what, words) in [
         ("preview", vec!["preview", path.to_str().unwrap()]),
@@ -237,12 +237,12 @@ fn nothing_is_told(#[case] role: &str, #[case] log_format: &str) {
             ],
         ),
     ] {
-        said.push((what, world.in_drop(&words)));
+        said.push((what, harness.in_drop(&words)));
     }
-    said.push(("status", world.in_drop(&["status"])));
+    said.push(("status", harness.in_drop(&["status"])));
     said.push((
         "status as JSON",
-        world.in_drop(&["status", "--format", "json"]),
+        harness.in_drop(&["status", "--format", "json"]),
     ));
     for (what, ended) in &said {
         is_silent(
@@ -257,7 +257,7 @@ fn nothing_is_told(#[case] role: &str, #[case] log_format: &str) {
         );
     }
 
-    let ledger = ledger(&world);
+    let ledger = ledger(&harness);
     is_silent("the ledger", &ledger, &secrets);
     let values = [
         "+16175550177",
@@ -267,26 +267,26 @@ fn nothing_is_told(#[case] role: &str, #[case] log_format: &str) {
         "192.0.2.177",
     ];
     for value in values {
-        is_silent("the ledger", &ledger, &digests(value.as_bytes(), &world));
+        is_silent("the ledger", &ledger, &digests(value.as_bytes(), &harness));
     }
     for file in ["forget-20180315_1.json", "export-20180315_1.json"] {
-        let content = fs::read(world.submit_path(file)).unwrap();
-        is_silent("the ledger", &ledger, &digests(&content, &world));
+        let content = fs::read(harness.submit_path(file)).unwrap();
+        is_silent("the ledger", &ledger, &digests(&content, &harness));
     }
 
     is_silent("pg_stat_activity", &activity, &secrets);
     is_silent("pg_statistic of temporary tables", &temporary, &secrets);
     is_silent("pg_statistic", &statistics, &secrets);
     is_silent("a process title", &titles, &secrets);
-    if world
+    if harness
         .db
         .one("SELECT count(*) FROM pg_settings WHERE name = 'pg_stat_statements.track'")
         == "1"
     {
-        world
+        harness
             .db
             .run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
-        let statements = world
+        let statements = harness
             .db
             .rows("SELECT query FROM pg_stat_statements")
             .join("\n");
@@ -309,18 +309,18 @@ fn nothing_is_told(#[case] role: &str, #[case] log_format: &str) {
 
 #[test]
 fn a_case_tells_nobody_what_it_is_about() {
-    let mut world = World::new();
-    world.accepted = [("contact_device".into(), vec!["refuse".into()])].into();
-    world.config = "media_wait = '0s'\n[care]\npath = '{dir}/care'\n".into();
-    world.db.run(ROWS);
-    fs::create_dir(world.path("care")).unwrap();
-    world.options = ["-vvv", "--log-format", "json"].map(Into::into).to_vec();
-    world.lethe(&["keygen"]).ok(0);
-    let list = world.path("list.csv").display().to_string();
-    let write = |text: &str| fs::write(world.path("list.csv"), text).unwrap();
+    let mut harness = Harness::new();
+    harness.accepted = [("contact_device".into(), vec!["refuse".into()])].into();
+    harness.config = "media_wait = '0s'\n[care]\npath = '{dir}/care'\n".into();
+    harness.db.run(ROWS);
+    fs::create_dir(harness.path("care")).unwrap();
+    harness.options = ["-vvv", "--log-format", "json"].map(Into::into).to_vec();
+    harness.lethe(&["keygen"]).ok(0);
+    let list = harness.path("list.csv").display().to_string();
+    let write = |text: &str| fs::write(harness.path("list.csv"), text).unwrap();
     let mut said: Vec<(String, Ended)> = Vec::new();
     let mut say = |words: &[&str], code: i32| {
-        let ended = world.lethe(words).ok(code);
+        let ended = harness.lethe(words).ok(code);
         said.push((words.join(" "), ended));
     };
 
@@ -358,11 +358,11 @@ fn a_case_tells_nobody_what_it_is_about() {
         &["case", "resubmit", "+16175550177"],
     ] {
         // Quoted back by nobody.
-        let ended = world.lethe(words).ok(2);
+        let ended = harness.lethe(words).ok(2);
         said.push(("a device for an ID".to_owned(), ended));
     }
     let json = ["--format", "json"];
-    let preview = world
+    let preview = harness
         .lethe(&["case", "preview", "7", "--format", "json"])
         .ok(0);
     let digest = preview.json()["submissions"][0]["digest"]
@@ -371,7 +371,7 @@ fn a_case_tells_nobody_what_it_is_about() {
         .to_owned();
     said.push(("case preview as JSON".to_owned(), preview));
     let mut say = |words: &[&str], code: i32| {
-        let ended = world.lethe(words).ok(code);
+        let ended = harness.lethe(words).ok(code);
         said.push((words.join(" "), ended));
     };
     say(&["case", "preview", "7"], 0);
@@ -400,7 +400,7 @@ fn a_case_tells_nobody_what_it_is_about() {
         ],
         3,
     );
-    let corrections = world.path("corrections.csv").display().to_string();
+    let corrections = harness.path("corrections.csv").display().to_string();
     say(&["case", "resubmit", "7", "--to", &corrections], 0);
     say(&["case", "resubmit", "7", "--to", &corrections], 1);
     say(
@@ -409,12 +409,12 @@ fn a_case_tells_nobody_what_it_is_about() {
     );
     say(&["run", "--settle", "0s"], 0);
     say(&["purge"], 0);
-    let results = world.path("care/7/Transfer Files").display().to_string();
+    let results = harness.path("care/7/Transfer Files").display().to_string();
     say(&["receipt", "verify", "--chain", &results], 0);
 
     let mut secrets: Vec<String> = SECRETS.iter().map(|s| (*s).to_owned()).collect();
     secrets.extend(
-        world
+        harness
             .db
             .rows("SELECT device FROM contact_centre.contact_device WHERE device LIKE 'anon-%'"),
     );
@@ -431,8 +431,8 @@ fn a_case_tells_nobody_what_it_is_about() {
             &secrets,
         );
     }
-    is_silent("the ledger", &ledger(&world), &secrets);
-    for name in fs::read_dir(world.path("care/7/Transfer Files")).unwrap() {
+    is_silent("the ledger", &ledger(&harness), &secrets);
+    for name in fs::read_dir(harness.path("care/7/Transfer Files")).unwrap() {
         let path = name.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         is_silent("a name of a result", &name, &secrets);
@@ -450,16 +450,16 @@ fn a_case_tells_nobody_what_it_is_about() {
 
 #[test]
 fn tracing_leaves_no_client_id_behind() {
-    let mut world = World::new();
-    world.options = vec!["-vvv".into()];
-    world.db.run("INSERT INTO contact_centre.contact (contact_id, account_id, client_id) VALUES (1, '110', 'CLIENT-SECRET-79')");
-    let ended = world
+    let mut harness = Harness::new();
+    harness.options = vec!["-vvv".into()];
+    harness.db.run("INSERT INTO contact_centre.contact (contact_id, account_id, client_id) VALUES (1, '110', 'CLIENT-SECRET-79')");
+    let ended = harness
         .lethe(&["trace", "--client-id", "CLIENT-SECRET-79"])
         .ok(0);
     assert!(ended.stdout.contains("CLIENT-SECRET-79"));
     let secret = ["CLIENT-SECRET-79".to_owned()];
     is_silent("standard error", &ended.stderr, &secret);
-    is_silent("the ledger", &ledger(&world), &secret);
+    is_silent("the ledger", &ledger(&harness), &secret);
     let server_log = fs::read(cluster().socket_dir().join("server.log")).unwrap();
     is_silent(
         "the server's log",
@@ -470,18 +470,18 @@ fn tracing_leaves_no_client_id_behind() {
 
 #[test]
 fn a_password_is_never_told() {
-    let mut world = World::new();
+    let mut harness = Harness::new();
     let address = "host=/nowhere user=lethe password=hunter2 dbname=x".to_owned();
-    world.submit_contacts("forget-20180315_1.json", "110", "");
+    harness.submit_contacts("forget-20180315_1.json", "110", "");
     for database in [
         address.clone(),
         address.replace("dbname=x", "nonsense=7"),
         "postgres://lethe:hunter2@localhost:1/x".to_owned(),
         "postgres://lethe:hunter2@[nonsense/x".to_owned(),
     ] {
-        world.database = database;
+        harness.database = database;
         for words in [&["run", "-vvv"][..], &["status", "-vvv"]] {
-            let ended = world.in_drop(words);
+            let ended = harness.in_drop(words);
             assert!(ended.code == 1 || ended.code == 2);
             is_silent(
                 "the program",
@@ -490,7 +490,7 @@ fn a_password_is_never_told() {
             );
         }
     }
-    let help = world
+    let help = harness
         .command(&["run", "--help"])
         .env("LETHE_DATABASE", &address)
         .output()

@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 
 use serde_json::json;
 
-use crate::support::World;
+use crate::support::Harness;
 
 /// What the enterprise 100 has.
 const OWN: &str = "
@@ -72,33 +72,33 @@ fn probes(action: &str) -> String {
 }
 
 /// All that a customer gets back, by name; what differs in any case (a random placeholder) is in none of it.
-fn answers(world: &World) -> BTreeMap<String, String> {
+fn answers(harness: &Harness) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
-    for name in world.results() {
+    for name in harness.results() {
         if let Some(stem) = name.strip_suffix("-archive.zip") {
-            for (file, text) in world.archive(stem) {
+            for (file, text) in harness.archive(stem) {
                 all.insert(format!("{name}/{file}"), text);
             }
         } else {
-            all.insert(name.clone(), world.result(&name));
+            all.insert(name.clone(), harness.result(&name));
         }
     }
     all
 }
 
-fn with_guards(product: &str) -> World {
-    let mut world = World::new();
-    world.product = product.into();
-    world.config = "max_rows_per_device = 20\nmax_client_ids_per_device = 3\nmedia_wait = \"5s\"\n[media]\nfolder = \"{dir}/media\"".into();
+fn with_guards(product: &str) -> Harness {
+    let mut harness = Harness::new();
+    harness.product = product.into();
+    harness.config = "max_rows_per_device = 20\nmax_client_ids_per_device = 3\nmedia_wait = \"5s\"\n[media]\nfolder = \"{dir}/media\"".into();
     for object in ["a.wav", "theirs.wav"] {
-        fs::write(world.path("media").join(object), "sound").unwrap();
+        fs::write(harness.path("media").join(object), "sound").unwrap();
     }
-    world.db.run(OWN);
-    world
+    harness.db.run(OWN);
+    harness
 }
 
-fn theirs(world: &World) -> BTreeMap<String, Vec<String>> {
-    let mut dump = world.dump();
+fn theirs(harness: &Harness) -> BTreeMap<String, Vec<String>> {
+    let mut dump = harness.dump();
     for rows in dump.values_mut() {
         rows.retain(|row| row.contains(r#""account_id":"9"#));
     }
@@ -113,15 +113,15 @@ fn nothing_that_comes_back_depends_on_what_others_have() {
         crowded.db.run(THEIRS);
         let before = theirs(&crowded);
         assert!(before.values().map(Vec::len).sum::<usize>() > 200);
-        for world in [&alone, &crowded] {
+        for harness in [&alone, &crowded] {
             for (name, action) in [
                 ("export-20180315_1.json", "EXPORT"),
                 ("forget-20180315_2.json", "FORGET"),
                 ("export-20180315_3.json", "EXPORT"),
             ] {
-                world.submit(name, probes(action));
+                harness.submit(name, probes(action));
             }
-            let run = world.run().ok(3);
+            let run = harness.run().ok(3);
             assert!(run.states().iter().all(|(_, state)| state == "done"));
         }
         let (one, other) = (answers(&alone), answers(&crowded));
@@ -155,19 +155,19 @@ fn nothing_that_comes_back_depends_on_what_others_have() {
 
 #[test]
 fn what_is_not_theirs_is_as_what_does_not_exist() {
-    let world = World::new();
-    world.db.run(THEIRS);
+    let harness = Harness::new();
+    harness.db.run(THEIRS);
     let log_of = |account: &str, code: &str, number: usize| {
         for action in ["forget", "export"] {
             let name = format!("{action}-20180315_{number}.json");
-            world.submit(&name, format!(
+            harness.submit(&name, format!(
                 r#"{{"requests": [{{"accountid": "{account}", "shortcodes": ["{code}"], "type": "{}", "contacts": [{{"phone": "+1 617 555 0100"}}]}}]}}"#,
                 action.to_uppercase()
             ));
         }
-        world.run();
+        harness.run();
         ["forget", "export"].map(|action| {
-            let log = world.result(&format!("{action}-20180315_{number}-execution-log.json"));
+            let log = harness.result(&format!("{action}-20180315_{number}-execution-log.json"));
             log.replace(&format!("\"{account}\""), "\"ACCOUNT\"")
                 .replace(&format!("\"{code}\""), "\"CODE\"")
         })
@@ -186,13 +186,13 @@ fn what_is_not_theirs_is_as_what_does_not_exist() {
 }
 
 /// Two drops of two customers.
-fn two_customers() -> World {
-    let mut world = World::new();
-    world.config = "[[drop]]\nname = \"north\"\npath = \"{dir}/drop\"\naccounts = [\"100\"]\n\
+fn two_customers() -> Harness {
+    let mut harness = Harness::new();
+    harness.config = "[[drop]]\nname = \"north\"\npath = \"{dir}/drop\"\naccounts = [\"100\"]\n\
                     [[drop]]\nname = \"south\"\npath = \"{dir}/south\"\naccounts = [\"900\"]"
         .into();
-    fs::create_dir_all(world.path("south/GDPR_Submit")).unwrap();
-    world
+    fs::create_dir_all(harness.path("south/GDPR_Submit")).unwrap();
+    harness
 }
 
 fn forget(account: &str, last: u32) -> String {
@@ -206,20 +206,20 @@ const LOG: &str = "forget-20180315_1-execution-log.json";
 
 #[test]
 fn one_name_in_two_drops_is_two_submissions() {
-    let world = two_customers();
-    let south = |name: &str| world.path("south").join(name);
-    let run = || world.lethe(&["run", "--settle", "0s", "--format", "json"]);
+    let harness = two_customers();
+    let south = |name: &str| harness.path("south").join(name);
+    let run = || harness.lethe(&["run", "--settle", "0s", "--format", "json"]);
     fs::write(south("GDPR_Submit").join(NAME), forget("900", 100)).unwrap();
     run().ok(0);
     let log = fs::read_to_string(south("GDPR_Result").join(LOG)).unwrap();
     // The same name, by and by with the same and with other content: told of nothing that the other drop did.
-    world.submit(NAME, forget("900", 100));
+    harness.submit(NAME, forget("900", 100));
     assert_eq!(run().ok(3).states(), [(NAME.to_owned(), "done".to_owned())]);
     assert_eq!(
-        world.answers("forget-20180315_1"),
+        harness.answers("forget-20180315_1"),
         ["ERROR: unknown account"]
     );
-    world.submit(NAME, forget("110", 101));
+    harness.submit(NAME, forget("110", 101));
     assert_eq!(
         run().ok(3).states(),
         [(NAME.to_owned(), "duplicate".to_owned())]
@@ -229,7 +229,7 @@ fn one_name_in_two_drops_is_two_submissions() {
         fs::read_to_string(south("GDPR_Result").join(LOG)).unwrap(),
         log
     );
-    let status = world.lethe(&["status", "--format", "json"]).ok(0).json();
+    let status = harness.lethe(&["status", "--format", "json"]).ok(0).json();
     assert_eq!(status["drops"][1]["done"][0]["file"], NAME);
     assert_eq!(status["drops"][1]["duplicate"], json!([]));
 }
@@ -237,51 +237,51 @@ fn one_name_in_two_drops_is_two_submissions() {
 #[test]
 fn a_link_into_anothers_drop_gives_and_takes_nothing() {
     for folder in ["GDPR_Submit", "GDPR_Result"] {
-        let world = two_customers();
-        fs::create_dir_all(world.path("south/GDPR_Result")).unwrap();
+        let harness = two_customers();
+        fs::create_dir_all(harness.path("south/GDPR_Result")).unwrap();
         fs::write(
-            world.path("south/GDPR_Submit").join(NAME),
+            harness.path("south/GDPR_Submit").join(NAME),
             forget("900", 100),
         )
         .unwrap();
-        world.submit(NAME, forget("110", 101));
-        let own = world.path("drop").join(folder);
+        harness.submit(NAME, forget("110", 101));
+        let own = harness.path("drop").join(folder);
         if own.exists() {
-            fs::rename(&own, world.path("moved")).unwrap();
+            fs::rename(&own, harness.path("moved")).unwrap();
         }
-        symlink(world.path("south").join(folder), &own).unwrap();
-        world.lethe(&["run", "--settle", "0s"]).ok(2);
-        let log = fs::read_to_string(world.path("south/GDPR_Result").join(LOG)).unwrap();
+        symlink(harness.path("south").join(folder), &own).unwrap();
+        harness.lethe(&["run", "--settle", "0s"]).ok(2);
+        let log = fs::read_to_string(harness.path("south/GDPR_Result").join(LOG)).unwrap();
         assert!(
             log.contains("case of 900") && log.contains("SUCCESS: not found"),
             "{log}"
         );
         assert_eq!(
-            fs::read_dir(world.path("south/GDPR_Result"))
+            fs::read_dir(harness.path("south/GDPR_Result"))
                 .unwrap()
                 .count(),
             1
         );
     }
     // Single files of another's, by both kinds of links.
-    let world = two_customers();
-    let theirs = world.path("south/GDPR_Submit").join(NAME);
+    let harness = two_customers();
+    let theirs = harness.path("south/GDPR_Submit").join(NAME);
     fs::write(&theirs, forget("900", 100)).unwrap();
-    world.lethe(&["run", "--settle", "0s"]).ok(0);
-    let log = world.path("south/GDPR_Result").join(LOG);
+    harness.lethe(&["run", "--settle", "0s"]).ok(0);
+    let log = harness.path("south/GDPR_Result").join(LOG);
     for (number, target) in (2..).zip([&theirs, &log]) {
         symlink(
             target,
-            world.submit_path(&format!("forget-20180315_{number}0.json")),
+            harness.submit_path(&format!("forget-20180315_{number}0.json")),
         )
         .unwrap();
         fs::hard_link(
             target,
-            world.submit_path(&format!("forget-20180315_{number}1.json")),
+            harness.submit_path(&format!("forget-20180315_{number}1.json")),
         )
         .unwrap();
     }
-    let run = world
+    let run = harness
         .lethe(&["run", "--settle", "0s", "--format", "json"])
         .ok(3);
     let refused = run
@@ -291,25 +291,25 @@ fn a_link_into_anothers_drop_gives_and_takes_nothing() {
         .count();
     // The other's own submit file has a second link now, too; it is done before and keeps its log.
     assert!(refused >= 4, "{:?}", run.states());
-    assert!(world.results().is_empty());
+    assert!(harness.results().is_empty());
     assert!(fs::read_to_string(&log).unwrap().contains("case of 900"));
 }
 
 #[test]
 fn what_is_told_of_one_drop_tells_nothing_of_another() {
-    let world = two_customers();
+    let harness = two_customers();
     fs::write(
-        world.path("south/GDPR_Submit").join(NAME),
+        harness.path("south/GDPR_Submit").join(NAME),
         forget("900", 100),
     )
     .unwrap();
     for n in [1, 2] {
-        world.submit(
+        harness.submit(
             &format!("forget-20180315_north{n}.json"),
             forget("110", 100),
         );
     }
-    let metrics = world.path("metrics.prom");
+    let metrics = harness.path("metrics.prom");
     let words = [
         "run",
         "--settle",
@@ -325,16 +325,16 @@ fn what_is_told_of_one_drop_tells_nothing_of_another() {
             assert!(!said.contains(other), "{what} tells of {other}: {said}");
         }
     };
-    let before = world.lethe(&words).ok(0);
+    let before = harness.lethe(&words).ok(0);
     silent("run", &format!("{}{}", before.stdout, before.stderr));
     silent("metrics", &fs::read_to_string(&metrics).unwrap());
-    world.lethe(&["run", "--settle", "0s"]).ok(0);
+    harness.lethe(&["run", "--settle", "0s"]).ok(0);
     for words in [
         ["status", "--drop", "north"],
         ["history", "--drop", "north"],
     ] {
         for format in ["text", "json"] {
-            let said = world
+            let said = harness
                 .lethe(&[&words[..], &["--format", format]].concat())
                 .ok(0);
             assert!(said.stdout.contains("north1"), "{}", said.stdout);
@@ -342,21 +342,21 @@ fn what_is_told_of_one_drop_tells_nothing_of_another() {
         }
     }
     // Nor do the results: an ID, a count or a moment that others move.
-    for name in world.results() {
-        silent(&name, &world.result(&name).replace("\"900", ""));
+    for name in harness.results() {
+        silent(&name, &harness.result(&name).replace("\"900", ""));
     }
 }
 
 #[test]
 fn overlapping_drops_are_refused() {
-    let mut world = World::new();
+    let mut harness = Harness::new();
     let drop = |name: &str, path: &str| {
         format!("[[drop]]\nname = \"{name}\"\npath = \"{{dir}}/{path}\"\naccounts = [\"110\"]\n")
     };
-    fs::create_dir_all(world.path("drop/inner/GDPR_Submit")).unwrap();
-    world.config = drop("outer", "drop") + &drop("inner", "drop/inner");
+    fs::create_dir_all(harness.path("drop/inner/GDPR_Submit")).unwrap();
+    harness.config = drop("outer", "drop") + &drop("inner", "drop/inner");
     for command in ["run", "status", "purge"] {
-        let refused = world.lethe(&[command]).ok(2);
+        let refused = harness.lethe(&[command]).ok(2);
         assert!(
             refused
                 .stderr
@@ -365,15 +365,15 @@ fn overlapping_drops_are_refused() {
             refused.stderr
         );
     }
-    world.config = drop("inner", "drop/inner");
-    let refused = world.in_drop(&["run"]).ok(2);
+    harness.config = drop("inner", "drop/inner");
+    let refused = harness.in_drop(&["run"]).ok(2);
     assert!(
         refused.stderr.contains("drop \"inner\""),
         "{}",
         refused.stderr
     );
-    world.config = drop("outer", "drop") + &drop("again", "drop/../drop");
-    let refused = world.lethe(&["run"]).ok(2);
+    harness.config = drop("outer", "drop") + &drop("again", "drop/../drop");
+    let refused = harness.lethe(&["run"]).ok(2);
     assert!(
         refused.stderr.contains("are the same folder"),
         "{}",

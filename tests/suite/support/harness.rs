@@ -54,7 +54,7 @@ impl Ended {
 }
 
 /// A drop and a database; the moment is 2018-03-15T12:00:00Z and the drop reaches the enterprise 100 unless changed.
-pub struct World {
+pub struct Harness {
     pub db: Database,
     pub dir: TempDir,
     pub now: String,
@@ -72,14 +72,14 @@ pub struct World {
     pub accepted: BTreeMap<String, Vec<String>>,
 }
 
-impl World {
-    pub fn new() -> World {
+impl Harness {
+    pub fn new() -> Harness {
         let dir = tempfile::tempdir().unwrap();
         for folder in ["drop/GDPR_Submit", "data", "media"] {
             fs::create_dir_all(dir.path().join(folder)).unwrap();
         }
         let db = Database::new();
-        World {
+        Harness {
             database: db.worker_address(),
             db,
             dir,
@@ -95,11 +95,11 @@ impl World {
     }
 
     /// The same once more: a copy of the database, which is closed, and of all files.
-    pub fn copy(&self) -> World {
+    pub fn copy(&self) -> Harness {
         let dir = tempfile::tempdir().unwrap();
         copy_folder(self.dir.path(), dir.path());
         let db = Database::copy_of(&self.db);
-        World {
+        Harness {
             database: db.worker_address(),
             db,
             dir,
@@ -114,7 +114,7 @@ impl World {
         }
     }
 
-    /// Gives the role that runs the binary the rights that this world's catalogue needs; after tables were made.
+    /// Gives the role that runs the binary the rights that this harness's catalogue needs; after tables were made.
     #[track_caller]
     pub fn grant(&self) {
         let printed = self.as_administrator(&["catalogue", "grants", WORKER]);

@@ -16,7 +16,7 @@ use super::oracle::Oracle;
 use super::random::{Seeds, request};
 use super::schema::Scenario;
 use super::{genes, set_up, told, upload};
-use crate::support::{Ended, World};
+use crate::support::{Ended, Harness};
 
 /// Rounds of the suite itself, and their first seed.
 const ROUNDS: u64 = 5;
@@ -61,7 +61,7 @@ struct Counts {
 }
 
 /// One round; the error is the difference.
-fn round(seed: u64, world: &mut World, counts: &mut Counts) -> Same {
+fn round(seed: u64, harness: &mut Harness, counts: &mut Counts) -> Same {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
@@ -71,60 +71,65 @@ fn round(seed: u64, world: &mut World, counts: &mut Counts) -> Same {
         .expect("nothing is rejected")
         .current();
     let mut scenario = Scenario::new(&genes);
-    set_up(world, &scenario);
+    set_up(harness, &scenario);
     for step in &steps {
         scenario.requests = step
             .requests
             .iter()
             .map(|bytes| request(&mut Seeds(bytes.iter())))
             .collect();
-        scenario.data = compare::read(world, &scenario);
+        scenario.data = compare::read(harness, &scenario);
         let told = |difference: String| format!("{difference}\n{step:?}\n{}", told(&scenario));
-        carried_out(world, &scenario, step, counts).map_err(told)?;
+        carried_out(harness, &scenario, step, counts).map_err(told)?;
     }
     Ok(())
 }
 
-fn carried_out(world: &mut World, scenario: &Scenario, step: &Step, counts: &mut Counts) -> Same {
+fn carried_out(
+    harness: &mut Harness,
+    scenario: &Scenario,
+    step: &Step,
+    counts: &mut Counts,
+) -> Same {
     let oracle = Oracle {
         scenario,
         data: &scenario.data,
     };
-    let stem = upload(world, scenario, step.action);
-    run_through(world, step, counts)?;
-    fs::remove_file(world.submit_path(&format!("{stem}.json"))).unwrap();
+    let stem = upload(harness, scenario, step.action);
+    run_through(harness, step, counts)?;
+    fs::remove_file(harness.submit_path(&format!("{stem}.json"))).unwrap();
     counts.submissions += 1;
-    let left = fs::read_dir(world.spool()).unwrap().count();
+    let left = fs::read_dir(harness.spool()).unwrap().count();
     same("files left in the spool", &left, &0)?;
-    let hidden = world
+    let hidden = harness
         .results()
         .into_iter()
         .find(|name| name.starts_with('.'));
     same("files left beside the results", &hidden, &None)?;
     if step.action == "FORGET" {
-        return compare::same_forget_at_last(world, scenario, &stem, &oracle.forget());
+        return compare::same_forget_at_last(harness, scenario, &stem, &oracle.forget());
     }
-    compare::same_export(world, &stem, &oracle.export())?;
-    let rows = compare::read(world, scenario);
+    compare::same_export(harness, &stem, &oracle.export())?;
+    let rows = compare::read(harness, scenario);
     same("rows after an EXPORT", &rows, &scenario.data)
 }
 
 /// Runs that are asked to fail, then one that is not.
-fn run_through(world: &mut World, step: &Step, counts: &mut Counts) -> Same {
+fn run_through(harness: &mut Harness, step: &Step, counts: &mut Counts) -> Same {
     for fault in &step.faults {
-        world
+        harness
             .environment
             .insert("LETHE_FAULT".to_owned(), fault.clone());
-        let ended = world.run();
-        world.environment.remove("LETHE_FAULT");
-        crate::faults::points::wait_for_its_sessions(world);
+        let ended = harness.run();
+        harness.environment.remove("LETHE_FAULT");
+        crate::faults::points::wait_for_its_sessions(harness);
         match ended {
             Ended { code: -1, .. } | Ended { code: 1, .. } => counts.crashes += 1,
             Ended { code: 0 | 3, .. } => {}
             other => return Err(format!("{fault}: exit {}\n{}", other.code, other.stderr)),
         }
     }
-    match world.run() {
+    match harness.run() {
         Ended { code: 0 | 3, .. } => Ok(()),
         other => Err(format!(
             "the last run: exit {}\n{}",
@@ -135,18 +140,18 @@ fn run_through(world: &mut World, step: &Step, counts: &mut Counts) -> Same {
 
 /// So many rounds from a seed on; panics with all that differ.
 fn rounds(first: u64, rounds: u64, mut tell: impl FnMut(u64, &Counts)) {
-    let mut world = World::new();
+    let mut harness = Harness::new();
     let mut wrong = Vec::new();
     let mut counts = Counts::default();
     for seed in first..first + rounds {
-        let ended = catch_unwind(AssertUnwindSafe(|| round(seed, &mut world, &mut counts)))
+        let ended = catch_unwind(AssertUnwindSafe(|| round(seed, &mut harness, &mut counts)))
             .unwrap_or_else(|_| Err("a helper panicked; its message stands above".to_owned()));
         if let Err(difference) = ended {
             wrong.push(format!(
                 "=== scripts/campaign --rounds 1 --seed {seed}\n{difference}"
             ));
             // What it left undone would go on in the next one.
-            world = World::new();
+            harness = Harness::new();
         }
         tell(seed, &counts);
     }

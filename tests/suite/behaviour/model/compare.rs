@@ -9,7 +9,7 @@ use super::emit::{ident, qualified};
 use super::oracle::RowId;
 use super::outcome::{Expected, Exported, Forgotten, Symbol};
 use super::schema::{Column, Data, Row, Scenario, Shape, Table, Width};
-use crate::support::{Ended, World};
+use crate::support::{Ended, Harness};
 
 pub type Same = Result<(), String>;
 
@@ -21,7 +21,7 @@ pub fn same<T: PartialEq + std::fmt::Debug>(what: &str, engine: &T, model: &T) -
 }
 
 /// Every row of every table, values as PostgreSQL prints them.
-pub fn read(world: &World, scenario: &Scenario) -> Data {
+pub fn read(harness: &Harness, scenario: &Scenario) -> Data {
     let mut data: Data = scenario
         .records
         .iter()
@@ -38,7 +38,7 @@ pub fn read(world: &World, scenario: &Scenario) -> Data {
             values.join(", "),
             qualified(table)
         );
-        data[r][t] = world
+        data[r][t] = harness
             .db
             .rows(&sql)
             .iter()
@@ -75,22 +75,22 @@ fn by_name(
     counts.iter().map(|(table, n)| (name(*table), *n)).collect()
 }
 
-pub fn same_export(world: &World, stem: &str, model: &Exported) -> Same {
-    same("answers", &world.answers(stem), &model.answers)?;
-    let mut files = world.archive(stem);
+pub fn same_export(harness: &Harness, stem: &str, model: &Exported) -> Same {
+    same("answers", &harness.answers(stem), &model.answers)?;
+    let mut files = harness.archive(stem);
     files.remove("manifest.json").ok_or("no manifest")?;
     same("archive", &files, &model.files)
 }
 
-pub fn same_forget(world: &World, scenario: &Scenario, stem: &str, model: &Forgotten) -> Same {
-    same_forgotten(world, scenario, stem, model, Drawn::default())?;
-    same_updates(world, scenario, model)
+pub fn same_forget(harness: &Harness, scenario: &Scenario, stem: &str, model: &Forgotten) -> Same {
+    same_forgotten(harness, scenario, stem, model, Drawn::default())?;
+    same_updates(harness, scenario, model)
 }
 
 /// The same after a crash: what was rolled back was written nonetheless, and siblings in rows of what is done later have
 /// other placeholders than those of what was done before.
 pub fn same_forget_at_last(
-    world: &World,
+    harness: &Harness,
     scenario: &Scenario,
     stem: &str,
     model: &Forgotten,
@@ -99,18 +99,18 @@ pub fn same_forget_at_last(
         interrupted: true,
         ..Drawn::default()
     };
-    same_forgotten(world, scenario, stem, model, drawn)
+    same_forgotten(harness, scenario, stem, model, drawn)
 }
 
 fn same_forgotten(
-    world: &World,
+    harness: &Harness,
     scenario: &Scenario,
     stem: &str,
     model: &Forgotten,
     mut drawn: Drawn,
 ) -> Same {
-    same("answers", &world.answers(stem), &model.answers)?;
-    let after = read(world, scenario);
+    same("answers", &harness.answers(stem), &model.answers)?;
+    let after = read(harness, scenario);
     for (r, t, table) in scenario.tables() {
         let rows: BTreeMap<_, _> = after[r][t]
             .iter()
@@ -141,7 +141,7 @@ fn same_forgotten(
 }
 
 /// How often the server wrote a row. It counts when a session has ended, a little late.
-fn same_updates(world: &World, scenario: &Scenario, model: &Forgotten) -> Same {
+fn same_updates(harness: &Harness, scenario: &Scenario, model: &Forgotten) -> Same {
     let count = |(r, t, table): (usize, usize, &Table)| {
         let name = format!("'{}'::regclass", qualified(table).replace('\'', "''"));
         format!(
@@ -152,7 +152,7 @@ fn same_updates(world: &World, scenario: &Scenario, model: &Forgotten) -> Same {
     let sql: Vec<String> = scenario.tables().map(count).collect();
     let give_up = Instant::now() + Duration::from_secs(5);
     loop {
-        let counts = world.db.rows(&sql.join(" UNION ALL "));
+        let counts = harness.db.rows(&sql.join(" UNION ALL "));
         let parse = |row: &String| {
             let numbers: Vec<usize> = row.split(' ').map(|n| n.parse().unwrap()).collect();
             ((numbers[0], numbers[1]), numbers[2])

@@ -6,7 +6,7 @@ use super::fixture::{ADA, CONTACT, CONTACTS, Fixture, NOBODY, PHONE, PHONE3, Put
 
 /// What the tables hold of records, by label: the header, then the rows in order of their key; NULL as nothing.
 fn expected(fixture: &Fixture, records: &[u32]) -> BTreeMap<String, Vec<String>> {
-    let db = &fixture.world.db;
+    let db = &fixture.harness.db;
     let mut all = BTreeMap::new();
     for table in fixture.tables() {
         if table.label == "-" {

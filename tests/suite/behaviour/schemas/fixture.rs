@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::support::World;
+use crate::support::Harness;
 
 /// What some schemas have and others have not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,9 +114,9 @@ pub const CONTACTS: &str =
 /// The phone as contacts.
 pub const CONTACT: &str = r#"{"phone": "+44 20 7946 0100"}"#;
 
-/// A world whose database is one of the schemas.
+/// A harness whose database is one of the schemas.
 pub struct Fixture {
-    pub world: World,
+    pub harness: Harness,
     pub schema: &'static Schema,
 }
 
@@ -131,15 +131,15 @@ impl Fixture {
     /// With another catalogue than the schema's own.
     pub fn with(name: &str, catalogue: impl Fn(&str) -> String) -> Fixture {
         let schema = SCHEMAS.iter().find(|s| s.name == name).unwrap();
-        let mut world = World::new();
+        let mut harness = Harness::new();
         for sql in [schema.tables, SHARED, schema.adapter] {
-            world.db.run(sql);
+            harness.db.run(sql);
         }
-        let path = world.path("fixture.toml");
+        let path = harness.path("fixture.toml");
         fs::write(&path, catalogue(schema.catalogue)).unwrap();
-        world.config = format!("catalogue = {path:?}\n");
-        world.grant_if_it_fits();
-        Fixture { world, schema }
+        harness.config = format!("catalogue = {path:?}\n");
+        harness.grant_if_it_fits();
+        Fixture { harness, schema }
     }
 
     /// The device rows of `records` records that have the same phone.
@@ -152,7 +152,7 @@ impl Fixture {
             Some(value) => format!("'{}'", value.replace('\'', "''")),
             None => "NULL".to_owned(),
         };
-        self.world.db.run(&format!(
+        self.harness.db.run(&format!(
             "SELECT fixture.put({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
             put.record,
             text(Some(put.account)),
@@ -205,7 +205,10 @@ impl Fixture {
     ) -> (Vec<String>, BTreeMap<String, String>) {
         let (answers, summary) = self.run("export", requests);
         let file = summary["file"].as_str().unwrap();
-        (answers, self.world.archive(file.trim_end_matches(".json")))
+        (
+            answers,
+            self.harness.archive(file.trim_end_matches(".json")),
+        )
     }
 
     /// Answers and the summary of the submission.
@@ -215,7 +218,7 @@ impl Fixture {
         action: &str,
         requests: &[(&str, &[&str], &str)],
     ) -> (Vec<String>, serde_json::Value) {
-        let number = fs::read_dir(self.world.path("drop/GDPR_Submit"))
+        let number = fs::read_dir(self.harness.path("drop/GDPR_Submit"))
             .unwrap()
             .count();
         let stem = format!("{action}-20180315_{number}");
@@ -226,11 +229,11 @@ impl Fixture {
                 format!(r#"{{"accountid": "{account}", "shortcodes": {codes:?}, "type": "{verb}", "contacts": [{contacts}]}}"#)
             })
             .collect();
-        self.world.submit(
+        self.harness.submit(
             &format!("{stem}.json"),
             format!(r#"{{"requests": [{}]}}"#, requests.join(", ")),
         );
-        let ended = self.world.run();
+        let ended = self.harness.run();
         assert!(
             matches!(ended.code, 0 | 3),
             "exit code {}\n{}\n{}",
@@ -243,7 +246,7 @@ impl Fixture {
             .into_iter()
             .find(|s| s["file"] == format!("{stem}.json"))
             .unwrap();
-        (self.world.answers(&stem), summary)
+        (self.harness.answers(&stem), summary)
     }
 
     /// What stands in the named slots of records, all stored forms together and placeholders by their shape:
@@ -255,7 +258,7 @@ impl Fixture {
             .iter()
             .map(|record| {
                 let fields = slots.iter().map(|slot| {
-                    let values = self.world.db.one(&format!(
+                    let values = self.harness.db.one(&format!(
                         "SELECT coalesce(string_agg(DISTINCT fixture.neutral(slot, value), '+'), 'NULL')
                          FROM fixture.seen WHERE record = {record} AND slot = '{slot}'"
                     ));
@@ -271,7 +274,7 @@ impl Fixture {
     pub fn rows(&self, records: &[u32]) -> Vec<String> {
         let mut all = Vec::new();
         for table in self.tables() {
-            all.extend(self.world.db.rows(&format!(
+            all.extend(self.harness.db.rows(&format!(
                 "SELECT '{}', to_jsonb(t.*) FROM {} t WHERE {} = ANY ('{}') ORDER BY to_jsonb(t.*)::text",
                 table.label, table.source, table.record, list(records)
             )));
@@ -283,7 +286,7 @@ impl Fixture {
     pub fn tables(&self) -> Vec<TableOf> {
         let columns = ["source", "record", "ordering", "coalesce(label, '-')"];
         let column = |sql: &str| {
-            self.world
+            self.harness
                 .db
                 .rows(&format!("SELECT {sql} FROM fixture.holds ORDER BY source"))
         };
@@ -302,7 +305,7 @@ impl Fixture {
     pub fn refuse(&self, record: u32) {
         for table in self.tables() {
             let record_of = table.record.replace("t.", "OLD.");
-            self.world.db.run(&format!(
+            self.harness.db.run(&format!(
                 "CREATE TRIGGER refuse BEFORE UPDATE ON {} FOR EACH ROW WHEN ({record_of} = {record}) EXECUTE FUNCTION fixture.refuse()",
                 table.source
             ));
@@ -311,7 +314,7 @@ impl Fixture {
 
     /// Row versions that UPDATEs have written, by `<schema>.<table>`; partitions count for their table.
     fn written(&self) -> BTreeMap<String, i64> {
-        let rows = self.world.db.rows(
+        let rows = self.harness.db.rows(
             "SELECT sum(s.n_tup_upd), n.nspname || '.' || c.relname
              FROM pg_stat_user_tables s
              JOIN pg_class c ON c.oid = coalesce(pg_partition_root(s.relid), s.relid)

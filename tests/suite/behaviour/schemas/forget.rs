@@ -105,7 +105,7 @@ pub fn siblings_go_where_the_catalogue_says_so(schema: &str) {
 pub fn placeholders_are_no_siblings(schema: &str) {
     let mut fixture = Fixture::with(schema, redacts_siblings);
     fixture
-        .world
+        .harness
         .config
         .push_str("devices_per_transaction = 1\n");
     fixture.put(ADA);
@@ -122,7 +122,7 @@ pub fn placeholders_are_no_siblings(schema: &str) {
         fixture.seen(&[1, 3], "phone phone2"),
         ["1 phone=anon phone2=anon", "3 phone=anon phone2=NULL"]
     );
-    let shared = fixture.world.db.rows(
+    let shared = fixture.harness.db.rows(
         "SELECT form, count(DISTINCT value) FROM fixture.seen WHERE slot = 'phone' AND value IS NOT NULL
          GROUP BY form HAVING count(DISTINCT value) > 1",
     );
@@ -190,7 +190,7 @@ pub fn one_device_in_many_records_shares_one_placeholder_per_account(schema: &st
         ..NOBODY
     });
     assert_eq!(fixture.forget("100", CONTACT), ["SUCCESS"]);
-    let kinds = fixture.world.db.rows(
+    let kinds = fixture.harness.db.rows(
         "SELECT DISTINCT account, count(DISTINCT value), count(*) > 1 FROM fixture.seen
          WHERE slot = 'phone' AND value IS NOT NULL GROUP BY account, form, record > 10 HAVING record > 10 IS FALSE ORDER BY 1",
     );
@@ -199,7 +199,7 @@ pub fn one_device_in_many_records_shares_one_placeholder_per_account(schema: &st
         ["110|1|t", "120|1|t"],
         "one placeholder for an account and stored form"
     );
-    let shared = fixture.world.db.rows(
+    let shared = fixture.harness.db.rows(
         "SELECT value FROM fixture.seen WHERE slot = 'phone' AND value IS NOT NULL
          GROUP BY value HAVING count(DISTINCT account) > 1",
     );
@@ -340,12 +340,12 @@ pub fn a_later_upload_works_as_ever(schema: &str) {
 pub fn suppression_stays(schema: &str) {
     let fixture = Fixture::new(schema);
     fixture.put(ADA);
-    fixture.world.db.run(&format!(
+    fixture.harness.db.run(&format!(
         "SELECT fixture.suppress('110', v) FROM unnest(ARRAY['{PHONE}', '{EMAIL}', 'C-1']) v"
     ));
     let entries = || {
         fixture
-            .world
+            .harness
             .db
             .rows("SELECT entry FROM fixture.suppressed ORDER BY 1")
     };
@@ -385,7 +385,7 @@ pub fn a_client_id_still_traces(schema: &str) {
             "--format",
             "json",
         ];
-        let tables = fixture.world.lethe(&words).ok(0).json();
+        let tables = fixture.harness.lethe(&words).ok(0).json();
         let count = |table: &serde_json::Value| {
             (
                 table["table"].as_str().unwrap().to_owned(),

@@ -68,7 +68,7 @@ pub fn too_many_rows(schema: &str) {
     let mut fixture = Fixture::new(schema);
     let limit = fixture.rows_with_phone(2);
     fixture
-        .world
+        .harness
         .config
         .push_str(&format!("max_rows_per_device = {limit}\n"));
     for record in [1, 2, 3] {
@@ -105,7 +105,7 @@ pub fn too_many_rows(schema: &str) {
 pub fn too_many_client_ids(schema: &str) {
     let mut fixture = Fixture::new(schema);
     fixture
-        .world
+        .harness
         .config
         .push_str("max_client_ids_per_device = 2\n");
     for (record, client) in [(1, "C-1"), (2, "C-2"), (3, "C-3")] {
@@ -205,7 +205,7 @@ pub fn the_catalogue_fits_and_every_device_column_has_its_index(schema: &str) {
     let fixture = Fixture::new(schema);
     let check = || {
         fixture
-            .world
+            .harness
             .lethe(&["catalogue", "check", "--format", "json"])
             .ok(0)
             .json()
@@ -223,7 +223,7 @@ pub fn the_catalogue_fits_and_every_device_column_has_its_index(schema: &str) {
     // The hostile schema leaves some out: the statements to paste make them, whatever the names.
     for device in without_index() {
         for statement in device["create"].as_array().unwrap() {
-            fixture.world.db.run(statement.as_str().unwrap());
+            fixture.harness.db.run(statement.as_str().unwrap());
         }
     }
     let left = without_index();

@@ -62,7 +62,7 @@ pub fn an_enterprise_reaches_all_descendants(schema: &str) {
 
 pub fn what_cannot_be_reached_is_unknown(schema: &str) {
     let mut fixture = Fixture::new(schema);
-    fixture.world.accounts = vec!["110".into()];
+    fixture.harness.accounts = vec!["110".into()];
     family(&fixture);
     let others = fixture.rows(&[1, 4, 5]);
     let answers = fixture.forget_requests(
@@ -157,7 +157,7 @@ pub fn named_short_codes_are_reached_where_an_account_owns_them(schema: &str) {
 
 pub fn messaging_reaches_the_named_codes_only(schema: &str) {
     let mut fixture = Fixture::new(schema);
-    fixture.world.product = "messaging".into();
+    fixture.harness.product = "messaging".into();
     messages(&fixture);
     fixture.put(Put { record: 10, ..ADA });
     let before = fixture.rows(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);

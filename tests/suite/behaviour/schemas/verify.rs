@@ -6,9 +6,9 @@ use super::fixture::{ADA, CONTACTS, Fixture, NOBODY, PHONE, Put};
 
 /// What a command about a submit file of the drop says, and how it ended.
 fn about(fixture: &Fixture, command: &str, name: &str) -> (i32, Value) {
-    let path = fixture.world.submit_path(name);
+    let path = fixture.harness.submit_path(name);
     let words = [command, path.to_str().unwrap(), "--format", "json"];
-    let ended = fixture.world.in_drop(&words);
+    let ended = fixture.harness.in_drop(&words);
     assert!(matches!(ended.code, 0 | 3), "{}", ended.stderr);
     (ended.code, ended.json())
 }
@@ -56,7 +56,7 @@ pub fn a_preview_sees_what_a_forget_changes(schema: &str) {
     let text = format!(
         r#"{{"requests": [{{"accountid": "110", "type": "FORGET", "contacts": [{CONTACTS}]}}]}}"#
     );
-    fixture.world.submit("forget-20180315_9.json", text);
+    fixture.harness.submit("forget-20180315_9.json", text);
     let (code, previewed) = about(&fixture, "preview", "forget-20180315_9.json");
     assert_eq!((code, &previewed["success"]), (0, &3.into()), "{previewed}");
     let phone = &previewed["contacts"][0];

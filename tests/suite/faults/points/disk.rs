@@ -8,7 +8,7 @@ use std::process::Command;
 
 use super::end::End;
 use super::scenes::{DROP, RUN, SCENES};
-use crate::support::World;
+use crate::support::Harness;
 
 /// A mounted file system of some pages; unmounted at the end.
 struct Small<'a>(&'a Path);
@@ -43,53 +43,55 @@ impl Drop for Small<'_> {
 fn full(folder: &str) {
     let scene = &SCENES[0];
     let set_up = || {
-        let mut world = World::new();
-        world.db.run(super::scenes::ROWS);
-        world.config = DROP.into();
+        let mut harness = Harness::new();
+        harness.db.run(super::scenes::ROWS);
+        harness.config = DROP.into();
         for folder in ["drop/GDPR_Result", "data/spool"] {
             let mut builder = DirBuilder::new();
             let created = builder
                 .recursive(true)
                 .mode(0o700)
-                .create(world.path(folder));
+                .create(harness.path(folder));
             created.unwrap();
         }
-        world
+        harness
     };
-    let submit = |world: &World| {
+    let submit = |harness: &Harness| {
         for action in ["FORGET", "EXPORT"] {
             let name = format!("{}-20180315_a.json", action.to_lowercase());
-            world.submit(&name, super::scenes::requests(action));
+            harness.submit(&name, super::scenes::requests(action));
         }
     };
     let calm = set_up();
     submit(&calm);
     calm.lethe(RUN).ok(3);
-    let world = set_up();
-    let path = world.path(folder);
+    let harness = set_up();
+    let path = harness.path(folder);
     let Some(small) = Small::mount(&path) else {
         println!("skipped: nothing can be mounted here, so no disk is really full");
         return;
     };
     // It makes the ledger's folder in the spool.
-    world.lethe(RUN).ok(0);
-    submit(&world);
-    let before = world.dump();
+    harness.lethe(RUN).ok(0);
+    submit(&harness);
+    let before = harness.dump();
     small.fill();
-    let ended = world.lethe(RUN).ok(1);
+    let ended = harness.lethe(RUN).ok(1);
     assert!(
         ended.stderr.contains("nothing is lost, run again"),
         "{}",
         ended.stderr
     );
     assert_eq!(
-        world.dump(),
+        harness.dump(),
         before,
         "nothing is changed of which no log can tell"
     );
     small.empty();
-    world.lethe(RUN).ok(3);
-    End::of(&world, scene).same(&End::of(&calm, scene)).unwrap();
+    harness.lethe(RUN).ok(3);
+    End::of(&harness, scene)
+        .same(&End::of(&calm, scene))
+        .unwrap();
 }
 
 #[test]

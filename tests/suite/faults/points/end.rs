@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::scenes::Scene;
-use crate::support::{Db, World, anonymous_names, dump, unzip};
+use crate::support::{Db, Harness, anonymous_names, dump, unzip};
 
 /// Tables and files by name. Moments, IDs, keys and digests differ from run to run, and placeholders are renamed.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,10 +47,10 @@ const MEDIA: &str =
     FROM lethe.media JOIN lethe.submission USING (submission_id) ORDER BY 1, 2, 3, 4, 5";
 
 impl End {
-    pub fn of(world: &World, scene: &Scene) -> End {
-        let mut end = End::in_folder(&world.db, world.dir.path());
-        if world.path("data/receipts").exists() {
-            end.0.insert("the chain".to_owned(), chain(world));
+    pub fn of(harness: &Harness, scene: &Scene) -> End {
+        let mut end = End::in_folder(&harness.db, harness.dir.path());
+        if harness.path("data/receipts").exists() {
+            end.0.insert("the chain".to_owned(), chain(harness));
         }
         if let Some(store) = scene.store() {
             let versions = store.versions("calls").join("\n");
@@ -128,13 +128,13 @@ fn files(folder: &Path, name: &str, all: &mut BTreeMap<String, String>) {
 }
 
 /// Receipts and operator's copies, and what is wrong with them.
-fn chain(world: &World) -> String {
-    let folder = world.drop_folder();
+fn chain(harness: &Harness) -> String {
+    let folder = harness.drop_folder();
     let words = [
         "receipt", "verify", "--format", "json", "--ledger", "--chain",
     ];
-    let verified = world.lethe(&[&words[..], &[folder.to_str().unwrap()]].concat());
-    let chain = fs::read_dir(world.path("data/receipts"));
+    let verified = harness.lethe(&[&words[..], &[folder.to_str().unwrap()]].concat());
+    let chain = fs::read_dir(harness.path("data/receipts"));
     let chain = chain.unwrap().next().expect("there is one").unwrap().path();
     let mut names: Vec<_> = fs::read_dir(chain)
         .unwrap()

@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::OnceLock;
 
-use crate::support::{Store, World};
+use crate::support::{Harness, Store};
 
 pub struct Scene {
     pub name: &'static str,
@@ -12,7 +12,7 @@ pub struct Scene {
     /// Points of other scenes that are failed here too, as they mean something else here.
     pub again: &'static [&'static str],
     pub command: &'static [&'static str],
-    pub set_up: fn() -> World,
+    pub set_up: fn() -> Harness,
 }
 
 pub const RUN: &[&str] = &["run", "--settle", "0s", "--format", "json"];
@@ -171,7 +171,7 @@ pub const SCENES: [Scene; 8] = [
 
 impl Scene {
     /// The scene as it is set up; objects of its bucket are put there again.
-    pub fn copy(&self, base: &World) -> World {
+    pub fn copy(&self, base: &Harness) -> Harness {
         if let Some(store) = self.store() {
             for key in ["a.wav", "b.wav"] {
                 store.put("calls", key);
@@ -220,7 +220,7 @@ pub const TRIGGERS: &str = "
     CREATE TRIGGER refuse BEFORE UPDATE ON contact_centre.contact_device FOR EACH ROW EXECUTE FUNCTION public.refuse();
     CREATE TRIGGER appear AFTER UPDATE ON contact_centre.contact_device FOR EACH ROW EXECUTE FUNCTION public.appear();";
 
-/// Known by its name: the copies of a world have other paths.
+/// Known by its name: the copies of a harness have other paths.
 pub const DROP: &str = "[[drop]]\nname = \"acme\"\npath = \"{dir}/drop\"\naccounts = [\"100\"]\n";
 
 /// A request of each of two cases, so that a log may have two parts.
@@ -249,134 +249,134 @@ pub fn requests(action: &str) -> String {
     )
 }
 
-fn with_media() -> World {
-    let mut world = World::new();
-    world.db.run(ROWS);
+fn with_media() -> Harness {
+    let mut harness = Harness::new();
+    harness.db.run(ROWS);
     for (object, sound) in [("a.wav", "one"), ("b.wav", "two"), ("other.wav", "stays")] {
-        fs::write(world.path("media").join(object), sound).unwrap();
+        fs::write(harness.path("media").join(object), sound).unwrap();
     }
-    world.config = format!(
+    harness.config = format!(
         "devices_per_transaction = 3\nmax_contacts_per_log = 4\n[media]\nfolder = \"{{dir}}/media\"\n{DROP}"
     );
-    world
+    harness
 }
 
-fn forget() -> World {
-    let mut world = with_media();
-    world.db.run(TRIGGERS);
-    world.accepted = [(
+fn forget() -> Harness {
+    let mut harness = with_media();
+    harness.db.run(TRIGGERS);
+    harness.accepted = [(
         "contact_device".into(),
         vec!["refuse".into(), "appear".into()],
     )]
     .into();
-    world.submit("forget-20180315_a.json", requests("FORGET"));
-    world
+    harness.submit("forget-20180315_a.json", requests("FORGET"));
+    harness
 }
 
 /// Enough devices for two sessions.
-fn workers() -> World {
-    let mut world = World::new();
-    world.config = format!("workers = 2\ndevices_per_transaction = 60\n{DROP}");
-    world.db.run(
+fn workers() -> Harness {
+    let mut harness = Harness::new();
+    harness.config = format!("workers = 2\ndevices_per_transaction = 60\n{DROP}");
+    harness.db.run(
         "INSERT INTO contact_centre.contact (contact_id, account_id, first_name) SELECT i, '110', 'Ada' FROM generate_series(1, 110) i;
          INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device)
              SELECT (i + 1) / 2, i % 2, '110', 'phone', '+1617' || 5550000 + i FROM generate_series(1, 220) i",
     );
     let contact = |i: u32| format!(r#"{{"phone": "+1617{}"}}"#, 5_550_000 + i);
     let contacts: Vec<String> = (1..=220).map(contact).collect();
-    world.submit_contacts("forget-20180315_w.json", "110", &contacts.join(", "));
-    world
+    harness.submit_contacts("forget-20180315_w.json", "110", &contacts.join(", "));
+    harness
 }
 
-fn export() -> World {
-    let world = with_media();
-    world.submit("export-20180315_b.json", requests("EXPORT"));
-    world
+fn export() -> Harness {
+    let harness = with_media();
+    harness.submit("export-20180315_b.json", requests("EXPORT"));
+    harness
 }
 
 /// Two submissions that get receipts, in a chain that has one already.
-fn receipt() -> World {
-    let world = with_media();
-    world.lethe(&["keygen"]).ok(0);
-    world.submit_contacts(
+fn receipt() -> Harness {
+    let harness = with_media();
+    harness.lethe(&["keygen"]).ok(0);
+    harness.submit_contacts(
         "forget-20180315_d.json",
         "110",
         r#"{"phone": "+1 617 555 0106"}"#,
     );
-    world.lethe(RUN).ok(0);
-    world.submit("forget-20180315_a.json", requests("FORGET"));
-    world.submit("export-20180315_b.json", requests("EXPORT"));
-    world
+    harness.lethe(RUN).ok(0);
+    harness.submit("forget-20180315_a.json", requests("FORGET"));
+    harness.submit("export-20180315_b.json", requests("EXPORT"));
+    harness
 }
 
 /// One object goes while its log waits; the other's log did not wait for it, and a media log tells of it.
-fn bucket() -> World {
-    let mut world = World::new();
+fn bucket() -> Harness {
+    let mut harness = Harness::new();
     let phone = |n: u32| format!(r#"{{"phone": "+1 617 555 010{n}"}}"#);
-    world.db.run(ROWS);
-    world
+    harness.db.run(ROWS);
+    harness
         .db
         .run("UPDATE contact_centre.recording_media SET media_uri = 's3://calls/' || media_uri");
-    world.submit_contacts("forget-20180315_1.json", "110", &phone(1));
-    world.config = DROP.into();
-    world.lethe(RUN).ok(3);
+    harness.submit_contacts("forget-20180315_1.json", "110", &phone(1));
+    harness.config = DROP.into();
+    harness.lethe(RUN).ok(3);
     let address = &SCENES[3].store().expect("it has one").address;
-    world.config = format!(
+    harness.config = format!(
         "media_wait = \"20s\"\n[[media.s3]]\nbucket = \"calls\"\nregion = \"us-east-1\"\nendpoint = \"http://{address}\"\n{DROP}"
     );
     for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
-        world
+        harness
             .environment
             .insert(name.to_owned(), "A-SECRET-VALUE".to_owned());
     }
-    world.submit_contacts("forget-20180315_2.json", "110", &phone(5));
-    world
+    harness.submit_contacts("forget-20180315_2.json", "110", &phone(5));
+    harness
 }
 
 /// A file that is no submission, one that nests too deeply, and other content under a used name.
-fn odd() -> World {
-    let world = with_media();
-    world.submit_contacts(
+fn odd() -> Harness {
+    let harness = with_media();
+    harness.submit_contacts(
         "forget-20180315_d.json",
         "110",
         r#"{"phone": "+1 617 555 0106"}"#,
     );
-    world.lethe(RUN).ok(0);
-    world.submit_contacts(
+    harness.lethe(RUN).ok(0);
+    harness.submit_contacts(
         "forget-20180315_d.json",
         "110",
         r#"{"phone": "+1 617 555 0105"}"#,
     );
-    world.submit("forget-20180315_c.json", "{\"requests\": [}");
-    world.submit(
+    harness.submit("forget-20180315_c.json", "{\"requests\": [}");
+    harness.submit(
         "forget-20180315_e.json",
         format!("{{\"requests\": [{}{}]}}", "[".repeat(40), "]".repeat(40)),
     );
-    world
+    harness
 }
 
 /// Two of three devices are done when it is cancelled.
-fn cancel() -> World {
-    let mut world = with_media();
-    world.submit("forget-20180315_a.json", requests("FORGET"));
-    world
+fn cancel() -> Harness {
+    let mut harness = with_media();
+    harness.submit("forget-20180315_a.json", requests("FORGET"));
+    harness
         .environment
         .insert("LETHE_FAULT".into(), "forget.committed#1=kill".into());
-    assert_eq!(world.lethe(RUN).code, -1);
-    world.environment.remove("LETHE_FAULT");
-    super::wait_for_its_sessions(&world);
-    world.lethe(&["cancel", "forget-20180315_a.json"]).ok(0);
-    world
+    assert_eq!(harness.lethe(RUN).code, -1);
+    harness.environment.remove("LETHE_FAULT");
+    super::wait_for_its_sessions(&harness);
+    harness.lethe(&["cancel", "forget-20180315_a.json"]).ok(0);
+    harness
 }
 
 /// All kinds of results, three weeks later.
-fn purge() -> World {
-    let mut world = with_media();
-    world.submit("forget-20180315_a.json", requests("FORGET"));
-    world.submit("export-20180315_b.json", requests("EXPORT"));
-    world.lethe(RUN).ok(3);
-    world.submit("forget-20180315_a.json", requests("EXPORT"));
-    world.lethe(RUN).ok(3);
-    world.now = "2018-04-05T12:00:00Z".into();
-    world
+fn purge() -> Harness {
+    let mut harness = with_media();
+    harness.submit("forget-20180315_a.json", requests("FORGET"));
+    harness.submit("export-20180315_b.json", requests("EXPORT"));
+    harness.lethe(RUN).ok(3);
+    harness.submit("forget-20180315_a.json", requests("EXPORT"));
+    harness.lethe(RUN).ok(3);
+    harness.now = "2018-04-05T12:00:00Z".into();
+    harness
 }
