@@ -3,6 +3,7 @@
 pub mod care;
 pub mod clock;
 pub mod device;
+pub mod identifier;
 pub mod level;
 pub mod operator;
 pub mod placeholder;

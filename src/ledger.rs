@@ -43,10 +43,10 @@ pub use receipts::{
     receipt_facts, receipts_made,
 };
 pub use submissions::{
-    Duplicate, Known, LedgerRequest, ProgressRow, ResultFile, State, SubmissionRow, add_duplicate,
-    answer_duplicate, answered, begin, claim, complete, duplicates, known, known_all, left_over,
-    lock, lock_worker, note_published, note_result, open_submissions, progress, restart_export,
-    results, row, set_digest, unlock, unlock_worker, withdraw,
+    Duplicate, Known, LedgerRequest, OpenSubmission, ProgressRow, ResultFile, State, SubmissionRow,
+    add_duplicate, answer_duplicate, answered, begin, claim, complete, duplicates, known,
+    known_all, left_over, lock, lock_worker, note_published, note_result, open_submissions,
+    progress, restart_export, results, row, set_digest, unlock, unlock_worker, withdraw,
 };
 pub use traces::{FoundClient, Trace, Traced, found_clients, keep_found_clients, traced, verified};
 

@@ -88,11 +88,14 @@ pub async fn preview(
 
 /// Prints a preview as an agent reads it aloud.
 pub fn describe(preview: &Preview) -> Result<(), CommandError> {
-    let mut request = 0;
+    let mut request = None;
     for contact in preview.contacts.iter().take(TOLD) {
-        if contact.request != request {
-            request = contact.request;
-            let asked = preview.requests.iter().find(|r| r.request == request);
+        if request != Some(contact.request) {
+            request = Some(contact.request);
+            let asked = preview
+                .requests
+                .iter()
+                .find(|r| r.request == contact.request);
             let of = |name: &str, value: Option<&String>| {
                 value.map_or_else(String::new, |v| format!(", {name} {}", output::safe(v)))
             };
@@ -101,7 +104,8 @@ pub fn describe(preview: &Preview) -> Result<(), CommandError> {
             let contacts = asked.map_or(0, |r| r.contacts);
             output::line(&format!(
                 "\nrequest {request}{case}{account}: {}",
-                counted(contacts as i64, "contact")
+                counted(contacts as i64, "contact"),
+                request = contact.request
             ))?;
         }
         describe_contact(contact)?;

@@ -22,6 +22,7 @@ use crate::cli::output::{self, Bar};
 use crate::cli::scrub;
 use crate::cli::signals::Signals;
 use crate::cli::{CommandError, Outcome};
+use crate::domain::identifier::SubmissionId;
 use crate::domain::level::Level;
 use crate::domain::request::Product;
 use crate::drop::{
@@ -588,7 +589,7 @@ impl<'a> Runner<'a> {
         &self,
         open: &Open<'_>,
         name: &FileName,
-        submission_id: i64,
+        submission_id: SubmissionId,
         (report, began): (Result<Report, PipelineError>, Instant),
         summary: &mut Summary,
     ) -> Result<(), CommandError> {

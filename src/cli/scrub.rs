@@ -11,6 +11,7 @@ use crate::cli::signals::Signals;
 use crate::cli::subject::changed_columns;
 use crate::cli::{CommandError, Outcome};
 use crate::cli::{certificate, output};
+use crate::domain::identifier::{ScrubId, SubmissionId};
 use crate::domain::level::Level;
 use crate::engine::pace::{self, Pace};
 use crate::erasure::scrub::estimate::{Estimate, Room};
@@ -39,7 +40,7 @@ enum Begun {
     /// Another scrub of this ledger is going on.
     Elsewhere,
     UpToDate(usize),
-    Due(i64, Vec<Estimate>, Room),
+    Due(ScrubId, Vec<Estimate>, Room),
 }
 
 pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, CommandError> {
@@ -249,7 +250,10 @@ fn may_begin(level: Level, room: &Room, yes: bool) -> Result<(), CommandError> {
 }
 
 /// The submission that is meant, if one is.
-async fn submission(session: &Session, args: &ScrubArgs) -> Result<Option<i64>, CommandError> {
+async fn submission(
+    session: &Session,
+    args: &ScrubArgs,
+) -> Result<Option<SubmissionId>, CommandError> {
     let Some(submission) = &args.submission else {
         return Ok(None);
     };

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::cli::arguments::{DropArgs, Format, Global};
 use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
+use crate::domain::identifier::SubmissionId;
 use crate::domain::submission::{Document, MAX_NESTING};
 use crate::drop::{DropFolder, Entry, FileName, Fingerprint, Refusal, State, TakeError};
 use crate::ledger::{self, ProgressRow, Wish};
@@ -247,7 +248,12 @@ async fn drop_status(
     }
     // A submission goes on from its copy in the spool, whatever became of the file.
     let seen: BTreeSet<String> = status.running.iter().map(|r| r.file.clone()).collect();
-    for (id, file, _) in ledger::open_submissions(session, &drop.name).await? {
+    for ledger::OpenSubmission {
+        submission_id: id,
+        file_name: file,
+        ..
+    } in ledger::open_submissions(session, &drop.name).await?
+    {
         if !seen.contains(&file) {
             status.running.push(begun(world, session, id, &file).await?);
         }
@@ -259,7 +265,7 @@ async fn drop_status(
 async fn begun(
     world: &World,
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     file: &str,
 ) -> Result<Named, CommandError> {
     let row = ledger::progress(session, submission_id).await?;

@@ -11,6 +11,7 @@ use nix::sys::stat::FileStat;
 use nix::unistd::{Uid, geteuid};
 
 use super::folder::{Folder, Opened, PlainFile, Removal};
+use crate::domain::identifier::SubmissionId;
 use crate::domain::text::printable;
 use crate::postgres::fault::{point, record};
 
@@ -26,7 +27,7 @@ pub struct Spool {
 #[derive(Debug)]
 pub struct SpoolFile {
     spool: Spool,
-    id: u64,
+    id: SubmissionId,
     file: File,
 }
 
@@ -89,12 +90,12 @@ impl Spool {
         })
     }
     /// Where the copy of submission `id` stands, or would.
-    pub fn path(&self, id: u64) -> PathBuf {
+    pub fn path(&self, id: SubmissionId) -> PathBuf {
         self.path.join(file_name(id))
     }
 
     /// Begins the copy of a submission; fails when there is one. What a crash left half written is replaced.
-    pub fn create(&self, id: u64) -> Result<SpoolFile, SpoolError> {
+    pub fn create(&self, id: SubmissionId) -> Result<SpoolFile, SpoolError> {
         if self.exists(id)? {
             return Err(SpoolError::Exists {
                 path: self.path(id),
@@ -112,18 +113,18 @@ impl Spool {
     }
 
     /// Opens a copy for reading, from its beginning.
-    pub fn read(&self, id: u64) -> Result<File, SpoolError> {
+    pub fn read(&self, id: SubmissionId) -> Result<File, SpoolError> {
         Ok(self.plain(id)?.file)
     }
 
     /// Whether there is a whole copy.
-    pub fn exists(&self, id: u64) -> Result<bool, SpoolError> {
+    pub fn exists(&self, id: SubmissionId) -> Result<bool, SpoolError> {
         let stat = self.folder.stat(&file_name(id));
         Ok(stat.map_err(self.error("look at", id))?.is_some())
     }
 
     /// Removes a copy, whole or half written, durably.
-    pub fn remove(&self, id: u64) -> Result<Removal, SpoolError> {
+    pub fn remove(&self, id: SubmissionId) -> Result<Removal, SpoolError> {
         let remove = || {
             point!("spool.remove");
             let part = self.folder.unlink(&part_name(id))?;
@@ -140,13 +141,13 @@ impl Spool {
     }
 
     /// The submissions of which there is a copy, whole or half written, in ascending order.
-    pub fn list(&self) -> Result<Vec<u64>, SpoolError> {
+    pub fn list(&self) -> Result<Vec<SubmissionId>, SpoolError> {
         let names = self.folder.names().map_err(|cause| SpoolError::Io {
             doing: "list",
             path: self.path.clone(),
             cause,
         })?;
-        let mut ids: Vec<u64> = names
+        let mut ids: Vec<SubmissionId> = names
             .iter()
             .filter_map(|name| id_of(name.to_str()?))
             .collect();
@@ -156,7 +157,7 @@ impl Spool {
     }
 
     /// The HMAC-SHA256 of a copy, to compare with [`DropFolder::digest`](super::DropFolder::digest).
-    pub fn digest(&self, id: u64, key: &[u8; 32]) -> Result<[u8; 32], SpoolError> {
+    pub fn digest(&self, id: SubmissionId, key: &[u8; 32]) -> Result<[u8; 32], SpoolError> {
         let digest = self
             .plain(id)?
             .digest(key)
@@ -166,7 +167,7 @@ impl Spool {
         })
     }
 
-    fn plain(&self, id: u64) -> Result<PlainFile, SpoolError> {
+    fn plain(&self, id: SubmissionId) -> Result<PlainFile, SpoolError> {
         match self
             .folder
             .open_plain(&file_name(id))
@@ -179,7 +180,7 @@ impl Spool {
         }
     }
 
-    fn error(&self, doing: &'static str, id: u64) -> impl FnOnce(io::Error) -> SpoolError {
+    fn error(&self, doing: &'static str, id: SubmissionId) -> impl FnOnce(io::Error) -> SpoolError {
         let path = self.path(id);
         move |cause| SpoolError::Io { doing, path, cause }
     }
@@ -247,17 +248,17 @@ fn check_private(path: &Path, stat: &FileStat, user: Uid) -> Result<(), SpoolErr
     Ok(())
 }
 
-fn file_name(id: u64) -> String {
+fn file_name(id: SubmissionId) -> String {
     format!("{id}.json")
 }
 
-fn part_name(id: u64) -> String {
+fn part_name(id: SubmissionId) -> String {
     format!("{id}.part")
 }
 
-fn id_of(name: &str) -> Option<u64> {
+fn id_of(name: &str) -> Option<SubmissionId> {
     let (id, _) = name.rsplit_once('.')?;
-    let id = id.parse().ok()?;
+    let id = SubmissionId::new(id.parse().ok()?);
     (name == file_name(id) || name == part_name(id)).then_some(id)
 }
 
@@ -276,7 +277,11 @@ mod tests {
         (root, spool)
     }
 
-    fn copy(spool: &Spool, id: u64, content: &[u8]) {
+    fn id(number: i64) -> SubmissionId {
+        SubmissionId::new(number)
+    }
+
+    fn copy(spool: &Spool, id: SubmissionId, content: &[u8]) {
         let mut file = spool.create(id).unwrap();
         file.write_all(content).unwrap();
         file.finish().unwrap();
@@ -285,16 +290,20 @@ mod tests {
     #[test]
     fn a_copy_stands_under_its_name_only_when_whole() {
         let (root, spool) = spool();
-        let mut file = spool.create(17).unwrap();
+        let mut file = spool.create(id(17)).unwrap();
         file.write_all(b"{}").unwrap();
-        assert!(!spool.exists(17).unwrap());
-        assert_eq!(spool.list().unwrap(), [17]);
+        assert!(!spool.exists(id(17)).unwrap());
+        assert_eq!(spool.list().unwrap(), [id(17)]);
         file.finish().unwrap();
 
-        assert!(spool.exists(17).unwrap());
-        assert_eq!(spool.path(17), root.path().join("spool/17.json"));
+        assert!(spool.exists(id(17)).unwrap());
+        assert_eq!(spool.path(id(17)), root.path().join("spool/17.json"));
         let mut text = String::new();
-        spool.read(17).unwrap().read_to_string(&mut text).unwrap();
+        spool
+            .read(id(17))
+            .unwrap()
+            .read_to_string(&mut text)
+            .unwrap();
         assert_eq!(text, "{}");
         assert_eq!(fs::read_dir(root.path().join("spool")).unwrap().count(), 1);
     }
@@ -302,42 +311,42 @@ mod tests {
     #[test]
     fn a_copy_is_never_replaced_and_an_unfinished_one_always() {
         let (root, spool) = spool();
-        copy(&spool, 1, b"first");
-        let error = spool.create(1).unwrap_err();
+        copy(&spool, id(1), b"first");
+        let error = spool.create(id(1)).unwrap_err();
         assert!(matches!(error, SpoolError::Exists { .. }), "{error}");
 
-        drop(spool.create(2).unwrap());
-        assert_eq!(spool.list().unwrap(), [1]);
+        drop(spool.create(id(2)).unwrap());
+        assert_eq!(spool.list().unwrap(), [id(1)]);
         fs::write(root.path().join("spool/2.part"), "after a crash").unwrap();
-        copy(&spool, 2, b"second");
-        assert_eq!(fs::read(spool.path(2)).unwrap(), b"second");
+        copy(&spool, id(2), b"second");
+        assert_eq!(fs::read(spool.path(id(2))).unwrap(), b"second");
     }
 
     #[test]
     fn removing_takes_whole_and_unfinished_copies() {
         let (root, spool) = spool();
-        copy(&spool, 1, b"{}");
+        copy(&spool, id(1), b"{}");
         fs::write(root.path().join("spool/2.part"), "").unwrap();
         fs::write(root.path().join("spool/03.json"), "not a copy").unwrap();
-        assert_eq!(spool.list().unwrap(), [1, 2]);
-        assert_eq!(spool.remove(1).unwrap(), Removal::Removed);
-        assert_eq!(spool.remove(2).unwrap(), Removal::Removed);
-        assert_eq!(spool.remove(2).unwrap(), Removal::Gone);
+        assert_eq!(spool.list().unwrap(), [id(1), id(2)]);
+        assert_eq!(spool.remove(id(1)).unwrap(), Removal::Removed);
+        assert_eq!(spool.remove(id(2)).unwrap(), Removal::Removed);
+        assert_eq!(spool.remove(id(2)).unwrap(), Removal::Gone);
         assert!(spool.list().unwrap().is_empty());
-        assert!(matches!(spool.read(1), Err(SpoolError::Missing { .. })));
+        assert!(matches!(spool.read(id(1)), Err(SpoolError::Missing { .. })));
     }
 
     #[test]
     fn a_digest_is_of_the_content_under_the_key() {
         let (_root, spool) = spool();
-        copy(&spool, 1, b"same");
-        copy(&spool, 2, b"same");
-        copy(&spool, u64::MAX, b"other");
-        let digest = |id, key: u8| spool.digest(id, &[key; 32]).unwrap();
+        copy(&spool, id(1), b"same");
+        copy(&spool, id(2), b"same");
+        copy(&spool, id(i64::MAX), b"other");
+        let digest = |number, key: u8| spool.digest(id(number), &[key; 32]).unwrap();
         assert_eq!(digest(1, 0), digest(2, 0));
         assert_ne!(digest(1, 0), digest(1, 1));
-        assert_ne!(digest(1, 0), digest(u64::MAX, 0));
-        let missing = spool.digest(3, &[0; 32]);
+        assert_ne!(digest(1, 0), digest(i64::MAX, 0));
+        let missing = spool.digest(id(3), &[0; 32]);
         assert!(matches!(missing, Err(SpoolError::Missing { .. })));
     }
 
@@ -388,8 +397,8 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("above/spool");
         let spool = Spool::open(&path).unwrap();
-        copy(&spool, 1, b"{}");
+        copy(&spool, id(1), b"{}");
         assert_eq!(mode(&path), 0o700);
-        assert_eq!(mode(&spool.path(1)), 0o600);
+        assert_eq!(mode(&spool.path(id(1))), 0o600);
     }
 }

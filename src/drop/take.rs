@@ -7,6 +7,7 @@ use super::look::{Fingerprint, Refusal};
 use super::name::FileName;
 use super::spool::{Spool, SpoolError};
 use super::{DropError, DropFolder};
+use crate::domain::identifier::SubmissionId;
 use crate::postgres::fault::point;
 
 /// A submit file whose copy stands in the spool.
@@ -40,7 +41,7 @@ impl DropFolder {
         fingerprint: &Fingerprint,
         limit_bytes: u64,
         spool: &Spool,
-        id: u64,
+        id: SubmissionId,
     ) -> Result<Taken, TakeError> {
         copy(
             self.open_submission(name, fingerprint, limit_bytes)?,
@@ -159,7 +160,7 @@ impl DropFolder {
     }
 }
 
-fn copy(mut file: PlainFile, spool: &Spool, id: u64) -> Result<Taken, TakeError> {
+fn copy(mut file: PlainFile, spool: &Spool, id: SubmissionId) -> Result<Taken, TakeError> {
     let read = |cause| TakeError::Read { cause };
     let mut copy = spool.create(id)?;
     let mut buffer = vec![0; CHUNK];
@@ -194,6 +195,7 @@ mod tests {
     use super::super::{SUBMIT, Spool};
     use super::*;
 
+    const ID: SubmissionId = SubmissionId::new(1);
     const LIMIT: u64 = 1 << 20;
 
     /// A drop with one submit file that was looked at, and a spool.
@@ -229,7 +231,7 @@ mod tests {
 
         fn take(&self, limit: u64) -> Result<Taken, TakeError> {
             self.drop
-                .take(&self.name, &self.fingerprint, limit, &self.spool, 1)
+                .take(&self.name, &self.fingerprint, limit, &self.spool, ID)
         }
 
         fn digest(&self, key: u8) -> Result<[u8; 32], TakeError> {
@@ -257,9 +259,12 @@ mod tests {
         let content: Vec<u8> = (0..3 * CHUNK + 1).map(|n| n as u8).collect();
         let up = Uploaded::new(&content);
         assert_eq!(up.take(LIMIT).unwrap().size, content.len() as u64);
-        assert_eq!(fs::read(up.spool.path(1)).unwrap(), content);
+        assert_eq!(fs::read(up.spool.path(ID)).unwrap(), content);
         assert!(up.path().exists());
-        assert_eq!(up.digest(1).unwrap(), up.spool.digest(1, &[1; 32]).unwrap());
+        assert_eq!(
+            up.digest(1).unwrap(),
+            up.spool.digest(ID, &[1; 32]).unwrap()
+        );
         assert_ne!(up.digest(1).unwrap(), up.digest(2).unwrap());
         assert!(matches!(
             up.take(LIMIT),
@@ -271,7 +276,7 @@ mod tests {
     fn an_empty_file_is_taken() {
         let up = Uploaded::new(b"");
         assert_eq!(up.take(0).unwrap().size, 0);
-        assert_eq!(fs::read(up.spool.path(1)).unwrap(), b"");
+        assert_eq!(fs::read(up.spool.path(ID)).unwrap(), b"");
     }
 
     #[test]
@@ -334,7 +339,7 @@ mod tests {
     fn an_oversized_file_is_refused_with_both_numbers() {
         let up = Uploaded::new(b"12345");
         up.take(5).unwrap();
-        up.spool.remove(1).unwrap();
+        up.spool.remove(ID).unwrap();
         let error = up.take(4).unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -357,7 +362,7 @@ mod tests {
             fs::write(up.path(), content).unwrap();
             let file = fs::File::options().write(true).open(up.path()).unwrap();
             file.set_modified(std::time::UNIX_EPOCH).unwrap();
-            let error = copy(open, &up.spool, 1).unwrap_err();
+            let error = copy(open, &up.spool, ID).unwrap_err();
             assert!(matches!(error, TakeError::Unsettled), "{content}: {error}");
             assert!(up.nothing_spooled());
         }
@@ -369,8 +374,8 @@ mod tests {
         let open = up.drop.open_submission(&up.name, &up.fingerprint, LIMIT);
         let open = open.unwrap();
         fs::remove_file(up.path()).unwrap();
-        copy(open, &up.spool, 1).unwrap();
-        assert_eq!(fs::read(up.spool.path(1)).unwrap(), b"abc");
+        copy(open, &up.spool, ID).unwrap();
+        assert_eq!(fs::read(up.spool.path(ID)).unwrap(), b"abc");
     }
 
     #[test]
@@ -427,9 +432,9 @@ mod tests {
                     let Settling::Settled(found) = told else {
                         continue;
                     };
-                    if up.drop.take(&up.name, &found, LIMIT, &up.spool, 1).is_ok() {
-                        assert_ne!(fs::read(up.spool.path(1)).unwrap(), b"SECRET");
-                        up.spool.remove(1).unwrap();
+                    if up.drop.take(&up.name, &found, LIMIT, &up.spool, ID).is_ok() {
+                        assert_ne!(fs::read(up.spool.path(ID)).unwrap(), b"SECRET");
+                        up.spool.remove(ID).unwrap();
                     }
                 }
                 assert_ne!(up.remove(&[0; 32]), Removal::Removed);

@@ -1,5 +1,6 @@
 //! Carrying out a plan: staging, finding and judging here; forgetting and exporting in the modules below.
 
+use crate::domain::identifier::{ContactPosition, Ordinal};
 use crate::domain::placeholder::NoRandom;
 use crate::domain::submission::Submission;
 use crate::postgres::DatabaseError;
@@ -27,13 +28,16 @@ pub trait Progress {
     fn advance(&self, devices: u64, rows: u64);
 }
 
-/// Ordinals of a contact in its file, both from 1.
-pub fn ordinals(submission: &Submission, contact: usize) -> (i32, i32) {
+/// The position of a contact, given by its index among all contacts of the submission.
+pub fn position(submission: &Submission, contact: usize) -> ContactPosition {
     let request = submission
         .requests
         .partition_point(|r| r.contacts.end <= contact);
     let first = submission.requests[request].contacts.start;
-    (request as i32 + 1, (contact - first) as i32 + 1)
+    ContactPosition {
+        request: Ordinal::of_index(request),
+        contact: Ordinal::of_index(contact - first),
+    }
 }
 
 #[cfg(test)]
@@ -42,7 +46,7 @@ mod tests {
     use crate::domain::submission::{Contact, Refusal, Request};
 
     #[test]
-    fn ordinals_pass_over_empty_requests() {
+    fn positions_pass_over_empty_requests() {
         let request = |contacts| Request {
             scope: Err(Refusal::UnsupportedType),
             contacts,
@@ -52,7 +56,11 @@ mod tests {
             contacts: vec![Contact::Refused(Refusal::UnsupportedType); 3],
             ..Submission::default()
         };
-        let all: Vec<_> = (0..3).map(|c| ordinals(&submission, c)).collect();
-        assert_eq!(all, [(2, 1), (2, 2), (4, 1)]);
+        let all: Vec<_> = (0..3).map(|c| position(&submission, c)).collect();
+        let expected = [(2, 1), (2, 2), (4, 1)];
+        assert_eq!(
+            all,
+            expected.map(|(request, contact)| ContactPosition::new(request, contact))
+        );
     }
 }

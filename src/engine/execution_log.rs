@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use serde_json::value::RawValue;
 
+use crate::domain::identifier::{ContactPosition, Ordinal};
 use crate::domain::submission::{Document, Member, Refusal, RequestShape, elements, is_contacts};
 use crate::ledger::Responses;
 
@@ -41,10 +42,11 @@ pub fn write(
     writer.key("\"requests\"", Place::First)?;
     writer.array(slice(), |writer, request| writer.raw(request.get()))?;
     writer.key("\"result\"", Place::Later)?;
-    let first = requests.start as i32 + 1;
+    let first = Ordinal::of_index(requests.start);
     let mut answers = responses
         .iter()
-        .skip_while(move |(request, _, _)| *request < first);
+        .skip_while(move |(at, _)| at.request < first)
+        .map(|(_, response)| response);
     writer.array(slice(), |writer, request| {
         writer.request(request, &mut answers)
     })?;
@@ -70,8 +72,8 @@ pub fn write_duplicate(out: &mut dyn Write) -> io::Result<()> {
 
 /// The log that follows when media objects are gone that an execution log did not wait for: the contacts, by their
 /// ordinals in the file, and what is true of them now.
-pub fn write_media_log(out: &mut dyn Write, contacts: &[(i32, i32)]) -> io::Result<()> {
-    let entry = |(request, contact): &(i32, i32)| serde_json::json!({"request": request, "contact": contact, "response": "SUCCESS"});
+pub fn write_media_log(out: &mut dyn Write, contacts: &[ContactPosition]) -> io::Result<()> {
+    let entry = |at: &ContactPosition| serde_json::json!({"request": at.request, "contact": at.contact, "response": "SUCCESS"});
     let contacts: Vec<_> = contacts.iter().map(entry).collect();
     serde_json::to_writer_pretty(&mut *out, &serde_json::json!({ "media": contacts }))?;
     out.write_all(b"\n")
@@ -203,7 +205,7 @@ impl Indented<'_> {
     fn request<'a>(
         &mut self,
         request: &RawValue,
-        answers: &mut impl Iterator<Item = (i32, i32, &'a str)>,
+        answers: &mut impl Iterator<Item = &'a str>,
     ) -> io::Result<()> {
         match RequestShape::of(request) {
             RequestShape::Malformed(members) => self.with_response(
@@ -237,11 +239,11 @@ impl Indented<'_> {
     fn contacts<'a>(
         &mut self,
         contacts: &RawValue,
-        answers: &mut impl Iterator<Item = (i32, i32, &'a str)>,
+        answers: &mut impl Iterator<Item = &'a str>,
     ) -> io::Result<()> {
         let contacts = elements(contacts).unwrap_or_default();
         self.array(contacts.into_iter(), |writer, contact| {
-            let (_, _, response) = answers
+            let response = answers
                 .next()
                 .ok_or_else(|| io::Error::other("the ledger has no answer for a contact"))?;
             writer.with_response(
@@ -307,7 +309,7 @@ mod tests {
         assert_eq!(found, expected);
     }
 
-    fn log(text: &str, responses: Vec<(i32, i32, &str)>) -> String {
+    fn log(text: &str, responses: Vec<(ContactPosition, &str)>) -> String {
         let document = Document::read(text.as_bytes().to_vec()).unwrap();
         let mut out = Vec::new();
         let requests = document.requests().len();
@@ -320,9 +322,9 @@ mod tests {
         let text = r#"{"requests":[{"n":1.50e+400,"a":"\u0041 \"q\"","x":{},"y":[ ],"z":[1,{"k":null}],"n":2,
             "contacts":[{"phone":"x","response":"ERROR: old"}, 7, {}]}]}"#;
         let answers = vec![
-            (1, 1, "ERROR: duplicate property"),
-            (1, 2, "SUCCESS"),
-            (1, 3, "SUCCESS: not found"),
+            (ContactPosition::new(1, 1), "ERROR: duplicate property"),
+            (ContactPosition::new(1, 2), "SUCCESS"),
+            (ContactPosition::new(1, 3), "SUCCESS: not found"),
         ];
         insta::assert_snapshot!(log(text, answers));
     }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use futures_util::{StreamExt as _, pin_mut};
 
 use super::find::{self, Found};
-use super::{ExecuteError, Limits, Progress, ordinals, stage};
+use super::{ExecuteError, Limits, Progress, position, stage};
 use crate::catalogue::plan::{Plan, Staging};
+use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::request::Action;
 use crate::domain::response::Response;
 use crate::domain::submission::Submission;
@@ -26,7 +27,7 @@ pub struct Export<'a> {
     pub staging: &'a Staging,
     pub limits: &'a Limits,
     /// The submission in the ledger.
-    pub submission_id: i64,
+    pub submission_id: SubmissionId,
     pub progress: &'a dyn Progress,
 }
 
@@ -36,7 +37,7 @@ impl Export<'_> {
     pub async fn run(
         &self,
         archive: &mut Archive,
-        folder: impl Fn(i32) -> String,
+        folder: impl Fn(Ordinal) -> String,
     ) -> Result<(Answers, BTreeMap<String, i64>), ExecuteError> {
         stage::stage(
             self.session,
@@ -58,11 +59,11 @@ impl Export<'_> {
     }
 
     /// Which targets each request asks for: ordinals of requests with targets, each pair once, in order.
-    fn wanted(&self) -> Vec<(i32, u32)> {
+    fn wanted(&self) -> Vec<(Ordinal, u32)> {
         let mut wanted = Vec::new();
         for target in 0..self.staging.targets.len() {
             let contacts = self.staging.contacts_of(target).iter();
-            let requests = contacts.map(|&c| ordinals(self.submission, c as usize).0);
+            let requests = contacts.map(|&c| position(self.submission, c as usize).request);
             wanted.extend(requests.map(|request| (request, target as u32)));
         }
         wanted.sort_unstable();
@@ -70,7 +71,7 @@ impl Export<'_> {
         wanted
     }
 
-    async fn stage_wanted(&self, wanted: &[(i32, u32)]) -> Result<(), ExecuteError> {
+    async fn stage_wanted(&self, wanted: &[(Ordinal, u32)]) -> Result<(), ExecuteError> {
         let mut rows = CopyRows::default();
         for (request, target) in wanted {
             rows.int(*request).int(*target as i32).end();
@@ -86,9 +87,9 @@ impl Export<'_> {
 
     async fn snapshot(
         &self,
-        wanted: &[(i32, u32)],
+        wanted: &[(Ordinal, u32)],
         archive: &mut Archive,
-        folder: impl Fn(i32) -> String,
+        folder: impl Fn(Ordinal) -> String,
     ) -> Result<(Answers, BTreeMap<String, i64>), ExecuteError> {
         let all = 0..self.staging.devices.len() as u32;
         let found = find::find(self.session, self.plan, self.staging, &all, self.limits).await?;
@@ -98,11 +99,9 @@ impl Export<'_> {
         for (target, response) in judged.into_iter().enumerate() {
             let row_counts = found.row_counts(self.plan, target as u32);
             for &contact in self.staging.contacts_of(target) {
-                let (request, contact) = ordinals(self.submission, contact as usize);
                 let kind = Some(self.staging.targets[target].kind);
                 answers.push(Answer {
-                    request,
-                    contact,
+                    position: position(self.submission, contact as usize),
                     kind,
                     response: &response,
                     row_counts: row_counts.as_deref(),
@@ -118,9 +117,9 @@ impl Export<'_> {
     /// Streams the rows, request by request, table by table.
     async fn write(
         &self,
-        requests: &BTreeMap<i32, BTreeSet<usize>>,
+        requests: &BTreeMap<Ordinal, BTreeSet<usize>>,
         archive: &mut Archive,
-        folder: impl Fn(i32) -> String,
+        folder: impl Fn(Ordinal) -> String,
     ) -> Result<BTreeMap<String, i64>, ExecuteError> {
         if self.plan.keyed && self.staging.devices.len() <= PROBED {
             self.session
@@ -211,8 +210,11 @@ async fn exportable(
 }
 
 /// The requests that have something to export, by ordinal, with the plan's records of which they have some.
-fn requests(wanted: &[(i32, u32)], exportable: &[HashSet<u32>]) -> BTreeMap<i32, BTreeSet<usize>> {
-    let mut requests: BTreeMap<i32, BTreeSet<usize>> = BTreeMap::new();
+fn requests(
+    wanted: &[(Ordinal, u32)],
+    exportable: &[HashSet<u32>],
+) -> BTreeMap<Ordinal, BTreeSet<usize>> {
+    let mut requests: BTreeMap<Ordinal, BTreeSet<usize>> = BTreeMap::new();
     for (request, target) in wanted {
         let records = exportable.iter().zip(0..);
         let of_target = records.filter(|(targets, _)| targets.contains(target));

@@ -9,8 +9,9 @@ use super::exclusivity::Alone;
 use super::find::Found;
 use super::pace::Pace;
 use super::quarantine::Suspects;
-use super::{ExecuteError, Limits, Progress, find, ordinals, stage};
+use super::{ExecuteError, Limits, Progress, find, position, stage};
 use crate::catalogue::plan::{Change, ChangeKind, Plan, Staging};
+use crate::domain::identifier::SubmissionId;
 use crate::domain::placeholder::{Placeholder, Placeholders, random_key};
 use crate::domain::request::Action;
 use crate::domain::response::Response;
@@ -43,7 +44,7 @@ pub struct Forget<'a> {
     pub staging: &'a Staging,
     pub limits: &'a Limits,
     /// The submission in the ledger.
-    pub submission_id: i64,
+    pub submission_id: SubmissionId,
     pub trace: Trace,
     pub progress: &'a dyn Progress,
 }
@@ -368,11 +369,9 @@ impl Forget<'_> {
             }
             let row_counts = found.row_counts(self.plan, target);
             for &contact in self.staging.contacts_of(target as usize) {
-                let (request, ordinal) = ordinals(self.submission, contact as usize);
                 let kind = Some(self.staging.targets[target as usize].kind);
                 answers.push(Answer {
-                    request,
-                    contact: ordinal,
+                    position: position(self.submission, contact as usize),
                     kind,
                     response: &response,
                     row_counts: row_counts.as_deref(),
@@ -460,10 +459,8 @@ impl Forget<'_> {
                     continue;
                 }
                 let first = self.staging.contacts_of(target as usize)[0];
-                let (request, contact) = ordinals(self.submission, first as usize);
                 clients.push(FoundClient {
-                    request,
-                    contact,
+                    position: position(self.submission, first as usize),
                     table: table.clone(),
                     row_key: row.get(3),
                 });
@@ -486,10 +483,8 @@ impl Forget<'_> {
                         continue;
                     };
                     for &contact in self.staging.contacts_of(target) {
-                        let (request, contact) = ordinals(self.submission, contact as usize);
                         outbox.push(MediaRow {
-                            request,
-                            contact,
+                            position: position(self.submission, contact as usize),
                             table: table.clone(),
                             row_key: row_key.clone(),
                             object_digest: object_digest.clone(),
@@ -520,11 +515,9 @@ impl Forget<'_> {
             .filter(|t| !searched.settled.contains(&(*t as u32)))
         {
             for &contact in self.staging.contacts_of(target) {
-                let (request, ordinal) = ordinals(self.submission, contact as usize);
                 let kind = Some(self.staging.targets[target].kind);
                 answers.push(Answer {
-                    request,
-                    contact: ordinal,
+                    position: position(self.submission, contact as usize),
                     kind,
                     response: &response,
                     row_counts: None,

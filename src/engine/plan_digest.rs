@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::catalogue::Catalogue;
+use crate::domain::identifier::Ordinal;
 use crate::domain::request::{Action, Product};
 use crate::domain::scope::Scope;
 
@@ -35,9 +36,9 @@ pub struct PlanRecord {
 /// One contact with its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedContact {
-    pub request: i32,
+    pub request: Ordinal,
     /// `None` is the answer of a whole malformed request.
-    pub contact: Option<i32>,
+    pub contact: Option<Ordinal>,
     pub response: String,
     /// Rows that hold the device, by `<schema>.<table>`.
     pub rows: BTreeMap<String, i64>,
@@ -79,14 +80,14 @@ pub enum Difference {
     Schema,
     Scope,
     Answer {
-        request: i32,
-        contact: Option<i32>,
+        request: Ordinal,
+        contact: Option<Ordinal>,
         approved: String,
         now: String,
     },
     Rows {
-        request: i32,
-        contact: Option<i32>,
+        request: Ordinal,
+        contact: Option<Ordinal>,
         table: String,
         approved: i64,
         now: i64,
@@ -95,7 +96,7 @@ pub enum Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whose = |request: &i32, contact: &Option<i32>| match contact {
+        let whose = |request: &Ordinal, contact: &Option<Ordinal>| match contact {
             Some(contact) => format!("request {request} contact {contact}"),
             None => format!("request {request}"),
         };
@@ -317,8 +318,8 @@ mod tests {
             submission: "f".into(),
             scope: "a".into(),
             contacts: vec![PlannedContact {
-                request: 1,
-                contact: Some(2),
+                request: Ordinal::FIRST,
+                contact: Some(Ordinal::new(2)),
                 response: response.into(),
                 rows: rows.iter().map(|(t, n)| ((*t).to_owned(), *n)).collect(),
             }],

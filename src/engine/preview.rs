@@ -7,9 +7,10 @@ use serde::Serialize;
 use super::find::{self, Found};
 use super::plan_digest::{PlanRecord, PlannedContact};
 use super::reading::Reader;
-use super::{ExecuteError, export, ordinals};
+use super::{ExecuteError, export, position};
 use crate::catalogue::plan::{Plan, PreviewSteps, Staging};
 use crate::domain::device::Device;
+use crate::domain::identifier::Ordinal;
 use crate::domain::request::Action;
 use crate::domain::response::{Response, Tally};
 use crate::domain::scope::{Account, Scope};
@@ -61,7 +62,7 @@ pub struct Preview {
 /// One request of the submission.
 #[derive(Debug, Clone, Serialize)]
 pub struct RequestPreview {
-    pub request: i32,
+    pub request: Ordinal,
     pub case: Option<String>,
     pub account: Option<String>,
     pub contacts: usize,
@@ -70,8 +71,8 @@ pub struct RequestPreview {
 /// One contact: its answer, and what holds its device.
 #[derive(Debug, Clone, Serialize)]
 pub struct ContactPreview {
-    pub request: i32,
-    pub contact: Option<i32>,
+    pub request: Ordinal,
+    pub contact: Option<Ordinal>,
     pub kind: Option<&'static str>,
     /// For the terminal of who asks: see [`Device::masked`].
     #[serde(skip)]
@@ -482,10 +483,10 @@ fn contacts(submission: &Submission, seen: &Seen) -> Vec<ContactPreview> {
         }
     }
     let mut all = Vec::with_capacity(submission.contacts.len());
-    for (number, request) in (1..).zip(&submission.requests) {
+    for (index, request) in submission.requests.iter().enumerate() {
         if request.scope == Err(Refusal::MalformedRequest) {
             all.push(ContactPreview {
-                request: number,
+                request: Ordinal::of_index(index),
                 contact: None,
                 kind: None,
                 masked: None,
@@ -503,10 +504,10 @@ fn contacts(submission: &Submission, seen: &Seen) -> Vec<ContactPreview> {
                 (None, Contact::Refused(refusal)) => Response::Refused(refusal),
                 (None, Contact::Device(_)) => Response::UnknownAccount,
             };
-            let (request, ordinal) = ordinals(submission, contact);
+            let position = position(submission, contact);
             all.push(ContactPreview {
-                request,
-                contact: Some(ordinal),
+                request: position.request,
+                contact: Some(position.contact),
                 kind: device.map(|device| device.kind().as_str()),
                 masked: device.map(Device::masked),
                 response: response.to_string(),
@@ -528,9 +529,9 @@ fn planned(contact: &ContactPreview) -> PlannedContact {
 }
 
 fn requests(document: &Document, submission: &Submission) -> Vec<RequestPreview> {
-    let all = (1..).zip(document.requests()).zip(&submission.requests);
-    all.map(|((number, raw), request)| RequestPreview {
-        request: number,
+    let all = document.requests().zip(&submission.requests).enumerate();
+    all.map(|(index, (raw, request))| RequestPreview {
+        request: Ordinal::of_index(index),
         case: request_case(raw),
         account: members(raw).and_then(|members| {
             let account = members.iter().find(|m| m.key() == "accountid")?;

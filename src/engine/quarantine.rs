@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::domain::identifier::SubmissionId;
 use crate::postgres::DatabaseError;
 
 /// So many sessions a device may lose alone.
@@ -16,7 +17,7 @@ pub struct Suspects(Mutex<All>);
 
 #[derive(Debug, Default)]
 struct All {
-    submission_id: i64,
+    submission_id: Option<SubmissionId>,
     devices: HashMap<u32, Suspect>,
     losses: u64,
 }
@@ -31,7 +32,7 @@ struct Suspect {
 
 impl Suspects {
     /// A transaction over these devices of a submission lost its session.
-    pub fn lost(&self, submission_id: i64, devices: &[u32], error: &DatabaseError) {
+    pub fn lost(&self, submission_id: SubmissionId, devices: &[u32], error: &DatabaseError) {
         let mut all = self.of(submission_id);
         all.losses += 1;
         let together = devices.len() as u32;
@@ -47,14 +48,14 @@ impl Suspects {
     }
 
     /// How many devices a transaction may have that holds this one; `None`: it is not suspected.
-    pub fn most(&self, submission_id: i64, device: u32) -> Option<u32> {
+    pub fn most(&self, submission_id: SubmissionId, device: u32) -> Option<u32> {
         let all = self.of(submission_id);
         let suspect = all.devices.get(&device)?;
         Some((suspect.together / 2).max(1))
     }
 
     /// Why a device is not tried any more.
-    pub fn given_up(&self, submission_id: i64, device: u32) -> Option<DatabaseError> {
+    pub fn given_up(&self, submission_id: SubmissionId, device: u32) -> Option<DatabaseError> {
         let all = self.of(submission_id);
         let suspect = all.devices.get(&device)?;
         (suspect.alone >= ALONE).then(|| suspect.error.clone())
@@ -65,10 +66,10 @@ impl Suspects {
         self.all().losses
     }
 
-    fn of(&self, submission_id: i64) -> MutexGuard<'_, All> {
+    fn of(&self, submission_id: SubmissionId) -> MutexGuard<'_, All> {
         let mut all = self.all();
-        if all.submission_id != submission_id {
-            all.submission_id = submission_id;
+        if all.submission_id != Some(submission_id) {
+            all.submission_id = Some(submission_id);
             all.devices.clear();
         }
         all

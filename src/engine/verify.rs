@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use super::reading::Reader;
-use super::{ExecuteError, find, ordinals};
+use super::{ExecuteError, find, position};
 use crate::catalogue::Source;
 use crate::catalogue::discover::{RelationKind, UserColumn, searchable, user_columns};
 use crate::catalogue::plan::{Form, Plan, PreviewSteps, Staging, VerifySteps};
 use crate::catalogue::render::{self};
 use crate::domain::device::Device;
+use crate::domain::identifier::{ContactPosition, Ordinal};
 use crate::domain::response::Response;
 use crate::domain::submission::{Contact, Submission};
 use crate::ledger::FoundClient;
@@ -41,8 +42,8 @@ pub enum Verdict {
 /// One contact and what was found.
 #[derive(Debug, Clone, Serialize)]
 pub struct ContactVerdict {
-    pub request: i32,
-    pub contact: i32,
+    pub request: Ordinal,
+    pub contact: Ordinal,
     pub kind: Option<&'static str>,
     /// For the terminal of who asks: see [`Device::masked`].
     #[serde(skip)]
@@ -92,12 +93,12 @@ impl Left {
     }
 }
 
-/// What the ledger knows of contacts, by their ordinals in request and contact.
+/// What the ledger knows of contacts, by their position.
 #[derive(Debug, Default)]
 pub struct Past {
-    pub answered: HashMap<(i32, i32), String>,
+    pub answered: HashMap<ContactPosition, String>,
     /// Media objects that are still to be deleted.
-    pub media: HashMap<(i32, i32), i64>,
+    pub media: HashMap<ContactPosition, i64>,
 }
 
 /// Where it is looked for beside the declared columns.
@@ -238,13 +239,13 @@ impl Verifier<'_> {
         let mut targets = HashMap::new();
         for target in 0..staging.targets.len() as u32 {
             for contact in staging.contacts_of(target as usize) {
-                targets.insert(ordinals(submission, *contact as usize), target);
+                targets.insert(position(submission, *contact as usize), target);
             }
         }
         let mut counts = BTreeMap::new();
         let mut rows = CopyRows::default();
         for client in self.kept {
-            let Some(target) = targets.get(&(client.request, client.contact)) else {
+            let Some(target) = targets.get(&client.position) else {
                 continue;
             };
             rows.int(*target as i32)
@@ -388,7 +389,7 @@ fn verdicts(
         }
     }
     let verdict = |(index, target): (usize, Option<usize>)| {
-        let (request, contact) = ordinals(submission, index);
+        let position = position(submission, index);
         let (device, refused) = match (submission.contacts[index], target) {
             (Contact::Refused(refusal), _) => (None, Some(Response::Refused(refusal))),
             (Contact::Device(device), Some(_)) => (Some(device), None),
@@ -396,17 +397,17 @@ fn verdicts(
         };
         let device = device.map(|device| &submission.devices[device.0 as usize]);
         let mut left = target.map_or_else(Left::default, |target| left[target].clone());
-        left.media_objects = past.media.get(&(request, contact)).copied().unwrap_or(0);
+        left.media_objects = past.media.get(&position).copied().unwrap_or(0);
         ContactVerdict {
-            request,
-            contact,
+            request: position.request,
+            contact: position.contact,
             kind: device.map(|device| device.kind().as_str()),
             masked: device.map(Device::masked),
             verdict: match refused {
                 Some(_) => Verdict::NotLookedFor,
                 None => left.verdict(),
             },
-            answered: past.answered.get(&(request, contact)).cloned(),
+            answered: past.answered.get(&position).cloned(),
             refused: refused.map(|refused| refused.to_string()),
             left,
         }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use finding::{Finding, Grade, Place};
 
+use crate::domain::identifier::{ScrubId, SubmissionId};
 use crate::domain::level::Level;
 use crate::domain::submission::Submission;
 use crate::erasure::census::ledger::Completion;
@@ -26,7 +27,7 @@ use crate::postgres::{DatabaseError, Session};
 /// What is counted.
 pub struct Wanted<'a> {
     /// Only what this submission changed.
-    pub submission_id: Option<i64>,
+    pub submission_id: Option<SubmissionId>,
     /// Its content, where it is still there: then its devices are looked for.
     pub submission: Option<&'a Submission>,
     /// Changed columns, as `<schema>.<table>` and name.
@@ -111,7 +112,8 @@ pub async fn take(session: &Session, wanted: &Wanted<'_>) -> Result<Census, Data
     let mut tables: Vec<String> = touched.keys().cloned().collect();
     tables.sort();
     let from = touched.values().map(|need| need.scrub_id).min();
-    let completions = ledger::completions(session, &tables, from.unwrap_or(i64::MAX)).await?;
+    let completions =
+        ledger::completions(session, &tables, from.unwrap_or(ScrubId::AFTER_ALL)).await?;
     let mut units = match tables.is_empty() {
         true => Vec::new(),
         false => crate::erasure::scrub::units(session, &tables, wanted.columns).await?,
@@ -120,7 +122,9 @@ pub async fn take(session: &Session, wanted: &Wanted<'_>) -> Result<Census, Data
         units.push(crate::erasure::scrub::checkpoint(tables.clone()));
     }
     let reached = |unit: &Unit| {
-        let need = unit.need(&touched).map_or(i64::MAX, |need| need.scrub_id);
+        let need = unit
+            .need(&touched)
+            .map_or(ScrubId::AFTER_ALL, |need| need.scrub_id);
         Reached::of(unit, need, &completions)
     };
     let mut units: Vec<(Unit, Reached)> = units
@@ -131,7 +135,9 @@ pub async fn take(session: &Session, wanted: &Wanted<'_>) -> Result<Census, Data
         })
         .collect();
     checkpoint_after_all(&mut units, &completions);
-    let unseen = touched.values().any(|need| need.scrub_id == i64::MAX);
+    let unseen = touched
+        .values()
+        .any(|need| need.scrub_id == ScrubId::AFTER_ALL);
     let mark = match touched.values().map(|need| need.mark).max_by_key(|m| m.xid) {
         Some(mark) if !unseen => mark,
         _ => Mark::now(session).await?,
@@ -187,14 +193,19 @@ fn ended(units: &[(Unit, Reached)]) -> Option<(DateTime<Utc>, i64)> {
 }
 
 impl Asking<'_> {
-    async fn all(&self, from: Option<i64>) -> Result<Census, DatabaseError> {
+    async fn all(&self, from: Option<ScrubId>) -> Result<Census, DatabaseError> {
         let searched = self.wanted.submission.is_some();
         if let Some(submission) = self.wanted.submission {
             values::stage(self.session, submission).await?;
         }
         let own = [self.session.process().await?];
         let holders = horizon::holders(self.session, self.mark, &own).await?;
-        let stood = ledger::stood(self.session, &self.tables, from.unwrap_or(i64::MAX)).await?;
+        let stood = ledger::stood(
+            self.session,
+            &self.tables,
+            from.unwrap_or(ScrubId::AFTER_ALL),
+        )
+        .await?;
         let scope = ledger::scope(self.session, self.wanted.submission_id).await?;
         let mut findings = self.tables_and_what_hangs_on_them().await?;
         let files_clean = self.files_clean(&findings);
@@ -271,7 +282,7 @@ impl Asking<'_> {
 }
 
 impl Reached {
-    fn of(unit: &Unit, need: i64, completions: &[Completion]) -> Reached {
+    fn of(unit: &Unit, need: ScrubId, completions: &[Completion]) -> Reached {
         let relation = unit.relation();
         let counts = |done: &&Completion| {
             let own = done.kind == unit.kind.as_str() && done.relation == relation;

@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::domain::identifier::{ScrubId, SubmissionId};
 use crate::domain::level::Level;
 pub(crate) use target::missing as nowhere;
 pub use target::{Unit, UnitKind, checkpoint, units};
@@ -35,7 +36,7 @@ use repack::Repack;
 pub struct Wanted {
     pub level: Level,
     /// Only tables that this submission changed.
-    pub submission_id: Option<i64>,
+    pub submission_id: Option<SubmissionId>,
     /// Changed columns, as `<schema>.<table>` and name.
     pub columns: Vec<(String, String)>,
     /// For holders and locks, in all for the former, each time for the latter.
@@ -130,7 +131,7 @@ pub async fn due(session: &Session, wanted: &Wanted) -> Result<(Vec<Due>, usize)
                 &unit.on,
                 Level::Two,
             )),
-            _ => 0,
+            _ => ScrubId::BEFORE_ALL,
         };
         // What was written anew since the last checkpoint is to be on the disk, too.
         let after_others = unit.kind == UnitKind::Checkpoint && !due.is_empty();
@@ -162,7 +163,7 @@ pub async fn estimates(
 /// Scrubs what is due; the caller holds the lock ([`ledger::lock_scrub`]) and has begun it ([`ledger::begin_scrub`]).
 pub async fn scrub(
     session: &Session,
-    scrub_id: i64,
+    scrub_id: ScrubId,
     wanted: &Wanted,
     pace: &Pace,
     clock: &Clock,

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, HashMap};
 use futures_util::{TryStreamExt as _, pin_mut};
 
 use crate::domain::device::DeviceKind;
+use crate::domain::identifier::{ContactPosition, Ordinal, SubmissionId};
 use crate::domain::response::Response;
 use crate::postgres::fault::point;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{CopyRows, DatabaseError, Session};
 
-/// The answer of one contact, by its ordinals in the file.
+/// The answer of one contact.
 pub struct Answer<'a> {
-    pub request: i32,
-    pub contact: i32,
+    pub position: ContactPosition,
     pub kind: Option<DeviceKind>,
     pub response: &'a Response,
     /// Rows that held the device, by table, as a JSON object.
@@ -22,10 +22,10 @@ pub struct Answer<'a> {
 
 /// Answers gathered for one transaction.
 pub struct Answers {
-    submission_id: i64,
+    submission_id: SubmissionId,
     rows: CopyRows,
-    requests: Vec<i32>,
-    contacts: Vec<i32>,
+    requests: Vec<Ordinal>,
+    contacts: Vec<Ordinal>,
     responses: Vec<String>,
     row_counts: Vec<Option<String>>,
     keep: Keep,
@@ -43,7 +43,7 @@ enum Keep {
 
 impl Answers {
     /// Answers to be inserted or, after a later look, updated.
-    pub fn new(submission_id: i64) -> Answers {
+    pub fn new(submission_id: SubmissionId) -> Answers {
         Answers {
             submission_id,
             rows: CopyRows::default(),
@@ -56,7 +56,7 @@ impl Answers {
     }
 
     /// Answers of a later look, which change those that stand.
-    pub fn later(submission_id: i64) -> Answers {
+    pub fn later(submission_id: SubmissionId) -> Answers {
         Answers {
             keep: Keep::Singly,
             ..Answers::new(submission_id)
@@ -66,8 +66,8 @@ impl Answers {
     pub fn push(&mut self, answer: Answer) {
         let response = answer.response.to_string();
         if self.keep == Keep::Singly {
-            self.requests.push(answer.request);
-            self.contacts.push(answer.contact);
+            self.requests.push(answer.position.request);
+            self.contacts.push(answer.position.contact);
             self.responses.push(response);
             self.row_counts.push(answer.row_counts.map(str::to_owned));
             return;
@@ -76,8 +76,8 @@ impl Answers {
         let rows = self
             .rows
             .big(self.submission_id)
-            .int(answer.request)
-            .int(answer.contact);
+            .int(answer.position.request)
+            .int(answer.position.contact);
         rows.optional_text(kind)
             .text(&response)
             .optional_json(answer.row_counts)
@@ -128,29 +128,34 @@ impl Answers {
 #[derive(Debug, Default)]
 pub struct Responses {
     texts: Vec<String>,
-    /// Request, contact, index into `texts`.
-    contacts: Vec<(i32, i32, u32)>,
+    /// Each with its index into `texts`.
+    contacts: Vec<(ContactPosition, u32)>,
 }
 
 impl Responses {
-    /// The answers in order: request, contact, response.
-    pub fn iter(&self) -> impl Iterator<Item = (i32, i32, &str)> {
-        self.contacts.iter().map(|(request, contact, text)| {
-            (*request, *contact, self.texts[*text as usize].as_str())
-        })
+    /// The answers in order.
+    pub fn iter(&self) -> impl Iterator<Item = (ContactPosition, &str)> {
+        self.contacts
+            .iter()
+            .map(|(position, text)| (*position, self.texts[*text as usize].as_str()))
+    }
+
+    /// The answers in order, without their positions.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.iter().map(|(_, text)| text)
     }
 
     /// Answers in the given order, which must be that of requests and contacts.
-    pub fn of<'a>(answers: impl IntoIterator<Item = (i32, i32, &'a str)>) -> Responses {
+    pub fn of<'a>(answers: impl IntoIterator<Item = (ContactPosition, &'a str)>) -> Responses {
         let mut responses = Responses::default();
         let mut known = BTreeMap::new();
-        for (request, contact, text) in answers {
-            responses.push(&mut known, request, contact, text);
+        for (position, text) in answers {
+            responses.push(&mut known, position, text);
         }
         responses
     }
 
-    fn push(&mut self, known: &mut BTreeMap<String, u32>, request: i32, contact: i32, text: &str) {
+    fn push(&mut self, known: &mut BTreeMap<String, u32>, position: ContactPosition, text: &str) {
         let index = match known.get(text) {
             Some(index) => *index,
             None => {
@@ -160,7 +165,7 @@ impl Responses {
                 index
             }
         };
-        self.contacts.push((request, contact, index));
+        self.contacts.push((position, index));
     }
 
     pub fn len(&self) -> usize {
@@ -173,14 +178,21 @@ impl Responses {
 }
 
 /// Reads the answers of a submission.
-pub async fn responses(session: &Session, submission_id: i64) -> Result<Responses, DatabaseError> {
+pub async fn responses(
+    session: &Session,
+    submission_id: SubmissionId,
+) -> Result<Responses, DatabaseError> {
     let mut responses = Responses::default();
     let mut known = BTreeMap::new();
     let statement = sql_file!("ledger/responses.sql").into();
     let rows = session.stream(&statement, submission_id).await?;
     pin_mut!(rows);
     while let Some(row) = rows.try_next().await? {
-        responses.push(&mut known, row.get(0), row.get(1), row.get(2));
+        let position = ContactPosition {
+            request: row.get(0),
+            contact: row.get(1),
+        };
+        responses.push(&mut known, position, row.get(2));
     }
     Ok(responses)
 }
@@ -188,7 +200,7 @@ pub async fn responses(session: &Session, submission_id: i64) -> Result<Response
 /// Adds rows changed or exported, by table.
 pub async fn add_table_counts(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     counts: &BTreeMap<String, i64>,
     worker: u32,
 ) -> Result<(), DatabaseError> {
@@ -207,7 +219,7 @@ pub async fn add_table_counts(
 /// whatever they are called then.
 pub async fn note_relations(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     tables: &[&str],
 ) -> Result<(), DatabaseError> {
     let statement = sql_file!("ledger/note_relations.sql").into();
@@ -224,8 +236,7 @@ pub async fn note_relations(
 /// One media row whose object a contact waits for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MediaRow {
-    pub request: i32,
-    pub contact: i32,
+    pub position: ContactPosition,
     pub table: String,
     /// Account and key of the row, as a JSON object.
     pub row_key: String,
@@ -255,7 +266,7 @@ pub struct WaitingObjects {
 /// Puts media rows into the outbox.
 pub async fn add_media(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     outbox: &mut Vec<MediaRow>,
 ) -> Result<(), DatabaseError> {
     outbox.sort();
@@ -263,8 +274,8 @@ pub async fn add_media(
     let mut rows = CopyRows::default();
     for media in outbox.iter() {
         rows.big(submission_id)
-            .int(media.request)
-            .int(media.contact);
+            .int(media.position.request)
+            .int(media.position.contact);
         rows.text(&media.table).json(&media.row_key);
         rows.bytes(&media.object_digest).end();
     }
@@ -276,21 +287,27 @@ pub async fn add_media(
     Ok(())
 }
 
-/// How many media objects of each contact (ordinals of request and contact) are still to be deleted.
+/// How many media objects of each contact are still to be deleted.
 pub async fn media_left(
     session: &Session,
-    submission_id: i64,
-) -> Result<HashMap<(i32, i32), i64>, DatabaseError> {
+    submission_id: SubmissionId,
+) -> Result<HashMap<ContactPosition, i64>, DatabaseError> {
     let statement = sql_file!("ledger/media_left.sql").into();
     let rows = session.query(&statement, &[&submission_id]).await?;
-    let count = |row: &tokio_postgres::Row| ((row.get(0), row.get(1)), row.get(2));
+    let count = |row: &tokio_postgres::Row| {
+        let position = ContactPosition {
+            request: row.get(0),
+            contact: row.get(1),
+        };
+        (position, row.get(2))
+    };
     Ok(rows.iter().map(count).collect())
 }
 
 /// The media rows whose objects are still to be deleted.
 pub async fn media_rows(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
 ) -> Result<Vec<WaitingMedia>, DatabaseError> {
     let rows = session
         .query(&sql_file!("ledger/media.sql").into(), &[&submission_id])
@@ -306,7 +323,7 @@ pub async fn media_rows(
 /// Notes that a media row names its object no more.
 pub async fn media_done(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     row: &WaitingMedia,
     now: chrono::DateTime<chrono::Utc>,
 ) -> Result<(), DatabaseError> {
@@ -322,7 +339,7 @@ pub async fn media_done(
 /// Notes why a media object could not be deleted.
 pub async fn media_failed(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     row: &WaitingMedia,
     reason: &str,
 ) -> Result<(), DatabaseError> {
@@ -337,7 +354,10 @@ pub async fn media_failed(
 
 /// Answers the contacts whose media objects are not deleted with their error, and those that an interrupted run answered
 /// so with success where they are gone.
-pub async fn answer_media(session: &Session, submission_id: i64) -> Result<(), DatabaseError> {
+pub async fn answer_media(
+    session: &Session,
+    submission_id: SubmissionId,
+) -> Result<(), DatabaseError> {
     let error = Response::MediaNotDeleted.to_string();
     let success = Response::Success.to_string();
     let refuse = sql_file!("ledger/refuse_media.sql").into();
@@ -369,7 +389,7 @@ pub async fn waiting_media(
 /// A completed submission whose media objects are still to be deleted, or whose media log is missing.
 #[derive(Debug, Clone)]
 pub struct OpenMedia {
-    pub submission_id: i64,
+    pub submission_id: SubmissionId,
     pub file_name: String,
     pub drop_name: String,
 }
@@ -393,15 +413,19 @@ pub async fn open_media(
     Ok(rows.iter().map(open).collect())
 }
 
-/// The contacts (request and contact, from 1) that were answered before their media objects were gone.
+/// The contacts that were answered before their media objects were gone.
 pub async fn late_media(
     session: &Session,
-    submission_id: i64,
-) -> Result<Vec<(i32, i32)>, DatabaseError> {
+    submission_id: SubmissionId,
+) -> Result<Vec<ContactPosition>, DatabaseError> {
     let response = Response::MediaNotDeleted.to_string();
     let statement = sql_file!("ledger/late_media.sql").into();
     let rows = session
         .query(&statement, &[&submission_id, &response])
         .await?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    let position = |row: &tokio_postgres::Row| ContactPosition {
+        request: row.get(0),
+        contact: row.get(1),
+    };
+    Ok(rows.iter().map(position).collect())
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::State;
 use crate::domain::care::CaseId;
+use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::operator::{Operator, OsUser};
 use crate::domain::request::Product;
 use crate::domain::response::Tally;
@@ -193,7 +194,7 @@ pub async fn database_user(session: &Session) -> Result<String, DatabaseError> {
 /// A submission of a case that a run took up.
 #[derive(Debug, Clone)]
 pub struct CaseSubmission {
-    pub submission_id: i64,
+    pub submission_id: SubmissionId,
     pub drop: String,
     pub file: String,
     pub action: String,
@@ -246,8 +247,8 @@ pub async fn case_submissions(
 /// The answer of a contact, with the kind of its device where it has one.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct CaseAnswer {
-    pub request: i32,
-    pub contact: i32,
+    pub request: Ordinal,
+    pub contact: Ordinal,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     pub response: String,
@@ -256,7 +257,7 @@ pub struct CaseAnswer {
 /// The answers of a submission; with a case only those of its requests.
 pub async fn case_answers(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     case: Option<&str>,
 ) -> Result<Vec<CaseAnswer>, DatabaseError> {
     let statement = sql_file!("ledger/case_answers.sql").into();
@@ -282,7 +283,7 @@ pub struct CaseMedia {
 /// Those of a submission, by reason; with a case only those of its requests.
 pub async fn case_media(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     case: Option<&str>,
 ) -> Result<Vec<CaseMedia>, DatabaseError> {
     let statement = sql_file!("ledger/case_media.sql").into();

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::level::Level;
 use crate::ledger::receipts::{ChainEnd, chain_end};
 use crate::postgres::sql::sql_file;
@@ -11,7 +12,7 @@ use crate::postgres::{DatabaseError, Session, Value};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerCertificate {
     /// The first of its submission is 1.
-    pub ordinal: i32,
+    pub ordinal: Ordinal,
     pub content: String,
     /// The same to be read by people.
     pub page: String,
@@ -22,7 +23,7 @@ pub struct LedgerCertificate {
 /// The certificates of a submission, the first one first.
 pub async fn certificates(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
 ) -> Result<Vec<LedgerCertificate>, DatabaseError> {
     let statement = sql_file!("ledger/certificates.sql").into();
     let rows = session.query(&statement, &[&submission_id]).await?;
@@ -50,7 +51,7 @@ pub async fn hold_certificate_chain(
 /// content.
 pub async fn add_certificate(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     end: &ChainEnd,
     level: Option<Level>,
     certificate: &LedgerCertificate,
@@ -75,8 +76,8 @@ pub async fn add_certificate(
 /// Notes that a certificate is published.
 pub async fn certificate_published(
     session: &Session,
-    submission_id: i64,
-    ordinal: i32,
+    submission_id: SubmissionId,
+    ordinal: Ordinal,
     now: DateTime<Utc>,
 ) -> Result<(), DatabaseError> {
     let statement = sql_file!("ledger/certificate_published.sql").into();
@@ -104,7 +105,7 @@ pub struct CertificateFacts {
 /// Reads what a certificate tells, in the transaction that makes it.
 pub async fn certificate_facts(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
 ) -> Result<Option<CertificateFacts>, DatabaseError> {
     let statement = sql_file!("ledger/certificate_facts.sql").into();
     let row = session.query_opt(&statement, &[&submission_id]).await?;
@@ -123,7 +124,7 @@ pub async fn certificate_facts(
 /// A FORGET that a scrub has something to say of.
 #[derive(Debug, Clone)]
 pub struct Certifiable {
-    pub submission_id: i64,
+    pub submission_id: SubmissionId,
     pub drop: String,
     pub file: String,
 }

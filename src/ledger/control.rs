@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::State;
+use crate::domain::identifier::SubmissionId;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
@@ -34,7 +35,10 @@ impl Wish {
 }
 
 /// What is wanted of a submission; nothing, where every contact has its answer.
-pub async fn wish(session: &Session, submission_id: i64) -> Result<Option<Wish>, DatabaseError> {
+pub async fn wish(
+    session: &Session,
+    submission_id: SubmissionId,
+) -> Result<Option<Wish>, DatabaseError> {
     let statement = sql_file!("ledger/wish.sql").into();
     let row = session.query_opt(&statement, &[&submission_id]).await?;
     Ok(row.and_then(|row| Wish::read(row.get(0))))
@@ -43,7 +47,7 @@ pub async fn wish(session: &Session, submission_id: i64) -> Result<Option<Wish>,
 /// Notes what is wanted, or (`None`) that it shall go on; false: it was cancelled, or every contact has its answer.
 pub async fn set_wish(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     wish: Option<Wish>,
     now: DateTime<Utc>,
 ) -> Result<bool, DatabaseError> {
@@ -58,7 +62,7 @@ pub async fn set_wish(
 /// A submission that is known by its file name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    pub submission_id: i64,
+    pub submission_id: SubmissionId,
     pub drop: String,
     pub state: State,
     pub wish: Option<Wish>,

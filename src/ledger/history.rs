@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::domain::identifier::SubmissionId;
 use crate::domain::response::Tally;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session, Value};
@@ -19,7 +20,7 @@ pub struct HistoryFilter {
 /// One submission.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct HistoryRow {
-    pub submission: i64,
+    pub submission: SubmissionId,
     pub drop: String,
     pub file: String,
     pub action: String,

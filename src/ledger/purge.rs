@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::care::CaseId;
+use crate::domain::identifier::SubmissionId;
 use crate::postgres::fault::point;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session, Value};
@@ -10,7 +11,7 @@ use crate::postgres::{DatabaseError, Session, Value};
 /// A completed submission that is due to be purged.
 #[derive(Debug)]
 pub struct Purgeable {
-    pub submission_id: i64,
+    pub submission_id: SubmissionId,
     pub file_name: String,
     /// Key and digest of the submit file.
     pub digest: Option<([u8; 32], [u8; 32])>,
@@ -51,7 +52,7 @@ pub async fn purgeable_drops(
 /// Removes cases, answers and keys of a submission; what was done stays in numbers, and its name stays used.
 pub async fn forget_keys(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     now: DateTime<Utc>,
 ) -> Result<(), DatabaseError> {
     session.begin().await?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::identifier::SubmissionId;
 use crate::ledger::submissions::bytes32;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session, Value};
@@ -21,7 +22,7 @@ pub struct LedgerReceipt {
 /// The receipt of a submission; with one its answers are final.
 pub async fn receipt(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
 ) -> Result<Option<LedgerReceipt>, DatabaseError> {
     let statement = sql_file!("ledger/receipt.sql").into();
     let row = session.query_opt(&statement, &[&submission_id]).await?;
@@ -100,7 +101,7 @@ pub struct ReceiptFacts {
 /// Reads what a receipt tells, in the transaction that makes it.
 pub async fn receipt_facts(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
 ) -> Result<Option<ReceiptFacts>, DatabaseError> {
     let (facts, tally, transactions) = (
         sql_file!("ledger/receipt_facts.sql").into(),
@@ -158,7 +159,7 @@ pub struct Place<'a> {
 /// Gives a receipt its place at the end of the chain that the caller's transaction holds.
 pub async fn add_receipt(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     place: Place<'_>,
     receipt: &LedgerReceipt,
     now: DateTime<Utc>,

@@ -7,6 +7,7 @@ use futures_util::{join, try_join};
 
 use super::answers::PARTS_AT_ONCE;
 use super::{Trace, Wish};
+use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::request::Action;
 use crate::domain::response::Tally;
 use crate::postgres::fault::point;
@@ -40,7 +41,7 @@ impl State {
 /// A name that was used before.
 #[derive(Debug)]
 pub struct Known {
-    pub submission_id: i64,
+    pub submission_id: SubmissionId,
     pub state: State,
     /// Key and digest; `None` before the content was taken and after purge.
     pub digest: Option<([u8; 32], [u8; 32])>,
@@ -104,7 +105,7 @@ pub async fn claim(
     action: Action,
     key: &[u8; 32],
     now: DateTime<Utc>,
-) -> Result<Option<i64>, DatabaseError> {
+) -> Result<Option<SubmissionId>, DatabaseError> {
     let values: [&dyn Value; 5] = [&drop_name, &file_name, &action.as_str(), &&key[..], &now];
     let row = session
         .query_opt(&sql_file!("ledger/claim.sql").into(), &values)
@@ -113,7 +114,7 @@ pub async fn claim(
 }
 
 /// Makes this session the only one that carries out the submission; false: another one does.
-pub async fn lock(session: &Session, submission_id: i64) -> Result<bool, DatabaseError> {
+pub async fn lock(session: &Session, submission_id: SubmissionId) -> Result<bool, DatabaseError> {
     let (lock, workers) = (
         sql_file!("ledger/lock.sql").into(),
         sql_file!("ledger/workers.sql").into(),
@@ -134,19 +135,25 @@ pub async fn lock(session: &Session, submission_id: i64) -> Result<bool, Databas
 }
 
 /// Makes this session a further one of the process that carries the submission out.
-pub async fn lock_worker(session: &Session, submission_id: i64) -> Result<(), DatabaseError> {
+pub async fn lock_worker(
+    session: &Session,
+    submission_id: SubmissionId,
+) -> Result<(), DatabaseError> {
     let statement = sql_file!("ledger/lock_worker.sql").into();
     session.query(&statement, &[&submission_id]).await.map(drop)
 }
 
 /// The further session has done its part.
-pub async fn unlock_worker(session: &Session, submission_id: i64) -> Result<(), DatabaseError> {
+pub async fn unlock_worker(
+    session: &Session,
+    submission_id: SubmissionId,
+) -> Result<(), DatabaseError> {
     let statement = sql_file!("ledger/unlock_worker.sql").into();
     session.query(&statement, &[&submission_id]).await.map(drop)
 }
 
 /// Gives the submission back.
-pub async fn unlock(session: &Session, submission_id: i64) -> Result<(), DatabaseError> {
+pub async fn unlock(session: &Session, submission_id: SubmissionId) -> Result<(), DatabaseError> {
     session
         .query(&sql_file!("ledger/unlock.sql").into(), &[&submission_id])
         .await
@@ -156,7 +163,7 @@ pub async fn unlock(session: &Session, submission_id: i64) -> Result<(), Databas
 /// Notes the digest of the content that was taken into the spool; where it is lost, the content is taken again.
 pub async fn set_digest(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     digest: &[u8; 32],
 ) -> Result<(), DatabaseError> {
     session
@@ -169,7 +176,7 @@ pub async fn set_digest(
 }
 
 /// Forgets a name whose content could not be taken.
-pub async fn withdraw(session: &Session, submission_id: i64) -> Result<(), DatabaseError> {
+pub async fn withdraw(session: &Session, submission_id: SubmissionId) -> Result<(), DatabaseError> {
     session
         .execute(&sql_file!("ledger/withdraw.sql").into(), &[&submission_id])
         .await
@@ -186,7 +193,7 @@ pub struct LedgerRequest {
 /// goes on from now. In the caller's transaction.
 pub async fn begin(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     (contacts, requests): (usize, impl Iterator<Item = LedgerRequest>),
     trace: Trace,
     now: DateTime<Utc>,
@@ -227,7 +234,7 @@ pub async fn begin(
 /// `error` says why a file could not be read.
 pub async fn answered(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     malformed: u64,
     error: Option<&str>,
     now: DateTime<Utc>,
@@ -255,7 +262,10 @@ pub async fn answered(
 }
 
 /// Takes back the answers of an export, which is done afresh.
-pub async fn restart_export(session: &Session, submission_id: i64) -> Result<(), DatabaseError> {
+pub async fn restart_export(
+    session: &Session,
+    submission_id: SubmissionId,
+) -> Result<(), DatabaseError> {
     session
         .execute(
             &sql_file!("ledger/clear_table_counts.sql").into(),
@@ -275,7 +285,7 @@ pub async fn restart_export(session: &Session, submission_id: i64) -> Result<(),
 /// Notes that everything of a submission is published.
 pub async fn complete(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     now: DateTime<Utc>,
 ) -> Result<(), DatabaseError> {
     session
@@ -287,23 +297,36 @@ pub async fn complete(
         .map(drop)
 }
 
-/// Submissions of a drop that were begun and not completed: id, file name, and when it was received.
+/// A submission that was begun and not completed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenSubmission {
+    pub submission_id: SubmissionId,
+    pub file_name: String,
+    pub received_at: DateTime<Utc>,
+}
+
+/// Submissions of a drop that were begun and not completed, in the order of receipt.
 pub async fn open_submissions(
     session: &Session,
     drop_name: &str,
-) -> Result<Vec<(i64, String, DateTime<Utc>)>, DatabaseError> {
+) -> Result<Vec<OpenSubmission>, DatabaseError> {
     let rows = session
         .query(&sql_file!("ledger/open.sql").into(), &[&drop_name])
         .await?;
-    Ok(rows
-        .iter()
-        .map(|row| (row.get(0), row.get(1), row.get(2)))
-        .collect())
+    let open = |row: &tokio_postgres::Row| OpenSubmission {
+        submission_id: row.get(0),
+        file_name: row.get(1),
+        received_at: row.get(2),
+    };
+    Ok(rows.iter().map(open).collect())
 }
 
 /// Of submissions whose copies lie in the spool, those that need them no more. A name is claimed before its copy is made,
 /// so one that the ledger does not know was withdrawn.
-pub async fn left_over(session: &Session, copies: &[i64]) -> Result<Vec<i64>, DatabaseError> {
+pub async fn left_over(
+    session: &Session,
+    copies: &[SubmissionId],
+) -> Result<Vec<SubmissionId>, DatabaseError> {
     let statement = sql_file!("ledger/left_over.sql").into();
     let rows = session.query(&statement, &[&copies]).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
@@ -326,7 +349,7 @@ pub struct ProgressRow {
 /// Looks how far a submission is.
 pub async fn progress(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
 ) -> Result<Option<ProgressRow>, DatabaseError> {
     let row = session
         .query_opt(&sql_file!("ledger/progress.sql").into(), &[&submission_id])
@@ -352,7 +375,10 @@ pub struct SubmissionRow {
 }
 
 /// Reads a submission's counts.
-pub async fn row(session: &Session, submission_id: i64) -> Result<SubmissionRow, DatabaseError> {
+pub async fn row(
+    session: &Session,
+    submission_id: SubmissionId,
+) -> Result<SubmissionRow, DatabaseError> {
     let (counts, row) = (
         sql_file!("ledger/table_counts.sql").into(),
         sql_file!("ledger/row.sql").into(),
@@ -395,7 +421,7 @@ pub struct ResultFile {
 /// same file is found there when it is published again.
 pub async fn note_published(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     name: &str,
     now: DateTime<Utc>,
 ) -> Result<(), DatabaseError> {
@@ -410,7 +436,7 @@ pub async fn note_published(
 /// Notes a result file, before (`published_at` `None`) and after its publication.
 pub async fn note_result(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     name: &str,
     digest: Option<&[u8; 32]>,
     published_at: Option<DateTime<Utc>>,
@@ -426,7 +452,7 @@ pub async fn note_result(
 /// The result files of a submission, in the order of their publication.
 pub async fn results(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
 ) -> Result<Vec<ResultFile>, DatabaseError> {
     let rows = session
         .query(&sql_file!("ledger/results.sql").into(), &[&submission_id])
@@ -442,7 +468,7 @@ pub async fn results(
 /// Another content that came under a used name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Duplicate {
-    pub ordinal: i32,
+    pub ordinal: Ordinal,
     /// Key and digest; `None` after purge.
     pub digest: Option<([u8; 32], [u8; 32])>,
     pub answered: bool,
@@ -451,7 +477,7 @@ pub struct Duplicate {
 /// The contents that came under a used name so far.
 pub async fn duplicates(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
 ) -> Result<Vec<Duplicate>, DatabaseError> {
     let rows = session
         .query(
@@ -470,8 +496,8 @@ pub async fn duplicates(
 /// Notes another content under a used name, not answered yet.
 pub async fn add_duplicate(
     session: &Session,
-    submission_id: i64,
-    ordinal: i32,
+    submission_id: SubmissionId,
+    ordinal: Ordinal,
     key: &[u8; 32],
     digest: &[u8; 32],
 ) -> Result<(), DatabaseError> {
@@ -485,8 +511,8 @@ pub async fn add_duplicate(
 /// Notes that another content under a used name was answered.
 pub async fn answer_duplicate(
     session: &Session,
-    submission_id: i64,
-    ordinal: i32,
+    submission_id: SubmissionId,
+    ordinal: Ordinal,
     now: DateTime<Utc>,
 ) -> Result<(), DatabaseError> {
     session

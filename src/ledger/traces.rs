@@ -1,5 +1,6 @@
 //! Rows by which a verification finds client IDs again: kept by a FORGET, removed once they have served.
 
+use crate::domain::identifier::{ContactPosition, SubmissionId};
 use crate::postgres::sql::sql_file;
 use crate::postgres::{CopyRows, DatabaseError, Session};
 
@@ -23,9 +24,8 @@ impl Trace {
 /// A row that has a client ID with which a contact's device was found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FoundClient {
-    /// Ordinals of the contact, from 1; the first of those that name the device in that scope.
-    pub request: i32,
-    pub contact: i32,
+    /// The first contact that names the device in that scope.
+    pub position: ContactPosition,
     /// `<schema>.<table>`.
     pub table: String,
     /// As json.
@@ -48,14 +48,14 @@ pub enum Traced {
 /// Keeps rows, in the caller's transaction.
 pub async fn keep_found_clients(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
     found: &[FoundClient],
 ) -> Result<(), DatabaseError> {
     let mut rows = CopyRows::default();
     for client in found {
         rows.big(submission_id)
-            .int(client.request)
-            .int(client.contact)
+            .int(client.position.request)
+            .int(client.position.contact)
             .text(&client.table)
             .json(&client.row_key)
             .end();
@@ -69,7 +69,7 @@ pub async fn keep_found_clients(
 /// The kept rows of a submission.
 pub async fn found_clients(
     session: &Session,
-    submission_id: i64,
+    submission_id: SubmissionId,
 ) -> Result<Vec<FoundClient>, DatabaseError> {
     let rows = session
         .query(
@@ -78,8 +78,10 @@ pub async fn found_clients(
         )
         .await?;
     let client = |row: &tokio_postgres::Row| FoundClient {
-        request: row.get("request"),
-        contact: row.get("contact"),
+        position: ContactPosition {
+            request: row.get("request"),
+            contact: row.get("contact"),
+        },
         table: row.get("table_name"),
         row_key: row.get("row_key"),
     };
@@ -87,7 +89,10 @@ pub async fn found_clients(
 }
 
 /// Whether rows of a submission's client IDs were kept, and still are.
-pub async fn traced(session: &Session, submission_id: i64) -> Result<Traced, DatabaseError> {
+pub async fn traced(
+    session: &Session,
+    submission_id: SubmissionId,
+) -> Result<Traced, DatabaseError> {
     let row = session
         .query_opt(&sql_file!("ledger/trace.sql").into(), &[&submission_id])
         .await?;
@@ -103,7 +108,7 @@ pub async fn traced(session: &Session, submission_id: i64) -> Result<Traced, Dat
 }
 
 /// A verification found nothing: removes the rows.
-pub async fn verified(session: &Session, submission_id: i64) -> Result<(), DatabaseError> {
+pub async fn verified(session: &Session, submission_id: SubmissionId) -> Result<(), DatabaseError> {
     let statement = sql_file!("ledger/verified.sql").into();
     session
         .execute(&statement, &[&submission_id])

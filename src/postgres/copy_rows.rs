@@ -48,8 +48,8 @@ impl CopyRows {
     }
 
     /// Appends an int.
-    pub fn int(&mut self, value: i32) -> &mut CopyRows {
-        self.field(&[&value.to_be_bytes()])
+    pub fn int(&mut self, value: impl Into<i32>) -> &mut CopyRows {
+        self.field(&[&value.into().to_be_bytes()])
     }
 
     /// Appends an int or NULL.
@@ -61,8 +61,8 @@ impl CopyRows {
     }
 
     /// Appends a bigint.
-    pub fn big(&mut self, value: i64) -> &mut CopyRows {
-        self.field(&[&value.to_be_bytes()])
+    pub fn big(&mut self, value: impl Into<i64>) -> &mut CopyRows {
+        self.field(&[&value.into().to_be_bytes()])
     }
 
     /// Appends a boolean.

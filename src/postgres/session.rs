@@ -16,7 +16,7 @@ use super::guard::Guard;
 use super::line::Asking;
 use super::notices::Notice;
 use super::sql::{Statement, sql_file};
-use super::value::Value;
+use super::value::{Typed, Value};
 
 /// A session from the pool. [`Session::begin`], [`Session::commit`] and [`Session::rollback`] delimit transactions; the
 /// server rolls an open one back when the session ends.
@@ -92,12 +92,12 @@ impl Session {
     }
 
     /// Runs a statement and streams its rows.
-    pub async fn stream(
+    pub async fn stream<T: Typed + ToSql + Sync>(
         &self,
         statement: &Statement,
-        value: i64,
+        value: T,
     ) -> Result<impl Stream<Item = Result<Row, DatabaseError>>, DatabaseError> {
-        let values = [(value, Type::INT8)];
+        let values = [(value, T::TYPE)];
         let asking = self.object.line.ask();
         let rows = self
             .object

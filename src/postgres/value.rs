@@ -1,8 +1,13 @@
 //! The values that statements take, each with the type as which the server is told it. A statement whose types are told
 //! needs no round trip in which the server tells them.
 
+use std::error::Error;
+
+use bytes::BytesMut;
 use chrono::{DateTime, NaiveDate, Utc};
-use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+
+use crate::domain::identifier::{Ordinal, ScrubId, SubmissionId};
 
 /// A Rust type of values, as the server calls it.
 pub trait Typed {
@@ -24,6 +29,9 @@ typed! {
     i32: INT4, INT4_ARRAY;
     i64: INT8, INT8_ARRAY;
     u32: OID, OID_ARRAY;
+    SubmissionId: INT8, INT8_ARRAY;
+    ScrubId: INT8, INT8_ARRAY;
+    Ordinal: INT4, INT4_ARRAY;
     &str: TEXT, TEXT_ARRAY;
     String: TEXT, TEXT_ARRAY;
     &[u8]: BYTEA, BYTEA_ARRAY;
@@ -44,6 +52,43 @@ impl<T: Typed> Typed for Vec<T> {
 impl<T: Typed> Typed for &[T] {
     const TYPE: Type = T::ARRAY;
     const ARRAY: Type = T::ARRAY;
+}
+
+/// An identifier is its number for the server. Here and not beside the types, so that `domain` knows no database.
+macro_rules! identifiers {
+    ($($name:ident: $integer:ty;)*) => {
+        $(
+            impl ToSql for $name {
+                fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {
+                    ToSql::to_sql(&self.get(), ty, out)
+                }
+
+                fn accepts(ty: &Type) -> bool {
+                    <$integer as ToSql>::accepts(ty)
+                }
+
+                to_sql_checked!();
+            }
+
+            impl<'a> FromSql<'a> for $name {
+                fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<$name, Failure> {
+                    <$integer>::from_sql(ty, raw).map($name::new)
+                }
+
+                fn accepts(ty: &Type) -> bool {
+                    <$integer as FromSql>::accepts(ty)
+                }
+            }
+        )*
+    };
+}
+
+type Failure = Box<dyn Error + Sync + Send>;
+
+identifiers! {
+    SubmissionId: i64;
+    ScrubId: i64;
+    Ordinal: i32;
 }
 
 /// A value of a statement's parameter.

@@ -18,6 +18,7 @@ use futures_util::try_join;
 use crate::catalogue::Catalogue;
 use crate::catalogue::plan::{Plan, Staging};
 use crate::domain::clock::Clock;
+use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::request::Action;
 use crate::domain::response::{Response, Tally};
 use crate::domain::scope::{self, Scope};
@@ -28,7 +29,7 @@ use crate::engine::export::Export;
 use crate::engine::forget::Ending;
 use crate::engine::pace::Pace;
 use crate::engine::quarantine::Suspects;
-use crate::engine::{ExecuteError, Progress, load_accounts, load_short_codes, ordinals};
+use crate::engine::{ExecuteError, Progress, load_accounts, load_short_codes, position};
 use crate::ledger::{self, Answer, Answers, LedgerRequest, Trace};
 use crate::media::MediaStores;
 use crate::postgres::fault::point;
@@ -66,7 +67,7 @@ pub struct Job<'a> {
 /// A submission that was taken: in the ledger, locked by this session, its content in the spool.
 #[derive(Debug, Clone)]
 pub struct TakenSubmission {
-    pub submission_id: i64,
+    pub submission_id: SubmissionId,
     pub name: FileName,
     /// The submission's random key, for digests.
     pub key: [u8; 32],
@@ -241,7 +242,7 @@ impl Job<'_> {
         point!(self.session, "complete.before");
         ledger::complete(self.session, taken.submission_id, self.clock.now()).await?;
         point!(self.session, "complete.after");
-        self.spool.remove(taken.submission_id as u64)?;
+        self.spool.remove(taken.submission_id)?;
         let mut report = self.report(taken).await?;
         if cancelled {
             report.state = ReportState::Cancelled;
@@ -252,7 +253,7 @@ impl Job<'_> {
     }
 
     fn read_spool(&self, taken: &TakenSubmission) -> Result<Vec<u8>, PipelineError> {
-        let mut file = self.spool.read(taken.submission_id as u64)?;
+        let mut file = self.spool.read(taken.submission_id)?;
         let mut content = Vec::with_capacity(file.metadata().map_or(0, |m| m.len() as usize));
         std::io::Read::read_to_end(&mut file, &mut content).map_err(PipelineError::Read)?;
         Ok(content)
@@ -313,10 +314,10 @@ impl Job<'_> {
         let staging = Staging::new(submission, &scopes, |contact, _| {
             answered[contact] == Answered::Not
         });
-        let folder = |request: i32| {
-            let request = request as usize;
-            let raw = document.requests_in(request - 1..request).next();
-            request_folder(request, raw.and_then(request_case).as_deref())
+        let folder = |request: Ordinal| {
+            let index = request.index();
+            let raw = document.requests_in(index..index + 1).next();
+            request_folder(index + 1, raw.and_then(request_case).as_deref())
         };
         let export = Export {
             session: self.session,
@@ -440,10 +441,8 @@ impl Job<'_> {
                     ),
                     Contact::Device(_) => continue,
                 };
-                let (request, contact) = ordinals(submission, contact);
                 answers.push(Answer {
-                    request,
-                    contact,
+                    position: position(submission, contact),
                     kind,
                     response: &response,
                     row_counts: None,
@@ -462,9 +461,9 @@ impl Job<'_> {
     ) -> Result<Vec<Answered>, PipelineError> {
         let answers = ledger::responses(self.session, taken.submission_id).await?;
         let mut answered = vec![Answered::Not; submission.contacts.len()];
-        for (request, contact, response) in answers.iter() {
-            let first = submission.requests[request as usize - 1].contacts.start;
-            answered[first + contact as usize - 1] = match Response::is_error_text(response) {
+        for (at, response) in answers.iter() {
+            let first = submission.requests[at.request.index()].contacts.start;
+            answered[first + at.contact.index()] = match Response::is_error_text(response) {
                 true => Answered::Error,
                 false => Answered::Success,
             };

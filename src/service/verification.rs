@@ -74,7 +74,7 @@ pub async fn verify(
         unchecked.extend(untraced(workspace, traced, known.state));
         kept = ledger::found_clients(session, known.submission_id).await?;
         let responses = ledger::responses(session, known.submission_id).await?;
-        let response = |(r, c, text): (i32, i32, &str)| ((r, c), text.to_owned());
+        let response = |(position, text): (_, &str)| (position, text.to_owned());
         past.answered = responses.iter().map(response).collect();
         past.media = ledger::media_left(session, known.submission_id).await?;
     }

@@ -13,6 +13,7 @@ use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::{CaseId, Corrected, Faulty, Listed, corrected_file, faulty};
 use crate::domain::device::DeviceKind;
+use crate::domain::identifier::SubmissionId;
 use crate::domain::request::Product;
 use crate::domain::response::Response;
 use crate::domain::submission::{Document, Submission};
@@ -163,7 +164,7 @@ async fn meant(
     care: &Care,
     session: &Session,
     args: &ResubmitArgs,
-) -> Result<(i64, String, FileName, Option<CaseId>), CommandError> {
+) -> Result<(SubmissionId, String, FileName, Option<CaseId>), CommandError> {
     let last = args.submission.file_name().unwrap_or_default();
     if let Ok(name) = FileName::parse(last) {
         let found = ledger::named(session, name.as_str()).await?;

@@ -200,7 +200,7 @@ impl Approvals<'_> {
             }));
         };
         let mut content = Vec::new();
-        let mut spooled = job.spool.read(taken.submission_id as u64)?;
+        let mut spooled = job.spool.read(taken.submission_id)?;
         let read = spooled.read_to_end(&mut content);
         read.map_err(PipelineError::Read)?;
         if two_people && job.drop.name == self.case.drop_name() {

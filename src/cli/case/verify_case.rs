@@ -177,7 +177,7 @@ impl Verifier<'_> {
                 Document::read(content).map_err(|e| CommandError::Usage(e.to_string()))?;
             let cases: Vec<Option<String>> = document.requests().map(request_case).collect();
             verified.verification.contacts.retain(|contact| {
-                let case = cases.get(contact.request as usize - 1);
+                let case = cases.get(contact.request.index());
                 case.is_some_and(|case| case.as_deref() == Some(self.case.as_str()))
             });
         }

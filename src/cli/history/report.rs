@@ -83,6 +83,7 @@ pub fn totals(entries: &[Entry]) -> Totals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::identifier::SubmissionId;
     use rstest::rstest;
 
     fn day(text: &str) -> NaiveDate {
@@ -105,7 +106,7 @@ mod tests {
 
     fn row(asked: Option<&str>, completed: Option<&str>) -> HistoryRow {
         HistoryRow {
-            submission: 1,
+            submission: SubmissionId::new(1),
             drop: "acme".into(),
             file: "forget-20180315_1.json".into(),
             action: "FORGET".into(),

@@ -54,7 +54,12 @@ impl Runner<'_> {
         let mut all = Vec::new();
         for open in open {
             let drop = &open.drop.name;
-            for (_, file, since) in ledger::open_submissions(&self.session, drop).await? {
+            for ledger::OpenSubmission {
+                file_name: file,
+                received_at: since,
+                ..
+            } in ledger::open_submissions(&self.session, drop).await?
+            {
                 all.push((drop, file, since));
             }
             // What cannot be looked at is told where it is to be carried out.

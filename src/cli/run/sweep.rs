@@ -16,12 +16,12 @@ use crate::service::workspace::open_drop;
 impl Runner<'_> {
     /// Removes copies that an earlier run did not come to remove, or whose submission another host completed.
     pub(super) async fn sweep_spool(&self) -> Result<(), CommandError> {
-        let copies: Vec<i64> = self.spool.list()?.into_iter().map(|id| id as i64).collect();
+        let copies = self.spool.list()?;
         if copies.is_empty() {
             return Ok(());
         }
         for submission_id in ledger::left_over(&self.session, &copies).await? {
-            self.spool.remove(submission_id as u64)?;
+            self.spool.remove(submission_id)?;
         }
         Ok(())
     }
@@ -33,40 +33,45 @@ impl Runner<'_> {
         summary: &mut Summary,
     ) -> Result<(), CommandError> {
         let job = self.job(open);
-        for (submission_id, file_name, received_at) in
-            ledger::open_submissions(&self.session, &open.drop.name).await?
-        {
+        for begun in ledger::open_submissions(&self.session, &open.drop.name).await? {
             if self.pace.is_interrupted() {
                 break;
             }
-            let told = |report: &Report| report.drop == open.drop.name && report.file == file_name;
+            let told =
+                |report: &Report| report.drop == open.drop.name && report.file == begun.file_name;
             if summary.submissions.iter().any(told) {
                 continue;
             }
-            let Ok(name) = FileName::parse(&file_name) else {
+            let Ok(name) = FileName::parse(&begun.file_name) else {
                 continue;
             };
             if matches!(open.wanted, Wanted::Files(files) if !files.contains(&name)) {
                 continue;
             }
             let began = Instant::now();
-            match job.resume(submission_id, &file_name).await {
+            match job.resume(begun.submission_id, &begun.file_name).await {
                 Ok(None) => {}
                 Ok(Some(taken)) if self.is_stopped(open, &job, &taken, summary).await? => {}
                 Ok(Some(taken)) => {
-                    tracing::info!(file = %file_name, "going on with a submission that an earlier run began");
+                    tracing::info!(file = %begun.file_name, "going on with a submission that an earlier run began");
                     let report = self.process(&job, &taken).await;
-                    self.finish(open, &name, submission_id, (report, began), summary)
+                    self.finish(open, &name, begun.submission_id, (report, began), summary)
                         .await?;
                 }
                 Err(PipelineError::Lost(taken)) => {
-                    let report = job.without_content(*taken, received_at).await;
-                    self.finish(open, &name, submission_id, (report, began), summary)
+                    let report = job.without_content(*taken, begun.received_at).await;
+                    self.finish(open, &name, begun.submission_id, (report, began), summary)
                         .await?
                 }
                 Err(error) => {
-                    self.finish(open, &name, submission_id, (Err(error), began), summary)
-                        .await?
+                    self.finish(
+                        open,
+                        &name,
+                        begun.submission_id,
+                        (Err(error), began),
+                        summary,
+                    )
+                    .await?
                 }
             }
         }

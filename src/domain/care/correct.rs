@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Listed;
+use crate::domain::identifier::ContactPosition;
 use crate::domain::request::Action;
 use crate::domain::response::Response;
 use crate::domain::submission::{
@@ -33,16 +34,16 @@ pub struct Corrected {
     pub device: Listed,
 }
 
-/// The contacts that were answered with an error. `answers` are request, contact (both from 1) and response.
+/// The contacts that were answered with an error. `answers` are in the order of the submission.
 pub fn faulty<'a>(
     document: &Document,
     submission: &Submission,
-    answers: impl Iterator<Item = (i32, i32, &'a str)>,
+    answers: impl Iterator<Item = (ContactPosition, &'a str)>,
 ) -> Vec<Faulty> {
     let requests: Vec<_> = document.requests().collect();
     let mut all = Vec::new();
-    for (request, contact, response) in answers.filter(|(.., r)| Response::is_error_text(r)) {
-        let (request, contact) = (request as usize, contact as usize);
+    for (at, response) in answers.filter(|(_, r)| Response::is_error_text(r)) {
+        let (request, contact) = (at.request.index() + 1, at.contact.index() + 1);
         let raw = requests
             .get(request - 1)
             .and_then(|raw| match RequestShape::of(raw) {
@@ -155,11 +156,14 @@ mod tests {
     fn what_was_answered_with_an_error_is_found_again() {
         let (document, submission) = read();
         let answers = [
-            (1, 1, "SUCCESS"),
-            (1, 2, "ERROR: incorrect device format"),
-            (1, 3, "ERROR: unsupported device type"),
-            (1, 4, "ERROR: exactly one device expected"),
-            (2, 1, "ERROR: unknown account"),
+            (ContactPosition::new(1, 1), "SUCCESS"),
+            (ContactPosition::new(1, 2), "ERROR: incorrect device format"),
+            (ContactPosition::new(1, 3), "ERROR: unsupported device type"),
+            (
+                ContactPosition::new(1, 4),
+                "ERROR: exactly one device expected",
+            ),
+            (ContactPosition::new(2, 1), "ERROR: unknown account"),
         ];
         let found = faulty(&document, &submission, answers.into_iter());
         let told: Vec<_> = found

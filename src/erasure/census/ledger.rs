@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::identifier::{ScrubId, SubmissionId};
 use crate::domain::level::Level;
 use crate::erasure::scrub::horizon::{Holder, Mark};
 use crate::erasure::scrub::ledger::Need;
@@ -14,7 +15,7 @@ use crate::postgres::{DatabaseError, Session};
 /// need is of a scrub that never was.
 pub async fn touched(
     session: &Session,
-    submission_id: Option<i64>,
+    submission_id: Option<SubmissionId>,
 ) -> Result<HashMap<String, Need>, DatabaseError> {
     let statement = sql_file!("census/touched.sql").into();
     let rows = session.query(&statement, &[&submission_id]).await?;
@@ -24,9 +25,10 @@ pub async fn touched(
             xid: number("xid").unwrap_or(0),
             lsn: number("lsn").unwrap_or(0),
         };
-        let seen = number("scrub_id").filter(|_| row.get("seen"));
+        let seen: Option<ScrubId> = row.get("scrub_id");
+        let seen = seen.filter(|_| row.get("seen"));
         Need {
-            scrub_id: seen.unwrap_or(i64::MAX),
+            scrub_id: seen.unwrap_or(ScrubId::AFTER_ALL),
             mark,
         }
     };
@@ -39,7 +41,7 @@ pub struct Completion {
     pub kind: String,
     pub relation: String,
     pub level: Level,
-    pub scrub_id: i64,
+    pub scrub_id: ScrubId,
     pub ended_at: DateTime<Utc>,
     /// Where the WAL was then, in bytes and as the server writes it.
     pub lsn: i64,
@@ -50,7 +52,7 @@ pub struct Completion {
 pub async fn completions(
     session: &Session,
     tables: &[String],
-    from: i64,
+    from: ScrubId,
 ) -> Result<Vec<Completion>, DatabaseError> {
     let statement = sql_file!("census/completed.sql").into();
     let rows = session.query(&statement, &[&tables, &from]).await?;
@@ -72,7 +74,7 @@ pub async fn completions(
 pub async fn stood(
     session: &Session,
     tables: &[String],
-    from: i64,
+    from: ScrubId,
 ) -> Result<Vec<Holder>, DatabaseError> {
     let statement = sql_file!("census/stood.sql").into();
     let rows = session.query(&statement, &[&tables, &from]).await?;
@@ -99,7 +101,10 @@ pub struct Scope {
 }
 
 /// What the census of a submission, or of all forgets, is about.
-pub async fn scope(session: &Session, submission_id: Option<i64>) -> Result<Scope, DatabaseError> {
+pub async fn scope(
+    session: &Session,
+    submission_id: Option<SubmissionId>,
+) -> Result<Scope, DatabaseError> {
     let statement = sql_file!("census/scope.sql").into();
     let rows = session.query(&statement, &[&submission_id]).await?;
     let row = rows

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::domain::identifier::{ScrubId, SubmissionId};
 use crate::domain::level::Level;
 use crate::erasure::scrub::Unit;
 use crate::erasure::scrub::horizon::{Holder, Mark};
@@ -23,22 +24,23 @@ pub async fn unlock_scrub(session: &Session) -> Result<(), DatabaseError> {
 }
 
 /// Begins a scrub: it answers for what forgets have committed by now.
-pub async fn begin_scrub(session: &Session, level: Level) -> Result<i64, DatabaseError> {
+pub async fn begin_scrub(session: &Session, level: Level) -> Result<ScrubId, DatabaseError> {
     let statement = sql_file!("scrub/begin.sql").into();
-    session.query_count(&statement, &[&level.as_str()]).await
+    let scrub_id = session.query_count(&statement, &[&level.as_str()]).await?;
+    Ok(ScrubId::new(scrub_id))
 }
 
 /// What a table needs: to be treated by this scrub or a later one, up to the mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Need {
-    pub scrub_id: i64,
+    pub scrub_id: ScrubId,
     pub mark: Mark,
 }
 
 /// What the tables need that forgets have changed, or that one of them has; by `<schema>.<table>`.
 pub async fn needs(
     session: &Session,
-    submission_id: Option<i64>,
+    submission_id: Option<SubmissionId>,
 ) -> Result<HashMap<String, Need>, DatabaseError> {
     let statement = sql_file!("scrub/needs.sql").into();
     let rows = session.query(&statement, &[&submission_id]).await?;
@@ -54,14 +56,17 @@ pub async fn needs(
 
 /// The last scrub that completed a unit at least at a level.
 #[derive(Debug, Default)]
-pub struct Completed(HashMap<(String, String), Vec<(Level, i64)>>);
+pub struct Completed(HashMap<(String, String), Vec<(Level, ScrubId)>>);
 
 impl Completed {
-    /// Of what kind and relation; 0 where there is none.
-    pub fn last(&self, kind: &str, relation: &str, level: Level) -> i64 {
+    /// Of what kind and relation; [`ScrubId::BEFORE_ALL`] where there is none.
+    pub fn last(&self, kind: &str, relation: &str, level: Level) -> ScrubId {
         let done = self.0.get(&(kind.to_owned(), relation.to_owned()));
         let enough = done.into_iter().flatten().filter(|(at, _)| *at >= level);
-        enough.map(|(_, scrub_id)| *scrub_id).max().unwrap_or(0)
+        enough
+            .map(|(_, scrub_id)| *scrub_id)
+            .max()
+            .unwrap_or(ScrubId::BEFORE_ALL)
     }
 }
 
@@ -84,7 +89,7 @@ pub async fn completed(session: &Session) -> Result<Completed, DatabaseError> {
 /// Notes that a unit is begun.
 pub async fn begin_unit(
     session: &Session,
-    scrub_id: i64,
+    scrub_id: ScrubId,
     unit: &Unit,
     level: Level,
 ) -> Result<(), DatabaseError> {
@@ -97,7 +102,7 @@ pub async fn begin_unit(
 /// Notes that a unit has ended, complete where nothing stood in the way; in the transaction that notes what did.
 pub async fn end_unit(
     session: &Session,
-    scrub_id: i64,
+    scrub_id: ScrubId,
     unit: &Unit,
     holders: &[Holder],
 ) -> Result<(), DatabaseError> {
@@ -114,7 +119,7 @@ pub async fn end_unit(
 /// Notes what stands in the way, of a relation or of the whole database.
 pub async fn add_holders(
     session: &Session,
-    scrub_id: i64,
+    scrub_id: ScrubId,
     relation: Option<&str>,
     holders: &[Holder],
 ) -> Result<(), DatabaseError> {
@@ -139,7 +144,7 @@ pub async fn add_holders(
 /// Notes that a scrub has ended.
 pub async fn end_scrub(
     session: &Session,
-    scrub_id: i64,
+    scrub_id: ScrubId,
     complete: bool,
 ) -> Result<(), DatabaseError> {
     let complete = if complete { "true" } else { "false" };

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::domain::identifier::ScrubId;
 use crate::domain::level::Level;
 use crate::erasure::scrub::ledger::Need;
 use crate::postgres::name::TableName;
@@ -73,7 +74,7 @@ pub struct Unit {
     pub ready: bool,
     /// Of a table that was renamed, moved or detached since a forget changed it, and of its indexes: the scrub that
     /// saw all of that; what forgets changed later under its old name did not reach it.
-    pub last_need: Option<i64>,
+    pub last_need: Option<ScrubId>,
 }
 
 impl Unit {

@@ -8,6 +8,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
 use super::PipelineError;
+use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::drop::{DropFolder, FileName};
 use crate::erasure::census::Census;
 use crate::ledger::{self, LedgerCertificate};
@@ -28,7 +29,7 @@ pub struct Certifier<'a> {
 
 /// A submission with its drop.
 pub struct Certified<'a> {
-    pub submission_id: i64,
+    pub submission_id: SubmissionId,
     pub name: &'a FileName,
     pub drop_name: &'a str,
     pub folder: &'a DropFolder,
@@ -97,14 +98,16 @@ impl Certifier<'_> {
                 return Ok((last, None));
             }
         }
-        let ordinal = earlier.last().map_or(1, |last| last.ordinal + 1);
+        let ordinal = earlier
+            .last()
+            .map_or(Ordinal::FIRST, |last| last.ordinal.next());
         let mut certificate = Certificate {
             lethe_certificate: FORMAT,
             chain: end.chain.clone(),
             number: end.number as u64 + 1,
             previous: end.head.map(|head| HEXLOWER.encode(&head)),
             submission: of.name.as_str().to_owned(),
-            ordinal: ordinal as u32,
+            ordinal: ordinal.number(),
             receipt: facts.receipt.as_deref().map(receipt::hash),
             answered: facts.answered_at.map(|at| at.trunc_subsecs(3)),
             contacts: facts.contacts as u64,
@@ -159,7 +162,7 @@ impl Certifier<'_> {
         let read = read.map_err(|_| PipelineError::ForeignReceipt)?.content;
         let chain_name = receipt::chain_name(of.drop_name);
         let place = (read.chain.as_str(), read.number);
-        let ordinal = made.ordinal as u32;
+        let ordinal = made.ordinal.number();
         let (name, page) = (
             of.name.certificate(ordinal),
             of.name.certificate_page(ordinal),

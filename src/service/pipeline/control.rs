@@ -7,7 +7,7 @@ use crate::domain::request::Action;
 use crate::domain::response::Response;
 use crate::domain::submission::{Contact, Document, Submission};
 use crate::engine::forget::Ending;
-use crate::engine::ordinals;
+use crate::engine::position;
 use crate::ledger::{self, Answer, Answers, Wish};
 use crate::postgres::DatabaseError;
 use crate::postgres::fault::point;
@@ -97,14 +97,12 @@ impl Job<'_> {
             .enumerate()
             .filter(|(_, answered)| **answered == Answered::Not)
         {
-            let (request, ordinal) = ordinals(submission, contact);
             let kind = match submission.contacts[contact] {
                 Contact::Device(device) => Some(submission.devices[device.0 as usize].kind()),
                 Contact::Refused(_) => None,
             };
             answers.push(Answer {
-                request,
-                contact: ordinal,
+                position: position(submission, contact),
                 kind,
                 response: &response,
                 row_counts: None,

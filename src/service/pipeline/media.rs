@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::{Job, PipelineError, TakenSubmission};
 use crate::catalogue::Table;
 use crate::catalogue::render::{media_clear, media_lock, media_named, media_uri};
+use crate::domain::identifier::SubmissionId;
 use crate::drop::FileName;
 use crate::engine::execution_log;
 use crate::ledger::{self, WaitingMedia};
@@ -73,7 +74,7 @@ impl Job<'_> {
     /// Returns the log's name where it was published.
     pub async fn sweep_media(
         &self,
-        submission_id: i64,
+        submission_id: SubmissionId,
         name: &FileName,
         give_up: Instant,
     ) -> Result<Option<String>, PipelineError> {
@@ -98,7 +99,7 @@ impl Job<'_> {
     /// Tries every object once, but for those that were refused for good.
     async fn attempt_media(
         &self,
-        submission_id: i64,
+        submission_id: SubmissionId,
         give_up: Instant,
         refused: &mut HashSet<Key>,
     ) -> Result<Attempt, PipelineError> {
@@ -123,7 +124,7 @@ impl Job<'_> {
 
     async fn attempt_some(
         &self,
-        submission_id: i64,
+        submission_id: SubmissionId,
         rows: &[WaitingMedia],
         give_up: Instant,
         refused: &mut HashSet<Key>,
@@ -274,7 +275,7 @@ impl Job<'_> {
     /// Clears the URI of a row whose object is gone, or notes why it is not.
     async fn settle(
         &self,
-        submission_id: i64,
+        submission_id: SubmissionId,
         row: &WaitingMedia,
         uri: Option<String>,
         verdict: Result<Verdict, MediaError>,
@@ -310,7 +311,7 @@ impl Job<'_> {
     /// transaction.
     async fn clear(
         &self,
-        submission_id: i64,
+        submission_id: SubmissionId,
         row: &WaitingMedia,
         uri: Option<&str>,
     ) -> Result<Result<(), MediaError>, DatabaseError> {
@@ -337,7 +338,7 @@ impl Job<'_> {
 
     async fn clear_locked(
         &self,
-        submission_id: i64,
+        submission_id: SubmissionId,
         row: &WaitingMedia,
         uri: Option<&str>,
     ) -> Result<Result<(), MediaError>, DatabaseError> {

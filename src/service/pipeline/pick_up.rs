@@ -1,6 +1,7 @@
 //! Taking a submit file: its name is claimed in the ledger, its content copied into the spool.
 
 use super::{Job, PipelineError, TakenSubmission};
+use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::placeholder::random_key;
 use crate::domain::submission::{Document, MAX_NESTING};
 use crate::drop::{FileName, Fingerprint, Refusal, TakeError};
@@ -82,7 +83,7 @@ impl Job<'_> {
             fingerprint,
             self.settings.max_submission_bytes,
             self.spool,
-            id as u64,
+            id,
         );
         let refused = match spooled {
             Ok(_) => match Document::check_nesting(&self.read_spool(&taken)?) {
@@ -103,7 +104,7 @@ impl Job<'_> {
             self.withdraw(id).await?;
             return Ok(refused);
         }
-        let digest = self.spool.digest(id as u64, &taken.key)?;
+        let digest = self.spool.digest(id, &taken.key)?;
         point!(self.session, "digest.before");
         ledger::set_digest(self.session, id, &digest).await?;
         point!(self.session, "digest.after");
@@ -111,8 +112,8 @@ impl Job<'_> {
     }
 
     /// Gives up a submission of which nothing was carried out: its name is free again, its file stays.
-    pub async fn withdraw(&self, submission_id: i64) -> Result<(), PipelineError> {
-        self.spool.remove(submission_id as u64)?;
+    pub async fn withdraw(&self, submission_id: SubmissionId) -> Result<(), PipelineError> {
+        self.spool.remove(submission_id)?;
         point!(self.session, "withdraw.before");
         ledger::withdraw(self.session, submission_id).await?;
         point!(self.session, "withdraw.after");
@@ -150,7 +151,7 @@ impl Job<'_> {
         &self,
         name: &FileName,
         fingerprint: &Fingerprint,
-        submission_id: i64,
+        submission_id: SubmissionId,
     ) -> Result<Pickup, PipelineError> {
         if !ledger::lock(self.session, submission_id).await? {
             return Ok(Pickup::Elsewhere);
@@ -164,7 +165,7 @@ impl Job<'_> {
         &self,
         name: &FileName,
         fingerprint: &Fingerprint,
-        submission_id: i64,
+        submission_id: SubmissionId,
     ) -> Result<Pickup, PipelineError> {
         let limit = self.settings.max_submission_bytes;
         let earlier = ledger::duplicates(self.session, submission_id).await?;
@@ -178,7 +179,9 @@ impl Job<'_> {
                     .await;
             }
         }
-        let ordinal = earlier.last().map_or(1, |last| last.ordinal + 1);
+        let ordinal = earlier
+            .last()
+            .map_or(Ordinal::FIRST, |last| last.ordinal.next());
         let key = random_key()?;
         let digest = self.folder.digest(name, fingerprint, limit, &key)?;
         point!(self.session, "duplicate.before");
@@ -191,11 +194,11 @@ impl Job<'_> {
     async fn publish_duplicate(
         &self,
         name: &FileName,
-        submission_id: i64,
-        ordinal: i32,
+        submission_id: SubmissionId,
+        ordinal: Ordinal,
         answered: bool,
     ) -> Result<Pickup, PipelineError> {
-        let result = name.duplicate(ordinal as u32);
+        let result = name.duplicate(ordinal.number());
         if !answered {
             self.folder
                 .publish(&result, |out| execution_log::write_duplicate(out))?;
@@ -212,7 +215,7 @@ impl Job<'_> {
     /// Takes up a submission that another run began; `None`: a running process has it, or there was nothing to it.
     pub async fn resume(
         &self,
-        submission_id: i64,
+        submission_id: SubmissionId,
         file_name: &str,
     ) -> Result<Option<TakenSubmission>, PipelineError> {
         if !ledger::lock(self.session, submission_id).await? {
@@ -257,12 +260,11 @@ impl Job<'_> {
     /// Whether the spool has the very content that was taken.
     fn spool_holds(
         &self,
-        submission_id: i64,
+        submission_id: SubmissionId,
         key: &[u8; 32],
         digest: &[u8; 32],
     ) -> Result<bool, PipelineError> {
-        let id = submission_id as u64;
-        Ok(self.spool.exists(id)? && self.spool.digest(id, key)? == *digest)
+        Ok(self.spool.exists(submission_id)? && self.spool.digest(submission_id, key)? == *digest)
     }
 
     /// The spool lost its copy (it may be another host's): the file in the drop serves if it is the same.
@@ -290,7 +292,7 @@ impl Job<'_> {
             &fingerprint,
             limit,
             self.spool,
-            taken.submission_id as u64,
+            taken.submission_id,
         ) {
             Ok(_) => {}
             Err(TakeError::Refused(_) | TakeError::Unsettled | TakeError::Gone) => {
@@ -298,8 +300,8 @@ impl Job<'_> {
             }
             Err(error) => return Err(error.into()),
         }
-        if self.spool.digest(taken.submission_id as u64, &taken.key)? != *digest {
-            self.spool.remove(taken.submission_id as u64)?;
+        if self.spool.digest(taken.submission_id, &taken.key)? != *digest {
+            self.spool.remove(taken.submission_id)?;
             return lost(taken);
         }
         Ok(taken)

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use lethe::domain::identifier::ContactPosition;
 use lethe::domain::request::{Action, Product};
 use lethe::domain::submission::{
     Contact, Document, MAX_NESTING, Refusal, RequestShape, Submission, Unreadable, elements,
@@ -206,7 +207,10 @@ fn logs(document: &Document, submission: &Submission, requests: &[Json], most: u
         (1..=*count as i32).map(move |contact| (request, contact, answer(request, contact)))
     });
     let answers: Vec<(i32, i32, String)> = answers.collect();
-    let responses = Responses::of(answers.iter().map(|(r, c, text)| (*r, *c, text.as_str())));
+    let responses =
+        Responses::of(answers.iter().map(|(request, contact, text)| {
+            (ContactPosition::new(*request, *contact), text.as_str())
+        }));
     let slices = execution_log::slices(&counts, most);
     let mut next = 0;
     for slice in &slices {
