@@ -16,10 +16,10 @@ mod report;
 mod rivals;
 mod server;
 mod sets;
+mod settings;
+mod sizes;
 
 use std::fs;
-
-use serde::Serialize;
 
 use self::data::Size;
 use self::lethe::Lethe;
@@ -27,11 +27,11 @@ use self::server::Server;
 use self::sets::Ground;
 
 pub use self::options::Options;
+pub use self::settings::Failure;
+
 use self::options::Part;
 use self::report::Report;
-
-/// What goes wrong ends the benchmark; nobody handles it.
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+use self::sizes::Sizes;
 
 /// Measures what is asked for, prints it, and writes it as JSON and, if asked for, as a page.
 pub fn run(options: &Options) -> Result<(), Failure> {
@@ -53,43 +53,6 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         docs::write(&report, folder)?;
     }
     Ok(())
-}
-
-/// Devices of each set. They are used up, so the data decides.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct Sizes {
-    pub few: i64,
-    pub ordinary: i64,
-    pub growth: i64,
-    pub many: i64,
-    pub dialler: i64,
-    pub export: i64,
-}
-
-impl Sizes {
-    fn new(options: &Options, size: Size, small: Size) -> Sizes {
-        let rounds = options.rounds as i64;
-        let export = (size.targets() / 20).min(20_000);
-        let mut left = size.targets() - export;
-        if options.profile {
-            left -= 2 * options.devices.min(left / 20);
-        }
-        // Six variants in two states, and the growth.
-        let ordinary = options.devices.min(left / 2 / (13 * rounds)).max(1);
-        let few = ordinary.min(10);
-        let growth = ordinary.min(small.targets() / rounds).max(1);
-        left -= (13 * ordinary + 2 * few) * rounds;
-        let dialler = (left / 3 / rounds).clamp(1, 25_000);
-        left -= dialler * rounds;
-        Sizes {
-            few,
-            ordinary,
-            growth,
-            many: options.many.min(left / 2 / rounds).max(1),
-            dialler,
-            export,
-        }
-    }
 }
 
 async fn measure(server: &Server, options: &Options) -> Result<Report, Failure> {
@@ -170,11 +133,6 @@ async fn measure(server: &Server, options: &Options) -> Result<Report, Failure> 
             .await?;
     }
     Ok(report)
-}
-
-/// Says how far it is, on standard error.
-pub fn note(text: &str) {
-    eprintln!("{text}");
 }
 
 /// The words of the command that decide what is measured; where files lie does not.

@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 use tokio_postgres::Client;
 
 use super::lethe::Lethe;
+use super::report::note;
 use super::server::Server;
-use super::{Failure, note};
+use super::settings::Failure;
 
 /// In order; each is one batch.
 const FILES: [(&str, &str); 12] = [

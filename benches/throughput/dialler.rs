@@ -12,10 +12,11 @@ use tokio_postgres::Client;
 use serde_json::json;
 
 use super::lethe::{Lethe, request};
-use super::report::{Goal, Report, median};
+use super::options::Options;
+use super::report::{Goal, Report, median, note};
 use super::server::Server;
 use super::sets::Ground;
-use super::{Failure, Options, note};
+use super::settings::Failure;
 
 const PER_SECOND: f64 = 300.0;
 /// Connections of the dialler: one that waits for a lock must not silence the others.

@@ -7,9 +7,9 @@ use std::path::Path;
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 
-use super::Failure;
 use super::forget::STATES;
 use super::report::{Goal, Measured, Report};
+use super::settings::Failure;
 
 /// What there is to say about the profiles, and about the figures that are not reached.
 const REMARKS: &str = include_str!("remarks.md");

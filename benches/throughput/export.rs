@@ -12,10 +12,10 @@ use flate2::write::DeflateEncoder;
 use serde_json::json;
 
 use super::lethe::{Lethe, request};
-use super::report::{Goal, Report, median};
+use super::report::{Goal, Report, median, note};
 use super::server::psql;
 use super::sets::Ground;
-use super::{Failure, note};
+use super::settings::Failure;
 
 /// As in src/engine/archive.rs.
 const LEVEL: u32 = 3;

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::export::csv_bytes;
 use super::forget::{State, Variant, once};
 use super::lethe::{Lethe, request_of};
-use super::report::{Goal, Measured, Report, median};
+use super::report::{Goal, Measured, Report, median, note};
 use super::sets::Ground;
-use super::{Failure, note};
+use super::settings::Failure;
 
 /// The same number of devices in a tenth of the rows and in all of them, in turn.
 pub async fn growth(

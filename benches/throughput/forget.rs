@@ -5,9 +5,11 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::lethe::{Lethe, request};
-use super::report::{Goal, Measured, Report, Run};
+use super::report::{Goal, Measured, Report, Run, note};
 use super::sets::{Ground, Set};
-use super::{Failure, Sizes, limit, note, rivals};
+use super::settings::Failure;
+use super::sizes::Sizes;
+use super::{limit, rivals};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {

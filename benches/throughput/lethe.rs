@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::options::Options;
 use super::sets::Device;
-use super::{Failure, Options};
+use super::settings::Failure;
 
 /// The enterprise that requests, and what it reaches.
 pub const ACCOUNTS: [&str; 5] = [

@@ -3,7 +3,7 @@
 
 use tokio_postgres::Client;
 
-use super::Failure;
+use super::settings::Failure;
 
 /// How much of the tables a set is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,40 +1,15 @@
 //! Where the time goes: the limit's statements, and the server's own account of Lethe's.
 
-use serde::Serialize;
 use serde_json::json;
 use tokio_postgres::Client;
 
 use super::forget::{State, Variant, once};
 use super::lethe::{Lethe, request};
+use super::report::{Profile, Spent};
 use super::sets::Ground;
-use super::{Failure, Sizes, extremes, limit};
-
-/// Settings of the private cluster that a profile needs; it counts nothing until it is asked to.
-pub const SETTINGS: [(&str, &str); 3] = [
-    ("shared_preload_libraries", "pg_stat_statements"),
-    ("pg_stat_statements.track", "none"),
-    ("pg_stat_statements.track_planning", "on"),
-];
-
-/// What the server spent on one job.
-#[derive(Debug, Clone, Serialize)]
-pub struct Profile {
-    pub title: String,
-    /// The whole job, in seconds.
-    pub seconds: f64,
-    pub statements: Vec<Spent>,
-}
-
-/// What one statement took in all its calls.
-#[derive(Debug, Clone, Serialize)]
-pub struct Spent {
-    pub statement: String,
-    pub calls: f64,
-    pub execution_ms: f64,
-    pub planning_ms: f64,
-    pub rows: f64,
-    pub wal_kib: f64,
-}
+use super::settings::Failure;
+use super::sizes::Sizes;
+use super::{extremes, limit};
 
 /// The limit for a set (rolled back), Lethe on a set of its own, on devices that nobody has, and on an export.
 pub async fn take(

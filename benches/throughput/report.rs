@@ -3,8 +3,6 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::profile::Profile;
-
 /// One run of one variant.
 #[derive(Debug, Clone, Serialize)]
 pub struct Run {
@@ -73,6 +71,31 @@ pub struct Report {
     pub lines: Vec<Line>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub profiles: Vec<Profile>,
+}
+
+/// What the server spent on one job.
+#[derive(Debug, Clone, Serialize)]
+pub struct Profile {
+    pub title: String,
+    /// The whole job, in seconds.
+    pub seconds: f64,
+    pub statements: Vec<Spent>,
+}
+
+/// What one statement took in all its calls.
+#[derive(Debug, Clone, Serialize)]
+pub struct Spent {
+    pub statement: String,
+    pub calls: f64,
+    pub execution_ms: f64,
+    pub planning_ms: f64,
+    pub rows: f64,
+    pub wal_kib: f64,
+}
+
+/// Reports progress on standard error.
+pub fn note(text: &str) {
+    eprintln!("{text}");
 }
 
 /// The middle of the values; of two middles their mean.

@@ -5,9 +5,9 @@ use futures_util::future::try_join_all;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Statement};
 
-use super::Failure;
 use super::lethe::ACCOUNTS;
 use super::sets::{Device, Set};
+use super::settings::Failure;
 
 /// Devices in one transaction of the pipelined rival.
 const AT_ONCE: usize = 64;

@@ -7,7 +7,8 @@ use private_postgres::{Cluster, find_binaries};
 use serde_json::{Value, json};
 use tokio_postgres::{Client, NoTls};
 
-use super::{Failure, Options, profile};
+use super::options::Options;
+use super::settings::{Failure, PROFILING};
 
 /// Beyond Lethe's own. Durable as in production, and without a checkpoint or a vacuum by itself in the middle of a
 /// measurement: both happen between the rounds.
@@ -64,7 +65,7 @@ impl Server {
             .iter()
             .map(|s| s.split_once('=').ok_or("a setting is name=value"))
             .collect::<Result<Vec<_>, _>>()?;
-        let counting = options.profile.then_some(profile::SETTINGS);
+        let counting = options.profile.then_some(PROFILING);
         let all = SETTINGS.iter().copied();
         let all = all.chain(counting.into_iter().flatten()).chain(own);
         let all: Vec<(&str, &str)> = all.collect();

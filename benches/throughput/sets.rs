@@ -3,8 +3,8 @@
 
 use tokio_postgres::Client;
 
-use super::Failure;
 use super::limit::{self, Share};
+use super::settings::Failure;
 
 /// One database with its remaining devices.
 pub struct Ground {
