@@ -1,0 +1,99 @@
+//! The floors of ARCHITECTURE.md, read from the sources: what imports what, who prints, who touches the outside world, where
+//! SQL is written, and how long functions are. There are no exceptions; each rule is proven on a planted violation.
+
+mod modules;
+mod planted;
+mod rules;
+
+use std::fmt;
+
+use crate::{found, source};
+
+/// The modules of the library and their floors: a module imports only from floors below its own.
+const FLOORS: [(&str, u8); 12] = [
+    ("domain", 0),
+    ("postgres", 1),
+    ("catalogue", 2),
+    ("drop", 2),
+    ("media", 2),
+    ("proof", 2),
+    ("ledger", 3),
+    ("engine", 4),
+    ("erasure", 4),
+    ("service", 5),
+    ("cli", 6),
+    ("console", 6),
+];
+
+/// What prints.
+const PRINTS: [&str; 4] = [
+    "src/cli",
+    "src/console",
+    "src/main.rs",
+    // A process of its own, whose standard output is a pipe to the process that started it.
+    "crates/private-postgres/src/keeper",
+];
+
+/// What touches files, processes, the environment and the network.
+const TOUCHES_THE_WORLD: [&str; 10] = [
+    // Connections to the server, and the files that libpq reads.
+    "crates/pg-connect",
+    // Starts servers and watches them.
+    "crates/private-postgres",
+    "src/postgres",
+    // The folders of submissions and results, and the spool.
+    "src/drop",
+    // Recordings in folders and buckets.
+    "src/media",
+    // Keys, and the files of receipts and certificates.
+    "src/proof/receipt/key",
+    "src/proof/receipt/store",
+    // Reads the catalogue's files, and nothing else does.
+    "src/catalogue/files",
+    // Reads configuration and the files that a user names.
+    "src/cli",
+    // Reads its arguments and sets up the log.
+    "src/main.rs",
+];
+
+/// Where SQL is written, besides the files of `sql/`. The crates have none of those.
+const WRITES_SQL: [&str; 2] = ["src/catalogue/render", "crates"];
+
+/// What reads columns of rows; everything else takes typed rows.
+const READS_COLUMNS: [&str; 2] = ["src/postgres", "crates"];
+
+/// Lines of a function, from its signature to the closing brace.
+const LONGEST_FUNCTION: usize = 70;
+
+/// What a rule found, and where.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub struct Violation {
+    pub file: String,
+    pub line: usize,
+    pub rule: &'static str,
+    pub what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}:{}: {}: {}",
+            self.file, self.line, self.rule, self.what
+        )
+    }
+}
+
+/// Whether a file is one of these, or in the folder of one.
+pub fn is_in(file: &str, places: &[&str]) -> bool {
+    places.iter().any(|place| {
+        file.strip_prefix(place)
+            .is_some_and(|rest| rest.is_empty() || rest == ".rs" || rest.starts_with('/'))
+    })
+}
+
+#[test]
+fn the_floors_hold() {
+    let violations = rules::check(&source::read());
+    found::report(&violations);
+}
