@@ -6,7 +6,7 @@ use lethe::cli::arguments::Cli;
 use crate::{error_texts, found, source};
 
 /// The verbs that help texts begin with.
-const VERBS: [&str; 70] = [
+const VERBS: &[&str] = &[
     "Accept", "Add", "Allow", "Answer", "Append", "Apply", "Approve", "Ask", "Cancel", "Certify",
     "Change", "Check", "Compare", "Confirm", "Correct", "Count", "Create", "Delete", "Describe",
     "Erase", "Estimate", "Export", "Find", "Forget", "Generate", "Give", "Include", "Inspect",
