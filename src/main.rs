@@ -58,7 +58,9 @@ fn start_log(cli: &Cli) {
         _ => "trace",
     };
     let log = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(format!("off,lethe={level}")))
+        .with_env_filter(EnvFilter::new(format!(
+            "off,lethe={level},pg_connect={level}"
+        )))
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);

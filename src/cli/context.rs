@@ -12,7 +12,7 @@ use crate::domain::clock::Clock;
 use crate::drop::{Overlap, overlap};
 use crate::ledger;
 use crate::postgres::sql::sql_file;
-use crate::postgres::{Database, Session, holds_secret, readable_secret};
+use crate::postgres::{Database, Session};
 use crate::proof::receipt::Store;
 use crate::service::pipeline::Receipts;
 use crate::service::settings::{DropConfig, Workload};
@@ -60,8 +60,8 @@ impl World {
         };
         let config = path.map_or_else(|| Ok(Config::default()), Config::read)?;
         if let (Some(path), Some(address)) = (path, &config.database)
-            && holds_secret(address.expose_secret())
-            && let Some(warning) = readable_secret("the configuration", path)
+            && pg_connect::holds_password(address.expose_secret())
+            && let Some(warning) = pg_connect::exposed_password_warning("configuration", path)
         {
             tracing::warn!("{warning}");
         }

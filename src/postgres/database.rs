@@ -4,89 +4,100 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use deadpool::managed::{Pool, PoolError};
+use pg_connect::{Config, ConfigError, Connector, Environment, SessionAttrs};
 use secrecy::SecretString;
 use tokio_postgres::Client;
 
-use super::connect::{Connector, Failure, Maker};
-use super::environment::Environment;
 use super::error::DatabaseError;
-use super::keyword::AddressError;
-use super::line::Lost;
+use super::lost::LostSessions;
+use super::pool::SessionManager;
 use super::session::Session;
 use super::sql::sql_file;
-use super::target::Target;
-use super::tls::{Tls, TlsMode};
 
-/// Why no session can be had.
+/// A pool of sessions on one database.
+#[derive(Clone)]
+pub struct Database {
+    pool: Pool<SessionManager>,
+    connector: Arc<Connector>,
+    lost: Arc<LostSessions>,
+}
+
+/// The most sessions that a command opens.
+pub const MAX_SESSIONS: usize = 20;
+/// How long to wait for a terminated session to end.
+const TERMINATION: Duration = Duration::from_secs(5);
+/// A setting that only sessions set up by Lethe itself have: a pooler in between drops or rejects it.
+const DIRECT: &str = "lethe.session";
+
+/// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// Exit 2: what is configured can't be used.
-    #[error("the database address is not usable: {0}")]
-    Address(String),
-    #[error("no connection to the database: {0}")]
-    Connect(Failure),
-    #[error("no connection to the database: {0}")]
+    #[error("the database address cannot be used\n  detail: {}{}", .0.message(), rest(.0))]
+    Address(ConfigError),
+    #[error("cannot set up the connection pool\n  detail: {0}")]
+    Pool(String),
+    #[error("{0}")]
+    Connect(pg_connect::ConnectError),
+    #[error("cannot connect to the database\n  detail: {0}")]
     Lost(DatabaseError),
-    #[error("the server is PostgreSQL {0}; lethe needs 14 or later")]
+    #[error(
+        "the server is too old\n  detail: it is PostgreSQL {0}\n  hint: Lethe needs PostgreSQL 14 or later"
+    )]
     TooOld(String),
-    #[error("the server is a standby (in recovery); connect to the primary")]
+    #[error("the server is a standby (in recovery)\n  hint: connect to the primary")]
     Standby,
     #[error(
-        "the connection goes through a pooler; lethe needs a direct session, connect to the server's own port"
+        "the connection goes through a pooler\n  hint: connect to the server's own port, as Lethe needs a direct session"
     )]
     Pooler,
     #[error(
-        "transactions are read-only by default here (default_transaction_read_only); lethe keeps a ledger and must write"
+        "transactions are read-only by default (default_transaction_read_only)\n  \
+         hint: set it to off for this role or database, as Lethe writes a ledger"
     )]
     ReadOnly,
-    #[error("the database's encoding is {0}; lethe needs UTF8")]
+    #[error(
+        "the encoding of the database is not UTF8\n  detail: it is {0}\n  hint: use a database with encoding UTF8"
+    )]
     Encoding(String),
 }
 
 impl ConnectError {
-    /// Whether the configuration must change before trying again helps.
+    /// Whether a retry is pointless until a configuration changes (exit code 2).
     pub fn is_configuration(&self) -> bool {
         match self {
-            ConnectError::Connect(failure) => failure.is_configuration(),
+            ConnectError::Connect(error) => error.is_configuration(),
             ConnectError::Lost(error) => error.is_refused_login(),
             _ => true,
         }
     }
 }
 
-impl From<AddressError> for ConnectError {
-    fn from(error: AddressError) -> ConnectError {
-        ConnectError::Address(error.to_string())
-    }
+/// Detail and hint of an address's error, below its message.
+fn rest(error: &ConfigError) -> String {
+    let detail = error
+        .detail()
+        .map(|detail| format!(": {detail}"))
+        .unwrap_or_default();
+    let hint = error
+        .hint()
+        .map(|hint| format!("\n  hint: {hint}"))
+        .unwrap_or_default();
+    detail + &hint
 }
-
-/// A pool of sessions on one database.
-#[derive(Clone)]
-pub struct Database {
-    pool: Pool<Maker>,
-    connector: Arc<Connector>,
-}
-
-/// Most sessions that a command opens.
-pub const MAX_SESSIONS: usize = 20;
-/// How long a session may take to end.
-const ENDING: Duration = Duration::from_secs(5);
-/// A value that only a session set up by Lethe itself has: a pooler in between loses or refuses it.
-const DIRECT: &str = "lethe.session";
 
 impl Database {
-    /// Connects to `address` (URL or key/value form as libpq's, with what libpq takes from the environment) and proves that
-    /// it is usable: a direct session on a primary, PostgreSQL 14 or later, UTF8.
+    /// Connects to `address`, which has libpq's URL or key/value form and is completed from the environment as libpq
+    /// does, and checks that it can be used: a direct session on a primary, PostgreSQL 14 or later, encoding UTF8.
     pub async fn connect(address: &str, application: &str) -> Result<Database, ConnectError> {
         Database::connect_in(&Environment::of_process(), address, application).await
     }
 
-    /// Connects to a private cluster, whose address says all: the environment is about other servers.
+    /// Connects to a private cluster, without the environment, which describes other servers.
     pub async fn connect_private(
         address: &str,
         application: &str,
     ) -> Result<Database, ConnectError> {
-        Database::connect_in(&Environment::none(), address, application).await
+        Database::connect_in(&Environment::empty(), address, application).await
     }
 
     async fn connect_in(
@@ -94,73 +105,70 @@ impl Database {
         address: &str,
         application: &str,
     ) -> Result<Database, ConnectError> {
-        let target = Target::read(address, environment)?;
-        for warning in &target.warnings {
+        let config = config(environment, address, application).map_err(ConnectError::Address)?;
+        for warning in config.warnings() {
             tracing::warn!("{warning}");
         }
-        let asks_for_tls = target.is_remote() && target.tls.mode != TlsMode::Disable;
-        let connector = Arc::new(Connector {
-            // The system's roots are many files, not read for a local socket.
-            tls: asks_for_tls.then(|| Tls::new(&target.tls)).transpose()?,
-            application: application.to_owned(),
-            options: match &target.options {
-                Some(options) => format!("{options} -c {DIRECT}=direct"),
-                None => format!("-c {DIRECT}=direct"),
-            },
-            target,
-            lost: Lost::default(),
-        });
-        let pool = Pool::builder(Maker(connector.clone()))
+        let connector = Arc::new(Connector::new(config).map_err(ConnectError::Address)?);
+        let lost = Arc::new(LostSessions::default());
+        let manager = SessionManager {
+            connector: connector.clone(),
+            lost: lost.clone(),
+        };
+        let pool = Pool::builder(manager)
             .max_size(MAX_SESSIONS)
             .build()
-            .map_err(|e| ConnectError::Address(e.to_string()))?;
-        let database = Database { pool, connector };
+            .map_err(|error| ConnectError::Pool(error.to_string()))?;
+        let database = Database {
+            pool,
+            connector,
+            lost,
+        };
         let first = database.pool.get().await.map_err(|error| match error {
-            PoolError::Backend(failure) => ConnectError::Connect(failure),
+            PoolError::Backend(error) => ConnectError::Connect(error),
             other => ConnectError::Lost(pool_error(other)),
         })?;
-        let _asking = first.line.ask();
-        prove_usable(&first.client).await?;
+        let _running = first.liveness.statement();
+        check_usable(&first.client).await?;
         Ok(database)
     }
 
-    /// The way to this database for programs of libpq that Lethe starts; a password may be among the values.
+    /// The environment variables that make other libpq programs connect to this database; they may include a password.
     pub fn variables(&self) -> Vec<(&'static str, SecretString)> {
-        let words = self.connector.target.words.variables();
-        words.map(|(name, value)| (name, value.into())).collect()
+        self.connector.config().environment_variables()
     }
 
-    /// A session of its own, with Lethe's settings; it goes back to the pool when dropped.
+    /// A session with Lethe's settings, which returns to the pool when dropped.
     pub async fn session(&self) -> Result<Session, DatabaseError> {
         self.pool.get().await.map(Session::new).map_err(pool_error)
     }
 
-    /// Ends the sessions that nobody uses now, and with them what they have staged.
+    /// Ends the sessions that are not in use, and with them what they have staged.
     pub fn close_idle(&self) {
         self.pool.retain(|_, _| false);
     }
 
-    /// Ends sessions of this process that were lost on the way to the server: it may not have noticed, and their locks
-    /// keep a submission from being gone on with. Waits a few seconds until they are gone.
+    /// Terminates sessions of this process whose connection was lost: the server may not have noticed, and their locks
+    /// would block the submission. Waits a few seconds for them to end.
     pub async fn end_lost(&self, session: &Session) -> Result<(), DatabaseError> {
-        let give_up = Instant::now() + ENDING;
-        let mut lost = self.connector.lost.take();
+        let deadline = Instant::now() + TERMINATION;
+        let mut lost = self.lost.take();
         loop {
-            let mut left = Vec::new();
+            let mut remaining = Vec::new();
             for backend in lost {
-                let ended = session.terminate(backend.process, backend.began).await;
-                if ended.inspect_err(|_| self.connector.lost.add(Some(backend)))? {
-                    left.push(backend);
+                let existed = session.terminate(backend).await;
+                if existed.inspect_err(|_| self.lost.add(Some(backend)))? {
+                    remaining.push(backend);
                 }
             }
-            lost = left;
+            lost = remaining;
             if lost.is_empty() {
                 return Ok(());
             }
-            if Instant::now() > give_up {
-                tracing::warn!("a lost session does not end; what it had locked waits for it");
+            if Instant::now() > deadline {
+                tracing::warn!("a lost session does not end, and still holds its locks");
                 lost.into_iter()
-                    .for_each(|backend| self.connector.lost.add(Some(backend)));
+                    .for_each(|backend| self.lost.add(Some(backend)));
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -168,14 +176,29 @@ impl Database {
     }
 }
 
-fn pool_error(error: PoolError<Failure>) -> DatabaseError {
+/// Lethe writes, so among several hosts it looks for the primary where the address does not say what to look for.
+fn config(
+    environment: &Environment,
+    address: &str,
+    application: &str,
+) -> Result<Config, ConfigError> {
+    let mut config = Config::parse(address, environment)?;
+    if config.has_several_hosts() && config.session_attrs().is_none() {
+        config.set_session_attrs(SessionAttrs::ReadWrite);
+    }
+    config.set_application_name(application);
+    config.add_setting(DIRECT, "direct");
+    Ok(config)
+}
+
+fn pool_error(error: PoolError<pg_connect::ConnectError>) -> DatabaseError {
     match error {
-        PoolError::Backend(failure) => failure.into(),
+        PoolError::Backend(error) => error.into(),
         other => DatabaseError::client_side(&other.to_string()),
     }
 }
 
-async fn prove_usable(client: &Client) -> Result<(), ConnectError> {
+async fn check_usable(client: &Client) -> Result<(), ConnectError> {
     let row = client
         .query_typed_one(sql_file!("session/server_properties.sql").text, &[])
         .await
@@ -197,5 +220,24 @@ async fn prove_usable(client: &Client) -> Result<(), ConnectError> {
         Err(ConnectError::Encoding(encoding))
     } else {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn among_several_hosts_the_primary_is_looked_for() {
+        let attrs = |address: &str| {
+            let config = config(&Environment::empty(), address, "test").unwrap();
+            config.session_attrs()
+        };
+        assert_eq!(attrs("user=u host=a"), None);
+        assert_eq!(attrs("user=u host=a,b"), Some(SessionAttrs::ReadWrite));
+        assert_eq!(
+            attrs("user=u host=a,b target_session_attrs=any"),
+            Some(SessionAttrs::Any)
+        );
     }
 }

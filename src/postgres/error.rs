@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use pg_connect::{ConnectError, ConnectErrorKind, describe_client_error, message_without_values};
+use tokio_postgres::error::{DbError, SqlState};
+
 /// A database error, reduced to what cannot quote the value of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatabaseError {
@@ -40,7 +43,7 @@ impl DatabaseError {
 
     /// Whether the server refuses the login, and will until its or our configuration changes.
     pub(super) fn is_refused_login(&self) -> bool {
-        let refused = |code: &str| code.starts_with("28") || code.starts_with("3D");
+        let refused = |code: &str| pg_connect::is_refused_login(&SqlState::from_code(code));
         self.sqlstate.as_deref().is_some_and(refused)
     }
 
@@ -84,55 +87,41 @@ impl From<tokio_postgres::Error> for DatabaseError {
 
 impl From<&tokio_postgres::Error> for DatabaseError {
     fn from(error: &tokio_postgres::Error) -> DatabaseError {
-        let Some(server) = error.as_db_error() else {
-            return DatabaseError::client_side(&client_reason(error));
-        };
-        let named = [
-            ("table", server.table()),
-            ("column", server.column()),
-            ("constraint", server.constraint()),
-        ];
-        let place: Vec<String> = named
-            .iter()
-            // The guard function raises errors again with empty names.
-            .filter_map(|(kind, name)| {
-                name.filter(|n| !n.is_empty())
-                    .map(|n| format!("{kind} {n}"))
-            })
-            .collect();
-        let code = server.code().code();
-        // An error raised by a function, such as a trigger, carries its author's text under any SQLSTATE.
-        let note = if quotes_no_data(code) && server.where_().is_none() {
-            server.message().to_owned()
-        } else {
-            String::new()
-        };
-        DatabaseError {
-            sqlstate: Some(code.to_owned()),
-            place: place.join(", "),
-            note,
+        match error.as_db_error() {
+            Some(error) => DatabaseError::from(error),
+            None => DatabaseError::client_side(&describe_client_error(error)),
         }
     }
 }
 
-/// A failure of the client as text, with its causes: they name sockets and hosts, never data.
-pub(super) fn client_reason(error: &tokio_postgres::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(inner) = source {
-        text = format!("{text}: {inner}");
-        source = inner.source();
+impl From<&DbError> for DatabaseError {
+    fn from(error: &DbError) -> DatabaseError {
+        let names = [
+            ("table", error.table()),
+            ("column", error.column()),
+            ("constraint", error.constraint()),
+        ];
+        let place: Vec<String> = names
+            .iter()
+            // The guard function raises errors again with empty names.
+            .filter_map(|(kind, name)| {
+                name.filter(|name| !name.is_empty())
+                    .map(|name| format!("{kind} {name}"))
+            })
+            .collect();
+        DatabaseError {
+            sqlstate: Some(error.code().code().to_owned()),
+            place: place.join(", "),
+            note: message_without_values(error).unwrap_or_default().to_owned(),
+        }
     }
-    text
 }
 
-/// Whether the message of an error of this class names objects, roles and settings, but never a value of a row.
-fn quotes_no_data(code: &str) -> bool {
-    ["08", "28", "3D", "3F", "53", "55", "57", "58", "XX"]
-        .iter()
-        .any(|class| code.starts_with(class))
-        || [
-            "25006", "40001", "40P01", "42501", "42P01", "42703", "42883",
-        ]
-        .contains(&code)
+impl From<ConnectError> for DatabaseError {
+    fn from(error: ConnectError) -> DatabaseError {
+        match error.kind() {
+            ConnectErrorKind::Server(error) => DatabaseError::from(error.as_ref()),
+            _ => DatabaseError::client_side(error.detail()),
+        }
+    }
 }

@@ -1,10 +1,10 @@
 //! Session settings: the same results everywhere, and no values in the server's log.
 
 use futures_util::join;
+use pg_connect::Backend;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use super::line::Backend;
 use super::sql::sql_file;
 
 /// Applies Lethe's settings to a new session, and keeps its statements and errors out of the server's log as far as
@@ -16,7 +16,7 @@ pub(super) async fn suppress_logging(client: &Client) -> Result<Backend, tokio_p
         client.batch_execute(sql_file!("session/settings.sql").text),
         client.batch_execute(&at_once),
         client.batch_execute(sql_file!("session/check_client.sql").text),
-        client.query_typed_one(sql_file!("session/backend.sql").text, &[]),
+        Backend::of(client),
     );
     settings?;
     if let Err(error) = checked
@@ -25,10 +25,6 @@ pub(super) async fn suppress_logging(client: &Client) -> Result<Backend, tokio_p
         return Err(error);
     }
     let backend = backend?;
-    let backend = Backend {
-        process: backend.get(0),
-        began: backend.get(1),
-    };
     if suppressed.is_ok() {
         return Ok(backend);
     }

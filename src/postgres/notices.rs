@@ -1,5 +1,4 @@
-//! What the server says beside its answers: the driver would only log it, and `VACUUM (VERBOSE)` says nowhere else what
-//! it could not remove.
+//! Notices of the server: the driver only logs them, and `VACUUM (VERBOSE)` reports nowhere else what it could not remove.
 
 use std::collections::VecDeque;
 use std::future;
@@ -9,10 +8,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::error::Severity;
 use tokio_postgres::{AsyncMessage, Connection};
 
-/// A notice of the server. Never shown: it may quote data.
+/// A notice of the server. It may quote data, so it is never shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// Whether it is a warning.
+    /// Whether its severity is WARNING.
     pub warns: bool,
     /// Message and detail.
     pub text: String,
@@ -22,11 +21,11 @@ pub struct Notice {
 #[derive(Clone, Default)]
 pub struct Notices(Arc<Mutex<VecDeque<Notice>>>);
 
-/// Most notices that are kept: those of one statement are fewer, and nobody takes those of others.
+/// The most notices that are kept; one statement sends fewer.
 const MOST: usize = 200;
 
 impl Notices {
-    /// Serves a connection to its end. A statement's notices are here before its answer is.
+    /// Drives a connection until it ends. The notices of a statement arrive before its result.
     pub async fn serve<S, T>(
         &self,
         connection: &mut Connection<S, T>,
@@ -49,20 +48,20 @@ impl Notices {
     }
 
     fn keep(&self, notice: Notice) {
-        let mut heard = self.all();
-        if heard.len() == MOST {
-            heard.pop_front();
+        let mut notices = self.all();
+        if notices.len() == MOST {
+            notices.pop_front();
         }
-        heard.push_back(notice);
+        notices.push_back(notice);
     }
 
-    /// Those since the last time.
+    /// Removes and returns the notices since the last call.
     pub fn take(&self) -> Vec<Notice> {
         self.all().drain(..).collect()
     }
 
     fn all(&self) -> MutexGuard<'_, VecDeque<Notice>> {
-        // A list is whole also where whoever held it panicked.
+        // A panic elsewhere leaves the list consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

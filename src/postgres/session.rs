@@ -6,15 +6,15 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use deadpool::managed::Object;
 use futures_util::{SinkExt as _, Stream, StreamExt as _, join, pin_mut};
+use pg_connect::{Backend, RunningStatement};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
-use super::connect::Maker;
 use super::copy_rows::CopyRows;
 use super::error::DatabaseError;
 use super::guard::Guard;
-use super::line::Asking;
 use super::notices::Notice;
+use super::pool::SessionManager;
 use super::sql::{Statement, sql_file};
 use super::value::{Typed, Value};
 
@@ -24,7 +24,7 @@ use super::value::{Typed, Value};
 /// A statement is sent unprepared at first, and prepared once it runs often: most run once or twice. Statements run
 /// concurrently (`join!`) are pipelined, and executed in order.
 pub struct Session {
-    object: Object<Maker>,
+    object: Object<SessionManager>,
     /// How often each statement ran, up to [`FEW`].
     times: Mutex<HashMap<String, u32>>,
     pub(super) guard: Guard,
@@ -34,7 +34,7 @@ pub struct Session {
 const FEW: u32 = 2;
 
 impl Session {
-    pub(super) fn new(object: Object<Maker>) -> Session {
+    pub(super) fn new(object: Object<SessionManager>) -> Session {
         Session {
             object,
             times: Mutex::default(),
@@ -74,7 +74,7 @@ impl Session {
         statement: &Statement,
         values: &[&dyn Value],
     ) -> Result<Vec<Row>, DatabaseError> {
-        let _asking = self.object.line.ask();
+        let _running = self.object.liveness.statement();
         if self.is_rare(statement) {
             let values = typed(values);
             return Ok(self
@@ -98,13 +98,13 @@ impl Session {
         value: T,
     ) -> Result<impl Stream<Item = Result<Row, DatabaseError>>, DatabaseError> {
         let values = [(value, T::TYPE)];
-        let asking = self.object.line.ask();
+        let running = self.object.liveness.statement();
         let rows = self
             .object
             .client
             .query_typed_raw(&statement.sql, values)
             .await?;
-        Ok(heard(rows, asking))
+        Ok(while_running(rows, running))
     }
 
     /// Runs a statement that returns at most one row.
@@ -134,7 +134,7 @@ impl Session {
         statement: &Statement,
         values: &[&dyn Value],
     ) -> Result<u64, DatabaseError> {
-        let _asking = self.object.line.ask();
+        let _running = self.object.liveness.statement();
         if self.is_rare(statement) {
             let values = typed(values);
             return Ok(self
@@ -157,7 +157,7 @@ impl Session {
         statement: &Statement,
         values: &[&dyn Value],
     ) -> Result<u64, DatabaseError> {
-        let _asking = self.object.line.ask();
+        let _running = self.object.liveness.statement();
         let values = typed(values);
         // Pipelined; COMMIT rolls back a transaction that failed.
         let (begun, executed, committed) = join!(
@@ -173,7 +173,7 @@ impl Session {
 
     /// Runs statements without parameters or rows: definitions and settings.
     pub async fn run(&self, statement: &Statement) -> Result<(), DatabaseError> {
-        let _asking = self.object.line.ask();
+        let _running = self.object.liveness.statement();
         Ok(self.object.client.batch_execute(&statement.sql).await?)
     }
 
@@ -203,7 +203,7 @@ impl Session {
 
     /// Runs statements without parameters or rows in one transaction and one message.
     pub async fn run_all(&self, statements: &[Statement]) -> Result<(), DatabaseError> {
-        let _asking = self.object.line.ask();
+        let _running = self.object.liveness.statement();
         let all: Vec<&str> = statements.iter().map(|s| s.sql.as_str()).collect();
         Ok(self.object.client.batch_execute(&all.join(";\n")).await?)
     }
@@ -214,7 +214,7 @@ impl Session {
     }
 
     pub async fn begin(&self) -> Result<(), DatabaseError> {
-        let _asking = self.object.line.ask();
+        let _running = self.object.liveness.statement();
         Ok(self.object.client.batch_execute("BEGIN").await?)
     }
 
@@ -225,13 +225,13 @@ impl Session {
     }
 
     pub async fn commit(&self) -> Result<(), DatabaseError> {
-        let _asking = self.object.line.ask();
+        let _running = self.object.liveness.statement();
         Ok(self.object.client.batch_execute("COMMIT").await?)
     }
 
     /// Rolls back. An error means that the session is lost, and the transaction with it.
     pub async fn rollback(&self) -> Result<(), DatabaseError> {
-        let _asking = self.object.line.ask();
+        let _running = self.object.liveness.statement();
         Ok(self.object.client.batch_execute("ROLLBACK").await?)
     }
 
@@ -244,7 +244,7 @@ impl Session {
         if rows.is_empty() {
             return Ok(0);
         }
-        let _asking = self.object.line.ask();
+        let _running = self.object.liveness.statement();
         let sink = self
             .object
             .client
@@ -262,26 +262,28 @@ impl Session {
         &self,
         statement: &Statement,
     ) -> Result<impl Stream<Item = Result<Bytes, DatabaseError>>, DatabaseError> {
-        let asking = self.object.line.ask();
+        let running = self.object.liveness.statement();
         let rows = self.object.client.copy_out(&statement.sql).await?;
-        Ok(heard(rows, asking))
+        Ok(while_running(rows, running))
     }
 
     /// Terminates another session, lost by this process; false where it has already ended.
-    pub(super) async fn terminate(&self, process: i32, began: i64) -> Result<bool, DatabaseError> {
+    pub(super) async fn terminate(&self, backend: Backend) -> Result<bool, DatabaseError> {
         let statement = sql_file!("session/terminate_lost.sql").into();
-        let row = self.query_opt(&statement, &[&process, &began]).await?;
+        let row = self
+            .query_opt(&statement, &[&backend.process, &backend.started])
+            .await?;
         Ok(row.is_some())
     }
 }
 
 /// A stream of rows; the statement counts as running until it is dropped.
-fn heard<T>(
+fn while_running<T>(
     rows: impl Stream<Item = Result<T, tokio_postgres::Error>>,
-    asking: Asking,
+    running: RunningStatement,
 ) -> impl Stream<Item = Result<T, DatabaseError>> {
     rows.map(move |row| {
-        let _running = &asking;
+        let _running = &running;
         row.map_err(DatabaseError::from)
     })
 }

@@ -1,4 +1,4 @@
-//! Whether a certificate is for a host, by libpq's rules: they know common names, which rustls' do not.
+//! Matches a certificate with a host name by libpq's rules, which accept common names; those of rustls do not.
 
 use std::net::IpAddr;
 
@@ -7,8 +7,9 @@ use x509_cert::der::oid::db::rfc4519::COMMON_NAME;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
 
-/// Whether a certificate names a host. Its common name counts only where it has no alternative name of the host's kind.
-pub fn fits(certificate: &Certificate, host: &str) -> bool {
+/// Whether a certificate names a host. Its common name counts only where it has no alternative name of the host's kind
+/// (DNS name or IP address).
+pub(super) fn matches_host(certificate: &Certificate, host: &str) -> bool {
     let address = host.parse::<IpAddr>().ok();
     let mut common_name_counts = true;
     for name in alternative_names(certificate) {
@@ -17,8 +18,8 @@ pub fn fits(certificate: &Certificate, host: &str) -> bool {
             GeneralName::IpAddress(_) => address.is_none(),
             _ => true,
         };
-        let same = match (&name, address) {
-            (GeneralName::DnsName(name), None) => same_name(name.as_str(), host),
+        let is_same = match (&name, address) {
+            (GeneralName::DnsName(name), None) => is_same_name(name.as_str(), host),
             (GeneralName::DnsName(name), Some(_)) => name.as_str() == host,
             (GeneralName::IpAddress(bytes), Some(IpAddr::V4(ip))) => {
                 bytes.as_bytes() == ip.octets()
@@ -28,13 +29,13 @@ pub fn fits(certificate: &Certificate, host: &str) -> bool {
             }
             _ => false,
         };
-        if same {
+        if is_same {
             return true;
         }
     }
     let same = |name: &str| match address {
         Some(_) => name == host,
-        None => same_name(name, host),
+        None => is_same_name(name, host),
     };
     common_name_counts && common_name(certificate).is_some_and(same)
 }
@@ -53,8 +54,8 @@ fn common_name(certificate: &Certificate) -> Option<&str> {
     std::str::from_utf8(first.value.value()).ok()
 }
 
-/// Whether a host is the one of a certificate; a leading `*` there stands for one label.
-fn same_name(pattern: &str, host: &str) -> bool {
+/// Whether a host has the name of a certificate, where a leading `*` matches one label.
+fn is_same_name(pattern: &str, host: &str) -> bool {
     if pattern.eq_ignore_ascii_case(host) {
         return true;
     }
@@ -90,15 +91,15 @@ mod tests {
         let made = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
         let certificate = Certificate::from_der(made.der()).unwrap();
         for host in yes {
-            assert!(fits(&certificate, host), "{host}");
+            assert!(matches_host(&certificate, host), "{host}");
         }
         for host in no {
-            assert!(!fits(&certificate, host), "{host}");
+            assert!(!matches_host(&certificate, host), "{host}");
         }
     }
 
     #[test]
-    fn a_certificate_is_for_its_alternative_names() {
+    fn a_certificate_matches_its_alternative_names() {
         check(
             "cn.example.com",
             &["db.example.com", "*.pool.example.com", "192.0.2.9"],
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_common_name_counts_where_no_alternative_name_is_of_the_hosts_kind() {
+    fn the_common_name_counts_without_an_alternative_name_of_the_hosts_kind() {
         check(
             "cn.example.com",
             &[],

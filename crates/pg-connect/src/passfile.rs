@@ -1,10 +1,10 @@
-//! The password file: `host:port:database:user:password`, a line each, as libpq reads it.
+//! The password file: lines of `host:port:database:user:password`.
 
 use secrecy::SecretString;
 
-/// What a password is asked for.
+/// The connection that a password is needed for.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub(crate) struct Login<'a> {
     /// `localhost` for the default socket folder.
     pub host: &'a str,
     pub port: u16,
@@ -12,24 +12,24 @@ pub struct Wanted<'a> {
     pub user: &'a str,
 }
 
-/// The password of the first line that fits; `None` also where it is empty.
-pub fn password(text: &str, wanted: Wanted<'_>) -> Option<SecretString> {
-    let port = wanted.port.to_string();
-    let asked = [wanted.host, &port, wanted.database, wanted.user];
+/// The password of the first line that matches; `None` also if it is empty.
+pub(crate) fn password(text: &str, login: Login<'_>) -> Option<SecretString> {
+    let port = login.port.to_string();
+    let fields = [login.host, &port, login.database, login.user];
     text.lines()
         .map(|line| line.trim_end_matches('\r'))
         .filter(|line| !line.starts_with('#'))
         .find_map(|line| {
-            let rest = asked
+            let rest = fields
                 .iter()
                 .try_fold(line, |rest, field| after_field(rest, field))?;
-            Some(plain(rest))
+            Some(unescape(rest))
         })
         .filter(|password| !password.is_empty())
         .map(SecretString::from)
 }
 
-/// What follows a field and its colon, where the field is `*` or this text.
+/// The rest of the line after a field and its colon, if the field is `*` or matches the text.
 fn after_field<'a>(line: &'a str, text: &str) -> Option<&'a str> {
     if let Some(rest) = line.strip_prefix("*:") {
         return Some(rest);
@@ -48,8 +48,8 @@ fn after_field<'a>(line: &'a str, text: &str) -> Option<&'a str> {
     }
 }
 
-/// A last field without its escapes; a bare colon ends it.
-fn plain(field: &str) -> String {
+/// The last field without its escapes; an unescaped colon ends it.
+fn unescape(field: &str) -> String {
     let mut password = String::new();
     let mut characters = field.chars();
     loop {
@@ -68,58 +68,52 @@ mod tests {
 
     use super::*;
 
-    const FILE: &str = r"# db.example.com:5432:contact_centre:lethe:comment
+    const FILE: &str = r"# db.example.com:5432:contact_centre:app:comment
 
-db.example.com:5432:contact_centre:lethe:plain
-db.example.com:5433:*:lethe:any database
+db.example.com:5432:contact_centre:app:plain
+db.example.com:5433:*:app:any database
 *:*:*:ada:everywhere
-fe80\:\:1:5432:*:lethe:sixth
+fe80\:\:1:5432:*:app:sixth
 localhost:5432:a\\b:o\:hara:back\\slash\:colon
-half:5432:*:lethe
-empty:5432:*:lethe:
-empty:5432:*:lethe:later
-bare:5432:*:lethe:before:after
-*x:5432:*:lethe:no wildcard
+half:5432:*:app
+empty:5432:*:app:
+empty:5432:*:app:later
+bare:5432:*:app:before:after
+*x:5432:*:app:no wildcard
 ";
 
     #[rstest]
-    #[case("db.example.com", 5432, "contact_centre", "lethe", Some("plain"))]
-    #[case(
-        "db.example.com",
-        5433,
-        "contact_centre",
-        "lethe",
-        Some("any database")
-    )]
-    #[case("db.example.com", 5432, "contact", "lethe", None)]
-    #[case("db.example.com", 5432, "contact_centre_2", "lethe", None)]
+    #[case("db.example.com", 5432, "contact_centre", "app", Some("plain"))]
+    #[case("db.example.com", 5433, "contact_centre", "app", Some("any database"))]
+    #[case("db.example.com", 5432, "contact", "app", None)]
+    #[case("db.example.com", 5432, "contact_centre_2", "app", None)]
     #[case("other", 1, "d", "ada", Some("everywhere"))]
-    #[case("fe80::1", 5432, "d", "lethe", Some("sixth"))]
+    #[case("fe80::1", 5432, "d", "app", Some("sixth"))]
     #[case("localhost", 5432, r"a\b", "o:hara", Some(r"back\slash:colon"))]
-    #[case("half", 5432, "d", "lethe", None)]
-    #[case("empty", 5432, "d", "lethe", None)]
-    #[case("bare", 5432, "d", "lethe", Some("before"))]
-    #[case("x", 5432, "d", "lethe", None)]
-    #[case("*x", 5432, "d", "lethe", Some("no wildcard"))]
-    fn the_first_line_that_fits_counts(
+    #[case("half", 5432, "d", "app", None)]
+    #[case("empty", 5432, "d", "app", None)]
+    #[case("bare", 5432, "d", "app", Some("before"))]
+    #[case("x", 5432, "d", "app", None)]
+    #[case("*x", 5432, "d", "app", Some("no wildcard"))]
+    fn the_first_matching_line_counts(
         #[case] host: &str,
         #[case] port: u16,
         #[case] database: &str,
         #[case] user: &str,
         #[case] expected: Option<&str>,
     ) {
-        let wanted = Wanted {
+        let login = Login {
             host,
             port,
             database,
             user,
         };
         for text in [FILE.to_owned(), FILE.replace('\n', "\r\n")] {
-            let found = password(&text, wanted);
+            let found = password(&text, login);
             assert_eq!(
                 found.as_ref().map(|secret| secret.expose_secret()),
                 expected,
-                "{wanted:?}"
+                "{login:?}"
             );
         }
     }

@@ -1,4 +1,4 @@
-//! What of a server's certificate is verified.
+//! Verification of a server's certificate.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,17 +16,18 @@ use x509_cert::Certificate;
 use x509_cert::certificate::Version;
 use x509_cert::der::{Decode as _, Encode as _};
 
-use super::choices::{Roots, TlsChoices, TlsMode};
 use super::files::{certificates, revocation_lists};
-use super::{server_name, version_one};
-use crate::postgres::keyword::{AddressError, wrong};
+use super::server_name;
+use super::settings::{Roots, TlsMode, TlsSettings};
+use super::version_one;
+use crate::error::{ConfigError, invalid, invalid_hint};
 
-/// Holds a server's certificate against roots and its host name, as far as asked.
+/// Checks a server's certificate against the roots, the revocation lists and the host name, as `sslmode` requires.
 #[derive(Debug)]
 pub(super) struct Verifier {
-    /// None where nothing is verified.
+    /// `None` where nothing is verified.
     chain: Option<Arc<WebPkiServerVerifier>>,
-    /// The roots themselves: a server may show one of them.
+    /// The roots themselves: a server may present one of them.
     roots: Vec<CertificateDer<'static>>,
     name: NameCheck,
     revocation: Revocation,
@@ -48,27 +49,27 @@ enum NameCheck {
 
 impl Verifier {
     pub(super) fn new(
-        choices: &TlsChoices,
+        settings: &TlsSettings,
         provider: &Arc<CryptoProvider>,
-    ) -> Result<Verifier, AddressError> {
-        let roots = match &choices.roots {
+    ) -> Result<Verifier, ConfigError> {
+        let roots = match &settings.roots {
             Roots::None => Vec::new(),
             Roots::System => rustls_native_certs::load_native_certs().certs,
             Roots::File(path) => certificates(path)?,
         };
-        let lists = revocation_lists(choices)?;
+        let lists = revocation_lists(settings)?;
         let revocation = match lists.is_empty() {
             true => Revocation::None,
             false => Revocation::Lists,
         };
-        let chain = match choices.roots {
+        let chain = match settings.roots {
             Roots::None => None,
-            _ => Some(chain_verifier(choices, &roots, lists, provider)?),
+            _ => Some(chain_verifier(settings, &roots, lists, provider)?),
         };
         Ok(Verifier {
             chain,
             roots,
-            name: match choices.mode {
+            name: match settings.mode {
                 TlsMode::VerifyFull => NameCheck::Host,
                 _ => NameCheck::None,
             },
@@ -80,15 +81,15 @@ impl Verifier {
     fn verify_chain(
         &self,
         chain: &WebPkiServerVerifier,
-        shown: &CertificateDer<'_>,
+        presented: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<(), TlsError> {
-        let certificate = parsed(shown)?;
+        let certificate = parsed(presented)?;
         let seconds = Duration::from_secs(now.as_secs());
-        if self.roots.contains(shown) {
-            return Ok(version_one::must_be_valid(&certificate, seconds)?);
+        if self.roots.contains(presented) {
+            return Ok(version_one::check_validity(&certificate, seconds)?);
         }
         if certificate.tbs_certificate.version == Version::V1 {
             let algorithms = &self.provider.signature_verification_algorithms;
@@ -100,14 +101,13 @@ impl Verifier {
                     algorithms,
                 )?),
                 Revocation::Lists => Err(TlsError::General(
-                    "the server's certificate is an X.509 certificate of version 1, which lethe cannot look up in a list of revoked \
-                     certificates (sslcrl); let one of version 3 be issued"
+                    "the server's certificate has X.509 version 1, which cannot be checked against a revocation list (sslcrl)"
                         .to_owned(),
                 )),
             };
         }
-        match chain.verify_server_cert(shown, intermediates, server_name, &[], now) {
-            // The name comes last, so the chain is good; it is looked at by other rules.
+        match chain.verify_server_cert(presented, intermediates, server_name, &[], now) {
+            // The name is checked last, so the chain is valid; the name is matched by other rules.
             Ok(_)
             | Err(TlsError::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
@@ -117,31 +117,31 @@ impl Verifier {
     }
 }
 
-/// Certificates without a list of their authority's are refused where there is any list, as OpenSSL does.
+/// Verifies chains. As in OpenSSL, once there is a revocation list every authority must have one.
 fn chain_verifier(
-    choices: &TlsChoices,
+    settings: &TlsSettings,
     roots: &[CertificateDer<'static>],
     lists: Vec<CertificateRevocationListDer<'static>>,
     provider: &Arc<CryptoProvider>,
-) -> Result<Arc<WebPkiServerVerifier>, AddressError> {
+) -> Result<Arc<WebPkiServerVerifier>, ConfigError> {
     let mut store = RootCertStore::empty();
     let (usable, _) = store.add_parsable_certificates(roots.iter().cloned());
     if usable == 0 {
-        return wrong(match choices.roots {
-            Roots::System => {
-                "this system trusts no authority; install its certificates (ca-certificates), or name a file in sslrootcert"
-            }
-            _ => "no certificate of the file with root certificates (sslrootcert) can be used",
-        });
+        return match settings.roots {
+            Roots::System => invalid_hint(
+                "the operating system has no root certificates",
+                "install them (ca-certificates), or name a file in sslrootcert",
+            ),
+            _ => invalid("no certificate of the root certificate file (sslrootcert) can be used"),
+        };
     }
     WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider.clone())
         .with_crls(lists)
         .enforce_revocation_expiration()
         .build()
         .map_err(|error| {
-            AddressError(format!(
-                "the list of revoked certificates (sslcrl): {error}"
-            ))
+            ConfigError::new("cannot use the certificate revocation list (sslcrl)")
+                .with_detail(error)
         })
 }
 
@@ -152,17 +152,17 @@ fn parsed(certificate: &CertificateDer<'_>) -> Result<Certificate, TlsError> {
 impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
-        shown: &CertificateDer<'_>,
+        presented: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
         server_name: &ServerName<'_>,
         _ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, TlsError> {
         if let Some(chain) = &self.chain {
-            self.verify_chain(chain, shown, intermediates, server_name, now)?;
+            self.verify_chain(chain, presented, intermediates, server_name, now)?;
         }
         let host = server_name.to_str();
-        if self.name == NameCheck::Host && !server_name::fits(&parsed(shown)?, &host) {
+        if self.name == NameCheck::Host && !server_name::matches_host(&parsed(presented)?, &host) {
             return Err(CertificateError::NotValidForName.into());
         }
         Ok(ServerCertVerified::assertion())
@@ -171,21 +171,21 @@ impl ServerCertVerifier for Verifier {
     fn verify_tls12_signature(
         &self,
         message: &[u8],
-        shown: &CertificateDer<'_>,
+        presented: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls12_signature(message, shown, signature, algorithms)
+        verify_tls12_signature(message, presented, signature, algorithms)
     }
 
     fn verify_tls13_signature(
         &self,
         message: &[u8],
-        shown: &CertificateDer<'_>,
+        presented: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, TlsError> {
-        // By the key alone, for the certificate may be one that rustls cannot read, and nobody asked to verify.
-        let key = parsed(shown)?
+        // With the key alone: rustls may not accept the certificate, and where nothing is verified it need not.
+        let key = parsed(presented)?
             .tbs_certificate
             .subject_public_key_info
             .to_der()
@@ -210,7 +210,7 @@ mod tests {
     use rustls::crypto::ring;
 
     use super::*;
-    use crate::postgres::address;
+    use crate::address;
 
     /// From 2018 to 2028.
     fn named(name: &str) -> CertificateParams {
@@ -228,29 +228,29 @@ mod tests {
         CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
     }
 
-    /// What becomes of a certificate that is shown as that of db.example.com in some year, where `root` is trusted.
+    /// Verifies a certificate presented by db.example.com in a year, where `root` is trusted.
     fn verify(
         mode: &str,
         root: &str,
-        shown: &CertificateDer<'_>,
+        presented: &CertificateDer<'_>,
         year: u64,
     ) -> Result<(), TlsError> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), root).unwrap();
         let address = format!("sslmode={mode} sslrootcert={}", file.path().display());
-        let words = address::parse(&address).unwrap();
-        let choices = TlsChoices::read(&words, |_| None).unwrap();
-        let verifier = Verifier::new(&choices, &Arc::new(ring::default_provider())).unwrap();
+        let parameters = address::parse(&address).unwrap();
+        let settings = TlsSettings::parse(&parameters, |_| None).unwrap();
+        let verifier = Verifier::new(&settings, &Arc::new(ring::default_provider())).unwrap();
         let name = ServerName::try_from("db.example.com").unwrap();
         let now = Duration::from_secs((year - 1970) * 31_557_600);
         let now = UnixTime::since_unix_epoch(now);
         verifier
-            .verify_server_cert(shown, &[], &name, &[], now)
+            .verify_server_cert(presented, &[], &name, &[], now)
             .map(|_| ())
     }
 
     #[test]
-    fn a_certificate_with_a_common_name_only_is_for_that_name() {
+    fn a_certificate_with_only_a_common_name_is_for_that_name() {
         let authority = authority();
         let signed = |name: &str| {
             let key = KeyPair::generate().unwrap();
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_hold_in_their_time_only() {
+    fn certificates_are_valid_in_their_period_only() {
         let authority = authority();
         let key = KeyPair::generate().unwrap();
         let made = named("db.example.com").signed_by(&key, &authority).unwrap();
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_may_show_the_trusted_certificate_itself() {
+    fn a_server_may_present_the_trusted_certificate_itself() {
         let own = authority();
         let in_year = |year| verify("verify-ca", &own.pem(), own.der(), year);
         assert_eq!(in_year(2020), Ok(()));
@@ -291,23 +291,26 @@ mod tests {
     #[test]
     fn a_certificate_of_version_one_is_verified_by_the_root_that_signed_it() {
         use rustls::pki_types::pem::PemObject as _;
-        let root = include_str!("../../../fixtures/certificates/root.crt");
-        let shown = include_bytes!("../../../fixtures/certificates/version-1.crt");
-        let shown = CertificateDer::from_pem_slice(shown).unwrap();
-        assert_eq!(verify("verify-full", root, &shown, 2030), Ok(()));
+        let root = include_str!("../../tests/certificates/root.crt");
+        let presented = include_bytes!("../../tests/certificates/version-1.crt");
+        let presented = CertificateDer::from_pem_slice(presented).unwrap();
+        assert_eq!(verify("verify-full", root, &presented, 2030), Ok(()));
         let unknown = Err(CertificateError::UnknownIssuer.into());
         assert_eq!(
-            verify("verify-ca", &authority().pem(), &shown, 2030),
+            verify("verify-ca", &authority().pem(), &presented, 2030),
             unknown
         );
-        // One that only bears the name of the root.
+        // A root with the same name but another key.
         let mut params = named("root");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let namesake = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
-        assert_eq!(verify("verify-ca", &namesake.pem(), &shown, 2020), unknown);
-        let early = verify("verify-full", root, &shown, 2020);
+        assert_eq!(
+            verify("verify-ca", &namesake.pem(), &presented, 2020),
+            unknown
+        );
+        let early = verify("verify-full", root, &presented, 2020);
         assert_eq!(early, Err(CertificateError::NotValidYet.into()));
-        let mut forged = shown.to_vec();
+        let mut forged = presented.to_vec();
         let name = forged.windows(4).position(|w| w == b"db.e").unwrap();
         forged[name] = b'x';
         assert_eq!(verify("verify-ca", root, &forged.into(), 2030), unknown);

@@ -1,0 +1,114 @@
+//! Logs in on an open stream.
+
+use std::error::Error as _;
+use std::io;
+
+use secrecy::ExposeSecret as _;
+use tokio_postgres::config::{SslMode, SslNegotiation};
+
+use super::authentication::{AuthPolicy, AuthRefusal, GuardedStream, TlsEstablished};
+use super::config::{Config, Host, SessionAttrs};
+use super::connected::{Connected, Connection};
+use super::error::{ConnectError, ConnectErrorKind, describe_client_error, is_network_error};
+use super::liveness::{Liveness, MonitoredStream};
+use super::stream::Stream;
+use super::tls::TlsConnector;
+
+/// Logs in, and checks that the server matches `target_session_attrs`.
+pub(crate) async fn log_in(
+    config: &Config,
+    host: &Host,
+    stream: Stream,
+    tls: Option<&TlsConnector>,
+) -> Result<Connected, ConnectError> {
+    let policy = AuthPolicy {
+        methods: config.methods.clone(),
+        channel_binding: config.channel_binding,
+        has_password: host.password.is_some(),
+    };
+    let liveness = Liveness::new();
+    let monitored = MonitoredStream {
+        stream,
+        liveness: liveness.clone(),
+    };
+    let (client, connection) = driver_config(config, host)
+        .connect_raw(GuardedStream::new(monitored, policy), TlsEstablished)
+        .await
+        .map_err(|error| explain(&error, tls))?;
+    check_session_attrs(&connection, config.session_attrs)?;
+    Ok(Connected {
+        client,
+        connection,
+        liveness,
+    })
+}
+
+/// Converts an error of the driver.
+pub(crate) fn explain(error: &tokio_postgres::Error, tls: Option<&TlsConnector>) -> ConnectError {
+    if let Some(error) = error.as_db_error() {
+        return ConnectError::from(error);
+    }
+    if let Some(refusal) = refusal(error) {
+        let error = ConnectError::new(ConnectErrorKind::Authentication, refusal);
+        return match refusal.hint() {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        };
+    }
+    if let Some(error) = tls.and_then(|tls| tls.explain_cause(error)) {
+        return error;
+    }
+    let kind = match is_network_error(error) {
+        true => ConnectErrorKind::Unreachable,
+        false => ConnectErrorKind::Authentication,
+    };
+    ConnectError::new(kind, describe_client_error(error))
+}
+
+fn refusal(error: &tokio_postgres::Error) -> Option<&AuthRefusal> {
+    let source = error.source()?.downcast_ref::<io::Error>()?;
+    source.get_ref()?.downcast_ref()
+}
+
+fn driver_config(config: &Config, host: &Host) -> tokio_postgres::Config {
+    let mut driver = tokio_postgres::Config::new();
+    driver
+        .user(&config.user)
+        .channel_binding(config.channel_binding)
+        .options(&config.options)
+        // The stream already uses TLS where it should; this makes the driver use it as it is.
+        .ssl_mode(SslMode::Require)
+        .ssl_negotiation(SslNegotiation::Direct);
+    if let Some(name) = &config.application_name {
+        driver.application_name(name);
+    }
+    if let Some(database) = &config.database {
+        driver.dbname(database);
+    }
+    if let Some(password) = &host.password {
+        driver.password(password.expose_secret());
+    }
+    driver
+}
+
+fn check_session_attrs(
+    connection: &Connection,
+    attrs: Option<SessionAttrs>,
+) -> Result<(), ConnectError> {
+    let is_on = |name: &str| connection.parameter(name) == Some("on");
+    let is_standby = is_on("in_hot_standby");
+    let is_read_only = is_standby || is_on("default_transaction_read_only");
+    let is_suitable = match attrs {
+        None | Some(SessionAttrs::Any) => true,
+        Some(SessionAttrs::Primary) => !is_standby,
+        Some(SessionAttrs::ReadWrite) => !is_read_only,
+    };
+    if is_suitable {
+        return Ok(());
+    }
+    let detail = match is_standby {
+        true => "the server is a standby (in recovery)",
+        false => "transactions are read-only by default (default_transaction_read_only)",
+    };
+    Err(ConnectError::new(ConnectErrorKind::Unsuitable, detail))
+}
