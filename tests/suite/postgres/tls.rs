@@ -208,8 +208,8 @@ fn expect(address: &str, expected: &str) {
 
 const UNTRUSTED: &str = "not signed by an authority";
 const NOT_ITS_NAME: &str = "not for this host name";
-const NO_TLS: &str = "the server has no TLS";
-const NO_ROOT: &str = "put it into ~/.postgresql/root.crt";
+const NO_TLS: &str = "the server does not support TLS";
+const NO_ROOT: &str = "into ~/.postgresql/root.crt";
 
 #[rstest]
 //      sslmode        right authority, wrong, right and wrong name, plain server, no root certificate
@@ -291,7 +291,7 @@ fn a_file_of_several_authorities_and_the_url_form_do_as_well() {
     );
     expect(
         &url.replace("hostaddr", "hostadr"),
-        "lethe does not know the key word hostadr",
+        "unknown parameter hostadr",
     );
 }
 
@@ -330,6 +330,62 @@ fn tls_begins_at_once_where_the_server_can() {
     assert_eq!(version.is_ok(), major >= 17, "{said}: {version:?}");
 }
 
+/// Runs `openssl` in a folder; `None` where it is not installed.
+fn openssl(folder: &Path, arguments: &str) -> Option<()> {
+    let ran = Command::new("openssl")
+        .args(arguments.split(' '))
+        .current_dir(folder)
+        .output()
+        .ok()?;
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "openssl {arguments}: {said}");
+    Some(())
+}
+
+/// The steps of PostgreSQL's documentation ("Creating Certificates"). OpenSSL before 3.2, which Debian 12, Ubuntu 24.04
+/// and RHEL 9 ship, makes a certificate of X.509 version 1 by them.
+fn make_documented_certificate(folder: &Path) -> Option<()> {
+    let root = "req -new -x509 -days 3650 -nodes -keyout root.key -out root.crt -subj /CN=root.example.com";
+    let request = "req -new -nodes -keyout server.key -out server.csr -subj /CN=db.example.com";
+    let sign = "x509 -req -in server.csr -days 365 -CA root.crt -CAkey root.key -CAcreateserial -out server.crt";
+    [root, request, sign]
+        .iter()
+        .try_for_each(|step| openssl(folder, step))
+}
+
+#[test]
+fn a_certificate_made_as_postgresql_documents_it_is_verified() {
+    if !servers_have_tls() {
+        return;
+    }
+    let files = tempfile::tempdir().unwrap();
+    if make_documented_certificate(files.path()).is_none() {
+        println!("skipped: openssl is not installed");
+        return;
+    }
+    let folder = server::initdb();
+    server::write(
+        &folder.join("data/pg_hba.conf"),
+        "hostssl all all 127.0.0.1/32 trust\n",
+    );
+    for name in ["server.crt", "server.key"] {
+        let text = fs::read_to_string(files.path().join(name)).unwrap();
+        server::write(&folder.join("data").join(name), &text);
+    }
+    let server = Server::start(&folder, &["ssl=on"]);
+    let address = |host: &str, root: &str| {
+        format!(
+            "host={host} hostaddr=127.0.0.1 port={} dbname=postgres user=postgres sslmode=verify-full sslrootcert={root}",
+            server.port
+        )
+    };
+    let root = files.path().join("root.crt").display().to_string();
+    expect(&address("db.example.com", &root), "TLS");
+    expect(&address("other.example.com", &root), NOT_ITS_NAME);
+    let wrong = site().file("wrong.crt");
+    expect(&address("db.example.com", &wrong), UNTRUSTED);
+}
+
 #[test]
 fn revoked_certificates_are_refused() {
     if !servers_have_tls() {
@@ -346,7 +402,7 @@ fn revoked_certificates_are_refused() {
     expect(&with("server.crl"), "was revoked");
     expect(
         &with("right.crt"),
-        "cannot read the file with revoked certificates",
+        "cannot read the certificate revocation list",
     );
     let root = site.file("right.crt");
     let folder = tempfile::tempdir().unwrap();
@@ -364,7 +420,7 @@ fn revoked_certificates_are_refused() {
 #[case("client", "client", "TLS")]
 #[case("somebody", "somebody", "SQLSTATE 28000")]
 #[case("stranger", "stranger", "refused the client certificate")]
-#[case("client", "somebody", "cannot be used with the key")]
+#[case("client", "somebody", "cannot be used with its key")]
 #[case("nowhere", "client", "cannot read the certificate file")]
 fn client_certificates_are_shown(
     #[case] certificate: &str,
@@ -441,7 +497,7 @@ fn a_key_that_others_can_read_is_not_used() {
 #[case("password=''", "there is none for this host, port, database and user")]
 #[case("password=wrong", "SQLSTATE 28P01")]
 #[case("dbname=nowhere", "SQLSTATE 3D000")]
-#[case("gssencmode=require", "gssencmode can only be disable or prefer")]
+#[case("gssencmode=require", "gssencmode must be disable or prefer")]
 fn the_servers_question_must_be_as_asked_for(#[case] words: &str, #[case] expected: &str) {
     if !servers_have_tls() {
         return;
