@@ -1,12 +1,18 @@
 //! What the commands call: a pass, one submission, cases, purge, status, history, verification. Services return results and
 //! report through a [`report::Reporter`]; they never print.
 
+pub mod control;
 mod error;
+pub mod history;
+pub mod name_use;
 pub mod outcome;
 pub mod pipeline;
 pub mod preview;
+pub mod purge;
 pub mod report;
+pub mod runner;
 pub mod settings;
+pub mod status;
 pub mod verification;
 pub mod workspace;
 

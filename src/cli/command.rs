@@ -6,6 +6,7 @@ use super::{
     case, catalogue, census, certificate, check, control, demo, history, keygen, migrate, preview,
     purge, receipt, run, scrub, status, trace, verify,
 };
+use crate::service::control::ControlRequest;
 use crate::service::verification::Search;
 
 /// Runs a command.
@@ -25,15 +26,24 @@ pub async fn dispatch(cli: Cli) -> Result<Outcome, CommandError> {
             let options = run::RunOptions {
                 date,
                 settle,
-                watch,
+                watch: match watch {
+                    true => run::Watch::Forever,
+                    false => run::Watch::Once,
+                },
                 metrics_file,
                 pace,
             };
             run::run(&global, &drop, options).await
         }
-        Command::Pause(submitted) => control::pause(&global, &submitted).await,
-        Command::Resume(submitted) => control::resume(&global, &submitted).await,
-        Command::Cancel(submitted) => control::cancel(&global, &submitted).await,
+        Command::Pause(submitted) => {
+            control::control(&global, &submitted, ControlRequest::Pause).await
+        }
+        Command::Resume(submitted) => {
+            control::control(&global, &submitted, ControlRequest::Resume).await
+        }
+        Command::Cancel(submitted) => {
+            control::control(&global, &submitted, ControlRequest::Cancel).await
+        }
         Command::Check {
             files,
             product,

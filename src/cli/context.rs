@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::catalogue::{Catalogue, Source};
 use crate::cli::CommandError;
-use crate::cli::arguments::{DropArgs, Global, PaceArgs};
+use crate::cli::arguments::{DropArgs, Global, PaceArgs, Until};
 use crate::cli::config::Config;
 use crate::domain::clock::Clock;
 use crate::drop::{Overlap, overlap};
@@ -15,6 +15,7 @@ use crate::postgres::sql::sql_file;
 use crate::postgres::{Database, Session};
 use crate::proof::receipt::Store;
 use crate::service::pipeline::Receipts;
+use crate::service::runner::{CaseSweep, PassSettings};
 use crate::service::settings::{DropConfig, Workload};
 use crate::service::workspace::{Workspace, drop_name};
 use private_postgres::{self, Cluster};
@@ -102,6 +103,23 @@ impl World {
         match args.offline {
             true => Workload::Offline,
             false => Workload::Live,
+        }
+    }
+
+    /// How a pass looks for submissions, and how fast it goes.
+    pub fn pass_settings(
+        &self,
+        workload: Workload,
+        until: Option<Until>,
+        cases: CaseSweep,
+    ) -> PassSettings {
+        let until = until.map(|until| until.moment(self.clock.now()));
+        PassSettings {
+            settle: self.config.settle(),
+            reconnect_for: self.config.reconnect_for(),
+            workers: self.config.workers(workload),
+            pace: self.config.pace(workload, until),
+            cases,
         }
     }
 

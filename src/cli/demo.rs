@@ -18,7 +18,7 @@ use self::tell::Tell;
 use crate::cli::arguments::{Format, Global};
 use crate::cli::config::Config;
 use crate::cli::context::World;
-use crate::cli::run::Runner;
+use crate::cli::output::Terminal;
 use crate::cli::trace::trace_tables;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::clock::Clock;
@@ -30,7 +30,9 @@ use crate::media::MediaConfig;
 use crate::postgres::{Database, Session};
 use crate::proof::receipt;
 use crate::service::pipeline::Report;
+use crate::service::runner::{CaseSweep, PassContext, Runner, due_targets};
 use crate::service::settings::DropConfig;
+use crate::service::settings::Workload;
 use private_postgres::Cluster;
 
 /// The seed's sample: its brackets mended, its values kept.
@@ -117,7 +119,17 @@ async fn play(
     };
 
     let runs_on = connected.database.session().await?;
-    let mut runner = Runner::new(&world, &connected.database, runs_on, tell.format()).await?;
+    let terminal = Terminal::new(tell.format());
+    let context = PassContext {
+        workspace: &world.workspace,
+        database: &connected.database,
+        reporter: &terminal,
+        settings: world.pass_settings(Workload::Offline, None, CaseSweep::Excluded),
+        observer: None,
+        gate: None,
+        epilogue: None,
+    };
+    let mut runner = Runner::new(context, runs_on).await?;
     let mut stage = Stage {
         world: &world,
         runner: &mut runner,
@@ -238,10 +250,15 @@ impl Stage<'_> {
             .split(['-', '_'])
             .nth(1)
             .and_then(|date| chrono::NaiveDate::parse_from_str(date, "%Y%m%d").ok());
-        let (summary, ended) = self.runner.pass(&self.world.config.drops, date).await;
-        ended?;
+        let targets = due_targets(&self.world.config.drops, date, &self.world.clock);
+        let pass = self.runner.pass(&targets).await;
+        pass.ended?;
         let took = started.elapsed();
-        let report = summary.submissions.into_iter().find(|r| r.file == name);
+        let report = pass
+            .summary
+            .submissions
+            .into_iter()
+            .find(|r| r.file == name);
         let report =
             report.ok_or_else(|| CommandError::Demo(format!("the run did not pick up {name}")))?;
         Ok((report, took))

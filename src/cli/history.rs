@@ -1,40 +1,27 @@
-//! `history`: what was done, newest first, as a report.
-
-pub mod report;
+//! `history`: prints what was done, newest first.
 
 use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use serde::Serialize;
 
-use self::report::{Entry, Totals};
 use crate::cli::arguments::{Format, Global};
 use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
-use crate::ledger::{self, HistoryFilter, NotRun};
+use crate::ledger::{HistoryFilter, NotRun};
+use crate::service::history::{self, Entry, History, Totals};
 use crate::service::workspace::drop_name;
 
-/// Submissions that are shown where nobody says how many.
+/// How many submissions are printed by default.
 const LIMIT: u32 = 100;
 
-/// What is asked for.
+/// Options of `history`.
 pub struct Wanted {
     pub case: Option<String>,
     pub drop: Option<PathBuf>,
     pub from: Option<NaiveDate>,
     pub to: Option<NaiveDate>,
     pub limit: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct History {
-    submissions: Vec<Entry>,
-    /// Of all, also those that are not shown.
-    totals: Totals,
-    /// Submissions of cases that nobody has run so far; absent where drops or days are asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_run: Option<NotRun>,
 }
 
 pub async fn history(global: &Global, wanted: Wanted) -> Result<Outcome, CommandError> {
@@ -48,7 +35,7 @@ pub async fn history(global: &Global, wanted: Wanted) -> Result<Outcome, Command
         && from > to
     {
         return Err(CommandError::Usage(format!(
-            "--from {from} is later than --to {to}; nothing was received in between"
+            "--from {from} is later than --to {to}"
         )));
     }
     let drop = wanted.drop.map(|drop| {
@@ -67,27 +54,12 @@ pub async fn history(global: &Global, wanted: Wanted) -> Result<Outcome, Command
     };
     let (_connected, session) = world.connect_to_ledger().await?;
     let now = world.clock.now();
-    let rows = ledger::history(&session, &filter).await?.into_iter();
-    let mut submissions: Vec<Entry> = rows.map(|row| Entry::new(row, now)).collect();
-    let totals = report::totals(&submissions);
     let limit = match (wanted.limit, global.format) {
         (Some(limit), _) => limit,
         (None, Format::Csv) => u32::MAX,
         (None, _) => LIMIT,
     };
-    submissions.truncate(limit as usize);
-    let not_run = match (&filter.drop, filter.from, filter.to) {
-        (None, None, None) => {
-            let case = filter.case.as_deref();
-            Some(ledger::not_run(&session, case, now.date_naive()).await?)
-        }
-        _ => None,
-    };
-    let history = History {
-        submissions,
-        totals,
-        not_run,
-    };
+    let history = history::history(&session, &filter, limit, now).await?;
     match global.format {
         Format::Json => output::json(&history)?,
         Format::Csv => write_csv(&history)?,
@@ -96,7 +68,7 @@ pub async fn history(global: &Global, wanted: Wanted) -> Result<Outcome, Command
     Ok(Outcome::Done)
 }
 
-/// The words of the columns of a CSV file.
+/// The header of the CSV.
 const COLUMNS: [&str; 17] = [
     "received",
     "drop",
@@ -117,7 +89,7 @@ const COLUMNS: [&str; 17] = [
     "overdue",
 ];
 
-/// One line for each submission; nothing where something is not known.
+/// One line for each submission; unknown values are empty.
 fn write_csv(history: &History) -> Result<(), CommandError> {
     let mut csv = csv::Writer::from_writer(Vec::new());
     let failed = |cause: csv::Error| CommandError::Io {
@@ -157,7 +129,7 @@ fn write_csv(history: &History) -> Result<(), CommandError> {
     output::line(String::from_utf8_lossy(&bytes).trim_end_matches('\n'))
 }
 
-/// A text that others chose, on one line, and no formula where a spreadsheet reads it.
+/// A text that others chose, on one line, and not a formula for a spreadsheet.
 fn cell(text: &str) -> String {
     let safe = output::safe(text);
     match safe.starts_with(['=', '+', '-', '@']) {

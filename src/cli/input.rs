@@ -8,10 +8,10 @@ use crate::cli::context::World;
 use crate::cli::{CommandError, output};
 use crate::domain::request::Action;
 use crate::domain::submission::{Document, members, string};
-use crate::drop::canonical;
-use crate::drop::{FileName, content_digest};
-use crate::ledger::{self, Known, State};
+use crate::drop::{FileName, canonical, content_digest};
+use crate::ledger::{self, State};
 use crate::postgres::Session;
+use crate::service::name_use::NameUse;
 use crate::service::settings::DropConfig;
 
 /// A submit file.
@@ -52,23 +52,19 @@ impl Given {
         })
     }
 
-    /// What the ledger knows of its name.
-    pub async fn known(&self, session: &Session) -> Result<Option<Known>, CommandError> {
-        let Some(name) = &self.name else {
-            return Ok(None);
+    /// What its name was used for in its drop; `None` where it was used, and the content cannot be compared.
+    pub async fn name_use(&self, session: &Session) -> Result<Option<NameUse>, CommandError> {
+        let known = match &self.name {
+            Some(name) => ledger::known(session, &self.drop.name, name.as_str()).await?,
+            None => None,
         };
-        Ok(ledger::known(session, &self.drop.name, name.as_str()).await?)
+        let content = self.content.as_ref();
+        let digest = |key: &[u8; 32]| content.map(|content| content_digest(key, content));
+        Ok(NameUse::of(known, digest).ok())
     }
 
-    /// Whether it has the content that the ledger knows under its name; `None` where that is not known.
-    pub fn is_known_content(&self, known: &Known) -> Option<bool> {
-        let (key, digest) = known.digest?;
-        let content = self.content.as_ref().ok()?;
-        Some(content_digest(&key, content) == digest)
-    }
-
-    /// What stands in the way of the file as a whole: its name, its day, its name's past.
-    pub fn notes(&self, world: &World, known: Option<&Known>) -> Vec<String> {
+    /// What affects the file as a whole: its name, its date, earlier uses of its name.
+    pub fn notes(&self, world: &World, name_use: Option<&NameUse>) -> Vec<String> {
         let mut notes = Vec::new();
         let Some(name) = &self.name else {
             notes.push(
@@ -78,30 +74,36 @@ impl Given {
             );
             return notes;
         };
-        if let Some(known) = known {
-            notes.push(match (self.is_known_content(known), known.state) {
-                (Some(true), State::Done | State::Answered) => {
-                    "it was carried out before; a run does nothing with it".to_owned()
-                }
-                (Some(true), _) => "it was begun before; a run goes on with it".to_owned(),
-                (Some(false), _) => {
-                    "this name was used before with other content; a run answers it as a duplicate"
-                        .to_owned()
-                }
-                (None, State::Received) => "a run has begun to take it".to_owned(),
-                (None, _) => {
-                    "this name was used before, and purged; submit it under a new one".to_owned()
-                }
-            });
-        }
-        let today = world.clock.now().with_timezone(&self.drop.time_zone);
-        if known.is_none() && name.date() != today.date_naive() {
-            let date = name.date().format("%Y%m%d");
-            notes.push(format!(
-                "it is not dated today; `lethe run --date {date}` carries it out"
-            ));
-        }
+        notes.extend(match name_use {
+            Some(NameUse::Free) => self.date_note(world, name),
+            used => Some(use_note(used).to_owned()),
+        });
         notes
+    }
+
+    /// That a run of today does not process it.
+    fn date_note(&self, world: &World, name: &FileName) -> Option<String> {
+        let today = world.clock.today(self.drop.time_zone);
+        let date = name.date().format("%Y%m%d");
+        (name.date() != today)
+            .then(|| format!("it is not dated today; `lethe run --date {date}` processes it"))
+    }
+}
+
+/// What a run does with a file under a used name.
+fn use_note(name_use: Option<&NameUse>) -> &'static str {
+    match name_use {
+        Some(NameUse::SameContent(known)) => match known.state {
+            State::Done | State::Answered => "it was processed before; a run does nothing with it",
+            State::Received | State::Running => "it was begun before; a run continues it",
+        },
+        Some(NameUse::OtherContent(_)) => {
+            "this name was used before with other content; a run answers it as a duplicate"
+        }
+        Some(NameUse::Claimed(known)) if known.state == State::Received => {
+            "a run has begun to take it"
+        }
+        _ => "this name was used before, and purged; submit it under a new name",
     }
 }
 

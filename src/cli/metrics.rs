@@ -241,11 +241,7 @@ impl Metrics {
     /// Counts what became of a submission; `took` is `None` where it was not carried out.
     pub fn report(&mut self, report: &Report, took: Option<Duration>) {
         let action = ("action", report.action.as_str());
-        self.add(
-            SUBMISSIONS,
-            &[action, ("state", state_name(report.state))],
-            1.0,
-        );
+        self.add(SUBMISSIONS, &[action, ("state", report.state.into())], 1.0);
         let completed = report.is_completed();
         if completed || matches!(report.state, ReportState::Refused | ReportState::Duplicate) {
             self.backlog
@@ -361,18 +357,6 @@ impl Metrics {
         }
         set(LAST_DURATION, pass.took.as_secs_f64());
         set(LAST_CODE, f64::from(pass.exit_code));
-    }
-}
-
-fn state_name(state: ReportState) -> &'static str {
-    match state {
-        ReportState::Done => "done",
-        ReportState::Failed => "failed",
-        ReportState::Refused => "refused",
-        ReportState::Duplicate => "duplicate",
-        ReportState::Unsettled => "unsettled",
-        ReportState::Paused => "paused",
-        ReportState::Cancelled => "cancelled",
     }
 }
 

@@ -12,6 +12,7 @@ use crate::ledger::MigrateError;
 use crate::postgres::{ConnectError, DatabaseError};
 use crate::proof::receipt::{KeyError, StoreError};
 use crate::service::ServiceError;
+use crate::service::control::ControlError;
 use crate::service::pipeline::PipelineError;
 use private_postgres::EmbeddedError;
 
@@ -91,6 +92,30 @@ impl From<ServiceError> for CommandError {
             ServiceError::Drop(error) => error.into(),
             ServiceError::Preview(error) => error.into(),
             other => CommandError::Service(other),
+        }
+    }
+}
+
+impl From<ControlError> for CommandError {
+    fn from(error: ControlError) -> CommandError {
+        match error {
+            ControlError::Database(error) => error.into(),
+            usage => CommandError::Usage(usage.to_string()),
+        }
+    }
+}
+
+/// For commands that a service calls back.
+impl From<CommandError> for ServiceError {
+    fn from(error: CommandError) -> ServiceError {
+        match error {
+            CommandError::Database(error) => error.into(),
+            CommandError::Catalogue(error) => error.into(),
+            CommandError::Pipeline(error) => error.into(),
+            CommandError::Drop(error) => error.into(),
+            CommandError::Preview(error) => error.into(),
+            CommandError::Service(error) => error,
+            other => ServiceError::Usage(other.to_string()),
         }
     }
 }

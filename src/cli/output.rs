@@ -153,16 +153,15 @@ impl Terminal {
     pub fn position(&self) -> Position {
         self.bar.position()
     }
-
-    /// Takes the bar off the screen.
-    pub fn clear(&self) {
-        self.bar.clear();
-    }
 }
 
 impl Reporter for Terminal {
     fn report(&self, message: Message) {
         note(&message.to_string());
+    }
+
+    fn end_progress(&self) {
+        self.bar.clear();
     }
 }
 

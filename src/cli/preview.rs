@@ -39,8 +39,8 @@ pub async fn preview(
     let given = Given::read(&world, file, args)?;
     let (_connected, session) = world.connect_to_ledger().await?;
     let catalogue = world.catalogue(&session).await?;
-    let known = given.known(&session).await?;
-    let notes = given.notes(&world, known.as_ref());
+    let name_use = given.name_use(&session).await?;
+    let notes = given.notes(&world, name_use.as_ref());
     let key = plan_key(&session).await?;
     let previewed = match given.content.clone() {
         Err(refused) => Err(refused),

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::cli::arguments::{Format, Global, ScrubArgs, Submitted};
+use crate::cli::arguments::{Format, Global, ScrubArgs};
 use crate::cli::context::World;
-use crate::cli::control::{file_name, the_one};
 use crate::cli::signals::Signals;
 use crate::cli::subject::changed_columns;
 use crate::cli::{CommandError, Outcome};
@@ -19,8 +18,8 @@ use crate::erasure::scrub::horizon::HolderKind;
 use crate::erasure::scrub::ledger as scrub_ledger;
 use crate::erasure::scrub::repack::{NoRepack, Repack};
 use crate::erasure::scrub::{self, Due, Scrubbed, Treated, Wanted};
-use crate::ledger;
 use crate::postgres::{Database, Session};
+use crate::service::control::{file_name, find};
 use crate::service::settings::Workload;
 
 /// Rest of VACUUM beside a live system, as autovacuum's default is.
@@ -257,13 +256,9 @@ async fn submission(
     let Some(submission) = &args.submission else {
         return Ok(None);
     };
-    let submitted = Submitted {
-        submission: submission.clone(),
-        drop: args.drop.clone(),
-    };
-    let file = file_name(&submitted)?;
-    let found = ledger::named(session, &file).await?;
-    Ok(Some(the_one(&submitted, &file, found)?.submission_id))
+    let file = file_name(submission)?;
+    let named = find(session, &file, args.drop.as_deref()).await?;
+    Ok(Some(named.submission_id))
 }
 
 /// What is to be said where no unit is due: that all is done, or that a table is nowhere.

@@ -7,13 +7,13 @@ use crate::cli::CommandError;
 use crate::cli::arguments::Submitted;
 use crate::cli::check::read;
 use crate::cli::context::World;
-use crate::cli::control::{file_name, the_one};
 use crate::domain::care::CaseId;
 use crate::domain::request::{Action, Product};
 use crate::domain::submission::{Document, Submission};
 use crate::drop::{FileName, SUBMIT, content_digest};
 use crate::ledger::{self, Named, State};
 use crate::postgres::Session;
+use crate::service::control::{file_name, find};
 use crate::service::settings::DropConfig;
 
 /// A submission that a run carried out.
@@ -33,9 +33,8 @@ impl Subject {
         session: &Session,
         submitted: &Submitted,
     ) -> Result<Subject, CommandError> {
-        let file = file_name(submitted)?;
-        let found = ledger::named(session, &file).await?;
-        let named = the_one(submitted, &file, found)?;
+        let file = file_name(&submitted.submission)?;
+        let named = find(session, &file, submitted.drop.as_deref()).await?;
         let name = FileName::parse(&file).expect("the name was looked at");
         if name.action() != Action::Forget {
             return Err(CommandError::Usage(format!(

@@ -12,6 +12,7 @@ use crate::cli::input::Given;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::request::Action;
 use crate::engine::verify::{ContactVerdict, Verdict};
+use crate::service::name_use::NameUse;
 use crate::service::verification::{self, Search, VerificationRequest, Verified};
 
 #[derive(Serialize)]
@@ -24,6 +25,13 @@ struct Shown<'a> {
     #[serde(flatten)]
     verified: &'a Verified,
 }
+
+/// Why client IDs are not traced.
+const UNTRACED_EXPORT: &str = "an EXPORT does not say which FORGET it verifies: client IDs were not traced; give the file of the FORGET for that";
+const UNTRACED_NEW: &str =
+    "no submission of this name was processed in this drop: client IDs were not traced";
+const UNTRACED_OTHER: &str =
+    "the file differs from the one that was processed under this name: client IDs were not traced";
 
 pub async fn verify(
     global: &Global,
@@ -40,34 +48,16 @@ pub async fn verify(
         .map_err(|problem| unusable(problem))?;
     let (_connected, session) = world.connect_to_ledger().await?;
     let catalogue = world.catalogue(&session).await?;
-    let known = given.known(&session).await?;
-    let mut unchecked = Vec::new();
-    let carried_out = match (given.action, known) {
-        (Action::Export, _) => {
-            unchecked.push(
-                "an EXPORT does not say which FORGET it looks after: client IDs were not traced; give the FORGET's own file for that"
-                    .to_owned(),
-            );
-            None
-        }
-        (Action::Forget, None) => {
-            unchecked.push(
-                "no submission of this name was carried out in this drop: client IDs were not traced"
-                    .to_owned(),
-            );
-            None
-        }
-        (Action::Forget, Some(known)) => match given.is_known_content(&known) {
-            Some(false) => {
-                unchecked.push(
-                    "the file is not the one that was carried out under this name: client IDs were not traced"
-                        .to_owned(),
-                );
-                None
-            }
-            _ => Some(known),
-        },
+    let (carried_out, reason) = match (given.action, given.name_use(&session).await?) {
+        (Action::Export, _) => (None, Some(UNTRACED_EXPORT)),
+        (Action::Forget, None | Some(NameUse::Free)) => (None, Some(UNTRACED_NEW)),
+        (Action::Forget, Some(NameUse::OtherContent(_))) => (None, Some(UNTRACED_OTHER)),
+        (
+            Action::Forget,
+            Some(NameUse::SameContent(known) | NameUse::Claimed(known) | NameUse::Purged(known)),
+        ) => (Some(known), None),
     };
+    let unchecked: Vec<String> = reason.map(str::to_owned).into_iter().collect();
     let request = VerificationRequest {
         action: given.action,
         content,

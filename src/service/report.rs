@@ -8,6 +8,9 @@ use crate::engine::Progress;
 pub trait Reporter: Progress {
     /// Takes a message.
     fn report(&self, message: Message);
+
+    /// No submission is in progress any more.
+    fn end_progress(&self) {}
 }
 
 /// How serious a message is.

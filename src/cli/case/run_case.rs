@@ -11,7 +11,8 @@ use super::plan::not_by_another;
 use super::waiting::{Place, waiting};
 use crate::cli::arguments::{Global, PaceArgs};
 use crate::cli::context::World;
-use crate::cli::run::{Gate, Runner, Summary, Target, Wanted, show_summary};
+use crate::cli::output::Terminal;
+use crate::cli::run::{ScrubAtEnd, show_summary};
 use crate::cli::signals::Signals;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
@@ -22,8 +23,11 @@ use crate::engine::preview::PreviewError;
 use crate::ledger;
 use crate::postgres::Session;
 use crate::service::ServiceError;
-use crate::service::pipeline::{Job, PipelineError, TakenSubmission};
+use crate::service::pipeline::{PipelineError, SubmissionContext, TakenSubmission};
 use crate::service::preview::{PreviewRequest, plan_key, preview};
+use crate::service::runner::{
+    CaseSweep, Epilogue, Gate, Pass, PassContext, Runner, Summary, Target, Wanted,
+};
 use crate::service::settings::DropConfig;
 
 /// Most differences that are said one by one.
@@ -52,19 +56,29 @@ pub async fn run(
             wanted: Wanted::Files(files.clone()),
         })
         .collect();
+    let scrub = world.config.scrub.map(|level| ScrubAtEnd {
+        world: &world,
+        level,
+    });
     let approvals = Approvals {
         world: &world,
         care,
         case,
     };
-    let mut runner = Runner::new(&world, &connected.database, session, global.format)
-        .await?
-        .paced(beside, pace)
-        .await?
-        .gated(&approvals);
+    let terminal = Terminal::new(global.format);
+    let context = PassContext {
+        workspace: &world.workspace,
+        database: &connected.database,
+        reporter: &terminal,
+        settings: world.pass_settings(beside, pace.until, CaseSweep::Excluded),
+        observer: None,
+        gate: Some(&approvals),
+        epilogue: scrub.as_ref().map(|scrub| scrub as &dyn Epilogue),
+    };
+    let mut runner = Runner::new(context, session).await?;
     let mut signals = Signals::listen()?;
     let end = runner.interrupter();
-    let (summary, ended) = signals.guard(runner.pass_over(&targets), end).await;
+    let Pass { summary, ended } = signals.guard(runner.pass(&targets), end).await;
     if ended.is_ok() || !summary.submissions.is_empty() {
         show_summary(&summary, global.format)?;
     }
@@ -178,32 +192,33 @@ struct Approvals<'a> {
 impl Gate for Approvals<'_> {
     fn refuses<'a>(
         &'a self,
-        job: &'a Job<'a>,
+        job: &'a SubmissionContext<'a>,
         taken: &'a TakenSubmission,
-    ) -> Pin<Box<dyn Future<Output = Result<Option<String>, CommandError>> + 'a>> {
-        Box::pin(self.look(job, taken))
+    ) -> Pin<Box<dyn Future<Output = Result<Option<String>, ServiceError>> + 'a>> {
+        Box::pin(async move { Ok(self.look(job, taken).await?) })
     }
 }
 
 impl Approvals<'_> {
     async fn look(
         &self,
-        job: &Job<'_>,
+        job: &SubmissionContext<'_>,
         taken: &TakenSubmission,
     ) -> Result<Option<String>, CommandError> {
         let file = taken.name.as_str();
         let two_people = self.care.config.two_people && taken.name.action() == Action::Forget;
-        let Some(approval) = ledger::approval(job.session, &job.drop.name, file).await? else {
+        let Some(approval) = ledger::approval(job.session, &job.drop.config.name, file).await?
+        else {
             let case = output::quoted(self.case.as_str());
             return Ok(two_people.then(|| {
                 format!("not run: two people must agree on a FORGET, and nobody has approved it; `lethe case preview {case}`")
             }));
         };
         let mut content = Vec::new();
-        let mut spooled = job.spool.read(taken.submission_id)?;
+        let mut spooled = job.stores.spool.read(taken.submission_id)?;
         let read = spooled.read_to_end(&mut content);
         read.map_err(PipelineError::Read)?;
-        if two_people && job.drop.name == self.case.drop_name() {
+        if two_people && job.drop.config.name == self.case.drop_name() {
             let files = ledger::case_files(job.session, self.case).await?;
             if let Some(why) = not_by_another(&files, file, &content, &approval.by) {
                 return Ok(Some(format!("not run: {why}")));
@@ -215,7 +230,7 @@ impl Approvals<'_> {
     /// What is not as it was approved. The preview has a session of its own: its staging is not the run's.
     async fn differences(
         &self,
-        job: &Job<'_>,
+        job: &SubmissionContext<'_>,
         taken: &TakenSubmission,
         content: Vec<u8>,
         approved: &str,
@@ -233,7 +248,16 @@ impl Approvals<'_> {
             content,
         };
         let workspace = &self.world.workspace;
-        let now = match preview(workspace, &session, job.catalogue, job.drop, request, &key).await {
+        let now = match preview(
+            workspace,
+            &session,
+            job.catalogue,
+            job.drop.config,
+            request,
+            &key,
+        )
+        .await
+        {
             Ok(preview) => preview.plan,
             Err(ServiceError::Preview(PreviewError::Unreadable(problem))) => {
                 return Ok(Some(format!("not run: {problem}")));

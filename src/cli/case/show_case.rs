@@ -7,12 +7,12 @@ use super::Care;
 use super::waiting::{Found, InDrop, Place, Waiting, in_drops, in_folder};
 use crate::cli::arguments::{Format, Global};
 use crate::cli::context::World;
-use crate::cli::history::report::due;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
 use crate::domain::response::Tally;
 use crate::ledger::{self, Approval, CaseAnswer, CaseFile, CaseMedia, CaseSubmission, State};
 use crate::postgres::Session;
+use crate::service::history::due;
 
 /// Who did something, and when.
 #[derive(Debug, Serialize)]

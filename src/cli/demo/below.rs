@@ -8,6 +8,7 @@ use super::facts::Facts;
 use super::folder::Folder;
 use super::scan::{Scanned, scan};
 use super::{CommandError, NEIGHBOUR, SAMPLE, Stage, data};
+use crate::cli::run::ScrubAtEnd;
 use crate::domain::level::Level;
 use crate::domain::request::Action;
 use crate::drop::FileName;
@@ -75,7 +76,12 @@ impl Below {
         // What the trace has staged.
         let discard = crate::postgres::sql::sql_file!("stage/discard.sql").into();
         session.run(&discard).await?;
-        self.scrub = stage.runner.scrub_at(self.level).await?;
+        let scrub = ScrubAtEnd {
+            world: stage.world,
+            level: self.level,
+        };
+        let scrubbed = stage.runner.scrub(&scrub).await?;
+        self.scrub = scrubbed.map(|scrubbed| scrubbed.scrubbed);
         let name = FileName::parse(forget).map_err(|e| CommandError::Demo(e.to_string()))?;
         self.certified = Some(folder.certificate(&name.certificate(1))?);
         self.certificate = results(folder).join(name.certificate(1));

@@ -1,110 +1,76 @@
-//! What a run tells its metrics.
+//! The metrics of a run: a pass is followed, and its figures are written to a file.
 
-use std::sync::{MutexGuard, PoisonError};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::{Open, Runner, Summary};
+use chrono::{DateTime, Utc};
+
 use crate::cli::metrics::{Metrics, Pass};
-use crate::cli::{CommandError, output};
-use crate::ledger;
+use crate::cli::output::Terminal;
 use crate::service::pipeline::Report;
+use crate::service::report::{Message, Reporter as _};
+use crate::service::runner::{Counters, EndedPass, PassObserver, WaitingSubmission};
 
-/// How often the metrics are written while a pass is at work.
-const METRICS_PAUSE: Duration = Duration::from_secs(3);
+/// Follows the passes of a run for its metrics file.
+pub struct MetricsObserver<'a> {
+    metrics: Mutex<Metrics>,
+    terminal: &'a Terminal,
+}
 
-impl Runner<'_> {
-    pub(super) fn metrics(&self) -> Option<MutexGuard<'_, Metrics>> {
-        let metrics = self.metrics.as_ref()?;
-        // Counts are whole also where whoever held them panicked.
-        Some(metrics.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Writes the metrics again and again; never ends.
-    pub(super) async fn tell_metrics(&self) {
-        loop {
-            tokio::time::sleep(METRICS_PAUSE).await;
-            self.write_metrics(None);
+impl<'a> MetricsObserver<'a> {
+    /// Continues the counters of the file, where it exists.
+    pub fn new(file: &Path, terminal: &'a Terminal) -> MetricsObserver<'a> {
+        MetricsObserver {
+            metrics: Mutex::new(Metrics::at(file)),
+            terminal,
         }
     }
 
-    pub(super) fn write_metrics(&self, ended: Option<Pass>) {
-        let now = self.world.clock.now();
-        let Some(mut metrics) = self.metrics() else {
-            return;
-        };
-        if let Some(problem) = metrics.write(
-            &self.pace.counts,
-            &self.media.counts,
-            self.bar.position(),
-            ended,
-            now,
-        ) {
-            output::note(&format!("warning: {problem}"));
+    fn metrics(&self) -> MutexGuard<'_, Metrics> {
+        // Counts are complete also where another thread panicked.
+        self.metrics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, counters: Counters<'_>, ended: Option<Pass>, now: DateTime<Utc>) {
+        let position = self.terminal.position();
+        let mut metrics = self.metrics();
+        let problem = metrics.write(counters.pace, counters.media, position, ended, now);
+        if let Some(problem) = problem {
+            self.terminal.report(Message::warning(problem));
         }
         if let Some(pass) = ended {
             metrics.remember(pass, now);
         }
     }
+}
 
-    /// Tells the metrics what waits to be carried out.
-    pub(super) async fn tell_backlog(&self, open: &[Open<'_>]) -> Result<(), CommandError> {
-        if self.metrics.is_none() {
-            return Ok(());
+impl PassObserver for MetricsObserver<'_> {
+    fn backlog(&self, waiting: Vec<WaitingSubmission>) {
+        let mut metrics = self.metrics();
+        metrics.forget_backlog();
+        for submission in waiting {
+            metrics.is_due(&submission.drop, &submission.file, submission.since);
         }
-        let mut all = Vec::new();
-        for open in open {
-            let drop = &open.drop.name;
-            for ledger::OpenSubmission {
-                file_name: file,
-                received_at: since,
-                ..
-            } in ledger::open_submissions(&self.session, drop).await?
-            {
-                all.push((drop, file, since));
-            }
-            // What cannot be looked at is told where it is to be carried out.
-            for (name, fingerprint) in open.due().unwrap_or_default() {
-                // Of what the ledger knows, only that counts which stands there as open.
-                let known = ledger::known(&self.session, drop, name.as_str()).await?;
-                if let (None, Some(since)) = (known, fingerprint.modified()) {
-                    all.push((drop, name.as_str().to_owned(), since));
-                }
-            }
-        }
-        if let Some(mut metrics) = self.metrics() {
-            metrics.forget_backlog();
-            for (drop, file, since) in all {
-                metrics.is_due(drop, &file, since);
-            }
-        }
-        Ok(())
     }
 
-    /// Tells the metrics how many media objects are still to be deleted.
-    pub(super) async fn tell_media(&self, open: &[Open<'_>]) -> Result<(), CommandError> {
-        if self.metrics.is_none() {
-            return Ok(());
-        }
-        let mut objects = 0;
-        for open in open {
-            let waiting = ledger::waiting_media(&self.session, &open.drop.name).await?;
-            objects += waiting.iter().map(|w| w.objects).sum::<i64>();
-        }
-        for case in self.cases_to_sweep().await? {
-            let waiting = ledger::waiting_media(&self.session, &case.name).await?;
-            objects += waiting.iter().map(|w| w.objects).sum::<i64>();
-        }
-        if let Some(mut metrics) = self.metrics() {
-            metrics.media_waits(objects);
-        }
-        Ok(())
+    fn reported(&self, report: &Report, took: Option<Duration>) {
+        self.metrics().report(report, took);
     }
 
-    /// Adds what became of a submission to the summary and the metrics.
-    pub(super) fn note(&self, report: Report, took: Option<Duration>, summary: &mut Summary) {
-        if let Some(mut metrics) = self.metrics() {
-            metrics.report(&report, took);
-        }
-        summary.add(report);
+    fn media_waiting(&self, objects: i64) {
+        self.metrics().media_waits(objects);
+    }
+
+    fn counted(&self, counters: Counters<'_>, now: DateTime<Utc>) {
+        self.write(counters, None, now);
+    }
+
+    fn ended(&self, pass: EndedPass, counters: Counters<'_>, now: DateTime<Utc>) {
+        let pass = Pass {
+            took: pass.took,
+            exit_code: pass.outcome.code(),
+        };
+        self.write(counters, Some(pass), now);
     }
 }

@@ -7,7 +7,6 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
-use super::PipelineError;
 use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::drop::{DropFolder, FileName};
 use crate::erasure::census::Census;
@@ -17,6 +16,7 @@ use crate::proof::certificate::{
     self, Certificate, FORMAT, OperatorCertificate, Statement, meanings, page,
 };
 use crate::proof::receipt::{self, SigningKey, Store};
+use crate::service::pipeline::error::PipelineError;
 
 /// Who certifies: the operator's key and folder.
 pub struct Certifier<'a> {

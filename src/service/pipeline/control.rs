@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::{Answered, Job, PipelineError, TakenSubmission};
 use crate::domain::request::Action;
 use crate::domain::response::Response;
 use crate::domain::submission::{Contact, Document, Submission};
@@ -12,11 +11,13 @@ use crate::ledger::{self, Answer, Answers, Wish};
 use crate::postgres::DatabaseError;
 use crate::postgres::fault::point;
 use crate::postgres::sql::sql_file;
+use crate::service::pipeline::context::{Answered, SubmissionContext, TakenSubmission};
+use crate::service::pipeline::error::PipelineError;
 
 /// How often a run looks what is wanted of the submission that it is at.
 const LOOK_FOR_WISHES: Duration = Duration::from_millis(500);
 
-impl Job<'_> {
+impl SubmissionContext<'_> {
     /// Carries out what has no answer yet, as far as it is wanted.
     pub(super) async fn carry_out(
         &self,
@@ -24,7 +25,7 @@ impl Job<'_> {
         document: &Document,
         submission: &Submission,
     ) -> Result<Ending, PipelineError> {
-        self.pace.begin();
+        self.pacing.pace.begin();
         let mut wish = ledger::wish(self.session, taken.submission_id).await?;
         if wish.is_none() {
             let work = async {
@@ -64,7 +65,7 @@ impl Job<'_> {
         while ledger::wish(&session, taken.submission_id).await?.is_none() {
             tokio::time::sleep(LOOK_FOR_WISHES).await;
         }
-        self.pace.stop();
+        self.pacing.pace.stop();
         Ok(())
     }
 

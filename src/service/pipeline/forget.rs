@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::{Answered, Job, PipelineError, TakenSubmission};
 use crate::catalogue::plan::Staging;
 use crate::domain::request::Action;
 use crate::domain::scope::Scope;
@@ -17,6 +16,8 @@ use crate::ledger;
 use crate::postgres::fault::point;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
+use crate::service::pipeline::context::{Answered, SubmissionContext, TakenSubmission};
+use crate::service::pipeline::error::PipelineError;
 
 /// Fewer devices than this for a worker are not worth a session of its own.
 const DEVICES_PER_WORKER: usize = 100;
@@ -31,7 +32,7 @@ struct Share<'a> {
     worker: u32,
 }
 
-impl Job<'_> {
+impl SubmissionContext<'_> {
     /// Replaces and redacts; every contact has its answer afterwards, unless the window ends before.
     pub(super) async fn forget(
         &self,
@@ -83,7 +84,10 @@ impl Job<'_> {
         let devices = answered.iter().filter(|a| **a == Answered::Not).count();
         let workers = match self.plan.siblings {
             true => 1,
-            false => self.workers.min((devices / DEVICES_PER_WORKER) as u32),
+            false => self
+                .pacing
+                .workers
+                .min((devices / DEVICES_PER_WORKER) as u32),
         }
         .max(1);
         let stagings: Vec<Staging> = (0..workers)
@@ -157,8 +161,8 @@ impl Job<'_> {
                 worker: share.worker,
                 workers: shares.len() as u32,
                 name: &name,
-                pace: self.pace,
-                suspects: self.suspects,
+                pace: self.pacing.pace,
+                suspects: self.pacing.quarantine,
                 plan: self.plan,
                 submission,
                 staging: share.staging,
@@ -169,7 +173,7 @@ impl Job<'_> {
             })
             .collect();
         let all = self.work(&workers);
-        if self.pace.is_beside_a_live_system() && !workers.is_empty() {
+        if self.pacing.pace.is_beside_a_live_system() && !workers.is_empty() {
             let sessions: Vec<&Session> = workers.iter().map(|worker| worker.session).collect();
             tokio::select! {
                 ended = all => ended,
@@ -191,7 +195,7 @@ impl Job<'_> {
             let ended = worker.search(alone).await;
             if ended.is_err() {
                 // The others end after their transactions; what they did is answered.
-                self.pace.stop();
+                self.pacing.pace.stop();
             }
             ended
         }))
@@ -238,8 +242,12 @@ impl Job<'_> {
                 .query_count(&sql_file!("session/lock_waiters.sql").into(), &[&processes])
                 .await?;
             if waiting > 0 {
-                self.pace.counts.waits.fetch_add(waiting, Ordering::Relaxed);
-                self.pace.conflict();
+                self.pacing
+                    .pace
+                    .counts
+                    .waits
+                    .fetch_add(waiting, Ordering::Relaxed);
+                self.pacing.pace.conflict();
             }
         }
     }
@@ -266,8 +274,8 @@ impl Job<'_> {
             worker: 0,
             workers: 1,
             name: &shown_name(taken.name.as_str()),
-            pace: self.pace,
-            suspects: self.suspects,
+            pace: self.pacing.pace,
+            suspects: self.pacing.quarantine,
             plan: self.plan,
             submission,
             staging: &staging,

@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::publish::Logs;
-use super::{Job, PipelineError, Report, TakenSubmission};
 use crate::ledger::{self, Wish};
+use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
+use crate::service::pipeline::error::PipelineError;
+use crate::service::pipeline::publish::Logs;
+use crate::service::pipeline::report::Report;
 
 /// For so long the host with the copy may come back.
 const WAIT: TimeDelta = TimeDelta::days(1);
 
-impl Job<'_> {
+impl SubmissionContext<'_> {
     /// Answers with a log that says so, a day after the submission was received or as soon as a DBA cancels it; else the
     /// error stands, and a later run sees whether the copy has come back.
     pub async fn without_content(

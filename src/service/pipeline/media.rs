@@ -7,7 +7,6 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use tokio::time::Instant;
 
-use super::{Job, PipelineError, TakenSubmission};
 use crate::catalogue::Table;
 use crate::catalogue::render::{media_clear, media_lock, media_named, media_uri};
 use crate::domain::identifier::SubmissionId;
@@ -18,6 +17,8 @@ use crate::media::{MediaError, Object, is_digest_of};
 use crate::postgres::fault::point;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{CopyRows, DatabaseError, Inputs};
+use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
+use crate::service::pipeline::error::PipelineError;
 
 /// Objects whose other names are looked for at once: one look may read a whole table.
 const AT_ONCE: usize = 1000;
@@ -50,7 +51,7 @@ enum Verdict {
     Gone,
 }
 
-impl Job<'_> {
+impl SubmissionContext<'_> {
     /// Deletes the media objects in the outbox, waiting up to `media_wait` for stores that refuse; contacts whose
     /// objects remain are answered with their error.
     pub(super) async fn delete_media(&self, taken: &TakenSubmission) -> Result<(), PipelineError> {
@@ -88,7 +89,8 @@ impl Job<'_> {
         }
         let late = ledger::late_media(self.session, submission_id).await?;
         let log = name.media_log();
-        self.folder
+        self.drop
+            .folder
             .publish(&log, |out| execution_log::write_media_log(out, &late))?;
         point!(self.session, "media-log.published");
         let now = Some(self.clock.now());
@@ -135,7 +137,7 @@ impl Job<'_> {
         for row in rows {
             match self.uri(row).await? {
                 Ok(None) => judged.push((row, None, Ok(Verdict::Gone))),
-                Ok(Some(uri)) => match self.media.object(&uri) {
+                Ok(Some(uri)) => match self.stores.media.object(&uri) {
                     Ok(object) => objects.entry(object).or_default().push((row, Some(uri))),
                     Err(error) => judged.push((row, None, Err(error))),
                 },
@@ -201,7 +203,7 @@ impl Job<'_> {
         let mut kept = Vec::new();
         let mut spellings = CopyRows::default();
         for (object, number) in objects.zip(0_i32..) {
-            for spelling in self.media.spellings(object) {
+            for spelling in self.stores.media.spellings(object) {
                 spellings.int(number).text(&spelling).end();
             }
             kept.push(false);
@@ -252,7 +254,7 @@ impl Job<'_> {
         give_up: Instant,
         failures: &AtomicU32,
     ) -> (R, Result<Verdict, MediaError>) {
-        let counts = &self.media.counts;
+        let counts = &self.stores.media.counts;
         if kept {
             counts.kept.fetch_add(1, Ordering::Relaxed);
             return (rows, Ok(Verdict::Kept));
@@ -260,7 +262,7 @@ impl Job<'_> {
         if failures.load(Ordering::Relaxed) >= HOPELESS {
             return (rows, Err(MediaError::Passing));
         }
-        let deleting = tokio::time::timeout_at(give_up, self.media.delete(&object));
+        let deleting = tokio::time::timeout_at(give_up, self.stores.media.delete(&object));
         let deleted = deleting.await.unwrap_or(Err(MediaError::Late));
         match &deleted {
             Err(error) if error.is_passing() => failures.fetch_add(1, Ordering::Relaxed),

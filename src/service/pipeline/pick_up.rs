@@ -1,22 +1,24 @@
 //! Taking a submit file: its name is claimed in the ledger, its content copied into the spool.
 
-use super::{Job, PipelineError, TakenSubmission};
 use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::placeholder::random_key;
 use crate::domain::submission::{Document, MAX_NESTING};
 use crate::drop::{FileName, Fingerprint, Refusal, TakeError};
 use crate::engine::execution_log;
-use crate::ledger::{self, Known, State};
+use crate::ledger::{self, State};
 use crate::postgres::fault::point;
+use crate::service::name_use::NameUse;
+use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
+use crate::service::pipeline::error::PipelineError;
 
-/// What became of a due file.
+/// What a due file is.
 #[derive(Debug)]
 pub enum Pickup {
-    /// It is ours to carry out.
+    /// This process is to process it.
     Taken(TakenSubmission),
     /// The same name with the same content was processed before: nothing happens.
     DoneBefore,
-    /// Another process is at it.
+    /// Another process processes it.
     Elsewhere,
     /// The same name with other content; the answer's file name.
     Duplicate(String),
@@ -25,17 +27,31 @@ pub enum Pickup {
     Refused(Refusal),
 }
 
-impl Job<'_> {
+impl SubmissionContext<'_> {
     /// Takes a due file that has settled as `fingerprint` says.
     pub async fn pick_up(
         &self,
         name: &FileName,
         fingerprint: &Fingerprint,
     ) -> Result<Pickup, PipelineError> {
-        let known = ledger::known(self.session, &self.drop.name, name.as_str()).await?;
-        match known {
-            Some(known) => self.pick_up_known(name, fingerprint, known).await,
-            None => self.pick_up_new(name, fingerprint).await,
+        let known = ledger::known(self.session, &self.drop.config.name, name.as_str()).await?;
+        let limit = self.settings.max_submission_bytes;
+        let digest = |key: &[u8; 32]| self.drop.folder.digest(name, fingerprint, limit, key);
+        match NameUse::of(known, digest) {
+            Ok(NameUse::Free) => self.pick_up_new(name, fingerprint).await,
+            Ok(NameUse::Claimed(known)) => {
+                self.take_again(name, fingerprint, known.submission_id)
+                    .await
+            }
+            Ok(NameUse::SameContent(_)) => Ok(Pickup::DoneBefore),
+            Ok(NameUse::OtherContent(known) | NameUse::Purged(known)) => {
+                self.answer_duplicate(name, fingerprint, known.submission_id)
+                    .await
+            }
+            Err(TakeError::Refused(refusal)) => Ok(Pickup::Refused(refusal)),
+            Err(TakeError::Unsettled) => Ok(Pickup::Unsettled),
+            Err(TakeError::Gone) => Ok(Pickup::Gone),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -49,7 +65,7 @@ impl Job<'_> {
         point!(self.session, "claim.before");
         let claimed = ledger::claim(
             self.session,
-            &self.drop.name,
+            &self.drop.config.name,
             name.as_str(),
             name.action(),
             &key,
@@ -78,11 +94,11 @@ impl Job<'_> {
         fingerprint: &Fingerprint,
     ) -> Result<Pickup, PipelineError> {
         let id = taken.submission_id;
-        let spooled = self.folder.take(
+        let spooled = self.drop.folder.take(
             &taken.name,
             fingerprint,
             self.settings.max_submission_bytes,
-            self.spool,
+            &self.stores.spool,
             id,
         );
         let refused = match spooled {
@@ -104,7 +120,7 @@ impl Job<'_> {
             self.withdraw(id).await?;
             return Ok(refused);
         }
-        let digest = self.spool.digest(id, &taken.key)?;
+        let digest = self.stores.spool.digest(id, &taken.key)?;
         point!(self.session, "digest.before");
         ledger::set_digest(self.session, id, &digest).await?;
         point!(self.session, "digest.after");
@@ -113,37 +129,11 @@ impl Job<'_> {
 
     /// Gives up a submission of which nothing was carried out: its name is free again, its file stays.
     pub async fn withdraw(&self, submission_id: SubmissionId) -> Result<(), PipelineError> {
-        self.spool.remove(submission_id)?;
+        self.stores.spool.remove(submission_id)?;
         point!(self.session, "withdraw.before");
         ledger::withdraw(self.session, submission_id).await?;
         point!(self.session, "withdraw.after");
         Ok(ledger::unlock(self.session, submission_id).await?)
-    }
-
-    /// A name that the ledger knows: the same content again, content that was not taken yet, or other content.
-    async fn pick_up_known(
-        &self,
-        name: &FileName,
-        fingerprint: &Fingerprint,
-        known: Known,
-    ) -> Result<Pickup, PipelineError> {
-        let limit = self.settings.max_submission_bytes;
-        if let Some((key, digest)) = known.digest {
-            match self.folder.digest(name, fingerprint, limit, &key) {
-                Ok(same) if same == digest => return Ok(Pickup::DoneBefore),
-                Ok(_) => {}
-                Err(TakeError::Refused(refusal)) => return Ok(Pickup::Refused(refusal)),
-                Err(TakeError::Unsettled) => return Ok(Pickup::Unsettled),
-                Err(TakeError::Gone) => return Ok(Pickup::Gone),
-                Err(error) => return Err(error.into()),
-            }
-        } else if known.state != State::Done {
-            return self
-                .take_again(name, fingerprint, known.submission_id)
-                .await;
-        }
-        self.answer_duplicate(name, fingerprint, known.submission_id)
-            .await
     }
 
     /// A process ended between claiming the name and taking the content.
@@ -173,7 +163,7 @@ impl Job<'_> {
             let Some((key, digest)) = duplicate.digest else {
                 continue;
             };
-            if self.folder.digest(name, fingerprint, limit, &key)? == digest {
+            if self.drop.folder.digest(name, fingerprint, limit, &key)? == digest {
                 return self
                     .publish_duplicate(name, submission_id, duplicate.ordinal, duplicate.answered)
                     .await;
@@ -183,7 +173,7 @@ impl Job<'_> {
             .last()
             .map_or(Ordinal::FIRST, |last| last.ordinal.next());
         let key = random_key()?;
-        let digest = self.folder.digest(name, fingerprint, limit, &key)?;
+        let digest = self.drop.folder.digest(name, fingerprint, limit, &key)?;
         point!(self.session, "duplicate.before");
         ledger::add_duplicate(self.session, submission_id, ordinal, &key, &digest).await?;
         point!(self.session, "duplicate.after");
@@ -200,7 +190,8 @@ impl Job<'_> {
     ) -> Result<Pickup, PipelineError> {
         let result = name.duplicate(ordinal.number());
         if !answered {
-            self.folder
+            self.drop
+                .folder
                 .publish(&result, |out| execution_log::write_duplicate(out))?;
             point!(self.session, "duplicate.published");
             // Once it counts as answered nobody comes back to it, and purge only knows files that are noted.
@@ -221,7 +212,7 @@ impl Job<'_> {
         if !ledger::lock(self.session, submission_id).await? {
             return Ok(None);
         }
-        let known = ledger::known(self.session, &self.drop.name, file_name).await?;
+        let known = ledger::known(self.session, &self.drop.config.name, file_name).await?;
         let (Some(known), Ok(name)) = (known, FileName::parse(file_name)) else {
             ledger::unlock(self.session, submission_id).await?;
             return Ok(None);
@@ -264,7 +255,8 @@ impl Job<'_> {
         key: &[u8; 32],
         digest: &[u8; 32],
     ) -> Result<bool, PipelineError> {
-        Ok(self.spool.exists(submission_id)? && self.spool.digest(submission_id, key)? == *digest)
+        let id = submission_id;
+        Ok(self.stores.spool.exists(id)? && self.stores.spool.digest(id, key)? == *digest)
     }
 
     /// The spool lost its copy (it may be another host's): the file in the drop serves if it is the same.
@@ -273,7 +265,7 @@ impl Job<'_> {
         taken: TakenSubmission,
         digest: &[u8; 32],
     ) -> Result<TakenSubmission, PipelineError> {
-        let look = self.folder.look()?;
+        let look = self.drop.folder.look()?;
         let fingerprint = look.iter().find_map(|entry| match entry {
             crate::drop::Entry::Proper {
                 name,
@@ -287,11 +279,11 @@ impl Job<'_> {
         };
         let limit = self.settings.max_submission_bytes;
         // Too large a file, or one that changes, is not the one either.
-        match self.folder.take(
+        match self.drop.folder.take(
             &taken.name,
             &fingerprint,
             limit,
-            self.spool,
+            &self.stores.spool,
             taken.submission_id,
         ) {
             Ok(_) => {}
@@ -300,8 +292,8 @@ impl Job<'_> {
             }
             Err(error) => return Err(error.into()),
         }
-        if self.spool.digest(taken.submission_id, &taken.key)? != *digest {
-            self.spool.remove(taken.submission_id)?;
+        if self.stores.spool.digest(taken.submission_id, &taken.key)? != *digest {
+            self.stores.spool.remove(taken.submission_id)?;
             return lost(taken);
         }
         Ok(taken)

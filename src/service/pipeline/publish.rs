@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
-use super::{Job, PipelineError, TakenSubmission};
 use crate::domain::submission::{Document, Submission};
 use crate::engine::execution_log;
 use crate::ledger::{self, LedgerReceipt, Responses};
 use crate::postgres::fault::point;
+use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
+use crate::service::pipeline::error::PipelineError;
 
 /// The execution logs of a submission, ready to be written.
 pub(super) enum Logs<'a> {
@@ -53,7 +54,7 @@ impl Logs<'_> {
     }
 }
 
-impl Job<'_> {
+impl SubmissionContext<'_> {
     /// The logs of a submission that was read; where there is a receipt, split as when it was made.
     pub(super) async fn logs<'a>(
         &self,
@@ -95,7 +96,9 @@ impl Job<'_> {
                 point!(self.session, "log.before");
             }
             let name = taken.name.execution_log(number as u32 + 1);
-            self.folder.publish(&name, |out| logs.write(number, out))?;
+            self.drop
+                .folder
+                .publish(&name, |out| logs.write(number, out))?;
             if unreadable {
                 point!(self.session, "unreadable.published");
             } else {
@@ -132,9 +135,12 @@ impl Job<'_> {
         else {
             return Ok(false);
         };
-        let there = self.folder.digest_of_result(name, u64::MAX, &taken.key)?;
+        let there = self
+            .drop
+            .folder
+            .digest_of_result(name, u64::MAX, &taken.key)?;
         if there == Some(digest) {
-            self.folder.confirm_result(name)?;
+            self.drop.folder.confirm_result(name)?;
             self.note_published_digest(taken, name, &digest).await?;
         }
         Ok(there == Some(digest))

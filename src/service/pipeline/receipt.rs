@@ -9,24 +9,16 @@ use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-use super::publish::Logs;
-use super::{Job, PipelineError, TakenSubmission};
 use crate::ledger::{self, LedgerReceipt, Place};
 use crate::postgres::fault::point;
 use crate::proof::receipt::{
-    self, DIGESTS, FORMAT, OperatorCopy, Receipt, SigningKey, Store, Transactions, Wal,
+    self, DIGESTS, FORMAT, OperatorCopy, Receipt, SigningKey, Transactions, Wal,
 };
+use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
+use crate::service::pipeline::error::PipelineError;
+use crate::service::pipeline::publish::Logs;
 
-/// What receipts are made with.
-#[derive(Debug)]
-pub struct Receipts {
-    /// Without one no receipt is made; those that were made are still published.
-    pub key: Option<SigningKey>,
-    /// The operator's folder.
-    pub store: Store,
-}
-
-impl Job<'_> {
+impl SubmissionContext<'_> {
     /// The receipt of a submission whose answers are complete; one that was made is taken as it is, if it vouches for these
     /// logs. `None` without a key.
     pub(super) async fn receipt(
@@ -35,9 +27,9 @@ impl Job<'_> {
         logs: &Logs<'_>,
         made: Option<LedgerReceipt>,
     ) -> Result<Option<LedgerReceipt>, PipelineError> {
-        let (None, None) = (&made, &self.receipts.key) else {
+        let (None, None) = (&made, &self.stores.receipts.key) else {
             let digests = self.log_digests(taken, logs)?;
-            return match (made, &self.receipts.key) {
+            return match (made, &self.stores.receipts.key) {
                 (Some(made), _) => vouches(&made, &digests).map(|()| Some(made)),
                 (None, Some(key)) => self.make_receipt(taken, logs, key, digests).await.map(Some),
                 (None, None) => Ok(None),
@@ -95,7 +87,7 @@ impl Job<'_> {
         mut files: BTreeMap<String, String>,
     ) -> Result<LedgerReceipt, PipelineError> {
         let id = taken.submission_id;
-        let chain_name = receipt::chain_name(&self.drop.name);
+        let chain_name = receipt::chain_name(&self.drop.config.name);
         let end = ledger::hold_chain(self.session, chain_name).await?;
         let facts = ledger::receipt_facts(self.session, id).await?;
         let (Some(end), Some(facts)) = (end, facts) else {
@@ -179,8 +171,8 @@ impl Job<'_> {
     ) -> Result<(), PipelineError> {
         let read = receipt::read::<Receipt>(made.content.clone());
         let read = read.map_err(|_| PipelineError::ForeignReceipt)?;
-        let chain_name = receipt::chain_name(&self.drop.name);
-        let store = &self.receipts.store;
+        let chain_name = receipt::chain_name(&self.drop.config.name);
+        let store = &self.stores.receipts.store;
         store.keep(
             chain_name,
             &read.content,
@@ -188,7 +180,8 @@ impl Job<'_> {
             &made.operator_copy,
         )?;
         let name = taken.name.receipt();
-        self.folder
+        self.drop
+            .folder
             .publish(&name, |out| out.write_all(made.content.as_bytes()))?;
         point!(self.session, "receipt.published");
         self.note_published(taken, &name).await?;

@@ -276,7 +276,7 @@ fn a_sibling_that_was_not_requested_is_nobodys_leftover() {
         json!({"contact_centre.contact_device.device": 1})
     );
     assert!(
-        unchecked(&verified).contains("no submission of this name was carried out"),
+        unchecked(&verified).contains("no submission of this name was processed"),
         "{verified}"
     );
 }
@@ -393,7 +393,7 @@ fn it_says_what_it_cannot_check() {
     );
     let verified = verify(&harness, &[], 3);
     assert!(
-        unchecked(&verified).contains("is not the one that was carried out"),
+        unchecked(&verified).contains("differs from the one that was processed"),
         "{verified}"
     );
 }

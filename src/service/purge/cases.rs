@@ -1,43 +1,40 @@
-//! What retention takes of Customer Care's cases, and what it leaves and names.
+//! The cases of Customer Care: what is purged, and what is left and named.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::cli::context::World;
-use crate::cli::purge::{Abandoned, Purged, purge_drop};
-use crate::cli::{CommandError, output};
 use crate::domain::care::CaseId;
 use crate::drop::{CaseFolders, DropError, Entry, FileName, State};
 use crate::ledger;
 use crate::postgres::Session;
+use crate::service::ServiceError;
+use crate::service::purge::drops::{Purge, purge_drop};
+use crate::service::purge::purged::{Abandoned, Purged};
+use crate::service::report::Message;
 use crate::service::workspace::case_drop;
 use crate::service::workspace::open_drop;
 
-/// The cases' folders, each as a drop; then the cases of which nothing is left.
-pub(super) async fn purge_cases(
-    world: &World,
-    session: &Session,
-    before: DateTime<Utc>,
-    purged: &mut Purged,
-) -> Result<(), CommandError> {
-    let Some(care) = &world.config.care else {
+/// Purges the folder of each case as a drop; then the cases that have nothing left.
+pub(super) async fn purge_cases(task: &Purge<'_>, purged: &mut Purged) -> Result<(), ServiceError> {
+    let (session, before) = (task.session, task.before);
+    let Some(care) = &task.workspace.care else {
         return Ok(());
     };
     for (name, _) in ledger::purgeable_drops(session, before).await? {
         if let Some(case) = CaseId::of_drop(&name) {
-            purge_drop(world, session, &case_drop(care, &case), before, purged).await?;
+            purge_drop(task, &case_drop(care, &case), purged).await?;
         }
     }
     let folders = match CaseFolders::open(&care.path) {
         Ok(folders) => folders,
         Err(error) => {
-            output::note(&format!("error: [care] path: {error}"));
+            task.error(Message::error(&error).of("[care] path"));
             purged.failed += 1;
             return Ok(());
         }
     };
-    // Those that were opened, and folders made by hand of which what lay in them is purged.
+    // Those that were opened, and folders made by hand whose submissions are purged.
     let mut cases: BTreeSet<CaseId> = BTreeSet::new();
     for row in ledger::cases(session).await? {
         if row.opened_at < before {
@@ -48,8 +45,8 @@ pub(super) async fn purge_cases(
     for case in &cases {
         match purge_case(session, &folders, case, before).await {
             Ok(()) => {}
-            Err(CommandError::Drop(error)) => {
-                output::note(&format!("error: case {case}: {error}"));
+            Err(ServiceError::Drop(error)) => {
+                task.error(Message::error(&error).of(format_args!("case {case}")));
                 purged.failed += 1;
             }
             Err(error) => return Err(error),
@@ -61,13 +58,13 @@ pub(super) async fn purge_cases(
     Ok(())
 }
 
-/// Removes a case in which nothing is left to be done; what else lies in its folder is somebody's, and keeps it.
+/// Removes a case that has no open work. A folder with other files in it is kept, and with it the case.
 async fn purge_case(
     session: &Session,
     folders: &CaseFolders,
     case: &CaseId,
     before: DateTime<Utc>,
-) -> Result<(), CommandError> {
+) -> Result<(), ServiceError> {
     forget_lost_files(session, folders, case, before).await?;
     if ledger::case_has_work(session, case).await? {
         return Ok(());
@@ -80,17 +77,17 @@ async fn purge_case(
     Ok(ledger::purge_case(session, case).await?)
 }
 
-/// Names the submissions of a case that were written before `before` and never carried out. They hold somebody's devices; but
-/// a consumer still waits for an answer, so nobody but Care can say what is to become of them.
+/// Names the submissions of a case that were written before `before` and never run. They contain devices, but a consumer
+/// still waits for an answer: only Care can decide about them.
 async fn abandoned(
     session: &Session,
     folders: &CaseFolders,
     case: &CaseId,
     before: DateTime<Utc>,
     purged: &mut Purged,
-) -> Result<(), CommandError> {
+) -> Result<(), ServiceError> {
     let Ok(entries) = folders.case(case).and_then(|folder| folder.look()) else {
-        // Told by `case list`; nothing is to be removed there.
+        // `case list` reports it; nothing is removed there.
         return Ok(());
     };
     let opened = ledger::case_files(session, case).await?;
@@ -116,42 +113,34 @@ async fn abandoned(
     Ok(())
 }
 
-/// Approvals of submissions that are gone: what was approved can never be carried out, and the case's ID stands in them.
-pub(super) async fn purge_approvals(
-    world: &World,
-    session: &Session,
-    before: DateTime<Utc>,
-) -> Result<(), CommandError> {
-    for (drop_name, file) in ledger::old_approvals(session, before).await? {
-        let drop = match (CaseId::of_drop(&drop_name), &world.config.care) {
+/// Removes approvals of submissions that are gone: these can never run, and the approval contains the ID of the case.
+pub(super) async fn purge_approvals(task: &Purge<'_>) -> Result<(), ServiceError> {
+    let (session, workspace) = (task.session, task.workspace);
+    for (drop_name, file) in ledger::old_approvals(session, task.before).await? {
+        let drop = match (CaseId::of_drop(&drop_name), &workspace.care) {
             (Some(case), Some(care)) => Some(case_drop(care, &case)),
-            _ => world
-                .config
-                .drops
-                .iter()
-                .find(|drop| drop.name == drop_name)
-                .cloned(),
+            _ => workspace.drop_named(&drop_name).cloned(),
         };
-        let stands = match (drop.as_ref().map(open_drop), FileName::parse(&file)) {
+        let exists = match (drop.as_ref().map(open_drop), FileName::parse(&file)) {
             (Some(Ok(folder)), Ok(name)) => folder.is_used(&name)?,
             (None, _) | (Some(Err(DropError::NoCase { .. })), _) => false,
-            // Whoever cannot look does not know.
+            // A folder that cannot be read may hold the file.
             _ => true,
         };
-        if !stands {
+        if !exists {
             ledger::purge_approval(session, &drop_name, &file).await?;
         }
     }
     Ok(())
 }
 
-/// Files that were put into a case, never carried out, and are gone: nothing of them is left to be done.
+/// Withdraws files that were put into a case, were never run, and are gone.
 async fn forget_lost_files(
     session: &Session,
     folders: &CaseFolders,
     case: &CaseId,
     before: DateTime<Utc>,
-) -> Result<(), CommandError> {
+) -> Result<(), ServiceError> {
     let folder = match folders.case(case) {
         Ok(folder) => Some(folder),
         Err(DropError::NoCase { .. }) => None,
@@ -161,9 +150,9 @@ async fn forget_lost_files(
         let Ok(name) = FileName::parse(&file.file) else {
             continue;
         };
-        let stands = folder.as_ref().map_or(Ok(false), |f| f.is_used(&name))?;
+        let exists = folder.as_ref().map_or(Ok(false), |f| f.is_used(&name))?;
         let known = ledger::known(session, &case.drop_name(), &file.file).await?;
-        if let (false, None, Some((_, digest))) = (stands, known, file.digest)
+        if let (false, None, Some((_, digest))) = (exists, known, file.digest)
             && file.opened_at < before
         {
             ledger::withdraw_case_file(session, case, &file.file, &digest).await?;

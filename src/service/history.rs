@@ -1,19 +1,58 @@
-//! The figures of a history: when answers are due, how long they took, and all together.
+//! The history of submissions: when answers are due, how long they took, and totals.
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::domain::response::Tally;
-use crate::ledger::HistoryRow;
+use crate::ledger::{self, HistoryFilter, HistoryRow, NotRun};
+use crate::postgres::Session;
+use crate::service::ServiceError;
 
-/// One submission with what is said of its time.
+/// The history of a ledger.
+#[derive(Serialize)]
+pub struct History {
+    /// Newest first.
+    pub submissions: Vec<Entry>,
+    /// Totals of all submissions that match, also beyond the limit.
+    pub totals: Totals,
+    /// Submissions of cases that were never run; absent where a drop or days are given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_run: Option<NotRun>,
+}
+
+/// Reads the history: at most `limit` submissions that match.
+pub async fn history(
+    session: &Session,
+    filter: &HistoryFilter,
+    limit: u32,
+    now: DateTime<Utc>,
+) -> Result<History, ServiceError> {
+    let rows = ledger::history(session, filter).await?.into_iter();
+    let mut submissions: Vec<Entry> = rows.map(|row| Entry::new(row, now)).collect();
+    let totals = totals(&submissions);
+    submissions.truncate(limit as usize);
+    let not_run = match (&filter.drop, filter.from, filter.to) {
+        (None, None, None) => {
+            let case = filter.case.as_deref();
+            Some(ledger::not_run(session, case, now.date_naive()).await?)
+        }
+        _ => None,
+    };
+    Ok(History {
+        submissions,
+        totals,
+        not_run,
+    })
+}
+
+/// One submission with its times.
 #[derive(Debug, Clone, Serialize)]
 pub struct Entry {
     #[serde(flatten)]
     pub row: HistoryRow,
     /// From its receipt to the publication of its results; `None` while it is open.
     pub seconds: Option<f64>,
-    /// The day by whose end an answer is due; `None` where nobody noted when the consumer asked.
+    /// The day by whose end an answer is due; `None` where the day of the consumer's request is not recorded.
     pub due_on: Option<NaiveDate>,
     /// Whether it was answered after that day, or is still open after it; `None`: not known.
     pub overdue: Option<bool>,
@@ -34,12 +73,12 @@ pub struct Totals {
     pub median_seconds: Option<f64>,
     pub longest_seconds: Option<f64>,
     pub overdue: u64,
-    /// Nobody noted when the consumer asked.
+    /// Submissions for which the day of the consumer's request is not recorded.
     pub due_unknown: u64,
 }
 
-/// The last day on which a wish can be answered in time that was uttered on `asked`: a month later (GDPR, article 12), on
-/// the last day of that month where it has no such day. Holidays make it no later here.
+/// The last day on which a request of the day `asked` is answered in time: a month later (GDPR, article 12), or the last day
+/// of that month where it has no such day. Holidays do not extend it here.
 pub fn due(asked: NaiveDate) -> Option<NaiveDate> {
     asked.checked_add_months(Months::new(1))
 }
@@ -58,7 +97,7 @@ impl Entry {
     }
 }
 
-/// Adds all up.
+/// Adds up the figures of all submissions.
 pub fn totals(entries: &[Entry]) -> Totals {
     let mut totals = Totals::default();
     let mut took: Vec<f64> = entries.iter().filter_map(|entry| entry.seconds).collect();
@@ -134,7 +173,7 @@ mod tests {
     #[case(Some("2018-02-14"), Some("2018-03-15T12:00:00Z"), Some(true))]
     #[case(Some("2018-03-01"), None, Some(true))]
     #[case(Some("2018-03-02"), None, Some(false))]
-    fn what_is_late_is_said_and_what_is_not_known_is_not(
+    fn a_late_answer_is_overdue_and_an_unknown_one_is_not(
         #[case] asked: Option<&str>,
         #[case] completed: Option<&str>,
         #[case] overdue: Option<bool>,

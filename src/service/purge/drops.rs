@@ -1,0 +1,120 @@
+//! The submissions of a drop.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::text::printable;
+use crate::drop::{DropFolder, FileName, Removal};
+use crate::ledger::{self, Purgeable};
+use crate::postgres::Session;
+use crate::service::ServiceError;
+use crate::service::purge::purged::Purged;
+use crate::service::report::{Message, Reporter};
+use crate::service::settings::DropConfig;
+use crate::service::workspace::{Workspace, open_drop};
+
+/// What a purge works with.
+pub(super) struct Purge<'a> {
+    pub workspace: &'a Workspace,
+    pub session: &'a Session,
+    pub reporter: &'a dyn Reporter,
+    /// What was completed earlier is purged.
+    pub before: DateTime<Utc>,
+}
+
+impl Purge<'_> {
+    pub fn error(&self, message: Message) {
+        self.reporter.report(message);
+    }
+}
+
+/// Purges a drop. What prevents the purge of one submission, or of the drop, is reported: its owner must not keep the data
+/// of others.
+pub(super) async fn purge_drop(
+    task: &Purge<'_>,
+    drop: &DropConfig,
+    purged: &mut Purged,
+) -> Result<(), ServiceError> {
+    let (session, workspace) = (task.session, task.workspace);
+    let due = ledger::purgeable(session, &drop.name, task.before).await?;
+    if due.is_empty() {
+        return Ok(());
+    }
+    let name = printable(&drop.name);
+    let folder = match open_drop(drop) {
+        Ok(folder) => folder,
+        Err(error) => {
+            task.error(Message::error(&error).of(format_args!("drop {name}")));
+            purged.failed += due.len() as u64;
+            return Ok(());
+        }
+    };
+    let limit = workspace.submission.max_submission_bytes;
+    for submission in due {
+        match purge_files(session, &folder, &submission, limit, purged).await {
+            Ok(()) => {
+                let id = submission.submission_id;
+                ledger::forget_keys(session, id, workspace.clock.now()).await?;
+                purged.submissions += 1;
+            }
+            Err(ServiceError::Drop(error)) => {
+                let file = printable(&submission.file_name);
+                task.error(
+                    Message::error(&error)
+                        .of(format_args!("{name}/{file}"))
+                        .hint("move away what is in its place, then purge again"),
+                );
+                purged.failed += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Removes the files of a submission. The keys follow when all files are gone: an interrupted purge is repeated.
+async fn purge_files(
+    session: &Session,
+    folder: &DropFolder,
+    submission: &Purgeable,
+    limit: u64,
+    purged: &mut Purged,
+) -> Result<(), ServiceError> {
+    // A receipt holds no personal data, and later proves what was done. In the folder of a case it would keep the ID of
+    // the case; the operator's copy and the ledger have it too. The same holds for certificates.
+    let name = FileName::parse(&submission.file_name);
+    let is_proof = |result: &str| {
+        let proves = |name: &FileName| name.receipt() == result || name.is_certificate(result);
+        !folder.is_case() && name.as_ref().is_ok_and(proves)
+    };
+    for result in ledger::results(session, submission.submission_id).await? {
+        if is_proof(&result.name) {
+            continue;
+        }
+        if folder.remove_result(&result.name)? == Removal::Removed {
+            purged.files += 1;
+        }
+    }
+    let Ok(name) = name else {
+        return Ok(());
+    };
+    let earlier = ledger::duplicates(session, submission.submission_id).await?;
+    let known = submission
+        .digest
+        .into_iter()
+        .chain(earlier.into_iter().filter_map(|d| d.digest));
+    let mut left = false;
+    for (key, digest) in known {
+        match folder.remove_submission(&name, limit, &key, &digest)? {
+            Removal::Removed => {
+                purged.files += 1;
+                return Ok(());
+            }
+            Removal::Kept => left = true,
+            Removal::Gone => return Ok(()),
+        }
+    }
+    if left {
+        purged.kept.push(name.as_str().to_owned());
+    }
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! A pass over drops: first what earlier runs left open, then what is due (contract sections 1, 7 and 8).
+
+mod backlog;
+mod context;
+mod gate;
+mod observer;
+mod open_drop;
+mod pass;
+mod reconnect;
+mod state;
+mod submission;
+mod summary;
+mod sweep;
+mod target;
+
+pub use context::{CaseSweep, PassContext, PassSettings};
+pub use gate::Gate;
+pub use observer::{Counters, EndedPass, Epilogue, PassObserver, ScrubbedPass, WaitingSubmission};
+pub use state::Runner;
+pub use summary::{Pass, Summary};
+pub use target::{Target, Wanted, due_targets};

@@ -1,0 +1,44 @@
+//! What a runner works with.
+
+use std::time::Duration;
+
+use crate::engine::PaceLimits;
+use crate::postgres::Database;
+use crate::service::report::Reporter;
+use crate::service::runner::gate::Gate;
+use crate::service::runner::observer::{Epilogue, PassObserver};
+use crate::service::workspace::Workspace;
+
+/// What the caller of a runner supplies.
+pub struct PassContext<'a> {
+    pub workspace: &'a Workspace,
+    pub database: &'a Database,
+    pub reporter: &'a dyn Reporter,
+    pub settings: PassSettings,
+    /// Follows the pass, for metrics.
+    pub observer: Option<&'a dyn PassObserver>,
+    /// Asked before each submission.
+    pub gate: Option<&'a dyn Gate>,
+    /// Runs when all submissions are done.
+    pub epilogue: Option<&'a dyn Epilogue>,
+}
+
+/// How a pass looks for submissions, and how fast it processes them.
+#[derive(Debug, Clone)]
+pub struct PassSettings {
+    /// The pause between the two looks at each file; zero looks once.
+    pub settle: Duration,
+    /// How long a lost session is replaced for, before the pass fails.
+    pub reconnect_for: Duration,
+    /// Sessions that work on one submission.
+    pub workers: u32,
+    pub pace: PaceLimits,
+    pub cases: CaseSweep,
+}
+
+/// Whether a pass also deletes recording media that forgets of cases left behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CaseSweep {
+    Included,
+    Excluded,
+}

@@ -1,0 +1,70 @@
+//! How a pass tells others what it does: metrics while it runs, and a scrub at its end.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::engine::pace::{Pace, PaceCounts};
+use crate::erasure::scrub::Scrubbed;
+use crate::media::MediaCounts;
+use crate::postgres::Session;
+use crate::service::ServiceError;
+use crate::service::outcome::Outcome;
+use crate::service::pipeline::Report;
+
+/// Follows a pass.
+pub trait PassObserver {
+    /// The submissions that are due or open when the pass starts; it replaces what an earlier pass had.
+    fn backlog(&self, waiting: Vec<WaitingSubmission>);
+
+    /// A submission was reported. `took` is `None` where it was not processed.
+    fn reported(&self, report: &Report, took: Option<Duration>);
+
+    /// So many media objects are still to be deleted at the end of the pass.
+    fn media_waiting(&self, objects: i64);
+
+    /// The counters now, every few seconds.
+    fn counted(&self, counters: Counters<'_>, now: DateTime<Utc>);
+
+    /// The pass ended.
+    fn ended(&self, pass: EndedPass, counters: Counters<'_>, now: DateTime<Utc>);
+}
+
+/// A submission that is due or open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingSubmission {
+    pub drop: String,
+    pub file: String,
+    pub since: DateTime<Utc>,
+}
+
+/// What passes of this process have counted so far.
+#[derive(Debug, Clone, Copy)]
+pub struct Counters<'a> {
+    pub pace: &'a PaceCounts,
+    pub media: &'a MediaCounts,
+}
+
+/// A pass that ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndedPass {
+    pub took: Duration,
+    pub outcome: Outcome,
+}
+
+/// What is done at the end of a pass, when all submissions are processed and nothing of them is staged.
+pub trait Epilogue {
+    /// Scrubs; `None` where nothing was due. The session is its own.
+    fn run<'a>(
+        &'a self,
+        session: &'a Session,
+        pace: &'a Pace,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<ScrubbedPass>, ServiceError>> + 'a>>;
+}
+
+/// A scrub at the end of a pass.
+pub struct ScrubbedPass {
+    pub scrubbed: Scrubbed,
+    pub outcome: Outcome,
+}

@@ -1,0 +1,185 @@
+//! One pass over drops.
+
+use std::time::{Duration, Instant};
+
+use crate::drop::{Entry, FileName, Settling, settle};
+use crate::postgres::sql::sql_file;
+use crate::service::ServiceError;
+use crate::service::report::Message;
+use crate::service::runner::observer::{EndedPass, Epilogue, ScrubbedPass};
+use crate::service::runner::open_drop::Open;
+use crate::service::runner::reconnect::Budget;
+use crate::service::runner::state::Runner;
+use crate::service::runner::summary::{Pass, Summary};
+use crate::service::runner::target::Target;
+use crate::service::workspace::open_drop;
+
+/// How often an observer gets the counters while a pass is running.
+const OBSERVATION_INTERVAL: Duration = Duration::from_secs(3);
+
+impl Runner<'_> {
+    /// Runs one pass. The summary also holds what was done before an error.
+    pub async fn pass(&mut self, targets: &[Target<'_>]) -> Pass {
+        let began = Instant::now();
+        let mut summary = Summary::new();
+        let mut ended = self.pass_with_reconnections(targets, &mut summary).await;
+        if ended.is_ok() {
+            ended = self.run_epilogue(&mut summary).await;
+        }
+        let pass = Pass { summary, ended };
+        if let Some(observer) = self.context.observer {
+            let ended = EndedPass {
+                took: began.elapsed(),
+                outcome: pass.outcome(),
+            };
+            observer.ended(ended, self.counters(), self.context.workspace.clock.now());
+        }
+        pass
+    }
+
+    async fn run_epilogue(&self, summary: &mut Summary) -> Result<(), ServiceError> {
+        let Some(epilogue) = self.context.epilogue.filter(|_| !self.pace.is_over()) else {
+            return Ok(());
+        };
+        if let Some(scrubbed) = self.scrub(epilogue).await? {
+            summary.raise(scrubbed.outcome);
+            summary.scrub = Some(scrubbed.scrubbed);
+        }
+        Ok(())
+    }
+
+    /// Scrubs what passes left below SQL; `None` where nothing was due. Whatever this process has staged is discarded
+    /// first, and the sessions of workers are closed.
+    pub async fn scrub(
+        &self,
+        epilogue: &dyn Epilogue,
+    ) -> Result<Option<ScrubbedPass>, ServiceError> {
+        self.session
+            .run(&sql_file!("stage/discard.sql").into())
+            .await?;
+        self.context.database.close_idle();
+        // A session of its own: the settings of the other are those of forgets.
+        let session = self.context.database.session().await?;
+        epilogue.run(&session, &self.pace).await
+    }
+
+    async fn pass_with_reconnections(
+        &mut self,
+        targets: &[Target<'_>],
+        summary: &mut Summary,
+    ) -> Result<(), ServiceError> {
+        let mut budget = Budget::new(self);
+        loop {
+            let ended = tokio::select! {
+                ended = self.process_all(targets, summary) => ended,
+                () = self.observe() => unreachable!("it never ends"),
+            };
+            match ended {
+                Err(error)
+                    if error.is_lost_connection()
+                        && !self.pace.is_interrupted()
+                        && budget.allows(self) =>
+                {
+                    self.report(
+                        Message::warning("the connection to the server is lost; reconnecting")
+                            .detail(&error),
+                    );
+                    self.reconnect(error).await?;
+                }
+                ended => return ended,
+            }
+        }
+    }
+
+    /// Gives the counters to the observer, again and again; never ends.
+    async fn observe(&self) {
+        loop {
+            tokio::time::sleep(OBSERVATION_INTERVAL).await;
+            if let Some(observer) = self.context.observer {
+                observer.counted(self.counters(), self.context.workspace.clock.now());
+            }
+        }
+    }
+
+    /// Processes what earlier runs left open first, then what is due.
+    async fn process_all(
+        &self,
+        targets: &[Target<'_>],
+        summary: &mut Summary,
+    ) -> Result<(), ServiceError> {
+        let open = self.open(targets, summary)?;
+        self.observe_backlog(&open).await?;
+        self.sweep_spool().await?;
+        for open in &open {
+            self.finish_open(open, summary).await?;
+        }
+        let wait = self.context.workspace.submission.media_wait;
+        let give_up = tokio::time::Instant::now() + wait;
+        for open in &open {
+            self.sweep_media(open, give_up, summary).await?;
+        }
+        self.sweep_cases(give_up, summary).await?;
+        for (open, due) in open.iter().zip(self.settled(&open, summary).await) {
+            for (name, settling) in due {
+                if self.pace.is_interrupted() {
+                    break;
+                }
+                self.due_file(open, &name, settling, summary).await?;
+            }
+        }
+        // Another process may have left something open meanwhile.
+        for open in &open {
+            self.finish_open(open, summary).await?;
+        }
+        self.context.reporter.end_progress();
+        self.observe_media(&open).await
+    }
+
+    /// Opens the folders. A drop that cannot be used does not stop the others, but an only one does.
+    fn open<'b>(
+        &self,
+        targets: &'b [Target<'_>],
+        summary: &mut Summary,
+    ) -> Result<Vec<Open<'b>>, ServiceError> {
+        let mut open = Vec::new();
+        for target in targets {
+            match open_drop(target.drop) {
+                Ok(folder) => open.push(Open {
+                    drop: target.drop,
+                    folder,
+                    wanted: &target.wanted,
+                }),
+                Err(error) if targets.len() == 1 => return Err(error.into()),
+                Err(error) => self.unusable(target.drop, error, summary),
+            }
+        }
+        Ok(open)
+    }
+
+    /// The due files of each drop, after two looks. A drop that became unreadable has none, and does not stop the others.
+    async fn settled(
+        &self,
+        open: &[Open<'_>],
+        summary: &mut Summary,
+    ) -> Vec<Vec<(FileName, Settling)>> {
+        let mut look = |open: &Open| -> Vec<Entry> {
+            let due = |entry: &Entry| matches!(entry, Entry::Proper { name, .. } if open.wanted.has(name));
+            match open.folder.look() {
+                Ok(entries) => entries.into_iter().filter(due).collect(),
+                Err(error) => {
+                    self.unusable(open.drop, error, summary);
+                    Vec::new()
+                }
+            }
+        };
+        let first: Vec<_> = open.iter().map(&mut look).collect();
+        let pause = self.context.settings.settle;
+        if pause.is_zero() || first.iter().all(Vec::is_empty) {
+            return first.iter().map(|look| settle(look, look)).collect();
+        }
+        self.pace.wait(pause).await;
+        let second: Vec<_> = open.iter().map(look).collect();
+        let looks = first.iter().zip(&second);
+        looks.map(|(first, second)| settle(first, second)).collect()
+    }
+}

@@ -1,0 +1,222 @@
+//! One submission of a pass: taken, processed, reported.
+
+use std::time::Instant;
+
+use crate::domain::identifier::SubmissionId;
+use crate::drop::{FileName, Fingerprint, Refusal, Settling};
+use crate::ledger;
+use crate::service::ServiceError;
+use crate::service::outcome::Outcome;
+use crate::service::pipeline::{
+    Pickup, PipelineError, Report, ReportState, SubmissionContext, TakenSubmission,
+};
+use crate::service::report::Message;
+use crate::service::runner::open_drop::Open;
+use crate::service::runner::state::Runner;
+use crate::service::runner::summary::Summary;
+
+const UNSETTLED: &str = "still being uploaded, left for the next run";
+
+/// A submission that was processed, or failed.
+pub(super) struct Attempt {
+    pub submission_id: SubmissionId,
+    pub name: FileName,
+    pub began: Instant,
+    pub report: Result<Report, PipelineError>,
+}
+
+impl Runner<'_> {
+    pub(super) async fn due_file(
+        &self,
+        open: &Open<'_>,
+        name: &FileName,
+        settling: Settling,
+        summary: &mut Summary,
+    ) -> Result<(), ServiceError> {
+        match settling {
+            Settling::Settled(fingerprint) => self.pick_up(open, name, &fingerprint, summary).await,
+            Settling::Gone => Ok(()),
+            Settling::Unsettled => {
+                self.leave(open, name, Left::unsettled(), summary);
+                Ok(())
+            }
+            Settling::Refused(refusal) => {
+                self.leave(open, name, Left::refused(&refusal), summary);
+                Ok(())
+            }
+        }
+    }
+
+    async fn pick_up(
+        &self,
+        open: &Open<'_>,
+        name: &FileName,
+        fingerprint: &Fingerprint,
+        summary: &mut Summary,
+    ) -> Result<(), ServiceError> {
+        let context = self.submission_context(open);
+        let began = Instant::now();
+        match context.pick_up(name, fingerprint).await {
+            Ok(Pickup::Taken(taken)) => {
+                if !self.may_process(open, &context, &taken, summary).await? {
+                    return Ok(());
+                }
+                let report = self.process(&context, &taken).await;
+                let attempt = Attempt {
+                    submission_id: taken.submission_id,
+                    name: taken.name,
+                    began,
+                    report,
+                };
+                return self.finish(open, attempt, summary).await;
+            }
+            Ok(Pickup::DoneBefore | Pickup::Elsewhere | Pickup::Gone) => {}
+            Ok(Pickup::Unsettled) => self.leave(open, name, Left::unsettled(), summary),
+            Ok(Pickup::Refused(refusal)) => {
+                self.leave(open, name, Left::refused(&refusal), summary);
+            }
+            Ok(Pickup::Duplicate(result)) => {
+                self.leave(open, name, Left::duplicate(result), summary);
+            }
+            Err(error) => self.failed(open, name, error, summary)?,
+        }
+        Ok(())
+    }
+
+    /// Asks the gate about a submission of which nothing was processed yet. One that may not be processed gives its name
+    /// back.
+    pub(super) async fn may_process(
+        &self,
+        open: &Open<'_>,
+        context: &SubmissionContext<'_>,
+        taken: &TakenSubmission,
+        summary: &mut Summary,
+    ) -> Result<bool, ServiceError> {
+        let Some(gate) = self.context.gate else {
+            return Ok(true);
+        };
+        let known = ledger::known(&self.session, &open.drop.name, taken.name.as_str()).await?;
+        if known.is_some_and(|known| known.state != ledger::State::Received) {
+            // The gate let it through before it was begun.
+            return Ok(true);
+        }
+        let refused = match gate.refuses(context, taken).await {
+            Ok(refused) => refused,
+            Err(error) if error.is_lost_connection() => return Err(error),
+            Err(error) => {
+                context.withdraw(taken.submission_id).await?;
+                return Err(error);
+            }
+        };
+        let Some(reason) = refused else {
+            return Ok(true);
+        };
+        context.withdraw(taken.submission_id).await?;
+        let left = Left {
+            state: ReportState::Refused,
+            reason,
+            results: Vec::new(),
+        };
+        self.leave(open, &taken.name, left, summary);
+        Ok(false)
+    }
+
+    /// Reports a submission, and gives its lock back.
+    pub(super) async fn finish(
+        &self,
+        open: &Open<'_>,
+        attempt: Attempt,
+        summary: &mut Summary,
+    ) -> Result<(), ServiceError> {
+        let name = &attempt.name;
+        match attempt.report {
+            Ok(report) => {
+                if report.tally.error > 0 || report.state == ReportState::Failed {
+                    summary.raise(Outcome::Errors);
+                }
+                if let Some(reason) = &report.reason {
+                    self.report(Message::note(reason).of(open.place(name)));
+                }
+                self.note(report, Some(attempt.began.elapsed()), summary);
+            }
+            Err(error) => {
+                self.failed(open, name, error, summary)?;
+                // It may have failed inside a transaction, and the others of the pass need the session.
+                self.session.rollback().await?;
+            }
+        }
+        Ok(ledger::unlock(&self.session, attempt.submission_id).await?)
+    }
+
+    /// Reports a submission that could not be processed. A lost session fails the pass: another session continues with it,
+    /// in this run or the next.
+    pub(super) fn failed(
+        &self,
+        open: &Open<'_>,
+        name: &FileName,
+        error: PipelineError,
+        summary: &mut Summary,
+    ) -> Result<(), ServiceError> {
+        if error.is_lost_connection() {
+            return Err(error.into());
+        }
+        self.report(
+            Message::error(&error)
+                .of(open.place(name))
+                .hint("nothing is lost, run again"),
+        );
+        let state = ReportState::Failed;
+        let report = Report::unprocessed(&open.drop.name, name, state, Some(error.to_string()));
+        self.note(report, None, summary);
+        summary.raise(Outcome::Failed);
+        Ok(())
+    }
+
+    /// Reports a file that is left where it is.
+    fn leave(&self, open: &Open<'_>, name: &FileName, left: Left, summary: &mut Summary) {
+        self.report(Message::warning(&left.reason).of(open.place(name)));
+        if left.state != ReportState::Unsettled {
+            summary.raise(Outcome::Errors);
+        }
+        let drop = &open.drop.name;
+        let mut report = Report::unprocessed(drop, name, left.state, Some(left.reason));
+        report.results = left.results;
+        self.note(report, None, summary);
+    }
+}
+
+/// A file that is left where it is, and why.
+struct Left {
+    state: ReportState,
+    reason: String,
+    /// Files that answer it.
+    results: Vec<String>,
+}
+
+impl Left {
+    fn unsettled() -> Left {
+        Left {
+            state: ReportState::Unsettled,
+            reason: UNSETTLED.to_owned(),
+            results: Vec::new(),
+        }
+    }
+
+    fn refused(refusal: &Refusal) -> Left {
+        Left {
+            state: ReportState::Refused,
+            reason: format!("refused: it {refusal}"),
+            results: Vec::new(),
+        }
+    }
+
+    fn duplicate(result: String) -> Left {
+        Left {
+            state: ReportState::Duplicate,
+            reason: format!(
+                "a submission of this name was already processed with other content; answered by {result}"
+            ),
+            results: vec![result],
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The status of drops: what is due, missed, refused, running and done.
+
+mod drop_status;
+mod progress;
+
+pub use drop_status::{DropStatus, FileStatus, WaitingObjects, drop_status};
+pub use progress::SubmissionProgress;
