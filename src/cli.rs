@@ -28,6 +28,7 @@ mod signals;
 mod status;
 mod subject;
 mod trace;
+pub mod units;
 pub mod verify;
 
 pub use arguments::*;

@@ -13,16 +13,13 @@ use secrecy::SecretString;
 use crate::domain::level::Level;
 use crate::domain::request::Product;
 
-/// Forget me, and give me my data: carried out in PostgreSQL, answered device by device.
-///
-/// A customer drops forget-<yyyymmdd>_<unique>.json or export-….json into GDPR_Submit; `lethe run` carries out what
-/// is due and puts the execution log, and for an export the archive, into GDPR_Result.
+/// Process FORGET and EXPORT requests in PostgreSQL, device by device
 #[derive(Debug, Parser)]
 #[command(
     name = "lethe",
     version,
     max_term_width = 110,
-    after_help = "Exit codes: 0 done, 3 something was answered with an error or refused, 2 usage or configuration, 1 could not be done (run again)."
+    after_help = "Exit codes: 0 done, 3 answered with an error or refused, 2 usage or configuration, 1 failed (run again)."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -37,12 +34,10 @@ const EVERY: &str = "Options of every command";
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// The configuration file [default: lethe.toml, if there is one]
+    /// Read this configuration file [default: lethe.toml, if it exists]
     #[arg(long, global = true, help_heading = EVERY, value_name = "FILE", env = "LETHE_CONFIG")]
     pub config: Option<PathBuf>,
-    /// Where the data is: a libpq URL, or `embedded` for a private cluster in Lethe's data folder
-    ///
-    /// Keep passwords out of it: they belong into a password file (PGPASSFILE, ~/.pgpass).
+    /// Use this database: a libpq URL (without password), or a private cluster
     #[arg(
         long,
         global = true, help_heading = EVERY,
@@ -52,13 +47,13 @@ pub struct Global {
         value_parser = secret
     )]
     pub database: Option<SecretString>,
-    /// How results are printed: `json` prints one object on standard output
+    /// Print results as text, or as one JSON object on standard output
     #[arg(long, global = true, help_heading = EVERY, default_value = "text", value_parser = text_or_json())]
     pub format: Format,
-    /// Say more on standard error; twice for every step
+    /// Print more on standard error; give it twice to see every step
     #[arg(short, long, global = true, help_heading = EVERY, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// How log lines on standard error are printed
+    /// Print log lines on standard error in this format
     #[arg(long, global = true, help_heading = EVERY, default_value = "text", value_parser = text_or_json())]
     pub log_format: Format,
 }
@@ -86,16 +81,16 @@ fn text_or_json() -> impl TypedValueParser<Value = Format> {
 /// Which drop: one of the configuration by its name, or a folder with the accounts that it may reach.
 #[derive(Debug, Clone, Default, Args)]
 pub struct DropArgs {
-    /// A drop of the configuration by its name, or a folder that holds GDPR_Submit
+    /// Select a configured drop by name, or a folder that contains GDPR_Submit
     #[arg(long = "drop", value_name = "DIR|NAME")]
     pub folder: Option<PathBuf>,
-    /// An account that the folder may reach, with all accounts below it; may be repeated
+    /// Let the folder reach this account and all below it; may be repeated
     #[arg(long = "account", value_name = "ID", num_args = 1.., value_delimiter = ',', requires = "folder")]
     pub accounts: Vec<String>,
-    /// The product that the folder belongs to [default: outbound]
+    /// Set the product that the folder belongs to [default: outbound]
     #[arg(long, value_enum, requires = "folder")]
     pub product: Option<Product>,
-    /// The time zone whose date is today in this folder, e.g. America/New_York [default: UTC]
+    /// Set the time zone of the folder, e.g. America/New_York [default: UTC]
     #[arg(long, value_name = "TZ", requires = "folder")]
     pub time_zone: Option<Tz>,
 }
@@ -103,35 +98,34 @@ pub struct DropArgs {
 /// One submission that a run has taken up.
 #[derive(Debug, Clone, Args)]
 pub struct Submitted {
-    /// The name of its submit file
+    /// Name the submitted file
     #[arg(value_name = "SUBMISSION")]
     pub submission: PathBuf,
-    /// The drop, where several have a file of this name: its name, or its folder
+    /// Select the drop by name or folder, where several have such a file
     #[arg(long, value_name = "DIR|NAME")]
     pub drop: Option<PathBuf>,
 }
 
-/// How fast a FORGET goes; each stands in the configuration too.
+/// How fast a FORGET goes; each can be configured too.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Pace")]
 pub struct PaceArgs {
-    /// Sessions that work on one submission [default: 1 beside a live system, 2 with --offline]
+    /// Use N sessions for a submission [default: 1, with --offline 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=crate::engine::MAX_WORKERS as i64))]
     pub workers: Option<u32>,
-    /// Nothing else needs the database now: large transactions, no watching for others' waits
+    /// Use large transactions: nothing else needs the database now
     #[arg(long)]
     pub offline: bool,
-    /// Change at most so many rows in a second
+    /// Limit the rows that are changed in a second
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub max_rows_per_second: Option<u64>,
-    /// Rest while the server writes more WAL in a second, e.g. 20MB
-    #[arg(long, value_name = "SIZE", value_parser = crate::cli::config::parse_size)]
+    /// Pause while the server writes more WAL in a second, e.g. 20MB
+    #[arg(long, value_name = "SIZE", value_parser = crate::cli::units::parse_size)]
     pub max_wal_rate: Option<u64>,
-    /// Rest while the slowest replica is further behind, e.g. 10s
-    #[arg(long, value_name = "DURATION", value_parser = crate::cli::config::parse_duration)]
+    /// Pause while the slowest replica lags further behind, e.g. 10s
+    #[arg(long, value_name = "DURATION", value_parser = crate::cli::units::parse_duration)]
     pub max_replica_lag: Option<Duration>,
-    /// Begin no transaction from this moment on: a time of the day (06:00, this machine's) or an RFC 3339 time stamp;
-    /// the next run goes on
+    /// Stop at this time: HH:MM in local time, or an RFC 3339 timestamp
     #[arg(long, value_name = "TIME", value_parser = parse_until)]
     pub until: Option<Until>,
 }
@@ -170,38 +164,37 @@ impl Until {
 /// How a scrub goes.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ScrubArgs {
-    /// How deep: 1, unreachable by SQL; 1.5, also out of indexes; 2, out of the data files, with tables locked meanwhile
-    /// [default: what `scrub` says in the configuration, else 1]
+    /// Set the level: 1 (SQL), 1.5 (indexes), 2 (data files, with locks) [default: 1]
     #[arg(long, value_name = "1|1.5|2", value_parser = parse_level)]
     pub level: Option<Level>,
-    /// Only the tables that this submission changed: the name of its submit file
+    /// Scrub only the tables that this submission changed
     #[arg(long, value_name = "FILE")]
     pub submission: Option<PathBuf>,
-    /// The drop of the submission, where several have a file of this name: its name, or its folder
+    /// Select the drop by name or folder, where several have such a file
     #[arg(long, value_name = "DIR|NAME", requires = "submission")]
     pub drop: Option<PathBuf>,
-    /// How long to wait for whatever holds old row versions, and for a lock
-    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = crate::cli::config::parse_duration)]
+    /// Wait this long for whatever holds old row versions, and for locks
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = crate::cli::units::parse_duration)]
     pub wait: Duration,
-    /// Say what would be done, with time, locks, disk and WAL as estimated, and do nothing
+    /// Estimate time, locks, disk and WAL, and change nothing
     #[arg(long)]
     pub estimate: bool,
-    /// At level 2, have pg_repack write tables anew that have a key: readers and writers go on meanwhile
+    /// Rewrite tables that have a key with pg_repack, without blocking (level 2)
     #[arg(long)]
     pub repack: bool,
-    /// Go on at level 2 where it cannot be known whether the server's disk has room
+    /// Start at level 2 although the free disk space of the server is unknown
     #[arg(long)]
     pub yes: bool,
-    /// Nothing else needs the database now: VACUUM does not rest
+    /// Run VACUUM without cost delay: nothing else needs the database now
     #[arg(long, help_heading = "Pace")]
     pub offline: bool,
-    /// Rest between two tables while the server writes more WAL in a second, e.g. 20MB
-    #[arg(long, value_name = "SIZE", value_parser = crate::cli::config::parse_size, help_heading = "Pace")]
+    /// Pause between tables while the server writes more WAL in a second, e.g. 20MB
+    #[arg(long, value_name = "SIZE", value_parser = crate::cli::units::parse_size, help_heading = "Pace")]
     pub max_wal_rate: Option<u64>,
-    /// Rest between two tables while the slowest replica is further behind, e.g. 10s
-    #[arg(long, value_name = "DURATION", value_parser = crate::cli::config::parse_duration, help_heading = "Pace")]
+    /// Pause between tables while the slowest replica lags further behind, e.g. 10s
+    #[arg(long, value_name = "DURATION", value_parser = crate::cli::units::parse_duration, help_heading = "Pace")]
     pub max_replica_lag: Option<Duration>,
-    /// End by this moment: a time of the day (04:30, this machine's) or an RFC 3339 time stamp; the next scrub goes on
+    /// Stop at this time: HH:MM in local time, or an RFC 3339 timestamp
     #[arg(long, value_name = "TIME", value_parser = parse_until, help_heading = "Pace")]
     pub until: Option<Until>,
 }
@@ -209,15 +202,14 @@ pub struct ScrubArgs {
 /// What a census is of.
 #[derive(Debug, Clone, Default, Args)]
 pub struct CensusArgs {
-    /// Only what this submission changed: its submit file, or the name of it. While the file is there, its devices are looked
-    /// for in statistics, statements and comments
+    /// Examine only what this submission changed: its file, or the name of it
     #[arg(long, value_name = "FILE")]
     pub submission: Option<PathBuf>,
-    /// The drop of the submission, where several have a file of this name: its name, or its folder
+    /// Select the drop by name or folder, where several have such a file
     #[arg(long, value_name = "DIR|NAME", requires = "submission")]
     pub drop: Option<PathBuf>,
-    /// How long backups and archived WAL are kept, e.g. 35d [default: what `backup_retention` says in the configuration]
-    #[arg(long, value_name = "DURATION", value_parser = crate::cli::config::parse_duration)]
+    /// Assume that backups and WAL are kept this long, e.g. 35d [default: configured]
+    #[arg(long, value_name = "DURATION", value_parser = crate::cli::units::parse_duration)]
     pub backup_retention: Option<Duration>,
 }
 
@@ -226,8 +218,8 @@ pub struct CensusArgs {
 pub struct CertificateArgs {
     #[command(flatten)]
     pub submitted: Submitted,
-    /// How long backups are kept, e.g. 35d [default: what `backup_retention` says in the configuration]
-    #[arg(long, value_name = "DURATION", value_parser = crate::cli::config::parse_duration)]
+    /// Assume that backups are kept this long, e.g. 35d [default: configured]
+    #[arg(long, value_name = "DURATION", value_parser = crate::cli::units::parse_duration)]
     pub backup_retention: Option<Duration>,
 }
 
@@ -244,157 +236,173 @@ fn parse_until(text: &str) -> Result<Until, String> {
         .map_err(|_| "a time is given as HH:MM or as 2018-03-15T06:00:00Z".to_owned())
 }
 
+/// Options of `run`.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub drop: DropArgs,
+    /// Process the files of this day instead of today
+    #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
+    pub date: Option<NaiveDate>,
+    /// Read a file only when unchanged for this long; 0s looks once [default: 5s]
+    #[arg(long, value_name = "DURATION", value_parser = crate::cli::units::parse_duration)]
+    pub settle: Option<Duration>,
+    /// Keep running and poll
+    #[arg(long)]
+    pub watch: bool,
+    /// Write metrics to this file, for the textfile collector of node_exporter
+    #[arg(long, value_name = "FILE")]
+    pub metrics_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub pace: PaceArgs,
+}
+
+/// Options of `verify`.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArgs {
+    /// Verify this file, in any folder
+    #[arg(value_name = "FILE", required_unless_present = "case")]
+    pub file: Option<PathBuf>,
+    /// Verify every FORGET of this case that was processed, instead of a file
+    #[arg(long, value_name = "ID", conflicts_with_all = ["file", "folder", "accounts"])]
+    pub case: Option<String>,
+    #[command(flatten)]
+    pub drop: DropArgs,
+    /// Search all other columns that can hold a device too; scans whole tables
+    #[arg(long)]
+    pub value_search: bool,
+}
+
+/// Options of `history`.
+#[derive(Debug, Clone, Args)]
+pub struct HistoryArgs {
+    /// Select submissions with this requestcase, or in the folder of this case
+    #[arg(long, value_name = "ID")]
+    pub case: Option<String>,
+    /// Select submissions of this drop, by name or folder
+    #[arg(long, value_name = "DIR|NAME")]
+    pub drop: Option<PathBuf>,
+    /// Select submissions received on or after this day (UTC)
+    #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
+    pub from: Option<NaiveDate>,
+    /// Select submissions received on or before this day (UTC)
+    #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
+    pub to: Option<NaiveDate>,
+    /// Limit the submissions that are printed [default: 100, as CSV no limit]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u32>,
+    /// Print as text, as one JSON object, or as CSV
+    // The global option, with one more value; what is given here is what the global one says.
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
+
+/// Options of `keygen`.
+#[derive(Debug, Clone, Args)]
+pub struct KeygenArgs {
+    /// Use this key file [default: configured, else receipt-key.pem]
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Print the public key of the existing key
+    #[arg(long)]
+    pub public: bool,
+}
+
+/// Options of `check`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    /// Check these files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Set the product that the files are for [default: outbound]
+    #[arg(long, value_enum)]
+    pub product: Option<Product>,
+    /// Take the product from this configured drop
+    #[arg(long = "drop", value_name = "NAME", conflicts_with = "product")]
+    pub drop: Option<PathBuf>,
+}
+
+/// Options of `migrate`.
+#[derive(Debug, Clone, Args)]
+pub struct MigrateArgs {
+    /// Install the reference schema contact_centre too
+    #[arg(long)]
+    pub reference: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Show it all on a private PostgreSQL with sample data: a FORGET, and the EXPORT that proves it
+    /// Run a FORGET and an EXPORT on a private PostgreSQL with sample data
     Demo {
-        /// Where the demo's files go [default: a new folder in the temporary folder]
+        /// Write the files of the demo to this folder [default: a temporary folder]
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
-        /// Also scrub at this level, end the server and search its data files for the devices, byte by byte; with a certificate
+        /// Scrub at this level, certify it, and search the data files for the devices
         #[arg(long, value_name = "1|1.5|2", value_parser = parse_level)]
         scrub: Option<Level>,
     },
-    /// Install or upgrade Lethe's ledger in the database
-    Migrate {
-        /// Also install the reference contact-centre schema (schema contact_centre)
-        #[arg(long)]
-        reference: bool,
-    },
-    /// Carry out every due submission of every configured drop, or of the one given
-    Run {
-        #[command(flatten)]
-        drop: DropArgs,
-        /// Carry out the files of this day instead of today's
-        #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
-        date: Option<NaiveDate>,
-        /// A file must not change for so long before it is read; 0s looks once [default: 5s]
-        #[arg(long, value_name = "DURATION", value_parser = crate::cli::config::parse_duration)]
-        settle: Option<Duration>,
-        /// Stay, and look again and again
-        #[arg(long)]
-        watch: bool,
-        /// Write metrics there, for the textfile collector of Prometheus' node exporter
-        #[arg(long, value_name = "FILE")]
-        metrics_file: Option<PathBuf>,
-        #[command(flatten)]
-        pace: PaceArgs,
-    },
-    /// Let no run go on with a submission; one that is at work ends after its transaction
+    /// Install or upgrade the ledger of Lethe in the database
+    Migrate(MigrateArgs),
+    /// Process every due submission of all configured drops, or of one
+    Run(RunArgs),
+    /// Pause a submission; a run at work ends after its transaction
     Pause(Submitted),
-    /// Let a paused submission go on, in the next run
+    /// Resume a paused submission in the next run
     Resume(Submitted),
-    /// End a submission: what has no answer yet is answered with an error, and the log is published
+    /// Cancel a submission: answer the rest with an error, and publish the log
     Cancel(Submitted),
-    /// Say what would be refused in submit files, with line and column; needs no database
-    Check {
-        /// Submit files
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-        /// The product that the files are for [default: outbound]
-        #[arg(long, value_enum)]
-        product: Option<Product>,
-        /// A drop of the configuration, whose product counts
-        #[arg(long = "drop", value_name = "NAME", conflicts_with = "product")]
-        drop: Option<PathBuf>,
-    },
-    /// Say of each device what a run would answer now and what it would meet; changes nothing, locks nothing
+    /// Report what would be refused in submitted files, without a database
+    Check(CheckArgs),
+    /// Show what a run would answer for each device; changes and locks nothing
     Preview {
-        /// A submit file, wherever it lies
+        /// Preview this file, in any folder
         #[arg(value_name = "FILE")]
         file: PathBuf,
         #[command(flatten)]
         drop: DropArgs,
     },
-    /// After a FORGET, look for every device of a file again, and trace its client IDs; EXPORT files serve too
-    Verify {
-        /// The submit file, wherever it lies
-        #[arg(value_name = "FILE", required_unless_present = "case")]
-        file: Option<PathBuf>,
-        /// Every FORGET of this case that was carried out, instead of a file
-        #[arg(long, value_name = "ID", conflicts_with_all = ["file", "folder", "accounts"])]
-        case: Option<String>,
-        #[command(flatten)]
-        drop: DropArgs,
-        /// Also search every other column of the database that may hold a device; reads whole tables
-        #[arg(long)]
-        value_search: bool,
-    },
+    /// Search again for the devices of a file after a FORGET, and trace client IDs
+    Verify(VerifyArgs),
     /// Show what is due, missed, refused, running and done in each drop
     Status {
         #[command(flatten)]
         drop: DropArgs,
     },
-    /// Report what was done, newest first: how much, with which answers, how fast, and what is overdue
-    History {
-        /// Submissions with this requestcase, or in this case's folder
-        #[arg(long, value_name = "ID")]
-        case: Option<String>,
-        /// Submissions of this drop (its name, or its folder)
-        #[arg(long, value_name = "DIR|NAME")]
-        drop: Option<PathBuf>,
-        /// Received on or after this day (UTC)
-        #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
-        from: Option<NaiveDate>,
-        /// Received on or before this day (UTC)
-        #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
-        to: Option<NaiveDate>,
-        /// At most so many; the totals are of all [default: 100, with --format csv all]
-        #[arg(long, value_name = "N")]
-        limit: Option<u32>,
-        /// How the report is printed: `json` prints one object, `csv` one line for each submission
-        // The global option, with one more value; what is given here is what the global one says.
-        #[arg(long, value_enum, default_value = "text")]
-        format: Format,
-    },
-    /// Show the rows of a client ID, with their fields as they now are
+    /// Report what was done, newest first, with answers, times and what is overdue
+    History(HistoryArgs),
+    /// Show the rows of a client ID with their current values
     Trace {
-        /// The client ID; `-` reads it from standard input, so that it stands in no list of processes
+        /// Trace this client ID; `-` reads it from standard input
         #[arg(long, value_name = "C", allow_hyphen_values = true)]
         client_id: String,
-        /// Only rows attributed to this account; may be repeated
+        /// Show only rows of this account; may be repeated
         #[arg(long = "account", value_name = "ID", value_delimiter = ',')]
         accounts: Vec<String>,
     },
-    /// Hold the catalogue against the database; show the statements and rights that come of it
+    /// Check the catalogue against the live schema; print statements and grants
     Catalogue {
         #[command(subcommand)]
         command: CatalogueCommand,
     },
-    /// Customer Care's cases: from a case ID to a confirmed answer
+    /// Handle the cases of Customer Care, from a case ID to a confirmed answer
     Case {
         #[command(subcommand)]
         command: CaseCommand,
     },
-    /// Make the key that receipts are signed with; never overwrites one
-    Keygen {
-        /// The key file [default: `[receipt] key` of the configuration, or receipt-key.pem in Lethe's data folder]
-        #[arg(long, value_name = "FILE")]
-        key: Option<PathBuf>,
-        /// Make nothing: print the public key of the key that is there
-        #[arg(long)]
-        public: bool,
-    },
-    /// Receipts: signed proof of what was done
+    /// Create the key that signs receipts; never overwrites one
+    Keygen(KeygenArgs),
+    /// Verify receipts, the signed proof of what was done
     Receipt {
         #[command(subcommand)]
         command: ReceiptCommand,
     },
-    /// Remove what a FORGET left behind below SQL, in the tables that forgets have changed since their last scrub
-    ///
-    /// Dead row versions, index entries, statistics, materialised views; at level 2 the data files. What stands in the way is
-    /// waited for, and otherwise named: exit 3 means that something remains, and that nothing is lost; run it again.
+    /// Remove what forgets left below SQL: dead rows, index entries, statistics
     Scrub(ScrubArgs),
-    /// Say what may still hold old values of what was forgotten, for each changed table and for the server; changes nothing
-    ///
-    /// What this role may not see is unknown, never clean. Exit 3: something may remain, or is unknown, that time alone does
-    /// not remove.
+    /// Report where old values may remain, per table and server; changes nothing
     Census(CensusArgs),
-    /// Certify what a census finds of a FORGET: signed, beside its log, as JSON and as a page to print
-    ///
-    /// Also made at the end of a scrub, for the submissions that it has something new to say of. Needs a key (`lethe keygen`).
+    /// Certify what a census finds of a FORGET, as signed JSON and as a page
     Certificate(CertificateArgs),
-    /// Remove results, submit files, cases and keys whose retention is over
+    /// Remove results, submitted files, cases and keys whose retention is over
     Purge {
         #[command(flatten)]
         drop: DropArgs,
@@ -403,26 +411,26 @@ pub enum Command {
 
 #[derive(Debug, Subcommand)]
 pub enum CatalogueCommand {
-    /// Say everything that does not fit this database, and which index serves each device column
+    /// Report mismatches with the live schema, and the index of each device column
     Check,
     /// Print every statement that Lethe would run, to read, EXPLAIN and approve
     Sql {
-        /// Only those of this verb
+        /// Print only the statements of this group
         #[arg(long, value_enum)]
         verb: Option<Verb>,
-        /// The product whose rules for short codes apply
+        /// Apply the short code rules of this product
         #[arg(long, value_enum, default_value_t = Product::Outbound)]
         product: Product,
     },
-    /// Look at all tables: which columns look like personal data, and what a catalogue would say of them
+    /// Find columns that look like personal data, and propose a catalogue
     Discover {
-        /// Where else do the devices of this submit file live? Searches all text-like columns
+        /// Search all text columns for the devices of this file
         #[arg(long, value_name = "FILE")]
         value_search: Option<PathBuf>,
     },
-    /// Print the GRANTs for a role that can do the work and nothing else
+    /// Print the GRANT statements for a role that runs Lethe
     Grants {
-        /// The role
+        /// Grant to this role
         #[arg(value_name = "ROLE")]
         role: String,
     },
@@ -430,45 +438,43 @@ pub enum CatalogueCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum CaseCommand {
-    /// Write a submission into a case's folder, after checking every device and asking
-    ///
-    /// Devices given as options stand in the list of processes: leave them out, and they are asked for on the terminal.
+    /// Write a submission for a case, after every device was checked and confirmed
     Open(OpenArgs),
-    /// Show what the submissions of a case that wait would find, and the digest to approve
+    /// Show what the pending submissions of a case would find, and their digest
     Preview {
-        /// The case ID
+        /// Give the case ID
         #[arg(value_name = "ID")]
         case: String,
     },
     /// Approve what a preview showed
     Approve {
-        /// The case ID
+        /// Give the case ID
         #[arg(value_name = "ID")]
         case: String,
-        /// The digest that the preview printed
+        /// Approve the preview with this digest
         #[arg(long, value_name = "DIGEST")]
         digest: String,
     },
-    /// Carry out the submissions of a case, if they are what was approved
+    /// Process the submissions of a case, if they are as approved
     Run {
-        /// The case ID
+        /// Give the case ID
         #[arg(value_name = "ID")]
         case: String,
-        /// A file must not change for so long before it is read; 0s looks once [default: 5s]
-        #[arg(long, value_name = "DURATION", value_parser = crate::cli::config::parse_duration)]
+        /// Read a file only when unchanged for this long; 0s looks once [default: 5s]
+        #[arg(long, value_name = "DURATION", value_parser = crate::cli::units::parse_duration)]
         settle: Option<Duration>,
         #[command(flatten)]
         pace: PaceArgs,
     },
-    /// Show the submissions of a case, with their states and answers
+    /// Show the submissions of a case with their states and answers
     Show {
-        /// The case ID
+        /// Give the case ID
         #[arg(value_name = "ID")]
         case: String,
     },
-    /// Show all cases
+    /// List all cases
     List,
-    /// Submit the contacts again that were answered with an error, each corrected
+    /// Submit contacts that were answered with an error again, corrected
     Resubmit(ResubmitArgs),
 }
 
@@ -476,37 +482,37 @@ pub enum CaseCommand {
 #[derive(Debug, Clone, Args)]
 #[command(group = clap::ArgGroup::new("action").required(true).args(["forget", "export"]))]
 pub struct OpenArgs {
-    /// The case ID
+    /// Give the case ID
     #[arg(value_name = "ID")]
     pub case: String,
-    /// An account that is asked for, with all accounts below it; may be repeated [default: those that the case has]
+    /// Request this account and all below it; may be repeated [default: as before]
     #[arg(long = "account", value_name = "ID", value_delimiter = ',')]
     pub accounts: Vec<String>,
     /// Forget the devices
     #[arg(long)]
     pub forget: bool,
-    /// Hand out the records of the devices
+    /// Export the records of the devices
     #[arg(long)]
     pub export: bool,
-    /// A phone, in international notation; may be repeated
+    /// Add a phone, +country code (visible in the process list); may be repeated
     #[arg(long = "phone", value_name = "PHONE")]
     pub phones: Vec<String>,
-    /// An email address; may be repeated
+    /// Add an email address (visible in the process list); may be repeated
     #[arg(long = "email", value_name = "EMAIL")]
     pub emails: Vec<String>,
-    /// An IP address; may be repeated
+    /// Add an IP address (visible in the process list); may be repeated
     #[arg(long = "ipaddr", value_name = "ADDRESS")]
     pub ipaddrs: Vec<String>,
-    /// A short code whose messages are searched too; may be repeated
+    /// Search the messages of this short code too; may be repeated
     #[arg(long = "shortcode", value_name = "CODE", value_delimiter = ',')]
     pub short_codes: Vec<String>,
-    /// A list of devices as CSV: kind,value, or columns phone, email and ipaddr; `-` reads standard input
+    /// Read devices from a CSV file; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
-    /// The product that the case belongs to [default: outbound]
+    /// Set the product that the case belongs to [default: outbound]
     #[arg(long, value_enum)]
     pub product: Option<Product>,
-    /// The day on which the consumer asked
+    /// Set the day on which the consumer asked
     #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
     pub received: Option<NaiveDate>,
     #[command(flatten)]
@@ -516,10 +522,10 @@ pub struct OpenArgs {
 /// How sure somebody is of the devices.
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct SureArgs {
-    /// Have every device typed a second time, and compare
+    /// Ask for every device twice, and compare
     #[arg(long)]
     pub confirm: bool,
-    /// Do not ask; without a terminal nothing is written otherwise
+    /// Write without asking; required where there is no terminal
     #[arg(long)]
     pub yes: bool,
 }
@@ -527,25 +533,25 @@ pub struct SureArgs {
 /// Which submission is corrected, and how.
 #[derive(Debug, Clone, Args)]
 pub struct ResubmitArgs {
-    /// The case ID, whose last submission with errors is meant; or the name of a submit file
+    /// Correct the last submission with errors of this case, or this file
     #[arg(value_name = "ID|FILE")]
     pub submission: PathBuf,
-    /// The case that the corrected submission goes into, where FILE is a customer's [default: its requestcase]
+    /// Write to this case, where FILE is a customer's [default: its requestcase]
     #[arg(long, value_name = "ID")]
     pub case: Option<String>,
-    /// The drop, where several have a file of this name
+    /// Select the drop, where several have such a file
     #[arg(long, value_name = "DIR|NAME")]
     pub drop: Option<PathBuf>,
-    /// The account in place of the one that was asked for
+    /// Replace the account of the request
     #[arg(long, value_name = "ID")]
     pub account: Option<String>,
-    /// A short code in place of those that were asked for; may be repeated
+    /// Replace the short codes of the request; may be repeated
     #[arg(long = "shortcode", value_name = "CODE", value_delimiter = ',')]
     pub short_codes: Vec<String>,
-    /// Write the contacts with errors there as CSV, to be corrected in an editor
+    /// Write the contacts with errors to a CSV file, to be corrected
     #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "yes", "confirm"])]
     pub to: Option<PathBuf>,
-    /// Take the corrected contacts from there; `-` reads standard input
+    /// Read the corrected contacts from a CSV file; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,
     #[command(flatten)]
@@ -554,29 +560,29 @@ pub struct ResubmitArgs {
 
 #[derive(Debug, Subcommand)]
 pub enum ReceiptCommand {
-    /// Say whether receipts are genuine, and with --chain whether they are all there; needs no database
+    /// Verify that receipts are genuine, and with --chain that none is missing
     Verify(VerifyReceipts),
 }
 
 /// Which receipts are verified, and by what.
 #[derive(Debug, Clone, Args)]
 pub struct VerifyReceipts {
-    /// Receipts
+    /// Verify these receipts
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// The operator's public key; may be repeated [default: that of the key of this installation]
+    /// Use this public key; may be repeated [default: that of this installation]
     #[arg(long = "public-key", value_name = "KEY")]
     pub public_keys: Vec<PathBuf>,
-    /// A folder that holds all receipts of a drop: none may be missing, changed, or out of its order
+    /// Verify that a folder has all receipts of a drop, in order
     #[arg(long, value_name = "DIR")]
     pub chain: Option<PathBuf>,
-    /// The operator's folder, whose copies tell where the chain ends [default: that of this installation, if it is there]
+    /// Compare with the operator copies in this folder [default: this installation's]
     #[arg(long, value_name = "DIR", requires = "chain")]
     pub operator: Option<PathBuf>,
-    /// Ask the ledger too where the chain ends; needs the database
+    /// Compare with the ledger too; needs the database
     #[arg(long, requires = "chain")]
     pub ledger: bool,
-    /// Write the confirmation for the consumer, in plain words, if the one receipt is genuine
+    /// Print the confirmation for the consumer, if the receipt is genuine
     #[arg(long, conflicts_with_all = ["chain", "ledger"])]
     pub receipt_text: bool,
 }
@@ -643,7 +649,7 @@ mod tests {
             "lethe run --drop d --account 1,2",
         ] {
             let Ok(Cli {
-                command: Command::Run { drop, .. },
+                command: Command::Run(RunArgs { drop, .. }),
                 ..
             }) = Cli::try_parse_from(words.split(' '))
             else {

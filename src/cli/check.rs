@@ -2,17 +2,19 @@
 
 use std::io::Read as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
-use crate::cli::arguments::{DropArgs, Format, Global};
+use crate::cli::arguments::{CheckArgs, DropArgs, Format, Global};
 use crate::cli::config::Config;
 use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::request::{Action, Product};
 use crate::domain::submission::{
-    Document, Position, Refusal, RequestShape, elements, is_contacts, parse_contact, parse_scope,
+    Document, Member, Position, Refusal, RequestShape, elements, is_contacts, parse_contact,
+    parse_scope,
 };
 use crate::domain::text::printable;
 use crate::drop::FileName;
@@ -40,28 +42,21 @@ struct Checked {
     problems: Vec<Problem>,
 }
 
-pub fn check(
-    global: &Global,
-    files: &[PathBuf],
-    product: Option<Product>,
-    drop: Option<&Path>,
-) -> Result<Outcome, CommandError> {
+pub fn check(global: &Global, args: &CheckArgs) -> Result<Outcome, CommandError> {
     let world = World::open(global)?;
-    let product = match drop {
-        None => product.unwrap_or_default(),
+    let product = match &args.drop {
+        None => args.product.unwrap_or_default(),
         Some(name) => {
-            let args = DropArgs {
-                folder: Some(name.to_owned()),
+            let drop = DropArgs {
+                folder: Some(name.clone()),
                 ..DropArgs::default()
             };
-            world
-                .drops(&args)?
-                .first()
-                .map(|drop| drop.product)
-                .unwrap_or_default()
+            let drops = world.drops(&drop)?;
+            drops.first().map(|drop| drop.product).unwrap_or_default()
         }
     };
-    let checked: Vec<Checked> = files
+    let checked: Vec<Checked> = args
+        .files
         .iter()
         .map(|file| check_file(file, product, &world.config))
         .collect();
@@ -120,12 +115,12 @@ fn check_file(path: &Path, product: Product, config: &Config) -> Checked {
     let action = match name {
         Some(Ok(name)) => Some(name.action()),
         _ => {
-            checked.problem(None, None, None, NAME.to_owned());
+            checked.problem(Place::file(), NAME.to_owned());
             None
         }
     };
     match read(path, config.max_submission_bytes()) {
-        Err(problem) => checked.problem(None, None, None, problem),
+        Err(problem) => checked.problem(Place::file(), problem),
         Ok(content) => check_content(&mut checked, content, action, product, config),
     }
     checked
@@ -134,11 +129,11 @@ fn check_file(path: &Path, product: Product, config: &Config) -> Checked {
 const NAME: &str = "the name is not forget-<yyyymmdd>_<unique>.json or export-<yyyymmdd>_<unique>.json with a real date; \
                     such a file is left untouched";
 
-/// Reads a file as `run` would: a plain one, not too large.
+/// Reads a file as `run` would: a regular one, not too large.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     let found = std::fs::symlink_metadata(path).map_err(|e| format!("cannot be read: {e}"))?;
     if !found.is_file() {
-        return Err("would be refused: it is not a plain file".to_owned());
+        return Err("would be refused: it is not a regular file".to_owned());
     }
     if found.len() > limit {
         return Err(format!(
@@ -155,7 +150,8 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     Ok(content)
 }
 
-/// An unknown action (the name is wrong) is taken from the request, so that the rest can be checked.
+/// Notes what would be refused in a file that can be read. An unknown action (the name is wrong) is taken from each
+/// request, so that the rest can be checked.
 fn check_content(
     checked: &mut Checked,
     content: Vec<u8>,
@@ -165,84 +161,119 @@ fn check_content(
 ) {
     if let Err(deep) = Document::check_nesting(&content) {
         return checked.problem(
-            None,
-            None,
-            Some(deep.0),
+            Place::file().at(deep.0),
             format!("would be refused: {deep}"),
         );
     }
     let document = match Document::read_at_most(content, config.max_submission_values()) {
         Ok(document) => document,
-        Err(unreadable) => return checked.problem(None, None, None, unreadable.to_string()),
+        Err(unreadable) => return checked.problem(Place::file(), unreadable.to_string()),
     };
-    for (number, request) in document.requests().enumerate() {
-        let number = number + 1;
-        let members = match RequestShape::of(request) {
+    for (index, request) in document.requests().enumerate() {
+        let place = || Place::request(index + 1).at(document.position(request));
+        match RequestShape::of(request) {
             RequestShape::Malformed(_) => {
-                let response = Refusal::MalformedRequest.to_string();
-                checked.problem(
-                    Some(number),
-                    None,
-                    Some(document.position(request)),
-                    response,
-                );
-                continue;
+                checked.problem(place(), Refusal::MalformedRequest.to_string());
             }
-            RequestShape::Contacts(members) => members,
-        };
-        let scope = match action {
-            Some(action) => parse_scope(&members, action, product),
-            None => {
-                parse_scope(&members, Action::Forget, product).or_else(|refusal| match refusal {
-                    Refusal::TypeMismatch => parse_scope(&members, Action::Export, product),
-                    other => Err(other),
-                })
-            }
-        };
-        if let Err(refusal) = &scope {
-            checked.problem(
-                Some(number),
-                None,
-                Some(document.position(request)),
-                refusal.to_string(),
-            );
-        }
-        let mut contact = 0;
-        for element in members
-            .iter()
-            .filter(|m| is_contacts(m))
-            .flat_map(|m| elements(m.value).unwrap_or_default())
-        {
-            contact += 1;
-            if scope.is_ok()
-                && let Err(refusal) = parse_contact(element)
-            {
-                checked.problem(
-                    Some(number),
-                    Some(contact),
-                    Some(document.position(element)),
-                    refusal.to_string(),
-                );
+            RequestShape::Contacts(members) => {
+                let scope = parse_any_scope(&members, action, product);
+                if let Err(refusal) = &scope {
+                    checked.problem(place(), refusal.to_string());
+                }
+                let contacts = contacts_of(&members);
+                checked.contacts += contacts.len();
+                if scope.is_ok() {
+                    check_contacts(checked, &document, index + 1, &contacts);
+                }
             }
         }
-        checked.contacts += contact;
+    }
+}
+
+fn check_contacts(
+    checked: &mut Checked,
+    document: &Document,
+    request: usize,
+    contacts: &[&RawValue],
+) {
+    for (index, contact) in contacts.iter().enumerate() {
+        if let Err(refusal) = parse_contact(contact) {
+            let place = Place::contact(request, index + 1).at(document.position(contact));
+            checked.problem(place, refusal.to_string());
+        }
+    }
+}
+
+/// The contacts of all arrays of a request.
+fn contacts_of<'a>(members: &[Member<'a>]) -> Vec<&'a RawValue> {
+    let arrays = members.iter().filter(|member| is_contacts(member));
+    arrays
+        .flat_map(|member| elements(member.value).unwrap_or_default())
+        .collect()
+}
+
+/// Parses the scope of a request, of whichever action where that is unknown.
+fn parse_any_scope(
+    members: &[Member<'_>],
+    action: Option<Action>,
+    product: Product,
+) -> Result<(), Refusal> {
+    let parse = |action| parse_scope(members, action, product).map(|_| ());
+    match action {
+        Some(action) => parse(action),
+        None => parse(Action::Forget).or_else(|refusal| match refusal {
+            Refusal::TypeMismatch => parse(Action::Export),
+            other => Err(other),
+        }),
+    }
+}
+
+/// Where something would be refused: the file, a request, or a contact of it.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    request: Option<usize>,
+    contact: Option<usize>,
+    position: Option<Position>,
+}
+
+impl Place {
+    fn file() -> Place {
+        Place {
+            request: None,
+            contact: None,
+            position: None,
+        }
+    }
+
+    fn request(request: usize) -> Place {
+        Place {
+            request: Some(request),
+            ..Place::file()
+        }
+    }
+
+    fn contact(request: usize, contact: usize) -> Place {
+        Place {
+            contact: Some(contact),
+            ..Place::request(request)
+        }
+    }
+
+    fn at(self, position: Position) -> Place {
+        Place {
+            position: Some(position),
+            ..self
+        }
     }
 }
 
 impl Checked {
-    fn problem(
-        &mut self,
-        request: Option<usize>,
-        contact: Option<usize>,
-        at: Option<Position>,
-        response: String,
-    ) {
-        let (line, column) = (at.map(|p| p.line), at.map(|p| p.column));
+    fn problem(&mut self, place: Place, response: String) {
         self.problems.push(Problem {
-            request,
-            contact,
-            line,
-            column,
+            request: place.request,
+            contact: place.contact,
+            line: place.position.map(|position| position.line),
+            column: place.position.map(|position| position.column),
             response,
         });
     }

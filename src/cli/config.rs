@@ -1,4 +1,4 @@
-//! The configuration file and what it comes to with the command line (contract section 8).
+//! The configuration file (contract section 8).
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,16 +8,15 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 
-use crate::domain::care::CASE_DROP;
+use crate::cli::units::{parse_duration, parse_size};
 use crate::domain::clock::Clock;
 use crate::domain::level::Level;
 use crate::domain::submission::MAX_VALUES;
 use crate::domain::text::printable;
-use crate::drop::{Overlap, overlap};
 use crate::engine::{Limits, MAX_WORKERS, PaceLimits};
-use crate::media::{BucketConfig, MediaConfig};
+use crate::media::MediaConfig;
 use crate::service::settings::{
-    CareConfig, DropConfig, ReceiptConfig, SubmissionSettings, Workload,
+    CareConfig, DropConfig, ReceiptConfig, SubmissionSettings, Workload, check_care, check_drops,
 };
 use crate::service::workspace::Workspace;
 
@@ -27,14 +26,14 @@ pub const EXAMPLE: &str = include_str!("../../lethe.example.toml");
 /// Why a configuration cannot be used: exit 2.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("cannot read the configuration {path}: {cause}", path = printable(.path))]
+    #[error("cannot read the configuration\n  detail: {path}: {cause}", path = printable(.path))]
     Read {
         path: PathBuf,
         cause: std::io::Error,
     },
-    #[error("the configuration {path} is not as it must be:\n{message}", path = printable(.path))]
+    #[error("the configuration is not valid\n  detail: {path}: {message}", path = printable(.path))]
     Syntax { path: PathBuf, message: String },
-    #[error("the configuration {path}: {message}", path = printable(.path))]
+    #[error("the configuration is not valid\n  detail: {path}: {message}", path = printable(.path))]
     Value { path: PathBuf, message: String },
 }
 
@@ -58,7 +57,7 @@ pub struct Config {
     #[serde(deserialize_with = "duration")]
     pub reconnect_for: Option<Duration>,
     pub max_submission_bytes: Option<u64>,
-    /// Values in a submission: whatever stands in its objects and arrays.
+    /// Values in a submission: the contents of its objects and arrays.
     pub max_submission_values: Option<usize>,
     pub max_contacts_per_log: Option<usize>,
     pub max_rows_per_device: Option<i64>,
@@ -98,18 +97,6 @@ fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duratio
     parse_duration(&text).map(Some).map_err(D::Error::custom)
 }
 
-/// Longest duration that is accepted: further ahead than clocks reach, a wait would end the program.
-const MAX_DURATION: Duration = Duration::from_secs(3650 * 24 * 3600);
-
-/// A number with a unit, or several of these.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(duration) if duration <= MAX_DURATION => Ok(duration),
-        Ok(_) => Err("a duration is at most ten years (3650 days)".to_owned()),
-        Err(_) => Err("a duration is a number with a unit, e.g. \"5s\", \"10m\"".to_owned()),
-    }
-}
-
 /// `off`, or a level.
 fn scrub<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Level>, D::Error> {
     #[derive(Deserialize)]
@@ -133,26 +120,7 @@ fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Er
     parse_size(&text).map(Some).map_err(D::Error::custom)
 }
 
-/// Bytes, written as PostgreSQL's settings are: a whole number with B, kB, MB, GB or no unit.
-pub fn parse_size(text: &str) -> Result<u64, String> {
-    let wrong = || "a size is a whole number with a unit, e.g. \"20MB\", \"512kB\"".to_owned();
-    let text = text.trim();
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
-    let factor: u64 = match text[digits.len()..].trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "kb" => 1024,
-        "mb" => 1024 * 1024,
-        "gb" => 1024 * 1024 * 1024,
-        _ => return Err(wrong()),
-    };
-    let number: u64 = digits.parse().map_err(|_| wrong())?;
-    match number.checked_mul(factor) {
-        Some(bytes) if bytes > 0 => Ok(bytes),
-        _ => Err(wrong()),
-    }
-}
-
-/// Longest retention that is accepted (contract section 7).
+/// The longest retention that is accepted (contract section 7).
 const MAX_RETENTION_DAYS: u32 = 30;
 
 impl Config {
@@ -223,90 +191,11 @@ impl Config {
                 "workers is {workers}; more than {MAX_WORKERS} is refused"
             ));
         }
-        self.check_media()?;
-        self.check_care()?;
-        for (i, drop) in self.drops.iter().enumerate() {
-            if drop.name.is_empty() || drop.accounts.is_empty() {
-                return Err(format!(
-                    "drop {} needs a name and at least one account",
-                    i + 1
-                ));
-            }
-            if self.drops[..i].iter().any(|other| other.name == drop.name) {
-                return Err(format!(
-                    "two drops are named {:?}; the ledger knows them by name",
-                    drop.name
-                ));
-            }
-            for other in &self.drops[..i] {
-                let (names, other) = ((&other.name, &drop.name), &other.path);
-                match overlap(other, &drop.path) {
-                    None => {}
-                    Some(Overlap::Same) => {
-                        return Err(format!(
-                            "drops {:?} and {:?} are the same folder; its submissions would run twice",
-                            names.0, names.1
-                        ));
-                    }
-                    Some(Overlap::Inside) => {
-                        return Err(format!(
-                            "of drops {:?} and {:?} one lies in the other, whose owner could reach into it; put them side by side",
-                            names.0, names.1
-                        ));
-                    }
-                }
-            }
+        if let Some(media) = &self.media {
+            media.check()?;
         }
-        Ok(())
-    }
-
-    /// What lies in a case's folder runs by `case run` only, so no drop may be there, nor have the name of one.
-    fn check_care(&self) -> Result<(), String> {
-        if let Some(drop) = self.drops.iter().find(|d| d.name.starts_with(CASE_DROP)) {
-            return Err(format!(
-                "drop {:?}: names that begin with {CASE_DROP} are those of cases; give it another",
-                drop.name
-            ));
-        }
-        let Some(care) = &self.care else {
-            return Ok(());
-        };
-        if care.path.as_os_str().is_empty() {
-            return Err("[care] needs the path of the folder that holds the cases".to_owned());
-        }
-        if care.accounts.as_ref().is_some_and(Vec::is_empty) {
-            return Err(
-                "[care] accounts names none; name the accounts that cases may reach, or leave it out"
-                    .to_owned(),
-            );
-        }
-        let overlaps = |drop: &&DropConfig| overlap(&drop.path, &care.path).is_some();
-        match self.drops.iter().find(overlaps) {
-            None => Ok(()),
-            Some(drop) => Err(format!(
-                "drop {:?} and [care] path hold each other; keep customers' folders and cases apart",
-                drop.name
-            )),
-        }
-    }
-
-    /// `s3://bucket/key` does not say at which endpoint: one bucket's name means one place.
-    fn check_media(&self) -> Result<(), String> {
-        let buckets = self.media.iter().flat_map(|media| &media.s3);
-        for (i, bucket) in buckets.clone().enumerate() {
-            let (name, prefix) = (&bucket.bucket, bucket.prefix());
-            let meets = |other: &&BucketConfig| {
-                let theirs = other.prefix();
-                other.bucket == *name
-                    && (theirs.starts_with(&prefix) || prefix.starts_with(&theirs))
-            };
-            if buckets.clone().take(i).any(|other| meets(&other)) {
-                return Err(format!(
-                    "[[media.s3]] names the bucket {name:?} twice with prefixes that hold each other"
-                ));
-            }
-        }
-        Ok(())
+        check_drops(&self.drops)?;
+        check_care(self.care.as_ref(), &self.drops)
     }
 
     pub fn settle(&self) -> Duration {
@@ -382,16 +271,16 @@ impl Config {
     }
 
     /// Sessions that work on one submission: one beside a live system, two in a maintenance window.
-    pub fn workers(&self, beside: Workload) -> u32 {
-        self.workers.unwrap_or(match beside {
+    pub fn workers(&self, workload: Workload) -> u32 {
+        self.workers.unwrap_or(match workload {
             Workload::Live => 1,
             Workload::Offline => 2,
         })
     }
 
     /// How fast a FORGET may go; `until` is when its window ends.
-    pub fn pace(&self, beside: Workload, until: Option<DateTime<Utc>>) -> PaceLimits {
-        let (time, most) = match beside {
+    pub fn pace(&self, workload: Workload, until: Option<DateTime<Utc>>) -> PaceLimits {
+        let (time, most) = match workload {
             Workload::Live => (
                 Some(self.transaction_time.unwrap_or(Duration::from_millis(75))),
                 1_000,
@@ -573,7 +462,7 @@ mod tests {
         assert!(
             read(&drop("case/7", "/srv/sftp/acme"))
                 .unwrap_err()
-                .contains("those of cases")
+                .contains("reserved for cases")
         );
         for path in ["/srv/care", "/srv/care/7", "/srv"] {
             let problem = read(&(care.to_owned() + &drop("acme", path))).unwrap_err();
@@ -582,7 +471,7 @@ mod tests {
         assert!(
             read("[care]\npath = '/c'\naccounts = []")
                 .unwrap_err()
-                .contains("names none")
+                .contains("is empty")
         );
         let read = read(care).unwrap().care.unwrap();
         assert_eq!((read.two_people, read.count_tolerance), (false, 0));
@@ -613,7 +502,7 @@ mod tests {
             ("a", "a/absent"),
         ] {
             assert!(
-                both(one, other).unwrap_err().contains("lies in the other"),
+                both(one, other).unwrap_err().contains("contain each other"),
                 "{one} {other}"
             );
         }

@@ -1,4 +1,4 @@
-//! What commands share: configuration, drops, clock, data folder, database, catalogue.
+//! What commands share, built from the configuration and the command line.
 
 use std::path::{Path, PathBuf};
 
@@ -9,18 +9,17 @@ use crate::cli::CommandError;
 use crate::cli::arguments::{DropArgs, Global, PaceArgs, Until};
 use crate::cli::config::Config;
 use crate::domain::clock::Clock;
-use crate::drop::{Overlap, overlap};
 use crate::ledger;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{Database, Session};
 use crate::proof::receipt::Store;
 use crate::service::pipeline::Receipts;
 use crate::service::runner::{CaseSweep, PassSettings};
-use crate::service::settings::{DropConfig, Workload};
+use crate::service::settings::{DropConfig, Workload, check_given_folder};
 use crate::service::workspace::{Workspace, drop_name};
 use private_postgres::{self, Cluster};
 
-/// The word that means a private cluster.
+/// The address that stands for a private cluster.
 const EMBEDDED: &str = "embedded";
 /// The database of an embedded cluster.
 const DATABASE: &str = "lethe";
@@ -29,30 +28,30 @@ const DATABASE: &str = "lethe";
 pub struct World {
     pub config: Config,
     pub clock: Clock,
-    /// What of it services need.
+    /// The part that services need.
     pub workspace: Workspace,
     place: Place,
 }
 
 /// Where the database is.
 enum Place {
-    /// At an address that somebody gave.
-    Given(SecretString),
+    /// At this address.
+    Address(SecretString),
     /// In the private cluster of Lethe's data folder.
     Embedded,
     /// In another private cluster, at this address.
     Private(String),
 }
 
-/// A usable database; the cluster goes with it where it is a private one.
+/// A database, with its cluster where that is a private one.
 pub struct Connected {
     pub database: Database,
-    /// Stops when this is dropped, after the sessions.
+    /// Stops when this is dropped, after the sessions were closed.
     _cluster: Option<Cluster>,
 }
 
 impl World {
-    /// Reads the configuration: the file given, else `lethe.toml` where there is one.
+    /// Reads the configuration: the given file, else `lethe.toml` if it exists.
     pub fn open(global: &Global) -> Result<World, CommandError> {
         let default = Path::new("lethe.toml");
         let path = match &global.config {
@@ -71,7 +70,7 @@ impl World {
             .clone()
             .filter(|address| !address.expose_secret().is_empty());
         let place = match given.or_else(|| config.database.clone()) {
-            Some(address) if address.expose_secret() != EMBEDDED => Place::Given(address),
+            Some(address) if address.expose_secret() != EMBEDDED => Place::Address(address),
             _ => Place::Embedded,
         };
         let clock = Clock::from_environment()?;
@@ -83,7 +82,7 @@ impl World {
         })
     }
 
-    /// The demo's: nothing of the user's configuration is read.
+    /// For the demo: the configuration of the user is not read.
     pub fn for_demo(config: Config, clock: Clock, address: String) -> World {
         World {
             workspace: config.workspace(clock.clone()),
@@ -93,7 +92,7 @@ impl World {
         }
     }
 
-    /// Takes over what a command line says of the pace.
+    /// Applies the pace options of the command line.
     pub fn pace(&mut self, args: &PaceArgs) -> Workload {
         let config = &mut self.config;
         config.workers = args.workers.or(config.workers);
@@ -143,7 +142,7 @@ impl World {
         Ok(self.workspace.receipts(session).await?)
     }
 
-    /// The drops that a command is about: the one given, else all that are configured.
+    /// The drops of a command: the given one, else all that are configured.
     pub fn drops(&self, args: &DropArgs) -> Result<Vec<DropConfig>, CommandError> {
         let Some(folder) = &args.folder else {
             return Ok(self.config.drops.clone());
@@ -159,40 +158,17 @@ impl World {
                     Ok(vec![drop.clone()])
                 }
                 Some(drop) => Err(CommandError::Usage(format!(
-                    "drop {:?} has its product and time zone in the configuration; leave --product and --time-zone out",
+                    "the product and time zone of drop {:?} are configured\n  hint: leave out --product and --time-zone",
                     drop.name
                 ))),
                 None => Err(CommandError::Usage(format!(
-                    "{} is no drop of the configuration; a folder needs --account with the accounts that it may reach",
+                    "{} is not a configured drop\n  hint: a folder needs --account with the accounts that it may reach",
                     crate::domain::text::printable(folder)
                 ))),
             };
         }
-        let care = self.config.care.as_ref();
-        if care.is_some_and(|care| overlap(&care.path, folder).is_some()) {
-            return Err(CommandError::Usage(
-                "this folder and [care] path lie in each other; cases are carried out by `lethe case run` only".to_owned(),
-            ));
-        }
-        for drop in &self.config.drops {
-            match overlap(&drop.path, folder) {
-                None => {}
-                Some(Overlap::Same) => {
-                    return Err(CommandError::Usage(format!(
-                        "this folder is the drop {:?} of the configuration; give --drop with that name and no --account, \
-                         or its submissions would run twice",
-                        drop.name
-                    )));
-                }
-                Some(Overlap::Inside) => {
-                    return Err(CommandError::Usage(format!(
-                        "of this folder and the drop {:?} of the configuration one lies in the other, whose owner could reach \
-                         into it; put them side by side",
-                        drop.name
-                    )));
-                }
-            }
-        }
+        check_given_folder(folder, &self.config.drops, self.config.care.as_ref())
+            .map_err(CommandError::Usage)?;
         Ok(vec![DropConfig {
             name: drop_name(folder),
             path: folder.clone(),
@@ -202,22 +178,22 @@ impl World {
         }])
     }
 
-    /// The drops, of which there must be one.
+    /// The same; an error where there is none.
     pub fn some_drops(&self, args: &DropArgs) -> Result<Vec<DropConfig>, CommandError> {
         let drops = self.drops(args)?;
         if drops.is_empty() {
             return Err(CommandError::Usage(
-                "no drop is configured; give --drop DIR --account ID, or name drops in lethe.toml (see lethe.example.toml)"
+                "no drop is configured\n  hint: give --drop DIR --account ID, or configure drops in lethe.toml (see lethe.example.toml)"
                     .to_owned(),
             ));
         }
         Ok(drops)
     }
 
-    /// Connects, starting the private cluster where that is what is configured.
+    /// Connects; a private cluster is started first.
     pub async fn connect(&self) -> Result<Connected, CommandError> {
         let elsewhere = match &self.place {
-            Place::Given(address) => {
+            Place::Address(address) => {
                 Some(Database::connect(address.expose_secret(), "lethe").await?)
             }
             Place::Private(address) => Some(Database::connect_private(address, "lethe").await?),
@@ -243,7 +219,7 @@ impl World {
         })
     }
 
-    /// Connects, and makes sure that the ledger is there.
+    /// Connects, and checks that the ledger is installed.
     pub async fn connect_to_ledger(&self) -> Result<(Connected, Session), CommandError> {
         let connected = self.connect().await?;
         let session = connected.database.session().await?;
@@ -265,7 +241,7 @@ impl World {
     }
 }
 
-/// Makes the database of a private cluster at first use.
+/// Creates the database of a private cluster at first use.
 async fn ensure_database(cluster: &Cluster) -> Result<(), CommandError> {
     let address = cluster.connection_string("postgres");
     let maintenance = Database::connect_private(&address, "lethe").await?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
-use crate::cli::arguments::{Format, Global};
+use crate::cli::arguments::{Format, Global, HistoryArgs};
 use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
@@ -15,30 +15,21 @@ use crate::service::workspace::drop_name;
 /// How many submissions are printed by default.
 const LIMIT: u32 = 100;
 
-/// Options of `history`.
-pub struct Wanted {
-    pub case: Option<String>,
-    pub drop: Option<PathBuf>,
-    pub from: Option<NaiveDate>,
-    pub to: Option<NaiveDate>,
-    pub limit: Option<u32>,
-}
-
-pub async fn history(global: &Global, wanted: Wanted) -> Result<Outcome, CommandError> {
+pub async fn history(global: &Global, args: HistoryArgs) -> Result<Outcome, CommandError> {
     let world = World::open(global)?;
     let configured = |drop: &PathBuf| {
         let case = drop.to_str().and_then(CaseId::of_drop);
         let mut drops = world.config.drops.iter();
         case.is_some() || drops.any(|d| std::path::Path::new(&d.name) == drop)
     };
-    if let (Some(from), Some(to)) = (wanted.from, wanted.to)
+    if let (Some(from), Some(to)) = (args.from, args.to)
         && from > to
     {
         return Err(CommandError::Usage(format!(
             "--from {from} is later than --to {to}"
         )));
     }
-    let drop = wanted.drop.map(|drop| {
+    let drop = args.drop.map(|drop| {
         if configured(&drop) {
             drop.display().to_string()
         } else {
@@ -47,14 +38,14 @@ pub async fn history(global: &Global, wanted: Wanted) -> Result<Outcome, Command
     });
     let start = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
     let filter = HistoryFilter {
-        case: wanted.case,
+        case: args.case,
         drop,
-        from: wanted.from.map(start),
-        to: wanted.to.and_then(|day| day.succ_opt()).map(start),
+        from: args.from.map(start),
+        to: args.to.and_then(|day| day.succ_opt()).map(start),
     };
     let (_connected, session) = world.connect_to_ledger().await?;
     let now = world.clock.now();
-    let limit = match (wanted.limit, global.format) {
+    let limit = match (args.limit, global.format) {
         (Some(limit), _) => limit,
         (None, Format::Csv) => u32::MAX,
         (None, _) => LIMIT,

@@ -1,4 +1,4 @@
-//! A submit file that a command is given by its path, wherever it lies, and the drop that it is for.
+//! A submitted file that is given by its path, in any folder, and its drop.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::postgres::Session;
 use crate::service::name_use::NameUse;
 use crate::service::settings::DropConfig;
 
-/// A submit file.
+/// A submitted file.
 pub struct Given {
     /// As it was given, safe for a terminal.
     pub file: String,
@@ -27,13 +27,13 @@ pub struct Given {
 }
 
 impl Given {
-    /// Reads it as a run would. The drop is the one that the command line names, else the one in whose folder the file
-    /// lies, else the only one that is configured.
+    /// Reads it as a run would. The drop is that of the command line, else the one that contains the file, else the only
+    /// configured one.
     pub fn read(world: &World, file: &Path, args: &DropArgs) -> Result<Given, CommandError> {
         let shown = crate::domain::text::printable(file);
         if let Err(error) = std::fs::symlink_metadata(file) {
             return Err(CommandError::Usage(format!(
-                "{shown} cannot be read: {error}"
+                "cannot read {shown}\n  detail: {error}"
             )));
         }
         let name = file.file_name().and_then(|name| FileName::parse(name).ok());
@@ -107,7 +107,7 @@ fn use_note(name_use: Option<&NameUse>) -> &'static str {
     }
 }
 
-/// The verb of a file whose name does not tell it: that of its first request; EXPORT where that says so.
+/// The action of a file whose name is not that of a submission: the one of its first request, or FORGET.
 fn action_of(content: &[u8]) -> Action {
     let is_export = || {
         Document::check_nesting(content).ok()?;
@@ -136,7 +136,7 @@ fn drop_of(world: &World, file: &Path, args: &DropArgs) -> Result<DropConfig, Co
     match drops.len() {
         1 => Ok(drops.remove(0)),
         _ => Err(CommandError::Usage(format!(
-            "which drop is it for? give --drop with one of {}",
+            "the drop of this file is not known\n  hint: give --drop with one of {}",
             drops
                 .iter()
                 .map(|drop| output::safe(&drop.name))

@@ -1,4 +1,4 @@
-//! `keygen`: makes the key that receipts are signed with, or prints its public key.
+//! `keygen`: creates the key that signs receipts, or prints its public key.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -6,65 +6,70 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::cli::arguments::{Format, Global};
+use crate::cli::arguments::{Format, Global, KeygenArgs};
 use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
 use crate::proof::receipt::{PublicKey, SigningKey, make_key, public_path};
+use crate::service::report::Message;
 
 #[derive(Serialize)]
-struct Told {
+struct PrintedKey {
     key: PathBuf,
     public_key_file: PathBuf,
     public_key: String,
     fingerprint: String,
 }
 
-/// Makes a key at `key`, or where the configuration says; with `public` only prints the public key of the one there.
-pub fn keygen(
-    global: &Global,
-    key: Option<PathBuf>,
-    public: bool,
-) -> Result<Outcome, CommandError> {
+/// Creates a key, or prints the public key of the existing one.
+pub fn keygen(global: &Global, args: KeygenArgs) -> Result<Outcome, CommandError> {
     let world = World::open(global)?;
-    let path = match key {
+    let path = match args.key {
         Some(key) => key,
         None => world.receipt_key()?,
     };
-    let made = match public {
+    let made = match args.public {
         true => SigningKey::read(&path)?,
         false => make_key(&path)?,
     };
-    if !public {
-        output::note(&format!(
-            "made {}, which only its owner can read: whoever has it can sign receipts, so keep a copy where nobody else gets at it",
-            path.display()
-        ));
+    if !args.public {
+        output::note(
+            &Message::note(format_args!(
+                "created {}, readable by its owner only",
+                path.display()
+            ))
+            .hint("keep a copy in a safe place: this key can sign receipts")
+            .to_string(),
+        );
     }
     warn_of_folder(&path);
-    tell(global, &path, made.public())?;
+    print_public(global, &path, made.public())?;
     Ok(Outcome::Done)
 }
 
-/// The public key alone goes to standard output, so that it can be sent into a file.
-fn tell(global: &Global, path: &Path, public: &PublicKey) -> Result<(), CommandError> {
+/// The public key alone goes to standard output, so that it can be redirected into a file.
+fn print_public(global: &Global, path: &Path, public: &PublicKey) -> Result<(), CommandError> {
     if global.format == Format::Json {
-        return output::json(&Told {
+        return output::json(&PrintedKey {
             key: path.to_owned(),
             public_key_file: public_path(path),
             public_key: public.pem(),
             fingerprint: public.fingerprint(),
         });
     }
-    output::note(&format!(
-        "give whoever verifies receipts this public key (it is also in {}), by another way than the receipts",
-        public_path(path).display()
-    ));
+    output::note(
+        &Message::note(format_args!(
+            "the public key is also in {}",
+            public_path(path).display()
+        ))
+        .hint("give it to those who verify receipts, by another channel than the receipts")
+        .to_string(),
+    );
     output::line(public.pem().trim_end())?;
     output::note(&format!("fingerprint {}", public.fingerprint()));
     Ok(())
 }
 
-/// Who can write a folder can put another key in place of this one.
+/// Others who can write the folder can replace the key.
 fn warn_of_folder(key: &Path) {
     let Some(folder) = key.parent() else {
         return;
@@ -76,9 +81,13 @@ fn warn_of_folder(key: &Path) {
     if let Ok(stat) = fs::metadata(folder)
         && stat.mode() & 0o022 != 0
     {
-        output::note(&format!(
-            "warning: others than its owner can write the folder {}, and so put another key there; chmod go-w it",
-            folder.display()
-        ));
+        output::note(
+            &Message::warning(format_args!(
+                "others can write the folder {}, and so replace the key",
+                folder.display()
+            ))
+            .hint(format_args!("chmod go-w {}", folder.display()))
+            .to_string(),
+        );
     }
 }

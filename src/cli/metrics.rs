@@ -152,7 +152,7 @@ impl Kind {
     }
 }
 
-/// Samples by their series: a name with its labels, as it stands in the file.
+/// Samples by their series: a name with its labels, as it is in the file.
 type Samples = BTreeMap<String, f64>;
 
 /// What the metrics file says of this process and of those before it.
@@ -270,7 +270,7 @@ impl Metrics {
         }
     }
 
-    /// Writes the file; what stands in the way is told once, and stops nothing.
+    /// Writes the file; what is in the way is told once, and stops nothing.
     pub fn write(
         &mut self,
         pace: &PaceCounts,

@@ -1,8 +1,8 @@
-//! `migrate`: installs or upgrades the ledger, and the reference schema where asked for.
+//! `migrate`: installs or upgrades the ledger, and the reference schema where it is requested.
 
 use serde::Serialize;
 
-use crate::cli::arguments::{Format, Global};
+use crate::cli::arguments::{Format, Global, MigrateArgs};
 use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
 use crate::ledger::{self, Migrated, Schema};
@@ -14,12 +14,12 @@ struct Applied {
     contact_centre: Option<Vec<Migrated>>,
 }
 
-pub async fn migrate(global: &Global, reference: bool) -> Result<Outcome, CommandError> {
+pub async fn migrate(global: &Global, args: &MigrateArgs) -> Result<Outcome, CommandError> {
     let world = World::open(global)?;
     let connected = world.connect().await?;
     let mut session = connected.database.session().await?;
     let ledger = ledger::migrate(&mut session, Schema::Ledger).await?;
-    let contact_centre = if reference {
+    let contact_centre = if args.reference {
         Some(ledger::migrate(&mut session, Schema::Reference).await?)
     } else {
         None

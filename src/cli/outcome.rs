@@ -47,7 +47,7 @@ pub enum CommandError {
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
     #[error(
-        "lethe's ledger is not installed in this database, or is that of an older version; run `lethe migrate`"
+        "the ledger of Lethe is not installed in this database, or has an older version\n  hint: run `lethe migrate`"
     )]
     NotInstalled,
     #[error(transparent)]
@@ -74,9 +74,9 @@ pub enum CommandError {
     Key(#[from] KeyError),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the demo did not come out as it must: {0}")]
+    #[error("the demo failed\n  detail: {0}")]
     Demo(String),
-    #[error("{doing} failed: {cause}")]
+    #[error("{doing} failed\n  detail: {cause}")]
     Io {
         doing: &'static str,
         cause: std::io::Error,

@@ -1,4 +1,4 @@
-//! Showing: tables that a person likes to read, one JSON object for programs, progress on a terminal.
+//! Output: tables for people, one JSON object for programs, progress on a terminal.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,9 +47,9 @@ pub fn line(text: &str) -> Result<(), CommandError> {
     }
 }
 
-/// Says something on standard error.
+/// Prints a line on standard error.
 pub fn note(text: &str) {
-    // Nobody is left to be told when standard error is gone.
+    // There is nowhere to report that standard error is gone.
     let _ = writeln!(std::io::stderr(), "{}", without_control(text));
 }
 

@@ -1,4 +1,4 @@
-//! `preview`: what a run would answer now, device by device, and what it would meet; nothing is changed.
+//! `preview`: prints what a run would answer for each device; changes nothing.
 
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -15,8 +15,8 @@ use crate::engine::preview::{ContactPreview, Facts, Preview, PreviewError};
 use crate::service::ServiceError;
 use crate::service::preview::{self, PreviewRequest, plan_key};
 
-/// At most so many contacts are told of one by one; `--format json` has all.
-const TOLD: usize = 200;
+/// How many contacts are printed as text; JSON has all.
+const PRINTED: usize = 200;
 
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -86,10 +86,10 @@ pub async fn preview(
     })
 }
 
-/// Prints a preview as an agent reads it aloud.
+/// Prints a preview.
 pub fn describe(preview: &Preview) -> Result<(), CommandError> {
     let mut request = None;
-    for contact in preview.contacts.iter().take(TOLD) {
+    for contact in preview.contacts.iter().take(PRINTED) {
         if request != Some(contact.request) {
             request = Some(contact.request);
             let asked = preview
@@ -110,7 +110,7 @@ pub fn describe(preview: &Preview) -> Result<(), CommandError> {
         }
         describe_contact(contact)?;
     }
-    let left = preview.contacts.len().saturating_sub(TOLD);
+    let left = preview.contacts.len().saturating_sub(PRINTED);
     if left > 0 {
         let left = output::grouped(left as i64);
         output::line(&format!("\n… and {left} more; --format json has them all"))?;

@@ -3,12 +3,11 @@
 mod metrics;
 mod scrub;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::NaiveDate;
 
-use crate::cli::arguments::{DropArgs, Format, Global, PaceArgs};
+use crate::cli::arguments::{Format, Global, RunArgs};
 use crate::cli::context::World;
 use crate::cli::output::{self, Terminal};
 use crate::cli::signals::Signals;
@@ -21,43 +20,21 @@ use crate::service::settings::DropConfig;
 use metrics::MetricsObserver;
 pub use scrub::ScrubAtEnd;
 
-/// Options of `run`.
-pub struct RunOptions {
-    /// Instead of today, in every drop.
-    pub date: Option<NaiveDate>,
-    pub settle: Option<Duration>,
-    pub watch: Watch,
-    pub metrics_file: Option<PathBuf>,
-    pub pace: PaceArgs,
-}
-
-/// Whether a run ends after one pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Watch {
-    Once,
-    /// It polls until it is interrupted.
-    Forever,
-}
-
 /// Runs one pass, or polls.
-pub async fn run(
-    global: &Global,
-    args: &DropArgs,
-    options: RunOptions,
-) -> Result<Outcome, CommandError> {
+pub async fn run(global: &Global, args: RunArgs) -> Result<Outcome, CommandError> {
     let mut world = World::open(global)?;
     let config = &mut world.config;
-    config.settle = options.settle.or(config.settle);
-    config.metrics_file = options.metrics_file.or(config.metrics_file.take());
-    let workload = world.pace(&options.pace);
+    config.settle = args.settle.or(config.settle);
+    config.metrics_file = args.metrics_file.or(config.metrics_file.take());
+    let workload = world.pace(&args.pace);
     // Where there are cases, a run over all drops has something to do without any drop.
-    let cases = match args.folder {
+    let cases = match args.drop.folder {
         None => CaseSweep::Included,
         Some(_) => CaseSweep::Excluded,
     };
     let drops = match cases == CaseSweep::Included && world.config.care.is_some() {
-        true => world.drops(args)?,
-        false => world.some_drops(args)?,
+        true => world.drops(&args.drop)?,
+        false => world.some_drops(&args.drop)?,
     };
     let (connected, session) = world.connect_to_ledger().await?;
     let terminal = Terminal::new(global.format);
@@ -71,7 +48,7 @@ pub async fn run(
         workspace: &world.workspace,
         database: &connected.database,
         reporter: &terminal,
-        settings: world.pass_settings(workload, options.pace.until, cases),
+        settings: world.pass_settings(workload, args.pace.until, cases),
         observer: observer.as_ref().map(|o| o as &dyn PassObserver),
         gate: None,
         epilogue: scrub.as_ref().map(|s| s as &dyn Epilogue),
@@ -79,12 +56,12 @@ pub async fn run(
     let mut runner = Runner::new(context, session).await?;
     let mut signals = Signals::listen()?;
     let end = runner.interrupter();
-    if options.watch == Watch::Forever {
+    if args.watch {
         let interval = world.config.watch_interval();
-        let polling = poll(&mut runner, &drops, options.date, interval, global.format);
+        let polling = poll(&mut runner, &drops, args.date, interval, global.format);
         return signals.guard(polling, end).await;
     }
-    let targets = due_targets(&drops, options.date, &world.clock);
+    let targets = due_targets(&drops, args.date, &world.clock);
     let pass = signals.guard(runner.pass(&targets), end).await;
     show_pass(pass, global.format)
 }

@@ -1,4 +1,4 @@
-//! The signals that end a run: it ends after its transaction, with everything recorded.
+//! The signals that end a run: after its transaction, with everything recorded.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -31,21 +31,20 @@ impl Signals {
         }
     }
 
-    /// Lets `work` come to its end; the first signal calls `end`, which should bring that about, a second one ends the
-    /// process as it is.
+    /// Waits for `work`. The first signal calls `end`, which should end the work soon; a second one ends the process at once.
     pub async fn guard<T>(&mut self, work: impl Future<Output = T>, end: impl Fn()) -> T {
         tokio::pin!(work);
         tokio::select! {
             done = &mut work => return done,
             () = self.next() => {
                 end();
-                output::note("ending after the transaction that is under way; once more ends at once");
+                output::note("note: ending after the current transaction; a second signal ends at once");
             }
         }
         tokio::select! {
             done = &mut work => done,
             () = self.next() => {
-                output::note("ended at once; what was not committed is undone, and the next run goes on");
+                output::note("note: ended at once; what was not committed is rolled back, and the next run continues");
                 std::process::exit(1)
             }
         }

@@ -1,4 +1,4 @@
-//! `trace`: the rows of a client ID, with their fields as they now are.
+//! `trace`: the rows of a client ID, with their fields as current values.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

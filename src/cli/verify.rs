@@ -1,4 +1,4 @@
-//! `verify`: after a FORGET, is anything left of the devices of a file? Looks, and changes no data.
+//! `verify`: prints whether anything is left of the devices of a file after a FORGET.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
@@ -68,7 +68,7 @@ pub async fn verify(
         verification::verify(&world.workspace, &session, &catalogue, &given.drop, request).await?;
     let verified = verified.ok_or_else(|| {
         unusable(
-            "it has no device that could be looked for in this drop's accounts; see `lethe check`",
+            "it has no device that can be searched in the accounts of this drop\n  hint: see `lethe check`",
         )
     })?;
     let verified = Verified {
@@ -91,8 +91,8 @@ pub async fn verify(
     Ok(verified.outcome())
 }
 
-/// At most so many contacts are told of one by one, those with something left first; `--format json` has all.
-const TOLD: usize = 200;
+/// How many contacts are printed as text, those with something left first; JSON has all.
+const PRINTED: usize = 200;
 
 /// Prints a verdict for each contact.
 pub fn describe(verified: &Verified) -> Result<(), CommandError> {
@@ -100,10 +100,10 @@ pub fn describe(verified: &Verified) -> Result<(), CommandError> {
     let (found, others): (Vec<_>, Vec<_>) = contacts
         .iter()
         .partition(|contact| contact.verdict == Verdict::Found);
-    for contact in found.into_iter().chain(others).take(TOLD) {
+    for contact in found.into_iter().chain(others).take(PRINTED) {
         describe_contact(contact)?;
     }
-    let left = contacts.len().saturating_sub(TOLD);
+    let left = contacts.len().saturating_sub(PRINTED);
     if left > 0 {
         let left = output::grouped(left as i64);
         output::line(&format!("… and {left} more; --format json has them all"))?;
@@ -155,13 +155,10 @@ fn describe_contact(contact: &ContactVerdict) -> Result<(), CommandError> {
         ))?;
     }
     for (what, counts) in [
-        ("the device stands in", &left.columns),
+        ("the device is in", &left.columns),
+        ("the device is in columns for something else", &left.values),
         (
-            "the device stands in columns for something else",
-            &left.values,
-        ),
-        (
-            "the device stands in tables outside the catalogue, of whichever tenant",
+            "the device is in tables outside the catalogue, of any tenant",
             &left.undeclared,
         ),
         ("personal fields of forgotten records", &left.unredacted),

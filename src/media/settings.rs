@@ -14,6 +14,27 @@ pub struct MediaConfig {
     pub s3: Vec<BucketConfig>,
 }
 
+impl MediaConfig {
+    /// Says why these stores cannot be used together: `s3://bucket/key` does not say at which endpoint, so that a bucket's
+    /// name must mean one place.
+    pub fn check(&self) -> Result<(), String> {
+        for (i, bucket) in self.s3.iter().enumerate() {
+            let (name, prefix) = (&bucket.bucket, bucket.prefix());
+            let meets = |other: &BucketConfig| {
+                let theirs = other.prefix();
+                other.bucket == *name
+                    && (theirs.starts_with(&prefix) || prefix.starts_with(&theirs))
+            };
+            if self.s3[..i].iter().any(meets) {
+                return Err(format!(
+                    "[[media.s3]] names the bucket {name:?} twice with prefixes that contain each other"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A bucket of an S3-compatible store.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

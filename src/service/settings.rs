@@ -1,12 +1,14 @@
 //! Settings of drops, of cases, and of how submissions are processed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono_tz::Tz;
 use serde::Deserialize;
 
+use crate::domain::care::CASE_DROP;
 use crate::domain::request::Product;
+use crate::drop::{Overlap, overlap};
 use crate::engine::Limits;
 
 /// One SFTP account's folder, and what it may reach.
@@ -31,13 +33,13 @@ pub struct CareConfig {
     /// The accounts that cases may reach, with all below them. Where absent a case reaches what it was opened with, and
     /// a folder that nobody opened reaches nothing.
     pub accounts: Option<Vec<String>>,
-    /// Whether a FORGET needs the approval of somebody other than who opened it.
+    /// Whether a FORGET needs the approval of a second person.
     #[serde(default)]
     pub two_people: bool,
-    /// By how many rows each count may differ from what was approved.
+    /// The rows by which each count may differ from the approved one.
     #[serde(default)]
     pub count_tolerance: u64,
-    /// Whose date new submit files are named after.
+    /// The time zone of the date in the names of new submissions.
     #[serde(default = "utc")]
     pub time_zone: Tz,
 }
@@ -56,7 +58,7 @@ fn utc() -> Tz {
     Tz::UTC
 }
 
-/// Whether a run shares the database with a live system, or has a maintenance window to itself.
+/// Whether other systems use the database at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Workload {
     #[default]
@@ -70,7 +72,7 @@ pub enum Workload {
 pub struct SubmissionSettings {
     /// Bytes of a submitted file, at most; a larger one is refused unread.
     pub max_submission_bytes: u64,
-    /// Values in a submission, at most: whatever its objects and arrays hold.
+    /// Values in a submission, at most: the contents of its objects and arrays.
     pub max_submission_values: usize,
     /// Contacts in one execution log; more go into further logs.
     pub max_contacts_per_log: usize,
@@ -80,4 +82,103 @@ pub struct SubmissionSettings {
     pub media_wait: Duration,
     /// Guards against devices that too many records share.
     pub limits: Limits,
+}
+
+/// Says why these drops cannot be configured together: each needs a name and accounts, and a folder of its own.
+pub fn check_drops(drops: &[DropConfig]) -> Result<(), String> {
+    for (i, drop) in drops.iter().enumerate() {
+        let number = i + 1;
+        if drop.name.is_empty() || drop.accounts.is_empty() {
+            return Err(format!(
+                "drop {number} needs a name and at least one account"
+            ));
+        }
+        if drop.name.starts_with(CASE_DROP) {
+            return Err(format!(
+                "drop {:?}: names that begin with {CASE_DROP} are reserved for cases; choose another",
+                drop.name
+            ));
+        }
+        for other in &drops[..i] {
+            if other.name == drop.name {
+                return Err(format!(
+                    "two drops are named {:?}; the ledger knows them by name",
+                    drop.name
+                ));
+            }
+            match overlap(&other.path, &drop.path) {
+                None => {}
+                Some(Overlap::Same) => {
+                    return Err(format!(
+                        "drops {:?} and {:?} are the same folder; its submissions would run twice",
+                        other.name, drop.name
+                    ));
+                }
+                Some(Overlap::Inside) => {
+                    return Err(format!(
+                        "drops {:?} and {:?} contain each other, so that the owner of one could reach into the other; put them side by side",
+                        other.name, drop.name
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Says why a folder of the command line cannot be used as a drop beside what is configured.
+pub fn check_given_folder(
+    folder: &Path,
+    drops: &[DropConfig],
+    care: Option<&CareConfig>,
+) -> Result<(), String> {
+    if care.is_some_and(|care| overlap(&care.path, folder).is_some()) {
+        return Err(
+            "this folder and [care] path contain each other\n  hint: `lethe case run` processes cases"
+                .to_owned(),
+        );
+    }
+    for drop in drops {
+        match overlap(&drop.path, folder) {
+            None => {}
+            Some(Overlap::Same) => {
+                return Err(format!(
+                    "this folder is the configured drop {:?}, and its submissions would run twice\n  hint: give --drop with that name, without --account",
+                    drop.name
+                ));
+            }
+            Some(Overlap::Inside) => {
+                return Err(format!(
+                    "this folder and the configured drop {:?} contain each other\n  detail: the owner of one could reach into the other\n  hint: put them side by side",
+                    drop.name
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Says why cases cannot be configured beside these drops: the folder of a case is processed by `case run` only, so no drop
+/// may be there.
+pub fn check_care(care: Option<&CareConfig>, drops: &[DropConfig]) -> Result<(), String> {
+    let Some(care) = care else {
+        return Ok(());
+    };
+    if care.path.as_os_str().is_empty() {
+        return Err("[care] needs the path of the folder that holds the cases".to_owned());
+    }
+    if care.accounts.as_ref().is_some_and(Vec::is_empty) {
+        return Err(
+            "[care] accounts is empty; name the accounts that cases may reach, or leave it out"
+                .to_owned(),
+        );
+    }
+    let overlaps = |drop: &&DropConfig| overlap(&drop.path, &care.path).is_some();
+    match drops.iter().find(overlaps) {
+        None => Ok(()),
+        Some(drop) => Err(format!(
+            "drop {:?} and [care] path contain each other; keep the folders of customers and cases apart",
+            drop.name
+        )),
+    }
 }

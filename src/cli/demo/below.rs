@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::facts::Facts;
+use super::data;
 use super::folder::Folder;
+use super::sample::{ACCOUNT, NEIGHBOUR, SAMPLE};
 use super::scan::{Scanned, scan};
-use super::{CommandError, NEIGHBOUR, SAMPLE, Stage, data};
+use super::stage::Stage;
+use crate::cli::CommandError;
 use crate::cli::run::ScrubAtEnd;
 use crate::domain::level::Level;
 use crate::domain::request::Action;
@@ -70,7 +72,7 @@ impl Below {
         forget: &str,
     ) -> Result<(), CommandError> {
         let folder = stage.folder;
-        let content = SAMPLE.replace(super::ACCOUNT, NEIGHBOUR);
+        let content = SAMPLE.replace(ACCOUNT, NEIGHBOUR);
         let name = stage.submit(&folder.neighbour(), Action::Forget, &content)?;
         stage.pass(&name).await?;
         // What the trace has staged.
@@ -89,13 +91,13 @@ impl Below {
         Ok(())
     }
 
-    /// The server has ended: what do its files hold?
+    /// Reads the data files, once the server has stopped.
     pub fn end(&mut self, data: &Path) -> Result<(), CommandError> {
         self.after = Some(scanned(data, &self.devices)?);
         Ok(())
     }
 
-    /// What is not as it must be.
+    /// The checks that failed.
     pub fn failed_checks(&self) -> Vec<&'static str> {
         let grade = |place: Place| {
             let places = self.certified.iter().flat_map(|c| &c.places);
@@ -126,15 +128,6 @@ impl Below {
         let failed = checks.into_iter().filter(|(_, holds)| !holds);
         failed.map(|(check, _)| check).collect()
     }
-}
-
-/// Looks at the data files of a demo that scrubbed, once its server has ended.
-pub fn finish(facts: &mut Facts, data: &Path) -> Result<(), CommandError> {
-    if let Some(below) = &mut facts.scrub {
-        below.end(data)?;
-        facts.failed_checks.extend(below.failed_checks());
-    }
-    Ok(())
 }
 
 fn results(folder: &Folder) -> PathBuf {

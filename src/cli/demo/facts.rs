@@ -1,4 +1,4 @@
-//! What the demo did and found, and what of it is not as it must be.
+//! What the demo did and found, and which of its checks failed.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,11 @@ use serde::Serialize;
 use super::below::Below;
 use super::data::{self, Held, Suppressed, TableRows};
 use super::folder::{Answer, Archive, Folder, MediaFile};
-use super::{ACCOUNT, CommandError};
+use super::sample::ACCOUNT;
+use super::stage::Answered;
+use crate::cli::CommandError;
 use crate::cli::trace::TracedTable;
 use crate::postgres::Session;
-use crate::service::pipeline::Report;
 
 /// What the demo did and found; `--format json` prints it.
 #[derive(Serialize)]
@@ -31,7 +32,7 @@ pub struct Facts {
     /// What a scrub removed below SQL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scrub: Option<Below>,
-    /// Empty: everything is as it must be.
+    /// Empty: everything is as expected.
     pub failed_checks: Vec<&'static str>,
 }
 
@@ -53,14 +54,6 @@ pub struct FoundTable {
     pub table: String,
     pub before: i64,
     pub after: i64,
-}
-
-/// A submission with its answers, as the execution log has them.
-#[derive(Serialize)]
-pub struct Answered {
-    #[serde(flatten)]
-    pub report: Report,
-    pub responses: Vec<Answer>,
 }
 
 /// The other enterprise.
@@ -165,7 +158,7 @@ impl Folder {
     }
 }
 
-/// What is not as it must be.
+/// The checks that failed.
 pub fn failed_checks(facts: &Facts, devices: &[String]) -> Result<Vec<&'static str>, CommandError> {
     let traced = serde_json::to_string(&facts.trace.tables).map_err(|e| CommandError::Io {
         doing: "reading the trace",

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::CommandError;
+use crate::cli::CommandError;
 use crate::domain::text::printable;
 use crate::drop::{RESULT, SUBMIT};
 use crate::proof::certificate::Certificate;

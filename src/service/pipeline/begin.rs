@@ -27,7 +27,7 @@ impl SubmissionContext<'_> {
             case: request_case(raw),
             contacts: request.contacts.len(),
         });
-        // Nothing outside the database depends on it before the first answers are durable.
+        // Nothing outside the database depends on this before the first answers are durable.
         self.session.begin_async_commit().await?;
         if ledger::begin(
             self.session,
@@ -46,7 +46,7 @@ impl SubmissionContext<'_> {
         Ok(scopes)
     }
 
-    /// Whether a verification shall be able to trace the client IDs that are found.
+    /// Whether rows are kept by which a verification traces the client IDs that are found.
     pub(super) fn trace(&self, action: Action, submission: &Submission) -> Trace {
         let few = submission.devices.len() <= self.settings.max_traced_devices;
         match action {
@@ -86,7 +86,7 @@ impl SubmissionContext<'_> {
         answers.write(self.session).await
     }
 
-    /// What the ledger says of each contact.
+    /// Which contacts have an answer in the ledger.
     pub(super) async fn answered(
         &self,
         taken: &TakenSubmission,

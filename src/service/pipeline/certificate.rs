@@ -1,5 +1,5 @@
-//! Certificates: made in the transaction that gives them their place in the chain of the drop, and published from there. One
-//! that says what the last one of its submission said is not made again.
+//! Certificates: made in the transaction that appends them to the chain of the drop, and published from the ledger. None is
+//! made that says the same as the last one of its submission.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::proof::certificate::{
 use crate::proof::receipt::{self, SigningKey, Store};
 use crate::service::pipeline::error::PipelineError;
 
-/// Who certifies: the operator's key and folder.
+/// Certifies with the key and the folder of the operator.
 pub struct Certifier<'a> {
     pub session: &'a Session,
     pub key: &'a SigningKey,
@@ -35,7 +35,7 @@ pub struct Certified<'a> {
     pub folder: &'a DropFolder,
 }
 
-/// What came of it.
+/// The certificate of a submission.
 #[derive(Debug)]
 pub struct Made {
     pub certificate: Certificate,
@@ -61,7 +61,7 @@ impl Certifier<'_> {
                 made
             }
             Err(error) => {
-                // The first error tells more than that of a session that is gone.
+                // The first error says more than that of a lost session.
                 let _ = self.session.rollback().await;
                 return Err(error);
             }
@@ -76,7 +76,7 @@ impl Certifier<'_> {
         })
     }
 
-    /// Makes it and gives it its place, unless the last one says the same; in the caller's transaction.
+    /// Makes it and appends it to its chain, unless the last one says the same; in the caller's transaction.
     async fn place(
         &self,
         of: &Certified<'_>,
@@ -89,11 +89,10 @@ impl Certifier<'_> {
             return Err(PipelineError::ForeignReceipt);
         };
         let says = Statement::of(census, self.backup_retention);
-        // Under the lock of the chain: whoever came first has made it.
+        // Read under the lock of the chain: another process may have made it first.
         let earlier = ledger::certificates(self.session, of.submission_id).await?;
         if let Some(last) = earlier.last() {
-            let last = receipt::read::<Certificate>(last.content.clone());
-            let last = last.map_err(|_| PipelineError::ForeignReceipt)?.content;
+            let last = read(&last.content)?;
             if last.statement() == says {
                 return Ok((last, None));
             }
@@ -147,8 +146,8 @@ impl Certifier<'_> {
             content,
         };
         let hash = Sha256::digest(made.content.as_bytes()).into();
-        let level = census.level;
-        ledger::add_certificate(self.session, of.submission_id, &end, level, &made, &hash).await?;
+        let id = of.submission_id;
+        ledger::add_certificate(self.session, id, &end, census.level, &made, &hash).await?;
         Ok((certificate, Some(made)))
     }
 
@@ -158,8 +157,7 @@ impl Certifier<'_> {
         of: &Certified<'_>,
         made: &LedgerCertificate,
     ) -> Result<(), PipelineError> {
-        let read = receipt::read::<Certificate>(made.content.clone());
-        let read = read.map_err(|_| PipelineError::ForeignReceipt)?.content;
+        let read = read(&made.content)?;
         let chain_name = receipt::chain_name(of.drop_name);
         let place = (read.chain.as_str(), read.number);
         let ordinal = made.ordinal.number();
@@ -177,5 +175,12 @@ impl Certifier<'_> {
         ledger::certificate_published(self.session, of.submission_id, made.ordinal, self.now)
             .await?;
         Ok(())
+    }
+}
+
+fn read(content: &str) -> Result<Certificate, PipelineError> {
+    match receipt::read(content.to_owned()) {
+        Ok(signed) => Ok(signed.content),
+        Err(_) => Err(PipelineError::ForeignReceipt),
     }
 }

@@ -1,4 +1,4 @@
-//! Carrying a submission out as its DBA wants it: until it is paused or cancelled, from elsewhere and in between.
+//! Processing a submission until it is done, paused or cancelled by a control request of another session.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use crate::postgres::sql::sql_file;
 use crate::service::pipeline::context::{Answered, SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
 
-/// How often a run looks what is wanted of the submission that it is at.
-const LOOK_FOR_WISHES: Duration = Duration::from_millis(500);
+/// How often a run checks for a control request.
+const CONTROL_INTERVAL: Duration = Duration::from_millis(500);
 
 impl SubmissionContext<'_> {
-    /// Carries out what has no answer yet, as far as it is wanted.
+    /// Processes the contacts that have no answer yet, unless a control request is pending.
     pub(super) async fn carry_out(
         &self,
         taken: &TakenSubmission,
@@ -36,7 +36,7 @@ impl SubmissionContext<'_> {
             };
             let ending = tokio::select! {
                 ending = work => ending?,
-                () = self.watch_for_wishes(taken) => unreachable!("it never ends"),
+                () = self.watch_control(taken) => unreachable!("it never ends"),
             };
             if ending != Ending::Paused {
                 return Ok(ending);
@@ -50,26 +50,26 @@ impl SubmissionContext<'_> {
         Ok(Ending::Cancelled)
     }
 
-    /// Stops the work when a DBA wants it to stop; never ends.
-    async fn watch_for_wishes(&self, taken: &TakenSubmission) {
-        if let Err(error) = self.watch_wishes(taken).await {
+    /// Stops the work on a control request; never ends.
+    async fn watch_control(&self, taken: &TakenSubmission) {
+        if let Err(error) = self.poll_control(taken).await {
             // The work itself does not depend on it.
-            tracing::warn!(%error, "nobody watches whether the submission is to be paused");
+            tracing::warn!(%error, "control requests are not checked for this submission");
         }
         std::future::pending().await
     }
 
-    async fn watch_wishes(&self, taken: &TakenSubmission) -> Result<(), DatabaseError> {
-        tokio::time::sleep(LOOK_FOR_WISHES).await;
+    async fn poll_control(&self, taken: &TakenSubmission) -> Result<(), DatabaseError> {
+        tokio::time::sleep(CONTROL_INTERVAL).await;
         let session = self.database.session().await?;
         while ledger::wish(&session, taken.submission_id).await?.is_none() {
-            tokio::time::sleep(LOOK_FOR_WISHES).await;
+            tokio::time::sleep(CONTROL_INTERVAL).await;
         }
         self.pacing.pace.stop();
         Ok(())
     }
 
-    /// Ends what a session is at, and its transaction.
+    /// Cancels the current statement of a session, and rolls its transaction back.
     pub(super) async fn give_up(&self, process: i32) -> Result<(), PipelineError> {
         let other = self.database.session().await?;
         let cancel = sql_file!("session/cancel.sql").into();
@@ -77,7 +77,7 @@ impl SubmissionContext<'_> {
         Ok(self.session.rollback().await?)
     }
 
-    /// Answers every contact that has no answer; what was answered with success is looked for once more.
+    /// Answers every contact that has no answer with an error; what was answered with success is searched once more.
     async fn cancel(
         &self,
         taken: &TakenSubmission,

@@ -7,7 +7,7 @@ use crate::postgres::DatabaseError;
 use crate::proof::receipt::StoreError;
 use crate::service::pipeline::context::TakenSubmission;
 
-/// Why a submission did not come to its end in this run; it goes on in the next.
+/// Why a submission was not completed in this run; the next run continues it.
 #[derive(Debug, thiserror::Error)]
 pub enum PipelineError {
     #[error(transparent)]
@@ -22,29 +22,29 @@ pub enum PipelineError {
     Spool(#[from] SpoolError),
     #[error("the file {0}")]
     Take(#[from] TakeError),
-    #[error("the copy in the spool cannot be read: {0}")]
+    #[error("cannot read its copy in the spool\n  detail: {0}")]
     Read(std::io::Error),
     #[error(
-        "its copy in the spool is gone (another host's, maybe) and the file in the drop is not the one that was taken; \
-         restore either, or let that host run; after a day, or `lethe cancel`, its log says so"
+        "its content is lost\n  detail: the spool has no copy (another host may have it), and the file in the drop is not the one that was taken\n  \
+         hint: restore either, or let that host run; after a day, or after `lethe cancel`, its log says so"
     )]
     Lost(Box<TakenSubmission>),
     #[error(transparent)]
     NoRandom(#[from] NoRandom),
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the execution log cannot be written: {0}")]
+    #[error("cannot write its execution log\n  detail: {0}")]
     Log(std::io::Error),
     #[error(
-        "its receipt, made by lethe {version}, vouches for another execution log; let that version finish it, with the max_submission_values that it had"
+        "its receipt does not match its execution log\n  detail: lethe {version} made the receipt\n  hint: let that version finish it, with the max_submission_values that it had"
     )]
     OtherLog { version: String },
-    #[error("its receipt was made by another version of lethe; let that version finish it")]
+    #[error("its receipt was made by another version of lethe\n  hint: let that version finish it")]
     ForeignReceipt,
 }
 
 impl PipelineError {
-    /// Whether a session was lost: on another one the submission goes on from what is committed.
+    /// Whether a session was lost: on another one the submission continues from what is committed.
     pub fn is_lost_connection(&self) -> bool {
         match self {
             PipelineError::Database(error)

@@ -1,5 +1,7 @@
 //! An EXPORT: the archive is written, the answers are recorded, the archive is published.
 
+use std::collections::BTreeMap;
+
 use crate::catalogue::plan::Staging;
 use crate::domain::identifier::Ordinal;
 use crate::domain::submission::{Document, Submission, request_case};
@@ -7,7 +9,7 @@ use crate::engine::ExecuteError;
 use crate::engine::archive::{Archive, request_folder};
 use crate::engine::export::Export;
 use crate::engine::forget::Ending;
-use crate::ledger;
+use crate::ledger::{self, Answers};
 use crate::postgres::fault::point;
 use crate::service::pipeline::context::{Answered, SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
@@ -61,40 +63,47 @@ impl SubmissionContext<'_> {
         let (answers, rows) = exported;
         point!(self.session, "export.written");
         let written = archive.finish().await.map_err(ExecuteError::Archive)?;
-        self.session.begin().await?;
-        answers.write(self.session).await?;
-        ledger::add_table_counts(self.session, taken.submission_id, &rows, 0).await?;
-        ledger::note_result(
-            self.session,
-            taken.submission_id,
-            &archive_name,
-            Some(&written.digest),
-            None,
-        )
-        .await?;
-        let malformed = submission.malformed_requests() as u64;
-        ledger::answered(
-            self.session,
-            taken.submission_id,
-            malformed,
-            None,
-            self.clock.now(),
-        )
-        .await?;
-        point!(self.session, "export.before");
-        self.session.commit().await?;
-        point!(self.session, "export.committed");
+        let exported = Exported {
+            answers,
+            rows,
+            digest: written.digest,
+        };
+        self.record_export(taken, submission, exported).await?;
         written.file.publish()?;
         point!(self.session, "export.published");
         let now = Some(self.clock.now());
-        ledger::note_result(
-            self.session,
-            taken.submission_id,
-            &archive_name,
-            Some(&written.digest),
-            now,
-        )
-        .await?;
+        let id = taken.submission_id;
+        ledger::note_result(self.session, id, &archive_name, Some(&written.digest), now).await?;
         Ok(Ending::Answered)
     }
+
+    /// Records the answers, and the archive that is written and not published yet.
+    async fn record_export(
+        &self,
+        taken: &TakenSubmission,
+        submission: &Submission,
+        exported: Exported,
+    ) -> Result<(), PipelineError> {
+        let (session, id) = (self.session, taken.submission_id);
+        let archive_name = taken.name.archive();
+        session.begin().await?;
+        exported.answers.write(session).await?;
+        ledger::add_table_counts(session, id, &exported.rows, 0).await?;
+        ledger::note_result(session, id, &archive_name, Some(&exported.digest), None).await?;
+        let malformed = submission.malformed_requests() as u64;
+        ledger::answered(session, id, malformed, None, self.clock.now()).await?;
+        point!(session, "export.before");
+        session.commit().await?;
+        point!(session, "export.committed");
+        Ok(())
+    }
+}
+
+/// An archive that is written, with the answers that go with it.
+struct Exported {
+    answers: Answers,
+    /// Rows by table.
+    rows: BTreeMap<String, i64>,
+    /// The keyed digest of the archive.
+    digest: [u8; 32],
 }

@@ -1,4 +1,4 @@
-//! A FORGET: its contacts dealt out to workers, each with a session of its own.
+//! A FORGET: its contacts are distributed to workers, each with a session of its own.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -19,21 +19,21 @@ use crate::postgres::{DatabaseError, Session};
 use crate::service::pipeline::context::{Answered, SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
 
-/// Fewer devices than this for a worker are not worth a session of its own.
+/// A worker with fewer devices than this is not worth a session.
 const DEVICES_PER_WORKER: usize = 100;
-/// How often a run looks whether others wait for its locks.
-const LOOK_FOR_WAITS: Duration = Duration::from_millis(100);
+/// How often a run checks whether others wait for its locks.
+const WAIT_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The contacts of one worker.
 struct Share<'a> {
-    /// `None` is the session of the job itself.
+    /// `None` is the session of the submission itself.
     session: Option<Session>,
     staging: &'a Staging,
     worker: u32,
 }
 
 impl SubmissionContext<'_> {
-    /// Replaces and redacts; every contact has its answer afterwards, unless the window ends before.
+    /// Replaces and redacts. Every contact has its answer afterwards, unless the window ends first.
     pub(super) async fn forget(
         &self,
         taken: &TakenSubmission,
@@ -72,7 +72,7 @@ impl SubmissionContext<'_> {
         ledger::note_relations(self.session, taken.submission_id, &tables).await
     }
 
-    /// Carries out what has no answer yet.
+    /// Processes the contacts that have no answer yet.
     async fn search(
         &self,
         taken: &TakenSubmission,
@@ -120,7 +120,7 @@ impl SubmissionContext<'_> {
         }
         let ended = self.share_out(taken, submission, &shares).await;
         for session in shares.iter().filter_map(|share| share.session.as_ref()) {
-            // A session that is gone has given its lock back.
+            // A lost session has released its lock.
             if !session.is_closed() {
                 if ended.is_err() {
                     session.rollback().await?;
@@ -144,7 +144,7 @@ impl SubmissionContext<'_> {
         Ok(session)
     }
 
-    /// Lets all workers work, and watches whether others wait for them.
+    /// Runs all workers, and checks whether others wait for them.
     async fn share_out(
         &self,
         taken: &TakenSubmission,
@@ -225,7 +225,7 @@ impl SubmissionContext<'_> {
     async fn watch_for_waits(&self, workers: &[&Session]) {
         if let Err(error) = self.watch(workers).await {
             // The work itself does not depend on it.
-            tracing::warn!(%error, "nobody watches whether others wait for our locks");
+            tracing::warn!(%error, "waits of others for the locks of this run are not checked");
         }
         std::future::pending().await
     }
@@ -237,7 +237,7 @@ impl SubmissionContext<'_> {
             processes.push(worker.process().await?);
         }
         loop {
-            tokio::time::sleep(LOOK_FOR_WAITS).await;
+            tokio::time::sleep(WAIT_CHECK_INTERVAL).await;
             let waiting = session
                 .query_count(&sql_file!("session/lock_waiters.sql").into(), &[&processes])
                 .await?;
@@ -252,7 +252,7 @@ impl SubmissionContext<'_> {
         }
     }
 
-    /// Looks again for what an earlier run answered before it ended: rows may have appeared since.
+    /// Searches again for what an earlier run answered before it ended: rows may have appeared since.
     pub(super) async fn look_again(
         &self,
         taken: &TakenSubmission,

@@ -1,4 +1,4 @@
-//! A submission whose content is lost: its host died with its copy, and the file in the drop is gone or another.
+//! A submission whose content is lost: the host with its copy is gone, and the file in the drop is gone or differs.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -8,7 +8,7 @@ use crate::service::pipeline::error::PipelineError;
 use crate::service::pipeline::publish::Logs;
 use crate::service::pipeline::report::Report;
 
-/// For so long the host with the copy may come back.
+/// How long to wait for the host with the copy.
 const WAIT: TimeDelta = TimeDelta::days(1);
 
 impl SubmissionContext<'_> {
@@ -34,7 +34,7 @@ impl SubmissionContext<'_> {
         }
         let problem = match row.error {
             Some(problem) => problem,
-            None => self.told_of_lost(&taken).await?,
+            None => self.lost_message(&taken).await?,
         };
         if receipt.is_none() {
             self.delete_media(&taken).await?;
@@ -46,8 +46,8 @@ impl SubmissionContext<'_> {
         self.report(&taken).await
     }
 
-    /// What the log of a submission says whose content is lost.
-    async fn told_of_lost(&self, taken: &TakenSubmission) -> Result<String, PipelineError> {
+    /// The error in the log of a submission whose content is lost.
+    async fn lost_message(&self, taken: &TakenSubmission) -> Result<String, PipelineError> {
         let progress = ledger::progress(self.session, taken.submission_id).await?;
         let (answered, contacts) = progress.map_or((0, 0), |p| (p.answered, p.contacts));
         Ok(format!(

@@ -1,4 +1,4 @@
-//! Deleting the media objects in the outbox, for a log that waits for them or in a later run.
+//! Deletes the media objects in the outbox, for a log that waits for them or in a later run.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -20,11 +20,11 @@ use crate::postgres::{CopyRows, DatabaseError, Inputs};
 use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
 
-/// Objects whose other names are looked for at once: one look may read a whole table.
+/// Objects whose other references are searched at once: a search may scan a whole table.
 const AT_ONCE: usize = 1000;
 /// Objects that are deleted at the same time.
 const CONCURRENT: usize = 8;
-/// So many failures in a row, and nobody is asked any more for a while.
+/// After this many failures in a row, no store is asked for a while.
 const HOPELESS: u32 = 3 * CONCURRENT as u32;
 /// The first pause before trying again, and the longest.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -33,21 +33,21 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Table and key of a row of the outbox.
 type Key = (String, String);
 
-/// What an attempt came to.
+/// The result of an attempt.
 #[derive(Default)]
 struct Attempt {
-    /// Whether anything may go better soon.
-    passing: bool,
+    /// Whether a retry may succeed soon.
+    retryable: bool,
     done: usize,
 }
 
-/// What is to happen to the URI of a row.
+/// What happens to the URI of a row.
 enum Verdict {
     /// Its object is gone.
     Deleted,
-    /// Its object stays, as others name it.
+    /// Its object stays: other rows refer to it.
     Kept,
-    /// There is no URI any more.
+    /// The row has no URI any more.
     Gone,
 }
 
@@ -59,7 +59,10 @@ impl SubmissionContext<'_> {
         let give_up = Instant::now() + self.settings.media_wait;
         let mut refused = HashSet::new();
         let mut pause = PAUSE;
-        while self.attempt_media(id, give_up, &mut refused).await?.passing
+        while self
+            .attempt_media(id, give_up, &mut refused)
+            .await?
+            .retryable
             && Instant::now() + pause < give_up
         {
             tokio::time::sleep(pause).await;
@@ -71,8 +74,8 @@ impl SubmissionContext<'_> {
         Ok(())
     }
 
-    /// Goes on with media objects that an execution log did not wait for; when all are gone, says so in the media log.
-    /// Returns the log's name where it was published.
+    /// Deletes media objects that an execution log did not wait for. When all are gone, publishes the media log and returns
+    /// its name.
     pub async fn sweep_media(
         &self,
         submission_id: SubmissionId,
@@ -115,9 +118,9 @@ impl SubmissionContext<'_> {
             let attempt = self
                 .attempt_some(submission_id, some, give_up, refused)
                 .await?;
-            all.passing |= attempt.passing;
+            all.retryable |= attempt.retryable;
             all.done += attempt.done;
-            if attempt.passing && attempt.done == 0 {
+            if attempt.retryable && attempt.done == 0 {
                 break;
             }
         }
@@ -156,7 +159,7 @@ impl SubmissionContext<'_> {
             self.settle(submission_id, row, uri, verdict, refused, &mut attempt)
                 .await?;
         }
-        // What is gone is noted while others are still being deleted: a crash leaves little to ask for again.
+        // Deleted objects are noted while others are still being deleted, so that little is repeated after a crash.
         while let Some((rows, verdict)) = deleted.next().await {
             for (row, uri) in rows {
                 let verdict = match &verdict {
@@ -300,7 +303,7 @@ impl SubmissionContext<'_> {
             attempt.done += 1;
             return Ok(());
         };
-        attempt.passing |= error.is_passing();
+        attempt.retryable |= error.is_passing();
         if !error.is_passing() {
             refused.insert((row.table.clone(), row.row_key.clone()));
         }

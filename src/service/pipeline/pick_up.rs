@@ -1,4 +1,4 @@
-//! Taking a submit file: its name is claimed in the ledger, its content copied into the spool.
+//! Takes a submitted file: its name is claimed in the ledger, its content is copied into the spool.
 
 use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::placeholder::random_key;
@@ -127,7 +127,7 @@ impl SubmissionContext<'_> {
         Ok(Pickup::Taken(taken))
     }
 
-    /// Gives up a submission of which nothing was carried out: its name is free again, its file stays.
+    /// Withdraws a submission that was not processed at all: its name is free again, its file stays.
     pub async fn withdraw(&self, submission_id: SubmissionId) -> Result<(), PipelineError> {
         self.stores.spool.remove(submission_id)?;
         point!(self.session, "withdraw.before");
@@ -194,7 +194,7 @@ impl SubmissionContext<'_> {
                 .folder
                 .publish(&result, |out| execution_log::write_duplicate(out))?;
             point!(self.session, "duplicate.published");
-            // Once it counts as answered nobody comes back to it, and purge only knows files that are noted.
+            // Noted first: once it counts as answered it is not visited again, and purge removes noted files only.
             let now = self.clock.now();
             ledger::note_result(self.session, submission_id, &result, None, Some(now)).await?;
             point!(self.session, "duplicate.noted");
@@ -203,7 +203,7 @@ impl SubmissionContext<'_> {
         Ok(Pickup::Duplicate(result))
     }
 
-    /// Takes up a submission that another run began; `None`: a running process has it, or there was nothing to it.
+    /// Takes over a submission that another run began; `None`: another process has it, or nothing of it was taken.
     pub async fn resume(
         &self,
         submission_id: SubmissionId,
@@ -222,7 +222,7 @@ impl SubmissionContext<'_> {
             return Ok(None);
         }
         match known.digest {
-            // Its content was never taken: the file, if it still is there, is taken afresh.
+            // Its content was never taken: the file, if it is still there, is taken as a new one.
             None => {
                 self.withdraw(submission_id).await?;
                 Ok(None)
@@ -248,7 +248,7 @@ impl SubmissionContext<'_> {
         }
     }
 
-    /// Whether the spool has the very content that was taken.
+    /// Whether the spool has the content that was taken.
     fn spool_holds(
         &self,
         submission_id: SubmissionId,
@@ -259,7 +259,7 @@ impl SubmissionContext<'_> {
         Ok(self.stores.spool.exists(id)? && self.stores.spool.digest(id, key)? == *digest)
     }
 
-    /// The spool lost its copy (it may be another host's): the file in the drop serves if it is the same.
+    /// The spool has no copy (another host may have it): the file in the drop is used if it is the same.
     async fn take_back(
         &self,
         taken: TakenSubmission,
@@ -278,7 +278,7 @@ impl SubmissionContext<'_> {
             return lost(taken);
         };
         let limit = self.settings.max_submission_bytes;
-        // Too large a file, or one that changes, is not the one either.
+        // A file that is too large, or changes, is not the same either.
         match self.drop.folder.take(
             &taken.name,
             &fingerprint,

@@ -12,11 +12,11 @@ use crate::service::pipeline::publish::Logs;
 use crate::service::pipeline::report::{Report, ReportState};
 
 impl SubmissionContext<'_> {
-    /// Carries a taken submission to its end: from its copy in the spool to its published results.
+    /// Processes a taken submission from its copy in the spool to its published results.
     pub async fn process(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
         self.drop.folder.check_writable(&taken.name)?;
         let content = self.read_spool(taken)?;
-        // With a receipt the answers are final: what is left is to publish them.
+        // With a receipt the answers are final, and only have to be published.
         let receipt = ledger::receipt(self.session, taken.submission_id).await?;
         let mut cancelled = false;
         match Document::read_at_most(content, self.settings.max_submission_values) {
@@ -37,7 +37,7 @@ impl SubmissionContext<'_> {
                         Ending::Paused => return self.paused(taken).await,
                         Ending::Cancelled => {
                             cancelled = true;
-                            // Of an archive that a crash left half written nobody else knows.
+                            // Only this step knows of an archive that a crash left behind.
                             self.drop.folder.confirm_result(&taken.name.archive())?;
                         }
                     }
@@ -91,14 +91,11 @@ impl SubmissionContext<'_> {
         report.state = ReportState::Paused;
         let wish = ledger::wish(self.session, taken.submission_id).await?;
         report.reason = Some(match wish {
-            Some(_) => format!(
-                "paused; `lethe resume {}` lets it go on",
-                taken.name.as_str()
-            ),
+            Some(_) => format!("paused; `lethe resume {}` resumes it", taken.name.as_str()),
             None if self.pacing.pace.is_interrupted() => {
-                "the run was asked to end; the next run goes on".to_owned()
+                "the run was interrupted; the next run continues it".to_owned()
             }
-            None => "the window is over; the next run goes on".to_owned(),
+            None => "the window is over; the next run continues it".to_owned(),
         });
         Ok(report)
     }

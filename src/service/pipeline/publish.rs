@@ -1,4 +1,4 @@
-//! Publishing results.
+//! Publishes results.
 
 use std::io::{self, Write};
 use std::ops::Range;
@@ -80,7 +80,7 @@ impl SubmissionContext<'_> {
         })
     }
 
-    /// Publishes the receipt, where there is to be one, and then the execution logs, the first one last.
+    /// Publishes the receipt, if there is one, and then the execution logs, the first one last.
     pub(super) async fn publish(
         &self,
         taken: &TakenSubmission,
@@ -121,7 +121,7 @@ impl SubmissionContext<'_> {
         Ok(ledger::note_published(self.session, taken.submission_id, name, now).await?)
     }
 
-    /// Whether a result lies in the folder just as the ledger knows it.
+    /// Whether a result is in the folder with the content that the ledger knows.
     pub(super) async fn is_published(
         &self,
         taken: &TakenSubmission,

@@ -1,5 +1,5 @@
-//! Receipts: made once for each submission, in the transaction that gives them their place in the chain of the drop, and
-//! published from there.
+//! Receipts: made once for each submission, in the transaction that appends them to the chain of the drop, and published
+//! from the ledger.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
-use crate::ledger::{self, LedgerReceipt, Place};
+use crate::ledger::{self, LedgerReceipt, Place, ReceiptFacts};
 use crate::postgres::fault::point;
 use crate::proof::receipt::{
     self, DIGESTS, FORMAT, OperatorCopy, Receipt, SigningKey, Transactions, Wal,
@@ -19,8 +19,7 @@ use crate::service::pipeline::error::PipelineError;
 use crate::service::pipeline::publish::Logs;
 
 impl SubmissionContext<'_> {
-    /// The receipt of a submission whose answers are complete; one that was made is taken as it is, if it vouches for these
-    /// logs. `None` without a key.
+    /// The receipt of a submission whose answers are complete. An existing one is used, if it vouches for these logs. `None` without a key.
     pub(super) async fn receipt(
         &self,
         taken: &TakenSubmission,
@@ -71,20 +70,20 @@ impl SubmissionContext<'_> {
                 Ok(receipt)
             }
             Err(error) => {
-                // The first error tells more than that of a session that is gone.
+                // The first error says more than that of a lost session.
                 let _ = self.session.rollback().await;
                 Err(error)
             }
         }
     }
 
-    /// Makes the receipt and gives it its place; in the caller's transaction.
+    /// Makes the receipt and appends it to its chain; in the caller's transaction.
     async fn place_receipt(
         &self,
         taken: &TakenSubmission,
         logs: &Logs<'_>,
         key: &SigningKey,
-        mut files: BTreeMap<String, String>,
+        log_digests: BTreeMap<String, String>,
     ) -> Result<LedgerReceipt, PipelineError> {
         let id = taken.submission_id;
         let chain_name = receipt::chain_name(&self.drop.config.name);
@@ -93,18 +92,10 @@ impl SubmissionContext<'_> {
         let (Some(end), Some(facts)) = (end, facts) else {
             return Err(PipelineError::Lost(Box::new(taken.clone())));
         };
-        let row = ledger::row(self.session, id).await?;
-        let hex = |digest: [u8; 32]| HEXLOWER.encode(&digest);
-        files.extend(
-            facts
-                .digest
-                .map(|d| (taken.name.as_str().to_owned(), hex(d))),
-        );
-        let archive = taken.name.archive();
-        let results = ledger::results(self.session, id).await?;
-        let archives = results.into_iter().filter(|file| file.name == archive);
-        files.extend(archives.filter_map(|file| Some((file.name, hex(file.digest?)))));
-        let now = self.clock.now().trunc_subsecs(3);
+        let rows = ledger::row(self.session, id).await?.rows;
+        let mut files = log_digests;
+        files.extend(self.other_digests(taken, &facts).await?);
+        let made = self.clock.now().trunc_subsecs(3);
         let receipt = Receipt {
             lethe_receipt: FORMAT,
             chain: end.chain.clone(),
@@ -116,39 +107,20 @@ impl SubmissionContext<'_> {
             received: facts.received_at.trunc_subsecs(3),
             begun: facts.begun_at.map(|at| at.trunc_subsecs(3)),
             answered: facts.answered_at.map(|at| at.trunc_subsecs(3)),
-            made: now,
+            made,
             lethe: env!("CARGO_PKG_VERSION").to_owned(),
             catalogue: hex(self.catalogue.digest),
             requests: facts.requests,
             contacts: facts.contacts,
-            answers: facts.answers,
-            rows: without_schemas(&row.rows),
+            answers: facts.answers.clone(),
+            rows: without_schemas(&rows),
             files,
             digests: DIGESTS.to_owned(),
             key: key.public().fingerprint(),
         };
         let content = receipt::sign(&receipt, key);
-        let operator_copy = OperatorCopy {
-            lethe_operator_copy: FORMAT,
-            receipt: receipt::hash(&content),
-            chain: receipt.chain,
-            number: receipt.number,
-            submission: receipt.submission,
-            drop: chain_name.to_owned(),
-            database: facts.database,
-            server: facts.server,
-            transactions: Transactions {
-                begun: facts.begun_xid,
-                answers: facts.transactions,
-                receipt: facts.xid,
-            },
-            wal: Wal {
-                from: facts.begun_lsn,
-                to: facts.lsn,
-            },
-            key: receipt.key,
-        };
-        let made = LedgerReceipt {
+        let operator_copy = operator_copy(&receipt, &content, chain_name, facts);
+        let signed = LedgerReceipt {
             operator_copy: receipt::sign(&operator_copy, key),
             contacts_per_log: logs.contacts_per_log(),
             content,
@@ -156,11 +128,27 @@ impl SubmissionContext<'_> {
         let place = Place {
             chain: &end.chain,
             number: end.number + 1,
-            hash: &Sha256::digest(made.content.as_bytes()).into(),
+            hash: &Sha256::digest(signed.content.as_bytes()).into(),
         };
-        ledger::add_receipt(self.session, id, place, &made, now).await?;
+        ledger::add_receipt(self.session, id, place, &signed, made).await?;
         point!(self.session, "receipt.before");
-        Ok(made)
+        Ok(signed)
+    }
+
+    /// Digests of the submitted file and of the archive, by their names.
+    async fn other_digests(
+        &self,
+        taken: &TakenSubmission,
+        facts: &ReceiptFacts,
+    ) -> Result<BTreeMap<String, String>, PipelineError> {
+        let submitted = facts
+            .digest
+            .map(|d| (taken.name.as_str().to_owned(), hex(d)));
+        let archive = taken.name.archive();
+        let results = ledger::results(self.session, taken.submission_id).await?;
+        let archives = results.into_iter().filter(|file| file.name == archive);
+        let archives = archives.filter_map(|file| Some((file.name, hex(file.digest?))));
+        Ok(submitted.into_iter().chain(archives).collect())
     }
 
     /// Keeps the operator's copies, then publishes the receipt.
@@ -187,6 +175,39 @@ impl SubmissionContext<'_> {
         self.note_published(taken, &name).await?;
         point!(self.session, "receipt.noted");
         Ok(())
+    }
+}
+
+fn hex(digest: [u8; 32]) -> String {
+    HEXLOWER.encode(&digest)
+}
+
+/// What the operator keeps beside a receipt, whose signed text is `content`.
+fn operator_copy(
+    receipt: &Receipt,
+    content: &str,
+    chain_name: &str,
+    facts: ReceiptFacts,
+) -> OperatorCopy {
+    OperatorCopy {
+        lethe_operator_copy: FORMAT,
+        receipt: receipt::hash(content),
+        chain: receipt.chain.clone(),
+        number: receipt.number,
+        submission: receipt.submission.clone(),
+        drop: chain_name.to_owned(),
+        database: facts.database,
+        server: facts.server,
+        transactions: Transactions {
+            begun: facts.begun_xid,
+            answers: facts.transactions,
+            receipt: facts.xid,
+        },
+        wal: Wal {
+            from: facts.begun_lsn,
+            to: facts.lsn,
+        },
+        key: receipt.key.clone(),
     }
 }
 

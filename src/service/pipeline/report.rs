@@ -1,11 +1,11 @@
-//! What became of a submission.
+//! The result of a submission.
 
 use std::collections::BTreeMap;
 
 use crate::domain::response::Tally;
 use crate::drop::FileName;
 
-/// What became of a submission, for the summary of a run (contract section 8).
+/// The result of a submission, for the summary of a run (contract section 8).
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Report {
     pub file: String,
@@ -34,12 +34,12 @@ pub struct Report {
 #[strum(serialize_all = "lowercase")]
 pub enum ReportState {
     Done,
-    /// It could not be read, or not be carried out to its end.
+    /// It could not be read, or not be completed.
     Failed,
     Refused,
     Duplicate,
     Unsettled,
-    /// Its window is over, a DBA paused it, or the run was asked to end; another run goes on.
+    /// The window ended, a DBA paused it, or the run was interrupted; another run continues it.
     Paused,
     /// A DBA cancelled it.
     Cancelled,
@@ -52,7 +52,7 @@ impl Report {
             || self.state == ReportState::Failed && !self.results.is_empty()
     }
 
-    /// A report of a file that was not carried out.
+    /// The report of a file that was not processed.
     pub fn unprocessed(
         drop: &str,
         name: &FileName,

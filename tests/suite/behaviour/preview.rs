@@ -353,7 +353,10 @@ fn it_says_what_is_wrong_with_the_file() {
     std::os::unix::fs::symlink(&path, harness.path("forget-20180315_6.json")).unwrap();
     let link = json(&harness.path("forget-20180315_6.json"), 3);
     assert!(
-        link["error"].as_str().unwrap().contains("not a plain file"),
+        link["error"]
+            .as_str()
+            .unwrap()
+            .contains("not a regular file"),
         "{link}"
     );
     // A mistyped name is told as such.

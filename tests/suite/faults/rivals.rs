@@ -317,11 +317,7 @@ fn where_the_file_is_gone_the_host_with_the_copy_is_waited_for() {
         for _ in 0..2 {
             let run = harness.run().ok(1);
             assert_eq!(run.states()[0], (FILE.to_owned(), "failed".to_owned()));
-            assert!(
-                run.stderr.contains("its copy in the spool is gone"),
-                "{}",
-                run.stderr
-            );
+            assert!(run.stderr.contains("its content is lost"), "{}", run.stderr);
         }
         comes_back(&harness);
         harness.run();

@@ -360,7 +360,7 @@ fn overlapping_drops_are_refused() {
         assert!(
             refused
                 .stderr
-                .contains("\"outer\" and \"inner\" one lies in the other"),
+                .contains("\"outer\" and \"inner\" contain each other"),
             "{}",
             refused.stderr
         );

@@ -9,14 +9,15 @@ use serde_json::Value;
 
 use super::below::Below;
 use super::data::{Held, TableRows};
-use super::facts::{Answered, Facts};
+use super::facts::Facts;
 use super::folder::Archive;
-use super::{CommandError, output};
+use super::stage::Answered;
 use crate::cli::arguments::Format;
 use crate::cli::trace::TracedTable;
+use crate::cli::{CommandError, output};
 
 /// Tells each step when it is done.
-pub struct Tell {
+pub struct Narrator {
     format: Format,
 }
 
@@ -41,9 +42,9 @@ const SHOWN_TABLES: &str = include_str!("../../../migrations/contact_centre/demo
 /// Characters of a value that are shown.
 const SHOWN: usize = 24;
 
-impl Tell {
-    pub fn new(format: Format) -> Tell {
-        Tell { format }
+impl Narrator {
+    pub fn new(format: Format) -> Narrator {
+        Narrator { format }
     }
 
     pub fn format(&self) -> Format {
