@@ -1,4 +1,4 @@
-//! The figures for readers: on the terminal, and as docs/performance.md with a picture.
+//! The figures for readers: on the terminal, and as docs/explanation/performance.md with a picture.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -11,8 +11,10 @@ use super::forget::STATES;
 use super::report::{Goal, Measured, Report};
 use super::settings::Failure;
 
-/// What there is to say about the profiles, and about the figures that are not reached.
+/// Comments on the profiles and on figures that miss their goal.
 const REMARKS: &str = include_str!("remarks.md");
+/// What is compared.
+const INTRODUCTION: &str = include_str!("introduction.md");
 
 /// Everything as Markdown tables.
 pub fn text(report: &Report) -> String {
@@ -122,7 +124,7 @@ fn goal(goal: Option<Goal>) -> String {
     }
 }
 
-/// Three digits that count.
+/// Rounds to three significant digits.
 fn figure(value: f64) -> String {
     match value.abs() {
         v if v < 10.0 => format!("{value:.2}"),
@@ -131,7 +133,7 @@ fn figure(value: f64) -> String {
     }
 }
 
-/// Under which all this was measured.
+/// The conditions of the measurement.
 fn conditions(report: &Report) -> String {
     let fact = |name: &str| report.facts[name].to_string().trim_matches('"').to_owned();
     let list = |value: &serde_json::Value| {
@@ -144,9 +146,8 @@ fn conditions(report: &Report) -> String {
     format!(
         "## Conditions\n\n{} · {}, {} cores, {} · {} · {} · {} · Lethe {}\n\n\
          Scale {} ({}), {} rounds, variants in turn; ratios are medians of the rounds' ratios, per row. {STATES}\n\n\
-         Lethe is `lethe run` from the start of the process to its end, with `--settle 0s` and, but for the live dialler, `--offline`; workers: {}. The limit is one UPDATE \
-         for each table from precomputed keys and values in physical order. Rivals are one UPDATE for each device and table: naive a \
-         transaction for each device, parsed anew or prepared; pipelined 64 devices a transaction.\n\n\
+         Lethe is `lethe run` from the start of the process to its end, with `--settle 0s` and, except beside the live dialler, `--offline`; \
+         workers: {}.\n\n\
          Settings: {}.\n\nSizes of the sets: {}.\n",
         fact("date"),
         fact("cpu"),
@@ -169,7 +170,7 @@ fn conditions(report: &Report) -> String {
 pub fn write(report: &Report, folder: &Path) -> Result<(), Failure> {
     fs::create_dir_all(folder)?;
     let page = format!(
-        "# Performance\n\nMade by `cargo bench --bench throughput -- {}`; not edited by hand.\n\n\
+        "# Performance\n\n{INTRODUCTION}\nThis page is written by `cargo bench --bench throughput -- {}`; do not edit it.\n\n\
          ![Devices forgotten per second by each variant](throughput.svg)\n{}",
         report.command.trim_end_matches("--bench").trim(),
         text(report)

@@ -49,11 +49,11 @@ impl State {
 }
 
 /// How the states come about, for the reader of the figures.
-pub const STATES: &str = "Every run has devices of its own. Before the clock starts the very row versions that the set comes to are \
-written by plain UPDATEs in a transaction that is rolled back, which leaves the rows where they are; then the rows are \
-read once through the indexes that anybody finds them by, which clears what the rolled-back versions left in them. *warm*: the run \
-follows at once, so caches are warm and the full-page images of the touched pages are already in the WAL. *after a \
-checkpoint*: a CHECKPOINT comes in between, so caches are as warm, and every touched page is logged whole again.";
+pub const STATES: &str = "Each run has its own devices. Before the clock starts, plain UPDATEs in a transaction that is rolled back \
+write the same row versions as the run will, which leaves the rows unchanged; then the rows are read once through their indexes, \
+which prunes the rolled-back versions. *warm*: the run follows immediately, so caches are warm and the full-page images of the \
+touched pages are already in the WAL. *after a checkpoint*: a CHECKPOINT comes between, so caches are as warm, and every touched \
+page is logged in full again.";
 
 const ORDINARY: [Variant; 6] = [
     Variant::Limit,

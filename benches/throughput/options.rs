@@ -62,7 +62,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE", default_value = "target/throughput.json")]
     pub json: PathBuf,
     /// Write performance.md and throughput.svg into this folder
-    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "docs")]
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "docs/explanation")]
     pub write_docs: Option<PathBuf>,
     /// Also tell what the server spent most time on (pg_stat_statements), after the measurements
     #[arg(long)]

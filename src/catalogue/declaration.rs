@@ -1,8 +1,10 @@
 //! The catalogue as it is written: TOML without SQL, read strictly.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -11,79 +13,120 @@ use toml::Spanned;
 use crate::domain::device::DeviceKind;
 
 /// A catalogue file.
-#[derive(Debug, Deserialize)]
+// The doc comments of these structures are published as docs/reference/catalogue.md.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Declaration {
     /// The schema of every table that names none itself.
     pub schema: Option<String>,
+    /// The table of accounts. Required, in one of the files.
     pub accounts: Option<Accounts>,
+    /// The table of short codes. Required if a column has the role `short code`.
     pub short_codes: Option<ShortCodes>,
-    /// Kept by rule: no search calls what stands here a leftover.
+    /// Tables that are kept by rule, such as do-not-call lists. They are never changed, and no search reports their values as left
+    /// over.
     #[serde(default)]
     pub suppression: Vec<Suppression>,
+    /// The records. Tables are changed in this order, a record's parts before its root, so put the table that a live system updates
+    /// most last.
     #[serde(default, rename = "record")]
     pub records: Vec<Record>,
 }
 
-/// Where accounts stand: one row per account, `parent` names the enterprise above.
-#[derive(Debug, Deserialize)]
+/// The table of accounts: one row per account.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Accounts {
+    /// The schema of the table. Default: the schema of the file.
     pub schema: Option<String>,
+    /// The name of the table.
+    #[schemars(with = "String")]
     pub table: Spanned<String>,
+    /// The column with the account ID.
+    #[schemars(with = "String")]
     pub account: Spanned<String>,
+    /// The column with the account above. Default: accounts have no hierarchy.
+    #[schemars(with = "Option<String>")]
     pub parent: Option<Spanned<String>>,
+    /// The column with the country code for national phone numbers, such as `1` or `49`.
+    #[schemars(with = "Option<String>")]
     pub dialling_code: Option<Spanned<String>>,
+    /// The column with the trunk prefix for national phone numbers, such as `0`.
+    #[schemars(with = "Option<String>")]
     pub trunk_prefix: Option<Spanned<String>>,
 }
 
-/// Where short codes stand, and which of them are shared.
-#[derive(Debug, Deserialize)]
+/// The table of short codes.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShortCodes {
+    /// The schema of the table. Default: the schema of the file.
     pub schema: Option<String>,
+    /// The name of the table.
+    #[schemars(with = "String")]
     pub table: Spanned<String>,
+    /// The column with the short code.
+    #[schemars(with = "String")]
     pub short_code: Spanned<String>,
+    /// The column that tells shared codes from dedicated ones.
+    #[schemars(with = "String")]
     pub kind: Spanned<String>,
     /// The value of `kind` that means shared.
     pub shared: String,
+    /// The table of owners.
     pub owners: ShortCodeOwners,
 }
 
-/// Which accounts own or share a short code.
-#[derive(Debug, Deserialize)]
+/// The accounts that own or share a short code.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShortCodeOwners {
+    /// The schema of the table. Default: the schema of the file.
     pub schema: Option<String>,
+    /// The name of the table.
+    #[schemars(with = "String")]
     pub table: Spanned<String>,
+    /// The column with the short code.
+    #[schemars(with = "String")]
     pub short_code: Spanned<String>,
+    /// The column with the account ID.
+    #[schemars(with = "String")]
     pub account: Spanned<String>,
 }
 
 /// A table that is kept by rule.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Suppression {
+    /// The schema of the table. Default: the schema of the file.
     pub schema: Option<String>,
+    /// The name of the table.
+    #[schemars(with = "String")]
     pub table: Spanned<String>,
 }
 
-/// A root table and its parts.
-#[derive(Debug, Deserialize)]
+/// A record: a root table and its parts. It is redacted and exported as a whole.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
+    /// The name of the record, used in messages.
     pub name: String,
+    /// Whether an EXPORT hands the record out.
     #[serde(default = "yes")]
     pub exported: bool,
+    /// What happens to other devices of a record in which a requested device was found.
     #[serde(default)]
+    #[schemars(extend("default" = "keep"))]
     pub siblings: Siblings,
+    /// The root table.
     pub root: Table,
+    /// The part tables, which are joined to the root.
     #[serde(default, rename = "part")]
     pub parts: Vec<Table>,
 }
 
 /// What becomes of devices that were not requested, in a record in which another one was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Siblings {
     #[default]
@@ -95,22 +138,31 @@ fn yes() -> bool {
     true
 }
 
-/// A root or a part.
-#[derive(Debug, Deserialize)]
+/// A root or part table.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
+    /// The schema of the table. Default: the schema of the file.
     pub schema: Option<String>,
+    /// The name of the table.
+    #[schemars(with = "String")]
     pub table: Spanned<String>,
-    /// The name of its CSV file in an archive, without `.csv`; the table's name where absent.
+    /// The name of its CSV file in an archive, without `.csv`. Default: the name of the table.
     pub label: Option<String>,
-    /// Columns of a part and the root's columns that they stand for, beside the account.
+    /// Of a part: its columns, and the columns of the root that they refer to. The account columns are joined implicitly.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub join: BTreeMap<Spanned<String>, Spanned<String>>,
+    /// Which rows with a short code belong to the mobile channel: `"always"`, or an array of values of the `channel` column.
     #[serde(default)]
+    #[schemars(extend("default" = "always"))]
     pub mobile: Mobile,
-    /// Triggers, generated columns, materialised views and foreign keys that are known, and taken to keep no old value.
+    /// Triggers, generated columns, materialised views and foreign keys that were reviewed and keep no old value.
     #[serde(default)]
+    #[schemars(with = "Vec<String>")]
     pub accepted: Vec<Spanned<String>>,
+    /// A role for every column of the table.
+    #[schemars(with = "BTreeMap<String, Column>")]
     pub columns: BTreeMap<Spanned<String>, Column>,
 }
 
@@ -122,6 +174,16 @@ pub enum Mobile {
     Always,
     /// `mobile = ["sms", "mms"]`: those whose channel is one of these.
     Channels(Vec<String>),
+}
+
+impl JsonSchema for Mobile {
+    fn schema_name() -> Cow<'static, str> {
+        "mobile".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "array"], "items": { "type": "string" } })
+    }
 }
 
 impl<'de> Deserialize<'de> for Mobile {
@@ -189,7 +251,7 @@ pub struct DeviceRole {
 }
 
 /// A form in which phones stand (contract section 2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PhoneForm {
     E164,
@@ -198,7 +260,7 @@ pub enum PhoneForm {
 }
 
 /// Whether emails stand in lower case or in any case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EmailCase {
     Exact,
@@ -207,7 +269,7 @@ pub enum EmailCase {
 }
 
 /// How much of a placeholder a column can hold (contract section 5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PlaceholderWidth {
     #[default]
@@ -231,16 +293,38 @@ const ROLES: [&str; 10] = [
 ];
 
 /// A column as it is written: a word, or a table of options.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schemars(rename = "column options")]
 struct Options {
+    /// The role of the column.
     role: Option<String>,
+    /// Of a `device`: the kinds of device that the column holds. Required.
     kinds: Option<Vec<DeviceKind>>,
+    /// Of a `device` with phones: the forms in which they are stored.
+    #[schemars(extend("default" = ["e164"]))]
     forms: Option<Vec<PhoneForm>>,
+    /// Of a `device` with emails: whether they are stored in any case, or exactly in lower case.
+    #[schemars(extend("default" = "any"))]
     case: Option<EmailCase>,
+    /// Of a `device`: how much of a placeholder fits into the column.
+    #[schemars(extend("default" = "full"))]
     placeholder: Option<PlaceholderWidth>,
+    /// Of a json `pii` column: top-level keys that stay. Default: none.
     keep_keys: Option<Vec<String>>,
+    /// Of any column that is kept or redacted: the value that a FORGET sets.
     on_forget: Option<String>,
+}
+
+impl JsonSchema for Column {
+    fn schema_name() -> Cow<'static, str> {
+        "column".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let options = generator.subschema_for::<Options>();
+        json_schema!({ "anyOf": [{ "enum": ROLES }, options] })
+    }
 }
 
 impl<'de> Deserialize<'de> for Column {

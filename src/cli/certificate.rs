@@ -93,7 +93,7 @@ pub async fn after_a_scrub(
     }
     let Some(key) = &receipts.key else {
         output::note(
-            "no certificates: there is no key to sign them with; `lethe keygen` makes one (docs/erasure.md)",
+            "no certificates: there is no key to sign them with; `lethe keygen` makes one (docs/how-to/erasing-below-sql.md)",
         );
         return Ok(());
     };

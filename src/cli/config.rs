@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
@@ -37,60 +38,116 @@ pub enum ConfigError {
     Value { path: PathBuf, message: String },
 }
 
-/// `lethe.toml`. Every property is optional.
-#[derive(Debug, Default, Deserialize)]
+/// `lethe.toml`. Every key is optional.
+// The doc comments of the keys are published as docs/reference/configuration.md.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// A libpq URL or key/value string, or `embedded`. It may hold a password.
+    /// The database: a libpq URL, keyword/value pairs, or `embedded` for a private cluster in Lethe's data folder. Keep passwords in
+    /// a password file.
+    #[schemars(with = "Option<String>")]
     pub database: Option<SecretString>,
-    /// Lethe's own folder: the spool, and the embedded cluster.
+    /// Lethe's own folder: the private spool, the embedded cluster, the receipt key. Default: `~/.local/share/lethe`, for root
+    /// `/var/lib/lethe`.
     pub data: Option<PathBuf>,
-    /// The catalogue file; that of the reference schema where absent.
+    /// The catalogue: a file, or a folder of files. Default: the reference contact-centre schema.
     pub catalogue: Option<PathBuf>,
+    /// How long a file must not change before it is read.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "DurationText", extend("default" = "5s"))]
     pub settle: Option<Duration>,
+    /// The interval at which `lethe run --watch` polls.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "DurationText", extend("default" = "30s"))]
     pub watch_interval: Option<Duration>,
+    /// How long an execution log waits for recording media to be deleted.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "DurationText", extend("default" = "10m"))]
     pub media_wait: Option<Duration>,
-    /// How long a run tries to get a new session when the server or its way to it goes down.
+    /// How long a run looks for the server after it lost its session: a restart, a failover.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "DurationText", extend("default" = "1min"))]
     pub reconnect_for: Option<Duration>,
+    /// Size of a submitted file in bytes. Larger files are refused.
+    #[schemars(extend("default" = 268_435_456))]
     pub max_submission_bytes: Option<u64>,
-    /// Values in a submission: the contents of its objects and arrays.
+    /// Values in a submitted file: everything in its objects and arrays. Files with more are answered as unreadable.
+    #[schemars(extend("default" = 10_000_000))]
     pub max_submission_values: Option<usize>,
+    /// Contacts in one execution log. More produce further logs, split between requests.
+    #[schemars(extend("default" = 50_000))]
     pub max_contacts_per_log: Option<usize>,
+    /// A device held by more rows is answered with an error.
+    #[schemars(extend("default" = 10_000))]
     pub max_rows_per_device: Option<i64>,
+    /// A device whose records belong to more client IDs is answered with an error. Default: no limit.
     pub max_client_ids_per_device: Option<i64>,
-    /// A FORGET of more devices keeps no rows by which a verification traces client IDs; 0: none does.
+    /// A FORGET of up to this many devices keeps the key of one row per client ID for `lethe verify`. 0: none does.
+    #[schemars(extend("default" = 500))]
     pub max_traced_devices: Option<usize>,
+    /// Devices in one transaction, at most. Default: 1000, with `--offline` 50000.
     pub devices_per_transaction: Option<u32>,
-    /// Sessions that work on one submission.
+    /// Sessions that work on one submission, at most 16. Default: 1, with `--offline` 2.
     pub workers: Option<u32>,
     /// How long a transaction beside a live system should take.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "DurationText", extend("default" = "75ms"))]
     pub transaction_time: Option<Duration>,
+    /// Rows changed per second, at most. Default: no limit.
     pub max_rows_per_second: Option<u64>,
-    /// Bytes of WAL in a second, e.g. "20MB".
+    /// WAL that the server writes per second, from all sessions. Lethe pauses while it is more. Default: no limit.
     #[serde(deserialize_with = "size")]
+    #[schemars(with = "SizeText")]
     pub max_wal_rate: Option<u64>,
+    /// Lag of the slowest replica. Lethe pauses while it is more. The role needs `pg_monitor`. Default: replicas are not watched.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "DurationText")]
     pub max_replica_lag: Option<Duration>,
-    /// Where the metrics go, for the textfile collector of Prometheus' node exporter.
+    /// The file for metrics, for the textfile collector of Prometheus' node exporter. Default: none.
     pub metrics_file: Option<PathBuf>,
+    /// Days after completion at which `lethe purge` removes results, submitted files, cases and keys. At most 30.
+    #[schemars(extend("default" = 15))]
     pub retention_days: Option<u32>,
-    /// How deep each pass of a run scrubs at its end.
+    /// The level at which each pass of `lethe run` scrubs at its end: `"off"`, 1, 1.5 or 2.
     #[serde(deserialize_with = "scrub")]
+    #[schemars(with = "LevelText", extend("default" = "off"))]
     pub scrub: Option<Level>,
-    /// How long backups and archived WAL are kept: a certificate says from when on none holds old values.
+    /// How long backups and archived WAL are kept. Census and certificates then state when the last one that may hold old values is
+    /// deleted. Default: not known.
     #[serde(deserialize_with = "duration")]
+    #[schemars(with = "DurationText")]
     pub backup_retention: Option<Duration>,
+    /// Stores of recording media. Default: none; media elsewhere are never touched.
     pub media: Option<MediaConfig>,
+    /// Customer Care's cases. Default: none.
     pub care: Option<CareConfig>,
+    /// Signing of receipts.
     pub receipt: ReceiptConfig,
+    /// The drops: one table for each SFTP account.
     #[serde(rename = "drop")]
     pub drops: Vec<DropConfig>,
 }
+
+/// A number with a unit, such as "5s" or "10m"; at most ten years.
+#[derive(JsonSchema)]
+#[schemars(rename = "duration")]
+// Only its schema is used: durations are read by `duration`.
+#[allow(dead_code)]
+struct DurationText(String);
+
+/// A whole number with B, kB, MB or GB, such as "20MB".
+#[derive(JsonSchema)]
+#[schemars(rename = "size")]
+// Only its schema is used: sizes are read by `size`.
+#[allow(dead_code)]
+struct SizeText(String);
+
+/// "off", 1, 1.5 or 2.
+#[derive(JsonSchema)]
+#[schemars(rename = "level")]
+// Only its schema is used: levels are read by `scrub`.
+#[allow(dead_code)]
+struct LevelText(String);
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(deserializer)?;

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// Where recording media lie; what lies elsewhere is never touched.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// Stores of recording media. An object in any other place is never touched.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct MediaConfig {
-    /// A local folder.
+    /// A local folder. URIs are paths below it, or `file://` with the full path. Default: none.
     pub folder: Option<PathBuf>,
     /// Buckets of S3-compatible stores.
     pub s3: Vec<BucketConfig>,
@@ -35,22 +36,24 @@ impl MediaConfig {
     }
 }
 
-/// A bucket of an S3-compatible store.
-#[derive(Debug, Clone, Deserialize)]
+/// A bucket of an S3-compatible store. All versions of an object are deleted.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BucketConfig {
+    /// The name of the bucket.
     pub bucket: String,
+    /// The region, which requests are signed for.
     pub region: String,
-    /// Scheme and host; AWS's of the region where absent.
+    /// Scheme and host of the store. Default: AWS's endpoint of the region.
     pub endpoint: Option<String>,
-    /// Whether the bucket stands in the path of requests, or in the name of the host.
+    /// Whether the bucket is in the path of requests; otherwise it is part of the host name.
     #[serde(default = "yes")]
     pub path_style: bool,
-    /// Keys outside it are refused.
+    /// Keys outside this prefix are refused. Default: every key is accepted.
     #[serde(default)]
     pub prefix: String,
-    /// As AWS's own tools have it. Where absent they are looked for where those tools look: environment, profile,
-    /// the role of the machine.
+    /// A credentials file in AWS's format, section `[default]`, not readable by others. Default: environment, profile or role of the
+    /// machine, as AWS's tools do.
     pub credentials_file: Option<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! Points at which a debug build can be made to fail, for tests of what a crash leaves behind (docs/reliability.md).
+//! Points at which a debug build can be made to fail, for tests of what a crash leaves behind (docs/explanation/reliability.md).
 //!
 //! A point is one line, `point!("spool.sync")` in a function of files and `point!(session, "claim.before")` where a session
 //! is at hand. Where debug assertions are off, the macros expand to nothing: a release has no points, no names of

@@ -1,7 +1,7 @@
 //! Receipts: what was done when, signed and chained, without personal data.
 //!
 //! A receipt is JSON whose last line but one is its signature; what is signed are all bytes before that line, so that
-//! anybody can verify it (docs/receipts.md). Each carries the hash of the one before it in its drop.
+//! anybody can verify it (docs/how-to/receipts.md). Each carries the hash of the one before it in its drop.
 
 pub mod chain;
 mod key;

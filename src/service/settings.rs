@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono_tz::Tz;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::domain::care::CASE_DROP;
@@ -11,46 +12,65 @@ use crate::domain::request::Product;
 use crate::drop::{Overlap, overlap};
 use crate::engine::Limits;
 
-/// One SFTP account's folder, and what it may reach.
-#[derive(Debug, Clone, Deserialize)]
+/// The names of products.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+// Only its schema is used: products are read by `Product`, in a module that knows no schemas.
+#[allow(dead_code)]
+enum ProductName {
+    Outbound,
+    Messaging,
+}
+
+/// The folder of one SFTP account, and what it may reach.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DropConfig {
-    /// By which the ledger knows it.
+    /// The name by which the ledger knows the drop. It must not begin with `case/`.
     pub name: String,
+    /// The folder that holds `GDPR_Submit` and `GDPR_Result`.
     pub path: PathBuf,
+    /// The accounts that the drop may reach, with all accounts below them. At least one.
     pub accounts: Vec<String>,
+    /// `outbound`: requests need an `accountid`. `messaging`: requests need `shortcodes`, and `accountid` is ignored.
     #[serde(default)]
+    #[schemars(with = "ProductName", extend("default" = "outbound"))]
     pub product: Product,
+    /// The time zone whose date is "today", for example `America/New_York`.
     #[serde(default = "utc")]
+    #[schemars(with = "String", extend("default" = "UTC"))]
     pub time_zone: Tz,
 }
 
 /// Customer Care's cases: one folder for each below `path`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CareConfig {
+    /// The folder that holds the cases. It must not be inside a drop, and no drop inside it.
     pub path: PathBuf,
-    /// The accounts that cases may reach, with all below them. Where absent a case reaches what it was opened with, and
-    /// a folder that nobody opened reaches nothing.
+    /// The accounts that cases may reach, with all accounts below them. Default: a case reaches what it was opened with, and a
+    /// folder that nobody opened reaches nothing.
     pub accounts: Option<Vec<String>>,
     /// Whether a FORGET needs the approval of a second person.
     #[serde(default)]
     pub two_people: bool,
-    /// The rows by which each count may differ from the approved one.
+    /// By how many rows each count may differ from what was approved.
     #[serde(default)]
     pub count_tolerance: u64,
-    /// The time zone of the date in the names of new submissions.
+    /// The time zone whose date is in the names of new submissions.
     #[serde(default = "utc")]
+    #[schemars(with = "String", extend("default" = "UTC"))]
     pub time_zone: Tz,
 }
 
-/// The key that signs receipts, and the folder of the operator's copies.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// Signing of receipts.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReceiptConfig {
-    /// The key file. Where absent: `receipt-key.pem` in Lethe's own folder; without that file no receipts are made.
+    /// The key file. If it is named and does not exist, nothing runs. Default: `receipt-key.pem` in Lethe's own folder; no receipts
+    /// if that does not exist.
     pub key: Option<PathBuf>,
-    /// The folder for the operator's copies. Where absent: `receipts` in Lethe's own folder.
+    /// The folder for the operator's copies. Default: `receipts` in Lethe's own folder.
     pub copies: Option<PathBuf>,
 }
 

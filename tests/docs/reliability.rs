@@ -1,10 +1,10 @@
-//! The page about reliability names tests; each of them exists.
+//! Each fault that the page on reliability lists is shown by a test that exists.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-const PAGE: &str = include_str!("../../docs/reliability.md");
+const PAGE: &str = include_str!("../../docs/explanation/reliability.md");
 
 /// The functions of the tests, by name.
 fn functions() -> BTreeSet<String> {

@@ -5,7 +5,7 @@ use std::fs;
 use super::agent::{Agent, attempt, care, digest, is_root, left};
 use crate::support::Harness;
 
-const PAGE: &str = include_str!("../../../docs/care.md");
+const PAGE: &str = include_str!("../../../docs/how-to/care.md");
 
 /// The command lines of the page.
 fn commands() -> Vec<&'static str> {

@@ -328,7 +328,7 @@ fn the_operators_copy_has_what_leads_into_the_wal() {
 #[test]
 fn openssl_verifies_a_receipt_as_the_page_says() {
     let harness = chain_of(1);
-    let page = include_str!("../../../docs/receipts.md");
+    let page = include_str!("../../../docs/how-to/receipts.md");
     let block = page
         .split("```sh\n")
         .find(|block| block.contains("openssl pkeyutl"));
