@@ -1,4 +1,4 @@
-//! The program: exit code only.
+//! The program `lethe`.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -18,14 +18,14 @@ fn main() -> ExitCode {
         return ExitCode::from(private_postgres::keeper_main(arguments.skip(1)) as u8);
     }
     std::panic::set_hook(Box::new(|panic| {
-        // The message of a panic can quote what the program worked on; the place cannot.
+        // The message of a panic can quote data; its place cannot.
         let place = panic
             .location()
             .map(ToString::to_string)
             .unwrap_or_default();
         let _ = writeln!(
             std::io::stderr(),
-            "error: a mistake in lethe itself at {place}; nothing is lost, run again"
+            "error: internal error at {place}\n  hint: nothing is lost, run again"
         );
     }));
     let cli = Cli::parse();
@@ -36,7 +36,12 @@ fn main() -> ExitCode {
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => return failed(&format!("cannot start: {error}"), ExitCode::from(1)),
+        Err(error) => {
+            return failed(
+                &format!("cannot start\n  detail: {error}"),
+                ExitCode::from(1),
+            );
+        }
     };
     match runtime.block_on(lethe::cli::dispatch(cli)) {
         Ok(outcome) => outcome.exit_code(),
@@ -49,7 +54,7 @@ fn failed(message: &str, code: ExitCode) -> ExitCode {
     code
 }
 
-/// Lethe's own messages only: what libraries log may quote statements and values.
+/// Logs Lethe's own messages only: those of libraries may quote statements and values.
 fn start_log(cli: &Cli) {
     let level = match cli.global.verbose {
         0 => "warn",

@@ -1,4 +1,4 @@
-//! `check`: what would be refused, with line and column, without a database (contract section 8).
+//! `check`: prints what would be refused, with line and column, without a database (contract section 8).
 
 use std::io::Read as _;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -22,7 +22,7 @@ use crate::drop::FileName;
 /// Something that would be refused.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Problem {
-    /// Ordinals from 1; absent where the whole file or request is meant.
+    /// Ordinals from 1; absent where the problem is in the file or request as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]

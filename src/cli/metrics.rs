@@ -1,7 +1,7 @@
 //! Metrics of runs: Prometheus text in a file, for the textfile collector of the node exporter.
 //!
-//! A run is over long before it is scraped, so counters go on from where the file of the last run left them. Labels are
-//! few: actions, states, outcomes, tables; never a file, a case or a device.
+//! A run ends long before it is scraped, so counters continue from the file of the last run. Labels are few: actions,
+//! states, outcomes, tables; never a file, a case or a device.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -155,7 +155,7 @@ impl Kind {
 /// Samples by their series: a name with its labels, as it is in the file.
 type Samples = BTreeMap<String, f64>;
 
-/// What the metrics file says of this process and of those before it.
+/// The metrics of this process, on top of those of earlier ones.
 #[derive(Debug)]
 pub struct Metrics {
     path: PathBuf,
@@ -164,11 +164,11 @@ pub struct Metrics {
     counted: Samples,
     /// Since when each submission waits, by drop and file.
     backlog: BTreeMap<(String, String), DateTime<Utc>>,
-    /// What was told as a failure to write, so that it is told once.
-    told: Option<String>,
+    /// The last failure to write that was reported, so that it is reported once.
+    reported_problem: Option<String>,
 }
 
-/// How far the submission is that is carried out now.
+/// How far the current submission is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Position {
     pub devices: u64,
@@ -184,7 +184,7 @@ pub struct Pass {
 }
 
 impl Metrics {
-    /// Goes on from the file of the last run, where there is one that can be read.
+    /// Continues from the file of the last run, if it can be read.
     pub fn at(path: &Path) -> Metrics {
         let text = fs::read_to_string(path).unwrap_or_default();
         let mut metrics = Metrics {
@@ -192,13 +192,13 @@ impl Metrics {
             before: lasting(&text),
             counted: Samples::new(),
             backlog: BTreeMap::new(),
-            told: None,
+            reported_problem: None,
         };
         metrics.begin_at_zero();
         metrics
     }
 
-    /// A counter that appears with its first event hides it from `rate()`.
+    /// Starts counters at zero: `rate()` misses the first event of a counter that appears with it.
     fn begin_at_zero(&mut self) {
         for action in ["FORGET", "EXPORT"] {
             for outcome in ["success", "not_found", "error"] {
@@ -222,7 +222,7 @@ impl Metrics {
         *self.counted.entry(series(name, labels)).or_default() += amount;
     }
 
-    /// A submission waits to be carried out.
+    /// A submission waits to be processed.
     pub fn is_due(&mut self, drop: &str, file: &str, since: DateTime<Utc>) {
         self.backlog
             .insert((drop.to_owned(), file.to_owned()), since);
@@ -233,12 +233,12 @@ impl Metrics {
         self.before.insert(MEDIA_WAITING.to_owned(), objects as f64);
     }
 
-    /// A pass begins: what is due is told anew.
+    /// Clears the backlog at the start of a pass.
     pub fn forget_backlog(&mut self) {
         self.backlog.clear();
     }
 
-    /// Counts what became of a submission; `took` is `None` where it was not carried out.
+    /// Counts a reported submission; `took` is `None` where it was not processed.
     pub fn report(&mut self, report: &Report, took: Option<Duration>) {
         let action = ("action", report.action.as_str());
         self.add(SUBMISSIONS, &[action, ("state", report.state.into())], 1.0);
@@ -247,7 +247,7 @@ impl Metrics {
             self.backlog
                 .remove(&(report.drop.clone(), report.file.clone()));
         }
-        // What is not complete goes on in another run, whose report tells all of it.
+        // An incomplete submission continues in another run, whose report includes all of it.
         if !completed {
             return;
         }
@@ -270,7 +270,7 @@ impl Metrics {
         }
     }
 
-    /// Writes the file; what is in the way is told once, and stops nothing.
+    /// Writes the file. A failure is returned once, and stops nothing.
     pub fn write(
         &mut self,
         pace: &PaceCounts,
@@ -285,16 +285,16 @@ impl Metrics {
         let text = self.text(pace, media, position, ended, now);
         match replace(&self.path, text.as_bytes()) {
             Ok(()) => {
-                self.told = None;
+                self.reported_problem = None;
                 None
             }
             Err(error) => {
                 let problem = format!(
-                    "the metrics file {} cannot be written: {error}",
+                    "cannot write the metrics file\n  detail: {}: {error}",
                     self.path.display()
                 );
-                let known = self.told.as_ref() == Some(&problem);
-                self.told = Some(problem.clone());
+                let known = self.reported_problem.as_ref() == Some(&problem);
+                self.reported_problem = Some(problem.clone());
                 (!known).then_some(problem)
             }
         }
@@ -349,7 +349,7 @@ impl Metrics {
         render(&samples)
     }
 
-    /// Takes over what a pass ended with, for the writes during the next one.
+    /// Keeps the end of a pass for the writes during the next one.
     pub fn remember(&mut self, pass: Pass, now: DateTime<Utc>) {
         let mut set = |name: &str, value: f64| self.before.insert(name.to_owned(), value);
         if matches!(pass.exit_code, 0 | 3) {
@@ -394,7 +394,7 @@ fn family(series: &str) -> Option<&'static (&'static str, Kind, &'static str)> {
     })
 }
 
-/// What of a file's text the next process goes on from: counters, how the last pass ended, and what it left.
+/// The samples that the next process continues from: counters, and the end of the last pass.
 fn lasting(text: &str) -> Samples {
     let mut samples = Samples::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
@@ -415,8 +415,8 @@ fn lasting(text: &str) -> Samples {
     samples
 }
 
-/// Whether what follows the name of a series is nothing, or labels as [`series`] writes them: a line that a full disk cut
-/// off, taken over, would keep the collector from reading the file for good.
+/// Whether the name of a series is followed by nothing, or by labels as [`series`] writes them. A line that a full disk
+/// truncated must not be continued: the collector could never read the file again.
 fn has_labels(series: &str) -> bool {
     let Some((_, mut rest)) = series.split_once('{') else {
         return true;
@@ -444,7 +444,7 @@ fn has_labels(series: &str) -> bool {
     }
 }
 
-/// Where a label's value ends, behind its quote; `None` where it does not, or escapes what needs no escape.
+/// Where the value of a label ends, after its quote; `None` where it does not end, or has an invalid escape.
 fn value_end(value: &str) -> Option<usize> {
     let mut characters = value.char_indices();
     loop {
@@ -477,7 +477,7 @@ fn render(samples: &Samples) -> String {
     out
 }
 
-/// Puts a file in place at once: the collector never sees half of one, and takes no name with a dot before it.
+/// Replaces a file atomically, by way of a dot file, which the collector ignores.
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let name = path
         .file_name()
@@ -505,7 +505,7 @@ fn write_aside(aside: &Path, content: &[u8]) -> io::Result<()> {
         .create_new(true)
         .mode(0o644)
         .open(aside)?;
-    // Whatever the umask: the collector is another user.
+    // Independent of the umask: the collector is another user.
     file.set_permissions(fs::Permissions::from_mode(0o644))?;
     file.write_all(content)
 }

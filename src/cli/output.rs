@@ -27,7 +27,7 @@ pub fn json(value: &impl Serialize) -> Result<(), CommandError> {
 /// A value as JSON.
 pub fn json_text(value: &impl Serialize) -> serde_json::Result<String> {
     let text = serde_json::to_string_pretty(value)?;
-    // Below the space serde_json escapes itself; what else a terminal would obey can only stand in a string.
+    // serde_json escapes characters below the space itself; other control characters can only be in strings.
     Ok(escaped(text, |c, out| {
         let mut units = [0; 2];
         for unit in c.encode_utf16(&mut units) {
@@ -36,7 +36,7 @@ pub fn json_text(value: &impl Serialize) -> serde_json::Result<String> {
     }))
 }
 
-/// Prints a line on standard output; a reader that went away is no failure.
+/// Prints a line on standard output; a closed pipe is not an error.
 pub fn line(text: &str) -> Result<(), CommandError> {
     match writeln!(std::io::stdout(), "{}", without_control(text)) {
         Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => Err(CommandError::Io {
@@ -60,14 +60,14 @@ pub fn table(header: &[&str]) -> Table {
         .load_style(UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(header);
-    // A terminal that does not say how wide it is says 0.
+    // A terminal of unknown width reports 0.
     if table.width() == Some(0) {
         table.set_width(80);
     }
     table
 }
 
-/// A number, aligned as numbers are.
+/// A number, aligned to the right.
 pub fn number(value: impl TryInto<i64>) -> Cell {
     let digits = value.try_into().map_or_else(|_| "?".to_owned(), grouped);
     Cell::new(digits).set_alignment(CellAlignment::Right)
@@ -86,20 +86,20 @@ pub fn grouped(value: i64) -> String {
     if value < 0 { format!("-{out}") } else { out }
 }
 
-/// A message, perhaps of several lines, with everything escaped that a terminal would obey: values are shown by
-/// [`safe`], but what libraries and the system say of files may quote them.
+/// A message of one or more lines, with control characters escaped: values are printed by [`safe`], but messages of
+/// libraries and of the system may quote them.
 pub fn without_control(text: &str) -> String {
     escaped(text.to_owned(), |c, out| out.extend(c.escape_unicode()))
 }
 
-/// The text with `escape` in place of what a terminal would obey, but for ends of lines and tabs.
+/// The text with control characters escaped, except newlines and tabs.
 fn escaped(text: String, escape: impl Fn(char, &mut String)) -> String {
-    if !text.contains(is_obeyed) {
+    if !text.contains(is_control) {
         return text;
     }
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_obeyed(c) {
+        if is_control(c) {
             escape(c, &mut out);
         } else {
             out.push(c);
@@ -108,8 +108,8 @@ fn escaped(text: String, escape: impl Fn(char, &mut String)) -> String {
     out
 }
 
-/// Control characters, and those that turn the direction of what follows.
-fn is_obeyed(c: char) -> bool {
+/// Control characters, and those that change the text direction.
+fn is_control(c: char) -> bool {
     let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     turns || c.is_control() && !matches!(c, '\n' | '\t')
 }
@@ -119,13 +119,13 @@ pub fn safe(text: &str) -> String {
     crate::domain::text::printable(text)
 }
 
-/// A word for the shell.
+/// Quotes a word for the shell.
 pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
     } else if word.contains('\n') || without_control(word) != word {
-        // Shown as they are, they would forge a line or move a cursor; shown as something else, the command would not work.
+        // Printed as they are, they would forge a line or move the cursor; replaced, the command would not work.
         let octal = |byte: u8| match char::from(byte) {
             c if plain(c) => c.to_string(),
             _ => format!("\\0{byte:03o}"),
@@ -175,7 +175,7 @@ impl Progress for Terminal {
     }
 }
 
-/// A bar on a terminal, silence elsewhere.
+/// A progress bar on a terminal; nothing elsewhere.
 pub struct Bar {
     bar: ProgressBar,
     devices: AtomicU64,
@@ -253,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_obeys_is_escaped() {
+    fn control_characters_are_escaped() {
         assert_eq!(without_control("ü\n\tb"), "ü\n\tb");
         assert_eq!(
             without_control("a\u{1b}[2J\r\u{9b}m\u{202e}"),

@@ -130,7 +130,7 @@ fn describe_contact(contact: &ContactPreview) -> Result<(), CommandError> {
         return output::line(&format!("  a run would answer: {}", contact.response));
     };
     let kind = contact.kind.unwrap_or("no device");
-    // Who sees the screen typed it; a file or a pipe may be seen by others.
+    // On a terminal only: files and pipes may be read by others.
     let masked = contact.masked.as_ref();
     let masked = masked.filter(|_| std::io::stdout().is_terminal());
     let masked = masked.map_or_else(String::new, |m| format!(" {}", output::safe(m)));

@@ -198,7 +198,7 @@ mod tests {
             shown(row, later),
             "25,000 of 100,000 contacts answered, 2500 a second, 30s left"
         );
-        // Paused for a day: what was done before, and the pause, say nothing of the rate.
+        // Paused for a day: the time before the resumption does not count.
         let next_day = begun + Duration::from_secs(86_400);
         let resumed = ProgressRow {
             resumed: Some((next_day, 20_000)),
@@ -218,7 +218,7 @@ mod tests {
             "25,000 of 100,000 contacts answered; no session is at work, the next run continues it"
         );
         let first = ProgressRow { answered: 0, ..row };
-        // Nothing is known of the rate yet, nor where two machines' clocks differ.
+        // The rate is not known yet, nor where the clocks of two machines differ.
         assert_eq!(SubmissionProgress::new(first, later).seconds_left, None);
         assert_eq!(
             SubmissionProgress::new(row, begun - Duration::from_secs(1)).per_second,

@@ -1,4 +1,4 @@
-//! A submission that a run carried out, by the name of its file: its drop, and its devices while the file is there.
+//! A processed submission, by the name of its file: its drop, and its devices while the file exists.
 
 use std::path::{Path, PathBuf};
 
@@ -16,18 +16,18 @@ use crate::postgres::Session;
 use crate::service::control::{file_name, find};
 use crate::service::settings::DropConfig;
 
-/// A submission that a run carried out.
+/// A processed submission.
 pub struct Subject {
     pub name: FileName,
     pub named: Named,
-    /// Its drop, where it is known where that lies.
+    /// Its drop, if its folder is known.
     pub drop: Option<DropConfig>,
-    /// Its devices, while its file is there and the one that was carried out.
+    /// Its devices, while its file exists with the content that was processed.
     pub submission: Option<Submission>,
 }
 
 impl Subject {
-    /// The FORGET that somebody names, by its path or name alone.
+    /// The FORGET with this path or name.
     pub async fn of(
         world: &World,
         session: &Session,
@@ -35,15 +35,15 @@ impl Subject {
     ) -> Result<Subject, CommandError> {
         let file = file_name(&submitted.submission)?;
         let named = find(session, &file, submitted.drop.as_deref()).await?;
-        let name = FileName::parse(&file).expect("the name was looked at");
+        let name = FileName::parse(&file).expect("file_name returns valid names only");
         if name.action() != Action::Forget {
             return Err(CommandError::Usage(format!(
-                "{file} is an EXPORT, which changes nothing; name the FORGET"
+                "{file} is an EXPORT, which changes nothing\n  hint: give the FORGET"
             )));
         }
         if named.state != State::Done {
             return Err(CommandError::Usage(format!(
-                "{file} is not carried out to its end yet; `lethe status` says how far it is"
+                "{file} is not completed yet\n  hint: `lethe status` shows its progress"
             )));
         }
         Subject::known(world, session, name, named, Some(&submitted.submission)).await
@@ -83,7 +83,7 @@ impl Subject {
     }
 }
 
-/// The devices of a content that was carried out.
+/// The submission in a content that was processed.
 fn parse(world: &World, content: Vec<u8>, product: Product) -> Option<Submission> {
     Document::check_nesting(&content).ok()?;
     let most = world.config.max_submission_values();
@@ -91,7 +91,7 @@ fn parse(world: &World, content: Vec<u8>, product: Product) -> Option<Submission
     Some(Submission::parse(&document, Action::Forget, product))
 }
 
-/// Where a drop of the ledger lies: as the configuration says, or at the path that is its name.
+/// A drop that the ledger names: as configured, or at the path that is its name.
 fn drop_named(world: &World, name: &str) -> Option<DropConfig> {
     let configured = world.config.drops.iter().find(|drop| drop.name == name);
     if let Some(drop) = configured {
@@ -110,8 +110,8 @@ fn drop_named(world: &World, name: &str) -> Option<DropConfig> {
     })
 }
 
-/// The columns that forgets change, as `<schema>.<table>` and name. Where the catalogue no longer fits, all are taken to be
-/// changed.
+/// The columns that forgets change, as `<schema>.<table>` and name; empty, which means all, where the catalogue does not
+/// match the live schema any more.
 pub async fn changed_columns(
     world: &World,
     session: &Session,

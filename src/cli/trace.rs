@@ -1,4 +1,4 @@
-//! `trace`: the rows of a client ID, with their fields as current values.
+//! `trace`: prints the rows of a client ID with their current values.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -56,7 +56,7 @@ fn read_client_id() -> Result<String, CommandError> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// Reads the rows of every record of a client ID; tables without rows are left out.
+/// Reads the rows of all records of a client ID; tables without rows are left out.
 pub async fn trace_tables(
     session: &Session,
     catalogue: &Catalogue,
@@ -111,7 +111,7 @@ fn statements(record: &Record) -> Vec<(String, Statement)> {
     statements
 }
 
-/// Prints each table's rows, one field a line; the columns that are NULL in one line behind them.
+/// Prints the rows of each table, one field a line; columns that are NULL follow in one line.
 pub fn describe(tables: &[TracedTable]) -> Result<(), CommandError> {
     if tables.is_empty() {
         return output::line("no row has this client ID");

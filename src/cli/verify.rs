@@ -128,7 +128,7 @@ pub fn describe(verified: &Verified) -> Result<(), CommandError> {
 
 fn describe_contact(contact: &ContactVerdict) -> Result<(), CommandError> {
     let kind = contact.kind.unwrap_or("no device");
-    // Who sees the screen typed it; a file or a pipe may be seen by others.
+    // On a terminal only: files and pipes may be read by others.
     let masked = contact.masked.as_ref();
     let masked = masked.filter(|_| std::io::stdout().is_terminal());
     let masked = masked.map_or_else(String::new, |m| format!(" {}", output::safe(m)));

@@ -96,7 +96,7 @@ impl Spool {
 
     /// Begins the copy of a submission; fails when there is one. What a crash left half written is replaced.
     pub fn create(&self, id: SubmissionId) -> Result<SpoolFile, SpoolError> {
-        if self.exists(id)? {
+        if self.contains(id)? {
             return Err(SpoolError::Exists {
                 path: self.path(id),
             });
@@ -117,8 +117,8 @@ impl Spool {
         Ok(self.plain(id)?.file)
     }
 
-    /// Whether there is a whole copy.
-    pub fn exists(&self, id: SubmissionId) -> Result<bool, SpoolError> {
+    /// Whether there is a complete copy.
+    pub fn contains(&self, id: SubmissionId) -> Result<bool, SpoolError> {
         let stat = self.folder.stat(&file_name(id));
         Ok(stat.map_err(self.error("look at", id))?.is_some())
     }
@@ -292,11 +292,11 @@ mod tests {
         let (root, spool) = spool();
         let mut file = spool.create(id(17)).unwrap();
         file.write_all(b"{}").unwrap();
-        assert!(!spool.exists(id(17)).unwrap());
+        assert!(!spool.contains(id(17)).unwrap());
         assert_eq!(spool.list().unwrap(), [id(17)]);
         file.finish().unwrap();
 
-        assert!(spool.exists(id(17)).unwrap());
+        assert!(spool.contains(id(17)).unwrap());
         assert_eq!(spool.path(id(17)), root.path().join("spool/17.json"));
         let mut text = String::new();
         spool

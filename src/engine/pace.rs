@@ -1,6 +1,6 @@
 //! How fast a FORGET goes: the size of its transactions, and when it waits for others.
 //!
-//! Workload a live system a transaction is made as large as it takes [`Pace::target`] to carry it out, halved when
+//! Beside a live system a transaction is made as large as it takes [`Pace::target`] to carry it out, halved when
 //! somebody waits for its locks; in a maintenance window it is as large as allowed. Limits on rows, on WAL and on the
 //! replicas' lag make it rest between transactions.
 

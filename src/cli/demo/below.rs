@@ -1,4 +1,4 @@
-//! Below SQL: a scrub of what the demo's FORGETs left, a certificate, and the data files read byte by byte.
+//! Below SQL: a scrub of what the FORGETs of the demo left, a certificate, and a byte scan of the data files.
 
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ use crate::proof::certificate::Certificate;
 #[derive(Serialize)]
 pub struct Below {
     pub level: Level,
-    /// Devices that were looked for in the data files: all of the sample but those that a suppression entry keeps by rule.
+    /// Devices that are searched in the data files: those of the sample without those that a suppression entry keeps.
     #[serde(skip)]
     pub devices: Vec<String>,
     pub devices_looked_for: usize,
@@ -64,7 +64,7 @@ impl Below {
         })
     }
 
-    /// The neighbour forgets the same devices, as its rows would be found; then all that was changed is scrubbed.
+    /// The neighbour forgets the same devices, whose copies would be found too; then all changed tables are scrubbed.
     pub async fn scrub(
         &mut self,
         stage: &mut Stage<'_>,
@@ -75,7 +75,7 @@ impl Below {
         let content = SAMPLE.replace(ACCOUNT, NEIGHBOUR);
         let name = stage.submit(&folder.neighbour(), Action::Forget, &content)?;
         stage.pass(&name).await?;
-        // What the trace has staged.
+        // The staging of the trace.
         let discard = crate::postgres::sql::sql_file!("stage/discard.sql").into();
         session.run(&discard).await?;
         let scrub = ScrubAtEnd {

@@ -42,7 +42,7 @@ pub struct Archive {
     pub files: usize,
 }
 
-/// Refuses a folder that has something in it; one that is absent is made later.
+/// Refuses a folder that is not empty; a missing one is created later.
 pub fn check(dir: Option<&Path>) -> Result<(), CommandError> {
     let Some(dir) = dir else { return Ok(()) };
     let refused = |why: &str| {
@@ -60,8 +60,8 @@ pub fn check(dir: Option<&Path>) -> Result<(), CommandError> {
 }
 
 impl Folder {
-    /// Makes the folder, or one of a new name in the temporary folder, and the folders in it. Only its owner may
-    /// enter: results are personal data.
+    /// Creates the folder, or a new one in the temporary folder, with its subfolders. Only its owner has access: results are
+    /// personal data.
     pub fn make(dir: Option<PathBuf>) -> Result<Folder, CommandError> {
         let root = match dir {
             Some(dir) => {

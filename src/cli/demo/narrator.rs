@@ -1,4 +1,4 @@
-//! The demo told in words and tables; silent where a program asked for JSON.
+//! The output of the demo in sentences and tables; nothing with `--format json`.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::cli::arguments::Format;
 use crate::cli::trace::TracedTable;
 use crate::cli::{CommandError, output};
 
-/// Tells each step when it is done.
+/// Prints each step when it is done.
 pub struct Narrator {
     format: Format,
 }

@@ -2,7 +2,7 @@
 
 use crate::domain::device::{Device, DeviceKind};
 
-/// The seed's sample: its brackets mended, its values kept.
+/// The sample submission, with the original values.
 pub(super) const SAMPLE: &str = include_str!("../../../fixtures/seed/forget.json");
 /// The enterprise that the sample names.
 pub(super) const ACCOUNT: &str = "30003748347";

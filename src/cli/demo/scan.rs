@@ -1,4 +1,4 @@
-//! The byte scan: do the server's data files hold a device, whatever SQL says?
+//! The byte scan: searches the data files of a server for devices.
 
 use std::fs;
 use std::io;
@@ -17,12 +17,12 @@ pub struct Scanned {
     /// Files that were read.
     pub files: u64,
     pub bytes: u64,
-    /// Files in which a device stands, and how often in all.
+    /// Files that contain a device, and the number of occurrences.
     pub holding: u64,
     pub found: u64,
 }
 
-/// Reads every data file of a server. Workload a server that is running a file may go meanwhile, and is left out.
+/// Reads every data file of a server. On a running server a file may disappear meanwhile; it is left out.
 pub fn scan(data: &Path, devices: &[String]) -> io::Result<Scanned> {
     let needles: Vec<Vec<u8>> = devices.iter().flat_map(|device| needles(device)).collect();
     let finders: Vec<Finder<'_>> = needles.iter().map(Finder::new).collect();
@@ -57,7 +57,7 @@ pub fn scan(data: &Path, devices: &[String]) -> io::Result<Scanned> {
     Ok(scanned)
 }
 
-/// A device as it can stand in a file: as text in lower case, a phone without its plus; an address also as `inet` has it.
+/// The forms of a device in a file: text in lower case, a phone without its plus, an address also in the form of `inet`.
 fn needles(device: &str) -> Vec<Vec<u8>> {
     let text = device.trim_start_matches('+').to_ascii_lowercase();
     let mut needles = vec![text.into_bytes()];
@@ -65,7 +65,7 @@ fn needles(device: &str) -> Vec<Vec<u8>> {
         // Family and bits, as in a row.
         let mut stored = vec![2, 32];
         stored.extend(address.octets());
-        // As the whole file is read in lower case, so are these bytes.
+        // Files are compared in lower case, and so are these bytes.
         stored.make_ascii_lowercase();
         needles.push(stored);
     }

@@ -97,9 +97,7 @@ impl Certifier<'_> {
                 return Ok((last, None));
             }
         }
-        let ordinal = earlier
-            .last()
-            .map_or(Ordinal::FIRST, |last| last.ordinal.next());
+        let ordinal = next_ordinal(&earlier);
         let mut certificate = Certificate {
             lethe_certificate: FORMAT,
             chain: end.chain.clone(),
@@ -176,6 +174,11 @@ impl Certifier<'_> {
             .await?;
         Ok(())
     }
+}
+
+fn next_ordinal(earlier: &[LedgerCertificate]) -> Ordinal {
+    let last = earlier.last();
+    last.map_or(Ordinal::FIRST, |last| last.ordinal.next())
 }
 
 fn read(content: &str) -> Result<Certificate, PipelineError> {

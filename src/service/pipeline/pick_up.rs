@@ -256,7 +256,7 @@ impl SubmissionContext<'_> {
         digest: &[u8; 32],
     ) -> Result<bool, PipelineError> {
         let id = submission_id;
-        Ok(self.stores.spool.exists(id)? && self.stores.spool.digest(id, key)? == *digest)
+        Ok(self.stores.spool.contains(id)? && self.stores.spool.digest(id, key)? == *digest)
     }
 
     /// The spool has no copy (another host may have it): the file in the drop is used if it is the same.
