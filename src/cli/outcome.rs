@@ -12,6 +12,7 @@ use crate::ledger::MigrateError;
 use crate::postgres::{ConnectError, DatabaseError};
 use crate::proof::receipt::{KeyError, StoreError};
 use crate::service::ServiceError;
+use crate::service::cases::CaseError;
 use crate::service::control::ControlError;
 use crate::service::pipeline::PipelineError;
 use private_postgres::EmbeddedError;
@@ -67,6 +68,8 @@ pub enum CommandError {
     #[error(transparent)]
     Service(ServiceError),
     #[error(transparent)]
+    Case(CaseError),
+    #[error(transparent)]
     NoRandom(#[from] NoRandom),
     #[error(transparent)]
     Preview(#[from] PreviewError),
@@ -120,6 +123,15 @@ impl From<CommandError> for ServiceError {
     }
 }
 
+impl From<CaseError> for CommandError {
+    fn from(error: CaseError) -> CommandError {
+        match error {
+            CaseError::Service(error) => error.into(),
+            other => CommandError::Case(other),
+        }
+    }
+}
+
 impl CommandError {
     /// Whether a session was lost that worked before.
     pub fn is_lost_connection(&self) -> bool {
@@ -138,6 +150,7 @@ impl CommandError {
     pub fn outcome(&self) -> Outcome {
         match self {
             CommandError::Usage(_)
+            | CommandError::Case(_)
             | CommandError::Now(_)
             | CommandError::Config(_)
             | CommandError::Key(_)

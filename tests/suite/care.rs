@@ -1,4 +1,4 @@
-//! Customer Care's cases: from a case ID to a confirmed answer, at a terminal as an agent sits at one.
+//! Customer Care's cases: from a case ID to a confirmed answer, on a terminal as agents use it.
 
 mod agent;
 mod approval;

@@ -1,65 +1,82 @@
-//! The devices of a case: from options, a list, or the terminal; read back in words, and typed twice where wanted.
+//! The devices of a submission: from options, from a list or from the terminal; read back, and typed twice if requested.
 
+use std::collections::HashSet;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::ask::Terminal;
+use super::terminal::{Answer, Terminal};
 use crate::cli::arguments::{OpenArgs, SureArgs};
 use crate::cli::{CommandError, output};
-use crate::domain::care::{Listed, in_words, kind_of, read_list};
+use crate::domain::care::{EnteredDevice, describe_device, guess_kind, read_list};
 use crate::domain::device::{Device, DeviceKind};
 use crate::domain::request::Action;
 use crate::domain::text::printable;
 
-/// Devices that are read back one by one; of more the rest is counted.
-const SHOWN: usize = 20;
-/// How often somebody may try to type the same device.
-const TRIES: usize = 3;
+/// Most devices that are read back; the others are counted.
+const MAX_LISTED: usize = 20;
+/// Attempts to type the same device a second time.
+const ATTEMPTS: usize = 3;
 
-/// The devices of a new submission: from the options and the list, else asked for.
-pub fn gather(args: &OpenArgs, limit: u64) -> Result<Vec<Listed>, CommandError> {
-    use DeviceKind::{Email, Ipaddr, Phone};
-    let given = [
-        (Phone, &args.phones),
-        (Email, &args.emails),
-        (Ipaddr, &args.ipaddrs),
-    ];
-    let mut listed = Vec::new();
-    for (kind, values) in given {
-        for (n, value) in values.iter().enumerate() {
-            let wrong = || CommandError::Usage(format!("--{kind} {}: {}", n + 1, hint(kind)));
-            listed.push(Listed::parse(kind, value).ok_or_else(wrong)?);
-        }
-    }
+/// The devices of a new submission: those of the options and the list; if there are none, the terminal asks for them. `limit`
+/// is the maximum size of the list in bytes.
+pub fn gather(args: &OpenArgs, limit: u64) -> Result<Vec<EnteredDevice>, CommandError> {
+    let mut devices = from_options(args)?;
     if let Some(list) = &args.from {
-        listed.extend(from_list(list, limit)?);
+        devices.extend(from_list(list, limit)?);
     }
-    if listed.is_empty() {
+    if devices.is_empty() {
         if args.from.is_some() {
-            return Err(CommandError::Usage("the list holds no device".to_owned()));
-        }
-        let Some(terminal) = Terminal::here() else {
             return Err(CommandError::Usage(
-                "no device is given; give --from FILE with a list, or run this on a terminal, which asks".to_owned(),
+                "the list contains no device".to_owned(),
+            ));
+        }
+        let Some(terminal) = Terminal::current() else {
+            return Err(CommandError::Usage(
+                "there is no device, and no terminal to ask for devices\n  hint: give a list with --from FILE, or run this on a terminal"
+                    .to_owned(),
             ));
         };
-        listed = ask(terminal)?;
+        devices = ask(terminal)?;
     }
-    let given = listed.len();
-    let listed = once(listed);
-    if listed.len() < given {
-        let more = output::grouped((given - listed.len()) as i64);
+    let entered = devices.len();
+    let devices = without_duplicates(devices);
+    let duplicates = entered - devices.len();
+    if duplicates > 0 {
         output::note(&format!(
-            "note: {more} of the devices were given before; each counts once"
+            "note: duplicate devices: {}; each device counts once",
+            output::grouped(duplicates as i64)
         ));
     }
-    Ok(listed)
+    Ok(devices)
 }
 
-/// Reads a list; everything that is wrong with it is said, with line and column.
-pub fn from_list(path: &Path, limit: u64) -> Result<Vec<Listed>, CommandError> {
+fn from_options(args: &OpenArgs) -> Result<Vec<EnteredDevice>, CommandError> {
+    let options = [
+        (DeviceKind::Phone, &args.phones),
+        (DeviceKind::Email, &args.emails),
+        (DeviceKind::Ipaddr, &args.ipaddrs),
+    ];
+    let mut devices = Vec::new();
+    for (kind, values) in options {
+        for (n, value) in values.iter().enumerate() {
+            let invalid = || {
+                CommandError::Usage(format!(
+                    "invalid device\n  detail: --{kind} {}: {}",
+                    n + 1,
+                    format_error(kind)
+                ))
+            };
+            devices.push(EnteredDevice::parse(kind, value).ok_or_else(invalid)?);
+        }
+    }
+    Ok(devices)
+}
+
+/// Reads a list of at most `limit` bytes from a file, or from standard input if the path is `-`. The error names all
+/// positions.
+pub fn from_list(path: &Path, limit: u64) -> Result<Vec<EnteredDevice>, CommandError> {
     let mut content = Vec::new();
-    let (shown, read) = if path == Path::new("-") {
+    let (name, read) = if path == Path::new("-") {
         let read = std::io::stdin()
             .lock()
             .take(limit + 1)
@@ -70,98 +87,104 @@ pub fn from_list(path: &Path, limit: u64) -> Result<Vec<Listed>, CommandError> {
             .and_then(|file| file.take(limit + 1).read_to_end(&mut content));
         (printable(path), read)
     };
-    read.map_err(|cause| CommandError::Usage(format!("cannot read {shown}: {cause}")))?;
+    read.map_err(|cause| {
+        CommandError::Usage(format!(
+            "cannot read the list of devices\n  detail: {name}: {cause}"
+        ))
+    })?;
     if content.len() as u64 > limit {
         return Err(CommandError::Usage(format!(
-            "{shown} is larger than {limit} bytes (max_submission_bytes)"
+            "the list of devices is too large\n  detail: {name} has more than {limit} bytes (max_submission_bytes)"
         )));
     }
     read_list(&content).map_err(|errors| {
-        let told: Vec<String> = errors
+        let errors: Vec<String> = errors
             .iter()
-            .map(|error| format!("{shown}: {error}"))
+            .map(|error| format!("\n  detail: {name}: {error}"))
             .collect();
-        CommandError::Usage(format!("{}\nnothing was written", told.join("\n")))
+        CommandError::Usage(format!(
+            "the list of devices has errors; nothing was written{}",
+            errors.concat()
+        ))
     })
 }
 
-fn ask(terminal: Terminal) -> Result<Vec<Listed>, CommandError> {
-    let mut listed: Vec<Listed> = Vec::new();
+fn ask(terminal: Terminal) -> Result<Vec<EnteredDevice>, CommandError> {
+    let mut devices: Vec<EnteredDevice> = Vec::new();
     loop {
         let question = format!(
-            "device {} (a phone, an email or an IP address; Enter ends):",
-            listed.len() + 1
+            "device {} (phone, email or IP address; Enter to finish):",
+            devices.len() + 1
         );
         let text = terminal.ask(&question)?;
-        if text.is_empty() && !listed.is_empty() {
-            return Ok(listed);
+        if text.is_empty() && !devices.is_empty() {
+            return Ok(devices);
         }
-        match take(&text) {
-            Ok(device) => match listed.iter().position(|l| l.device == device.device) {
-                Some(before) => terminal.say(&format!("  that is device {} again", before + 1)),
-                None => listed.push(device),
+        match parse(&text) {
+            Ok(device) => match devices.iter().position(|d| d.device == device.device) {
+                Some(earlier) => {
+                    terminal.print(&format!("  already entered as device {}", earlier + 1));
+                }
+                None => devices.push(device),
             },
-            Err(hint) => terminal.say(&format!("  {hint}")),
+            Err(error) => terminal.print(&format!("  {error}")),
         }
     }
 }
 
-/// A device as somebody typed it, whatever its kind; else what is wrong with it.
-pub fn take(text: &str) -> Result<Listed, &'static str> {
-    let kind = kind_of(text);
-    Listed::parse(kind, text).ok_or_else(|| hint(kind))
+/// Parses a device of any kind; the error says which format is expected.
+pub fn parse(text: &str) -> Result<EnteredDevice, &'static str> {
+    let kind = guess_kind(text);
+    EnteredDevice::parse(kind, text).ok_or_else(|| format_error(kind))
 }
 
-fn hint(kind: DeviceKind) -> &'static str {
+fn format_error(kind: DeviceKind) -> &'static str {
     match kind {
         DeviceKind::Phone => {
-            "no phone: write + and the country's code, then digits with single blanks or none, e.g. +1 617 555 0100"
+            "not a phone number; write + and the country code, then digits, optionally with single spaces, e.g. +1 617 555 0100"
         }
-        DeviceKind::Email => "no email address: one @, and a domain with a dot",
-        DeviceKind::Ipaddr => "no IP address that can be looked for: e.g. 192.0.2.1 or 3fff::1",
+        DeviceKind::Email => "not an email address; it needs one @ and a domain with a dot",
+        DeviceKind::Ipaddr => {
+            "not an IP address that can be searched for; e.g. 192.0.2.1 or 3fff::1"
+        }
     }
 }
 
-/// Each device once: a second spelling adds nothing.
-fn once(listed: Vec<Listed>) -> Vec<Listed> {
-    let mut kept: Vec<Listed> = Vec::new();
-    let mut seen: std::collections::HashSet<Device> = std::collections::HashSet::new();
-    for device in listed {
-        if seen.insert(device.device.clone()) {
-            kept.push(device);
-        }
-    }
-    kept
+/// Keeps the first spelling of each device.
+fn without_duplicates(devices: Vec<EnteredDevice>) -> Vec<EnteredDevice> {
+    let mut seen: HashSet<Device> = HashSet::new();
+    devices
+        .into_iter()
+        .filter(|entered| seen.insert(entered.device.clone()))
+        .collect()
 }
 
-/// Has every device typed a second time and compares: the wrong digit of a phone is a stranger.
-pub fn confirm(terminal: Terminal, listed: &[Listed]) -> Result<(), CommandError> {
-    let total = listed.len();
-    for (n, first) in listed.iter().enumerate() {
+/// Asks for every device a second time and compares: a phone number with one wrong digit belongs to somebody else.
+fn retype(terminal: Terminal, devices: &[EnteredDevice]) -> Result<(), CommandError> {
+    let total = devices.len();
+    for (n, first) in devices.iter().enumerate() {
         let kind = first.device.kind();
-        let question = format!("once more, {kind} {} of {total}:", n + 1);
-        let mut tries = 0;
+        let question = format!("repeat {kind} {} of {total}:", n + 1);
+        let mut attempts = 0;
         loop {
             let text = terminal.ask(&question)?;
-            if take(&text).is_ok_and(|second| second.device == first.device) {
+            if parse(&text).is_ok_and(|second| second.device == first.device) {
                 break;
             }
-            tries += 1;
-            if tries == TRIES {
+            attempts += 1;
+            if attempts == ATTEMPTS {
                 return Err(CommandError::Usage(format!(
-                    "{kind} {} was not typed twice the same; nothing was written, look at the case again",
+                    "the entries of {kind} {} do not match\n  detail: nothing was written\n  hint: check the device in the case",
                     n + 1
                 )));
             }
-            terminal.say(
-                "  that is not the same; one of the two has a mistake, look at the case again",
-            );
+            terminal.print("  the two entries do not match; check the device in the case");
         }
     }
     Ok(())
 }
 
-/// What a submission asks for, for whoever is about to write it.
+/// What a new submission contains, apart from its devices.
 pub struct Summary<'a> {
     pub case: &'a str,
     pub action: Action,
@@ -171,19 +194,18 @@ pub struct Summary<'a> {
 }
 
 impl Summary<'_> {
-    /// The lines that are read before the question.
-    pub fn lines(&self, listed: &[Listed]) -> Vec<String> {
-        let plural = if listed.len() == 1 {
-            "device"
-        } else {
-            "devices"
+    /// The lines that are read back before the question.
+    fn lines(&self, devices: &[EnteredDevice]) -> Vec<String> {
+        let plural = match devices.len() {
+            1 => "device",
+            _ => "devices",
         };
         let accounts: Vec<String> = self.accounts.iter().map(|a| output::safe(a)).collect();
         let mut first = format!(
             "case {}: {} of {} {plural}",
             self.case,
             self.action,
-            output::grouped(listed.len() as i64)
+            output::grouped(devices.len() as i64)
         );
         if !accounts.is_empty() {
             first += &format!(", account {}", accounts.join(", "));
@@ -195,67 +217,56 @@ impl Summary<'_> {
             );
         }
         let mut lines = vec![first];
-        for device in listed.iter().take(SHOWN) {
+        for device in devices.iter().take(MAX_LISTED) {
             lines.push(format!(
-                "  {}: {}; nobody checks that it is the right person's",
+                "  {}: {}",
                 output::safe(&device.value),
-                in_words(&device.device)
+                describe_device(&device.device)
             ));
         }
-        if listed.len() > SHOWN {
-            let more = output::grouped((listed.len() - SHOWN) as i64);
+        if devices.len() > MAX_LISTED {
+            let more = output::grouped((devices.len() - MAX_LISTED) as i64);
             lines.push(format!("  … and {more} more, each in a correct format"));
         }
+        lines.push("Lethe cannot check that the devices belong to the consumer.".to_owned());
         if self.action == Action::Forget {
-            lines.push("A FORGET cannot be taken back.".to_owned());
+            lines.push("A FORGET cannot be undone.".to_owned());
         }
         lines
     }
 }
 
-/// Asks whether all is as meant; an error: it is not, or nobody is there to ask.
-pub fn make_sure(sure: SureArgs, summary: &Summary, listed: &[Listed]) -> Result<(), CommandError> {
-    let terminal = Terminal::here();
+/// Has the devices confirmed; an error if they are not, or if there is no terminal to ask.
+pub fn confirm(
+    sure: SureArgs,
+    summary: &Summary,
+    devices: &[EnteredDevice],
+) -> Result<(), CommandError> {
+    let terminal = Terminal::current();
     if sure.confirm {
         let Some(terminal) = terminal else {
             return Err(CommandError::Usage(
-                "--confirm needs a terminal, at which every device is typed a second time; nothing was written".to_owned(),
+                "there is no terminal to type the devices a second time\n  detail: --confirm needs one; nothing was written"
+                    .to_owned(),
             ));
         };
-        confirm(terminal, listed)?;
+        retype(terminal, devices)?;
     }
     match terminal {
         _ if sure.yes => Ok(()),
         None => Err(CommandError::Usage(
-            "there is no terminal to ask whether the devices are right; give --yes if that is certain. Nothing was written"
+            "there is no terminal to confirm the devices\n  detail: nothing was written\n  hint: give --yes if they are correct"
                 .to_owned(),
         )),
         Some(terminal) => {
-            for line in summary.lines(listed) {
-                terminal.say(&line);
+            for line in summary.lines(devices) {
+                terminal.print(&line);
             }
-            match terminal.is_sure(&format!("write {} into the case?", summary.file))? {
-                true => Ok(()),
-                false => Err(CommandError::Usage("nothing was written".to_owned())),
+            let question = format!("write {} into the case?", summary.file);
+            match terminal.confirm(&question)? {
+                Answer::Yes => Ok(()),
+                Answer::No => Err(CommandError::Usage("nothing was written".to_owned())),
             }
         }
     }
-}
-
-/// Writes a list for an editor, readable by its owner only; it replaces nothing.
-pub fn write_list(path: &PathBuf, text: &str) -> Result<(), CommandError> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let failed = |cause| CommandError::Io {
-        doing: "writing the list",
-        cause,
-    };
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.sync_all().map_err(failed)
 }

@@ -1,7 +1,6 @@
-//! A list of devices for a case, as CSV: what is taken is what a run would take, and what is wrong has a place and quotes
-//! nothing.
+//! A list of devices for a case, as CSV: it contains what a run would accept, and its errors have a position and quote nothing.
 
-use lethe::domain::care::{Listed, Wish, read_list, submit_file};
+use lethe::domain::care::{Draft, EnteredDevice, read_list, submit_file};
 use lethe::domain::device::Device;
 use lethe::domain::request::{Action, Product};
 use lethe::domain::submission::{Contact, Document, Submission};
@@ -10,7 +9,7 @@ use super::is_place;
 
 pub fn check(data: &[u8]) {
     let errors = match read_list(data) {
-        Ok(listed) => return taken(&listed),
+        Ok(listed) => return accepted(&listed),
         Err(errors) => errors,
     };
     assert!(!errors.is_empty());
@@ -31,26 +30,26 @@ pub fn check(data: &[u8]) {
             error.at,
             error.problem
         );
-        assert!(SAID.contains(&&*error.problem), "{}", error.problem);
+        assert!(MESSAGES.contains(&&*error.problem), "{}", error.problem);
     }
 }
 
-/// All that is said, so that nothing of a list is.
-const SAID: [&str; 11] = [
-    "not UTF-8; save the list as UTF-8",
-    "not CSV",
-    "a list begins with a header: kind,value, or phone, email and ipaddr",
-    "this column is given twice",
-    "no column of a list; they are kind and value, or phone, email and ipaddr",
-    "a header has kind and value, or some of phone, email and ipaddr",
-    "more fields than the header has columns",
-    "a kind is phone, email or ipaddr",
+/// All messages, so that none quotes the list.
+const MESSAGES: [&str; 11] = [
+    "the list is not UTF-8; save it as UTF-8",
+    "the list is not CSV",
+    "the header is missing; it is kind,value, or some of phone, email and ipaddr",
+    "duplicate column",
+    "unknown column; the columns are kind and value, or phone, email and ipaddr",
+    "the header must be kind and value, or some of phone, email and ipaddr",
+    "more fields than columns in the header",
+    "unknown kind; the kinds are phone, email and ipaddr",
     "incorrect phone format",
     "incorrect email format",
     "incorrect ipaddr format",
 ];
 
-fn taken(listed: &[Listed]) {
+fn accepted(listed: &[EnteredDevice]) {
     for one in listed {
         let device = Device::parse(one.device.kind(), &one.value);
         assert_eq!(device.as_ref(), Ok(&one.device));
@@ -62,8 +61,9 @@ fn taken(listed: &[Listed]) {
     let mut write = |record: [&str; 4]| csv.write_record(record).expect("memory takes all");
     write(["kind", "value", "request", "contact"]);
     for one in listed {
-        let (request, contact) = one.of.unzip();
-        let text = |n: Option<usize>| n.map_or_else(String::new, |n| n.to_string());
+        let request = one.corrects.map(|at| at.request.get());
+        let contact = one.corrects.map(|at| at.contact.get());
+        let text = |n: Option<i32>| n.map_or_else(String::new, |n| n.to_string());
         let kind = one.device.kind().as_str();
         write([kind, &one.value, &text(request), &text(contact)]);
     }
@@ -72,18 +72,18 @@ fn taken(listed: &[Listed]) {
 }
 
 /// The submission that is made of it is one of which a run refuses nothing, with just these devices.
-fn submitted(listed: &[Listed]) {
+fn submitted(listed: &[EnteredDevice]) {
     let accounts = ["110".to_owned(), "120".to_owned()];
-    let wish = Wish {
+    let draft = Draft {
         case: "7",
         action: Action::Forget,
         product: Product::Outbound,
         accounts: &accounts,
         short_codes: &[],
     };
-    let text = submit_file(&wish, listed).into_bytes();
+    let text = submit_file(&draft, listed).into_bytes();
     let document = Document::read(text).expect("a submission is written");
-    let submission = Submission::parse(&document, wish.action, wish.product);
+    let submission = Submission::parse(&document, draft.action, draft.product);
     let devices = submission.contacts.iter().map(|contact| match contact {
         Contact::Device(device) => &submission.devices[device.0 as usize],
         Contact::Refused(refusal) => panic!("a run would refuse it: {refusal}"),

@@ -1,4 +1,4 @@
-//! An agent of Customer Care: a user of the operating system and of the database, at a terminal or not.
+//! An agent of Customer Care: an operating system user with a database role, with or without a terminal.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,22 +11,22 @@ use rexpect::session::{PtySession, spawn_command};
 
 use crate::support::{Ended, Harness, LETHE, WORKER, ended};
 
-/// The group that the agents of these tests share.
+/// The group of the agents in these tests.
 const GROUP: u32 = 45_000;
-/// Longest wait for a word on the terminal.
+/// Longest wait for output on the terminal, in milliseconds.
 const PATIENCE: u64 = 30_000;
 
-/// Somebody who works on cases.
+/// A person who works on cases.
 #[derive(Debug, Clone, Copy)]
 pub struct Agent {
-    /// Who it is for the operating system; `None`: whoever runs the tests. Only root can be somebody else.
+    /// The operating system user; `None` is the user who runs the tests. Only root can act as another user.
     uid: Option<u32>,
-    /// Who it is for the database.
+    /// The database role.
     role: &'static str,
 }
 
 impl Agent {
-    /// Whoever runs the tests, as Lethe's role.
+    /// The user who runs the tests, with Lethe's role.
     pub const LETHE: Agent = Agent {
         uid: None,
         role: WORKER,
@@ -40,7 +40,7 @@ impl Agent {
         role: "care_ben",
     };
 
-    /// The same user of the operating system under another of the database.
+    /// The same operating system user with the database role of another agent.
     pub fn with_role_of(self, other: Agent) -> Agent {
         Agent {
             role: other.role,
@@ -48,7 +48,7 @@ impl Agent {
         }
     }
 
-    /// A command of this agent.
+    /// A command that runs as this agent.
     fn command(self, harness: &Harness, words: &[&str]) -> Command {
         let command = harness.command(words);
         let mut own = Command::new(harness.path("lethe"));
@@ -66,13 +66,13 @@ impl Agent {
         own
     }
 
-    /// Runs a command where nobody sits.
+    /// Runs a command without a terminal.
     pub fn lethe(self, harness: &Harness, words: &[&str]) -> Ended {
         let mut command = self.command(harness, words);
         ended(command.stdin(std::process::Stdio::null()).output().unwrap())
     }
 
-    /// Runs a command with something on its standard input.
+    /// Runs a command with this text on its standard input.
     pub fn lethe_reading(self, harness: &Harness, words: &[&str], input: &str) -> Ended {
         let path = harness.path("input");
         fs::write(&path, input).unwrap();
@@ -85,25 +85,25 @@ impl Agent {
         )
     }
 
-    /// Starts a command at a terminal.
-    pub fn sits_at(self, harness: &Harness, words: &[&str]) -> Terminal {
+    /// Starts a command on a terminal.
+    pub fn on_terminal(self, harness: &Harness, words: &[&str]) -> Terminal {
         let session = spawn_command(self.command(harness, words), Some(PATIENCE)).unwrap();
         Terminal { session }
     }
 }
 
-/// Whether tests may become other users.
+/// Whether the tests can run commands as other users.
 pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
 }
 
-/// A command at a terminal.
+/// A command on a terminal.
 pub struct Terminal {
     session: PtySession,
 }
 
 impl Terminal {
-    /// Waits for words; gives what stood before them.
+    /// Waits for a text and returns the output before it.
     #[track_caller]
     pub fn reads(&mut self, words: &str) -> String {
         match self.session.exp_string(words) {
@@ -119,7 +119,7 @@ impl Terminal {
         self.session.send_line(answer).unwrap();
     }
 
-    /// Answers what was read already.
+    /// Sends an answer to a question that was read before.
     #[track_caller]
     pub fn writes(&mut self, answer: &str) {
         self.session.send_line(answer).unwrap();
@@ -131,7 +131,7 @@ impl Terminal {
         self.session.send_control(letter).unwrap();
     }
 
-    /// Waits for the end by Ctrl-C.
+    /// Waits until the command is ended by Ctrl-C.
     #[track_caller]
     pub fn ends_interrupted(mut self) {
         let said = self.session.exp_eof().unwrap();
@@ -140,7 +140,7 @@ impl Terminal {
         assert!(matches!(status, Signaled(..)), "{status:?}\n{said}");
     }
 
-    /// Waits for the end: the exit code, and what was still said.
+    /// Waits until the command exits with this code and returns the rest of its output.
     #[track_caller]
     pub fn ends(mut self, code: i32) -> String {
         let said = self.session.exp_eof().unwrap();
@@ -171,8 +171,8 @@ pub fn care(lines: &str) -> Harness {
     harness
 }
 
-/// Puts the program where every user can start it. Nothing here writes it: a file that is open for writing when another
-/// test's thread forks cannot be started.
+/// Puts the program where every user can execute it. It is linked or copied by another process: a file that is open for
+/// writing while another thread forks cannot be executed.
 fn reachable(lethe: &Path) {
     if fs::hard_link(LETHE, lethe).is_err() {
         let copied = Command::new("cp").arg(LETHE).arg(lethe).status().unwrap();
@@ -180,7 +180,7 @@ fn reachable(lethe: &Path) {
     }
 }
 
-/// Lets every user of this machine reach the tests' server, which has its socket in a closed folder.
+/// Lets every user of this machine connect to the test server, whose socket is in a private folder.
 fn open_server(harness: &Harness) {
     let address = harness.db.address();
     let host = address
@@ -195,7 +195,7 @@ fn open_server(harness: &Harness) {
     fs::set_permissions(socket.unwrap(), fs::Permissions::from_mode(0o777)).unwrap();
 }
 
-/// The agents' roles, with the rights that Lethe's role has.
+/// Creates the agents' roles, with the rights of Lethe's role.
 fn roles(harness: &Harness) {
     static MADE: Once = Once::new();
     MADE.call_once(|| {
@@ -208,14 +208,14 @@ fn roles(harness: &Harness) {
     });
 }
 
-/// A row that holds a phone, in account 110.
+/// Inserts a row with a phone in account 110.
 pub fn attempt(harness: &Harness, id: u32, phone: &str) {
     harness.db.run(&format!(
         "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES ({id}, '110', '{phone}')"
     ));
 }
 
-/// The devices that still stand.
+/// The devices that are not replaced.
 pub fn left(harness: &Harness) -> Vec<String> {
     harness.db.rows(
         "SELECT device FROM contact_centre.contact_attempt WHERE device NOT LIKE 'anon-%' ORDER BY attempt_id",
@@ -233,7 +233,7 @@ pub fn digest(harness: &Harness, agent: Agent, case: &str) -> String {
         .to_owned()
 }
 
-/// The last submission that a case was opened with: its name, from the ledger.
+/// The name of the submission that was opened last in a case, from the ledger.
 #[track_caller]
 pub fn file(harness: &Harness, case: &str) -> String {
     harness.db.one(&format!(

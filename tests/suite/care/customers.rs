@@ -1,4 +1,4 @@
-//! Customers' own files that name a case: what of them is the case's, and what is other consumers'.
+//! Customers' files that name a case: which parts belong to the case, and which to other consumers.
 
 use std::fs;
 
@@ -15,7 +15,7 @@ fn request(case: &str, contacts: &str) -> String {
     )
 }
 
-/// A customer's file with requests of the cases 7 and 8, carried out: each has a success and an error.
+/// A processed customer's file with requests of the cases 7 and 8, each with a success and an error.
 fn carried_out() -> Harness {
     let mut harness = care("");
     harness.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
@@ -35,7 +35,7 @@ fn carried_out() -> Harness {
 }
 
 #[test]
-fn only_the_cases_own_contacts_are_corrected() {
+fn only_contacts_of_the_case_are_corrected() {
     let harness = carried_out();
     let list = harness.path("list.csv");
     let to = |submission: &str, case: &[&str]| {
@@ -64,7 +64,7 @@ fn only_the_cases_own_contacts_are_corrected() {
         seven.contains("1,2,phone,617 555 0107") && !seven.contains("0109"),
         "{seven}"
     );
-    // Nor may a list bring another case's contact in.
+    // A list cannot add a contact of another case.
     fs::write(&list, "request,contact,phone\n2,2,+16175550109\n").unwrap();
     let from = [
         "case",
@@ -76,7 +76,7 @@ fn only_the_cases_own_contacts_are_corrected() {
     ];
     let refused = Agent::LETHE.lethe(&harness, &from).ok(2);
     assert!(
-        refused.stderr.contains("stands for no contact"),
+        refused.stderr.contains("does not belong to a contact"),
         "{}",
         refused.stderr
     );
@@ -93,7 +93,7 @@ fn only_the_cases_own_contacts_are_corrected() {
 }
 
 #[test]
-fn a_case_without_errors_of_its_own_has_nothing_to_correct() {
+fn errors_of_another_case_are_not_offered_for_correction() {
     let mut harness = care("");
     harness.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
     let seven = request("7", r#"{"phone": "+16175550100"}"#);
@@ -113,7 +113,7 @@ fn a_case_without_errors_of_its_own_has_nothing_to_correct() {
 }
 
 #[test]
-fn a_verification_tells_of_the_cases_own_contacts() {
+fn a_verification_reports_only_contacts_of_the_case() {
     let harness = carried_out();
     attempt(&harness, 3, "+16175550108");
     let verify = |case: &str, code| {
@@ -127,13 +127,13 @@ fn a_verification_tells_of_the_cases_own_contacts() {
     let requests: Vec<&Value> = contacts.iter().map(|c| &c["request"]).collect();
     assert_eq!(requests, [1, 1], "{seven}");
     assert_eq!(seven["submissions"][0]["clean"], 1);
-    // What is left of case 8 keeps what its client IDs are traced by.
+    // Because something is left of case 8, its rows for tracing client IDs are kept.
     let eight = verify("8", 3);
     assert_eq!(eight["submissions"][0]["found"], 1);
 }
 
 #[test]
-fn a_file_that_the_customer_removed_does_not_keep_the_others_from_being_verified() {
+fn a_removed_file_does_not_prevent_verification_of_the_others() {
     let harness = carried_out();
     let words = [
         "case",
@@ -158,16 +158,16 @@ fn a_file_that_the_customer_removed_does_not_keep_the_others_from_being_verified
     assert_eq!(verified["not_verified"][0]["file"], NAME);
     let told = Agent::LETHE.lethe(&harness, &verify[..3]).ok(2).stdout;
     assert!(
-        told.contains("NOT VERIFIED: forget-20180315_two.json is gone"),
+        told.contains("NOT VERIFIED: submission forget-20180315_two.json was removed or changed"),
         "{told}"
     );
-    // What is found counts for more.
+    // A finding takes precedence in the exit code.
     attempt(&harness, 4, "+16175550101");
     Agent::LETHE.lethe(&harness, &verify).ok(3);
 }
 
 #[test]
-fn an_approval_goes_when_the_file_is_gone_and_old() {
+fn an_old_approval_is_purged_once_its_file_is_removed() {
     let mut harness = care("");
     harness.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
     harness.submit(
@@ -190,7 +190,7 @@ fn an_approval_goes_when_the_file_is_gone_and_old() {
 }
 
 #[test]
-fn one_look_at_the_drops_serves_a_list_of_many_cases() {
+fn listing_many_cases_reads_the_drops_once() {
     let mut harness = care("");
     harness.config += "\n[[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']\n";
     for n in 0..30 {

@@ -1,5 +1,5 @@
-//! What a case leaves behind: media objects that went late, submissions that nobody ran, answers that came too late,
-//! folders that nobody can look into, and what purge makes of all that.
+//! Unfinished cases: media objects that are not deleted yet, submissions that were never run, overdue answers, folders that
+//! cannot be read, and how purge treats them.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -41,7 +41,7 @@ fn shown(harness: &Harness, case: &str) -> Value {
         .json()
 }
 
-/// Case 7 with a FORGET whose media object cannot be deleted: a folder stands where it should be.
+/// Case 7 with a FORGET whose media object cannot be deleted, because a folder is in its place.
 fn with_media() -> Harness {
     let mut harness = care("");
     harness.config = format!(
@@ -59,10 +59,10 @@ fn with_media() -> Harness {
 }
 
 #[test]
-fn media_that_go_late_are_told_of_and_worked_off_by_every_run() {
+fn media_not_deleted_yet_are_reported_and_retried_by_every_run() {
     let harness = with_media();
     let submission = file(&harness, "7");
-    // Run again, it says what is left, and so do show and list.
+    // A second run reports what is left, and so do show and list.
     let again = Agent::LETHE.lethe(&harness, &RUN).ok(0);
     assert!(
         again
@@ -90,7 +90,7 @@ fn media_that_go_late_are_told_of_and_worked_off_by_every_run() {
         "{told}"
     );
 
-    // A run over one drop leaves them alone, one over all does not; it carries out nothing of a case.
+    // A run over one drop ignores them, a run over all drops retries them; neither processes a case.
     fs::remove_dir(harness.path("media/a.wav")).unwrap();
     open(&harness, "8", &["--forget"]);
     attempt(&harness, 1, "+16175550100");
@@ -124,15 +124,15 @@ fn media_that_go_late_are_told_of_and_worked_off_by_every_run() {
 }
 
 #[test]
-fn a_case_stays_while_media_of_it_are_to_be_deleted() {
+fn a_case_is_kept_while_its_media_are_not_deleted() {
     let mut harness = with_media();
     harness.now = "2018-04-15T12:00:00Z".into();
     harness.lethe(&["purge"]).ok(0);
-    // Its results are gone; the case is not, or nobody would come back to the object.
+    // Its results are purged; the case is kept, so that the object is retried.
     assert!(!harness.path("care/7").join(file_of(&harness)).exists());
     assert_eq!(listed(&harness, 0)[0]["media_objects"], 1);
     fs::remove_dir(harness.path("media/a.wav")).unwrap();
-    // Each command's clock begins at its moment, whatever the one before took.
+    // The clock of each command starts at the configured time, however long the previous command took.
     harness.now = "2018-04-15T13:00:00Z".into();
     harness.lethe(&["run", "--settle", "0s"]).ok(0);
     assert_eq!(
@@ -152,7 +152,7 @@ fn file_of(harness: &Harness) -> String {
 }
 
 #[test]
-fn what_nobody_runs_is_named_when_results_would_be_purged_and_never_removed() {
+fn a_submission_never_run_is_reported_after_retention_and_never_removed() {
     let mut harness = care("");
     open(&harness, "7", &["--forget"]);
     let name = file(&harness, "7");
@@ -186,7 +186,7 @@ fn what_nobody_runs_is_named_when_results_would_be_purged_and_never_removed() {
         .ok(0)
         .stdout;
     assert!(told.contains("run it, or remove the file"), "{told}");
-    // It can still be run; or whoever may write in the folder removes it, and the next purge removes the case.
+    // It can still be run. If its file is removed instead, the next purge removes the case.
     fs::remove_file(harness.path("care/7").join(&name)).unwrap();
     harness.lethe(&["purge"]).ok(0);
     assert!(!harness.path("care/7").exists());
@@ -194,7 +194,7 @@ fn what_nobody_runs_is_named_when_results_would_be_purged_and_never_removed() {
 }
 
 #[test]
-fn an_answer_that_is_overdue_is_told_of_also_where_nobody_ran_the_case() {
+fn an_overdue_answer_is_reported_even_if_the_case_was_never_run() {
     let mut harness = care("");
     open(&harness, "7", &["--forget", "--received", "20180215"]);
     open(&harness, "8", &["--forget"]);
@@ -220,7 +220,7 @@ fn an_answer_that_is_overdue_is_told_of_also_where_nobody_ran_the_case() {
         .ok(0)
         .stdout;
     assert!(told.contains("due on 2018-03-15, overdue"), "{told}");
-    // History counts what was carried out, and says what was not.
+    // History counts processed submissions, and mentions those that were never run.
     let history = harness.lethe(&["history", "--format", "json"]).ok(0).json();
     assert_eq!(history["not_run"], json!({"submissions": 2, "overdue": 1}));
     let told = harness.lethe(&["history"]).ok(0).stdout;
@@ -228,7 +228,7 @@ fn an_answer_that_is_overdue_is_told_of_also_where_nobody_ran_the_case() {
         told.contains("2 submissions of cases were not run so far, 1 of them overdue"),
         "{told}"
     );
-    // What is answered late stays late.
+    // A late answer stays overdue.
     Agent::LETHE.lethe(&harness, &RUN).ok(0);
     assert_eq!(of(&harness, "7"), (json!("2018-03-15"), json!(true)));
     let history = harness
@@ -240,7 +240,7 @@ fn an_answer_that_is_overdue_is_told_of_also_where_nobody_ran_the_case() {
 }
 
 #[test]
-fn one_folder_that_nobody_can_look_into_hides_no_other() {
+fn an_unreadable_folder_does_not_hide_other_cases() {
     let mut harness = care("");
     open(&harness, "7", &["--forget"]);
     open(&harness, "8", &["--forget"]);
@@ -269,10 +269,10 @@ fn one_folder_that_nobody_can_look_into_hides_no_other() {
         .ok(2)
         .stdout;
     assert!(
-        told.contains("cannot be looked into: ") && told.contains("symbolic link"),
+        told.contains("cannot read its folder: ") && told.contains("symbolic link"),
         "{told}"
     );
-    // Nor does it keep the others' data from being purged.
+    // It does not prevent the purge of other cases.
     harness.now = "2018-04-15T12:00:00Z".into();
     let purged = harness.lethe(&["purge"]).ok(1);
     assert!(
@@ -285,7 +285,7 @@ fn one_folder_that_nobody_can_look_into_hides_no_other() {
 }
 
 #[test]
-fn a_folder_made_by_hand_is_purged_with_all_that_names_it() {
+fn a_folder_made_by_hand_is_purged_with_everything_that_names_it() {
     let mut harness = care("accounts = ['110']");
     attempt(&harness, 1, "+16175550100");
     fs::create_dir(harness.path("care/7")).unwrap();
@@ -311,7 +311,7 @@ fn a_folder_made_by_hand_is_purged_with_all_that_names_it() {
 }
 
 #[test]
-fn what_was_approved_long_ago_is_to_be_approved_again() {
+fn an_old_approval_must_be_renewed() {
     let mut harness = care("");
     attempt(&harness, 1, "+16175550100");
     open(&harness, "7", &["--forget"]);
@@ -332,7 +332,7 @@ fn what_was_approved_long_ago_is_to_be_approved_again() {
         refused.stderr
     );
     assert_eq!(left(&harness).len(), 1);
-    // With the submission goes its approval.
+    // The approval is purged with the submission.
     fs::remove_file(harness.path("care/7").join(file(&harness, "7"))).unwrap();
     harness.lethe(&["purge"]).ok(0);
     assert_eq!(
@@ -342,7 +342,7 @@ fn what_was_approved_long_ago_is_to_be_approved_again() {
 }
 
 #[test]
-fn a_device_that_came_back_is_found_by_its_case_also_where_nobody_declared_it() {
+fn a_device_that_reappears_is_found_even_in_undeclared_columns() {
     let harness = care("");
     attempt(&harness, 1, "+16175550100");
     open(&harness, "7", &["--forget"]);

@@ -1,4 +1,4 @@
-//! Opening a case: its ID, what is asked for, and what cannot be meant.
+//! Opening a case: its ID, its submission, and input that is rejected.
 
 use std::fs;
 
@@ -9,14 +9,14 @@ use super::agent::{Agent, attempt, care, file, left};
 const RUN: [&str; 7] = ["case", "run", "7", "--settle", "0s", "--format", "json"];
 
 #[test]
-fn an_unsafe_id_is_refused_with_the_reason() {
+fn an_unsafe_id_is_rejected_with_the_reason() {
     let harness = care("");
     for (id, why) in [
-        ("../7", "does not begin with a dot"),
-        ("a/b", "none of /"),
-        ("7.", "does not end with a dot"),
-        ("CON", "keep for devices"),
-        ("a\u{202e}b", "characters that can be seen"),
+        ("../7", "it begins with a dot"),
+        ("a/b", "it contains one of /"),
+        ("7.", "ends with a dot"),
+        ("CON", "reserve for devices"),
+        ("a\u{202e}b", "invisible characters"),
     ] {
         let words = [
             "case",
@@ -32,12 +32,14 @@ fn an_unsafe_id_is_refused_with_the_reason() {
         let refused = Agent::LETHE.lethe(&harness, &words).ok(2);
         assert!(refused.stderr.contains(why), "{id}: {}", refused.stderr);
     }
-    // A device in the place of the ID is not even said back.
+    // A device in place of the ID is not quoted in the message.
     for device in ["+1 617 555 0100", "ann@example.com", "192.0.2.7"] {
         for verb in ["show", "preview", "run", "resubmit"] {
             let refused = Agent::LETHE.lethe(&harness, &["case", verb, device]).ok(2);
             assert!(
-                refused.stderr.contains("is no phone, email or IP address"),
+                refused
+                    .stderr
+                    .contains("it is a phone number, an email address or an IP address"),
                 "{}",
                 refused.stderr
             );
@@ -64,7 +66,7 @@ fn an_unsafe_id_is_refused_with_the_reason() {
     open("Case-7").ok(0);
     let refused = open("case-7").ok(2);
     assert!(
-        refused.stderr.contains("in other letters"),
+        refused.stderr.contains("differ only in letter case"),
         "{}",
         refused.stderr
     );
@@ -106,7 +108,7 @@ fn a_list_of_devices_makes_a_correct_submission() {
         refused.stderr
     );
     assert!(
-        refused.stderr.contains("line 3 column 1: a kind is"),
+        refused.stderr.contains("line 3 column 1: unknown kind"),
         "{}",
         refused.stderr
     );
@@ -129,13 +131,13 @@ fn a_list_of_devices_makes_a_correct_submission() {
     );
     let checked = Agent::LETHE.lethe(&harness, &["check", path.to_str().unwrap()]);
     assert!(checked.ok(0).stdout.contains("nothing would be refused"));
-    // A second submission of the same case has a name of its own.
+    // A second submission of the same case gets another name.
     let again = Agent::LETHE
         .lethe_reading(&harness, &sure, list)
         .ok(0)
         .json();
     assert_ne!(again["file"], opened["file"]);
-    // No device stands in the ledger.
+    // The ledger contains no device.
     let ledger = harness.db.rows(
         "SELECT c::text FROM lethe.care_case c UNION ALL SELECT f::text FROM lethe.case_file f",
     );
@@ -143,7 +145,7 @@ fn a_list_of_devices_makes_a_correct_submission() {
 }
 
 #[test]
-fn what_is_asked_for_twice_is_submitted_once() {
+fn duplicate_accounts_and_devices_are_submitted_once() {
     let harness = care("");
     let words = [
         "case",
@@ -164,7 +166,7 @@ fn what_is_asked_for_twice_is_submitted_once() {
     ];
     let opened = Agent::LETHE.lethe(&harness, &words).ok(0);
     assert!(
-        opened.stderr.contains("1 of the devices were given before"),
+        opened.stderr.contains("duplicate devices: 1"),
         "{}",
         opened.stderr
     );
@@ -179,14 +181,14 @@ fn what_is_asked_for_twice_is_submitted_once() {
 }
 
 #[test]
-fn what_cannot_be_meant_is_refused_before_anything_is_written() {
+fn invalid_input_is_rejected_before_anything_is_written() {
     let harness = care("");
     let base = ["case", "open", "7", "--account", "110", "--forget", "--yes"];
     for (further, why) in [
-        // Today is the fifteenth: nobody can have asked tomorrow.
+        // Today is the fifteenth.
         (
             vec!["--phone", "+16175550100", "--received", "20180316"],
-            "is still to come",
+            "is in the future",
         ),
         (
             vec!["--phone", "+16175550100", "--received", "2018-03-15"],
@@ -194,16 +196,19 @@ fn what_cannot_be_meant_is_refused_before_anything_is_written() {
         ),
         (
             vec!["--phone", "+16175550100", "--shortcode", ""],
-            "a short code is not empty",
+            "a short code is empty",
         ),
-        (vec!["--phone", "ann@example.com"], "--phone 1: no phone"),
+        (
+            vec!["--phone", "ann@example.com"],
+            "--phone 1: not a phone number",
+        ),
         (
             vec!["--email", "+16175550100"],
-            "--email 1: no email address",
+            "--email 1: not an email address",
         ),
         (
             vec!["--ipaddr", "ann@example.com"],
-            "--ipaddr 1: no IP address",
+            "--ipaddr 1: not an IP address",
         ),
         (
             vec![
@@ -214,7 +219,7 @@ fn what_cannot_be_meant_is_refused_before_anything_is_written() {
                 "--phone",
                 "1",
             ],
-            "--phone 1: no phone",
+            "--phone 1: not a phone number",
         ),
     ] {
         let words = [&base[..], &further].concat();
@@ -241,7 +246,7 @@ fn what_cannot_be_meant_is_refused_before_anything_is_written() {
 }
 
 #[test]
-fn a_case_that_nobody_knows_is_told_from_one_in_which_nothing_waits() {
+fn an_unknown_case_is_distinguished_from_one_without_pending_submissions() {
     let harness = care("");
     for words in [
         vec!["case", "show", "70"],
@@ -255,7 +260,7 @@ fn a_case_that_nobody_knows_is_told_from_one_in_which_nothing_waits() {
         assert!(
             refused
                 .stderr
-                .contains("nothing is known of a case 70; `lethe case list` names all"),
+                .contains("case 70 is not known\n  hint: `lethe case list` lists all cases"),
             "{words:?}: {}",
             refused.stderr
         );
@@ -265,7 +270,9 @@ fn a_case_that_nobody_knows_is_told_from_one_in_which_nothing_waits() {
         .lethe(&harness, &["case", "preview", "70"])
         .ok(0);
     assert!(
-        preview.stdout.contains("nothing waits in case 70"),
+        preview
+            .stdout
+            .contains("case 70 has no pending submissions"),
         "{}",
         preview.stdout
     );
@@ -302,7 +309,7 @@ fn a_case_of_the_messaging_product_searches_its_short_codes() {
     open(&["--product", "messaging", "--shortcode", "51110"]).ok(0);
     let refused = open(&["--product", "outbound"]).ok(2);
     assert!(
-        refused.stderr.contains("of the product messaging"),
+        refused.stderr.contains("belongs to the product messaging"),
         "{}",
         refused.stderr
     );

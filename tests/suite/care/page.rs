@@ -1,4 +1,4 @@
-//! The page for Care is followed from its first command to its last, by those whom it speaks of.
+//! Runs the commands of the page for Care in order, as the users that it describes.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ fn harness() -> Harness {
     let mut lines = table.split("```").next().unwrap().to_owned();
     assert!(lines.contains("two_people = true"));
     if !is_root() {
-        // Nobody here can be two people.
+        // Only root can act as two people.
         lines = lines.replace("two_people = true", "two_people = false");
     }
     let mut harness = care(&lines);
@@ -31,7 +31,7 @@ fn harness() -> Harness {
     attempt(&harness, 1, "+17815551212");
     let list = "kind,value\nphone,+1 617 555 0100\nemail,a@example.com\n";
     fs::write(harness.path("contacts.csv"), list).unwrap();
-    // A case with an error, put there by hand.
+    // A case with an error, created by hand.
     fs::create_dir(harness.path("care/97456596893836")).unwrap();
     let wrong = r#"{"requests": [{"accountid": "30003748347", "type": "EXPORT", "contacts": [{"phone": "617 555 0100"}]}]}"#;
     let path = harness.path("care/97456596893836/export-20180315_by-hand.json");
@@ -43,7 +43,7 @@ fn harness() -> Harness {
 }
 
 #[test]
-fn every_command_of_the_page_does_what_it_says() {
+fn every_command_on_the_page_works() {
     let harness = harness();
     let who = |words: &[&str]| match words[1] {
         "approve" if is_root() => Agent::BEN,
@@ -86,19 +86,19 @@ fn every_command_of_the_page_does_what_it_says() {
     assert_eq!(
         left(&harness),
         ["+17815551212"],
-        "another tenant's, as it was"
+        "another tenant's rows are unchanged"
     );
 }
 
-/// As the page's picture has it.
+/// Opens a case with the dialogue that the page shows.
 fn opens(harness: &Harness, agent: Agent, words: &[&str]) {
-    let mut open = agent.sits_at(harness, words);
+    let mut open = agent.on_terminal(harness, words);
     for (question, answer) in [
         ("device 1", "+1 781 555 1212"),
         ("device 2", "test@test.com"),
         ("device 3", ""),
-        ("once more, phone 1 of 2", "+1 781 555 1212"),
-        ("once more, email 2 of 2", "test@test.com"),
+        ("repeat phone 1 of 2", "+1 781 555 1212"),
+        ("repeat email 2 of 2", "test@test.com"),
     ] {
         open.answers(question, answer);
     }
@@ -112,7 +112,7 @@ fn opens(harness: &Harness, agent: Agent, words: &[&str]) {
 }
 
 fn corrects(harness: &Harness, words: &[&str]) {
-    let mut resubmit = Agent::LETHE.sits_at(harness, words);
+    let mut resubmit = Agent::LETHE.on_terminal(harness, words);
     resubmit.answers("corrected", "+1 617 555 0100");
     resubmit.answers("[yes/no]", "yes");
     resubmit.ends(0);

@@ -1,4 +1,4 @@
-//! The whole way of a case at a terminal, mistakes included.
+//! A case from beginning to end on a terminal, including typing errors.
 
 use std::fs;
 
@@ -7,14 +7,14 @@ use super::agent::{Agent, attempt, care, file, is_root, left};
 const CASE: &str = "97456596893834";
 
 #[test]
-fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
+fn an_agent_takes_a_forget_from_the_case_id_to_the_confirmed_answer() {
     let harness = care("two_people = true");
     attempt(&harness, 1, "+16175550100");
     attempt(&harness, 2, "+16175550010");
     let (anna, ben) = (Agent::ANNA, Agent::BEN);
 
-    // Anna types a phone as the consumer said it, then right; the second time with two digits the other way round.
-    let mut open = anna.sits_at(
+    // Anna types a phone without a country code, then correctly; when she repeats it, she first swaps two digits.
+    let mut open = anna.on_terminal(
         &harness,
         &[
             "case",
@@ -29,41 +29,41 @@ fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
         ],
     );
     open.answers(
-        "device 1 (a phone, an email or an IP address; Enter ends):",
+        "device 1 (phone, email or IP address; Enter to finish):",
         "617 555 0100",
     );
-    open.reads("write + and the country's code");
+    open.reads("write + and the country code");
     open.answers("device 1", "+1 617 555 0100");
-    // Twice the same is one device.
+    // A duplicate is one device.
     open.answers("device 2", "+16175550100");
-    open.reads("that is device 1 again");
+    open.reads("already entered as device 1");
     open.answers("device 2", "");
-    open.answers("once more, phone 1 of 1:", "+1 617 555 0010");
-    open.reads("one of the two has a mistake");
-    open.answers("once more, phone 1 of 1:", "+16175550100");
+    open.answers("repeat phone 1 of 1:", "+1 617 555 0010");
+    open.reads("the two entries do not match");
+    open.answers("repeat phone 1 of 1:", "+16175550100");
     open.reads("case 97456596893834: FORGET of 1 device, account 110");
-    open.reads("+1 617 555 0100: a phone in the United States format; nobody checks that it is the right person's");
-    open.reads("A FORGET cannot be taken back.");
+    open.reads("+1 617 555 0100: a phone in the United States format");
+    open.reads("A FORGET cannot be undone.");
     open.reads("write ");
     let named = open.reads(" into the case? [yes/no]");
     open.writes("perhaps");
-    open.answers("please write yes, or no", "y");
-    open.answers("please write yes, or no", "yes");
+    open.answers("please answer yes or no", "y");
+    open.answers("please answer yes or no", "yes");
     open.reads(&format!("wrote {named} into case {CASE}"));
     open.ends(0);
     let file = file(&harness, CASE);
     assert_eq!(file, named, "the one that was read back");
 
-    // Nobody has approved it.
-    let run = Agent::LETHE.sits_at(&harness, &["case", "run", CASE, "--settle", "0s"]);
+    // It is not approved.
+    let run = Agent::LETHE.on_terminal(&harness, &["case", "run", CASE, "--settle", "0s"]);
     let said = run.ends(3);
-    assert!(said.contains("nobody has approved it"), "{said}");
+    assert!(said.contains("it is not approved"), "{said}");
 
-    let mut preview = anna.sits_at(&harness, &["case", "preview", CASE]);
+    let mut preview = anna.on_terminal(&harness, &["case", "preview", CASE]);
     preview.reads("a FORGET; nothing was changed");
     preview.reads("contact 1: phone +1 617 555");
     preview.reads("contact_attempt.device 1");
-    // The other way round it is somebody else's.
+    // With two digits swapped it is another consumer's.
     preview.reads("swapped digits");
     preview.reads("plan digest: ");
     let digest = preview.reads("\r\n");
@@ -72,29 +72,29 @@ fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
 
     let wrong = "aaaa-aaaa-aaaa-aaaa";
     let said = anna
-        .sits_at(&harness, &["case", "approve", CASE, "--digest", wrong])
+        .on_terminal(&harness, &["case", "approve", CASE, "--digest", wrong])
         .ends(3);
     assert!(said.contains("mistyped"), "{said}");
     let said = anna
-        .sits_at(&harness, &["case", "approve", CASE, "--digest", &digest])
+        .on_terminal(&harness, &["case", "approve", CASE, "--digest", &digest])
         .ends(3);
     assert!(said.contains("somebody else must approve it"), "{said}");
     if !is_root() {
-        // Only root can sit there as two people.
+        // Only root can act as two people.
         return;
     }
     let said = ben
-        .sits_at(&harness, &["case", "approve", CASE, "--digest", &digest])
+        .on_terminal(&harness, &["case", "approve", CASE, "--digest", &digest])
         .ends(0);
     assert!(
         said.contains("approved by 45002 (database: care_ben)"),
         "{said}"
     );
 
-    // The consumer is called once more before the run.
+    // Another call to the consumer before the run.
     attempt(&harness, 3, "+16175550100");
     let said = Agent::LETHE
-        .sits_at(&harness, &["case", "run", CASE, "--settle", "0s"])
+        .on_terminal(&harness, &["case", "run", CASE, "--settle", "0s"])
         .ends(3);
     assert!(
         said.contains("request 1 contact 1: 2 rows of contact_centre.contact_attempt hold the device, and 1 did"),
@@ -102,20 +102,20 @@ fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
     );
     assert_eq!(left(&harness).len(), 3, "nothing was changed");
 
-    let mut preview = ben.sits_at(&harness, &["case", "preview", CASE]);
+    let mut preview = ben.on_terminal(&harness, &["case", "preview", CASE]);
     preview.reads("plan digest: ");
     let digest = preview.reads("\r\n");
     preview.ends(0);
-    ben.sits_at(&harness, &["case", "approve", CASE, "--digest", &digest])
+    ben.on_terminal(&harness, &["case", "approve", CASE, "--digest", &digest])
         .ends(0);
     let said = Agent::LETHE
-        .sits_at(&harness, &["case", "run", CASE, "--settle", "0s"])
+        .on_terminal(&harness, &["case", "run", CASE, "--settle", "0s"])
         .ends(0);
     assert!(said.contains("done"), "{said}");
     assert_eq!(left(&harness), ["+16175550010"]);
 
-    let mut show = anna.sits_at(&harness, &["case", "show", CASE]);
-    show.reads("account 110, asked on 2018-03-10");
+    let mut show = anna.on_terminal(&harness, &["case", "show", CASE]);
+    show.reads("account 110, received on 2018-03-10");
     show.reads(&format!("{file}: done"));
     show.reads("by 45001 (database: care_anna)");
     show.reads("by 45002 (database: care_ben)");
@@ -128,23 +128,25 @@ fn an_agent_leads_a_forget_from_the_case_id_to_the_confirmed_answer() {
     )));
     assert!(log.unwrap().contains("\"SUCCESS\""));
 
-    let mut verify = anna.sits_at(&harness, &["verify", "--case", CASE]);
+    let mut verify = anna.on_terminal(&harness, &["verify", "--case", CASE]);
     verify.reads("request 1 contact 1: phone +1 617 555");
     verify.reads("clean (answered SUCCESS)");
     verify.reads("1 clean, 0 with something left");
     verify.ends(0);
     attempt(&harness, 4, "+16175550100");
-    let said = anna.sits_at(&harness, &["verify", "--case", CASE]).ends(3);
+    let said = anna
+        .on_terminal(&harness, &["verify", "--case", CASE])
+        .ends(3);
     assert!(said.contains("FOUND"), "{said}");
 
-    let mut list = anna.sits_at(&harness, &["case", "list"]);
+    let mut list = anna.on_terminal(&harness, &["case", "list"]);
     list.reads(CASE);
     list.reads("done");
     list.ends(0);
 }
 
 #[test]
-fn who_cannot_type_a_device_twice_writes_nothing() {
+fn nothing_is_written_if_the_repeated_devices_differ() {
     let harness = care("");
     let words = [
         "case",
@@ -157,43 +159,43 @@ fn who_cannot_type_a_device_twice_writes_nothing() {
         "--email",
         "a@example.com",
     ];
-    let mut open = Agent::LETHE.sits_at(&harness, &words);
+    let mut open = Agent::LETHE.on_terminal(&harness, &words);
     for _ in 0..3 {
-        open.answers("once more, email 1 of 1:", "b@example.com");
+        open.answers("repeat email 1 of 1:", "b@example.com");
     }
     let said = open.ends(2);
     assert!(said.contains("nothing was written"), "{said}");
     assert!(!harness.path("care/7").exists());
 
-    let mut open = Agent::LETHE.sits_at(&harness, &words);
-    open.answers("once more, email 1 of 1:", "A@Example.com");
+    let mut open = Agent::LETHE.on_terminal(&harness, &words);
+    open.answers("repeat email 1 of 1:", "A@Example.com");
     open.answers("[yes/no]", "no");
     assert!(open.ends(2).contains("nothing was written"));
     assert!(!harness.path("care/7").exists());
 }
 
 #[test]
-fn who_goes_away_at_a_question_writes_nothing() {
+fn nothing_is_written_if_a_question_is_not_answered() {
     let harness = care("");
     attempt(&harness, 1, "+16175550100");
     let words = ["case", "open", "7", "--account", "110", "--forget"];
-    // Ctrl-C at the first question and at the last, Ctrl-D, and a line of nothing.
-    let mut open = Agent::LETHE.sits_at(&harness, &words);
+    // Ctrl-C at the first question and at the last, Ctrl-D, and an empty line.
+    let mut open = Agent::LETHE.on_terminal(&harness, &words);
     open.reads("device 1");
     open.presses('c');
     open.ends_interrupted();
-    let mut open = Agent::LETHE.sits_at(&harness, &words);
+    let mut open = Agent::LETHE.on_terminal(&harness, &words);
     open.answers("device 1", "+1 617 555 0100");
     open.answers("device 2", "");
     open.reads("[yes/no]");
     open.presses('c');
     open.ends_interrupted();
-    let mut open = Agent::LETHE.sits_at(&harness, &words);
-    open.reads("Enter ends):");
+    let mut open = Agent::LETHE.on_terminal(&harness, &words);
+    open.reads("Enter to finish):");
     open.presses('d');
     let said = open.ends(2);
     assert!(said.contains("\r\nerror: the input ended"), "{said:?}");
-    let mut open = Agent::LETHE.sits_at(&harness, &words);
+    let mut open = Agent::LETHE.on_terminal(&harness, &words);
     open.answers("device 1", "+1 617 555 0100");
     open.answers("device 2", "");
     open.answers("[yes/no]", "");
@@ -211,7 +213,7 @@ fn who_goes_away_at_a_question_writes_nothing() {
 }
 
 #[test]
-fn who_interrupts_a_correction_writes_nothing() {
+fn nothing_is_written_if_a_correction_is_interrupted() {
     let harness = care("accounts = ['110']");
     fs::create_dir(harness.path("care/7")).unwrap();
     let text = r#"{"requests": [{"accountid": "110", "type": "FORGET", "contacts": [{"phone": "617"}, {"email": "x"}]}]}"#;
@@ -219,13 +221,13 @@ fn who_interrupts_a_correction_writes_nothing() {
     Agent::LETHE
         .lethe(&harness, &["case", "run", "7", "--settle", "0s"])
         .ok(3);
-    let mut resubmit = Agent::LETHE.sits_at(&harness, &["case", "resubmit", "7"]);
+    let mut resubmit = Agent::LETHE.on_terminal(&harness, &["case", "resubmit", "7"]);
     resubmit.answers("corrected", "+1 617 555 0100");
     resubmit.reads("corrected");
     resubmit.presses('c');
     resubmit.ends_interrupted();
-    // All left out is nothing to submit.
-    let mut resubmit = Agent::LETHE.sits_at(&harness, &["case", "resubmit", "7"]);
+    // If all contacts are left out, nothing is submitted.
+    let mut resubmit = Agent::LETHE.on_terminal(&harness, &["case", "resubmit", "7"]);
     resubmit.answers("corrected", "");
     resubmit.answers("corrected", "-");
     assert!(resubmit.ends(2).contains("no contact is left"));
@@ -233,7 +235,7 @@ fn who_interrupts_a_correction_writes_nothing() {
 }
 
 #[test]
-fn a_run_in_another_terminal_is_told_of() {
+fn a_run_in_another_terminal_is_reported() {
     let harness = care("");
     attempt(&harness, 1, "+16175550100");
     let open = [
@@ -252,11 +254,11 @@ fn a_run_in_another_terminal_is_told_of() {
     harness
         .db
         .run("BEGIN; UPDATE contact_centre.contact_attempt SET disposition = 'busy'");
-    let first = Agent::LETHE.sits_at(&harness, &run);
+    let first = Agent::LETHE.on_terminal(&harness, &run);
     harness.wait_until_blocked();
     let second = Agent::LETHE.lethe(&harness, &run).ok(0);
     assert!(
-        second.stderr.contains("is being carried out elsewhere"),
+        second.stderr.contains("is being processed elsewhere"),
         "{}",
         second.stderr
     );
@@ -264,13 +266,13 @@ fn a_run_in_another_terminal_is_told_of() {
         .lethe(&harness, &["case", "preview", "7"])
         .ok(0);
     assert!(
-        preview.stdout.contains("nothing waits in case 7"),
+        preview.stdout.contains("case 7 has no pending submissions"),
         "{}",
         preview.stdout
     );
     harness.db.run("COMMIT");
     first.ends(0);
-    // What is done is done once.
+    // A completed submission is not processed again.
     let third = Agent::LETHE.lethe(&harness, &run).ok(0);
     assert!(
         third.stdout.contains("nothing is due") && third.stderr.is_empty(),

@@ -1,23 +1,23 @@
-//! A device in words, for the agent who typed it.
+//! Descriptions of devices for the agent who entered them.
 
 use std::net::IpAddr;
 
 use crate::domain::device::{Device, DeviceKind, Phone};
 
-/// Countries by dialling code.
+/// Country names by dialling code.
 const DIALLING_CODES: &str = include_str!("dialling_codes.txt");
-/// Digits of a number of the North American plan, with the 1.
+/// Digits of a number in the North American Numbering Plan, with the country code 1.
 const NORTH_AMERICAN: usize = 11;
 
-/// What a device is, without the device: `a phone in the United States format`. Nothing says whose it is.
-pub fn in_words(device: &Device) -> String {
+/// Describes a device without quoting it: `a phone in the United States format`. It does not say whose device it is.
+pub fn describe_device(device: &Device) -> String {
     match device {
-        Device::Phone(phone) => phone_in_words(phone),
-        Device::Email(_) => "an email address; capital letters make no difference".to_owned(),
+        Device::Phone(phone) => describe_phone(phone),
+        Device::Email(_) => "an email address; letter case is ignored".to_owned(),
         Device::IpAddr(address) => {
             let version = if address.is_ipv4() { 4 } else { 6 };
             let private = if is_private(address) {
-                " of a private network, where many may have the same"
+                " in a private network, where several people may have the same address"
             } else {
                 ""
             };
@@ -26,21 +26,21 @@ pub fn in_words(device: &Device) -> String {
     }
 }
 
-fn phone_in_words(phone: &Phone) -> String {
+fn describe_phone(phone: &Phone) -> String {
     let digits = phone.digits();
     let Some((code, country)) = country(digits) else {
-        return "a phone of no country that is known here".to_owned();
+        return "a phone with an unknown country code".to_owned();
     };
     if code.starts_with('1') && digits.len() != NORTH_AMERICAN {
         return format!(
-            "a phone that begins like one of the {country} format, but has {} digits where those have {NORTH_AMERICAN}",
+            "a phone with the code of {country}, but with {} digits instead of {NORTH_AMERICAN}",
             digits.len()
         );
     }
     format!("a phone in the {country} format")
 }
 
-/// The longest dialling code that a number begins with, and the country that has it.
+/// The longest dialling code that the number begins with, and its country.
 fn country(digits: &str) -> Option<(&'static str, &'static str)> {
     let lines = DIALLING_CODES.lines().filter(|line| !line.starts_with('#'));
     lines
@@ -56,8 +56,8 @@ fn is_private(address: &IpAddr) -> bool {
     }
 }
 
-/// The kind that a text looks like, so that it need not be said.
-pub fn kind_of(text: &str) -> DeviceKind {
+/// The kind of device that a text looks like. It need not be a correct device of that kind.
+pub fn guess_kind(text: &str) -> DeviceKind {
     let text = text.trim();
     if text.contains('@') {
         DeviceKind::Email
@@ -80,28 +80,25 @@ mod tests {
     #[case("+1 416 555 0100", "a phone in the Canada format")]
     #[case("+49 30 5550100", "a phone in the Germany format")]
     #[case("+7 701 555 0100", "a phone in the Kazakhstan format")]
-    #[case("+999 5550100", "a phone of no country that is known here")]
+    #[case("+999 5550100", "a phone with an unknown country code")]
     #[case(
         "+1 781 555 121",
-        "a phone that begins like one of the United States format, but has 10 digits where those have 11"
+        "a phone with the code of United States, but with 10 digits instead of 11"
     )]
-    #[case(
-        "Test@Example.com",
-        "an email address; capital letters make no difference"
-    )]
+    #[case("Test@Example.com", "an email address; letter case is ignored")]
     #[case("192.0.2.1", "an IP address (version 4)")]
     #[case(
         "10.10.10.10",
-        "an IP address (version 4) of a private network, where many may have the same"
+        "an IP address (version 4) in a private network, where several people may have the same address"
     )]
     #[case("3fff::1", "an IP address (version 6)")]
-    fn a_device_is_said_in_words(#[case] text: &str, #[case] words: &str) {
-        let device = Device::parse(kind_of(text), text).unwrap();
-        assert_eq!(in_words(&device), words);
+    fn a_device_is_described(#[case] text: &str, #[case] description: &str) {
+        let device = Device::parse(guess_kind(text), text).unwrap();
+        assert_eq!(describe_device(&device), description);
     }
 
     #[test]
-    fn the_table_is_in_order_and_names_each_code_once() {
+    fn the_dialling_codes_are_sorted_and_unique() {
         let lines = DIALLING_CODES.lines().filter(|line| !line.starts_with('#'));
         let codes: Vec<&str> = lines.map(|line| line.split_once(' ').unwrap().0).collect();
         assert!(
@@ -109,9 +106,8 @@ mod tests {
                 .iter()
                 .all(|code| code.bytes().all(|b| b.is_ascii_digit()))
         );
-        assert!(codes.is_sorted(), "one stands twice, or out of order");
+        assert!(codes.is_sorted(), "a code is out of order");
         assert!(codes.windows(2).all(|pair| pair[0] != pair[1]));
-        // A country's own code is never a part of another's but within a plan.
         assert!(codes.len() > 280);
     }
 
@@ -120,7 +116,7 @@ mod tests {
     #[case("617 555 1313", DeviceKind::Phone)]
     #[case("192.0.2.300", DeviceKind::Ipaddr)]
     #[case("3fff::", DeviceKind::Ipaddr)]
-    fn the_kind_is_seen(#[case] text: &str, #[case] kind: DeviceKind) {
-        assert_eq!(kind_of(text), kind);
+    fn the_kind_is_guessed(#[case] text: &str, #[case] kind: DeviceKind) {
+        assert_eq!(guess_kind(text), kind);
     }
 }

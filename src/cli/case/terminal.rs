@@ -1,26 +1,33 @@
-//! Asking on a terminal.
+//! Questions on the terminal.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use crate::cli::{CommandError, output};
 
-/// A terminal at which somebody sits: questions go to standard error, answers come from standard input.
+/// An interactive terminal: questions go to standard error, answers come from standard input.
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal(());
 
+/// The answer to a yes-or-no question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    Yes,
+    No,
+}
+
 impl Terminal {
-    /// The terminal that this program was started at, if there is one at both ends.
-    pub fn here() -> Option<Terminal> {
+    /// The terminal of this process; `None` unless both standard input and standard error are one.
+    pub fn current() -> Option<Terminal> {
         let both = io::stdin().is_terminal() && io::stderr().is_terminal();
         both.then_some(Terminal(()))
     }
 
-    /// Says something to whoever sits there.
-    pub fn say(self, text: &str) {
+    /// Prints a line.
+    pub fn print(self, text: &str) {
         output::note(text);
     }
 
-    /// Asks, and waits for a line; an error at the end of the input, for then nobody sits there any more.
+    /// Asks a question and waits for a line. The end of the input is an error.
     pub fn ask(self, question: &str) -> Result<String, CommandError> {
         let failed = |cause| CommandError::Io {
             doing: "asking on the terminal",
@@ -32,26 +39,27 @@ impl Terminal {
             .map_err(failed)?;
         let mut line = String::new();
         if io::stdin().lock().read_line(&mut line).map_err(failed)? == 0 {
-            // The question stands there without a line's end.
-            self.say("");
+            // The question has no line end.
+            self.print("");
             return Err(CommandError::Usage(
-                "the input ended before the question was answered; nothing was written".to_owned(),
+                "the input ended before the question was answered\n  detail: nothing was written"
+                    .to_owned(),
             ));
         }
         Ok(line.trim().to_owned())
     }
 
-    /// Asks a question that only a plain yes answers.
-    pub fn is_sure(self, question: &str) -> Result<bool, CommandError> {
+    /// Asks a question that must be answered with `yes` or `no`; an empty line means no.
+    pub fn confirm(self, question: &str) -> Result<Answer, CommandError> {
         loop {
             match self
                 .ask(&format!("{question} [yes/no]"))?
                 .to_lowercase()
                 .as_str()
             {
-                "yes" => return Ok(true),
-                "no" | "n" | "" => return Ok(false),
-                _ => self.say("please write yes, or no"),
+                "yes" => return Ok(Answer::Yes),
+                "no" | "n" | "" => return Ok(Answer::No),
+                _ => self.print("please answer yes or no"),
             }
         }
     }

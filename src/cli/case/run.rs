@@ -1,0 +1,93 @@
+//! `case run`: the pending submissions of a case, if they are what was approved.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::cli::arguments::{Global, PaceArgs};
+use crate::cli::context::World;
+use crate::cli::run::{Gate, Runner, Summary, Target, Wanted, show_summary};
+use crate::cli::signals::Signals;
+use crate::cli::{CommandError, Outcome, output};
+use crate::domain::care::CaseId;
+use crate::service::cases::{
+    ApprovalGate, CaseContext, Remainder, files_to_run, remainder, require_known,
+};
+use crate::service::pipeline::{Job, TakenSubmission};
+use crate::service::settings::Workload;
+
+/// Applies the options of the command to the configuration.
+pub fn configure(world: &mut World, settle: Option<Duration>, pace: &PaceArgs) -> Workload {
+    world.config.settle = settle.or(world.config.settle);
+    // The metrics describe the runs over the drops.
+    world.config.metrics_file = None;
+    world.pace(pace)
+}
+
+pub async fn run(
+    global: &Global,
+    world: &World,
+    context: &CaseContext<'_>,
+    case: &CaseId,
+    workload: Workload,
+    pace: &PaceArgs,
+) -> Result<Outcome, CommandError> {
+    let (connected, session) = world.connect_to_ledger().await?;
+    require_known(context, &session, case).await?;
+    let drops = files_to_run(context, &session, case).await?;
+    let targets: Vec<Target> = drops
+        .iter()
+        .map(|of| Target {
+            drop: &of.drop,
+            wanted: Wanted::Files(of.files.clone()),
+        })
+        .collect();
+    let gate = ApprovalGate::new(context, case);
+    let mut runner = Runner::new(world, &connected.database, session, global.format)
+        .await?
+        .paced(workload, pace)
+        .await?
+        .gated(&gate);
+    let mut signals = Signals::listen()?;
+    let interrupt = runner.interrupter();
+    let (summary, ended) = signals.guard(runner.pass_over(&targets), interrupt).await;
+    if ended.is_ok() || !summary.submissions.is_empty() {
+        show_summary(&summary, global.format)?;
+    }
+    ended?;
+    drop(runner);
+    let session = connected.database.session().await?;
+    let is_reported = |drop: &str, file: &str| is_reported(&summary, drop, file);
+    report(case, &remainder(&session, case, is_reported).await?);
+    Ok(summary.outcome)
+}
+
+fn is_reported(summary: &Summary, drop: &str, file: &str) -> bool {
+    let mut reports = summary.submissions.iter();
+    reports.any(|report| report.drop == drop && report.file == file)
+}
+
+/// Reports what of the case is not completed after the run.
+fn report(case: &CaseId, remainder: &Remainder) {
+    let case = output::quoted(case.as_str());
+    for file in &remainder.elsewhere {
+        output::note(&format!(
+            "note: {file} is being processed elsewhere, or was paused\n  hint: lethe case show {case}"
+        ));
+    }
+    if remainder.media_objects > 0 {
+        output::note(&format!(
+            "note: recording media still to be deleted: {}\n  hint: `lethe case show {case}` shows the reason; every `lethe run` tries again",
+            output::grouped(remainder.media_objects)
+        ));
+    }
+}
+
+impl Gate for ApprovalGate<'_> {
+    fn refuses<'a>(
+        &'a self,
+        job: &'a Job<'a>,
+        taken: &'a TakenSubmission,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<String>, CommandError>> + 'a>> {
+        Box::pin(async { Ok(self.refusal(job, taken).await?) })
+    }
+}

@@ -1,0 +1,112 @@
+//! Approving a pending submission by the digest of its preview.
+
+use super::context::CaseContext;
+use super::dual_control::{DualControlViolation, check_dual_control};
+use super::error::CaseError;
+use super::pending::{Location, PendingSubmission};
+use super::plans::{PreviewedSubmission, previews};
+use crate::domain::care::CaseId;
+use crate::domain::operator::{Operator, OsUser};
+use crate::domain::request::Action;
+use crate::drop::FileName;
+use crate::engine::plan_digest::is_digest;
+use crate::engine::preview::Preview;
+use crate::ledger;
+use crate::postgres::Session;
+
+/// An approval that was recorded.
+pub(crate) struct Approval {
+    pub(crate) drop: String,
+    pub(crate) file: FileName,
+    /// The whole digest of the preview that was approved.
+    pub(crate) digest: String,
+    pub(crate) operator: Operator,
+}
+
+/// Why a submission was not approved.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ApprovalRefusal {
+    #[error("no submission of this case is pending")]
+    NothingPending,
+    #[error(
+        "the digest does not match any pending submission of this case; its preview has changed, or the digest is mistyped"
+    )]
+    UnknownDigest,
+    #[error(transparent)]
+    DualControl(#[from] DualControlViolation),
+}
+
+/// The result of a request for approval.
+pub(crate) enum Decision {
+    Approved(Approval),
+    Refused(ApprovalRefusal),
+}
+
+/// Approves the pending submission whose current preview has this digest, if the operator may approve it.
+pub(crate) async fn approve(
+    context: &CaseContext<'_>,
+    session: &Session,
+    case: &CaseId,
+    digest: &str,
+    os_user: OsUser,
+) -> Result<Decision, CaseError> {
+    let all = previews(context, session, case).await?;
+    let Some((submission, preview)) = with_digest(&all, digest) else {
+        return Ok(Decision::Refused(match all.is_empty() {
+            true => ApprovalRefusal::NothingPending,
+            false => ApprovalRefusal::UnknownDigest,
+        }));
+    };
+    let operator = Operator {
+        os_user,
+        database_user: ledger::database_user(session).await?,
+    };
+    if let Err(violation) = may_approve(context, session, case, submission, &operator).await? {
+        return Ok(Decision::Refused(violation.into()));
+    }
+    let plan = serde_json::to_string(&preview.plan).expect("a plan can be written as JSON");
+    let file = (&*submission.drop, submission.name.as_str());
+    let now = context.workspace.clock.now();
+    ledger::approve(session, case, file, &plan, &operator, now).await?;
+    Ok(Decision::Approved(Approval {
+        drop: submission.drop.clone(),
+        file: submission.name.clone(),
+        digest: preview.digest.to_string(),
+        operator,
+    }))
+}
+
+fn with_digest<'a>(
+    all: &'a [PreviewedSubmission],
+    digest: &str,
+) -> Option<(&'a PendingSubmission, &'a Preview)> {
+    all.iter().find_map(|previewed| {
+        let preview = previewed.preview.as_ref().ok()?;
+        is_digest(digest, &preview.digest).then_some((&previewed.submission, preview))
+    })
+}
+
+/// Customers' files and EXPORTs need no second person.
+async fn may_approve(
+    context: &CaseContext<'_>,
+    session: &Session,
+    case: &CaseId,
+    submission: &PendingSubmission,
+    operator: &Operator,
+) -> Result<Result<(), DualControlViolation>, CaseError> {
+    let is_bound = context.config.two_people
+        && submission.name.action() == Action::Forget
+        && submission.location == Location::Case;
+    if !is_bound {
+        return Ok(Ok(()));
+    }
+    let content = submission.content.as_ref();
+    let content = content.expect("a submission with a preview was read");
+    let files = ledger::case_files(session, case).await?;
+    Ok(check_dual_control(
+        &files,
+        submission.name.as_str(),
+        &content.bytes,
+        operator,
+    ))
+}

@@ -1,0 +1,111 @@
+//! The check before a run begins a submission of a case: it must be what was approved.
+
+use std::io::Read as _;
+
+use super::context::CaseContext;
+use super::dual_control::check_dual_control;
+use super::error::CaseError;
+use super::plans::unless_unreadable;
+use crate::domain::care::CaseId;
+use crate::domain::request::Action;
+use crate::engine::plan_digest::{PlanRecord, Tolerance};
+use crate::ledger;
+use crate::service::ServiceError;
+use crate::service::pipeline::{Job, PipelineError, TakenSubmission};
+use crate::service::preview::{PreviewRequest, plan_key, preview};
+
+/// Most differences from the approved plan that a message lists.
+const MAX_LISTED: usize = 10;
+
+/// Lets a submission of a case pass if it is what was approved, or if it needs no approval and has none.
+pub(crate) struct ApprovalGate<'a> {
+    context: &'a CaseContext<'a>,
+    case: &'a CaseId,
+}
+
+impl<'a> ApprovalGate<'a> {
+    pub(crate) fn new(context: &'a CaseContext<'a>, case: &'a CaseId) -> ApprovalGate<'a> {
+        ApprovalGate { context, case }
+    }
+
+    /// Why a submission may not be run; `None` if it may. What counts is its copy in the spool, which is what a run processes.
+    pub(crate) async fn refusal(
+        &self,
+        job: &Job<'_>,
+        taken: &TakenSubmission,
+    ) -> Result<Option<String>, CaseError> {
+        let file = taken.name.as_str();
+        let needs_two = self.context.config.two_people && taken.name.action() == Action::Forget;
+        let Some(approval) = ledger::approval(job.session, &job.drop.name, file).await? else {
+            return Ok(needs_two.then(|| {
+                "not run: two people must agree on a FORGET, and it is not approved; see `lethe case preview`"
+                    .to_owned()
+            }));
+        };
+        let content = spooled(job, taken)?;
+        if needs_two && job.drop.name == self.case.drop_name() {
+            let files = ledger::case_files(job.session, self.case).await?;
+            if let Err(violation) = check_dual_control(&files, file, &content, &approval.by) {
+                return Ok(Some(format!("not run: {violation}")));
+            }
+        }
+        self.difference(job, taken, content, &approval.plan).await
+    }
+
+    /// How the submission differs from the approved plan. Its preview uses a session of its own, so that it does not touch
+    /// what the run has staged.
+    async fn difference(
+        &self,
+        job: &Job<'_>,
+        taken: &TakenSubmission,
+        content: Vec<u8>,
+        approved: &str,
+    ) -> Result<Option<String>, CaseError> {
+        let Ok(approved) = serde_json::from_str::<PlanRecord>(approved) else {
+            return Ok(Some(
+                "not run: it was approved with another version of lethe; approve it again"
+                    .to_owned(),
+            ));
+        };
+        let session = job.database.session().await?;
+        let key = plan_key(&session).await?;
+        let request = PreviewRequest {
+            action: taken.name.action(),
+            content,
+        };
+        let workspace = self.context.workspace;
+        let current = preview(workspace, &session, job.catalogue, job.drop, request, &key);
+        let current = match unless_unreadable(current.await)? {
+            Ok(preview) => preview.plan,
+            Err(problem) => return Ok(Some(format!("not run: {problem}"))),
+        };
+        let tolerance = Tolerance {
+            rows: i64::try_from(self.context.config.count_tolerance).unwrap_or(i64::MAX),
+            percent: 0,
+        };
+        let differences = approved.differences(&current, tolerance);
+        if differences.is_empty() {
+            return Ok(None);
+        }
+        let mut listed: Vec<String> = differences
+            .iter()
+            .take(MAX_LISTED)
+            .map(ToString::to_string)
+            .collect();
+        if differences.len() > MAX_LISTED {
+            listed.push(format!("and {} more", differences.len() - MAX_LISTED));
+        }
+        Ok(Some(format!(
+            "not run: it differs from what was approved: {}; preview it again and approve it",
+            listed.join("; ")
+        )))
+    }
+}
+
+fn spooled(job: &Job<'_>, taken: &TakenSubmission) -> Result<Vec<u8>, ServiceError> {
+    let mut content = Vec::new();
+    let mut file = job.spool.read(taken.submission_id)?;
+    let read = file.read_to_end(&mut content);
+    read.map_err(PipelineError::Read)?;
+    Ok(content)
+}

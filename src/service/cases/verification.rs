@@ -1,0 +1,169 @@
+//! Verification of a case: whether anything is left of the devices of its FORGETs.
+
+use super::accounts::{OpenDrop, drop_named};
+use super::content::processed_content;
+use super::context::CaseContext;
+use super::error::CaseError;
+use super::known::require_known;
+use crate::catalogue::Catalogue;
+use crate::domain::care::CaseId;
+use crate::domain::request::Action;
+use crate::domain::submission::{Document, request_case};
+use crate::drop::FileName;
+use crate::engine::verify::Verdict;
+use crate::ledger::{self, CaseSubmission};
+use crate::postgres::Session;
+use crate::service::outcome::Outcome;
+use crate::service::verification::{Search, VerificationRequest, Verified, verify};
+
+/// The verification of all completed FORGETs of a case.
+pub(crate) struct CaseVerification {
+    pub(crate) verified: Vec<VerifiedSubmission>,
+    pub(crate) unverified: Vec<UnverifiedSubmission>,
+}
+
+/// A FORGET of the case that was verified.
+pub(crate) struct VerifiedSubmission {
+    pub(crate) drop: String,
+    pub(crate) file: String,
+    pub(crate) verified: Verified,
+}
+
+/// A FORGET of the case that could not be verified.
+pub(crate) struct UnverifiedSubmission {
+    pub(crate) drop: String,
+    pub(crate) file: String,
+    pub(crate) reason: String,
+}
+
+impl CaseVerification {
+    /// [`Outcome::Errors`] if something is left; otherwise [`Outcome::Usage`] if a submission could not be verified.
+    pub(crate) fn outcome(&self) -> Outcome {
+        let found = |s: &VerifiedSubmission| s.verified.count(Verdict::Found) > 0;
+        if self.verified.iter().any(found) {
+            Outcome::Errors
+        } else if self.unverified.is_empty() {
+            Outcome::Done
+        } else {
+            Outcome::Usage
+        }
+    }
+}
+
+/// Verifies all completed FORGETs of a case. A submission whose file was removed does not prevent the verification of the
+/// others. Fails if there is nothing to verify.
+pub(crate) async fn verify_case(
+    context: &CaseContext<'_>,
+    session: &Session,
+    case: &CaseId,
+    search: Search,
+) -> Result<CaseVerification, CaseError> {
+    require_known(context, session, case).await?;
+    let catalogue = context.workspace.catalogue(session).await?;
+    let verifier = Verifier {
+        context,
+        case,
+        session,
+        catalogue: &catalogue,
+        search,
+    };
+    let mut all = CaseVerification {
+        verified: Vec::new(),
+        unverified: Vec::new(),
+    };
+    for submission in ledger::case_submissions(session, case).await? {
+        let Ok(name) = FileName::parse(&submission.file) else {
+            continue;
+        };
+        if !is_completed_forget(&submission) {
+            continue;
+        }
+        let CaseSubmission { drop, file, .. } = submission;
+        match verifier.verify(&drop, &name).await {
+            Ok(None) => {}
+            Ok(Some(verified)) => all.verified.push(VerifiedSubmission {
+                drop,
+                file,
+                verified,
+            }),
+            Err(error) if error.is_about_submission() => {
+                all.unverified.push(UnverifiedSubmission {
+                    drop,
+                    file,
+                    reason: error.on_one_line(),
+                });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match all.verified.is_empty() && all.unverified.is_empty() {
+        true => Err(CaseError::NothingToVerify(case.clone())),
+        false => Ok(all),
+    }
+}
+
+fn is_completed_forget(submission: &CaseSubmission) -> bool {
+    submission.action == Action::Forget.as_str()
+        && submission.completed_at.is_some()
+        && submission.problem.is_none()
+        && submission.purged_at.is_none()
+}
+
+struct Verifier<'a> {
+    context: &'a CaseContext<'a>,
+    case: &'a CaseId,
+    session: &'a Session,
+    catalogue: &'a Catalogue,
+    search: Search,
+}
+
+impl Verifier<'_> {
+    /// Verifies a processed FORGET; `None` if every contact of the case was refused, so that nothing was forgotten.
+    async fn verify(
+        &self,
+        drop_name: &str,
+        name: &FileName,
+    ) -> Result<Option<Verified>, CaseError> {
+        let OpenDrop { config, folder } =
+            drop_named(self.context, self.session, self.catalogue, drop_name).await?;
+        let content =
+            processed_content(self.context, self.session, drop_name, &folder, name).await?;
+        let known = ledger::known(self.session, drop_name, name.as_str()).await?;
+        let request = VerificationRequest {
+            action: Action::Forget,
+            content: &content,
+            known: known.as_ref(),
+            search: self.search,
+        };
+        let workspace = self.context.workspace;
+        let verified = verify(workspace, self.session, self.catalogue, &config, request).await?;
+        let Some(mut verified) = verified else {
+            return Ok(None);
+        };
+        if drop_name != self.case.drop_name() {
+            self.keep_own_contacts(&mut verified, content, name)?;
+        }
+        let looked_for = verified.count(Verdict::Clean) + verified.count(Verdict::Found);
+        Ok((looked_for > 0).then_some(verified))
+    }
+
+    /// Removes the contacts of other cases, which a customer's file may hold too.
+    fn keep_own_contacts(
+        &self,
+        verified: &mut Verified,
+        content: Vec<u8>,
+        name: &FileName,
+    ) -> Result<(), CaseError> {
+        let document =
+            Document::read(content).map_err(|error| CaseError::UnreadableSubmission {
+                file: name.clone(),
+                problem: error.to_string(),
+            })?;
+        let cases: Vec<Option<String>> = document.requests().map(request_case).collect();
+        verified.verification.contacts.retain(|contact| {
+            let case = cases.get(contact.request.index());
+            case.is_some_and(|case| case.as_deref() == Some(self.case.as_str()))
+        });
+        Ok(())
+    }
+}
