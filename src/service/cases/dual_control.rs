@@ -54,3 +54,66 @@ pub(super) fn check_dual_control(
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::operator::OsUser;
+    use chrono::DateTime;
+
+    const FILE: &str = "forget-20180315_case-k3x9qd5a.json";
+
+    fn operator(uid: i64, database_user: &str) -> Operator {
+        Operator {
+            os_user: OsUser {
+                uid,
+                login_uid: None,
+                name: uid.to_string(),
+            },
+            database_user: database_user.to_owned(),
+        }
+    }
+
+    fn opened_by(operator: Operator) -> [CaseFile; 1] {
+        let key = [7; 32];
+        [CaseFile {
+            file: FILE.to_owned(),
+            digest: Some((key, content_digest(&key, b"{}"))),
+            opened_at: DateTime::UNIX_EPOCH,
+            by: operator,
+        }]
+    }
+
+    #[test]
+    fn another_person_may_approve_what_was_opened() {
+        let files = opened_by(operator(1, "anna"));
+        let approver = operator(2, "ben");
+        assert_eq!(check_dual_control(&files, FILE, b"{}", &approver), Ok(()));
+    }
+
+    #[test]
+    fn an_unrecorded_or_changed_file_cannot_be_approved() {
+        let files = opened_by(operator(1, "anna"));
+        let approver = operator(2, "ben");
+        let other = "forget-20180315_by-hand.json";
+        assert!(matches!(
+            check_dual_control(&files, other, b"{}", &approver),
+            Err(DualControlViolation::NotOpened { .. })
+        ));
+        assert!(matches!(
+            check_dual_control(&files, FILE, b"{ }", &approver),
+            Err(DualControlViolation::Changed { .. })
+        ));
+    }
+
+    #[test]
+    fn a_shared_user_cannot_approve() {
+        let files = opened_by(operator(1, "anna"));
+        for approver in [operator(1, "ben"), operator(2, "anna")] {
+            assert!(matches!(
+                check_dual_control(&files, FILE, b"{}", &approver),
+                Err(DualControlViolation::SameOperator { .. })
+            ));
+        }
+    }
+}

@@ -131,3 +131,64 @@ fn state(case: &CaseOverview) -> CaseState {
         Some(_) => CaseState::Done,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::cases::SubmissionOverview;
+    use rstest::rstest;
+
+    fn submission(state: SubmissionState, errors: u64) -> SubmissionOverview {
+        SubmissionOverview {
+            drop: "case/7".to_owned(),
+            file: "forget-20180315_1.json".to_owned(),
+            action: "FORGET".to_owned(),
+            state,
+            reason: None,
+            contacts: 1,
+            tally: Tally {
+                error: errors,
+                ..Tally::default()
+            },
+            rows: 0,
+            other_requests: 0,
+            opened: None,
+            approved: None,
+            abandoned: false,
+            completed_at: None,
+            results: Vec::new(),
+            answers: Vec::new(),
+            media: Vec::new(),
+        }
+    }
+
+    #[rstest]
+    #[case(&[], CaseState::Empty)]
+    #[case(&[(SubmissionState::Done, 0)], CaseState::Done)]
+    #[case(&[(SubmissionState::Done, 1)], CaseState::Errors)]
+    #[case(&[(SubmissionState::Done, 1), (SubmissionState::Done, 0)], CaseState::Done)]
+    #[case(&[(SubmissionState::Approved, 0), (SubmissionState::Waiting, 0)], CaseState::Waiting)]
+    #[case(&[(SubmissionState::Refused, 0), (SubmissionState::Approved, 0)], CaseState::Approved)]
+    #[case(&[(SubmissionState::Waiting, 0), (SubmissionState::Answered, 0)], CaseState::Running)]
+    fn the_state_is_that_of_the_submission_that_needs_attention(
+        #[case] submissions: &[(SubmissionState, u64)],
+        #[case] expected: CaseState,
+    ) {
+        let submissions = submissions
+            .iter()
+            .map(|(state, errors)| submission(*state, *errors));
+        let mut case = CaseOverview {
+            case: "7".to_owned(),
+            opened_at: None,
+            received_on: None,
+            accounts: Vec::new(),
+            due_on: None,
+            overdue: None,
+            problem: None,
+            submissions: submissions.collect(),
+        };
+        assert_eq!(state(&case), expected);
+        case.problem = Some("the folder is a symbolic link".to_owned());
+        assert_eq!(state(&case), CaseState::Broken);
+    }
+}

@@ -134,26 +134,26 @@ impl Terminal {
     /// Waits until the command is ended by Ctrl-C.
     #[track_caller]
     pub fn ends_interrupted(mut self) {
-        let said = self.session.exp_eof().unwrap();
+        let output = self.session.exp_eof().unwrap();
         let status = self.session.process().wait().unwrap();
         use rexpect::process::WaitStatus::Signaled;
-        assert!(matches!(status, Signaled(..)), "{status:?}\n{said}");
+        assert!(matches!(status, Signaled(..)), "{status:?}\n{output}");
     }
 
     /// Waits until the command exits with this code and returns the rest of its output.
     #[track_caller]
     pub fn ends(mut self, code: i32) -> String {
-        let said = self.session.exp_eof().unwrap();
+        let output = self.session.exp_eof().unwrap();
         let status = self.session.process().wait().unwrap();
         let rexpect::process::WaitStatus::Exited(_, exited) = status else {
-            panic!("{status:?}\n{said}");
+            panic!("{status:?}\n{output}");
         };
-        assert_eq!(exited, code, "{said}");
-        said
+        assert_eq!(exited, code, "{output}");
+        output
     }
 }
 
-/// A harness with a folder for cases that the agents share, and further lines of `[care]`.
+/// A harness with a folder for cases that the agents share, with additional lines in `[care]`.
 pub fn care(lines: &str) -> Harness {
     let mut harness = Harness::new();
     harness.config = format!("[care]\npath = \"{{dir}}/care\"\n{lines}\n");

@@ -156,10 +156,10 @@ fn a_removed_file_does_not_prevent_verification_of_the_others() {
     assert_eq!(verified["submissions"].as_array().unwrap().len(), 1);
     assert_eq!(verified["submissions"][0]["clean"], 1);
     assert_eq!(verified["not_verified"][0]["file"], NAME);
-    let told = Agent::LETHE.lethe(&harness, &verify[..3]).ok(2).stdout;
+    let output = Agent::LETHE.lethe(&harness, &verify[..3]).ok(2).stdout;
     assert!(
-        told.contains("NOT VERIFIED: submission forget-20180315_two.json was removed or changed"),
-        "{told}"
+        output.contains("NOT VERIFIED: submission forget-20180315_two.json was removed or changed"),
+        "{output}"
     );
     // A finding takes precedence in the exit code.
     attempt(&harness, 4, "+16175550101");

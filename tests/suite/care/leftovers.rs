@@ -71,23 +71,23 @@ fn media_not_deleted_yet_are_reported_and_retried_by_every_run() {
         "{}",
         again.stderr
     );
-    let told = Agent::LETHE
+    let output = Agent::LETHE
         .lethe(&harness, &["case", "show", "7"])
         .ok(0)
         .stdout;
     assert!(
-        told.contains("recording media still to be deleted: 1 ("),
-        "{told}"
+        output.contains("recording media still to be deleted: 1 ("),
+        "{output}"
     );
     assert_eq!(
         shown(&harness, "7")["submissions"][0]["media"][0]["objects"],
         1
     );
     assert_eq!(listed(&harness, 0)[0]["media_objects"], 1);
-    let told = Agent::LETHE.lethe(&harness, &["case", "list"]).ok(0).stdout;
+    let output = Agent::LETHE.lethe(&harness, &["case", "list"]).ok(0).stdout;
     assert!(
-        told.contains("case 7: recording media still to be deleted: 1"),
-        "{told}"
+        output.contains("case 7: recording media still to be deleted: 1"),
+        "{output}"
     );
 
     // A run over one drop ignores them, a run over all drops retries them; neither processes a case.
@@ -172,20 +172,20 @@ fn a_submission_never_run_is_reported_after_retention_and_never_removed() {
             .starts_with("2018-03-15T12:"),
         "{purged}"
     );
-    let told = harness.lethe(&["purge"]).ok(0).stdout;
+    let output = harness.lethe(&["purge"]).ok(0).stdout;
     assert!(
-        told.contains(&format!(
+        output.contains(&format!(
             "left case 7: {name} waits since 2018-03-15 and was never run"
         )),
-        "{told}"
+        "{output}"
     );
     assert_eq!(listed(&harness, 0)[0]["abandoned"], 1);
     assert_eq!(listed(&harness, 0)[0]["state"], "waiting");
-    let told = Agent::LETHE
+    let output = Agent::LETHE
         .lethe(&harness, &["case", "show", "7"])
         .ok(0)
         .stdout;
-    assert!(told.contains("run it, or remove the file"), "{told}");
+    assert!(output.contains("run it, or remove the file"), "{output}");
     // It can still be run. If its file is removed instead, the next purge removes the case.
     fs::remove_file(harness.path("care/7").join(&name)).unwrap();
     harness.lethe(&["purge"]).ok(0);
@@ -213,20 +213,20 @@ fn an_overdue_answer_is_reported_even_if_the_case_was_never_run() {
     assert_eq!(of(&harness, "8"), (Value::Null, Value::Null), "not guessed");
     harness.now = "2018-03-16T12:00:00Z".into();
     assert_eq!(of(&harness, "7"), (json!("2018-03-15"), json!(true)));
-    let told = Agent::LETHE.lethe(&harness, &["case", "list"]).ok(0).stdout;
-    assert!(told.contains("2018-03-15, overdue"), "{told}");
-    let told = Agent::LETHE
+    let output = Agent::LETHE.lethe(&harness, &["case", "list"]).ok(0).stdout;
+    assert!(output.contains("2018-03-15, overdue"), "{output}");
+    let output = Agent::LETHE
         .lethe(&harness, &["case", "show", "7"])
         .ok(0)
         .stdout;
-    assert!(told.contains("due on 2018-03-15, overdue"), "{told}");
+    assert!(output.contains("due on 2018-03-15, overdue"), "{output}");
     // History counts processed submissions, and mentions those that were never run.
     let history = harness.lethe(&["history", "--format", "json"]).ok(0).json();
     assert_eq!(history["not_run"], json!({"submissions": 2, "overdue": 1}));
-    let told = harness.lethe(&["history"]).ok(0).stdout;
+    let output = harness.lethe(&["history"]).ok(0).stdout;
     assert!(
-        told.contains("2 submissions of cases were not run so far, 1 of them overdue"),
-        "{told}"
+        output.contains("2 submissions of cases were not run so far, 1 of them overdue"),
+        "{output}"
     );
     // A late answer stays overdue.
     Agent::LETHE.lethe(&harness, &RUN).ok(0);
@@ -264,13 +264,13 @@ fn an_unreadable_folder_does_not_hide_other_cases() {
             _ => assert_eq!(case["state"], "done"),
         }
     }
-    let told = Agent::LETHE
+    let output = Agent::LETHE
         .lethe(&harness, &["case", "show", "7"])
         .ok(2)
         .stdout;
     assert!(
-        told.contains("cannot read its folder: ") && told.contains("symbolic link"),
-        "{told}"
+        output.contains("cannot read its folder: ") && output.contains("symbolic link"),
+        "{output}"
     );
     // It does not prevent the purge of other cases.
     harness.now = "2018-04-15T12:00:00Z".into();

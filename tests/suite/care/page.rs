@@ -14,7 +14,7 @@ fn commands() -> Vec<&'static str> {
     lines.filter(|line| !line.is_empty()).collect()
 }
 
-/// A harness as the page has it.
+/// A harness as the page describes it.
 fn harness() -> Harness {
     let table = PAGE.split("[care]\npath = \"/srv/care\"\n").nth(1).unwrap();
     let mut lines = table.split("```").next().unwrap().to_owned();

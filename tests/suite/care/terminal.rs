@@ -56,8 +56,8 @@ fn an_agent_takes_a_forget_from_the_case_id_to_the_confirmed_answer() {
 
     // It is not approved.
     let run = Agent::LETHE.on_terminal(&harness, &["case", "run", CASE, "--settle", "0s"]);
-    let said = run.ends(3);
-    assert!(said.contains("it is not approved"), "{said}");
+    let output = run.ends(3);
+    assert!(output.contains("it is not approved"), "{output}");
 
     let mut preview = anna.on_terminal(&harness, &["case", "preview", CASE]);
     preview.reads("a FORGET; nothing was changed");
@@ -71,34 +71,34 @@ fn an_agent_takes_a_forget_from_the_case_id_to_the_confirmed_answer() {
     preview.ends(0);
 
     let wrong = "aaaa-aaaa-aaaa-aaaa";
-    let said = anna
+    let output = anna
         .on_terminal(&harness, &["case", "approve", CASE, "--digest", wrong])
         .ends(3);
-    assert!(said.contains("mistyped"), "{said}");
-    let said = anna
+    assert!(output.contains("mistyped"), "{output}");
+    let output = anna
         .on_terminal(&harness, &["case", "approve", CASE, "--digest", &digest])
         .ends(3);
-    assert!(said.contains("somebody else must approve it"), "{said}");
+    assert!(output.contains("somebody else must approve it"), "{output}");
     if !is_root() {
         // Only root can act as two people.
         return;
     }
-    let said = ben
+    let output = ben
         .on_terminal(&harness, &["case", "approve", CASE, "--digest", &digest])
         .ends(0);
     assert!(
-        said.contains("approved by 45002 (database: care_ben)"),
-        "{said}"
+        output.contains("approved by 45002 (database: care_ben)"),
+        "{output}"
     );
 
     // Another call to the consumer before the run.
     attempt(&harness, 3, "+16175550100");
-    let said = Agent::LETHE
+    let output = Agent::LETHE
         .on_terminal(&harness, &["case", "run", CASE, "--settle", "0s"])
         .ends(3);
     assert!(
-        said.contains("request 1 contact 1: 2 rows of contact_centre.contact_attempt hold the device, and 1 did"),
-        "{said}"
+        output.contains("request 1 contact 1: 2 rows of contact_centre.contact_attempt hold the device, and 1 did"),
+        "{output}"
     );
     assert_eq!(left(&harness).len(), 3, "nothing was changed");
 
@@ -108,10 +108,10 @@ fn an_agent_takes_a_forget_from_the_case_id_to_the_confirmed_answer() {
     preview.ends(0);
     ben.on_terminal(&harness, &["case", "approve", CASE, "--digest", &digest])
         .ends(0);
-    let said = Agent::LETHE
+    let output = Agent::LETHE
         .on_terminal(&harness, &["case", "run", CASE, "--settle", "0s"])
         .ends(0);
-    assert!(said.contains("done"), "{said}");
+    assert!(output.contains("done"), "{output}");
     assert_eq!(left(&harness), ["+16175550010"]);
 
     let mut show = anna.on_terminal(&harness, &["case", "show", CASE]);
@@ -134,10 +134,10 @@ fn an_agent_takes_a_forget_from_the_case_id_to_the_confirmed_answer() {
     verify.reads("1 clean, 0 with something left");
     verify.ends(0);
     attempt(&harness, 4, "+16175550100");
-    let said = anna
+    let output = anna
         .on_terminal(&harness, &["verify", "--case", CASE])
         .ends(3);
-    assert!(said.contains("FOUND"), "{said}");
+    assert!(output.contains("FOUND"), "{output}");
 
     let mut list = anna.on_terminal(&harness, &["case", "list"]);
     list.reads(CASE);
@@ -163,8 +163,8 @@ fn nothing_is_written_if_the_repeated_devices_differ() {
     for _ in 0..3 {
         open.answers("repeat email 1 of 1:", "b@example.com");
     }
-    let said = open.ends(2);
-    assert!(said.contains("nothing was written"), "{said}");
+    let output = open.ends(2);
+    assert!(output.contains("nothing was written"), "{output}");
     assert!(!harness.path("care/7").exists());
 
     let mut open = Agent::LETHE.on_terminal(&harness, &words);
@@ -193,8 +193,8 @@ fn nothing_is_written_if_a_question_is_not_answered() {
     let mut open = Agent::LETHE.on_terminal(&harness, &words);
     open.reads("Enter to finish):");
     open.presses('d');
-    let said = open.ends(2);
-    assert!(said.contains("\r\nerror: the input ended"), "{said:?}");
+    let output = open.ends(2);
+    assert!(output.contains("\r\nerror: the input ended"), "{output:?}");
     let mut open = Agent::LETHE.on_terminal(&harness, &words);
     open.answers("device 1", "+1 617 555 0100");
     open.answers("device 2", "");
