@@ -19,9 +19,10 @@ mod resubmission;
 mod summary;
 mod verification;
 
-pub(crate) use approval::{Approval, Decision, approve};
+pub(crate) use approval::{Approval, ApprovalRefusal, Decision, approve};
 pub(crate) use carry_out::{Remainder, files_to_run, remainder};
 pub(crate) use context::CaseContext;
+pub(crate) use dual_control::DualControlViolation;
 pub use error::CaseError;
 pub(crate) use gate::ApprovalGate;
 pub(crate) use known::require_known;

@@ -7,7 +7,10 @@ use crate::cli::context::World;
 use crate::cli::os_user::current_os_user;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
-use crate::service::cases::{Approval, CaseContext, Decision, approve as decide, require_known};
+use crate::service::cases::{
+    Approval, ApprovalRefusal, CaseContext, Decision, DualControlViolation, approve as decide,
+    require_known,
+};
 
 pub async fn approve(
     global: &Global,
@@ -26,13 +29,28 @@ pub async fn approve(
         Decision::Refused(refusal) => {
             let refused = refusal.to_string();
             output::note(&format!(
-                "error: nothing was approved\n  detail: {refused}\n  hint: lethe case preview {}",
-                output::quoted(case.as_str())
+                "error: nothing was approved\n  detail: {refused}\n  hint: {}",
+                hint(case, &refusal)
             ));
             if global.format == Format::Json {
                 output::json(&serde_json::json!({ "case": case.as_str(), "refused": refused }))?;
             }
             Ok(Outcome::Errors)
+        }
+    }
+}
+
+fn hint(case: &CaseId, refusal: &ApprovalRefusal) -> String {
+    use DualControlViolation::{Changed, NotOpened, SameOperator};
+    match refusal {
+        ApprovalRefusal::NothingPending | ApprovalRefusal::UnknownDigest => {
+            format!("run `lethe case preview {}`", output::quoted(case.as_str()))
+        }
+        ApprovalRefusal::DualControl(NotOpened { .. } | Changed { .. }) => {
+            "open the case again with `lethe case open`".to_owned()
+        }
+        ApprovalRefusal::DualControl(SameOperator { .. }) => {
+            "have somebody else approve it".to_owned()
         }
     }
 }

@@ -32,7 +32,7 @@ pub enum CaseIdError {
     #[error("it is a name that other systems reserve for devices, such as CON or NUL")]
     Reserved,
     #[error(
-        "it is a phone number, an email address or an IP address; case IDs appear in folder names, in the ledger and in logs"
+        "it is a phone number, an email address or an IP address, and case IDs appear in folder names and in logs"
     )]
     Device,
 }

@@ -29,7 +29,7 @@ pub(crate) enum ApprovalRefusal {
     #[error("no submission of this case is pending")]
     NothingPending,
     #[error(
-        "the digest does not match any pending submission of this case; its preview has changed, or the digest is mistyped"
+        "the digest does not match any pending submission of this case: its preview has changed, or the digest is mistyped"
     )]
     UnknownDigest,
     #[error(transparent)]

@@ -13,13 +13,11 @@ pub(crate) enum DualControlViolation {
     )]
     NotOpened { file: String },
     #[error(
-        "two people must agree on a FORGET, and {file} was changed after {} opened it; open the case again",
+        "two people must agree on a FORGET, and {file} was changed after {} opened it",
         printable(.opener)
     )]
     Changed { file: String, opener: String },
-    #[error(
-        "two people must agree on a FORGET, and {file} was opened by the same {shared}; somebody else must approve it"
-    )]
+    #[error("two people must agree on a FORGET, and {file} was opened by the same {shared}")]
     SameOperator {
         file: String,
         shared: SharedIdentity,
