@@ -1,18 +1,20 @@
 //! `case run`: the pending submissions of a case, if they are what was approved.
 
-use std::pin::Pin;
 use std::time::Duration;
 
 use crate::cli::arguments::{Global, PaceArgs};
 use crate::cli::context::World;
-use crate::cli::run::{Gate, Runner, Summary, Target, Wanted, show_summary};
+use crate::cli::output::Terminal;
+use crate::cli::run::{ScrubAtEnd, show_summary};
 use crate::cli::signals::Signals;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
 use crate::service::cases::{
     ApprovalGate, CaseContext, Remainder, files_to_run, remainder, require_known,
 };
-use crate::service::pipeline::{Job, TakenSubmission};
+use crate::service::runner::{
+    CaseSweep, Epilogue, Pass, PassContext, Runner, Summary, Target, Wanted,
+};
 use crate::service::settings::Workload;
 
 /// Applies the options of the command to the configuration.
@@ -42,14 +44,21 @@ pub async fn run(
         })
         .collect();
     let gate = ApprovalGate::new(context, case);
-    let mut runner = Runner::new(world, &connected.database, session, global.format)
-        .await?
-        .paced(workload, pace)
-        .await?
-        .gated(&gate);
+    let terminal = Terminal::new(global.format);
+    let scrub = world.config.scrub.map(|level| ScrubAtEnd { world, level });
+    let pass = PassContext {
+        workspace: &world.workspace,
+        database: &connected.database,
+        reporter: &terminal,
+        settings: world.pass_settings(workload, pace.until, CaseSweep::Excluded),
+        observer: None,
+        gate: Some(&gate),
+        epilogue: scrub.as_ref().map(|scrub| scrub as &dyn Epilogue),
+    };
+    let mut runner = Runner::new(pass, session).await?;
     let mut signals = Signals::listen()?;
     let interrupt = runner.interrupter();
-    let (summary, ended) = signals.guard(runner.pass_over(&targets), interrupt).await;
+    let Pass { summary, ended } = signals.guard(runner.pass(&targets), interrupt).await;
     if ended.is_ok() || !summary.submissions.is_empty() {
         show_summary(&summary, global.format)?;
     }
@@ -79,15 +88,5 @@ fn report(case: &CaseId, remainder: &Remainder) {
             "note: recording media still to be deleted: {}\n  hint: `lethe case show {case}` shows the reason; every `lethe run` tries again",
             output::grouped(remainder.media_objects)
         ));
-    }
-}
-
-impl Gate for ApprovalGate<'_> {
-    fn refuses<'a>(
-        &'a self,
-        job: &'a Job<'a>,
-        taken: &'a TakenSubmission,
-    ) -> Pin<Box<dyn Future<Output = Result<Option<String>, CommandError>> + 'a>> {
-        Box::pin(async { Ok(self.refusal(job, taken).await?) })
     }
 }

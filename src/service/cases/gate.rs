@@ -1,6 +1,7 @@
 //! The check before a run begins a submission of a case: it must be what was approved.
 
 use std::io::Read as _;
+use std::pin::Pin;
 
 use super::context::CaseContext;
 use super::dual_control::check_dual_control;
@@ -11,8 +12,9 @@ use crate::domain::request::Action;
 use crate::engine::plan_digest::{PlanRecord, Tolerance};
 use crate::ledger;
 use crate::service::ServiceError;
-use crate::service::pipeline::{Job, PipelineError, TakenSubmission};
+use crate::service::pipeline::{PipelineError, SubmissionContext, TakenSubmission};
 use crate::service::preview::{PreviewRequest, plan_key, preview};
+use crate::service::runner::Gate;
 
 /// Most differences from the approved plan that a message lists.
 const MAX_LISTED: usize = 10;
@@ -29,34 +31,37 @@ impl<'a> ApprovalGate<'a> {
     }
 
     /// Why a submission may not be run; `None` if it may. What counts is its copy in the spool, which is what a run processes.
-    pub(crate) async fn refusal(
+    async fn refusal(
         &self,
-        job: &Job<'_>,
+        submission: &SubmissionContext<'_>,
         taken: &TakenSubmission,
     ) -> Result<Option<String>, CaseError> {
         let file = taken.name.as_str();
         let needs_two = self.context.config.two_people && taken.name.action() == Action::Forget;
-        let Some(approval) = ledger::approval(job.session, &job.drop.name, file).await? else {
+        let Some(approval) =
+            ledger::approval(submission.session, &submission.drop.config.name, file).await?
+        else {
             return Ok(needs_two.then(|| {
                 "not run: two people must agree on a FORGET, and it is not approved; see `lethe case preview`"
                     .to_owned()
             }));
         };
-        let content = spooled(job, taken)?;
-        if needs_two && job.drop.name == self.case.drop_name() {
-            let files = ledger::case_files(job.session, self.case).await?;
+        let content = spooled(submission, taken)?;
+        if needs_two && submission.drop.config.name == self.case.drop_name() {
+            let files = ledger::case_files(submission.session, self.case).await?;
             if let Err(violation) = check_dual_control(&files, file, &content, &approval.by) {
                 return Ok(Some(format!("not run: {violation}")));
             }
         }
-        self.difference(job, taken, content, &approval.plan).await
+        self.difference(submission, taken, content, &approval.plan)
+            .await
     }
 
     /// How the submission differs from the approved plan. Its preview uses a session of its own, so that it does not touch
     /// what the run has staged.
     async fn difference(
         &self,
-        job: &Job<'_>,
+        submission: &SubmissionContext<'_>,
         taken: &TakenSubmission,
         content: Vec<u8>,
         approved: &str,
@@ -67,14 +72,21 @@ impl<'a> ApprovalGate<'a> {
                     .to_owned(),
             ));
         };
-        let session = job.database.session().await?;
+        let session = submission.database.session().await?;
         let key = plan_key(&session).await?;
         let request = PreviewRequest {
             action: taken.name.action(),
             content,
         };
         let workspace = self.context.workspace;
-        let current = preview(workspace, &session, job.catalogue, job.drop, request, &key);
+        let current = preview(
+            workspace,
+            &session,
+            submission.catalogue,
+            submission.drop.config,
+            request,
+            &key,
+        );
         let current = match unless_unreadable(current.await)? {
             Ok(preview) => preview.plan,
             Err(problem) => return Ok(Some(format!("not run: {problem}"))),
@@ -102,9 +114,22 @@ impl<'a> ApprovalGate<'a> {
     }
 }
 
-fn spooled(job: &Job<'_>, taken: &TakenSubmission) -> Result<Vec<u8>, ServiceError> {
+impl Gate for ApprovalGate<'_> {
+    fn refuses<'a>(
+        &'a self,
+        context: &'a SubmissionContext<'a>,
+        taken: &'a TakenSubmission,
+    ) -> Pin<Box<dyn Future<Output = Result<Option<String>, ServiceError>> + 'a>> {
+        Box::pin(async { Ok(self.refusal(context, taken).await?) })
+    }
+}
+
+fn spooled(
+    submission: &SubmissionContext<'_>,
+    taken: &TakenSubmission,
+) -> Result<Vec<u8>, ServiceError> {
     let mut content = Vec::new();
-    let mut file = job.spool.read(taken.submission_id)?;
+    let mut file = submission.stores.spool.read(taken.submission_id)?;
     let read = file.read_to_end(&mut content);
     read.map_err(PipelineError::Read)?;
     Ok(content)

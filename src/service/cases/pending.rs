@@ -15,6 +15,7 @@ use crate::drop::{
 };
 use crate::ledger::{self, Known};
 use crate::postgres::Session;
+use crate::service::name_use::NameUse;
 use crate::service::settings::DropConfig;
 
 /// Where a submission is.
@@ -212,7 +213,7 @@ async fn new_files(
                 None => continue,
             },
         };
-        if let Some(content) = unless_known(known, content) {
+        if let Some(content) = unless_listed(known, content) {
             files.push(NewFile {
                 name,
                 modified,
@@ -237,22 +238,26 @@ fn read(
     }
 }
 
-/// The content, unless it is that of a submission that the ledger knows; an error if the name was used with other content.
-fn unless_known(
+/// The content, unless the ledger lists the submission; an error if the name was used with other content.
+fn unless_listed(
     known: Option<Known>,
     content: Result<Vec<u8>, String>,
 ) -> Option<Result<Vec<u8>, String>> {
-    let Some(known) = known else {
-        return Some(content);
-    };
-    // The ledger lists a submission that is being processed.
-    if known.state != ledger::State::Done {
+    let is_in_progress = |known: &Known| known.state != ledger::State::Done;
+    if known.as_ref().is_some_and(is_in_progress) {
         return None;
     }
-    match (content, known.digest) {
-        (Ok(content), Some((key, digest))) if content_digest(&key, &content) == digest => None,
-        (Ok(_), _) => Some(Err("its name was used before with other content".to_owned())),
-        (Err(problem), _) => Some(Err(problem)),
+    let digest = |key: &[u8; 32]| match &content {
+        Ok(content) => Ok(content_digest(key, content)),
+        Err(problem) => Err(problem.clone()),
+    };
+    match NameUse::of(known, digest) {
+        Ok(NameUse::Free) => Some(content),
+        Ok(NameUse::SameContent(_) | NameUse::Claimed(_)) => None,
+        Ok(NameUse::OtherContent(_) | NameUse::Purged(_)) => Some(content.and(Err(
+            "its name was used before with other content".to_owned(),
+        ))),
+        Err(problem) => Some(Err(problem)),
     }
 }
 
