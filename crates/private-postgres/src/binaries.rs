@@ -5,20 +5,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{EmbeddedError, io_error};
+use super::application::Application;
+use super::error::{ClusterError, io_error};
 
-/// The folder of `initdb` and `postgres`: `LETHE_PG_BIN`, else the system's newest, else the one in `PATH`.
+/// The folder of `initdb` and `postgres`: the one in `<NAME>_PG_BIN`, else the newest of the system, else the one in `PATH`.
 ///
-/// The system's own places are `/usr/lib/postgresql/*/bin`, `/usr/pgsql-*/bin`, `/usr/local/pgsql/bin` and Homebrew's.
-pub fn find_binaries() -> Result<PathBuf, EmbeddedError> {
-    candidates().map(|mut found| found.swap_remove(0))
+/// The system's folders are `/usr/lib/postgresql/*/bin`, `/usr/pgsql-*/bin`, `/usr/local/pgsql/bin` and Homebrew's.
+///
+/// # Errors
+///
+/// There are none, or the variable names a folder without them.
+pub fn find_binaries(application: &Application) -> Result<PathBuf, ClusterError> {
+    candidates(application).map(|mut found| found.swap_remove(0))
 }
 
-/// Programs that can serve the cluster in `data`: of the version that made it, or the newest if it is still to be made.
-pub(super) fn for_data(data: &Path) -> Result<PathBuf, EmbeddedError> {
-    let found = candidates()?;
+/// Programs that can serve the cluster in `data`: of the version that created it, or the newest if it does not exist.
+pub(crate) fn for_data(application: &Application, data: &Path) -> Result<PathBuf, ClusterError> {
+    let found = candidates(application)?;
     let Ok(wanted) = fs::read_to_string(data.join("PG_VERSION")) else {
-        return find_binaries();
+        return find_binaries(application);
     };
     let wanted = wanted.trim().to_owned();
     let mut versions = Vec::new();
@@ -29,17 +34,20 @@ pub(super) fn for_data(data: &Path) -> Result<PathBuf, EmbeddedError> {
         }
         versions.push(version);
     }
-    Err(EmbeddedError::OtherVersion {
+    Err(ClusterError::OtherVersion {
         data: data.to_owned(),
         wanted,
         found: versions.join(", "),
+        variable: application.binaries_variable(),
     })
 }
 
 /// Every folder with server programs, best first and at least one.
-fn candidates() -> Result<Vec<PathBuf>, EmbeddedError> {
-    let explicit = std::env::var_os("LETHE_PG_BIN").filter(|folder| !folder.is_empty());
+fn candidates(application: &Application) -> Result<Vec<PathBuf>, ClusterError> {
+    let variable = application.binaries_variable();
+    let explicit = std::env::var_os(&variable).filter(|folder| !folder.is_empty());
     choose(
+        &variable,
         explicit.as_deref(),
         Path::new("/"),
         std::env::var_os("PATH").as_deref(),
@@ -47,12 +55,16 @@ fn candidates() -> Result<Vec<PathBuf>, EmbeddedError> {
 }
 
 fn choose(
+    variable: &str,
     explicit: Option<&OsStr>,
     root: &Path,
     path: Option<&OsStr>,
-) -> Result<Vec<PathBuf>, EmbeddedError> {
+) -> Result<Vec<PathBuf>, ClusterError> {
     if let Some(folder) = explicit.map(PathBuf::from) {
-        let resolved = resolve(&folder).ok_or(EmbeddedError::BadBinaryFolder { folder })?;
+        let resolved = resolve(&folder).ok_or(ClusterError::BadBinaryFolder {
+            folder,
+            variable: variable.to_owned(),
+        })?;
         return Ok(vec![resolved]);
     }
     let in_path = path
@@ -69,17 +81,18 @@ fn choose(
         }
     }
     if found.is_empty() {
-        let looked = "/usr/lib/postgresql/*/bin, /usr/pgsql-*/bin, /usr/local/pgsql/bin, Homebrew's folders and PATH";
-        return Err(EmbeddedError::NoBinaries {
-            looked: looked.to_owned(),
+        let searched = "/usr/lib/postgresql/*/bin, /usr/pgsql-*/bin, /usr/local/pgsql/bin, Homebrew's folders and PATH";
+        return Err(ClusterError::NoBinaries {
+            searched: searched.to_owned(),
+            variable: variable.to_owned(),
         });
     }
     Ok(found)
 }
 
-/// The places where systems put the server, newest version first.
+/// The folders where operating systems install the server, newest version first.
 fn system_folders(root: &Path) -> Vec<PathBuf> {
-    // Each is a folder, the beginning of an entry's name before the version, and what comes below the entry.
+    // A folder, the part of an entry's name before the version, and the folder below the entry.
     let versioned = [
         ("usr/lib/postgresql", "", "bin"),
         ("usr", "pgsql-", "bin"),
@@ -124,7 +137,7 @@ fn resolve(folder: &Path) -> Option<PathBuf> {
     if real.join("initdb").is_file() && real.join("postgres").is_file() {
         return Some(real.to_owned());
     }
-    // The programs are wrappers that live elsewhere under other names: take the folder as it is.
+    // The programs are wrappers for programs elsewhere: use the folder as it is.
     folder
         .join("postgres")
         .is_file()
@@ -133,7 +146,7 @@ fn resolve(folder: &Path) -> Option<PathBuf> {
 }
 
 /// `15` for PostgreSQL 15.3, as in `PG_VERSION`.
-fn major_version(binaries: &Path) -> Result<String, EmbeddedError> {
+fn major_version(binaries: &Path) -> Result<String, ClusterError> {
     let program = binaries.join("postgres");
     let output = Command::new(&program)
         .arg("--version")
@@ -159,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_of_the_system_comes_before_path_and_after_the_explicit_one() {
+    fn explicit_folders_precede_system_folders_which_precede_path() {
         let root = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(root.path()).unwrap();
         let in_path = install(&root, "somewhere/bin");
@@ -169,13 +182,16 @@ mod tests {
         let middle = install(&root, "usr/pgsql-16/bin");
         let path = Some(in_path.as_os_str());
 
-        let found = choose(None, &root, path).unwrap();
+        let found = choose("APP_PG_BIN", None, &root, path).unwrap();
         assert_eq!(found, [new, middle.clone(), old, plain, in_path.clone()]);
         assert_eq!(
-            choose(Some(middle.as_os_str()), &root, path).unwrap(),
+            choose("APP_PG_BIN", Some(middle.as_os_str()), &root, path).unwrap(),
             [middle]
         );
-        assert_eq!(choose(None, &root.join("empty"), path).unwrap(), [in_path]);
+        assert_eq!(
+            choose("APP_PG_BIN", None, &root.join("empty"), path).unwrap(),
+            [in_path]
+        );
     }
 
     #[test]
@@ -189,22 +205,29 @@ mod tests {
             std::os::unix::fs::symlink(real.join(program), links.join(program)).unwrap();
         }
         assert_eq!(
-            choose(Some(links.as_os_str()), &root, None).unwrap(),
+            choose("APP_PG_BIN", Some(links.as_os_str()), &root, None).unwrap(),
             [real]
         );
     }
 
     #[test]
-    fn the_message_names_the_way_out() {
+    fn the_message_says_what_to_do() {
         let root = tempfile::tempdir().unwrap();
-        let none = choose(None, root.path(), None).unwrap_err().to_string();
-        assert!(
-            none.contains("apt-get install postgresql") && none.contains("LETHE_PG_BIN"),
-            "{none}"
-        );
-        let wrong = choose(Some(OsStr::new("/nowhere")), root.path(), None)
+        let none = choose("APP_PG_BIN", None, root.path(), None)
             .unwrap_err()
             .to_string();
-        assert!(wrong.contains("LETHE_PG_BIN is \"/nowhere\""), "{wrong}");
+        assert!(
+            none.contains("apt-get install postgresql") && none.contains("APP_PG_BIN"),
+            "{none}"
+        );
+        let wrong = choose(
+            "APP_PG_BIN",
+            Some(OsStr::new("/nowhere")),
+            root.path(),
+            None,
+        )
+        .unwrap_err()
+        .to_string();
+        assert!(wrong.contains("detail: it is \"/nowhere\""), "{wrong}");
     }
 }

@@ -1,49 +1,54 @@
-//! What can go wrong with a private cluster.
+//! Errors of private clusters.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
-use super::kept::PATIENCE;
-use super::server::START_LIMIT;
+use super::limits;
 
-/// Why there is no private cluster; each message says the way out.
+/// Why there is no private cluster.
 #[derive(Debug, thiserror::Error)]
-pub enum EmbeddedError {
+pub enum ClusterError {
     #[error(
-        "found no PostgreSQL server programs (initdb, postgres) in {looked}; install them \
-         (apt-get install postgresql, dnf install postgresql-server, brew install postgresql), \
-         or let scripts/test fetch them, or set LETHE_PG_BIN to their folder"
+        "cannot find the PostgreSQL server programs (initdb, postgres)\n  \
+         detail: not in {searched}\n  \
+         hint: install them (apt-get install postgresql, dnf install postgresql-server, brew install postgresql), or set \
+         {variable} to their folder"
     )]
-    NoBinaries { looked: String },
+    NoBinaries { searched: String, variable: String },
     #[error(
-        "LETHE_PG_BIN is {folder:?}, which has no initdb and postgres in it; correct it or unset it"
+        "{variable} does not name a folder with initdb and postgres\n  \
+         detail: it is {folder:?}\n  \
+         hint: correct it or unset it"
     )]
-    BadBinaryFolder { folder: PathBuf },
+    BadBinaryFolder { folder: PathBuf, variable: String },
     #[error(
-        "the cluster in {data:?} was made by PostgreSQL {wanted}, but only version {found} is here; \
-         install PostgreSQL {wanted}, or set LETHE_PG_BIN to its programs, or move the folder away to begin anew"
+        "the cluster is of another PostgreSQL version\n  \
+         detail: {data:?} was created by PostgreSQL {wanted}; installed: {found}\n  \
+         hint: install PostgreSQL {wanted}, set {variable} to its programs, or move the folder away to start afresh"
     )]
     OtherVersion {
         data: PathBuf,
         wanted: String,
         found: String,
+        variable: String,
     },
-    #[error("no home folder is known for the current user; set HOME or XDG_DATA_HOME")]
-    NoHome,
     #[error(
-        "user number {uid} has no entry in the user database, and initdb refuses to work without one; \
-         add the user (to /etc/passwd in a container) or run lethe as a user that has an entry"
+        "initdb needs a user with an entry in the user database\n  \
+         detail: user ID {uid} has none\n  \
+         hint: add the user (to /etc/passwd in a container), or run as another user"
     )]
     UnknownUser { uid: u32 },
     #[error(
-        "a PostgreSQL server refuses to run as root, and there is neither a user postgres nor a user nobody to run \
-         it as; add one of them or run lethe as another user"
+        "a PostgreSQL server cannot run as root\n  \
+         detail: there is neither a user postgres nor a user nobody to run it as\n  \
+         hint: add one of them, or run as another user"
     )]
     NoServerUser,
     #[error(
-        "the server runs as user {user}, who cannot reach {wanted:?}: {blocked:?} is closed to that user; \
-         use another folder, or chmod o+x {blocked:?}"
+        "the user of the server cannot reach a file\n  \
+         detail: user {user} needs {wanted:?}, and cannot enter {blocked:?}\n  \
+         hint: use another folder, or chmod o+x {blocked:?}"
     )]
     Unreachable {
         user: String,
@@ -51,39 +56,54 @@ pub enum EmbeddedError {
         blocked: PathBuf,
     },
     #[error(
-        "{folder:?} belongs to another user; use a folder of your own, or run lethe as its owner"
+        "the folder of the cluster belongs to another user\n  \
+         detail: {folder:?}\n  \
+         hint: use a folder of your own, or run as its owner"
     )]
     ForeignFolder { folder: PathBuf },
     #[error(
-        "another lethe process has been starting or stopping the cluster in {folder:?} for {} minutes; \
-         look at {log:?}, end that process, and try again",
-        PATIENCE.as_secs() / 60
+        "another process has been starting or stopping the cluster for {} minutes\n  \
+         detail: the cluster is in {folder:?}\n  \
+         hint: look at {log:?}, end that process, and retry",
+        limits::OTHER_PROCESS.as_secs() / 60
     )]
     Busy { folder: PathBuf, log: PathBuf },
-    /// The programs' own words say what to do, the disk is full for one; `log` has them all if it is kept.
+    /// The output of the program says what to do, for example if the disk is full; `log` has all of it, if it is kept.
     #[error(
-        "{program} failed{}, and said{}: {words}",
+        "{program} failed{}\n  detail: {output}{}",
         status.map(|status| format!(" ({status})")).unwrap_or_default(),
-        log.as_ref().map(|log| format!(" in {log:?}")).unwrap_or_default()
+        log.as_ref().map(|log| format!("\n  hint: look at {log:?}")).unwrap_or_default()
     )]
     Server {
         program: &'static str,
         status: Option<ExitStatus>,
-        words: String,
+        output: String,
         log: Option<PathBuf>,
     },
-    #[error("the server was not ready after {} minutes; look at {log:?}", START_LIMIT.as_secs() / 60)]
+    #[error(
+        "the server was not ready after {} minutes\n  hint: look at {log:?}",
+        limits::START.as_secs() / 60
+    )]
     NotReady { log: PathBuf },
-    #[error("the start was given up, for the process that wanted the cluster has ended")]
+    #[error("the start was cancelled, as the process that wanted the cluster has ended")]
     Cancelled,
-    /// The keeper's own error, in its words.
+    #[error("the server has already ended")]
+    AlreadyStopped,
+    #[error(
+        "the server did not shut down within {} seconds",
+        limits::CLEAN_SHUTDOWN.as_secs()
+    )]
+    NotStopped,
+    #[error("a keeper process is started by the library, not by hand")]
+    KeeperArguments,
+    /// The keeper's own error.
     #[error("{0}")]
     Keeper(String),
     #[error(
-        "the keeper of the private cluster was killed, and its server has ended with it; try again"
+        "the keeper of the private cluster was killed\n  detail: its server has ended with it\n  hint: retry"
     )]
     KeeperLost,
-    #[error("could not {action} {path:?}: {source}")]
+    #[error("cannot {action} {path:?}\n  detail: {source}")]
     Io {
         action: &'static str,
         path: PathBuf,
@@ -91,13 +111,13 @@ pub enum EmbeddedError {
     },
 }
 
-/// For `map_err`: an I/O error with what was being done to which path.
-pub(super) fn io_error<E: Into<io::Error>>(
+/// For `map_err`: an I/O error with the action and the path.
+pub(crate) fn io_error<E: Into<io::Error>>(
     action: &'static str,
     path: &Path,
-) -> impl FnOnce(E) -> EmbeddedError {
+) -> impl FnOnce(E) -> ClusterError {
     let path = path.to_owned();
-    move |source| EmbeddedError::Io {
+    move |source| ClusterError::Io {
         action,
         path,
         source: source.into(),

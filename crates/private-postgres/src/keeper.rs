@@ -1,71 +1,84 @@
-//! The keeper: the process between lethe and its server, which outlives the one to stop the other.
+//! The keeper: the process between an application and its server. It outlives the application, to stop the server.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, TryLockError};
-use std::io::{self, Write};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
-use nix::unistd::{close, read, setsid};
+use nix::unistd::{close, setsid};
 
-use super::kept::{Places, Record};
+use super::application::Application;
+use super::durability::Durability;
+use super::error::{ClusterError, io_error};
+use super::lifeline::{Event, Parent, wait};
+use super::limits;
+use super::lock::{self, Lock};
 use super::log::Log;
-use super::server::{self, PidFile, Server, Site, TICK};
+use super::message::Message;
+use super::persistent::{Layout, Record};
+use super::pid_file::PidFile;
+use super::server::{Server, Site, create_socket_folder};
 use super::server_user::ServerUser;
-use super::{Durability, EmbeddedError, Word, io_error};
 
-/// The keeper process: what `lethe cluster-keeper …` runs, with the arguments after that word. Returns the exit code.
+/// Runs the keeper process, with the arguments after [`KEEPER_ARGUMENT`](crate::KEEPER_ARGUMENT). Returns the exit code.
 ///
-/// To be called first in `main`, while the process has one thread and no files of its own: whatever lethe's own parent
-/// has left open is closed, lest somebody waits for its end. Only [`Cluster`](super::Cluster) starts it; it says
-/// on its standard output what comes of the server, and stops it when its standard input ends.
+/// Call it first in `main`, while the process has one thread and no open files: it closes what it inherited, so that
+/// nobody waits for the end of a pipe that the keeper holds open. Only [`Cluster`](crate::Cluster) starts such a process.
+/// It reports on its standard output, and stops the server when its standard input ends.
 pub fn keeper_main(args: impl Iterator<Item = OsString>) -> i32 {
     detach();
-    let parent = Parent { input: io::stdin() };
+    let parent = Parent::new();
     match run(&parent, args.collect()) {
         Ok(()) => {
-            parent.hear(&Word::Stopped);
+            parent.send(&Message::Stopped);
             0
         }
         Err(error) => {
-            parent.hear(&Word::Failed(error.to_string()));
+            parent.send(&Message::Failed(error.to_string()));
             1
         }
     }
 }
 
-fn run(parent: &Parent, args: Vec<OsString>) -> Result<(), EmbeddedError> {
-    match args.as_slice() {
-        [mode, binaries, settings @ ..] if mode == "throwaway" => {
-            keep_throwaway(parent, binaries.into(), settings)
+fn run(parent: &Parent, args: Vec<OsString>) -> Result<(), ClusterError> {
+    let [name, mode, binaries, rest @ ..] = args.as_slice() else {
+        return Err(ClusterError::KeeperArguments);
+    };
+    let setup = Setup {
+        application: Application::from_argument(name).ok_or(ClusterError::KeeperArguments)?,
+        binaries: binaries.into(),
+    };
+    match rest {
+        settings if mode == "throwaway" => keep_throwaway(parent, setup, settings),
+        [folder, settings @ ..] if mode == "persistent" => {
+            keep_persistent(parent, setup, Path::new(folder), settings)
         }
-        [mode, binaries, folder, settings @ ..] if mode == "kept" => {
-            keep_kept(parent, binaries.into(), Path::new(folder), settings)
-        }
-        _ => Err(EmbeddedError::Keeper(
-            "cluster-keeper is started by lethe itself, not by hand".to_owned(),
-        )),
+        _ => Err(ClusterError::KeeperArguments),
     }
 }
 
-/// Leave the terminal and its signals, and all that was inherited. The end of the input alone says when to end.
+/// What every server is started with.
+struct Setup {
+    application: Application,
+    binaries: PathBuf,
+}
+
+/// Detaches from the terminal, its signals and inherited files. Only the end of the input ends the keeper.
 fn detach() {
-    // Fails only for the leader of a group, which a child of lethe is not unless it is started by hand.
+    // Fails only for the leader of a process group, which a keeper is not.
     let _ = setsid();
-    let mut deaf = SigSet::empty();
+    let mut blocked = SigSet::empty();
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
-        deaf.add(signal);
+        blocked.add(signal);
     }
-    // The server's programs set their own mask again.
-    let _ = deaf.thread_block();
+    // The server's programs set their own signal mask.
+    let _ = blocked.thread_block();
     let _ = std::env::set_current_dir("/");
-    let numbers = fs::read_dir("/dev/fd").into_iter().flatten().flatten();
-    let numbers: Vec<i32> = numbers
+    let entries = fs::read_dir("/dev/fd").into_iter().flatten().flatten();
+    let numbers: Vec<i32> = entries
         .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
         .collect();
     for number in numbers.into_iter().filter(|&number| number > 2) {
@@ -73,17 +86,17 @@ fn detach() {
     }
 }
 
-/// Keep a cluster that exists as long as its one user.
+/// Keeps a cluster that exists as long as its one user.
 fn keep_throwaway(
     parent: &Parent,
-    binaries: PathBuf,
+    setup: Setup,
     settings: &[OsString],
-) -> Result<(), EmbeddedError> {
+) -> Result<(), ClusterError> {
     let user = ServerUser::current()?;
-    user.must_reach(&binaries.join("postgres"))?;
-    let folder = server::new_closed_folder()?;
-    parent.hear(&Word::Folder(folder.clone()));
-    let result = serve_throwaway(parent, &folder, binaries, user, settings);
+    user.must_reach(&setup.binaries.join("postgres"))?;
+    let folder = create_socket_folder(&setup.application)?;
+    parent.send(&Message::Folder(folder.clone()));
+    let result = serve_throwaway(parent, &folder, setup, user, settings);
     fs::remove_dir_all(&folder)
         .map_err(io_error("remove", &folder))
         .and(result)
@@ -92,32 +105,33 @@ fn keep_throwaway(
 fn serve_throwaway(
     parent: &Parent,
     folder: &Path,
-    binaries: PathBuf,
+    setup: Setup,
     user: ServerUser,
     settings: &[OsString],
-) -> Result<(), EmbeddedError> {
+) -> Result<(), ClusterError> {
     let durability = Durability::Throwaway;
-    let log = Log::begin(folder.join("server.log"), durability)?;
-    let path = server::life_lock(folder);
-    let life = server::open_lock(&path)?;
+    let log = Log::create(folder.join("server.log"), durability)?;
+    let path = lock::life_lock(folder);
+    let life = lock::open_lock(&path)?;
     life.try_lock().map_err(io_error("lock", &path))?;
     let data = folder.join("data");
-    make_data(&data, &user)?;
-    // Last, so that what root makes in the folder cannot be led elsewhere by the server's user.
+    create_data(&data, &user)?;
+    // Last, so that the server's user cannot redirect what root creates in the folder.
     user.give(folder)?;
 
     let site = Site {
-        binaries,
+        application: setup.application,
+        binaries: setup.binaries,
         user,
         durability,
         data,
         log,
         settings: settings.to_vec(),
     };
-    site.make_cluster(parent, &site.data)?;
+    site.create_cluster(parent, &site.data)?;
     let mut server = site.start(parent, folder, life)?;
-    parent.hear(&Word::Ready(folder.to_owned()));
-    match wait(Some(parent), Some(&server), None) {
+    parent.send(&Message::Ready(folder.to_owned()));
+    match wait(Some(parent), Some(server.lifeline()), None) {
         Event::ServerGone => {
             server.reap();
             wait(Some(parent), None, None);
@@ -127,39 +141,40 @@ fn serve_throwaway(
     Ok(())
 }
 
-/// Keep the cluster in `folder` for as long as anybody uses it.
-fn keep_kept(
+/// Keeps the cluster in `folder` while any process uses it.
+fn keep_persistent(
     parent: &Parent,
-    binaries: PathBuf,
+    setup: Setup,
     folder: &Path,
     settings: &[OsString],
-) -> Result<(), EmbeddedError> {
-    let places = Places::make(folder)?;
-    let keeper_lock = lock_unless_gone(parent, &places.keeper_lock())?;
-    let life = outlive_server_before(parent, &places)?;
-    places.withdraw();
+) -> Result<(), ClusterError> {
+    let layout = Layout::create(folder)?;
+    let keeper_lock = lock_unless_gone(parent, &layout.keeper_lock())?;
+    let life = outlive_server_before(parent, &layout)?;
+    layout.withdraw();
 
-    let user = ServerUser::for_data(&places.data())?;
-    user.must_reach(&binaries.join("postgres"))?;
-    user.must_reach(places.folder())?;
-    let durability = Durability::Kept;
-    let log = Log::begin(places.log(), durability)?;
+    let user = ServerUser::for_data(&layout.data())?;
+    user.must_reach(&setup.binaries.join("postgres"))?;
+    user.must_reach(layout.folder())?;
+    let durability = Durability::Persistent;
+    let log = Log::create(layout.log(), durability)?;
     let site = Site {
-        binaries,
+        application: setup.application,
+        binaries: setup.binaries,
         user,
         durability,
-        data: places.data(),
+        data: layout.data(),
         log,
         settings: settings.to_vec(),
     };
-    make_kept_cluster(parent, &places, &site)?;
+    create_persistent_cluster(parent, &layout, &site)?;
 
-    let socket_dir = server::new_closed_folder()?;
+    let socket_dir = create_socket_folder(&site.application)?;
     let started = site
         .user
         .give(&socket_dir)
         .and_then(|()| site.start(parent, &socket_dir, life));
-    let announced = started.and_then(|mut server| match announce(&places, &socket_dir) {
+    let announced = started.and_then(|mut server| match announce(&layout, &socket_dir) {
         Ok(()) => Ok(server),
         Err(error) => {
             server.stop();
@@ -169,15 +184,15 @@ fn keep_kept(
     let mut server = announced.inspect_err(|_| {
         let _ = fs::remove_dir_all(&socket_dir);
     })?;
-    parent.hear(&Word::Ready(socket_dir.clone()));
-    // From here on others may use the server too.
-    let last = until_last_user(parent, &places, &server);
+    parent.send(&Message::Ready(socket_dir.clone()));
+    // From here on other processes may use the server too.
+    let last = until_last_user(parent, &layout, &server);
     match &last {
         Ok(Last::ServerGone) => server.reap(),
         Ok(Last::AllUsersGone(_)) | Err(_) => server.stop(),
     }
     let _ = fs::remove_dir_all(&socket_dir);
-    places.withdraw();
+    layout.withdraw();
     drop(keeper_lock);
     if let Ok(Last::ServerGone) = last {
         wait(Some(parent), None, None);
@@ -185,9 +200,9 @@ fn keep_kept(
     last.map(drop)
 }
 
-/// Why a kept server is not kept any longer.
+/// Why a persistent server is no longer kept running.
 enum Last {
-    /// Nobody uses it, and while this lock is held nobody can begin to.
+    /// Nobody uses it, and nobody can start to while this lock is held.
     AllUsersGone(#[expect(dead_code, reason = "it is held, not read")] File),
     /// It has ended by itself; the next user starts another.
     ServerGone,
@@ -195,161 +210,100 @@ enum Last {
 
 fn until_last_user(
     parent: &Parent,
-    places: &Places,
+    layout: &Layout,
     server: &Server,
-) -> Result<Last, EmbeddedError> {
-    if wait(Some(parent), Some(server), None) == Event::ServerGone {
+) -> Result<Last, ClusterError> {
+    if wait(Some(parent), Some(server.lifeline()), None) == Event::ServerGone {
         return Ok(Last::ServerGone);
     }
-    let path = places.users_lock();
-    let users = server::open_lock(&path)?;
-    let mut told = false;
+    let path = layout.users_lock();
+    let users = lock::open_lock(&path)?;
+    let mut reported = false;
     loop {
         match users.try_lock() {
             Ok(()) => return Ok(Last::AllUsersGone(users)),
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(io_error("lock", &path)(error)),
         }
-        if !told {
-            parent.hear(&Word::InUse);
-            told = true;
+        if !reported {
+            parent.send(&Message::InUse);
+            reported = true;
         }
-        if wait(None, Some(server), Some(Duration::from_millis(100))) == Event::ServerGone {
+        if wait(None, Some(server.lifeline()), Some(limits::USERS_POLL)) == Event::ServerGone {
             return Ok(Last::ServerGone);
         }
     }
 }
 
-fn announce(places: &Places, socket_dir: &Path) -> Result<(), EmbeddedError> {
-    let log = places.log();
-    let file = PidFile::read(&places.data()).ok_or(EmbeddedError::NotReady { log })?;
-    places.announce(&Record::new(socket_dir, &file))
+fn announce(layout: &Layout, socket_dir: &Path) -> Result<(), ClusterError> {
+    let log = layout.log();
+    let file = PidFile::read(&layout.data()).ok_or(ClusterError::NotReady { log })?;
+    layout.announce(&Record::new(socket_dir, &file))
 }
 
-fn make_kept_cluster(parent: &Parent, places: &Places, site: &Site) -> Result<(), EmbeddedError> {
-    let data = places.data();
+fn create_persistent_cluster(
+    parent: &Parent,
+    layout: &Layout,
+    site: &Site,
+) -> Result<(), ClusterError> {
+    let data = layout.data();
     if data.exists() {
         return Ok(());
     }
-    let unfinished = places.unfinished_data();
+    let unfinished = layout.unfinished_data();
     match fs::remove_dir_all(&unfinished) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(io_error("remove", &unfinished)(error));
         }
-        _ => make_data(&unfinished, &site.user)?,
+        _ => create_data(&unfinished, &site.user)?,
     }
-    site.make_cluster(parent, &unfinished)?;
+    site.create_cluster(parent, &unfinished)?;
     fs::rename(&unfinished, &data).map_err(io_error("rename", &unfinished))?;
-    File::open(places.folder())
+    File::open(layout.folder())
         .and_then(|folder| folder.sync_all())
-        .map_err(io_error("sync", places.folder()))
+        .map_err(io_error("sync", layout.folder()))
 }
 
-fn make_data(data: &Path, user: &ServerUser) -> Result<(), EmbeddedError> {
+fn create_data(data: &Path, user: &ServerUser) -> Result<(), ClusterError> {
     DirBuilder::new()
         .mode(0o700)
         .create(data)
-        .map_err(io_error("make the folder", data))?;
+        .map_err(io_error("create the folder", data))?;
     user.give(data)
 }
 
-/// Wait for a lock for as long as the parent is there.
-fn lock_unless_gone(parent: &Parent, path: &Path) -> Result<File, EmbeddedError> {
-    let file = server::open_lock(path)?;
+/// Waits for a lock while the parent exists.
+fn lock_unless_gone(parent: &Parent, path: &Path) -> Result<File, ClusterError> {
+    let file = lock::open_lock(path)?;
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(error)) => return Err(io_error("lock", path)(error)),
         }
-        if wait(Some(parent), None, Some(TICK)) == Event::ParentGone {
-            return Err(EmbeddedError::Cancelled);
+        if wait(Some(parent), None, Some(limits::POLL)) == Event::ParentGone {
+            return Err(ClusterError::Cancelled);
         }
     }
 }
 
-/// The lock for the server's life, once a server whose keeper was killed has ended.
-fn outlive_server_before(parent: &Parent, places: &Places) -> Result<File, EmbeddedError> {
-    let path = server::life_lock(places.folder());
-    let life = server::open_lock(&path)?;
-    let deadline = Instant::now() + server::START_LIMIT;
+/// The lock on the server's life, once a server whose keeper was killed has ended.
+fn outlive_server_before(parent: &Parent, layout: &Layout) -> Result<File, ClusterError> {
+    let path = lock::life_lock(layout.folder());
+    let life = lock::open_lock(&path)?;
+    let deadline = Instant::now() + limits::START;
     let mut gone = false;
-    let ended = server::outlive_lost_server(&life, &places.data(), || {
+    let ended = lock::outlive_lost_server(&life, &layout.data(), || {
         gone = wait(Some(parent), None, Some(Duration::ZERO)) == Event::ParentGone;
         !gone && Instant::now() < deadline
     });
     match ended {
-        Ok(true) => Ok(life),
-        Ok(false) if gone => Err(EmbeddedError::Cancelled),
-        Ok(false) => Err(EmbeddedError::Busy {
-            folder: places.folder().to_owned(),
-            log: places.log(),
+        Ok(Lock::Held) => Ok(life),
+        Ok(Lock::GaveUp) if gone => Err(ClusterError::Cancelled),
+        Ok(Lock::GaveUp) => Err(ClusterError::Busy {
+            folder: layout.folder().to_owned(),
+            log: layout.log(),
         }),
         Err(error) => Err(io_error("lock", &path)(error)),
-    }
-}
-
-/// The process that wants the cluster.
-#[derive(Debug)]
-pub(super) struct Parent {
-    input: io::Stdin,
-}
-
-impl Parent {
-    /// Say something; nobody may be there to hear it.
-    fn hear(&self, word: &Word) {
-        let mut output = io::stdout();
-        let _ = writeln!(output, "{}", word.line()).and_then(|()| output.flush());
-    }
-}
-
-/// What a keeper waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Event {
-    /// The process that wanted the cluster has ended, or has let go of it.
-    ParentGone,
-    /// The last process of the server has ended.
-    ServerGone,
-    Timeout,
-}
-
-/// Wait for the first event, without limit if there is no timeout.
-pub(super) fn wait(
-    parent: Option<&Parent>,
-    server: Option<&Server>,
-    timeout: Option<Duration>,
-) -> Event {
-    let deadline = timeout.map(|timeout| Instant::now() + timeout);
-    let parent = parent.map(|parent| (Event::ParentGone, parent.input.as_fd()));
-    let server = server.map(|server| (Event::ServerGone, server.lifeline()));
-    let watched: Vec<(Event, BorrowedFd)> = parent.into_iter().chain(server).collect();
-    loop {
-        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        // Rounded up, so that the last part of a millisecond is not spent turning round.
-        let left = left.map(|left| left.as_micros().div_ceil(1000));
-        let limit = left.map_or(PollTimeout::NONE, |left| {
-            PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
-        });
-        let mut polled: Vec<PollFd> = watched
-            .iter()
-            .map(|(_, fd)| PollFd::new(*fd, PollFlags::POLLIN))
-            .collect();
-        let _ = poll(&mut polled, limit);
-        for ((event, fd), found) in watched.iter().zip(&polled) {
-            if found.any().unwrap_or(false) && has_ended(*fd) {
-                return *event;
-            }
-        }
-        if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            return Event::Timeout;
-        }
-    }
-}
-
-/// Whether a readable pipe is at its end; what it carries is of no interest.
-fn has_ended(pipe: BorrowedFd) -> bool {
-    match read(pipe, &mut [0; 512]) {
-        Ok(read) => read == 0,
-        Err(error) => error != Errno::EINTR && error != Errno::EAGAIN,
     }
 }

@@ -1,4 +1,4 @@
-//! The server's messages, which go to a file and never to the user's terminal.
+//! The server's log, which goes to a file and never to the terminal.
 
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
@@ -6,24 +6,24 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 
-use super::Durability;
-use super::error::{EmbeddedError, io_error};
+use super::durability::Durability;
+use super::error::{ClusterError, io_error};
 
-/// The file for what the server and initdb say.
+/// The log file of the server and of initdb.
 #[derive(Debug)]
-pub(super) struct Log {
-    pub(super) path: PathBuf,
+pub(crate) struct Log {
+    pub(crate) path: PathBuf,
     file: File,
     durability: Durability,
 }
 
 impl Log {
-    /// Begin a new file; the one before it is kept as `….1`.
-    pub(super) fn begin(path: PathBuf, durability: Durability) -> Result<Log, EmbeddedError> {
+    /// Creates a new file; the previous one is renamed to `….1`.
+    pub(crate) fn create(path: PathBuf, durability: Durability) -> Result<Log, ClusterError> {
         let _ = fs::rename(&path, path.with_extension("log.1"));
         let mut options = File::options();
         options.read(true).append(true).create_new(true).mode(0o600);
-        let file = options.open(&path).map_err(io_error("make", &path))?;
+        let file = options.open(&path).map_err(io_error("create", &path))?;
         Ok(Log {
             path,
             file,
@@ -32,32 +32,32 @@ impl Log {
     }
 
     /// The file, for a program to write to.
-    pub(super) fn writer(&self) -> Result<Stdio, EmbeddedError> {
+    pub(crate) fn writer(&self) -> Result<Stdio, ClusterError> {
         self.file
             .try_clone()
             .map(Stdio::from)
             .map_err(io_error("write to", &self.path))
     }
 
-    /// The error for a program that has ended when it should not, with its last words.
-    pub(super) fn failure(
+    /// The error for a program that ended unexpectedly, with the end of its output.
+    pub(crate) fn failure(
         &self,
         program: &'static str,
         status: Option<ExitStatus>,
-    ) -> EmbeddedError {
+    ) -> ClusterError {
         let log = match self.durability {
-            Durability::Kept => Some(self.path.clone()),
+            Durability::Persistent => Some(self.path.clone()),
             Durability::Throwaway => None,
         };
-        EmbeddedError::Server {
+        ClusterError::Server {
             program,
             status,
-            words: self.last_words(),
+            output: self.last_lines(),
             log,
         }
     }
 
-    fn last_words(&self) -> String {
+    fn last_lines(&self) -> String {
         const BYTES: u64 = 4096;
         const LINES: usize = 8;
         let mut file = &self.file;
@@ -73,8 +73,8 @@ impl Log {
             .filter(|line| !line.is_empty())
             .collect();
         match read {
-            Ok(_) if !lines.is_empty() => lines[lines.len().saturating_sub(LINES)..].join("\n"),
-            _ => "nothing".to_owned(),
+            Ok(_) if !lines.is_empty() => lines[lines.len().saturating_sub(LINES)..].join("\n    "),
+            _ => "it printed nothing".to_owned(),
         }
     }
 }
@@ -84,16 +84,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_words_are_the_last_lines() {
+    fn a_failure_quotes_the_last_lines() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("server.log");
-        let log = Log::begin(path.clone(), Durability::Kept).unwrap();
+        let log = Log::create(path.clone(), Durability::Persistent).unwrap();
         let text: String = (0..1000).map(|n| format!("line {n}\n\n")).collect();
         fs::write(&path, text).unwrap();
         assert!(
-            log.last_words().starts_with("line 992\n") && log.last_words().ends_with("\nline 999")
+            log.last_lines().starts_with("line 992\n") && log.last_lines().ends_with("line 999")
         );
-        Log::begin(path.clone(), Durability::Kept).unwrap();
+        Log::create(path.clone(), Durability::Persistent).unwrap();
         assert!(folder.path().join("server.log.1").exists() && fs::read(&path).unwrap().is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! The user that runs the server, and whether it can get where it has to.
+//! The operating-system user of the server, and whether it can reach the files it needs.
 
 use std::fs::{self, DirBuilder, Metadata};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
@@ -8,30 +8,30 @@ use std::process::Command;
 
 use nix::unistd::{Uid, User};
 
-use super::{EmbeddedError, io_error};
+use super::error::{ClusterError, io_error};
 
-/// Who runs the server: lethe's own user, or somebody without privileges when lethe is root.
+/// The user that runs the server: the current one, or an unprivileged one if the current user is root.
 #[derive(Debug, Clone)]
-pub(super) struct ServerUser {
+pub(crate) struct ServerUser {
     user: User,
     change: Change,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Change {
-    /// The server runs as the user that lethe runs as.
+    /// The server runs as the current user.
     None,
-    /// Root gives its privileges up for the server.
+    /// The server drops the privileges of root.
     FromRoot,
 }
 
 impl ServerUser {
     /// The user for a new cluster.
-    pub(super) fn current() -> Result<ServerUser, EmbeddedError> {
+    pub(crate) fn current() -> Result<ServerUser, ClusterError> {
         let uid = Uid::effective();
         if !uid.is_root() {
             let user = lookup(User::from_uid(uid))?
-                .ok_or(EmbeddedError::UnknownUser { uid: uid.as_raw() })?;
+                .ok_or(ClusterError::UnknownUser { uid: uid.as_raw() })?;
             return Ok(ServerUser {
                 user,
                 change: Change::None,
@@ -45,23 +45,23 @@ impl ServerUser {
                 });
             }
         }
-        Err(EmbeddedError::NoServerUser)
+        Err(ClusterError::NoServerUser)
     }
 
-    /// The user for the cluster in `data`: its owner, if there is one already and lethe may act for it.
-    pub(super) fn for_data(data: &Path) -> Result<ServerUser, EmbeddedError> {
+    /// The user for the cluster in `data`: its owner, if it exists and the current user may act for it.
+    pub(crate) fn for_data(data: &Path) -> Result<ServerUser, ClusterError> {
         let current = ServerUser::current()?;
         let Ok(metadata) = fs::metadata(data) else {
             return Ok(current);
         };
         let owner = Uid::from_raw(metadata.uid());
         match current.change {
-            Change::None if owner != current.user.uid => Err(EmbeddedError::ForeignFolder {
+            Change::None if owner != current.user.uid => Err(ClusterError::ForeignFolder {
                 folder: data.to_owned(),
             }),
             Change::FromRoot if !owner.is_root() && owner != current.user.uid => {
                 let user = lookup(User::from_uid(owner))?;
-                let user = user.ok_or(EmbeddedError::UnknownUser {
+                let user = user.ok_or(ClusterError::UnknownUser {
                     uid: owner.as_raw(),
                 })?;
                 Ok(ServerUser {
@@ -73,13 +73,14 @@ impl ServerUser {
         }
     }
 
-    /// A command that will run as this user, with an environment that no setting of the caller's can bend.
-    pub(super) fn command(&self, program: &Path) -> Command {
+    /// A command that runs as this user, in an environment that does not depend on the caller's.
+    pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
-        let kept =
+        let inherited =
             ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"].map(|name| (name, std::env::var_os(name)));
         command.env_clear().envs(
-            kept.into_iter()
+            inherited
+                .into_iter()
                 .filter_map(|(name, value)| Some((name, value?))),
         );
         command
@@ -90,7 +91,7 @@ impl ServerUser {
             .env("USER", &self.user.name)
             .current_dir("/");
         if self.change == Change::FromRoot {
-            // Without a list of groups given, the standard library drops root's own.
+            // The standard library drops the supplementary groups of root.
             command
                 .uid(self.user.uid.as_raw())
                 .gid(self.user.gid.as_raw());
@@ -98,8 +99,8 @@ impl ServerUser {
         command
     }
 
-    /// Make `folder` this user's own.
-    pub(super) fn give(&self, folder: &Path) -> Result<(), EmbeddedError> {
+    /// Makes this user the owner of `folder`.
+    pub(crate) fn give(&self, folder: &Path) -> Result<(), ClusterError> {
         if self.change == Change::None {
             return Ok(());
         }
@@ -111,25 +112,25 @@ impl ServerUser {
         .map_err(io_error("change the owner of", folder))
     }
 
-    /// Whether `metadata` is of something that this user owns and nobody else may enter.
-    pub(super) fn owns_privately(&self, metadata: &Metadata) -> bool {
+    /// Whether this user owns the file, and no other user has any access.
+    pub(crate) fn owns_privately(&self, metadata: &Metadata) -> bool {
         metadata.uid() == self.user.uid.as_raw() && metadata.mode() & 0o077 == 0
     }
 
-    /// Check that this user can pass through every folder on the way to `path`, and through `path` itself.
-    pub(super) fn must_reach(&self, path: &Path) -> Result<(), EmbeddedError> {
+    /// Checks that this user can enter every folder on the path, and `path` itself.
+    pub(crate) fn must_reach(&self, path: &Path) -> Result<(), ClusterError> {
         if self.change == Change::None {
             return Ok(());
         }
         let real = fs::canonicalize(path).map_err(io_error("find", path))?;
-        let mut way: Vec<&Path> = real.ancestors().collect();
-        way.reverse();
-        for step in way {
-            let metadata = fs::metadata(step).map_err(io_error("look at", step))?;
-            if !self.may_pass(&metadata) {
+        let mut folders: Vec<&Path> = real.ancestors().collect();
+        folders.reverse();
+        for step in folders {
+            let metadata = fs::metadata(step).map_err(io_error("read the metadata of", step))?;
+            if !self.can_enter(&metadata) {
                 let (user, wanted, blocked) =
                     (self.user.name.clone(), path.to_owned(), step.to_owned());
-                return Err(EmbeddedError::Unreachable {
+                return Err(ClusterError::Unreachable {
                     user,
                     wanted,
                     blocked,
@@ -139,8 +140,8 @@ impl ServerUser {
         Ok(())
     }
 
-    /// Whether the search (or execute) permission is given, by the mode alone.
-    fn may_pass(&self, metadata: &Metadata) -> bool {
+    /// Whether the mode gives the search (or execute) permission.
+    fn can_enter(&self, metadata: &Metadata) -> bool {
         let bit = if metadata.uid() == self.user.uid.as_raw() {
             0o100
         } else if metadata.gid() == self.user.gid.as_raw() {
@@ -152,8 +153,8 @@ impl ServerUser {
     }
 }
 
-/// Make `folder` and what is missing above it: for root so that the server's user can pass, whatever the umask is.
-pub(super) fn make_folder(folder: &Path) -> Result<PathBuf, EmbeddedError> {
+/// Creates `folder` and its missing parents; as root with a mode that lets the server's user enter, whatever the umask.
+pub(crate) fn create_folder(folder: &Path) -> Result<PathBuf, ClusterError> {
     let folder = std::path::absolute(folder).map_err(io_error("find", folder))?;
     let mode = if Uid::effective().is_root() {
         0o711
@@ -169,18 +170,18 @@ pub(super) fn make_folder(folder: &Path) -> Result<PathBuf, EmbeddedError> {
             Ok(()) => fs::set_permissions(path, fs::Permissions::from_mode(mode))
                 .map_err(io_error("set the permissions of", path))?,
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(io_error("make the folder", path)(error)),
+            Err(error) => return Err(io_error("create the folder", path)(error)),
         }
     }
-    let metadata = fs::metadata(&folder).map_err(io_error("look at", &folder))?;
+    let metadata = fs::metadata(&folder).map_err(io_error("read the metadata of", &folder))?;
     let me = Uid::effective();
     if !me.is_root() && metadata.uid() != me.as_raw() {
-        return Err(EmbeddedError::ForeignFolder { folder });
+        return Err(ClusterError::ForeignFolder { folder });
     }
     fs::canonicalize(&folder).map_err(io_error("find", &folder))
 }
 
-fn lookup(found: nix::Result<Option<User>>) -> Result<Option<User>, EmbeddedError> {
+fn lookup(found: nix::Result<Option<User>>) -> Result<Option<User>, ClusterError> {
     found.map_err(io_error("look up a user in", Path::new("/etc/passwd")))
 }
 
@@ -189,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_closed_folder_on_the_way_is_named() {
+    fn a_closed_folder_on_the_path_is_reported() {
         let stranger = User {
             uid: Uid::from_raw(54321),
             gid: 54321.into(),
@@ -199,9 +200,8 @@ mod tests {
             user: stranger,
             change: Change::FromRoot,
         };
-        // tempfile makes folders for their owner alone
         let closed = tempfile::Builder::new()
-            .prefix("lethe-test-")
+            .prefix("private-postgres-test-")
             .tempdir_in("/tmp")
             .unwrap();
         fs::set_permissions(closed.path(), fs::Permissions::from_mode(0o700)).unwrap();
@@ -215,15 +215,15 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_made_with_all_above_them() {
+    fn folders_are_created_with_their_parents() {
         let base = tempfile::tempdir().unwrap();
-        let folder = make_folder(&base.path().join("a/b")).unwrap();
+        let folder = create_folder(&base.path().join("a/b")).unwrap();
         let wanted = if Uid::effective().is_root() {
             0o711
         } else {
             0o700
         };
         assert_eq!(fs::metadata(&folder).unwrap().mode() & 0o777, wanted);
-        assert_eq!(make_folder(&folder).unwrap(), folder);
+        assert_eq!(create_folder(&folder).unwrap(), folder);
     }
 }
