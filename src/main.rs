@@ -13,7 +13,7 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1).peekable();
     if arguments
         .peek()
-        .is_some_and(|first| first == "cluster-keeper")
+        .is_some_and(|first| first == private_postgres::KEEPER_ARGUMENT)
     {
         return ExitCode::from(private_postgres::keeper_main(arguments.skip(1)) as u8);
     }

@@ -70,8 +70,13 @@ impl Server {
         let all = all.chain(counting.into_iter().flatten()).chain(own);
         let all: Vec<(&str, &str)> = all.collect();
         let cluster = match &options.keep {
-            Some(folder) => Cluster::kept_with(&options.lethe, folder, &all)?,
-            None => Cluster::throwaway(&options.lethe, &all)?,
+            Some(folder) => Cluster::persistent_with(
+                &lethe::postgres::APPLICATION,
+                &options.lethe,
+                folder,
+                &all,
+            )?,
+            None => Cluster::throwaway(&lethe::postgres::APPLICATION, &options.lethe, &all)?,
         };
         Ok(Server {
             address: cluster.connection_string("postgres"),
@@ -121,7 +126,7 @@ fn with_database(address: &str, database: &str) -> String {
 
 /// Where psql is: beside the server's programs, or on the PATH.
 pub fn psql() -> PathBuf {
-    find_binaries()
+    find_binaries(&lethe::postgres::APPLICATION)
         .map(|folder| folder.join("psql"))
         .ok()
         .filter(|path| path.exists())

@@ -11,13 +11,13 @@ use crate::cli::config::Config;
 use crate::domain::clock::Clock;
 use crate::ledger;
 use crate::postgres::sql::sql_file;
-use crate::postgres::{Database, Session};
+use crate::postgres::{APPLICATION, Database, Session};
 use crate::proof::receipt::Store;
 use crate::service::pipeline::Receipts;
 use crate::service::runner::{CaseSweep, PassSettings};
 use crate::service::settings::{DropConfig, Workload, check_given_folder};
 use crate::service::workspace::{Workspace, drop_name};
-use private_postgres::{self, Cluster};
+use private_postgres::Cluster;
 
 /// The address that stands for a private cluster.
 const EMBEDDED: &str = "embedded";
@@ -209,7 +209,8 @@ impl World {
             doing: "finding lethe itself",
             cause,
         })?;
-        let cluster = Cluster::kept(&keeper, &self.data_folder()?.join("cluster"))?;
+        let cluster =
+            Cluster::persistent(&APPLICATION, &keeper, &self.data_folder()?.join("cluster"))?;
         ensure_database(&cluster).await?;
         let database =
             Database::connect_private(&cluster.connection_string(DATABASE), "lethe").await?;

@@ -30,7 +30,7 @@ use crate::domain::level::Level;
 use crate::domain::request::{Action, Product};
 use crate::ledger::{self, Schema};
 use crate::media::MediaConfig;
-use crate::postgres::{Database, Session};
+use crate::postgres::{APPLICATION, Database, Session};
 use crate::proof::receipt;
 use crate::service::runner::{CaseSweep, PassContext, Runner};
 use crate::service::settings::{DropConfig, Workload};
@@ -49,7 +49,7 @@ pub async fn demo(
         doing: "finding lethe itself",
         cause,
     })?;
-    let cluster = Cluster::throwaway(&keeper, &[])?;
+    let cluster = Cluster::throwaway(&APPLICATION, &keeper, &[])?;
     let facts = play(&narrator, &cluster, clock, dir, scrub).await;
     let facts = facts.and_then(|facts| look_below(&narrator, &cluster, facts));
     let stopped = cluster.stop();

@@ -15,7 +15,7 @@ use crate::service::ServiceError;
 use crate::service::cases::CaseError;
 use crate::service::control::ControlError;
 use crate::service::pipeline::PipelineError;
-use private_postgres::EmbeddedError;
+use private_postgres::ClusterError;
 
 pub use crate::service::outcome::Outcome;
 
@@ -54,7 +54,7 @@ pub enum CommandError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     #[error(transparent)]
-    Embedded(#[from] EmbeddedError),
+    Embedded(#[from] ClusterError),
     #[error(transparent)]
     Drop(#[from] DropError),
     #[error(transparent)]

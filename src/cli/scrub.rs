@@ -18,7 +18,7 @@ use crate::erasure::scrub::horizon::HolderKind;
 use crate::erasure::scrub::ledger as scrub_ledger;
 use crate::erasure::scrub::repack::{NoRepack, Repack};
 use crate::erasure::scrub::{self, Due, Scrubbed, Treated, Wanted};
-use crate::postgres::{Database, Session};
+use crate::postgres::{APPLICATION, Database, Session};
 use crate::service::control::{file_name, find};
 use crate::service::settings::Workload;
 
@@ -221,7 +221,7 @@ async fn repack(
             "--repack is for --level 2; the other levels write no table anew".to_owned(),
         ));
     }
-    let folders = private_postgres::find_binaries()
+    let folders = private_postgres::find_binaries(&APPLICATION)
         .into_iter()
         .collect::<Vec<_>>();
     match Repack::find(database, session, &folders).await {

@@ -159,7 +159,7 @@ pub(super) async fn fill(
             .int(target.device as i32)
             .int(target.scope as i32)
             .text(target.kind.as_str())
-            .flag(false);
+            .no();
         rows.end();
     }
     // Beyond all that is looked for.
@@ -171,7 +171,7 @@ pub(super) async fn fill(
             .int(index as i32)
             .int(*scope as i32)
             .text(submission.devices[*device as usize].kind().as_str())
-            .flag(true);
+            .yes();
         rows.end();
     }
     session

@@ -4,28 +4,28 @@ use std::net::Ipv6Addr;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 
-/// Rows in COPY's binary format, gathered in parts of bounded size. Whatever goes wrong with such a row, the server names its
-/// line and column in its log, and never quotes it, as it does with rows in the text format.
+/// Rows in COPY's binary format, collected in parts of bounded size. If such a row is invalid, the server logs its line and
+/// column but never quotes it, as it would in the text format.
 #[derive(Default)]
 pub struct CopyRows {
     parts: Vec<Bytes>,
     current: BytesMut,
-    /// Where in `current` the row begins that is being written, and how many fields it has.
+    /// Where the current row starts in `current`, and how many fields it has.
     row: usize,
     fields: i16,
 }
 
-/// Bytes after which a part is closed.
+/// A part is complete once it has so many bytes.
 const PART: usize = 64 * 1024;
-/// What every COPY in this format begins with: the signature, no flags, no extension.
+/// The start of the format: signature, no flags, no extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
-/// What it ends with.
+/// The end of the format.
 const TRAILER: &[u8] = &(-1_i16).to_be_bytes();
-/// What stands for the length of a NULL.
+/// The length that marks a NULL.
 const NULL: i32 = -1;
-/// The version of jsonb's binary form, which is followed by its text.
+/// The version number before the text of a binary jsonb.
 const JSONB: u8 = 1;
-/// An IPv6 address in `inet`'s binary form: family, all bits, no network, sixteen bytes.
+/// The header of an IPv6 address in binary `inet`: family, prefix length, not a cidr, sixteen bytes.
 const INET6: [u8; 4] = [3, 128, 0, 16];
 
 impl CopyRows {
@@ -65,9 +65,14 @@ impl CopyRows {
         self.field(&[&value.into().to_be_bytes()])
     }
 
-    /// Appends a boolean.
-    pub fn flag(&mut self, value: bool) -> &mut CopyRows {
-        self.field(&[&[u8::from(value)]])
+    /// Appends true.
+    pub fn yes(&mut self) -> &mut CopyRows {
+        self.field(&[&[1]])
+    }
+
+    /// Appends false.
+    pub fn no(&mut self) -> &mut CopyRows {
+        self.field(&[&[0]])
     }
 
     /// Appends a bytea.
@@ -102,12 +107,12 @@ impl CopyRows {
         }
     }
 
-    /// Bytes gathered so far.
+    /// Bytes collected so far.
     pub fn len(&self) -> usize {
         self.parts.iter().map(Bytes::len).sum::<usize>() + self.current.len()
     }
 
-    /// Full parts gathered so far, of some 64 KiB each; quicker than [`CopyRows::len`].
+    /// Complete parts so far, of about 64 KiB each; faster than [`CopyRows::len`].
     pub fn parts(&self) -> usize {
         self.parts.len()
     }
@@ -133,7 +138,7 @@ impl CopyRows {
         self
     }
 
-    /// The number of fields is written in front of the first one when the row ends.
+    /// The number of fields is written before the first one when the row ends.
     fn begin_field(&mut self) {
         if self.fields == 0 {
             self.row = self.current.len();
@@ -142,7 +147,7 @@ impl CopyRows {
         self.fields += 1;
     }
 
-    /// All that is sent, header and trailer included.
+    /// Everything to send, including header and trailer.
     pub(super) fn take_parts(&mut self) -> Vec<Bytes> {
         let mut all = vec![Bytes::from_static(HEADER)];
         all.append(&mut self.parts);
@@ -160,7 +165,7 @@ mod tests {
     fn rows_are_counted_fields_with_their_lengths() {
         let mut rows = CopyRows::default();
         rows.small(7).text("a\tb").optional_int(None).end();
-        rows.flag(true).json("{}").end();
+        rows.yes().json("{}").end();
         let parts = rows.take_parts();
         assert_eq!(
             parts[1][..],

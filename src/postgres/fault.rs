@@ -1,20 +1,20 @@
-//! Points at which a debug build can be made to fail, for tests of what a crash leaves behind (docs/explanation/reliability.md).
+//! Fault points: steps at which a test makes a debug build fail, to see what a crash leaves behind
+//! (docs/explanation/reliability.md).
 //!
-//! A point is one line, `point!("spool.sync")` in a function of files and `point!(session, "claim.before")` where a session
-//! is at hand. Where debug assertions are off, the macros expand to nothing: a release has no points, no names of
-//! points, and reads none of these variables.
+//! A point is one line: `point!("spool.sync")` where files are written, `point!(session, "claim.before")` where there is a
+//! session. Without debug assertions the macros expand to nothing: a release build has no points, no names of points,
+//! and reads none of these variables.
 //!
-//! - `LETHE_FAULT=<point>#<n>=<kind>`, several separated by commas: the n-th time that the point is passed, it fails.
-//!   `*` is any point. Kinds: `kill` (SIGKILL of this process), `error` (EIO; in the database a serialization failure),
-//!   `disk` (ENOSPC; SQLSTATE 53100), `lost` (the server ends the session). Errors of the database are the server's own.
-//! - `LETHE_FAULT_LOG=<file>`: every point that is passed is appended, and every change of the folders that Lethe writes,
-//!   from which a test builds what a power cut may leave.
+//! - `LETHE_FAULT=<point>#<n>=<kind>`, several separated by commas: the n-th pass of the point fails. `*` is any point.
+//!   Kinds: `kill` (SIGKILL of this process), `error` (EIO; in the database a serialization failure), `disk` (ENOSPC;
+//!   SQLSTATE 53100), `lost` (the server terminates the session). Database errors are raised by the server.
+//! - `LETHE_FAULT_LOG=<file>`: every pass of a point is logged, and every change of the folders that Lethe writes. From
+//!   these a test builds the states that a power failure can leave.
 //!
-//! This is not the `fail` crate: its points are switched by a feature, which cannot follow debug assertions and would be
-//! one more thing to get right in a release; it can neither kill the process nor fail inside a transaction of the
-//! server, and tells nobody which points were passed. What would be left of it is the reading of one variable.
+//! The `fail` crate does not fit: a feature enables its points, which cannot follow debug assertions and could end up in a
+//! release; it can neither kill the process nor fail inside a transaction of the server, and does not log passes.
 
-/// Names a step that can be made to fail.
+/// Declares a step that a test can make fail.
 macro_rules! point {
     ($name:literal) => {
         #[cfg(debug_assertions)]
@@ -30,7 +30,7 @@ macro_rules! point {
     };
 }
 
-/// Notes a change of an open folder, or that an open file was made durable.
+/// Logs a change of an open folder, or that an open file was made durable.
 macro_rules! record {
     ($what:literal, $open:expr $(, $name:expr)*) => {
         #[cfg(debug_assertions)]
@@ -55,6 +55,7 @@ mod debug {
 
     use nix::errno::Errno;
     use nix::sys::signal::{Signal, kill};
+    use tokio_postgres::types::Type;
 
     use crate::postgres::error::DatabaseError;
     use crate::postgres::session::Session;
@@ -68,7 +69,7 @@ mod debug {
         Lost,
     }
 
-    /// Which pass of which point fails how.
+    /// Which pass of which point fails, and how.
     #[derive(Debug, PartialEq, Eq)]
     pub(super) struct Fault {
         point: String,
@@ -121,7 +122,7 @@ mod debug {
         }
     }
 
-    /// Counts the pass, and says how it is to fail; the process may end here.
+    /// Counts the pass and returns how it fails, if it does; may kill the process.
     fn passed(point: &'static str) -> Option<Kind> {
         static PASSES: Mutex<Option<HashMap<&str, u32>>> = Mutex::new(None);
         append(&format!("point\t{point}"));
@@ -154,7 +155,7 @@ mod debug {
         kill(nix::unistd::getpid(), Signal::SIGKILL)
     }
 
-    /// Passes a point of files.
+    /// Passes a point where files are written.
     pub(crate) fn pass(point: &'static str) -> io::Result<()> {
         let errno = match passed(point) {
             None => return Ok(()),
@@ -164,22 +165,29 @@ mod debug {
         Err(errno.into())
     }
 
-    /// Passes a point of the database.
+    /// Passes a point in the database.
     pub(crate) async fn pass_in(
         session: &Session,
         point: &'static str,
     ) -> Result<(), DatabaseError> {
-        let statement = match passed(point) {
+        let client = session.client();
+        let sqlstate = match passed(point) {
             None => return Ok(()),
-            Some(Kind::Lost) => sql_file!("session/terminate_self.sql").text,
-            Some(Kind::Disk) => "DO $$ BEGIN RAISE 'no space left' USING ERRCODE = '53100'; END $$",
-            Some(_) => "DO $$ BEGIN RAISE 'serialization' USING ERRCODE = '40001'; END $$",
+            Some(Kind::Lost) => {
+                let terminate = sql_file!("session/terminate_self.sql").text;
+                return Ok(client.batch_execute(terminate).await?);
+            }
+            Some(Kind::Disk) => "53100",
+            Some(_) => "40001",
         };
-        Ok(session.client().batch_execute(statement).await?)
+        let set = sql_file!("session/set_fault.sql").text;
+        client.query_typed(set, &[(&sqlstate, Type::TEXT)]).await?;
+        let raise = sql_file!("session/raise_fault.sql").text;
+        Ok(client.batch_execute(raise).await?)
     }
 
-    /// Appends a line: what, the inode meant, the folder or file, names in it. What is about to lose a name is kept in a
-    /// folder beside, as a power cut may bring it back.
+    /// Logs the action, the inode, the folder or file, and names in it. A file that is about to lose its name is linked into a
+    /// folder next to the log, as a power failure may bring it back.
     pub(crate) fn note(what: &str, open: impl AsFd, names: &[&str]) {
         let Some(log) = log() else {
             return;

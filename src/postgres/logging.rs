@@ -43,7 +43,7 @@ fn suppressions() -> impl Iterator<Item = &'static str> {
     sql_file!("session/suppress_logging.sql")
         .text
         .lines()
-        .filter(|line| line.starts_with("SET "))
+        .filter(|line| !line.starts_with("--"))
 }
 
 /// The names of the settings that keep a session out of the server's log.
@@ -55,7 +55,8 @@ pub fn suppressed_setting_names() -> Vec<&'static str> {
 /// The same settings, each with the value that Lethe sets.
 pub fn suppressed_setting_values() -> Vec<(&'static str, &'static str)> {
     let value = |statement: &'static str| {
-        let (name, value) = statement.strip_prefix("SET ")?.split_once(" = ")?;
+        let (assignment, value) = statement.split_once(" = ")?;
+        let name = assignment.split_whitespace().nth(1)?;
         Some((name, value.trim_end_matches(';').trim_matches('\'')))
     };
     suppressions().filter_map(value).collect()

@@ -214,8 +214,7 @@ impl Session {
     }
 
     pub async fn begin(&self) -> Result<(), DatabaseError> {
-        let _running = self.object.liveness.statement();
-        Ok(self.object.client.batch_execute("BEGIN").await?)
+        self.run(&sql_file!("session/begin.sql").into()).await
     }
 
     /// Opens a transaction with asynchronous commit: for work that is repeated if it is lost.
@@ -225,14 +224,12 @@ impl Session {
     }
 
     pub async fn commit(&self) -> Result<(), DatabaseError> {
-        let _running = self.object.liveness.statement();
-        Ok(self.object.client.batch_execute("COMMIT").await?)
+        self.run(&sql_file!("session/commit.sql").into()).await
     }
 
     /// Rolls back. An error means that the session is lost, and the transaction with it.
     pub async fn rollback(&self) -> Result<(), DatabaseError> {
-        let _running = self.object.liveness.statement();
-        Ok(self.object.client.batch_execute("ROLLBACK").await?)
+        self.run(&sql_file!("session/rollback.sql").into()).await
     }
 
     /// Sends rows to a `COPY … FROM STDIN` statement; without rows it is not run.

@@ -1,5 +1,5 @@
-//! The values that statements take, each with the type as which the server is told it. A statement whose types are told
-//! needs no round trip in which the server tells them.
+//! Parameter values with their PostgreSQL types. A statement whose parameter types are given needs no round trip to learn
+//! them.
 
 use std::error::Error;
 
@@ -9,10 +9,10 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::domain::identifier::{Ordinal, ScrubId, SubmissionId};
 
-/// A Rust type of values, as the server calls it.
+/// The PostgreSQL type of a Rust type.
 pub trait Typed {
     const TYPE: Type;
-    /// An array of such values.
+    /// The type of an array of such values.
     const ARRAY: Type;
 }
 
@@ -91,7 +91,7 @@ identifiers! {
     Ordinal: i32;
 }
 
-/// A value of a statement's parameter.
+/// A parameter value of a statement.
 pub trait Value: Sync {
     /// The type that it is sent as.
     fn sql_type(&self) -> Type;

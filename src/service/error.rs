@@ -6,11 +6,10 @@ use crate::drop::{DropError, PublishError, SpoolError};
 use crate::engine::ExecuteError;
 use crate::engine::preview::PreviewError;
 use crate::media::MediaConfigError;
-use crate::postgres::DatabaseError;
+use crate::postgres::{DatabaseError, NoDataFolder};
 use crate::proof::receipt::{KeyError, StoreError};
 use crate::service::outcome::Outcome;
 use crate::service::pipeline::PipelineError;
-use private_postgres::EmbeddedError;
 
 /// Why a service could not do its task.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +38,7 @@ pub enum ServiceError {
     NoRandom(#[from] NoRandom),
     /// The folder of Lethe's own data cannot be determined.
     #[error(transparent)]
-    DataFolder(#[from] EmbeddedError),
+    DataFolder(#[from] NoDataFolder),
     #[error(
         "the submission cannot be read\n  detail: {0}\n  hint: `lethe check` names each line and column"
     )]

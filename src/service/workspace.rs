@@ -41,7 +41,7 @@ impl Workspace {
     pub fn data_folder(&self) -> Result<PathBuf, ServiceError> {
         match &self.data {
             Some(folder) => Ok(folder.clone()),
-            None => Ok(private_postgres::data_folder()?),
+            None => Ok(crate::postgres::data_folder()?),
         }
     }
 

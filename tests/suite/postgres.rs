@@ -1,7 +1,6 @@
-//! PostgreSQL itself: connections, private clusters, statements, and schemas that do not match the catalogue.
+//! PostgreSQL itself: connections, statements, and schemas that do not match the catalogue.
 
 mod alone;
-mod embedded;
 mod misfits;
 mod statements;
 mod tls;

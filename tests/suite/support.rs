@@ -105,8 +105,8 @@ fn start() -> Cluster {
     ];
     let all: Vec<_> = chatty.iter().chain(&preload).copied().collect();
     let keeper = Path::new(LETHE);
-    Cluster::throwaway(keeper, &all)
-        .or_else(|_| Cluster::throwaway(keeper, &chatty))
+    Cluster::throwaway(&lethe::postgres::APPLICATION, keeper, &all)
+        .or_else(|_| Cluster::throwaway(&lethe::postgres::APPLICATION, keeper, &chatty))
         .expect("a private cluster starts")
 }
 

@@ -7,13 +7,13 @@ use std::time::Duration;
 use pg_connect::{
     Backend, Config, ConnectErrorKind, Connected, Connector, Environment, SessionAttrs,
 };
-use private_postgres::{Cluster, EmbeddedError};
+use private_postgres::{Application, Cluster, ClusterError, KEEPER_ARGUMENT};
 
 fn main() {
     let mut arguments = std::env::args_os().skip(1).peekable();
     if arguments
         .peek()
-        .is_some_and(|first| first == "cluster-keeper")
+        .is_some_and(|first| first == KEEPER_ARGUMENT)
     {
         std::process::exit(private_postgres::keeper_main(arguments.skip(1)));
     }
@@ -21,9 +21,9 @@ fn main() {
         return;
     }
     let keeper = std::env::current_exe().expect("the test binary has a path");
-    let cluster = match Cluster::throwaway(&keeper, &[]) {
+    let cluster = match Cluster::throwaway(&Application::named("app"), &keeper, &[]) {
         Ok(cluster) => cluster,
-        Err(EmbeddedError::NoBinaries { .. }) => {
+        Err(ClusterError::NoBinaries { .. }) => {
             println!("skipped: no PostgreSQL server programs");
             return;
         }

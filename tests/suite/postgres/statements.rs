@@ -35,7 +35,7 @@ fn files() -> BTreeMap<String, String> {
 }
 
 /// Definitions and settings in an order that works; what cannot be prepared is executed.
-const EXECUTED: [&str; 73] = [
+const EXECUTED: [&str; 77] = [
     "ledger/create_schema.sql",
     "session/settings.sql",
     "session/suppress_logging.sql",
@@ -44,6 +44,7 @@ const EXECUTED: [&str; 73] = [
     "stage/target_index.sql",
     "stage/lookup.sql",
     "session/guard.sql",
+    "session/raise_fault.sql",
     "stage/lookup_statistics.sql",
     "stage/lookup_index.sql",
     "stage/lookup_value_index.sql",
@@ -103,6 +104,9 @@ const EXECUTED: [&str; 73] = [
     // Last: these open or need a transaction.
     "session/export_transaction.sql",
     "session/async_commit.sql",
+    "session/begin.sql",
+    "session/commit.sql",
+    "session/rollback.sql",
     "session/search_transaction.sql",
     "session/sample_transaction.sql",
     "session/forget_transaction.sql",
@@ -140,6 +144,7 @@ fn every_file_is_valid_as_it_stands() {
             }
             "session/export_transaction.sql"
             | "session/async_commit.sql"
+            | "session/begin.sql"
             | "session/search_transaction.sql"
             | "session/sample_transaction.sql" => {
                 db.run("ROLLBACK");

@@ -316,7 +316,7 @@ fn tls_begins_at_once_where_the_server_can() {
     }
     let site = site();
     let version = connect(&site.address("sslmode=require sslnegotiation=direct"));
-    let programs = private_postgres::find_binaries().unwrap();
+    let programs = private_postgres::find_binaries(&lethe::postgres::APPLICATION).unwrap();
     let said = Command::new(programs.join("postgres"))
         .arg("--version")
         .output()

@@ -19,7 +19,8 @@ pub struct OwnServer {
 
 impl OwnServer {
     pub fn new(settings: &[(&str, &str)]) -> OwnServer {
-        let cluster = Cluster::throwaway(Path::new(LETHE), settings).unwrap();
+        let cluster =
+            Cluster::throwaway(&lethe::postgres::APPLICATION, Path::new(LETHE), settings).unwrap();
         let drop = OwnDrop::at(&cluster.connection_string("postgres"));
         OwnServer { cluster, drop }
     }

@@ -178,7 +178,9 @@ fn own(path: &Path) {
 }
 
 fn program(name: &str) -> Command {
-    let path: PathBuf = find_binaries().unwrap().join(name);
+    let path: PathBuf = find_binaries(&lethe::postgres::APPLICATION)
+        .unwrap()
+        .join(name);
     let mut command = Command::new(path);
     if let Some(user) = server_user() {
         command.uid(user.uid.as_raw()).gid(user.gid.as_raw());

@@ -67,18 +67,22 @@ pub fn initdb() -> PathBuf {
         .unwrap()
         .keep();
     give(&folder);
-    let made = as_server_user(&find_binaries().unwrap().join("initdb"))
-        .args([
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C",
-            "--no-sync",
-            "--username=postgres",
-            "-D",
-        ])
-        .arg(folder.join("data"))
-        .output()
-        .unwrap();
+    let made = as_server_user(
+        &find_binaries(&lethe::postgres::APPLICATION)
+            .unwrap()
+            .join("initdb"),
+    )
+    .args([
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+        "--username=postgres",
+        "-D",
+    ])
+    .arg(folder.join("data"))
+    .output()
+    .unwrap();
     assert!(
         made.status.success(),
         "{}",
@@ -92,12 +96,16 @@ pub fn servers_have_tls() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
     *ANSWER.get_or_init(|| {
         let folder = initdb();
-        let asked = as_server_user(&find_binaries().unwrap().join("postgres"))
-            .arg("-D")
-            .arg(folder.join("data"))
-            .args(["-c", "ssl=on", "-C", "ssl"])
-            .output()
-            .unwrap();
+        let asked = as_server_user(
+            &find_binaries(&lethe::postgres::APPLICATION)
+                .unwrap()
+                .join("postgres"),
+        )
+        .arg("-D")
+        .arg(folder.join("data"))
+        .args(["-c", "ssl=on", "-C", "ssl"])
+        .output()
+        .unwrap();
         fs::remove_dir_all(folder).unwrap();
         let yes = asked.status.success();
         if !yes {
@@ -139,7 +147,11 @@ impl Server {
         let port = free_port();
         let mut command = as_server_user(Path::new("sh"));
         command.args(["-c", LIFE, "sh"]).arg(folder);
-        command.arg(find_binaries().unwrap().join("postgres"));
+        command.arg(
+            find_binaries(&lethe::postgres::APPLICATION)
+                .unwrap()
+                .join("postgres"),
+        );
         command
             .arg("-D")
             .arg(folder.join("data"))

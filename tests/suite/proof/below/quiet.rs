@@ -152,7 +152,11 @@ fn talkative(nested: &str) -> OwnServer {
         ("auto_explain.log_triggers", "on"),
     ];
     let all: Vec<_> = settings.iter().chain(&explaining).copied().collect();
-    let has_contrib = Cluster::throwaway(std::path::Path::new(crate::support::LETHE), &explaining);
+    let has_contrib = Cluster::throwaway(
+        &lethe::postgres::APPLICATION,
+        std::path::Path::new(crate::support::LETHE),
+        &explaining,
+    );
     match has_contrib {
         Ok(cluster) => {
             cluster.stop().unwrap();

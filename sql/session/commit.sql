@@ -1,0 +1,2 @@
+-- Commits the transaction, or rolls it back if it failed.
+COMMIT
