@@ -1,18 +1,18 @@
-//! Names of database objects: the only place where an identifier is quoted.
+//! Names of database objects. Identifiers are quoted here only.
 
 use std::fmt;
 
-/// One identifier, exactly as the system catalogue has it; shown quoted, with quotes inside doubled.
+/// One identifier, exactly as in the system catalogue; displayed quoted, with inner quotes doubled.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Ident(String);
 
 impl Ident {
-    /// Wraps a name that the catalogue declares; it is matched with `pg_catalog` before it reaches a statement.
+    /// Wraps a name from the catalogue, which is matched with `pg_catalog` before it reaches a statement.
     pub fn new(name: impl Into<String>) -> Ident {
         Ident(name.into())
     }
 
-    /// The bare name, for comparing with `pg_catalog` and for people.
+    /// The unquoted name, to compare with `pg_catalog` and for messages.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -24,7 +24,7 @@ impl fmt::Display for Ident {
     }
 }
 
-/// A table with its schema; shown quoted.
+/// A table with its schema; displayed quoted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TableName {
     pub schema: Ident,
@@ -39,7 +39,7 @@ impl TableName {
         }
     }
 
-    /// `<schema>.<table>` without quotes: in results, tables and messages.
+    /// `<schema>.<table>` without quotes, for results and messages.
     pub fn plain(&self) -> String {
         format!("{}.{}", self.schema.as_str(), self.table.as_str())
     }
@@ -51,12 +51,12 @@ impl fmt::Display for TableName {
     }
 }
 
-/// A text as an SQL literal that reads the same whatever `standard_conforming_strings` says.
+/// An SQL literal that does not depend on `standard_conforming_strings`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Literal(String);
 
 impl Literal {
-    /// Wraps a value of the catalogue or the program, never one of a submission.
+    /// Wraps a value from the catalogue or the program, never from a submission.
     pub fn new(value: impl Into<String>) -> Literal {
         Literal(value.into())
     }

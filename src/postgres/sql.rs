@@ -1,7 +1,7 @@
-//! The files of `sql/` with their slots filled. The only place where SQL text is put together.
+//! The files of `sql/`, with their slots filled.
 //!
-//! A file in `sql/` is valid SQL as it stands; a slot is a comment around a sample: `/* table */ contact /* end */`.
-//! Slots are filled with a closed set of types, so no value of a submission and no name from elsewhere can enter.
+//! A file in `sql/` is valid SQL; a slot is a comment around a sample: `/* table */ contact /* end */`. Slots are filled
+//! with a closed set of types, so neither a value of a submission nor a name from elsewhere can enter a statement.
 
 use std::fmt;
 
@@ -29,9 +29,9 @@ pub(crate) use sql_file;
 /// A statement, ready to be prepared; values come as parameters or from staging.
 #[derive(Debug, Clone)]
 pub struct Statement {
-    /// The file of `sql/` that it was made from.
+    /// The file of `sql/` that it comes from.
     pub path: &'static str,
-    /// What it is about: a table, a column.
+    /// The object it works on: a table or a column; may be empty.
     pub about: String,
     pub sql: String,
 }
@@ -59,7 +59,7 @@ impl fmt::Display for Temp {
     }
 }
 
-/// What may stand in a slot.
+/// The content of a slot.
 #[derive(Debug, Clone)]
 pub(crate) enum Slot {
     Table(TableName),
@@ -69,11 +69,11 @@ pub(crate) enum Slot {
     Number(usize),
     /// A type's name as `format_type` printed it.
     Type(String),
-    /// Put together from the above by the modules below.
+    /// Composed from the other kinds by the modules of `catalogue::render`.
     Fragment(Fragment),
 }
 
-/// A piece of SQL made in this module out of identifiers, literals and fixed words.
+/// A piece of SQL composed of identifiers, literals and fixed text.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Fragment(pub(crate) String);
 
@@ -91,8 +91,8 @@ impl fmt::Display for Slot {
     }
 }
 
-/// Fills the slots of a file. Every slot of the file must be given, and every given slot must occur: a mistake
-/// here is one of the program and shows in the first test that renders the file.
+/// Fills the slots of a file. The file must have exactly the given slots; otherwise this panics, in the first test that
+/// renders the file.
 pub(crate) fn fill(file: SqlFile, about: String, slots: &[(&str, Slot)]) -> Statement {
     let mut sql = String::with_capacity(file.text.len());
     let mut used = vec![false; slots.len()];

@@ -27,10 +27,12 @@ use super::server_user::ServerUser;
 ///
 /// Call it first in `main`, while the process has one thread and no open files: it closes what it inherited, so that
 /// nobody waits for the end of a pipe that the keeper holds open. Only [`Cluster`](crate::Cluster) starts such a process.
-/// It reports on its standard output, and stops the server when its standard input ends.
+/// Its standard input is a socket: it reports there, and stops the server when the other end is closed.
 pub fn keeper_main(args: impl Iterator<Item = OsString>) -> i32 {
     detach();
-    let parent = Parent::new();
+    let Ok(parent) = Parent::new() else {
+        return 1;
+    };
     match run(&parent, args.collect()) {
         Ok(()) => {
             parent.send(&Message::Stopped);

@@ -2,8 +2,11 @@
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use super::error::{ClusterError, io_error};
 use super::lock;
@@ -17,9 +20,8 @@ pub const KEEPER_ARGUMENT: &str = "cluster-keeper";
 #[derive(Debug)]
 pub(crate) struct KeeperProcess {
     process: Child,
-    /// Held open while the cluster is in use.
-    input: ChildStdin,
-    messages: BufReader<ChildStdout>,
+    /// Open in both directions while the cluster is in use; the keeper has the other end.
+    socket: BufReader<UnixStream>,
 }
 
 impl KeeperProcess {
@@ -28,20 +30,19 @@ impl KeeperProcess {
         program: &Path,
         arguments: &[OsString],
     ) -> Result<(KeeperProcess, PathBuf), ClusterError> {
-        let mut process = Command::new(program)
+        let (ours, theirs) =
+            UnixStream::pair().map_err(io_error("create a socket for", program))?;
+        let process = Command::new(program)
             .arg(KEEPER_ARGUMENT)
             .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .map_err(io_error("start the keeper", program))?;
-        let input = process.stdin.take().expect("the input is a pipe");
-        let messages = BufReader::new(process.stdout.take().expect("the output is a pipe"));
         let mut keeper = KeeperProcess {
             process,
-            input,
-            messages,
+            socket: BufReader::new(ours),
         };
         let mut folder = None;
         loop {
@@ -65,9 +66,9 @@ impl KeeperProcess {
 
     /// Releases the cluster; waits for its end unless others use it.
     pub(crate) fn finish(mut self) -> Result<(), ClusterError> {
-        drop(self.input);
+        let _ = self.socket.get_ref().shutdown(Shutdown::Write);
         let mut messages = self
-            .messages
+            .socket
             .lines()
             .map_while(Result::ok)
             .filter_map(|line| Message::parse(&line));
@@ -90,7 +91,7 @@ impl KeeperProcess {
 
     fn next_message(&mut self) -> Option<Message> {
         let mut line = String::new();
-        self.messages
+        self.socket
             .read_line(&mut line)
             .ok()
             .filter(|&read| read > 0)?;

@@ -1,7 +1,8 @@
-//! Pipes whose end shows that a process has ended.
+//! Sockets and pipes whose end shows that a process has ended.
 
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
@@ -10,21 +11,24 @@ use nix::unistd::read;
 
 use super::message::Message;
 
-/// The process that wants the cluster.
+/// The process that wants the cluster, at the other end of the socket that is this process's standard input.
 #[derive(Debug)]
 pub(crate) struct Parent {
-    input: io::Stdin,
+    socket: UnixStream,
 }
 
 impl Parent {
-    pub(crate) fn new() -> Parent {
-        Parent { input: io::stdin() }
+    /// Takes the socket.
+    pub(crate) fn new() -> io::Result<Parent> {
+        let socket = io::stdin().as_fd().try_clone_to_owned()?;
+        Ok(Parent {
+            socket: socket.into(),
+        })
     }
 
     /// Sends a message; the parent may be gone.
     pub(crate) fn send(&self, message: &Message) {
-        let mut output = io::stdout();
-        let _ = writeln!(output, "{}", message.line()).and_then(|()| output.flush());
+        let _ = writeln!(&self.socket, "{}", message.line());
     }
 }
 
@@ -45,7 +49,7 @@ pub(crate) fn wait(
     timeout: Option<Duration>,
 ) -> Event {
     let deadline = timeout.map(|timeout| Instant::now() + timeout);
-    let parent = parent.map(|parent| (Event::ParentGone, parent.input.as_fd()));
+    let parent = parent.map(|parent| (Event::ParentGone, parent.socket.as_fd()));
     let server = server.map(|server| (Event::ServerGone, server));
     let watched: Vec<(Event, BorrowedFd)> = parent.into_iter().chain(server).collect();
     loop {
@@ -71,7 +75,7 @@ pub(crate) fn wait(
     }
 }
 
-/// Whether a readable pipe is at its end; its content is ignored.
+/// Whether a readable pipe or socket is at its end; its content is ignored.
 fn has_ended(pipe: BorrowedFd) -> bool {
     match read(pipe, &mut [0; 512]) {
         Ok(read) => read == 0,
