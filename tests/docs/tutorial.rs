@@ -89,7 +89,7 @@ fn every_command_of_the_tutorial_runs_and_prints_what_the_page_shows() {
     }
     let page = read(PAGE);
     let blocks = fenced(&page);
-    let cluster = Cluster::throwaway(Path::new(LETHE), &[]).unwrap();
+    let cluster = Cluster::throwaway(&lethe::postgres::APPLICATION, Path::new(LETHE), &[]).unwrap();
     let printed = run(&blocks, cluster.socket_dir());
     let mut next = printed.iter();
     let mut last = "";

@@ -26,7 +26,7 @@ const MIGRATIONS: &str = "refinery_schema_history";
 
 #[test]
 fn the_page_lists_every_table_of_the_ledger() {
-    let cluster = Cluster::throwaway(Path::new(LETHE), &[]).unwrap();
+    let cluster = Cluster::throwaway(&lethe::postgres::APPLICATION, Path::new(LETHE), &[]).unwrap();
     let migrated = Command::new(LETHE)
         .args(["migrate", "--database"])
         .arg(cluster.connection_string("postgres"))
