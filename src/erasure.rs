@@ -1,4 +1,4 @@
-//! What a FORGET leaves below SQL, and where old values may still be.
+//! Erasure below SQL: scrubs remove what a FORGET leaves behind, a census finds where old values may still be.
 
 pub mod census;
 pub mod scrub;

@@ -3,6 +3,7 @@
 mod change;
 mod copy_rows;
 mod database;
+pub mod disk;
 mod error;
 pub mod fault;
 mod guard;
@@ -12,6 +13,7 @@ pub mod name;
 mod notices;
 mod pool;
 mod private;
+pub mod repack;
 mod session;
 pub mod sql;
 mod value;

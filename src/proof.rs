@@ -1,4 +1,5 @@
-//! Receipts and certificates.
+//! Receipts and certificates, and their verification.
 
 pub mod certificate;
 pub mod receipt;
+pub mod verification;

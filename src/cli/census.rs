@@ -6,7 +6,9 @@ use crate::cli::arguments::{CensusArgs, Format, Global, Submitted};
 use crate::cli::context::World;
 use crate::cli::subject::{Subject, changed_columns};
 use crate::cli::{CommandError, Outcome, output};
-use crate::erasure::census::{self, Census, Finding, Grade, Place};
+use crate::domain::blocker::Blocker;
+use crate::domain::census::{Census, Finding, Grade, Place};
+use crate::erasure::census::{self, CensusOptions};
 
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -33,7 +35,7 @@ pub async fn census(global: &Global, args: &CensusArgs) -> Result<Outcome, Comma
         }
     };
     let columns = changed_columns(&world, &session).await?;
-    let wanted = census::Wanted {
+    let wanted = CensusOptions {
         submission_id: subject.as_ref().map(|subject| subject.named.submission_id),
         submission: subject
             .as_ref()
@@ -87,7 +89,7 @@ fn describe(census: &Census, of_one: bool) -> Result<(), CommandError> {
             output::line(&format!("  … and {more} more; --format json has them all"))?;
         }
     }
-    describe_holders(census)?;
+    describe_blockers(census)?;
     if of_one && !census.searched {
         output::note(
             "the file that was carried out is not at hand: its devices were not looked for in statistics, statements and comments",
@@ -117,18 +119,18 @@ fn describe_finding(finding: &Finding) -> Result<(), CommandError> {
     Ok(())
 }
 
-fn describe_holders(census: &Census) -> Result<(), CommandError> {
-    let told = |title: &str, holders: &[crate::erasure::scrub::horizon::Holder]| {
-        if holders.is_empty() {
+fn describe_blockers(census: &Census) -> Result<(), CommandError> {
+    let told = |title: &str, blockers: &[Blocker]| {
+        if blockers.is_empty() {
             return Ok(());
         }
         output::line(title)?;
-        holders.iter().try_for_each(|holder| {
-            output::line(&format!("  {}", output::safe(&holder.to_string())))
+        blockers.iter().try_for_each(|blocker| {
+            output::line(&format!("  {}", output::safe(&blocker.to_string())))
         })
     };
-    told("stood in the way of the last scrub:", &census.stood)?;
-    told("keeps row versions or WAL of before now:", &census.holders)
+    told("stood in the way of the last scrub:", &census.last_blockers)?;
+    told("keeps row versions or WAL of before now:", &census.blockers)
 }
 
 /// One sentence.

@@ -6,9 +6,10 @@ use crate::cli::arguments::{CertificateArgs, Format, Global};
 use crate::cli::context::World;
 use crate::cli::subject::{Subject, changed_columns};
 use crate::cli::{CommandError, Outcome, output};
+use crate::domain::census::Census;
 use crate::drop::FileName;
-use crate::erasure::census::{self, Census};
-use crate::erasure::scrub::Scrubbed;
+use crate::erasure::census::{self, CensusOptions};
+use crate::erasure::scrub::ScrubReport;
 use crate::ledger;
 use crate::postgres::Session;
 use crate::proof::certificate::Certificate;
@@ -84,7 +85,7 @@ pub async fn after_a_scrub(
     world: &World,
     session: &Session,
     receipts: &Receipts,
-    scrubbed: &mut Scrubbed,
+    scrubbed: &mut ScrubReport,
     tables: &[String],
 ) -> Result<(), CommandError> {
     let due = ledger::certifiable(session, tables, scrubbed.level).await?;
@@ -139,7 +140,7 @@ async fn certify(
         ));
     };
     let folder = open_drop(drop)?;
-    let wanted = census::Wanted {
+    let wanted = CensusOptions {
         submission_id: Some(subject.named.submission_id),
         submission: subject.submission.as_ref(),
         columns,
@@ -182,8 +183,8 @@ fn describe(subject: &Subject, made: &Made) -> Result<(), CommandError> {
             output::grouped(certificate.contacts as i64)
         ))?;
     }
-    for holder in &certificate.stood_in_the_way {
-        output::line(&format!("stood in the way: {holder}"))?;
+    for blocker in &certificate.blockers {
+        output::line(&format!("stood in the way: {blocker}"))?;
     }
     let name = certificate.file_name();
     let page = subject.name.certificate_page(certificate.ordinal);

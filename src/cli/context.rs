@@ -12,7 +12,6 @@ use crate::domain::clock::Clock;
 use crate::ledger;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{APPLICATION, Database, Session};
-use crate::proof::receipt::Store;
 use crate::service::pipeline::Receipts;
 use crate::service::runner::{CaseSweep, PassSettings};
 use crate::service::settings::{DropConfig, Workload, check_given_folder};
@@ -130,11 +129,6 @@ impl World {
     /// The file of the key that signs receipts.
     pub fn receipt_key(&self) -> Result<PathBuf, CommandError> {
         Ok(self.workspace.receipt_key()?)
-    }
-
-    /// The folder of the operator's copies.
-    pub fn receipt_store(&self) -> Result<Store, CommandError> {
-        Ok(self.workspace.receipt_store()?)
     }
 
     /// The key and the folder for receipts.

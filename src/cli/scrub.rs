@@ -10,14 +10,14 @@ use crate::cli::signals::Signals;
 use crate::cli::subject::changed_columns;
 use crate::cli::{CommandError, Outcome};
 use crate::cli::{certificate, output};
+use crate::domain::blocker::BlockerKind;
 use crate::domain::identifier::{ScrubId, SubmissionId};
 use crate::domain::level::Level;
 use crate::engine::pace::{self, Pace};
 use crate::erasure::scrub::estimate::{Estimate, Room};
-use crate::erasure::scrub::horizon::HolderKind;
 use crate::erasure::scrub::ledger as scrub_ledger;
-use crate::erasure::scrub::repack::{NoRepack, Repack};
-use crate::erasure::scrub::{self, Due, Scrubbed, Treated, Wanted};
+use crate::erasure::scrub::{self, Due, ScrubOptions, ScrubReport, TargetReport};
+use crate::postgres::repack::{NoRepack, Repack};
 use crate::postgres::{APPLICATION, Database, Session};
 use crate::service::control::{file_name, find};
 use crate::service::settings::Workload;
@@ -59,7 +59,7 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
         world.clock.clone(),
     );
     let level = args.level.or(world.config.scrub).unwrap_or(Level::One);
-    let wanted = Wanted {
+    let wanted = ScrubOptions {
         level,
         submission_id: submission(&session, args).await?,
         columns: changed_columns(&world, &session).await?,
@@ -122,8 +122,8 @@ pub async fn after_a_pass(
     session: &Session,
     pace: &Pace,
     level: Level,
-) -> Result<Option<Scrubbed>, CommandError> {
-    let wanted = Wanted {
+) -> Result<Option<ScrubReport>, CommandError> {
+    let wanted = ScrubOptions {
         level,
         submission_id: None,
         columns: changed_columns(world, session).await?,
@@ -154,7 +154,7 @@ pub async fn after_a_pass(
 }
 
 /// Exit 3 where something remains, 1 where a certificate could not be published.
-pub fn outcome(scrubbed: &Scrubbed) -> Outcome {
+pub fn outcome(scrubbed: &ScrubReport) -> Outcome {
     if scrubbed.uncertified {
         Outcome::Failed
     } else if scrubbed.complete {
@@ -165,7 +165,7 @@ pub fn outcome(scrubbed: &Scrubbed) -> Outcome {
 }
 
 /// Takes the lock and notes the scrub, if anything is due.
-async fn begin(session: &Session, wanted: &Wanted) -> Result<Begun, CommandError> {
+async fn begin(session: &Session, wanted: &ScrubOptions) -> Result<Begun, CommandError> {
     if !scrub_ledger::lock_scrub(session).await? {
         return Ok(Begun::Elsewhere);
     }
@@ -185,7 +185,7 @@ async fn begin(session: &Session, wanted: &Wanted) -> Result<Begun, CommandError
 async fn estimate(
     global: &Global,
     session: &Session,
-    wanted: &Wanted,
+    wanted: &ScrubOptions,
 ) -> Result<Outcome, CommandError> {
     session.begin().await?;
     scrub_ledger::begin_scrub(session, wanted.level).await?;
@@ -264,23 +264,20 @@ async fn submission(
 /// What is to be said where no unit is due: that all is done, or that a table is nowhere.
 async fn nothing_due(
     session: &Session,
-    wanted: &Wanted,
+    wanted: &ScrubOptions,
     up_to_date: usize,
-) -> Result<Scrubbed, CommandError> {
-    let gone = scrub::missing(session, wanted).await?;
-    Ok(Scrubbed {
-        level: wanted.level,
-        complete: gone.is_empty(),
-        units: Vec::new(),
-        up_to_date,
-        left: 0,
-        holders: gone.iter().map(|table| scrub::not_found(table)).collect(),
-        certificates: 0,
-        uncertified: false,
-    })
+) -> Result<ScrubReport, CommandError> {
+    let missing = scrub::missing_tables(session, wanted).await?;
+    let mut report = ScrubReport::new(wanted.level, up_to_date);
+    report.complete = missing.is_empty();
+    report.blockers = missing
+        .iter()
+        .map(|table| scrub::not_found(table))
+        .collect();
+    Ok(report)
 }
 
-fn tell(treated: &Treated) {
+fn tell(treated: &TargetReport) {
     let (relation, complete) = (&treated.relation, treated.complete);
     let milliseconds = treated.milliseconds;
     tracing::info!(relation = %output::safe(relation), complete, milliseconds, "scrubbed");
@@ -314,21 +311,25 @@ fn describe(estimates: &[Estimate], room: &Room) -> Result<(), CommandError> {
 }
 
 /// Prints what became of a scrub.
-pub fn show_scrubbed(format: Format, scrubbed: &Scrubbed) -> Result<(), CommandError> {
+pub fn show_scrubbed(format: Format, scrubbed: &ScrubReport) -> Result<(), CommandError> {
     if format == Format::Json {
         return output::json(scrubbed);
     }
-    if scrubbed.units.is_empty() && scrubbed.complete {
+    if scrubbed.targets.is_empty() && scrubbed.complete {
         return output::line(
             "nothing is due: no forget has changed anything since the last scrub of this level",
         );
     }
     let mut table = output::table(&["relation", "state", "seconds"]);
-    for unit in &scrubbed.units {
-        let state = if unit.complete { "done" } else { "incomplete" };
-        let (seconds, tenths) = (unit.milliseconds / 1000, unit.milliseconds % 1000 / 100);
+    for target in &scrubbed.targets {
+        let state = if target.complete {
+            "done"
+        } else {
+            "incomplete"
+        };
+        let (seconds, tenths) = (target.milliseconds / 1000, target.milliseconds % 1000 / 100);
         table.add_row([
-            output::safe(&unit.relation),
+            output::safe(&target.relation),
             state.to_owned(),
             format!("{seconds}.{tenths}"),
         ]);
@@ -338,10 +339,10 @@ pub fn show_scrubbed(format: Format, scrubbed: &Scrubbed) -> Result<(), CommandE
 }
 
 /// Says what remains, each once.
-pub fn show_remains(scrubbed: &Scrubbed) -> Result<(), CommandError> {
+pub fn show_remains(scrubbed: &ScrubReport) -> Result<(), CommandError> {
     let mut said = Vec::new();
-    let of_units = scrubbed.units.iter().flat_map(|unit| &unit.holders);
-    for holder in of_units.chain(&scrubbed.holders) {
+    let of_units = scrubbed.targets.iter().flat_map(|target| &target.blockers);
+    for holder in of_units.chain(&scrubbed.blockers) {
         let words = output::safe(&holder.to_string());
         if !said.contains(&words) {
             said.push(words);
@@ -362,8 +363,8 @@ pub fn show_remains(scrubbed: &Scrubbed) -> Result<(), CommandError> {
         n => output::note(&format!("{} certificates", output::grouped(n as i64))),
     }
     let level = scrubbed.level;
-    let mut of_units = scrubbed.units.iter().flat_map(|unit| &unit.holders);
-    let lacks_a_right = of_units.any(|holder| holder.kind == HolderKind::Right);
+    let mut of_units = scrubbed.targets.iter().flat_map(|target| &target.blockers);
+    let lacks_a_right = of_units.any(|holder| holder.kind == BlockerKind::Right);
     output::note(&match (scrubbed.complete, lacks_a_right) {
         (true, _) => format!("scrubbed at level {level}"),
         (false, true) => format!(

@@ -1,20 +1,19 @@
-//! The folders of Customer Care's cases: each is a drop whose submissions lie in the folder itself, and whose results go
-//! into `Transfer Files` in it.
+//! The folders of Customer Care's cases. Each is a drop with submissions in the folder itself and results in its subfolder
+//! `Transfer Files`.
 //!
-//! Whoever may write in a case's folder may be as hostile as the owner of a drop; the folder above is the operator's.
+//! Everybody with write access to a case's folder may be as hostile as the owner of a drop. The parent folder belongs to the
+//! operator.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::drop_folder::{DropError, DropFolder, Layout, TRANSFER, no_drop, open_folder};
+use super::file_state::Refusal;
 use super::folder::Folder;
-use super::look::Refusal;
 use super::pending::{Pending, PublishError, Published, error};
-use super::{DropError, DropFolder, FileName, Layout, no_drop, open_folder};
 use crate::domain::care::{CaseId, fold};
-
-/// The folder in a case's folder that results are published in.
-pub const TRANSFER: &str = "Transfer Files";
+use crate::domain::file_name::FileName;
 
 /// The folder that holds the cases' folders, held open.
 #[derive(Debug)]
@@ -24,15 +23,15 @@ pub struct CaseFolders {
 }
 
 impl CaseFolders {
-    /// Opens the folder at `path`, which is the operator's and may contain links.
+    /// Opens the folder at `path`. The path belongs to the operator and may contain links.
     pub fn open(path: &Path) -> Result<CaseFolders, DropError> {
         let path = path.canonicalize().map_err(|cause| no_drop(path, cause))?;
         let folder = Folder::open(&path).map_err(|cause| no_drop(&path, cause))?;
         Ok(CaseFolders { path, folder })
     }
 
-    /// The cases that have a folder, in the order of their names. What is no folder, or has a name that is no case ID, is
-    /// left out; a folder that nobody can open is named nonetheless.
+    /// The cases that have a folder, in the order of their names. Anything else is omitted: other kinds of files, and names
+    /// that are not case IDs. A folder that cannot be opened is listed.
     pub fn list(&self) -> Result<Vec<CaseId>, DropError> {
         let names = self.folder.names().map_err(self.error("list", ""))?;
         let mut cases = Vec::new();
@@ -49,7 +48,7 @@ impl CaseFolders {
         Ok(cases)
     }
 
-    /// Whether anything stands where a case's folder would.
+    /// Whether anything exists under the name of a case's folder.
     pub fn has(&self, case: &CaseId) -> Result<bool, DropError> {
         let stat = self.folder.stat(case.as_str());
         Ok(stat
@@ -57,7 +56,7 @@ impl CaseFolders {
             .is_some())
     }
 
-    /// Opens the folder of a case; `Transfer Files` is made where it is missing, with the modes of the folder above.
+    /// Opens the folder of a case. A missing `Transfer Files` is created with the mode of the parent folder.
     pub fn case(&self, case: &CaseId) -> Result<DropFolder, DropError> {
         let path = self.path.join(case.as_str());
         let missing = match self.folder.stat(case.as_str()) {
@@ -85,7 +84,7 @@ impl CaseFolders {
         })
     }
 
-    /// The same; a folder that is missing is made, unless one of the same name in other letters stands there.
+    /// Opens or creates the folder of a case. Fails if a folder exists whose name differs in upper and lower case only.
     pub fn case_or_new(&self, case: &CaseId) -> Result<DropFolder, DropError> {
         let names = self.folder.names().map_err(self.error("list", ""))?;
         let alike = |name: &&std::ffi::OsString| {
@@ -106,7 +105,7 @@ impl CaseFolders {
         self.case(case)
     }
 
-    /// Removes the folder of a case, if nothing is left in it but an empty `Transfer Files`. False: something is.
+    /// Removes the folder of a case if it contains nothing but an empty `Transfer Files`. False: it contains more.
     pub fn remove_empty(&self, case: &CaseId) -> Result<bool, DropError> {
         let drop = self.case(case)?;
         let left = drop
@@ -126,7 +125,7 @@ impl CaseFolders {
         Ok(true)
     }
 
-    /// The mode of folders in this one: what owner and group may do here they may do there, others nothing.
+    /// The mode of new subfolders: the permissions of owner and group as in this folder, none for others.
     fn mode(&self) -> io::Result<u32> {
         #[allow(clippy::useless_conversion)] // the width of a mode differs between Linux and macOS
         Ok(u32::from(self.folder.own_stat()?.st_mode) & 0o770)
@@ -139,8 +138,8 @@ impl CaseFolders {
 }
 
 impl DropFolder {
-    /// Puts a submission into the drop as results are published: whole or not at all, durable, mode 0640, replacing
-    /// nothing.
+    /// Writes a submission into the drop in the same way as results are published: completely or not at all, durably, with
+    /// mode 0640, without replacing anything.
     pub fn submit(&self, name: &FileName, content: &[u8]) -> Result<Published, PublishError> {
         const PLACE: &str = "the case's folder";
         let name = name.as_str();
@@ -157,7 +156,7 @@ impl DropFolder {
         self.layout == Layout::Case
     }
 
-    /// Whether anything stands under the name of a submission or of a result of it.
+    /// Whether a file exists under the name of a submission or of its execution log.
     pub fn is_used(&self, name: &FileName) -> Result<bool, DropError> {
         let look = |stat: io::Result<_>| stat.map_err(self.submit_error("look at", name.as_str()));
         let submitted = look(self.submit.stat(name.as_str()).map(|s| s.is_some()))?;
@@ -171,8 +170,8 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    use super::super::tests::{mode, rerun_under_umask};
-    use super::super::{Entry, State};
+    use super::super::drop_folder::tests::{mode, rerun_under_umask};
+    use super::super::look::{Entry, State};
     use super::*;
 
     const NAME: &str = "forget-20240101_a.json";
@@ -236,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn links_and_files_are_no_case_and_lead_nowhere() {
+    fn links_and_files_are_not_cases_and_are_not_followed() {
         let (root, care) = care();
         assert!(!care.has(&id("7")).unwrap());
         let elsewhere = tempfile::tempdir().unwrap();

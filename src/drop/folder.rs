@@ -1,4 +1,4 @@
-//! One directory held open; every operation names one entry of it and follows no link.
+//! A directory held open. Every operation names one entry in it and follows no link.
 
 use std::ffi::OsString;
 use std::fs::{File, Permissions};
@@ -15,41 +15,41 @@ use nix::sys::stat::{FileStat, Mode, fstat, fstatat, mkdirat};
 use nix::unistd::{Uid, UnlinkatFlags, geteuid, linkat, unlinkat};
 use sha2::Sha256;
 
-use super::look::{Fingerprint, Refusal};
+use super::file_state::{Fingerprint, Refusal};
 use crate::postgres::fault::{point, record};
 
 /// How much of a file is held in memory at a time.
 pub(super) const CHUNK: usize = 64 * 1024;
 
-/// A directory that stays the same one, whatever happens to the path that led to it.
+/// An open directory, independent of what happens to its path.
 #[derive(Debug)]
 pub(super) struct Folder {
     dir: File,
 }
 
-/// What became of a file that was to be removed.
+/// The outcome of removing a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Removal {
-    /// It was there and is removed, durably.
+    /// It existed and was removed durably.
     Removed,
-    /// There was nothing of this name.
+    /// Nothing had this name.
     Gone,
-    /// What stands under this name is not the file that was meant; it was left alone.
+    /// Another file has this name; it was left alone.
     Kept,
 }
 
-/// What stood under a name when it was to be opened.
+/// The outcome of opening a name.
 #[derive(Debug)]
 pub(super) enum Opened {
     Plain(PlainFile),
     NotPlain(Refusal),
-    /// The name meant one thing when looked at and another when opened, or its owner holds it locked.
+    /// The name referred to another file when checked than when opened, or its owner holds a lease on it.
     Changing,
     Gone,
 }
 
-/// A regular file open for reading. [`Read`] gives exactly the bytes that it had when opened, never more; at the end of
-/// it, [`PlainFile::is_unchanged`] tells whether what was read is what is there.
+/// A regular file open for reading. [`Read`] returns at most the bytes that it had when opened; at the end,
+/// [`PlainFile::is_unchanged`] tells whether they are still the current content.
 #[derive(Debug)]
 pub(super) struct PlainFile {
     pub file: File,
@@ -71,15 +71,14 @@ impl Folder {
         Ok(Folder { dir: fd.into() })
     }
 
-    /// Opens a folder in this one.
+    /// Opens a subfolder.
     pub fn open_folder(&self, name: &str) -> io::Result<Folder> {
         let flags = FOLDER | OFlag::O_NOFOLLOW;
         let fd = openat(&self.dir, component(name)?, flags, Mode::empty())?;
         Ok(Folder { dir: fd.into() })
     }
 
-    /// Creates a folder in this one with exactly this mode, plus the set-group-ID bit that it inherits. When another
-    /// process was quicker, its folder stays as it is.
+    /// Creates a subfolder with exactly this mode, plus an inherited set-group-ID bit. An existing folder is left unchanged.
     pub fn create_folder(&self, name: &str, mode: u32) -> io::Result<()> {
         match mkdirat(
             &self.dir,
@@ -92,7 +91,7 @@ impl Folder {
         record!("mkdir", &self.dir, name);
         let created = self.open_folder(name)?;
         let stat = fstat(&created.dir)?;
-        // The umask took bits away. Somebody else's folder that was put there meanwhile is not ours to open up.
+        // The umask removed bits. A folder that another user put there meanwhile must not be changed.
         if Uid::from_raw(stat.st_uid) == geteuid() {
             let inherited = created.dir.metadata()?.permissions().mode() & 0o2000;
             let permissions = Permissions::from_mode(mode | inherited);
@@ -101,7 +100,7 @@ impl Folder {
         created.sync()
     }
 
-    /// What stands under `name`, the link itself if it is one; `None` when there is nothing.
+    /// The state of an entry, without following a link; `None`: it does not exist.
     pub fn stat(&self, name: &str) -> io::Result<Option<FileStat>> {
         match fstatat(&self.dir, component(name)?, AtFlags::AT_SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(stat)),
@@ -115,8 +114,8 @@ impl Folder {
         Ok(fstat(&self.dir)?)
     }
 
-    /// Opens a regular file for reading. Anything else is neither followed nor blocked on, and unless it is put there
-    /// at this very moment it is not even opened.
+    /// Opens a regular file for reading. Anything else is neither followed nor blocked on; it is not even opened unless it
+    /// appears at this very moment.
     pub fn open_plain(&self, name: &str) -> io::Result<Opened> {
         let Some(seen) = self.stat(name)? else {
             return Ok(Opened::Gone);
@@ -136,7 +135,7 @@ impl Folder {
         let file: File = match openat(&self.dir, component(name)?, flags, Mode::empty()) {
             Ok(fd) => fd.into(),
             Err(Errno::ENOENT) => return Ok(Opened::Gone),
-            // A link, a socket, a lease of its owner: none of them was there a moment ago.
+            // A link, a socket or a lease that did not exist a moment ago.
             Err(Errno::ELOOP | Errno::ENXIO | Errno::EOPNOTSUPP | Errno::EAGAIN) => {
                 return Ok(Opened::Changing);
             }
@@ -154,7 +153,7 @@ impl Folder {
         }))
     }
 
-    /// Creates a file for writing and reading with exactly this mode; an error when there is anything of this name.
+    /// Creates a file for reading and writing with exactly this mode. Fails if the name exists.
     pub fn create_file(&self, name: &str, mode: u32) -> io::Result<File> {
         let flags = OFlag::O_RDWR
             | OFlag::O_CREAT
@@ -164,7 +163,7 @@ impl Folder {
             | OFlag::O_NOCTTY;
         let bits = Mode::from_bits_truncate(mode as _);
         let file: File = openat(&self.dir, component(name)?, flags, bits)?.into();
-        // The umask took bits away.
+        // The umask removed bits.
         if let Err(error) = file.set_permissions(Permissions::from_mode(mode)) {
             self.unlink(name)?;
             return Err(error);
@@ -173,7 +172,7 @@ impl Folder {
         Ok(file)
     }
 
-    /// Removes an entry that is no folder; durable only after [`Folder::sync`].
+    /// Removes an entry that is not a folder. Durable only after [`Folder::sync`].
     pub fn unlink(&self, name: &str) -> io::Result<Removal> {
         record!("unlink", &self.dir, name);
         match unlinkat(&self.dir, component(name)?, UnlinkatFlags::NoRemoveDir) {
@@ -183,7 +182,7 @@ impl Folder {
         }
     }
 
-    /// Removes an empty folder in this one; durable only after [`Folder::sync`].
+    /// Removes an empty subfolder. Durable only after [`Folder::sync`].
     pub fn remove_folder(&self, name: &str) -> io::Result<()> {
         Ok(unlinkat(
             &self.dir,
@@ -192,8 +191,7 @@ impl Folder {
         )?)
     }
 
-    /// Gives a file its final name, or fails with `AlreadyExists`; it never replaces anything. A crash in between may
-    /// leave both names, never none.
+    /// Renames a file, or fails with `AlreadyExists`; it never replaces anything. A crash may leave both names, never none.
     pub fn move_without_replacing(&self, from: &str, to: &str) -> io::Result<()> {
         let (from, to) = (component(from)?, component(to)?);
         match linkat(&self.dir, from, &self.dir, to, AtFlags::empty()) {
@@ -202,7 +200,7 @@ impl Folder {
                 point!("folder.linked");
                 self.unlink(from).map(|_| ())
             }
-            // How file systems without hard links say so.
+            // The errors of file systems without hard links.
             Err(Errno::EPERM | Errno::EOPNOTSUPP | Errno::ENOSYS | Errno::EMLINK) => {
                 self.rename_without_replacing(from, to)
             }
@@ -236,7 +234,7 @@ impl Folder {
         let synced = self.dir.sync_all();
         record!("sync", &self.dir);
         match synced {
-            // Some network file systems cannot sync a folder and need not.
+            // Some network file systems cannot sync a folder and do not need to.
             Err(error) if error.raw_os_error() == Some(Errno::EINVAL as i32) => Ok(()),
             other => other,
         }
@@ -244,7 +242,7 @@ impl Folder {
 
     /// The names of all entries but `.` and `..`, in byte order.
     pub fn names(&self) -> io::Result<Vec<OsString>> {
-        // A descriptor of its own, since reading moves an offset that duplicates share.
+        // A separate descriptor, because duplicates share the read offset.
         let mut dir = Dir::openat(&self.dir, ".", FOLDER, Mode::empty())?;
         let mut names = Vec::new();
         for entry in dir.iter() {
@@ -259,7 +257,7 @@ impl Folder {
     }
 }
 
-/// The HMAC-SHA256 of content that was read already, to compare with that of a file.
+/// The HMAC-SHA256 of content in memory, comparable with the digest of a file.
 pub fn content_digest(key: &[u8; 32], content: &[u8]) -> [u8; 32] {
     let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     hmac.update(content);
@@ -267,13 +265,13 @@ pub fn content_digest(key: &[u8; 32], content: &[u8]) -> [u8; 32] {
 }
 
 impl PlainFile {
-    /// Whether all bytes were read and the file is still of the size and modification time it had when opened.
+    /// Whether all bytes were read and the file's size and modification time are the same as when it was opened.
     pub fn is_unchanged(&self) -> io::Result<bool> {
         let now = Fingerprint::of(&fstat(&self.file)?);
         Ok(self.left == 0 && now.is_same(&self.fingerprint))
     }
 
-    /// The HMAC-SHA256 of the whole content; `None` when it changed while it was read.
+    /// The HMAC-SHA256 of the content; `None`: the file changed while it was read.
     pub fn digest(mut self, key: &[u8; 32]) -> io::Result<Option<[u8; 32]>> {
         let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
         let mut buffer = vec![0; CHUNK];
@@ -302,12 +300,12 @@ impl Read for PlainFile {
     }
 }
 
-/// How a folder is opened: for its descriptor and its names.
+/// Flags for opening a folder.
 const FOLDER: OFlag = OFlag::O_RDONLY
     .union(OFlag::O_DIRECTORY)
     .union(OFlag::O_CLOEXEC);
 
-/// One component of a path: with a slash or dots, a name would lead out of the folder.
+/// Checks that a name is one path component; a slash or dots could lead out of the folder.
 fn component(name: &str) -> io::Result<&str> {
     if name.is_empty() || name == "." || name == ".." || name.contains('/') {
         return Err(io::Error::new(
@@ -354,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_swapped_in_before_opening_is_neither_followed_nor_blocked_on() {
+    fn a_swapped_entry_is_neither_followed_nor_blocked_on() {
         let (root, folder) = folder();
         let path = |name| root.path().join(name);
         fs::write(path("target"), "").unwrap();

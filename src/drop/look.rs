@@ -1,12 +1,12 @@
-//! One look at `GDPR_Submit`, and what two looks tell (contract section 1).
+//! Listing `GDPR_Submit`, and comparing two listings (contract section 1).
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-use nix::sys::stat::{FileStat, SFlag};
+use nix::sys::stat::FileStat;
 
-use super::name::{FileName, NameError};
-use super::{DropError, DropFolder, Layout, TRANSFER};
+use super::drop_folder::{DropError, DropFolder, Layout, TRANSFER};
+use super::file_state::{Fingerprint, Refusal};
+use crate::domain::file_name::{FileName, NameError};
 use crate::domain::text::printable;
 
 /// One entry of `GDPR_Submit`.
@@ -14,78 +14,35 @@ use crate::domain::text::printable;
 pub enum Entry {
     /// Named like a submission.
     Proper { name: FileName, state: State },
-    /// Anything else: left untouched, and named in `status`. `display` is [`printable`].
+    /// Anything else: left alone and listed by `status`. `display` is [`printable`].
     Other { display: String, why: NameError },
 }
 
-/// What stood under a proper name at one look.
+/// The state of a properly named entry in one listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// A regular file, perhaps with further hard links as yet.
+    /// A regular file, possibly with further hard links.
     Plain(Fingerprint),
     /// Anything else, for the reason given.
     NotPlain(Refusal),
 }
 
-/// Tells two states of a regular file apart without reading it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Fingerprint {
-    pub dev: u64,
-    pub ino: u64,
-    /// In bytes.
-    pub size: u64,
-    /// Seconds and nanoseconds.
-    pub mtime: (i64, i64),
-    /// The number of hard links; not part of being the same file.
-    pub nlink: u64,
-}
-
-impl Fingerprint {
-    /// When it was written last; `None` where the file system says something that is no moment.
-    pub fn modified(&self) -> Option<DateTime<Utc>> {
-        let (seconds, nanoseconds) = self.mtime;
-        DateTime::from_timestamp(seconds, u32::try_from(nanoseconds).ok()?)
-    }
-}
-
-/// Why a properly named file is not taken as a submission. Reads on from the file's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    #[error("is a symbolic link")]
-    SymbolicLink,
-    #[error("is a FIFO")]
-    Fifo,
-    #[error("is a socket")]
-    Socket,
-    /// Also any kind of file that this system has beyond the usual ones.
-    #[error("is a device")]
-    Device,
-    #[error("is a directory")]
-    Directory,
-    #[error("has a second hard link")]
-    SecondHardLink,
-    #[error("is larger than {limit} bytes (max_submission_bytes): {size} bytes")]
-    TooLarge { size: u64, limit: u64 },
-    #[error("is nested deeper than {limit} levels")]
-    TooDeep { limit: u32 },
-}
-
-/// What two looks tell of one properly named file.
+/// What two listings show about a properly named file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settling {
-    /// The same at both looks, and plain: it can be taken.
+    /// The same regular file in both listings: it can be taken.
     Settled(Fingerprint),
-    /// New, or changed in between: still being uploaded, left for the next time.
+    /// New or changed: still being uploaded, so it is left for the next time.
     Unsettled,
-    /// There at the first look only.
+    /// In the first listing only.
     Gone,
-    /// Not a plain file, or still with a second hard link.
+    /// Not a regular file, or a file with a second hard link.
     Refused(Refusal),
 }
 
 impl DropFolder {
-    /// Looks at every entry of `GDPR_Submit`, in the byte order of the names. Nothing is opened, followed or waited
-    /// for. What disappears meanwhile is left out.
+    /// Lists every entry of `GDPR_Submit` in byte order of the names, without opening or following anything. Entries that
+    /// disappear meanwhile are omitted.
     pub fn look(&self) -> Result<Vec<Entry>, DropError> {
         let names = self.submit.names().map_err(self.submit_error("list", ""))?;
         let mut entries = Vec::with_capacity(names.len());
@@ -112,8 +69,8 @@ impl DropFolder {
     }
 }
 
-/// Compares two looks at the same folder, in the order of the names; entries that are not properly named are left out.
-/// Where one look has to do, it is given twice.
+/// Compares two listings of the same folder, in the order of the names. Entries without a proper name are omitted. To skip
+/// the comparison, pass one listing twice.
 pub fn settle(first: &[Entry], second: &[Entry]) -> Vec<(FileName, Settling)> {
     let mut looks: BTreeMap<&FileName, (Option<&State>, Option<&State>)> = BTreeMap::new();
     for (name, state) in first.iter().filter_map(Entry::proper) {
@@ -162,43 +119,6 @@ impl State {
     }
 }
 
-impl Fingerprint {
-    #[allow(clippy::unnecessary_cast)] // the widths differ between Linux and macOS
-    pub(super) fn of(stat: &FileStat) -> Fingerprint {
-        Fingerprint {
-            dev: stat.st_dev as u64,
-            ino: stat.st_ino as u64,
-            size: stat.st_size as u64,
-            mtime: (stat.st_mtime as i64, stat.st_mtime_nsec as i64),
-            nlink: stat.st_nlink as u64,
-        }
-    }
-
-    /// Whether it is the same file in the same state: device, inode, size and modification time.
-    pub fn is_same(&self, other: &Fingerprint) -> bool {
-        self.is_same_file(other) && self.size == other.size && self.mtime == other.mtime
-    }
-
-    /// Whether it is the same file, in whatever state.
-    pub(super) fn is_same_file(&self, other: &Fingerprint) -> bool {
-        (self.dev, self.ino) == (other.dev, other.ino)
-    }
-}
-
-impl Refusal {
-    /// Why this is no regular file; `None` when it is one.
-    pub(super) fn of(stat: &FileStat) -> Option<Refusal> {
-        match SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT {
-            SFlag::S_IFREG => None,
-            SFlag::S_IFLNK => Some(Refusal::SymbolicLink),
-            SFlag::S_IFIFO => Some(Refusal::Fifo),
-            SFlag::S_IFSOCK => Some(Refusal::Socket),
-            SFlag::S_IFDIR => Some(Refusal::Directory),
-            _ => Some(Refusal::Device),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::ffi::OsStr;
@@ -210,7 +130,7 @@ mod tests {
     use nix::sys::stat::Mode;
 
     use super::super::SUBMIT;
-    use super::super::tests::drop;
+    use super::super::drop_folder::tests::drop;
     use super::*;
 
     const A: &str = "forget-20240101_a.json";
@@ -261,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn one_look_counts_where_no_time_to_settle_is_asked_for() {
+    fn one_listing_settles_when_compared_with_itself() {
         let (root, drop) = drop();
         fs::write(root.path().join(SUBMIT).join(A), "12345").unwrap();
         let look = drop.look().unwrap();
@@ -272,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn two_looks_tell_settled_changed_new_and_gone() {
+    fn two_listings_show_settled_changed_new_and_gone() {
         let (root, drop) = drop();
         let submit = root.path().join(SUBMIT);
         let path = |unique: &str| submit.join(format!("forget-20240101_{unique}.json"));
@@ -333,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_read_on_from_the_name() {
+    fn refusals_continue_the_name() {
         let refusal = Refusal::TooLarge {
             size: 11,
             limit: 10,

@@ -7,41 +7,47 @@ use std::sync::Arc;
 
 use nix::sys::stat::fstat;
 
+use super::file_state::{Fingerprint, Refusal};
 use super::folder::{CHUNK, Folder, Opened};
-use super::look::{Fingerprint, Refusal};
 use crate::postgres::fault::{point, record};
 
 /// A result that is being written. Dropped without [`Pending::publish`], it disappears.
 #[derive(Debug)]
 pub struct Pending {
     folder: Arc<Folder>,
-    /// What errors name before the file.
+    /// The folder as named in errors.
     place: &'static str,
     name: String,
     part: String,
     file: BufWriter<File>,
 }
 
-/// How a result came to stand under its name.
+/// How a result got its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Published {
     /// It is new.
     Now,
-    /// A plain file with exactly this content stood there.
+    /// A regular file with exactly this content already had the name.
     AlreadyThere,
 }
 
-/// Why a result was not published. Nothing of it remains but what the message names.
+/// Why a result was not published. Nothing of it remains except what the message names.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    #[error("something else already stands at {place}/{name}; move it away, then run again")]
+    #[error(
+        "cannot write {place}/{name}\n  detail: another file has this name\n  hint: move it away, then run again"
+    )]
     NameTaken { place: &'static str, name: String },
-    #[error("{place}/{name} is a folder where a file is to be written; remove it, then run again")]
+    #[error(
+        "cannot write {place}/{name}\n  detail: a folder has this name\n  hint: remove it, then run again"
+    )]
     FolderInTheWay { place: &'static str, name: String },
-    #[error("somebody replaced or removed {place}/{name} while it was written; run again")]
+    #[error(
+        "cannot write {place}/{name}\n  detail: the file was replaced or removed meanwhile\n  hint: run again"
+    )]
     Swapped { place: &'static str, name: String },
     #[error(
-        "cannot {doing} {place}/{name}: {cause}; check space and permissions there, then run again"
+        "cannot {doing} {place}/{name}\n  detail: {cause}\n  hint: check disk space and permissions there, then run again"
     )]
     Io {
         doing: &'static str,
@@ -52,7 +58,7 @@ pub enum PublishError {
 }
 
 impl Pending {
-    /// Creates the file `part`, to be published as `name`; a leftover of that name is replaced.
+    /// Creates the file `part`, to be published as `name`. A leftover of that name is replaced.
     pub(super) fn begin(
         folder: &Arc<Folder>,
         place: &'static str,
@@ -86,12 +92,12 @@ impl Pending {
         })
     }
 
-    /// Makes the result durable and gives it its name. Where a plain file of this name exists, with the same content,
-    /// that one stays; where anything else does, it stays too, and this fails.
+    /// Makes the result durable and gives it its name. An existing regular file with the same content is kept; anything else
+    /// is kept as well, but is an error.
     pub fn publish(mut self) -> Result<Published, PublishError> {
         self.make_durable()
             .map_err(error("write", self.place, &self.name))?;
-        // More than one round only when somebody removes what stood in the way.
+        // A second round is needed only if the existing file disappears meanwhile.
         for _ in 0..3 {
             self.check_is_ours(&self.part)?;
             match self.take_name() {
@@ -121,7 +127,7 @@ impl Pending {
         Err(PublishError::NameTaken { place, name })
     }
 
-    /// A name can be swapped, an open file cannot: the name must still mean the file that was written.
+    /// Checks that the name still refers to the file that was written: a name can be swapped, an open file cannot.
     fn check_is_ours(&self, name: &str) -> Result<(), PublishError> {
         match self
             .is_ours(name)
@@ -166,7 +172,7 @@ impl Pending {
             Ok(Opened::Plain(file)) => file,
             Ok(Opened::Gone) => return Ok(Standing::Gone),
             Ok(Opened::NotPlain(_) | Opened::Changing) => return Ok(Standing::Other),
-            // Not readable by Lethe's user, so not written by it.
+            // Lethe's user cannot read it, so Lethe did not write it.
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 return Ok(Standing::Other);
             }
@@ -214,21 +220,21 @@ impl Seek for Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        // Once published there is nothing left of this name. Where removing fails, the next `begin` does it.
+        // After publishing, nothing has this name. If removing fails, the next `begin` removes it.
         if let Ok(true) = self.is_ours(&self.part) {
             let _ = self.folder.unlink(&self.part);
         }
     }
 }
 
-/// What stands under the name of a result that could not be given its name.
+/// The file that already has the name of a result.
 enum Standing {
     Same,
     Other,
     Gone,
 }
 
-/// The error for a step that failed with this file.
+/// The error for a failed step.
 pub(super) fn error(
     doing: &'static str,
     place: &'static str,

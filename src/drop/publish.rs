@@ -1,19 +1,20 @@
-//! Publishing into `GDPR_Result`: a result appears whole or not at all, and replaces nothing (contract section 7).
+//! Publishing into `GDPR_Result`: a result appears completely or not at all, and replaces nothing (contract section 7).
 //!
-//! A result is written as `.<name>.part`, made durable, given its name by a hard link (or a rename that cannot replace,
-//! where the file system has no hard links), and the folder is made durable. After a crash at any point the same result
-//! can be published again: a leftover part is replaced, and a result that already stands there is recognised.
+//! A result is written as `.<name>.part` and synced, gets its name by a hard link (or by a rename that cannot replace, on file
+//! systems without hard links), and the folder is synced. After a crash at any point the same result can be published again:
+//! a leftover part is replaced, and an existing result with the same content is recognised.
 
 use std::io::{self, Write};
 
+use super::drop_folder::{DropError, DropFolder};
+use super::file_state::Refusal;
 use super::folder::{Opened, Removal};
-use super::look::Refusal;
 use super::pending::{Pending, PublishError, Published, error};
-use super::{DropError, DropFolder, FileName};
+use crate::domain::file_name::FileName;
 use crate::postgres::fault::point;
 
 impl DropFolder {
-    /// Publishes what `write` writes, with mode 0640. An error of `write` leaves nothing behind.
+    /// Publishes what `write` writes, with mode 0640. If `write` fails, nothing is left behind.
     pub fn publish(
         &self,
         name: &str,
@@ -24,23 +25,26 @@ impl DropFolder {
         pending.publish()
     }
 
-    /// Begins a result that takes a while to write, with mode 0640; see [`Pending`]. One result of this name at a time:
-    /// beginning another takes the place of the first, whose publishing then fails.
+    /// Begins a result that is written in steps, with mode 0640; see [`Pending`]. Beginning another result of the same name
+    /// makes publishing the first one fail.
     pub fn begin(&self, name: &str) -> Result<Pending, PublishError> {
         if name.starts_with('.') {
-            let cause = io::Error::new(io::ErrorKind::InvalidInput, "a result is no dot file");
+            let cause = io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the name of a result must not begin with a dot",
+            );
             return Err(error("write", self.place(), name)(cause));
         }
         Pending::begin(&self.result, self.place(), name, part_name(name))
     }
 
-    /// What errors name before a result.
+    /// The result folder as named in errors.
     fn place(&self) -> &'static str {
         self.layout.result()
     }
 
-    /// Proves, by doing it, that results can be written, made durable, named and removed in `GDPR_Result`; to be called
-    /// before any data of `submission` is changed. What a crash leaves of it, the next check for that submission removes.
+    /// Checks, by doing it, that results can be written, synced, named and removed in `GDPR_Result`. Call it before any data of
+    /// `submission` is changed. Leftovers of a crash are removed by the next check for that submission.
     pub fn check_writable(&self, submission: &FileName) -> Result<(), PublishError> {
         let name = format!(".lethe-check-{submission}");
         let remove = || {
@@ -59,8 +63,8 @@ impl DropFolder {
         published.map(|_| ())
     }
 
-    /// The HMAC-SHA256 of a result; `None` when there is no plain file of this name, or it is larger than
-    /// `limit_bytes`, or it is just being changed (which Lethe never does).
+    /// The HMAC-SHA256 of a result; `None`: there is no regular file of this name, it is larger than `limit_bytes`, or it is
+    /// being changed (which Lethe never does).
     pub fn digest_of_result(
         &self,
         name: &str,
@@ -76,7 +80,7 @@ impl DropFolder {
         }
     }
 
-    /// Makes the name of a result that stands there durable, and removes what a crash left beside it.
+    /// Makes the name of an existing result durable, and removes a leftover part.
     pub fn confirm_result(&self, name: &str) -> Result<(), DropError> {
         let confirm = || {
             self.remove_part(name)?;
@@ -85,8 +89,8 @@ impl DropFolder {
         confirm().map_err(self.result_error("name", name))
     }
 
-    /// Removes a result, durably, and what a crash may have left of writing it; a link that was put in its place is
-    /// removed, not what it leads to. A folder under this name is an error.
+    /// Removes a result and a leftover part, durably. A link in its place is removed, not its target. A folder of this name is
+    /// an error.
     pub fn remove_result(&self, name: &str) -> Result<Removal, DropError> {
         let remove = || {
             self.remove_part(name)?;
@@ -121,9 +125,9 @@ mod tests {
     use std::os::unix::fs::symlink;
     use std::path::PathBuf;
 
-    use super::super::RESULT;
+    use super::super::drop_folder::RESULT;
+    use super::super::drop_folder::tests::{drop, mode, rerun_under_umask};
     use super::super::folder::CHUNK;
-    use super::super::tests::{drop, mode, rerun_under_umask};
     use super::*;
 
     const NAME: &str = "forget-20240101_a-execution-log.json";
@@ -408,7 +412,7 @@ mod tests {
     #[ignore = "run by results_have_mode_0640_under_any_umask"]
     fn mode_0640() {
         let root = tempfile::tempdir().unwrap();
-        fs::create_dir(root.path().join(super::super::SUBMIT)).unwrap();
+        fs::create_dir(root.path().join(super::super::drop_folder::SUBMIT)).unwrap();
         let drop = DropFolder::open(root.path()).unwrap();
         let pending = drop.begin(NAME).unwrap();
         let path = |name: &str| root.path().join(RESULT).join(name);

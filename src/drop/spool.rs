@@ -1,4 +1,4 @@
-//! The private copies of submissions that are being worked on (contract section 7).
+//! The private copies of submissions in progress (contract section 7).
 
 use std::fs::{DirBuilder, File};
 use std::io::{self, Write};
@@ -15,15 +15,15 @@ use crate::domain::identifier::SubmissionId;
 use crate::domain::text::printable;
 use crate::postgres::fault::{point, record};
 
-/// A folder that only Lethe's user can enter, with the copy of each running submission in `<id>.json`. A copy has that
-/// name only once it is whole and durable.
+/// A folder that only Lethe's user can enter, with a copy of each submission in progress as `<id>.json`. A copy gets that name
+/// only when it is complete and durable.
 #[derive(Debug, Clone)]
 pub struct Spool {
     path: PathBuf,
     folder: Arc<Folder>,
 }
 
-/// A copy that is still being written, as `<id>.part`; dropped without [`SpoolFile::finish`], it disappears.
+/// A copy that is being written as `<id>.part`. If dropped without [`SpoolFile::finish`], it is removed.
 #[derive(Debug)]
 pub struct SpoolFile {
     spool: Spool,
@@ -34,17 +34,17 @@ pub struct SpoolFile {
 /// Why the spool cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SpoolError {
-    #[error("spool folder {} is a symbolic link or no folder; name a real folder", printable(.path))]
+    #[error("cannot use the spool folder\n  detail: {} is a symbolic link or not a folder\n  hint: configure a real folder", printable(.path))]
     NotAFolder { path: PathBuf },
-    #[error("spool folder {} belongs to user {owner}, not to Lethe's user; chown it, or name another", printable(.path))]
+    #[error("cannot use the spool folder\n  detail: {} belongs to user {owner}, not to Lethe's user\n  hint: chown it, or configure another", printable(.path))]
     ForeignOwner { path: PathBuf, owner: u32 },
-    #[error("spool folder {} is open to others (mode {mode:04o}); chmod it to 0700", printable(.path))]
+    #[error("cannot use the spool folder\n  detail: {} is accessible to others (mode {mode:04o})\n  hint: chmod 0700", printable(.path))]
     OpenToOthers { path: PathBuf, mode: u32 },
-    #[error("spool file {} already exists; remove the copy before the submission is taken again", printable(.path))]
+    #[error("cannot write the spool file\n  detail: {} exists\n  hint: remove it, then run again", printable(.path))]
     Exists { path: PathBuf },
-    #[error("spool file {} is missing, or no plain file; the submission must be taken again", printable(.path))]
+    #[error("cannot read the spool file\n  detail: {} does not exist or is not a regular file\n  hint: run again with the submission in place", printable(.path))]
     Missing { path: PathBuf },
-    #[error("cannot {doing} {}: {cause}; check space and permissions there", printable(.path))]
+    #[error("cannot {doing} {}\n  detail: {cause}\n  hint: check disk space and permissions there", printable(.path))]
     Io {
         doing: &'static str,
         path: PathBuf,
@@ -53,10 +53,10 @@ pub enum SpoolError {
 }
 
 impl Spool {
-    /// Opens the spool at `path`, created with mode 0700 where missing, as are folders above it. Refuses a folder that
-    /// is a symbolic link, is another user's, or grants anything to group or others.
+    /// Opens the spool at `path`. Missing folders, including parents, are created with mode 0700. Refuses a symbolic link, a
+    /// folder of another user, and one that grants anything to group or others.
     pub fn open(path: &Path) -> Result<Spool, SpoolError> {
-        // Without a trailing slash, with which a link would be followed.
+        // With a trailing slash, a link would be followed.
         let path: PathBuf = path.components().collect();
         let io = |doing| {
             let path = path.clone();
@@ -64,7 +64,7 @@ impl Spool {
         };
         let mut builder = DirBuilder::new();
         match builder.recursive(true).mode(0o700).create(&path) {
-            // A file or a dangling link; the way out is in the error below.
+            // A file or a dangling link, which is reported below.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             other => other.map_err(io("create"))?,
         }
@@ -76,9 +76,9 @@ impl Spool {
                 _ => io("open")(cause),
             }
         })?;
-        // A copy is as durable as the names that lead to it; a crash may have come between making and syncing them.
+        // A copy is only as durable as its parent folders; a crash may have come between their creation and sync.
         for above in path.ancestors().skip(1).take(2) {
-            // One that may not be read was not made here.
+            // A folder that cannot be opened was not created here.
             if let Ok(above) = Folder::open(above) {
                 above.sync().map_err(io("create"))?;
             }
@@ -89,12 +89,12 @@ impl Spool {
             folder: Arc::new(folder),
         })
     }
-    /// Where the copy of submission `id` stands, or would.
+    /// The path of the copy of a submission, whether it exists or not.
     pub fn path(&self, id: SubmissionId) -> PathBuf {
         self.path.join(file_name(id))
     }
 
-    /// Begins the copy of a submission; fails when there is one. What a crash left half written is replaced.
+    /// Begins the copy of a submission. Fails if there is one; an incomplete copy is replaced.
     pub fn create(&self, id: SubmissionId) -> Result<SpoolFile, SpoolError> {
         if self.contains(id)? {
             return Err(SpoolError::Exists {
@@ -112,7 +112,7 @@ impl Spool {
         Ok(SpoolFile { spool, id, file })
     }
 
-    /// Opens a copy for reading, from its beginning.
+    /// Opens a copy for reading.
     pub fn read(&self, id: SubmissionId) -> Result<File, SpoolError> {
         Ok(self.plain(id)?.file)
     }
@@ -123,7 +123,7 @@ impl Spool {
         Ok(stat.map_err(self.error("look at", id))?.is_some())
     }
 
-    /// Removes a copy, whole or half written, durably.
+    /// Removes a copy durably, complete or not.
     pub fn remove(&self, id: SubmissionId) -> Result<Removal, SpoolError> {
         let remove = || {
             point!("spool.remove");
@@ -140,7 +140,7 @@ impl Spool {
         remove().map_err(self.error("remove", id))
     }
 
-    /// The submissions of which there is a copy, whole or half written, in ascending order.
+    /// The submissions with a copy, complete or not, in ascending order.
     pub fn list(&self) -> Result<Vec<SubmissionId>, SpoolError> {
         let names = self.folder.names().map_err(|cause| SpoolError::Io {
             doing: "list",
@@ -156,7 +156,7 @@ impl Spool {
         Ok(ids)
     }
 
-    /// The HMAC-SHA256 of a copy, to compare with [`DropFolder::digest`](super::DropFolder::digest).
+    /// The HMAC-SHA256 of a copy, comparable with [`DropFolder::digest`](super::DropFolder::digest).
     pub fn digest(&self, id: SubmissionId, key: &[u8; 32]) -> Result<[u8; 32], SpoolError> {
         let digest = self
             .plain(id)?
@@ -187,7 +187,7 @@ impl Spool {
 }
 
 impl SpoolFile {
-    /// Makes the copy durable under its name.
+    /// Makes the copy durable and gives it its name.
     pub fn finish(self) -> Result<(), SpoolError> {
         self.keep().map_err(|cause| match cause.kind() {
             io::ErrorKind::AlreadyExists => SpoolError::Exists {
@@ -210,7 +210,7 @@ impl SpoolFile {
         Ok(())
     }
 
-    /// The error for what went wrong while writing to this file.
+    /// The error for a failed write to this file.
     pub(super) fn write_error(&self, cause: io::Error) -> SpoolError {
         self.spool.error("write", self.id)(cause)
     }
@@ -229,7 +229,7 @@ impl Write for SpoolFile {
 
 impl Drop for SpoolFile {
     fn drop(&mut self) {
-        // After `finish` there is nothing left of this name. A failure leaves a file that `list` shows.
+        // After `finish`, nothing has this name. If removing fails, `list` shows the file.
         let _ = self.spool.folder.unlink(&part_name(self.id));
     }
 }
@@ -268,7 +268,7 @@ mod tests {
     use std::io::Read;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
-    use super::super::tests::{mode, rerun_under_umask};
+    use super::super::drop_folder::tests::{mode, rerun_under_umask};
     use super::*;
 
     fn spool() -> (tempfile::TempDir, Spool) {
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_stands_under_its_name_only_when_whole() {
+    fn a_copy_has_its_name_only_when_complete() {
         let (root, spool) = spool();
         let mut file = spool.create(id(17)).unwrap();
         file.write_all(b"{}").unwrap();
@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_or_a_file_is_no_spool() {
+    fn a_link_or_a_file_is_refused() {
         let (root, _) = spool();
         let link = root.path().join("link");
         symlink(root.path().join("spool"), &link).unwrap();

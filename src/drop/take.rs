@@ -2,15 +2,15 @@
 
 use std::io::{self, Read, Write};
 
+use super::drop_folder::{DropError, DropFolder};
+use super::file_state::{Fingerprint, Refusal};
 use super::folder::{CHUNK, Opened, PlainFile, Removal};
-use super::look::{Fingerprint, Refusal};
-use super::name::FileName;
 use super::spool::{Spool, SpoolError};
-use super::{DropError, DropFolder};
+use crate::domain::file_name::FileName;
 use crate::domain::identifier::SubmissionId;
 use crate::postgres::fault::point;
 
-/// A submit file whose copy stands in the spool.
+/// A submit file that was copied to the spool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
     /// In bytes.
@@ -22,19 +22,19 @@ pub struct Taken {
 pub enum TakeError {
     #[error(transparent)]
     Refused(#[from] Refusal),
-    #[error("changed since it was looked at; it is left for the next run")]
+    #[error("changed since it was listed and is left for the next run")]
     Unsettled,
-    #[error("is gone; upload it again, if it is still meant")]
+    #[error("no longer exists")]
     Gone,
-    #[error("cannot be read: {cause}; let Lethe's user read it")]
+    #[error("cannot be read: {cause}\n  hint: make it readable for Lethe's user")]
     Read { cause: io::Error },
     #[error(transparent)]
     Spool(#[from] SpoolError),
 }
 
 impl DropFolder {
-    /// Copies a submit file to the spool as submission `id`, if it is still what `fingerprint` says and no larger than
-    /// `limit_bytes`. Never more than that is read. On return, the copy is whole and durable.
+    /// Copies a submit file to the spool as submission `id`, if it still matches `fingerprint` and is no larger than
+    /// `limit_bytes`, which also limits what is read. On return the copy is complete and durable.
     pub fn take(
         &self,
         name: &FileName,
@@ -50,7 +50,7 @@ impl DropFolder {
         )
     }
 
-    /// The HMAC-SHA256 of a submit file, read with the same care as by [`DropFolder::take`].
+    /// The HMAC-SHA256 of a submit file, read under the same conditions as by [`DropFolder::take`].
     pub fn digest(
         &self,
         name: &FileName,
@@ -82,11 +82,11 @@ impl DropFolder {
         Ok(content)
     }
 
-    /// Removes a submit file, durably, if its content has this digest under this key; any other, one larger than
-    /// `limit_bytes`, and whatever is no plain file is kept.
+    /// Removes a submit file durably if its content has this digest under this key. Any other file, one larger than
+    /// `limit_bytes`, and anything that is not a regular file is kept.
     ///
-    /// The name is looked at once more right before it is removed. Whoever swaps files in the instant after that can
-    /// have another file of his own `GDPR_Submit` removed, never one outside it and never a folder.
+    /// The name is checked again immediately before the removal. Swapping files after that check can get another file of the
+    /// same `GDPR_Submit` removed, never one outside it and never a folder.
     pub fn remove_submission(
         &self,
         name: &FileName,
@@ -141,8 +141,8 @@ impl DropFolder {
         if !found.is_same(fingerprint) {
             return Err(TakeError::Unsettled);
         }
-        // A link to somebody else's file must not pass because its owner removes it between opening and counting: so
-        // the name is looked at once more, after that count, and counts as well.
+        // A hard link to a foreign file must not be accepted because its owner removes the link between opening and
+        // counting: the name is checked once more after that count.
         let named = self.submit.stat(name.as_str());
         let named = named.map_err(|cause| TakeError::Read { cause })?;
         let named = Fingerprint::of(&named.ok_or(TakeError::Gone)?);
@@ -190,9 +190,9 @@ mod tests {
 
     use nix::sys::stat::Mode;
 
+    use super::super::drop_folder::SUBMIT;
+    use super::super::drop_folder::tests::drop;
     use super::super::look::{Settling, settle};
-    use super::super::tests::drop;
-    use super::super::{SUBMIT, Spool};
     use super::*;
 
     const ID: SubmissionId = SubmissionId::new(1);

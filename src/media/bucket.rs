@@ -10,9 +10,9 @@ use opendal::{Entry, ErrorKind, HttpTransporter, Operator};
 use opendal_http_transport_reqwest::ReqwestTransport;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::error::{Deleted, MediaError};
 use super::settings::BucketConfig;
 use super::spelling::{decode, encodings, is_confined, looks_encoded};
-use super::{Deleted, MediaError};
 use crate::postgres::fault::point;
 
 /// The longest key of S3.
@@ -32,7 +32,7 @@ pub(super) struct Bucket {
     prefix: String,
     /// Scheme, `://`.
     scheme: &'static str,
-    /// Host, with its port where that is not the scheme's own.
+    /// Host, with a non-default port.
     host: String,
 }
 
@@ -44,7 +44,7 @@ struct Version {
 }
 
 impl Bucket {
-    /// Prepares the client; asks the store nothing. An error is a text for whoever wrote the configuration.
+    /// Prepares the client without contacting the store. Errors are texts about the configuration.
     pub fn open(config: &BucketConfig) -> Result<Bucket, String> {
         let endpoint = config.endpoint();
         let (scheme, host) = ["https://", "http://"]
@@ -78,7 +78,7 @@ impl Bucket {
                 builder = builder.session_token(token.expose_secret());
             }
         }
-        // Its own words may hold what is configured, a secret among it.
+        // The message may contain settings, including a secret.
         let operator = Operator::new(builder)
             .map_err(|error| format!("cannot be used as configured ({})", error.kind()))?;
         let context = operator
@@ -98,7 +98,7 @@ impl Bucket {
         let key = match uri.strip_prefix("s3://") {
             Some(rest) => {
                 let key = rest.strip_prefix(&self.name)?.strip_prefix('/')?;
-                // A query or an encoded name would mean another object to others.
+                // A query or an encoded name would mean another object to other programs.
                 let is_plain = !key.contains(['?', '#']) && !looks_encoded(key);
                 is_plain.then(|| key.to_owned())?
             }
@@ -116,7 +116,7 @@ impl Bucket {
         is_key.then_some(key)
     }
 
-    /// What stands before a key in URLs: path style and virtual host.
+    /// The URL prefixes of keys: path style and virtual host.
     fn addresses(&self) -> [String; 2] {
         let Bucket {
             scheme, host, name, ..
@@ -140,14 +140,14 @@ impl Bucket {
         all
     }
 
-    /// The bytes of all versions of an object; `None` where there is none.
+    /// The size of all versions of an object in bytes; `None`: it does not exist.
     pub async fn bytes(&self, key: &str) -> Result<Option<u64>, MediaError> {
         let versions = self.versions(key).await?;
         let bytes = versions.iter().map(|version| version.bytes).sum();
         Ok((!versions.is_empty()).then_some(bytes))
     }
 
-    /// Deletes all versions of an object, and looks whether they are gone.
+    /// Deletes all versions of an object and verifies that none is left.
     pub async fn delete(&self, key: &str) -> Result<Deleted, MediaError> {
         let versions = self.versions(key).await?;
         if versions.is_empty() {
@@ -156,25 +156,25 @@ impl Bucket {
         let (markers, content): (Vec<_>, Vec<_>) =
             versions.into_iter().partition(|version| version.is_marker);
         self.delete_versions(key, &content).await?;
-        // A marker that went before would bring back into sight a version that is held.
+        // Deleting a marker first would make a retained version visible again.
         self.delete_versions(key, &markers).await?;
-        point!("object.versions" => MediaError::Passing);
+        point!("object.versions" => MediaError::Unavailable);
         match self.versions(key).await?.is_empty() {
             true => Ok(Deleted::Now),
             false => Err(MediaError::Remains),
         }
     }
 
-    /// Deletes what can be deleted; the error is the first one.
+    /// Deletes as many versions as possible; returns the first error.
     async fn delete_versions(&self, key: &str, versions: &[Version]) -> Result<(), MediaError> {
         let mut ended = Ok(());
         for version in versions {
-            point!("object.version" => MediaError::Passing);
+            point!("object.version" => MediaError::Unavailable);
             let deleted = self.operator.delete_with(key).version(&version.id).await;
             if let Err(error) = deleted {
                 let error = reduced(&error);
-                // A store that is not there is not asked again for each version.
-                if error.is_passing() {
+                // An unavailable store is not asked again for each version.
+                if error.is_retryable() {
                     return Err(error);
                 }
                 ended = ended.and(Err(error));
@@ -183,7 +183,7 @@ impl Bucket {
         ended
     }
 
-    /// Every version of an object, delete markers too; those of a bucket without versions have the one that is there.
+    /// Every version of an object, including delete markers. A bucket without versioning has one version.
     async fn versions(&self, key: &str) -> Result<Vec<Version>, MediaError> {
         let listing = self.operator.lister_with(key).versions(true).deleted(true);
         let mut entries = listing.limit(PAGE).await.map_err(|e| reduced(&e))?;
@@ -194,7 +194,7 @@ impl Bucket {
                 versions.push(version(&entry)?);
             } else if key < entry.path() {
                 others += 1;
-                // A page has its versions before its markers, and all are in the order of their keys.
+                // A page lists versions before markers, each in the order of keys.
                 if others > PAGE {
                     break;
                 }
@@ -216,20 +216,20 @@ fn version(entry: &Entry) -> Result<Version, MediaError> {
     })
 }
 
-/// An error of the store without its words, which quote keys.
+/// Reduces an error of the store, whose message quotes keys.
 fn reduced(error: &opendal::Error) -> MediaError {
     if error.is_temporary() {
-        return MediaError::Passing;
+        return MediaError::Unavailable;
     }
     match error.kind() {
         ErrorKind::PermissionDenied => MediaError::Denied,
         ErrorKind::ConfigInvalid => MediaError::NoBucket,
-        ErrorKind::RateLimited => MediaError::Passing,
+        ErrorKind::RateLimited => MediaError::Unavailable,
         kind => MediaError::Unusable(kind.into_static()),
     }
 }
 
-/// The HTTP client of all requests. It follows no redirect: a store that moves must be configured anew.
+/// The HTTP client. It follows no redirects: a store that moves must be reconfigured.
 fn client() -> Result<reqwest::Client, String> {
     let tls = tls().map_err(|error| error.to_string())?;
     reqwest::Client::builder()
@@ -238,10 +238,10 @@ fn client() -> Result<reqwest::Client, String> {
         .connect_timeout(CONNECT)
         .timeout(REQUEST)
         .build()
-        .map_err(|_| "no HTTP client can be made".to_owned())
+        .map_err(|_| "cannot create the HTTP client".to_owned())
 }
 
-/// Access keys, from a file as AWS's own tools have it.
+/// Access keys from a file in the format of AWS's tools.
 struct Credentials {
     key_id: String,
     secret: SecretString,
@@ -249,7 +249,7 @@ struct Credentials {
 }
 
 impl Credentials {
-    /// Reads the section `[default]`, or what stands before any section.
+    /// Reads the section `[default]`, or the lines before any section.
     fn read(path: &Path) -> Result<Credentials, String> {
         let shown = path.display();
         let problem = |error| format!("credentials_file {shown}: {error}");
@@ -259,7 +259,7 @@ impl Credentials {
             .mode();
         if mode & 0o007 != 0 {
             return Err(format!(
-                "credentials_file {shown} can be read by everybody; chmod o= it"
+                "credentials_file {shown} is readable by others: chmod o= it"
             ));
         }
         let text = SecretString::from(std::fs::read_to_string(path).map_err(problem)?);
@@ -295,11 +295,11 @@ impl Credentials {
     }
 }
 
-/// TLS to a store: its certificate is verified against the system's roots.
+/// TLS settings: certificates are verified against the system's roots.
 fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
     let mut roots = rustls::RootCertStore::empty();
     for certificate in rustls_native_certs::load_native_certs().certs {
-        // A root that rustls cannot read is one it does not trust.
+        // A root that rustls cannot parse is not trusted.
         let _ = roots.add(certificate);
     }
     let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
@@ -372,7 +372,7 @@ mod tests {
         mode(0o644);
         let problem = Bucket::open(&config).unwrap_err();
         assert!(
-            problem.contains("everybody") && !problem.contains("SECRET"),
+            problem.contains("readable by others") && !problem.contains("SECRET"),
             "{problem}"
         );
         mode(0o600);

@@ -1,11 +1,11 @@
-//! Knowing a URI again without keeping it.
+//! Recognising a URI without storing it.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 const KEY: usize = 32;
 
-/// A random key, and under it the HMAC-SHA256 of the URI.
+/// The key followed by the HMAC-SHA256 of the URI under it.
 pub fn digest(key: &[u8; KEY], uri: &str) -> Vec<u8> {
     let mut digest = key.to_vec();
     digest.extend_from_slice(&mac(key, uri).finalize().into_bytes());

@@ -10,13 +10,13 @@ use nix::fcntl::{AtFlags, OFlag, open, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
+use super::error::{Deleted, MediaError};
 use super::spelling::{is_confined, looks_encoded};
-use super::{Deleted, MediaError};
 use crate::postgres::fault::{point, record};
 
 /// Longest path that is looked for.
 const MAX_PATH: usize = 4096;
-/// A folder, unless a link stands there.
+/// Flags for opening a folder without following a link.
 const FOLDER: OFlag = OFlag::O_RDONLY
     .union(OFlag::O_DIRECTORY)
     .union(OFlag::O_NOFOLLOW)
@@ -26,12 +26,12 @@ const FOLDER: OFlag = OFlag::O_RDONLY
 #[derive(Debug)]
 pub(super) struct MediaFolder {
     dir: OwnedFd,
-    /// As it is configured, and as it really is.
+    /// The path as configured, and without links.
     roots: Vec<String>,
 }
 
 impl MediaFolder {
-    /// A folder that exists. The path to it is trusted: links in it are followed.
+    /// Opens an existing folder. The path is trusted: links in it are followed.
     pub fn open(root: &Path) -> io::Result<MediaFolder> {
         let dir = open(
             root,
@@ -57,7 +57,7 @@ impl MediaFolder {
                 .roots
                 .iter()
                 .find_map(|root| absolute.strip_prefix(root.as_str())?.strip_prefix('/'))?,
-            // A scheme is not a folder's name, with one slash behind it neither.
+            // A scheme is not a folder name, not even with a single slash.
             None if uri.contains("://") || uri.starts_with("file:") => return None,
             None => uri,
         };
@@ -75,19 +75,19 @@ impl MediaFolder {
         all
     }
 
-    /// The bytes of a file; `None` where there is none. What else stands under its name is an error.
+    /// The size of a file in bytes; `None`: it does not exist. Anything but a regular file is an error.
     pub fn bytes(&self, path: &str) -> Result<Option<u64>, MediaError> {
         let Some((folder, name)) = self.folder_of(path)? else {
             return Ok(None);
         };
         match stat(&folder, name)? {
             None => Ok(None),
-            Some(stat) if kind(&stat) != SFlag::S_IFREG => Err(MediaError::NotPlain),
+            Some(stat) if kind(&stat) != SFlag::S_IFREG => Err(MediaError::NotRegular),
             Some(stat) => Ok(u64::try_from(stat.st_size).ok()),
         }
     }
 
-    /// The folder in which a file stands, and its name there; `None` where a folder on the way does not exist.
+    /// The parent folder of a file and its name there; `None`: a folder on the way does not exist.
     fn folder_of<'p>(&self, path: &'p str) -> Result<Option<(OwnedFd, &'p str)>, MediaError> {
         let (folders, name) = match path.rsplit_once('/') {
             Some((folders, name)) => (Some(folders), name),
@@ -101,7 +101,7 @@ impl MediaFolder {
                 Err(Errno::ELOOP | Errno::ENOTDIR) => {
                     return Err(match stat(&folder, segment)? {
                         Some(stat) if kind(&stat) == SFlag::S_IFLNK => MediaError::Outside,
-                        _ => MediaError::NotPlain,
+                        _ => MediaError::NotRegular,
                     });
                 }
                 Err(error) => return Err(refused(error.into())),
@@ -110,14 +110,14 @@ impl MediaFolder {
         Ok(Some((folder, name)))
     }
 
-    /// Deletes a file, durably. Whatever else stands under its name, or a link on the way to it, is left alone.
+    /// Deletes a file durably. Anything but a regular file, and anything behind a link, is left alone.
     pub fn delete(&self, path: &str) -> Result<Deleted, MediaError> {
         let Some((folder, name)) = self.folder_of(path)? else {
             return Ok(Deleted::Before);
         };
         match stat(&folder, name)? {
             None => return gone(&File::from(folder)).map_err(refused),
-            Some(stat) if kind(&stat) != SFlag::S_IFREG => return Err(MediaError::NotPlain),
+            Some(stat) if kind(&stat) != SFlag::S_IFREG => return Err(MediaError::NotRegular),
             Some(_) => {}
         }
         unlink(&File::from(folder), name).map_err(refused)
@@ -127,27 +127,27 @@ impl MediaFolder {
 fn unlink(folder: &File, name: &str) -> io::Result<Deleted> {
     point!("object.unlink");
     record!("unlink", folder, name);
-    // What is put there between the look and this is removed itself, never what it leads to.
+    // An entry that is swapped in after the check is removed itself, never its target.
     match unlinkat(folder, name, UnlinkatFlags::NoRemoveDir) {
         Ok(()) => {}
         Err(Errno::ENOENT) => return gone(folder),
         Err(error) => return Err(error.into()),
     }
     point!("object.unlinked");
-    // A crash must not bring back what its row says is gone.
+    // A crash must not bring back an object that the ledger records as deleted.
     folder.sync_all()?;
     record!("sync", folder);
     Ok(Deleted::Now)
 }
 
-/// Whoever removed it may have been a run that was killed before it made that durable.
+/// A run that was killed may have removed it without making that durable.
 fn gone(folder: &File) -> io::Result<Deleted> {
     folder.sync_all()?;
     record!("sync", folder);
     Ok(Deleted::Before)
 }
 
-/// What stands under a name, the link itself if it is one.
+/// The state of an entry, without following a link.
 fn stat(folder: &OwnedFd, name: &str) -> Result<Option<FileStat>, MediaError> {
     match fstatat(folder, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
         Ok(stat) => Ok(Some(stat)),
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_goes_once_and_stays_gone() {
+    fn an_object_is_deleted_once() {
         let around = Around::new();
         let folder = &around.folder;
         assert_eq!(folder.delete("2018/a.wav"), Ok(Deleted::Now));
@@ -214,9 +214,9 @@ mod tests {
         assert_eq!(folder.delete("out/secret"), Err(MediaError::Outside));
         assert_eq!(folder.delete("out/gone"), Err(MediaError::Outside));
         for name in ["link.wav", "inner.wav", "out", "2018"] {
-            assert_eq!(folder.delete(name), Err(MediaError::NotPlain), "{name}");
+            assert_eq!(folder.delete(name), Err(MediaError::NotRegular), "{name}");
         }
-        assert_eq!(folder.delete("b.wav/c.wav"), Err(MediaError::NotPlain));
+        assert_eq!(folder.delete("b.wav/c.wav"), Err(MediaError::NotRegular));
         for path in [
             "secret",
             "media/link.wav",
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_becomes_a_link_leads_nowhere() {
+    fn a_folder_that_becomes_a_link_is_not_followed() {
         let around = Around::new();
         fs::create_dir(around.path("elsewhere")).unwrap();
         fs::write(around.path("elsewhere/a.wav"), "x").unwrap();
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_may_not_be_written_refuses_for_now() {
+    fn a_read_only_folder_is_a_retryable_error() {
         let around = Around::new();
         let mode = |mode| {
             let folder = around.path("media/2018");
@@ -264,7 +264,7 @@ mod tests {
             scope.spawn(as_nobody).join().unwrap()
         });
         let denied = MediaError::Refused(io::ErrorKind::PermissionDenied);
-        assert!(denied.is_passing());
+        assert!(denied.is_retryable());
         assert_eq!(refused, Err(denied));
         mode(0o755);
         assert_eq!(delete(), Ok(Deleted::Now));

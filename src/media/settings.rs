@@ -1,4 +1,4 @@
-//! Where recording media lie, as configured.
+//! The configuration of recording media.
 
 use std::path::PathBuf;
 
@@ -58,7 +58,7 @@ pub struct BucketConfig {
 }
 
 impl BucketConfig {
-    /// The endpoint, without a slash at its end.
+    /// The endpoint, without a trailing slash.
     pub fn endpoint(&self) -> String {
         match &self.endpoint {
             Some(endpoint) => endpoint.trim_end_matches('/').to_owned(),
@@ -66,7 +66,7 @@ impl BucketConfig {
         }
     }
 
-    /// The prefix: empty, or with a slash at its end.
+    /// The prefix: empty, or with a trailing slash.
     pub fn prefix(&self) -> String {
         match self.prefix.trim_matches('/') {
             "" => String::new(),

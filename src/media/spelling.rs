@@ -1,7 +1,7 @@
-//! How URIs are spelled: the few texts that name an object, and none besides.
+//! The accepted spellings of URIs.
 
-/// Whether a path stays below whatever it is put behind, and means the same to everybody: segments that are neither
-/// empty nor `.` nor `..`, no control characters, no white space around.
+/// Whether a path stays below its root and means the same to every program: no empty, `.` or `..` segments, no control
+/// characters, no surrounding white space.
 pub(super) fn is_confined(path: &str) -> bool {
     path.trim() == path
         && !path.chars().any(char::is_control)
@@ -10,15 +10,15 @@ pub(super) fn is_confined(path: &str) -> bool {
             .all(|segment| !matches!(segment, "" | "." | ".."))
 }
 
-/// Whether something in it looks percent-encoded. Where that is not the custom, nobody knows which name is meant, and
-/// a wrong guess would find nothing and call the object gone.
+/// Whether it looks percent-encoded. Outside URLs it is then unclear which name is meant, and a wrong guess would call the
+/// object deleted.
 pub(super) fn looks_encoded(path: &str) -> bool {
     path.as_bytes().windows(3).any(|three| {
         three[0] == b'%' && three[1].is_ascii_hexdigit() && three[2].is_ascii_hexdigit()
     })
 }
 
-/// The characters beside letters, digits and `/` that each custom leaves as they are.
+/// The characters, besides letters, digits and `/`, that each encoder leaves unchanged.
 const LEFT: [&str; 4] = [
     // RFC 3986's unreserved ones, as S3 signs.
     "-._~",
@@ -57,7 +57,7 @@ fn encode(path: &str, left: &str, digits: &[u8; 16]) -> String {
     out
 }
 
-/// Decodes a URL's path, once; `None` where it is no such path, or hides a slash.
+/// Decodes the path of a URL once; `None`: it is not a valid path, or contains an encoded slash.
 pub(super) fn decode(path: &str) -> Option<String> {
     let mut out = Vec::with_capacity(path.len());
     let mut bytes = path.bytes();
@@ -87,7 +87,7 @@ mod tests {
     fn each_encoding_is_decoded_to_what_it_encodes() {
         for path in ["a/b.wav", "a b+c/(1)~%2F.wav", "é/ü&=$[x]|^.wav"] {
             for encoded in encodings(path) {
-                // What was encoded twice is not a slash, it is a name with a percent sign.
+                // A doubly encoded slash is a name with a percent sign.
                 assert_eq!(decode(&encoded).as_deref(), Some(path), "{encoded}");
             }
         }

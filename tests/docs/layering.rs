@@ -35,7 +35,7 @@ const PRINTS: [&str; 4] = [
 ];
 
 /// What touches files, processes, the environment and the network.
-const TOUCHES_THE_WORLD: [&str; 10] = [
+const TOUCHES_THE_WORLD: [&str; 11] = [
     // Connections to the server, and the files that libpq reads.
     "crates/pg-connect",
     // Starts servers and watches them.
@@ -48,6 +48,7 @@ const TOUCHES_THE_WORLD: [&str; 10] = [
     // Keys, and the files of receipts and certificates.
     "src/proof/receipt/key",
     "src/proof/receipt/store",
+    "src/proof/verification/store",
     // Reads the catalogue's files, and nothing else does.
     "src/catalogue/files",
     // Reads configuration and the files that a user names.

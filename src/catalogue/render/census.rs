@@ -11,7 +11,7 @@ fn of(file: SqlFile, slot: &str, sql: String) -> Statement {
 /// Counts dead row versions with pgstattuple, which is in a schema.
 pub fn counted(schema: &Ident) -> Statement {
     let counting = format!("{schema}.pgstattuple_approx($1::oid::regclass)");
-    of(sql_file!("census/counted.sql"), "counting", counting)
+    of(sql_file!("census/count_dead.sql"), "counting", counting)
 }
 
 /// Searches the statements of pg_stat_statements, which is in a schema.

@@ -11,11 +11,11 @@ use super::scan::{Scanned, scan};
 use super::stage::Stage;
 use crate::cli::CommandError;
 use crate::cli::run::ScrubAtEnd;
+use crate::domain::census::{Grade, Place};
 use crate::domain::level::Level;
 use crate::domain::request::Action;
 use crate::drop::FileName;
-use crate::erasure::census::{Grade, Place};
-use crate::erasure::scrub::Scrubbed;
+use crate::erasure::scrub::ScrubReport;
 use crate::postgres::Session;
 use crate::proof::certificate::Certificate;
 
@@ -31,7 +31,7 @@ pub struct Below {
     pub before: Scanned,
     /// After the server ended.
     pub after: Option<Scanned>,
-    pub scrub: Option<Scrubbed>,
+    pub scrub: Option<ScrubReport>,
     /// Where the certificate is.
     pub certificate: PathBuf,
     pub page: PathBuf,

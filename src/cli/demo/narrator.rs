@@ -187,7 +187,7 @@ impl Narrator {
              (another stands in a suppression entry, which is kept by rule).",
             n(before.found), n(before.holding), n(before.files), below.devices_looked_for
         ))?;
-        let units = below.scrub.as_ref().map_or(0, |scrub| scrub.units.len());
+        let units = below.scrub.as_ref().map_or(0, |scrub| scrub.targets.len());
         self.line(&format!(
             "   The neighbour forgot the same devices in its own drop, and `lethe scrub --level {level}` treated {units} tables,\n   \
              indexes and catalogues. Then the server ended, and each byte of its {} files was read again:\n   \

@@ -1,26 +1,18 @@
-//! What may still hold old values in the server beside the changed tables: statements, logs, files, staging, objects.
+//! Places of the server outside the changed tables: statements, logs, files, staging, large objects, comments.
 
-use super::offsite::{media, slot};
-use super::{Asking, Clean, Finding, Grade, Place, allowed};
+use super::extensions::Extensions;
+use super::ledger::Scope;
+use super::offsite::media;
+use super::slots;
+use super::survey::{Survey, allowed};
 use crate::catalogue::render::{self, Settable};
-use crate::erasure::census::ledger::Scope;
-use crate::erasure::scrub::horizon::Holder;
+use crate::domain::blocker::Blocker;
+use crate::domain::census::{CleanFiles, Finding, Grade, Place};
 use crate::postgres::name::Ident;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, suppressed_setting_values};
 
-/// Extensions that matter, and what this role may see.
-pub(super) struct Extensions {
-    statements_in: Option<Ident>,
-    /// Whether the server keeps statistics of statements.
-    statements_kept: bool,
-    pub(super) counting_in: Option<Ident>,
-    pub(super) citus: bool,
-    pub(super) cleanup: bool,
-    sees_statements: bool,
-}
-
-/// Settings that make the server log the statements of whoever uses it, with their values.
+/// Settings that make the server log the statements of any client, including values.
 const OTHERS: [&str; 4] = [
     "log_statement",
     "log_min_duration_statement",
@@ -28,33 +20,18 @@ const OTHERS: [&str; 4] = [
     "pgaudit.log",
 ];
 
-impl Asking<'_> {
-    pub(super) async fn extensions(&self) -> Result<Extensions, DatabaseError> {
-        let statement = sql_file!("census/extensions.sql").into();
-        let rows = self.session.query(&statement, &[]).await?;
-        let row = rows.first().expect("a query without FROM has one row");
-        let schema = |column| row.get::<_, Option<String>>(column).map(Ident::new);
-        Ok(Extensions {
-            statements_in: schema("statements_in"),
-            statements_kept: row.get("statements_kept"),
-            counting_in: schema("counting_in"),
-            citus: row.get("citus"),
-            cleanup: row.get("cleanup"),
-            sees_statements: row.get("sees_statements"),
-        })
-    }
-
-    /// Everything but the tables; also where the WAL is now.
+impl Survey<'_> {
+    /// Findings for everything but the tables, and the current WAL position.
     pub(super) async fn cluster(
         &self,
-        holders: &[Holder],
+        blockers: &[Blocker],
         scope: &Scope,
-        files_clean: Option<&Clean>,
+        files_clean: Option<&CleanFiles>,
     ) -> Result<(Vec<Finding>, String), DatabaseError> {
         let extensions = self.extensions().await?;
-        let mut findings = self.standbys(holders).await?;
+        let mut findings = self.standbys(blockers).await?;
         let receivers = findings.iter().any(|f| f.place == Place::WalArchive);
-        findings.extend(holders.iter().filter_map(slot));
+        findings.extend(blockers.iter().filter_map(slots::finding));
         findings.extend(self.shards(&extensions).await?);
         findings.extend(self.statements(&extensions).await?);
         findings.extend(self.log_settings().await?);
@@ -70,7 +47,7 @@ impl Asking<'_> {
         Ok((findings, shown))
     }
 
-    /// Statements whose texts the server keeps, or shows of its sessions.
+    /// Statement texts that the server collects, or shows for its sessions.
     async fn statements(&self, extensions: &Extensions) -> Result<Vec<Finding>, DatabaseError> {
         let kept =
             |grade, why| Finding::new(Place::Statements, grade, why).of("pg_stat_statements");
@@ -82,7 +59,7 @@ impl Asking<'_> {
             _ if !extensions.statements_kept => {
                 kept(Grade::Gone, "the server keeps no texts of statements")
             }
-            _ if self.wanted.submission.is_none() => {
+            _ if self.options.submission.is_none() => {
                 kept(Grade::Unknown, unsearched).way_out("lethe census --submission FILE")
             }
             None => {
@@ -106,7 +83,7 @@ impl Asking<'_> {
                 }
             }
         });
-        findings.push(if self.wanted.submission.is_none() {
+        findings.push(if self.options.submission.is_none() {
             shown(Grade::Unknown, unsearched).way_out("lethe census --submission FILE")
         } else if !extensions.sees_statements {
             shown(Grade::Unknown, not_seen).way_out("GRANT pg_read_all_stats")
@@ -128,7 +105,7 @@ impl Asking<'_> {
         Ok(findings)
     }
 
-    /// Settings that this session could not set, so that an error of Lethe's can quote a row in the server log.
+    /// Settings that this session could not change, so that an error message could quote a row in the server log.
     async fn log_settings(&self) -> Result<Vec<Finding>, DatabaseError> {
         let quiet = suppressed_setting_values();
         let names: Vec<&str> = quiet.iter().map(|(name, _)| *name).collect();
@@ -167,7 +144,7 @@ impl Asking<'_> {
         Ok(findings)
     }
 
-    /// What others made the server log cannot be searched.
+    /// The server log itself cannot be searched.
     async fn server_log(&self) -> Result<Finding, DatabaseError> {
         let statement = sql_file!("census/settings.sql").into();
         let rows = self.session.query(&statement, &[&&OTHERS[..]]).await?;
@@ -213,7 +190,7 @@ impl Asking<'_> {
         })
     }
 
-    /// Temporary tables of Lethe's sessions whose process is gone, or may be.
+    /// Temporary tables of Lethe's sessions whose process has, or may have, ended.
     async fn staging(&self) -> Result<Vec<Finding>, DatabaseError> {
         let statement = sql_file!("census/staging.sql").into();
         let rows = self.session.query(&statement, &[]).await?;
@@ -264,7 +241,7 @@ impl Asking<'_> {
             .detail(n.to_string()),
         };
         let comment = |grade, why| Finding::new(Place::Comments, grade, why);
-        let commented = match (comments, self.wanted.submission) {
+        let commented = match (comments, self.options.submission) {
             (0, _) => comment(Grade::Gone, "there are none"),
             (n, None) => comment(
                 Grade::Unknown,

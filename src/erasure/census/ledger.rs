@@ -1,23 +1,24 @@
-//! What a census asks the ledger: which tables forgets have changed, and what scrubs have completed of them.
+//! The ledger's data for a census: which tables FORGETs have changed, and what scrubs have completed.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::blocker::Blocker;
 use crate::domain::identifier::{ScrubId, SubmissionId};
 use crate::domain::level::Level;
-use crate::erasure::scrub::horizon::{Holder, Mark};
-use crate::erasure::scrub::ledger::Need;
+use crate::erasure::scrub::ledger::blocker;
+use crate::erasure::scrub::{Mark, Need, TargetKind};
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
-/// The tables that forgets have changed, or that one of them has, by `<schema>.<table>`. Where no scrub has begun since, the
-/// need is of a scrub that never was.
-pub async fn touched(
+/// The tables that FORGETs, or one of them, have changed, by `<schema>.<table>`. Without a scrub since, the need is
+/// [`ScrubId::AFTER_ALL`].
+pub async fn changed_tables(
     session: &Session,
     submission_id: Option<SubmissionId>,
 ) -> Result<HashMap<String, Need>, DatabaseError> {
-    let statement = sql_file!("census/touched.sql").into();
+    let statement = sql_file!("census/changed_tables.sql").into();
     let rows = session.query(&statement, &[&submission_id]).await?;
     let need = |row: &tokio_postgres::Row| {
         let number = |column| row.get::<_, Option<i64>>(column);
@@ -35,20 +36,21 @@ pub async fn touched(
     Ok(rows.iter().map(|row| (row.get(0), need(row))).collect())
 }
 
-/// A unit that a scrub completed.
+/// A target that a scrub completed.
 #[derive(Debug, Clone)]
 pub struct Completion {
-    pub kind: String,
+    pub kind: TargetKind,
     pub relation: String,
     pub level: Level,
     pub scrub_id: ScrubId,
     pub ended_at: DateTime<Utc>,
-    /// Where the WAL was then, in bytes and as the server writes it.
+    /// WAL position at its end, in bytes.
     pub lsn: i64,
+    /// The same as the server writes it.
     pub position: String,
 }
 
-/// What scrubs have completed of tables, from one scrub on.
+/// What scrubs from `from` on have completed of tables.
 pub async fn completions(
     session: &Session,
     tables: &[String],
@@ -58,7 +60,7 @@ pub async fn completions(
     let rows = session.query(&statement, &[&tables, &from]).await?;
     let completion = |row: &tokio_postgres::Row| {
         Some(Completion {
-            kind: row.get("kind"),
+            kind: row.get::<_, &str>("kind").parse().ok()?,
             relation: row.get("relation"),
             level: Level::read(row.get("level"))?,
             scrub_id: row.get("scrub_id"),
@@ -70,37 +72,37 @@ pub async fn completions(
     Ok(rows.iter().filter_map(completion).collect())
 }
 
-/// What stood in the way of the last scrub over tables, from one scrub on.
-pub async fn stood(
+/// What blocked the last scrub of tables, among scrubs from `from` on.
+pub async fn last_blockers(
     session: &Session,
     tables: &[String],
     from: ScrubId,
-) -> Result<Vec<Holder>, DatabaseError> {
-    let statement = sql_file!("census/stood.sql").into();
+) -> Result<Vec<Blocker>, DatabaseError> {
+    let statement = sql_file!("census/last_blockers.sql").into();
     let rows = session.query(&statement, &[&tables, &from]).await?;
-    let mut stood: Vec<Holder> = Vec::new();
-    for holder in rows.iter().map(Holder::of_row) {
-        if !stood.contains(&holder) {
-            stood.push(holder);
+    let mut blockers: Vec<Blocker> = Vec::new();
+    for blocker in rows.iter().map(blocker) {
+        if !blockers.contains(&blocker) {
+            blockers.push(blocker);
         }
     }
-    Ok(stood)
+    Ok(blockers)
 }
 
-/// What a census is about, beside the tables.
+/// The submissions that a census covers.
 #[derive(Debug, Clone)]
 pub struct Scope {
     /// Submissions whose files are not purged.
     pub files: i64,
     /// When the last of these was completed.
     pub completed_at: Option<DateTime<Utc>>,
-    /// When the last contact had its answer.
+    /// When the last contact was answered.
     pub answered_at: Option<DateTime<Utc>>,
-    /// Media objects that are still to be deleted.
+    /// Media objects that are not deleted yet.
     pub media: i64,
 }
 
-/// What the census of a submission, or of all forgets, is about.
+/// The submissions that a census of one FORGET, or of all, covers.
 pub async fn scope(
     session: &Session,
     submission_id: Option<SubmissionId>,

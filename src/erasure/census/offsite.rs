@@ -1,17 +1,22 @@
-//! What leaves the database: replicas, WAL and its archive, backups, other nodes, recordings, files.
+//! Places outside the database: replicas, WAL and its archive, backups, other nodes, recordings, files.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::cluster::Extensions;
-use super::{Asking, Clean, Finding, Grade, Place, allowed};
-use crate::catalogue::render::{self};
-use crate::erasure::census::ledger::Scope;
-use crate::erasure::scrub::horizon::{Holder, HolderKind, Keeps};
+use super::extensions::Extensions;
+use super::ledger::Scope;
+use super::slots;
+use super::survey::{Survey, allowed};
+use crate::catalogue::render;
+use crate::domain::blocker::Blocker;
+use crate::domain::census::{CleanFiles, Finding, Grade, Place};
 use crate::postgres::DatabaseError;
 use crate::postgres::sql::{Statement, sql_file};
 
-impl Asking<'_> {
-    pub(super) async fn standbys(&self, holders: &[Holder]) -> Result<Vec<Finding>, DatabaseError> {
+impl Survey<'_> {
+    pub(super) async fn standbys(
+        &self,
+        blockers: &[Blocker],
+    ) -> Result<Vec<Finding>, DatabaseError> {
         let statement = sql_file!("census/standbys.sql").into();
         let rows = self.session.query(&statement, &[]).await?;
         let finding = |row: &tokio_postgres::Row| {
@@ -45,7 +50,7 @@ impl Asking<'_> {
             finding.of(name).detail(format!("pid {pid}"))
         };
         let mut findings: Vec<Finding> = rows.iter().map(finding).collect();
-        findings.extend(self.consumers(holders).await?);
+        findings.extend(self.consumers(blockers).await?);
         if !findings.iter().any(|f| f.place == Place::Replicas) {
             let why =
                 "no replica is connected; one that was taken away is not among what was looked at";
@@ -54,14 +59,14 @@ impl Asking<'_> {
         Ok(findings)
     }
 
-    /// Whoever takes changes through a slot, or took them, and is neither a replica that is connected nor behind the forget.
-    async fn consumers(&self, holders: &[Holder]) -> Result<Vec<Finding>, DatabaseError> {
-        let statement = sql_file!("census/consumers.sql").into();
+    /// Consumers of slots that are neither connected replicas nor behind the erasure.
+    async fn consumers(&self, blockers: &[Blocker]) -> Result<Vec<Finding>, DatabaseError> {
+        let statement = sql_file!("census/slot_consumers.sql").into();
         let rows = self.session.query(&statement, &[]).await?;
         let keeps_wal = |name: &str| {
-            holders
+            blockers
                 .iter()
-                .any(|h| slot(h).is_some_and(|f| f.object.as_deref() == Some(name)))
+                .any(|h| slots::finding(h).is_some_and(|f| f.object.as_deref() == Some(name)))
         };
         let finding = |row: &tokio_postgres::Row| {
             let why = match row.get("logical") {
@@ -155,7 +160,7 @@ impl Asking<'_> {
         Ok((findings, row.get("shown")))
     }
 
-    pub(super) fn backups(&self, files_clean: Option<&Clean>) -> Finding {
+    pub(super) fn backups(&self, files_clean: Option<&CleanFiles>) -> Finding {
         let finding = |why| Finding::new(Place::Backups, Grade::MayRemain, why);
         match files_clean {
             Some(clean) => finding("backups that were started before the data files were clean hold what was there")
@@ -168,9 +173,9 @@ impl Asking<'_> {
         }
     }
 
-    /// When something that was made at a moment is removed at the latest.
+    /// When a backup or archive made at a given time is removed at the latest; `None`: unknown.
     fn after_retention(&self, made: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
-        let kept = TimeDelta::from_std(self.wanted.backup_retention?).ok()?;
+        let kept = TimeDelta::from_std(self.options.backup_retention?).ok()?;
         made?.checked_add_signed(kept)
     }
 
@@ -178,7 +183,7 @@ impl Asking<'_> {
         if scope.files == 0 {
             return Finding::new(Place::Submissions, Grade::Gone, "they were removed");
         }
-        let kept = TimeDelta::days(self.wanted.retention_days.into());
+        let kept = TimeDelta::days(self.options.retention_days.into());
         Finding::new(
             Place::Submissions,
             Grade::MayRemain,
@@ -193,23 +198,6 @@ impl Asking<'_> {
         )
         .way_out("lethe purge")
     }
-}
-
-/// A slot that keeps WAL of before.
-pub(super) fn slot(holder: &Holder) -> Option<Finding> {
-    let is_slot = holder.kind == HolderKind::Slot && holder.keeps == Keeps::Wal;
-    let name = holder.name.clone().unwrap_or_default();
-    let drop = render::drop_slot(&name);
-    is_slot.then(|| {
-        Finding::new(
-            Place::Replicas,
-            Grade::MayRemain,
-            "a replication slot keeps the log of before",
-        )
-        .of(name)
-        .until("its consumer has caught up, or it is dropped")
-        .way_out(drop)
-    })
 }
 
 pub(super) fn media(scope: &Scope) -> Finding {

@@ -1,11 +1,14 @@
-//! What may still hold old values of the tables that forgets have changed: rows, indexes, statistics, views, copies.
+//! Places of the changed tables: rows, indexes, statistics, views, copies.
 
 use std::collections::HashMap;
 
-use super::{Asking, Finding, Grade, Place, Reached, allowed};
-use crate::catalogue::render::{self};
+use super::extensions::Extensions;
+use super::progress::Progress;
+use super::survey::{Survey, allowed};
+use crate::catalogue::render;
+use crate::domain::census::{Finding, Grade, Place};
 use crate::domain::level::Level;
-use crate::erasure::scrub::{Unit, UnitKind};
+use crate::erasure::scrub::{Target, TargetKind};
 use crate::postgres::sql::{Statement, sql_file};
 use crate::postgres::{DatabaseError, Session};
 
@@ -13,7 +16,7 @@ const SCRUB: &str = "a scrub has treated it";
 const ANEW: &str = "it is made anew (a scrub of level 1.5 or 2)";
 const CHECKPOINT: &str = "the server's next checkpoint";
 
-/// What the server says of a relation.
+/// The server's statistics of a relation.
 struct Relation {
     method: Option<String>,
     dead: i64,
@@ -21,51 +24,49 @@ struct Relation {
     toast: Option<u32>,
 }
 
-impl Asking<'_> {
-    /// Everything about the changed tables.
-    pub(super) async fn tables_and_what_hangs_on_them(
-        &self,
-    ) -> Result<Vec<Finding>, DatabaseError> {
+impl Survey<'_> {
+    /// Findings for the changed tables and what depends on them.
+    pub(super) async fn tables_and_dependants(&self) -> Result<Vec<Finding>, DatabaseError> {
         let mut findings = Vec::new();
-        if self.units.is_empty() {
+        if self.targets.is_empty() {
             let nothing = "no erasure has changed a row";
             findings.push(Finding::new(Place::Rows, Grade::Gone, nothing));
             return Ok(findings);
         }
         let relations = self.relations().await?;
         let extensions = self.extensions().await?;
-        for (unit, reached) in &self.units {
-            let relation = relations.get(&unit.oid);
-            match unit.kind {
-                UnitKind::Table | UnitKind::View => {
+        for (target, progress) in &self.targets {
+            let relation = relations.get(&target.oid);
+            match target.kind {
+                TargetKind::Table | TargetKind::View => {
                     let dead = match relation {
-                        Some(relation) => self.dead(unit, relation, &extensions).await?,
+                        Some(relation) => self.dead(target, relation, &extensions).await?,
                         None => String::new(),
                     };
-                    findings.push(self.rows(unit, reached).detail(dead));
+                    findings.push(self.rows(target, progress).detail(dead));
                 }
-                UnitKind::Index => {
+                TargetKind::Index => {
                     let method = relation.and_then(|r| r.method.clone()).unwrap_or_default();
-                    findings.push(self.index(unit, reached, &method));
+                    findings.push(self.index(target, progress, &method));
                 }
-                UnitKind::Parent | UnitKind::Statistics => {
-                    findings.push(self.statistics(unit, reached));
+                TargetKind::Parent | TargetKind::Statistics => {
+                    findings.push(self.statistics(target, progress));
                 }
-                UnitKind::Checkpoint => {}
+                TargetKind::Checkpoint => {}
             }
         }
-        findings.extend(self.nowhere());
+        findings.extend(self.missing());
         findings.extend(self.stale().await?);
         findings.extend(self.searched_statistics().await?);
-        findings.extend(self.readers().await?);
+        findings.extend(self.views().await?);
         findings.extend(self.copies().await?);
         findings.extend(self.publications().await?);
         Ok(findings)
     }
 
-    /// Changed tables that are not under their names, and of which nobody noted which tables they were.
-    fn nowhere(&self) -> impl Iterator<Item = Finding> {
-        self.nowhere.iter().map(|name| {
+    /// Changed tables that cannot be found and whose OIDs no FORGET recorded.
+    fn missing(&self) -> impl Iterator<Item = Finding> {
+        self.missing_tables.iter().map(|name| {
             let why =
                 "a table that was changed is not found under its name, so it was not looked at";
             let finding = Finding::new(Place::Rows, Grade::Unknown, why).of(name.as_str());
@@ -73,15 +74,8 @@ impl Asking<'_> {
         })
     }
 
-    /// The oids of units of some kinds.
-    fn oids(&self, kinds: &[UnitKind]) -> Vec<u32> {
-        let units = self.units.iter().map(|(unit, _)| unit);
-        let wanted = units.filter(|unit| kinds.contains(&unit.kind));
-        wanted.map(|unit| unit.oid).collect()
-    }
-
     async fn relations(&self) -> Result<HashMap<u32, Relation>, DatabaseError> {
-        let oids = self.oids(&[UnitKind::Table, UnitKind::View, UnitKind::Index]);
+        let oids = self.oids(&[TargetKind::Table, TargetKind::View, TargetKind::Index]);
         let statement = sql_file!("census/relations.sql").into();
         let rows = self.session.query(&statement, &[&oids]).await?;
         let relation = |row: &tokio_postgres::Row| Relation {
@@ -96,12 +90,12 @@ impl Asking<'_> {
             .collect())
     }
 
-    /// How many dead row versions there are: by count where that can be had, else as the server reckons.
+    /// The number of dead row versions: counted with pgstattuple if possible, else the server's estimate.
     async fn dead(
         &self,
-        unit: &Unit,
+        target: &Target,
         relation: &Relation,
-        extensions: &super::cluster::Extensions,
+        extensions: &Extensions,
     ) -> Result<String, DatabaseError> {
         let reckoned = relation.dead + relation.toast_dead;
         let Some(schema) = &extensions.counting_in else {
@@ -111,7 +105,7 @@ impl Asking<'_> {
         };
         let counting = render::counted(schema);
         let mut counted = 0;
-        for oid in [Some(unit.oid), relation.toast].into_iter().flatten() {
+        for oid in [Some(target.oid), relation.toast].into_iter().flatten() {
             match allowed(count(self.session, &counting, oid).await)? {
                 Some(dead) => counted += dead,
                 None => {
@@ -124,12 +118,12 @@ impl Asking<'_> {
         Ok(format!("{counted} dead row versions, counted, of whomever"))
     }
 
-    fn rows(&self, unit: &Unit, reached: &Reached) -> Finding {
-        let place = match unit.kind {
-            UnitKind::View => Place::Views,
+    fn rows(&self, target: &Target, progress: &Progress) -> Finding {
+        let place = match target.kind {
+            TargetKind::View => Place::Views,
             _ => Place::Rows,
         };
-        let finding = match reached.level {
+        let finding = match progress.level {
             Some(Level::Two) if self.is_checkpointed() => {
                 Finding::new(place, Grade::Gone, "it was written anew into new files")
             }
@@ -144,7 +138,7 @@ impl Asking<'_> {
                 Grade::Unreachable,
                 "dead row versions were removed; bytes of them may be left in pages",
             ),
-            None if unit.kind == UnitKind::View => Finding::new(
+            None if target.kind == TargetKind::View => Finding::new(
                 place,
                 Grade::MayRemain,
                 "it was not refreshed and cleaned since the erasure",
@@ -159,21 +153,21 @@ impl Asking<'_> {
             .until(SCRUB)
             .way_out("lethe scrub"),
         };
-        finding.of(unit.relation())
+        finding.of(target.relation())
     }
 
-    /// An index is made anew, or its dead entries went with the dead row versions of its table.
-    fn index(&self, unit: &Unit, reached: &Reached, method: &str) -> Finding {
+    /// An index was either rebuilt, or its dead entries were removed together with the dead row versions of its table.
+    fn index(&self, target: &Target, progress: &Progress, method: &str) -> Finding {
         let on = self
-            .units
+            .targets
             .iter()
-            .find(|(other, _)| other.relation() == unit.on);
+            .find(|(other, _)| other.relation() == target.on);
         let cleaned = on.is_some_and(|(_, on)| on.level.is_some());
-        // These keep keys and summaries until they are made anew; of the others only bytes in pages are left.
+        // These methods keep keys or summaries until the index is rebuilt; the others leave only bytes in pages.
         let keeps = !matches!(method, "btree" | "hash");
-        let finding = match reached.level {
+        let finding = match progress.level {
             Some(_) => Finding::new(Place::Indexes, Grade::Gone, "it was made anew"),
-            None if !unit.ready => Finding::new(
+            None if !target.ready => Finding::new(
                 Place::Indexes,
                 Grade::MayRemain,
                 "it was never finished, so that nothing cleans it",
@@ -200,15 +194,15 @@ impl Asking<'_> {
             .until(SCRUB)
             .way_out("lethe scrub"),
         };
-        finding.of(unit.relation()).detail(match unit.valid {
+        finding.of(target.relation()).detail(match target.valid {
             true => method.to_owned(),
             false => format!("{method}, invalid"),
         })
     }
 
-    fn statistics(&self, unit: &Unit, reached: &Reached) -> Finding {
-        let finding = match (reached.level, unit.kind) {
-            (Some(_), UnitKind::Parent) => {
+    fn statistics(&self, target: &Target, progress: &Progress) -> Finding {
+        let finding = match (progress.level, target.kind) {
+            (Some(_), TargetKind::Parent) => {
                 Finding::new(Place::Statistics, Grade::Gone, "they were made anew")
             }
             (Some(Level::Two), _) => Finding::new(
@@ -221,7 +215,7 @@ impl Asking<'_> {
                 Grade::Unreachable,
                 "dead versions of them were removed; bytes of them may be left in pages",
             ),
-            (None, UnitKind::Parent) => Finding::new(
+            (None, TargetKind::Parent) => Finding::new(
                 Place::Statistics,
                 Grade::MayRemain,
                 "they were not made anew since the erasure",
@@ -236,14 +230,14 @@ impl Asking<'_> {
             .until(SCRUB)
             .way_out("lethe scrub, as the owner of the database or a superuser"),
         };
-        finding.of(unit.relation())
+        finding.of(target.relation())
     }
 
-    /// Statistics that ANALYZE leaves as they are.
+    /// Statistics that ANALYZE does not replace.
     async fn stale(&self) -> Result<Vec<Finding>, DatabaseError> {
         let statement: Statement = sql_file!("scrub/stale.sql").into();
         let mut findings = Vec::new();
-        for oid in self.oids(&[UnitKind::Table, UnitKind::Parent, UnitKind::View]) {
+        for oid in self.oids(&[TargetKind::Table, TargetKind::Parent, TargetKind::View]) {
             let rows = allowed(self.session.query(&statement, &[&oid]).await)?;
             for row in rows.into_iter().flatten() {
                 let name: String = row.get("name");
@@ -265,19 +259,19 @@ impl Asking<'_> {
         Ok(findings)
     }
 
-    /// Statistics in which the very devices stand, and those that cannot be seen.
+    /// Statistics that contain one of the devices, and statistics that this role may not see.
     async fn searched_statistics(&self) -> Result<Vec<Finding>, DatabaseError> {
         let kinds = [
-            UnitKind::Table,
-            UnitKind::Parent,
-            UnitKind::View,
-            UnitKind::Index,
+            TargetKind::Table,
+            TargetKind::Parent,
+            TargetKind::View,
+            TargetKind::Index,
         ];
         let oids = self.oids(&kinds);
-        let unseen: Statement = sql_file!("census/unseen.sql").into();
+        let unseen: Statement = sql_file!("census/unreadable_statistics.sql").into();
         let rows = self.session.query(&unseen, &[&oids]).await?;
         let mut findings = Vec::new();
-        if self.wanted.submission.is_none() {
+        if self.options.submission.is_none() {
             return Ok(findings);
         }
         let unseen = rows.iter().map(|row| {
@@ -292,7 +286,7 @@ impl Asking<'_> {
             findings.push(Finding::new(Place::Statistics, Grade::Unknown, why));
             return Ok(findings);
         };
-        // Those that were made anew since are of rows that hold it now, perhaps another tenant's: no old value.
+        // Statistics replaced since describe current rows, perhaps of another tenant, so they hold no old value.
         let old = rows
             .iter()
             .filter(|row| !self.analyzed(row.get("relation")));
@@ -308,34 +302,34 @@ impl Asking<'_> {
         Ok(findings)
     }
 
-    /// Whether the statistics of a table, or of an index, were made anew since the erasure. Columns that ANALYZE leaves are
-    /// found by themselves.
+    /// Whether the statistics of a table or an index were replaced since the erasure. Columns that ANALYZE skips are reported
+    /// by `stale`.
     fn analyzed(&self, oid: u32) -> bool {
-        let of = |wanted: &dyn Fn(&Unit) -> bool| {
-            let mut units = self.units.iter();
-            units.find(|(unit, _)| wanted(unit))
+        let of = |wanted: &dyn Fn(&Target) -> bool| {
+            let mut targets = self.targets.iter();
+            targets.find(|(target, _)| wanted(target))
         };
-        match of(&|unit| unit.oid == oid) {
-            Some((unit, _)) if unit.kind == UnitKind::Index => {
-                of(&|other| other.relation() == unit.on).is_some_and(|(_, on)| on.level.is_some())
+        match of(&|target| target.oid == oid) {
+            Some((target, _)) if target.kind == TargetKind::Index => {
+                of(&|other| other.relation() == target.on).is_some_and(|(_, on)| on.level.is_some())
             }
-            found => found.is_some_and(|(_, reached)| reached.level.is_some()),
+            found => found.is_some_and(|(_, progress)| progress.level.is_some()),
         }
     }
 
-    /// Plain views hold nothing.
-    async fn readers(&self) -> Result<Option<Finding>, DatabaseError> {
-        let oids = self.oids(&[UnitKind::Table, UnitKind::Parent]);
-        let statement = sql_file!("census/readers.sql").into();
+    /// Plain views, which hold no data.
+    async fn views(&self) -> Result<Option<Finding>, DatabaseError> {
+        let oids = self.oids(&[TargetKind::Table, TargetKind::Parent]);
+        let statement = sql_file!("census/dependent_views.sql").into();
         let views = self.session.query_count(&statement, &[&oids]).await?;
         let why = "plain views hold nothing themselves";
         let finding = || Finding::new(Place::Views, Grade::Gone, why).detail(format!("{views}"));
         Ok((views > 0).then(finding))
     }
 
-    /// What triggers and rules write to.
+    /// Tables that triggers and rules write to.
     async fn copies(&self) -> Result<Vec<Finding>, DatabaseError> {
-        let oids = self.oids(&[UnitKind::Table, UnitKind::Parent]);
+        let oids = self.oids(&[TargetKind::Table, TargetKind::Parent]);
         let statement = sql_file!("census/triggers.sql").into();
         let rows = self.session.query(&statement, &[&oids]).await?;
         let search = "lethe verify FILE --value-search";
@@ -373,7 +367,7 @@ impl Asking<'_> {
     }
 
     async fn publications(&self) -> Result<Vec<Finding>, DatabaseError> {
-        let oids = self.oids(&[UnitKind::Table, UnitKind::Parent]);
+        let oids = self.oids(&[TargetKind::Table, TargetKind::Parent]);
         let statement = sql_file!("census/publications.sql").into();
         let rows = self.session.query(&statement, &[&oids]).await?;
         let finding = |row: &tokio_postgres::Row| {

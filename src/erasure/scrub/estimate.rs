@@ -1,69 +1,87 @@
-//! What a rewrite will take, before it is begun: locks, time, room on the disk, WAL.
+//! Estimates of a scrub before it begins: locks, time, disk space, WAL.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use nix::sys::statvfs::statvfs;
 use serde::Serialize;
 
-use super::target::{Unit, UnitKind};
+use super::target::{Target, TargetKind};
 use crate::domain::level::Level;
+use crate::postgres::disk::free_bytes;
 
-/// Bytes that a rewrite, or the making of an index, is taken to do in a second: a modest disk, with WAL. A guess, so that
-/// a window is planned rather too long than too short.
-const RATE: i64 = 25 * 1024 * 1024;
-/// Bytes of a table that VACUUM reads in a second, resting as autovacuum does.
+/// Bytes per second of a rewrite or an index build: a modest disk, including WAL. A guess on the slow side, so that a
+/// window is rather planned too long than too short.
+const REWRITE_RATE: i64 = 25 * 1024 * 1024;
+/// Bytes per second that VACUUM reads, with the cost delay of autovacuum.
 const VACUUM_RATE: i64 = 60 * 1024 * 1024;
 
-/// What a unit will take.
+/// The estimate of a target.
 #[derive(Debug, Clone, Serialize)]
 pub struct Estimate {
-    pub kind: UnitKind,
+    pub kind: TargetKind,
     pub relation: String,
-    /// Whether nobody else can read or write it meanwhile.
+    /// Whether others can neither read nor write it meanwhile.
     pub exclusive: bool,
     pub bytes: i64,
-    /// Room that is needed beside what is there.
+    /// Additional disk space in bytes.
     pub room: i64,
-    /// WAL, at most.
+    /// WAL in bytes, at most.
     pub wal: i64,
     pub seconds: i64,
 }
 
-/// The estimate of a unit at a level; `repack`: whether pg_repack writes tables anew.
-pub fn estimate(unit: &Unit, level: Level, repack: bool) -> Estimate {
+/// How a scrub of level 2 rewrites tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rewriting {
+    /// `VACUUM FULL`, which locks the table.
+    VacuumFull,
+    /// pg_repack where the table has a key.
+    Repack,
+}
+
+/// Estimates a target at a level.
+pub fn estimate(target: &Target, level: Level, rewriting: Rewriting) -> Estimate {
     let rewritten = level == Level::Two
         && matches!(
-            unit.kind,
-            UnitKind::Table | UnitKind::View | UnitKind::Statistics
+            target.kind,
+            TargetKind::Table | TargetKind::View | TargetKind::Statistics
         );
-    let anew = rewritten || unit.kind == UnitKind::Index || unit.kind == UnitKind::View;
-    let room = if anew { unit.bytes } else { 0 };
+    let new_files =
+        rewritten || target.kind == TargetKind::Index || target.kind == TargetKind::View;
+    let room = if new_files { target.bytes } else { 0 };
+    let rate = if new_files { REWRITE_RATE } else { VACUUM_RATE };
     Estimate {
-        kind: unit.kind,
-        relation: unit.relation(),
-        exclusive: rewritten && !(repack && unit.keyed),
-        bytes: unit.bytes,
+        kind: target.kind,
+        relation: target.relation(),
+        exclusive: rewritten && !(rewriting == Rewriting::Repack && target.keyed),
+        bytes: target.bytes,
         room,
         wal: room,
-        seconds: 1 + unit.bytes / if anew { RATE } else { VACUUM_RATE },
+        seconds: 1 + target.bytes / rate,
     }
 }
 
-/// Whether there is room for units, which are done one behind the other.
+/// The disk space that a scrub needs. Targets are treated one after another.
 #[derive(Debug, Clone, Serialize)]
 pub struct Room {
-    /// The most that one of them needs at a time, with the WAL of all.
+    /// Bytes for the largest target, plus the WAL of all targets.
     pub needed: i64,
-    /// Free on the disk with the least to spare; none where it cannot be known.
+    /// Bytes free on the fullest disk; `None`: unknown.
     pub free: Option<i64>,
 }
 
+/// Whether the server runs on this machine, so that its disks can be asked for free space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServerHost {
+    Local,
+    Remote,
+}
+
 impl Room {
-    /// Asks the disks, where the server is on this machine (`local`) and the folders of the units are known.
+    /// Sums the estimates and, for a local server with known folders, looks up the free space.
     pub fn of<'a>(
-        estimates: impl Iterator<Item = (&'a Estimate, Option<&'a Path>)>,
-        local: bool,
+        estimates: impl Iterator<Item = (&'a Estimate, Option<&'a PathBuf>)>,
+        host: ServerHost,
     ) -> Room {
         let mut most: BTreeMap<Option<&Path>, i64> = BTreeMap::new();
         let mut wal = 0;
@@ -72,7 +90,7 @@ impl Room {
                 continue;
             }
             wal += estimate.wal;
-            let needed = most.entry(folder).or_default();
+            let needed = most.entry(folder.map(PathBuf::as_path)).or_default();
             *needed = (*needed).max(estimate.room);
         }
         if most.is_empty() {
@@ -83,7 +101,7 @@ impl Room {
         }
         let needed = most.values().copied().max().unwrap_or(0) + wal;
         let free = most.keys().map(|folder| match folder {
-            Some(folder) if local => free(folder),
+            Some(folder) if host == ServerHost::Local => free_bytes(folder),
             _ => None,
         });
         let free: Option<Vec<i64>> = free.collect();
@@ -93,15 +111,8 @@ impl Room {
         }
     }
 
-    /// Whether it is known not to be enough.
+    /// Whether the free space is known to be too small.
     pub fn is_short(&self) -> bool {
         self.free.is_some_and(|free| free < self.needed)
     }
-}
-
-/// Bytes free for the server's user; none where the folder cannot be looked at from here.
-fn free(folder: &Path) -> Option<i64> {
-    let found = statvfs(folder).ok()?;
-    let free = found.blocks_available() as u64 * found.fragment_size() as u64;
-    i64::try_from(free).ok()
 }

@@ -1,15 +1,16 @@
-//! What was scrubbed, and what stood in the way.
+//! The record of scrubs in the ledger: what was completed, and what prevented the rest.
 
 use std::collections::HashMap;
 
+use super::mark::{Mark, Need};
+use super::target::{Target, TargetKind};
+use crate::domain::blocker::{Blocker, BlockerKind, Keeps};
 use crate::domain::identifier::{ScrubId, SubmissionId};
 use crate::domain::level::Level;
-use crate::erasure::scrub::Unit;
-use crate::erasure::scrub::horizon::{Holder, Mark};
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session, Value};
 
-/// Makes this session the only one that scrubs; false: another one does.
+/// Takes the lock that allows one scrub of a ledger at a time, for the life of the session. False: another session has it.
 pub async fn lock_scrub(session: &Session) -> Result<bool, DatabaseError> {
     let row = session
         .query_opt(&sql_file!("scrub/lock.sql").into(), &[])
@@ -17,27 +18,20 @@ pub async fn lock_scrub(session: &Session) -> Result<bool, DatabaseError> {
     Ok(row.is_some_and(|row| row.get("granted")))
 }
 
-/// Lets others scrub.
+/// Releases the lock of [`lock_scrub`].
 pub async fn unlock_scrub(session: &Session) -> Result<(), DatabaseError> {
     let statement = sql_file!("scrub/unlock.sql").into();
     session.query(&statement, &[]).await.map(drop)
 }
 
-/// Begins a scrub: it answers for what forgets have committed by now.
+/// Begins a scrub. It covers everything that FORGETs have committed so far.
 pub async fn begin_scrub(session: &Session, level: Level) -> Result<ScrubId, DatabaseError> {
     let statement = sql_file!("scrub/begin.sql").into();
     let scrub_id = session.query_count(&statement, &[&level.as_str()]).await?;
     Ok(ScrubId::new(scrub_id))
 }
 
-/// What a table needs: to be treated by this scrub or a later one, up to the mark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Need {
-    pub scrub_id: ScrubId,
-    pub mark: Mark,
-}
-
-/// What the tables need that forgets have changed, or that one of them has; by `<schema>.<table>`.
+/// The needs of all tables that FORGETs, or one of them, have changed, by `<schema>.<table>`.
 pub async fn needs(
     session: &Session,
     submission_id: Option<SubmissionId>,
@@ -54,15 +48,16 @@ pub async fn needs(
     Ok(rows.iter().map(|row| (row.get(0), need(row))).collect())
 }
 
-/// The last scrub that completed a unit at least at a level.
+/// The scrubs that completed each target, by kind and relation.
 #[derive(Debug, Default)]
 pub struct Completed(HashMap<(String, String), Vec<(Level, ScrubId)>>);
 
 impl Completed {
-    /// Of what kind and relation; [`ScrubId::BEFORE_ALL`] where there is none.
-    pub fn last(&self, kind: &str, relation: &str, level: Level) -> ScrubId {
-        let done = self.0.get(&(kind.to_owned(), relation.to_owned()));
-        let enough = done.into_iter().flatten().filter(|(at, _)| *at >= level);
+    /// The last scrub that completed a target at this level or deeper; 0: none.
+    pub fn last(&self, kind: TargetKind, relation: &str, level: Level) -> ScrubId {
+        let completed = self.0.get(&(kind.as_str().to_owned(), relation.to_owned()));
+        let enough = completed.into_iter().flatten();
+        let enough = enough.filter(|(at, _)| *at >= level);
         enough
             .map(|(_, scrub_id)| *scrub_id)
             .max()
@@ -74,83 +69,107 @@ impl Completed {
 pub async fn completed(session: &Session) -> Result<Completed, DatabaseError> {
     let mut completed = Completed::default();
     for row in session
-        .query(&sql_file!("scrub/done.sql").into(), &[])
+        .query(&sql_file!("scrub/completed.sql").into(), &[])
         .await?
     {
         if let Some(level) = Level::read(row.get("level")) {
-            let unit = (row.get("kind"), row.get("relation"));
-            let done = completed.0.entry(unit).or_default();
-            done.push((level, row.get("scrub_id")));
+            let target = (row.get("kind"), row.get("relation"));
+            let levels = completed.0.entry(target).or_default();
+            levels.push((level, row.get("scrub_id")));
         }
     }
     Ok(completed)
 }
 
-/// Notes that a unit is begun.
-pub async fn begin_unit(
+/// Records that work on a target begins.
+pub async fn begin_target(
     session: &Session,
     scrub_id: ScrubId,
-    unit: &Unit,
+    target: &Target,
     level: Level,
 ) -> Result<(), DatabaseError> {
-    let (kind, relation) = (unit.kind.as_str(), unit.relation());
-    let values: [&dyn Value; 5] = [&scrub_id, &kind, &relation, &unit.tables, &level.as_str()];
-    let statement = sql_file!("scrub/begin_unit.sql").into();
+    let (kind, relation) = (target.kind.as_str(), target.relation());
+    let values: [&dyn Value; 5] = [&scrub_id, &kind, &relation, &target.tables, &level.as_str()];
+    let statement = sql_file!("scrub/begin_target.sql").into();
     session.execute(&statement, &values).await.map(drop)
 }
 
-/// Notes that a unit has ended, complete where nothing stood in the way; in the transaction that notes what did.
-pub async fn end_unit(
+/// Records in one transaction that work on a target has ended and what blocked it. Without blockers it is complete.
+pub async fn end_target(
     session: &Session,
     scrub_id: ScrubId,
-    unit: &Unit,
-    holders: &[Holder],
+    target: &Target,
+    blockers: &[Blocker],
 ) -> Result<(), DatabaseError> {
-    let (kind, relation) = (unit.kind.as_str(), unit.relation());
+    let (kind, relation) = (target.kind.as_str(), target.relation());
     session.begin().await?;
-    add_holders(session, scrub_id, Some(&relation), holders).await?;
-    let complete = if holders.is_empty() { "true" } else { "false" };
+    add_blockers(session, scrub_id, Some(&relation), blockers).await?;
+    let complete = if blockers.is_empty() { "true" } else { "false" };
     let values: [&dyn Value; 4] = [&scrub_id, &kind, &relation, &complete];
-    let statement = sql_file!("scrub/end_unit.sql").into();
+    let statement = sql_file!("scrub/end_target.sql").into();
     session.execute(&statement, &values).await?;
     session.commit().await
 }
 
-/// Notes what stands in the way, of a relation or of the whole database.
-pub async fn add_holders(
+/// Records blockers of a relation, or of the whole database.
+pub async fn add_blockers(
     session: &Session,
     scrub_id: ScrubId,
     relation: Option<&str>,
-    holders: &[Holder],
+    blockers: &[Blocker],
 ) -> Result<(), DatabaseError> {
-    let statement = sql_file!("scrub/add_holder.sql").into();
+    let statement = sql_file!("scrub/add_blocker.sql").into();
     let relation = relation.map(str::to_owned);
-    for holder in holders {
-        let (kind, keeps) = (holder.kind.as_str(), holder.keeps.as_str());
+    for blocker in blockers {
+        let (kind, keeps) = (blocker.kind.as_str(), blocker.keeps.as_str());
         let values: [&dyn Value; 7] = [
             &scrub_id,
             &relation,
             &kind,
             &keeps,
-            &holder.pid,
-            &holder.name,
-            &holder.since,
+            &blocker.pid,
+            &blocker.name,
+            &blocker.since,
         ];
         session.execute(&statement, &values).await?;
     }
     Ok(())
 }
 
-/// Notes that a scrub has ended.
+/// Whether a scrub removed everything that its level removes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Completeness {
+    Complete,
+    Incomplete,
+}
+
+/// Records that a scrub has ended.
 pub async fn end_scrub(
     session: &Session,
     scrub_id: ScrubId,
-    complete: bool,
+    completeness: Completeness,
 ) -> Result<(), DatabaseError> {
-    let complete = if complete { "true" } else { "false" };
+    let complete = match completeness {
+        Completeness::Complete => "true",
+        Completeness::Incomplete => "false",
+    };
     let statement = sql_file!("scrub/end.sql").into();
     session
         .execute(&statement, &[&scrub_id, &complete])
         .await
         .map(drop)
+}
+
+/// Reads a row with the columns kind, keeps, pid, name and since.
+pub(in crate::erasure) fn blocker(row: &tokio_postgres::Row) -> Blocker {
+    Blocker {
+        kind: row
+            .get::<_, &str>("kind")
+            .parse()
+            .unwrap_or(BlockerKind::Unknown),
+        keeps: row.get::<_, &str>("keeps").parse().unwrap_or(Keeps::Wal),
+        pid: row.get("pid"),
+        name: row.get("name"),
+        since: row.get("since"),
+    }
 }

@@ -1,107 +1,100 @@
-//! What a scrub treats as a whole: a table or partition, an index, the statistics of a partitioned table, a materialised
-//! view, a system catalogue.
+//! The targets of a scrub: tables and partitions, indexes, statistics of partitioned tables, materialised views, system
+//! catalogues.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use serde::Serialize;
+use strum::{EnumString, IntoStaticStr};
 
+use super::mark::Need;
 use crate::domain::identifier::ScrubId;
 use crate::domain::level::Level;
-use crate::erasure::scrub::ledger::Need;
 use crate::postgres::name::TableName;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
-/// Kinds of units, in the order of work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+/// The kind of a target, in the order of work. The text form is part of JSON results and of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
-pub enum UnitKind {
+#[strum(serialize_all = "snake_case")]
+pub enum TargetKind {
+    /// A table or partition with rows.
     Table,
+    /// A partitioned table, which has statistics only.
     Parent,
+    /// A materialised view.
     View,
     Index,
+    /// A system catalogue that holds statistics.
     Statistics,
+    /// The checkpoint that ends a scrub of level 2.
     Checkpoint,
 }
 
-impl UnitKind {
+impl TargetKind {
+    /// The text form used in JSON and in the ledger.
     pub fn as_str(self) -> &'static str {
-        match self {
-            UnitKind::Table => "table",
-            UnitKind::Parent => "parent",
-            UnitKind::View => "view",
-            UnitKind::Index => "index",
-            UnitKind::Statistics => "statistics",
-            UnitKind::Checkpoint => "checkpoint",
-        }
-    }
-
-    fn read(word: &str) -> UnitKind {
-        match word {
-            "table" => UnitKind::Table,
-            "parent" => UnitKind::Parent,
-            "view" => UnitKind::View,
-            "index" => UnitKind::Index,
-            _ => UnitKind::Statistics,
-        }
+        self.into()
     }
 }
 
-/// What is treated as a whole.
+/// A scrub target.
 #[derive(Debug, Clone)]
-pub struct Unit {
-    pub kind: UnitKind,
+pub struct Target {
+    pub kind: TargetKind,
+    /// 0 for the checkpoint.
     pub oid: u32,
     pub name: TableName,
-    /// The tables of the catalogue whose old values can be there, as `<schema>.<table>`.
+    /// The catalogue's tables whose old values it may hold, as `<schema>.<table>`.
     pub tables: Vec<String>,
-    /// Of an index: the table or view that it is on.
+    /// For an index: the table or view that it belongs to.
     pub on: String,
-    /// Whether an index or view can be made anew beside readers.
+    /// Whether an index or view can be rebuilt while others read it.
     pub concurrent: bool,
-    /// Whether this role may.
+    /// Whether this role has the privilege to treat it.
     pub may: bool,
     pub bytes: i64,
-    /// Where its files lie on the server, as far as this role may know.
+    /// The folder of its files on the server, if this role may see it.
     pub folder: Option<PathBuf>,
-    /// Whether a key of it leads to each row, so that it can be written anew beside writers.
+    /// Whether a key identifies each row, so that pg_repack can rewrite the table.
     pub keyed: bool,
-    /// Whether VACUUM may leave indexes alone, as transaction IDs run out.
+    /// Whether VACUUM may skip indexes because the failsafe age is reached.
     pub failsafe: bool,
-    /// Whether it is no index that was never finished.
+    /// False for an index whose creation never finished.
     pub valid: bool,
     /// Whether VACUUM cleans it.
     pub ready: bool,
-    /// Of a table that was renamed, moved or detached since a forget changed it, and of its indexes: the scrub that
-    /// saw all of that; what forgets changed later under its old name did not reach it.
+    /// For a table that was renamed, moved or detached after a FORGET changed it, and for its indexes: the scrub that
+    /// covers all of these changes. Later changes under the old name did not reach it.
     pub last_need: Option<ScrubId>,
 }
 
-impl Unit {
-    /// `<schema>.<name>`.
+impl Target {
+    /// `<schema>.<name>`, or `checkpoint`.
     pub fn relation(&self) -> String {
         match self.kind {
-            UnitKind::Checkpoint => "checkpoint".to_owned(),
+            TargetKind::Checkpoint => "checkpoint".to_owned(),
             _ => self.name.plain(),
         }
     }
 
-    /// How deep it is treated by a scrub of this level; `None`: not at all.
-    pub fn treated(&self, level: Level) -> Option<Level> {
+    /// The level at which a scrub of `level` treats it; `None`: not at all.
+    pub fn treatment(&self, level: Level) -> Option<Level> {
         match (self.kind, level) {
-            // A table that is written anew has new indexes.
-            (UnitKind::Index, Level::OneAndHalf) => Some(Level::OneAndHalf),
-            (UnitKind::Index, _) => None,
-            (UnitKind::Checkpoint, Level::Two) => Some(Level::Two),
-            (UnitKind::Checkpoint, _) => None,
-            (UnitKind::Parent, _) => Some(Level::Two),
+            // Rewriting a table rebuilds its indexes.
+            (TargetKind::Index, Level::OneAndHalf) => Some(Level::OneAndHalf),
+            (TargetKind::Index, _) => None,
+            (TargetKind::Checkpoint, Level::Two) => Some(Level::Two),
+            (TargetKind::Checkpoint, _) => None,
+            (TargetKind::Parent, _) => Some(Level::Two),
             (_, Level::Two) => Some(Level::Two),
             (_, _) => Some(Level::One),
         }
     }
 
-    /// What its tables need, together.
-    pub fn need(&self, needs: &std::collections::HashMap<String, Need>) -> Option<Need> {
+    /// The combined need of its tables; `None`: no table needs anything.
+    pub fn need(&self, needs: &HashMap<String, Need>) -> Option<Need> {
         let own = self.tables.iter().filter_map(|table| needs.get(table));
         let need = own.max_by_key(|need| need.scrub_id).copied()?;
         Some(Need {
@@ -111,33 +104,56 @@ impl Unit {
     }
 }
 
-/// The units of tables whose rows were changed, in the order of work. `columns`: changed columns, as
-/// `<schema>.<table>` and name; a table without any is taken to have all of them changed.
-pub async fn units(
+/// The targets of changed tables, in the order of work. `columns`: changed columns, as `<schema>.<table>` and name; a table
+/// without any counts as changed in all columns.
+pub async fn targets(
     session: &Session,
     tables: &[String],
     columns: &[(String, String)],
-) -> Result<Vec<Unit>, DatabaseError> {
+) -> Result<Vec<Target>, DatabaseError> {
     let (of, names): (Vec<&str>, Vec<&str>) = columns
         .iter()
         .map(|(table, column)| (table.as_str(), column.as_str()))
         .unzip();
-    let statement = sql_file!("scrub/units.sql").into();
+    let statement = sql_file!("scrub/targets.sql").into();
     let rows = session.query(&statement, &[&tables, &of, &names]).await?;
-    Ok(rows.iter().map(unit).collect())
+    Ok(rows.iter().map(target).collect())
 }
 
-/// Changed tables that are nowhere: renamed or dropped, and no forget noted which tables these were.
+/// Changed tables that cannot be found: they were renamed or dropped, and no FORGET recorded their OIDs.
 pub async fn missing(session: &Session, tables: &[String]) -> Result<Vec<String>, DatabaseError> {
-    let statement = sql_file!("scrub/missing.sql").into();
+    let statement = sql_file!("scrub/missing_tables.sql").into();
     let rows = session.query(&statement, &[&tables]).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
-fn unit(row: &tokio_postgres::Row) -> Unit {
+/// The target that ends a scrub of level 2.
+pub fn checkpoint(tables: Vec<String>) -> Target {
+    Target {
+        kind: TargetKind::Checkpoint,
+        oid: 0,
+        name: TableName::new("", "checkpoint"),
+        tables,
+        on: String::new(),
+        concurrent: true,
+        may: true,
+        bytes: 0,
+        folder: None,
+        keyed: false,
+        failsafe: false,
+        valid: true,
+        ready: true,
+        last_need: None,
+    }
+}
+
+fn target(row: &tokio_postgres::Row) -> Target {
     let folder: Option<&str> = row.get("folder");
-    Unit {
-        kind: UnitKind::read(row.get("kind")),
+    Target {
+        kind: row
+            .get::<_, &str>("kind")
+            .parse()
+            .unwrap_or(TargetKind::Statistics),
         oid: row.get("oid"),
         name: TableName::new(
             row.get::<_, String>("schema_name"),
@@ -154,25 +170,5 @@ fn unit(row: &tokio_postgres::Row) -> Unit {
         valid: row.get("valid"),
         ready: row.get("ready"),
         last_need: row.get("need"),
-    }
-}
-
-/// The unit that ends a scrub of level 2.
-pub fn checkpoint(tables: Vec<String>) -> Unit {
-    Unit {
-        kind: UnitKind::Checkpoint,
-        oid: 0,
-        name: TableName::new("", "checkpoint"),
-        tables,
-        on: String::new(),
-        concurrent: true,
-        may: true,
-        bytes: 0,
-        folder: None,
-        keyed: false,
-        failsafe: false,
-        valid: true,
-        ready: true,
-        last_need: None,
     }
 }

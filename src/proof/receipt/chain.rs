@@ -1,53 +1,75 @@
-//! Chains: whether the receipts of a drop are all there, in their order, and only these.
+//! Chains: whether the receipts of a drop are complete, in order, and nothing else is among them.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-use super::Signed;
+use super::document::Signed;
 
-/// What has a place in a chain.
+/// The position of a document in a chain.
+#[derive(Debug, Clone, Copy)]
+pub struct ChainPlace<'a> {
+    pub chain: &'a str,
+    /// Counts from 1.
+    pub number: u64,
+    /// Hash of the preceding document; `None` in the first.
+    pub previous: Option<&'a str>,
+}
+
+/// A document that has a position in a chain.
 pub trait Chained {
-    /// As it is called in sentences.
+    /// What it is called in messages.
     const NOUN: &'static str;
 
-    /// The chain, the number in it, and the hash of the one before.
-    fn place(&self) -> (&str, u64, Option<&str>);
+    /// Its position.
+    fn place(&self) -> ChainPlace<'_>;
 
-    /// When it says that it was made.
+    /// When it was made, according to the document.
     fn made(&self) -> DateTime<Utc>;
 }
 
-/// A receipt, or something else of a chain, as it lies somewhere.
+/// A document of a chain as it was found.
 #[derive(Debug, Clone)]
 pub struct Link {
-    /// Its file, as it is shown.
+    /// Its file, as shown to people.
     pub name: String,
     pub chain: String,
     pub number: u64,
     pub previous: Option<String>,
     pub hash: String,
-    /// When it says that it was made.
+    /// When it was made, according to the document.
     pub made: DateTime<Utc>,
-    /// What it is: a receipt, a certificate.
+    /// `receipt` or `certificate`.
     pub noun: &'static str,
-    /// Whether its signature is good. One that was tampered with is not missing, and vouches for nothing.
-    pub good: bool,
+    /// A document with a bad signature is not missing, but proves nothing.
+    pub signature: Signature,
+}
+
+/// The result of verifying a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signature {
+    Good,
+    Bad,
 }
 
 impl Link {
-    pub fn new<T: Chained>(name: String, document: &Signed<T>, good: bool) -> Link {
-        let (chain, number, previous) = document.content.place();
+    /// Whether its signature is good.
+    pub fn is_good(&self) -> bool {
+        self.signature == Signature::Good
+    }
+
+    pub fn new<T: Chained>(name: String, document: &Signed<T>, signature: Signature) -> Link {
+        let place = document.content.place();
         Link {
             name,
-            chain: chain.to_owned(),
-            number,
-            previous: previous.map(str::to_owned),
+            chain: place.chain.to_owned(),
+            number: place.number,
+            previous: place.previous.map(str::to_owned),
             hash: document.hash(),
             made: document.content.made(),
             noun: T::NOUN,
-            good,
+            signature,
         }
     }
 }
@@ -55,7 +77,7 @@ impl Link {
 /// Something that is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
-    /// The file; absent where one is missing.
+    /// The file; absent if a file is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     pub problem: String,
@@ -77,28 +99,28 @@ impl Problem {
     }
 }
 
-/// Which receipts of a chain are looked at.
+/// Which part of a chain is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
-    /// All of them, from the first on.
+    /// All documents from the first on.
     Whole,
-    /// Some: what is between them may be elsewhere.
+    /// Some documents; others may be elsewhere.
     Some,
 }
 
-/// The end of a chain as somebody knows it.
+/// The last document of a chain, as known to the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     pub number: u64,
     pub hash: String,
 }
 
-/// Looks at the receipts of one chain: each number once, each with the hash of the one before, and with
-/// [`Extent::Whole`] all from the first to the last that is there.
+/// Checks the documents of one chain: each number once, each with the hash of the one before, and for [`Extent::Whole`]
+/// every number from the first to the last.
 pub fn check(links: &[&Link], extent: Extent) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut numbers: BTreeMap<u64, Vec<&Link>> = BTreeMap::new();
-    for link in links.iter().filter(|link| link.good) {
+    for link in links.iter().filter(|link| link.is_good()) {
         let same = numbers.entry(link.number).or_default();
         match same.first() {
             Some(other) if other.hash != link.hash => problems.push(Problem::of(
@@ -112,7 +134,7 @@ pub fn check(links: &[&Link], extent: Extent) -> Vec<Problem> {
         }
         same.push(link);
     }
-    let tampered = |number: u64| links.iter().any(|l| !l.good && l.number == number);
+    let tampered = |number: u64| links.iter().any(|l| !l.is_good() && l.number == number);
     let mut before: Option<&Link> = None;
     for (&number, same) in &numbers {
         let expected = before.map_or(1, |before| before.number + 1);
@@ -129,7 +151,7 @@ pub fn check(links: &[&Link], extent: Extent) -> Vec<Problem> {
     problems
 }
 
-/// Receipts from `from` on, before `link`, that are not there.
+/// Missing documents from `from` on, before `link`.
 fn gap(
     from: u64,
     to: u64,
@@ -160,7 +182,7 @@ fn several(noun: &str, from: u64, to: u64) -> String {
     }
 }
 
-/// A receipt that does not follow the one before it.
+/// A document that does not follow the one before it.
 fn wrong_link(link: &Link, before: Option<&Link>) -> Option<Problem> {
     let problem = match (&link.previous, before) {
         _ if link.number == 0 => format!("it is {} 0, and the first is 1", link.noun),
@@ -183,10 +205,10 @@ fn wrong_link(link: &Link, before: Option<&Link>) -> Option<Problem> {
     Some(Problem::of(&link.name, problem))
 }
 
-/// Receipts that say that they were made before the one before them, by more than clocks of different hosts differ: a clock
-/// was set back. They are genuine all the same.
+/// Documents that are older than the one before them by more than the clocks of hosts differ: a clock was set back. They are
+/// genuine nevertheless.
 pub fn set_back(links: &[&Link]) -> Vec<Problem> {
-    let mut good: Vec<&&Link> = links.iter().filter(|link| link.good).collect();
+    let mut good: Vec<&&Link> = links.iter().filter(|link| link.is_good()).collect();
     good.sort_by_key(|link| link.number);
     let pairs = good.windows(2).map(|pair| (pair[0], pair[1]));
     let back = pairs.filter(|(before, link)| {
@@ -209,21 +231,21 @@ pub fn set_back(links: &[&Link]) -> Vec<Problem> {
     .collect()
 }
 
-/// By so much the clocks of two hosts may differ.
+/// How much the clocks of two hosts may differ.
 const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(1);
 const MOMENT: &str = "%Y-%m-%d %H:%M:%S UTC";
 
-/// Holds a chain against the copies of somebody who has them all.
+/// Compares a chain with a complete set of copies.
 pub fn against_copies(links: &[&Link], copies: &[&Link], whose: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for link in links.iter().filter(|link| link.good) {
+    for link in links.iter().filter(|link| link.is_good()) {
         let mut same = copies.iter().filter(|copy| copy.number == link.number);
         match same.next() {
             None => problems.push(Problem::of(
                 &link.name,
                 format!("{} {} is not among {whose}", link.noun, link.number),
             )),
-            Some(copy) if copy.good && copy.hash != link.hash => problems.push(Problem::of(
+            Some(copy) if copy.is_good() && copy.hash != link.hash => problems.push(Problem::of(
                 &link.name,
                 format!(
                     "it is another {} {} than that among {whose}, {}",
@@ -233,10 +255,12 @@ pub fn against_copies(links: &[&Link], copies: &[&Link], whose: &str) -> Vec<Pro
             Some(_) => {}
         }
     }
-    // What is missing between others was told already.
+    // Gaps were reported already.
     let last = links.iter().map(|link| link.number).max().unwrap_or(0);
-    let beyond = copies.iter().filter(|copy| copy.good && copy.number > last);
-    if let Some((end, noun)) = beyond.map(|copy| (copy.number, copy.noun)).max() {
+    let newer = copies
+        .iter()
+        .filter(|copy| copy.is_good() && copy.number > last);
+    if let Some((end, noun)) = newer.map(|copy| (copy.number, copy.noun)).max() {
         problems.push(Problem::missing(format!(
             "{} missing at the end of the chain; {whose} have {}",
             several(noun, last + 1, end),
@@ -246,9 +270,9 @@ pub fn against_copies(links: &[&Link], copies: &[&Link], whose: &str) -> Vec<Pro
     problems
 }
 
-/// Holds the end of a chain against the one that somebody knows.
+/// Compares the end of a chain with the known one.
 pub fn against_head(links: &[&Link], head: &Head, whose: &str) -> Vec<Problem> {
-    let good = links.iter().filter(|link| link.good);
+    let good = links.iter().filter(|link| link.is_good());
     let Some(last) = good.max_by_key(|link| link.number) else {
         return Vec::new();
     };
@@ -291,7 +315,7 @@ mod tests {
                 hash: hash(number),
                 made: DateTime::from_timestamp(number as i64, 0).unwrap(),
                 noun: "receipt",
-                good: true,
+                signature: Signature::Good,
             })
             .collect()
     }
@@ -309,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_chain_is_good_in_any_order() {
+    fn a_complete_chain_is_accepted_in_any_order() {
         let mut links = chain(5);
         links.reverse();
         links.push(links[2].clone());
@@ -335,7 +359,7 @@ mod tests {
     #[test]
     fn one_that_was_tampered_with_is_not_missing() {
         let mut links = chain(3);
-        links[1].good = false;
+        links[1].signature = Signature::Bad;
         assert!(problems(&links, Extent::Whole).is_empty());
         links[1].number = u64::MAX;
         assert_eq!(
@@ -375,7 +399,7 @@ mod tests {
                 "r3: its clock was behind that of receipt 2, r2: it says 1970-01-01 00:00:03 UTC and that one 1970-01-01 00:01:04 UTC"
             ]
         );
-        links[1].good = false;
+        links[1].signature = Signature::Bad;
         assert!(told(&links).is_empty(), "it vouches for nothing");
     }
 

@@ -45,21 +45,21 @@ pub struct PublicKey([u8; 32]);
 /// Why a key cannot be used or made.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    #[error("there is no key {}; make one with `lethe keygen`", .path.display())]
+    #[error("there is no key {}\n  hint: `lethe keygen` makes one", .path.display())]
     Missing { path: PathBuf },
-    #[error("there is something at {} already, and a key is never overwritten; `lethe keygen --public` prints the public key of the one that is there, `lethe keygen --key FILE` makes another", .path.display())]
+    #[error("{} exists, and a key is never overwritten\n  hint: `lethe keygen --public` prints its public key, `lethe keygen --key FILE` makes another key", .path.display())]
     Exists { path: PathBuf },
-    #[error("the key file {path} is not used, as others than its owner can read it; chmod 600 {path}", path = .path.display())]
+    #[error("the key file {path} is accessible to others\n  hint: chmod 600 {path}", path = .path.display())]
     OpenToOthers { path: PathBuf },
-    #[error("the key file {} belongs to user {owner}, not to Lethe's user; chown it, or make another", .path.display())]
+    #[error("the key file {} belongs to user {owner}, not to Lethe's user\n  hint: chown it, or make another key", .path.display())]
     ForeignOwner { path: PathBuf, owner: u32 },
-    #[error("the key file {} is not a plain file; name the file itself", .path.display())]
-    NotPlain { path: PathBuf },
-    #[error("{} holds no Ed25519 private key in PEM (PKCS#8, not encrypted); name another, or make one with `lethe keygen`", .path.display())]
+    #[error("the key file {} is not a regular file\n  hint: name the file itself", .path.display())]
+    NotRegular { path: PathBuf },
+    #[error("{} is not an Ed25519 private key in PEM (PKCS#8, not encrypted)\n  hint: name another file, or make a key with `lethe keygen`", .path.display())]
     NoPrivateKey { path: PathBuf },
-    #[error("{} holds no Ed25519 public key in PEM; it is the one that `lethe keygen` printed", .path.display())]
+    #[error("{} is not an Ed25519 public key in PEM\n  hint: use the key that `lethe keygen` printed", .path.display())]
     NoPublicKey { path: PathBuf },
-    #[error("cannot {doing} {}: {cause}; check the path and its permissions", .path.display())]
+    #[error("cannot {doing} {}\n  detail: {cause}\n  hint: check the path and its permissions", .path.display())]
     Io {
         doing: &'static str,
         path: PathBuf,
@@ -82,7 +82,7 @@ impl SigningKey {
         SigningKey { pair, public }
     }
 
-    /// Reads a key file, which nobody but its owner may be able to read or write; it is Lethe's user's or root's.
+    /// Reads a key file. It must be accessible to its owner only, who is Lethe's user or root.
     pub fn read(path: &Path) -> Result<SigningKey, KeyError> {
         let mut file = open_plain(path)?;
         let stat = file.metadata().map_err(error("look at", path))?;
@@ -149,15 +149,15 @@ impl PublicKey {
     }
 }
 
-/// Where the public key of a key file lies.
+/// The path of the public key that belongs to a key file.
 pub fn public_path(key: &Path) -> PathBuf {
     let mut path = key.as_os_str().to_owned();
     path.push(".pub");
     path.into()
 }
 
-/// Makes a new key: its file with mode 0600, the public key beside it. Nothing is ever overwritten; the folder is made where
-/// there is none, for its owner only.
+/// Makes a new key: its file with mode 0600, and the public key next to it. Nothing is overwritten. A missing folder is
+/// created, accessible to its owner only.
 pub fn make(path: &Path) -> Result<SigningKey, KeyError> {
     let public = public_path(path);
     for taken in [path, &public] {
@@ -182,7 +182,7 @@ pub fn make(path: &Path) -> Result<SigningKey, KeyError> {
     Ok(key)
 }
 
-/// Writes a file whole or not at all, and only where there is none.
+/// Writes a new file completely or not at all.
 fn write_new(folder: &Path, path: &Path, text: &str, mode: u32) -> Result<(), KeyError> {
     let aside = tempfile::Builder::new()
         .permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))
@@ -207,7 +207,7 @@ fn write_new(folder: &Path, path: &Path, text: &str, mode: u32) -> Result<(), Ke
         .map_err(error("write", path))
 }
 
-/// Opens a plain file without blocking on anything else.
+/// Opens a regular file without blocking on anything else.
 fn open_plain(path: &Path) -> Result<File, KeyError> {
     let opened = OpenOptions::new()
         .read(true)
@@ -223,14 +223,14 @@ fn open_plain(path: &Path) -> Result<File, KeyError> {
     };
     match file.metadata().map_err(error("look at", path))?.is_file() {
         true => Ok(file),
-        false => Err(KeyError::NotPlain {
+        false => Err(KeyError::NotRegular {
             path: path.to_owned(),
         }),
     }
 }
 
 fn pem(label: &str, der: &[u8]) -> String {
-    // 44 or 48 bytes are one line.
+    // 44 or 48 bytes fit on one line.
     let text = BASE64.encode(der);
     format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
 }
@@ -309,7 +309,7 @@ mod tests {
         ));
         assert!(matches!(
             SigningKey::read(folder.path()),
-            Err(KeyError::NotPlain { .. })
+            Err(KeyError::NotRegular { .. })
         ));
     }
 }

@@ -1,4 +1,4 @@
-//! The operator's folder: a copy of every receipt, and beside it what is for the operator only.
+//! The operator's folder: a copy of every signed document, next to the operator's part.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -7,35 +7,48 @@ use std::path::{Path, PathBuf};
 
 use nix::fcntl::OFlag;
 
-use super::Receipt;
+use super::content::Receipt;
 use crate::postgres::fault::point;
 
-/// The operator's folder; below it one folder for each chain.
+/// The operator's folder, with a subfolder for each chain.
 #[derive(Debug, Clone)]
 pub struct Store {
     path: PathBuf,
 }
 
-/// Why a copy could not be kept.
+/// The position of a copy: the name of its chain, the chain's ID and the number in it.
+#[derive(Debug, Clone, Copy)]
+pub struct CopyPlace<'a> {
+    pub chain_name: &'a str,
+    pub chain: &'a str,
+    pub number: u64,
+}
+
+/// Why a copy could not be stored.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("cannot {doing} {}: {cause}; check space and permissions there, then run again", .path.display())]
+    #[error("cannot {doing} the operator's copies\n  detail: {}: {cause}\n  hint: check disk space and permissions there, then run again", .path.display())]
     Io {
         doing: &'static str,
         path: PathBuf,
         cause: io::Error,
     },
-    #[error("something else already stands at {}; move it away, then run again", .path.display())]
+    #[error("cannot write the operator's copy\n  detail: {} exists with other content\n  hint: move it away, then run again", .path.display())]
     Taken { path: PathBuf },
 }
 
 impl Store {
-    /// The folder, whether it exists or not.
+    /// A store in this folder, which need not exist yet.
     pub fn at(path: PathBuf) -> Store {
         Store { path }
     }
 
-    /// Makes the folder where there is none, for its owner only, and proves that files can be written there.
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Creates the folder if it is missing, accessible to its owner only, and checks that files can be written to it.
     pub fn prepare(&self) -> Result<(), StoreError> {
         self.make(&self.path)?;
         let proof = tempfile::Builder::new()
@@ -44,7 +57,7 @@ impl Store {
         proof.map(drop).map_err(failed("write to", &self.path))
     }
 
-    /// Keeps the copies of a receipt. What stands there already with the same content stays; nothing is overwritten.
+    /// Stores the copies of a receipt. An existing file with the same content is kept; nothing is overwritten.
     pub fn keep(
         &self,
         chain_name: &str,
@@ -52,28 +65,30 @@ impl Store {
         text: &str,
         operator_copy: &str,
     ) -> Result<(), StoreError> {
-        let place = (receipt.chain.as_str(), receipt.number);
-        let name = receipt.file_name();
-        self.keep_as(chain_name, place, &name, text, operator_copy)
+        let place = CopyPlace {
+            chain_name,
+            chain: &receipt.chain,
+            number: receipt.number,
+        };
+        self.keep_as(place, &receipt.file_name(), text, operator_copy)
     }
 
-    /// Keeps the copies of a document that has a place, a number in a chain, and a name.
+    /// Stores the copies of any document under its name.
     pub fn keep_as(
         &self,
-        chain_name: &str,
-        (chain, number): (&str, u64),
+        place: CopyPlace<'_>,
         name: &str,
         text: &str,
         operator_copy: &str,
     ) -> Result<(), StoreError> {
-        let folder = self.path.join(folder_name(chain_name, chain));
+        let folder = self.path.join(folder_name(place.chain_name, place.chain));
         self.make(&folder)?;
-        let name = format!("{number:06}-{name}");
+        let name = format!("{:06}-{name}", place.number);
         write_once(&folder, &operator_name(&name), operator_copy)?;
         write_once(&folder, &name, text)
     }
 
-    /// The folder of a chain, where there is one.
+    /// The folder of a chain; `None`: there is none.
     pub fn folder_of(&self, chain: &str) -> io::Result<Option<PathBuf>> {
         let entries = match fs::read_dir(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -89,7 +104,7 @@ impl Store {
         Ok(None)
     }
 
-    /// Makes a folder where there is none, and its name durable.
+    /// Creates a folder durably if it is missing.
     fn make(&self, folder: &Path) -> Result<(), StoreError> {
         if folder.is_dir() {
             return Ok(());
@@ -107,14 +122,14 @@ impl Store {
     }
 }
 
-/// The name of what is for the operator only, beside a copy of this name.
+/// The name of the operator's part that belongs to a copy of this name.
 pub fn operator_name(copy: &str) -> String {
     let stem = copy.strip_suffix("-receipt.json");
     let stem = stem.or(copy.strip_suffix(".json")).unwrap_or(copy);
     format!("{stem}-operator.json")
 }
 
-/// A drop's name as far as it is fit for a folder, and its chain.
+/// The folder of a chain: the last part of the drop's name, reduced to safe characters, and the chain's ID.
 fn folder_name(chain_name: &str, chain: &str) -> String {
     let last = chain_name.rsplit('/').find(|part| !part.is_empty());
     let safe = |c: char| match c.is_ascii_alphanumeric() || matches!(c, '_' | '-') {
@@ -130,7 +145,7 @@ fn folder_name(chain_name: &str, chain: &str) -> String {
     format!("{name}-{chain}")
 }
 
-/// A file appears whole under its name, or not at all.
+/// Writes a file so that it appears complete or not at all.
 fn write_once(folder: &Path, name: &str, text: &str) -> Result<(), StoreError> {
     let path = folder.join(name);
     let part = folder.join(format!(".{name}.part"));
@@ -175,7 +190,8 @@ fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreEr
 
 #[cfg(test)]
 mod tests {
-    use super::super::{SigningKey, tests::receipt};
+    use super::super::SigningKey;
+    use super::super::content::tests::receipt;
     use super::*;
 
     #[test]
@@ -204,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_crash_left_half_written_is_replaced() {
+    fn leftovers_of_a_crash_are_replaced() {
         let root = tempfile::tempdir().unwrap();
         let store = Store::at(root.path().to_owned());
         let receipt = receipt(1, None, &SigningKey::of_seed([1; 32]));

@@ -7,15 +7,15 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::census::Census;
 use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::drop::{DropFolder, FileName};
-use crate::erasure::census::Census;
 use crate::ledger::{self, LedgerCertificate};
 use crate::postgres::Session;
 use crate::proof::certificate::{
     self, Certificate, FORMAT, OperatorCertificate, Statement, meanings, page,
 };
-use crate::proof::receipt::{self, SigningKey, Store};
+use crate::proof::receipt::{self, CopyPlace, SigningKey, Store};
 use crate::service::pipeline::error::PipelineError;
 
 /// Certifies with the key and the folder of the operator.
@@ -115,7 +115,7 @@ impl Certifier<'_> {
             searched: says.searched,
             places: says.places,
             backups: says.backups,
-            stood_in_the_way: says.stood_in_the_way,
+            blockers: says.blockers,
             grades: meanings(),
             page: String::new(),
             key: self.key.public().fingerprint(),
@@ -157,14 +157,18 @@ impl Certifier<'_> {
     ) -> Result<(), PipelineError> {
         let read = read(&made.content)?;
         let chain_name = receipt::chain_name(of.drop_name);
-        let place = (read.chain.as_str(), read.number);
+        let place = CopyPlace {
+            chain_name,
+            chain: &read.chain,
+            number: read.number,
+        };
         let ordinal = made.ordinal.number();
         let (name, page) = (
             of.name.certificate(ordinal),
             of.name.certificate_page(ordinal),
         );
         self.store
-            .keep_as(chain_name, place, &name, &made.content, &made.operator_copy)?;
+            .keep_as(place, &name, &made.content, &made.operator_copy)?;
         for (name, text) in [(&page, &made.page), (&name, &made.content)] {
             of.folder
                 .publish(name, |out| out.write_all(text.as_bytes()))?;

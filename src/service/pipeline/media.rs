@@ -263,12 +263,12 @@ impl SubmissionContext<'_> {
             return (rows, Ok(Verdict::Kept));
         }
         if failures.load(Ordering::Relaxed) >= HOPELESS {
-            return (rows, Err(MediaError::Passing));
+            return (rows, Err(MediaError::Unavailable));
         }
         let deleting = tokio::time::timeout_at(give_up, self.stores.media.delete(&object));
         let deleted = deleting.await.unwrap_or(Err(MediaError::Late));
         match &deleted {
-            Err(error) if error.is_passing() => failures.fetch_add(1, Ordering::Relaxed),
+            Err(error) if error.is_retryable() => failures.fetch_add(1, Ordering::Relaxed),
             _ => failures.swap(0, Ordering::Relaxed),
         };
         if deleted.is_ok() {
@@ -303,8 +303,8 @@ impl SubmissionContext<'_> {
             attempt.done += 1;
             return Ok(());
         };
-        attempt.retryable |= error.is_passing();
-        if !error.is_passing() {
+        attempt.retryable |= error.is_retryable();
+        if !error.is_retryable() {
             refused.insert((row.table.clone(), row.row_key.clone()));
         }
         let reason = error.to_string();

@@ -1,7 +1,7 @@
 //! Receipts as they are handed in for verification: any bytes are read as what they are or refused, no change passes for
 //! signed, and a chain is whole only if it is.
 
-use lethe::proof::receipt::chain::{self, Extent, Head, Link};
+use lethe::proof::receipt::chain::{self, Extent, Head, Link, Signature};
 use lethe::proof::receipt::{
     self, Document, OperatorCopy, Receipt, Signed, SigningKey, confirmation,
 };
@@ -20,11 +20,17 @@ pub fn check(data: &[u8]) {
         };
         told(&signed.content);
         let good = signed.is_signed_by(key.public());
-        links.push(Link::new(format!("r{number}"), &signed, good));
+        let signature = match good {
+            true => Signature::Good,
+            false => Signature::Bad,
+        };
+        links.push(Link::new(format!("r{number}"), &signed, signature));
     }
     of_chain(&links);
     // Whatever numbers and hashes somebody signs who has the key.
-    links.iter_mut().for_each(|link| link.good = true);
+    links
+        .iter_mut()
+        .for_each(|link| link.signature = Signature::Good);
     of_chain(&links);
 }
 
@@ -67,7 +73,7 @@ fn of_chain(links: &[Link]) {
     chain::check(&all, Extent::Some);
     chain::set_back(&all);
     // Against one's own copies nothing is missing, and nothing is another.
-    let good: Vec<&Link> = all.iter().copied().filter(|link| link.good).collect();
+    let good: Vec<&Link> = all.iter().copied().filter(|link| link.is_good()).collect();
     let forked = good.iter().any(|a| {
         good.iter()
             .any(|b| a.number == b.number && a.hash != b.hash)
@@ -98,14 +104,14 @@ fn of_chain(links: &[Link]) {
 
 /// From the first on each number is there, once, with the hash of the one before; of one that was tampered with nobody knows.
 fn is_whole(links: &[Link]) -> bool {
-    let good = || links.iter().filter(|link| link.good);
+    let good = || links.iter().filter(|link| link.is_good());
     let same = |a: &Link, b: &Link| a.number != b.number || a.hash == b.hash;
     let follows = |link: &Link| match link.number {
         0 => false,
         1 => link.previous.is_none(),
         number => {
             let mut before = good().filter(|other| other.number == number - 1);
-            let tampered = |other: &Link| !other.good && other.number == number - 1;
+            let tampered = |other: &Link| !other.is_good() && other.number == number - 1;
             match before.next() {
                 Some(before) => link.previous.as_ref() == Some(&before.hash),
                 None => link.previous.is_some() && links.iter().any(tampered),

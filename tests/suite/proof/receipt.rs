@@ -546,7 +546,7 @@ fn a_tampered_receipt_is_told_from_a_missing_one() {
         assert_eq!(
             said,
             [format!(
-                "{}: its signature does not fit: it was changed after it was signed",
+                "{}: its signature is wrong: it was changed after it was signed",
                 name(2)
             )]
         );
@@ -622,7 +622,7 @@ fn a_removed_receipt_is_missed_wherever_it_stood() {
         fs::remove_file(harness.result_path(&name(number))).unwrap();
     }
     let said = problems(&verify_chain(&harness, &[]).1);
-    assert_eq!(said, ["GDPR_Result: no receipt is there"]);
+    assert_eq!(said, ["GDPR_Result: it contains no receipts"]);
 }
 
 #[test]
@@ -684,7 +684,7 @@ fn a_foreign_key_and_a_foreign_receipt_are_detected() {
     receipt.contacts = 100;
     for (named, expected) in [
         (forger.public().fingerprint(), "with another key"),
-        (ours, "does not fit"),
+        (ours, "signature is wrong"),
     ] {
         receipt.key = named;
         fs::write(
@@ -1007,7 +1007,10 @@ fn a_clock_that_was_set_back_and_a_strangers_chain_are_noted() {
     fs::write(harness.result_path("strange-receipt.json"), text).unwrap();
     let verified = verify_chain(&harness, &[]).1;
     let notes = verified["notes"].to_string();
-    assert!(notes.contains("receipts of 2 chains are there"), "{notes}");
+    assert!(
+        notes.contains("it contains receipts of 2 chains"),
+        "{notes}"
+    );
     let path = harness.path("drop").display().to_string();
     let told = harness
         .lethe(&["receipt", "verify", "--chain", &path])

@@ -1,7 +1,7 @@
-//! Below SQL: what holds old row versions back is found and named; what was removed, and what was not.
+//! Scrubs: blockers are found and named; what was removed, and what was not.
 
+mod blockers;
 mod claims;
 pub mod fixture;
-mod gate;
 mod held;
 mod levels;

@@ -78,7 +78,7 @@ fn a_table_that_nobody_can_find_is_named_and_nothing_is_called_done() {
                 .holders()
                 .iter()
                 .any(|(kind, name)| kind == "unknown"
-                    && name.contains("contact_centre.sms_message is not in this database")),
+                    && name.contains("contact_centre.sms_message does not exist in this database")),
             "{:?}",
             scrubbed.holders()
         );

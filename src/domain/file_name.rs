@@ -19,10 +19,10 @@ pub struct FileName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     #[error(
-        "not named like a submission; name it forget-<yyyymmdd>_<unique>.json or export-<yyyymmdd>_<unique>.json"
+        "not named like a submission (forget-<yyyymmdd>_<unique>.json or export-<yyyymmdd>_<unique>.json)"
     )]
     Shape,
-    #[error("the date in the name does not exist; write it as yyyymmdd")]
+    #[error("the date in the name does not exist (yyyymmdd)")]
     Date,
     #[error("<unique> in the name must be 1 to 64 of A-Z a-z 0-9 - _")]
     Unique,
@@ -153,7 +153,7 @@ mod tests {
     use crate::domain::text::printable;
 
     #[test]
-    fn a_proper_name_tells_action_date_and_stem() {
+    fn a_proper_name_has_action_date_and_stem() {
         let name = FileName::parse("forget-20240229_Care-Center_1.json").unwrap();
         assert_eq!(name.action(), Action::Forget);
         assert_eq!(name.date(), NaiveDate::from_ymd_opt(2024, 2, 29).unwrap());

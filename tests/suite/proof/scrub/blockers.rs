@@ -1,13 +1,15 @@
-//! Each holder of the gate, held in turn.
+//! Each kind of blocker is found and identified.
 
 use std::collections::BTreeSet;
 
-use lethe::erasure::scrub::horizon::{Holder, HolderKind, Keeps, Mark, holders, wait};
+use lethe::domain::blocker::{Blocker, BlockerKind, Keeps};
+use lethe::erasure::scrub::Mark;
+use lethe::erasure::scrub::horizon::{blockers, wait};
 use lethe::postgres::Database;
 
 use crate::support::{Db, OwnServer, PlainServer};
 
-/// A server on which transactions can be prepared and slots be made.
+/// A server with prepared transactions and replication slots.
 fn server() -> OwnServer {
     OwnServer::new(&[
         ("wal_level", "logical"),
@@ -17,19 +19,19 @@ fn server() -> OwnServer {
     ])
 }
 
-/// What holds back what is committed by now, as a role without any right sees it.
-fn seen(address: &str) -> Vec<Holder> {
+/// What blocks the removal of everything committed so far, as this address sees it.
+fn seen(address: &str) -> Vec<Blocker> {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let database = Database::connect(address, "test").await.unwrap();
         let session = database.session().await.unwrap();
         let mark = Mark::now(&session).await.unwrap();
         let own = [session.process().await.unwrap()];
-        holders(&session, mark, &own).await.unwrap()
+        blockers(&session, mark, &own).await.unwrap()
     })
 }
 
-/// A change that everything older than it holds back.
+/// A change that every older snapshot blocks.
 fn change(db: &Db) {
     db.run("UPDATE contact_centre.account SET name = name");
 }
@@ -39,7 +41,7 @@ fn process(db: &Db) -> Option<i32> {
 }
 
 #[test]
-fn each_holder_is_found_and_named() {
+fn each_blocker_is_found_and_named() {
     let server = server();
     let db = server.db();
     db.run("CREATE ROLE nobody_special LOGIN");
@@ -53,28 +55,28 @@ fn each_holder_is_found_and_named() {
     let other = server.db();
     let pid = process(&other);
     let the_one = |kind, shown: &str| {
-        let holders = seen(&server.address());
-        assert_eq!(holders.len(), 1, "{holders:?}");
-        let holder = &holders[0];
+        let blockers = seen(&server.address());
+        assert_eq!(blockers.len(), 1, "{blockers:?}");
+        let blocker = &blockers[0];
         assert_eq!(
-            (holder.kind, holder.keeps, holder.pid),
+            (blocker.kind, blocker.keeps, blocker.pid),
             (kind, Keeps::Rows, pid)
         );
-        assert!(holder.since.is_some());
-        assert!(holder.to_string().contains(shown), "{holder}");
+        assert!(blocker.since.is_some());
+        assert!(blocker.to_string().contains(shown), "{blocker}");
         let plain = seen(&plain);
         assert_eq!((plain.len(), plain[0].pid), (1, pid), "{plain:?}");
     };
-    // A cursor: a snapshot in a session that is idle.
+    // A snapshot in an idle session.
     other.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
     change(&db);
-    the_one(HolderKind::Idle, "idle in a transaction");
+    the_one(BlockerKind::Idle, "idle in a transaction");
     other.run("ROLLBACK");
     assert_eq!(seen(&server.address()), []);
-    // One that has written holds no snapshot, and holds back all the same.
+    // A session that has written holds no snapshot and still blocks.
     other.run("BEGIN; UPDATE contact_centre.account SET name = 'x' WHERE false; SELECT pg_current_xact_id()");
     change(&db);
-    the_one(HolderKind::Idle, "idle in a transaction");
+    the_one(BlockerKind::Idle, "idle in a transaction");
     other.run("ROLLBACK");
 
     prepared(&server, &db);
@@ -85,23 +87,23 @@ fn each_holder_is_found_and_named() {
 fn prepared(server: &OwnServer, db: &Db) {
     db.run("BEGIN; SELECT pg_current_xact_id(); PREPARE TRANSACTION 'left by a driver'");
     change(db);
-    let holders = seen(&server.address());
-    assert_eq!(holders.len(), 1, "{holders:?}");
-    assert_eq!(holders[0].kind, HolderKind::Prepared);
-    assert_eq!(holders[0].name.as_deref(), Some("left by a driver"));
+    let blockers = seen(&server.address());
+    assert_eq!(blockers.len(), 1, "{blockers:?}");
+    assert_eq!(blockers[0].kind, BlockerKind::Prepared);
+    assert_eq!(blockers[0].name.as_deref(), Some("left by a driver"));
     db.run("ROLLBACK PREPARED 'left by a driver'");
 }
 
 fn slots(server: &OwnServer, db: &Db) {
     db.run("SELECT pg_create_logical_replication_slot('warehouse', 'test_decoding')");
     change(db);
-    let of = |holders: Vec<Holder>| -> BTreeSet<Keeps> {
+    let of = |blockers: Vec<Blocker>| -> BTreeSet<Keeps> {
         assert!(
-            holders
+            blockers
                 .iter()
-                .all(|h| h.kind == HolderKind::Slot && h.name.as_deref() == Some("warehouse"))
+                .all(|h| h.kind == BlockerKind::Slot && h.name.as_deref() == Some("warehouse"))
         );
-        holders.into_iter().map(|h| h.keeps).collect()
+        blockers.into_iter().map(|h| h.keeps).collect()
     };
     assert_eq!(
         of(seen(&server.address())),
@@ -115,14 +117,14 @@ fn slots(server: &OwnServer, db: &Db) {
 }
 
 #[test]
-fn a_statement_that_goes_on_is_an_old_snapshot_until_it_ends() {
+fn a_running_statement_blocks_until_it_ends() {
     let server = server();
     let db = server.db();
     let mut sleeper = std::process::Command::new("psql")
         .args([&server.address(), "--command", "SELECT pg_sleep(600)"])
         .spawn()
         .unwrap();
-    // It has its snapshot when it sleeps.
+    // It has taken its snapshot once it sleeps.
     db.wait_for("1", "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND wait_event = 'PgSleep'");
     change(&db);
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -133,7 +135,7 @@ fn a_statement_that_goes_on_is_an_old_snapshot_until_it_ends() {
         let own = [session.process().await.unwrap()];
         let held = wait(&session, mark, &own, || false).await.unwrap();
         assert_eq!(held.len(), 1, "{held:?}");
-        assert_eq!(held[0].kind, HolderKind::Snapshot);
+        assert_eq!(held[0].kind, BlockerKind::Snapshot);
         (session, mark, own)
     });
     db.run(
@@ -145,14 +147,14 @@ fn a_statement_that_goes_on_is_an_old_snapshot_until_it_ends() {
 }
 
 #[test]
-fn what_began_after_the_change_holds_nothing_back() {
+fn later_transactions_and_other_databases_do_not_block() {
     let server = server();
     let db = server.db();
     change(&db);
     let other = server.db();
     other.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
     assert_eq!(seen(&server.address()), []);
-    // Nor does one in another database.
+    // A snapshot in another database does not block either.
     db.run("CREATE DATABASE elsewhere");
     let elsewhere = Db::open(
         &server
@@ -166,7 +168,7 @@ fn what_began_after_the_change_holds_nothing_back() {
 }
 
 #[test]
-fn a_standby_that_asks_for_old_rows_is_found_and_named() {
+fn a_standby_with_feedback_is_found_and_named() {
     let server = OwnServer::new(&[
         ("wal_level", "replica"),
         ("max_wal_senders", "3"),
@@ -191,7 +193,7 @@ fn a_standby_that_asks_for_old_rows_is_found_and_named() {
     assert_eq!(held.len(), 1, "{held:?}");
     assert_eq!(
         (held[0].kind, held[0].keeps),
-        (HolderKind::Standby, Keeps::Rows)
+        (BlockerKind::Standby, Keeps::Rows)
     );
     assert!(held[0].pid.is_some() && held[0].name.is_some());
     replica.run("ROLLBACK");

@@ -1,26 +1,26 @@
-//! The words of a census: places, grades, and what was found.
+//! Places, grades and findings of a census.
 
 use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// What may be said of a place, from the best to the worst.
+/// How certain it is that a place holds no old values, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grade {
-    /// It is not there any more, or never was.
+    /// The values are no longer there, or never were.
     Gone,
-    /// No query returns it. Bytes of it may be left in pages, for whoever reads the data files as such.
+    /// No query returns the values. Bytes may remain in pages and can be found by reading the data files directly.
     Unreachable,
-    /// It could not be looked at.
+    /// The place could not be examined.
     Unknown,
-    /// It may be there.
+    /// The values may still be there.
     MayRemain,
 }
 
 impl Grade {
-    /// As people read it.
+    /// The text shown to people.
     pub fn words(self) -> &'static str {
         match self {
             Grade::Gone => "gone",
@@ -31,7 +31,7 @@ impl Grade {
     }
 }
 
-/// Where old values can be.
+/// A place that can hold old values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
@@ -41,22 +41,22 @@ pub enum Place {
     Statistics,
     /// Views and materialised views.
     Views,
-    /// What triggers and rules write to.
+    /// Tables that triggers and rules write to.
     Copies,
-    /// Standbys, subscribers.
+    /// Standbys and subscribers.
     Replicas,
     /// Nodes of a distributed database.
     Shards,
-    /// Statements that the server keeps or shows.
+    /// Statement texts that the server keeps or shows.
     Statements,
-    /// Settings that make the server log values of Lethe's session.
+    /// Settings that make the server log values from Lethe's session.
     LogSettings,
     TempFiles,
-    /// Temporary tables of Lethe's own sessions.
+    /// Temporary tables of Lethe's sessions.
     Staging,
     LargeObjects,
     Comments,
-    /// Objects of recordings.
+    /// Recording objects.
     Media,
     /// The server's own WAL.
     Wal,
@@ -68,13 +68,13 @@ pub enum Place {
 }
 
 impl Place {
-    /// Whether it is emptied by the passing of time, as somebody's retention says; no command of Lethe's reaches it.
+    /// Whether a retention policy empties the place over time. Lethe has no command for it.
     pub fn passes(self) -> bool {
         use Place::{Backups, ServerLog, Submissions, Wal, WalArchive};
         matches!(self, Wal | WalArchive | Backups | ServerLog | Submissions)
     }
 
-    /// As people read it.
+    /// The text shown to people.
     pub fn words(self) -> &'static str {
         match self {
             Place::Rows => "rows of tables",
@@ -106,32 +106,32 @@ impl fmt::Display for Place {
     }
 }
 
-/// One thing that was looked at, or could not be.
+/// One object that was examined, or could not be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     pub place: Place,
     pub grade: Grade,
-    /// What it is about, where that has a name: a table, an index, a slot, a setting.
+    /// The name of the object: a table, an index, a slot, a setting.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub object: Option<String>,
-    /// In words that name nothing, so that anybody may read them.
+    /// The reason, without any name, so that everybody may read it.
     pub why: String,
-    /// Numbers and names, for the operator.
+    /// Numbers and names for the operator.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub detail: Option<String>,
-    /// Until when it may remain, in words that name nothing.
+    /// Until when values may remain, without any name.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<String>,
-    /// The same as a moment, where it is known.
+    /// The same as a timestamp, if known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until_moment: Option<DateTime<Utc>>,
-    /// What ends it: commands, statements.
+    /// Commands or statements that resolve the finding.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub way_out: Vec<String>,
 }
 
 impl Finding {
-    pub(super) fn new(place: Place, grade: Grade, why: &'static str) -> Finding {
+    pub(crate) fn new(place: Place, grade: Grade, why: &'static str) -> Finding {
         Finding {
             place,
             grade,
@@ -144,40 +144,40 @@ impl Finding {
         }
     }
 
-    pub(super) fn of(self, object: impl Into<String>) -> Finding {
+    pub(crate) fn of(self, object: impl Into<String>) -> Finding {
         Finding {
             object: Some(object.into()),
             ..self
         }
     }
 
-    pub(super) fn detail(self, detail: impl Into<String>) -> Finding {
+    pub(crate) fn detail(self, detail: impl Into<String>) -> Finding {
         Finding {
             detail: Some(detail.into()),
             ..self
         }
     }
 
-    pub(super) fn until(self, until: &'static str) -> Finding {
+    pub(crate) fn until(self, until: &'static str) -> Finding {
         Finding {
             until: Some(until.to_owned()),
             ..self
         }
     }
 
-    pub(super) fn until_moment(self, moment: Option<DateTime<Utc>>) -> Finding {
+    pub(crate) fn until_moment(self, moment: Option<DateTime<Utc>>) -> Finding {
         Finding {
             until_moment: moment,
             ..self
         }
     }
 
-    pub(super) fn way_out(mut self, way_out: impl Into<String>) -> Finding {
+    pub(crate) fn way_out(mut self, way_out: impl Into<String>) -> Finding {
         self.way_out.push(way_out.into());
         self
     }
 
-    /// Whether somebody should look at it now: time alone does not empty the place.
+    /// Whether the finding needs attention: retention alone does not resolve it.
     pub fn is_open(&self) -> bool {
         self.grade > Grade::Unreachable && !self.place.passes()
     }

@@ -1,21 +1,19 @@
-//! The confirmation that a customer may send to its consumer, in plain words.
+//! A confirmation in plain words that a customer can send to a consumer.
 
-use super::Receipt;
+use super::content::Receipt;
 
 /// Why there is nothing to confirm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoConfirmation {
-    #[error(
-        "the file could not be read as a submission: nothing was carried out, so there is nothing to confirm"
-    )]
+    #[error("there is nothing to confirm: the file could not be read as a submission")]
     Unreadable,
     #[error(
-        "nothing was carried out, every contact was answered with an error, so there is nothing to confirm; its execution log says why"
+        "there is nothing to confirm: every contact was answered with an error (see the execution log)"
     )]
     Nothing,
 }
 
-/// The confirmation of one request. Where a file held several, it says nothing of the others, numbers neither.
+/// The confirmation of one request. If the file held several requests, it reveals nothing about the others, not even numbers.
 pub fn confirmation(receipt: &Receipt) -> Result<String, NoConfirmation> {
     let count = |wanted: fn(&str) -> bool| -> u64 {
         let counts = receipt.answers.iter().filter(|(answer, _)| wanted(answer));
@@ -44,8 +42,8 @@ pub fn confirmation(receipt: &Receipt) -> Result<String, NoConfirmation> {
         ),
     ];
     match receipt.requests {
-        1 => paragraphs.push(told(receipt, forget, found, not_found, errors)),
-        // Of several people's requests nobody may learn the others' numbers.
+        1 => paragraphs.push(counts(receipt, forget, found, not_found, errors)),
+        // Nobody may learn the numbers of other people's requests.
         _ if errors > 0 => paragraphs.push(SOME.to_owned()),
         _ => paragraphs.push(ALL.to_owned()),
     }
@@ -60,7 +58,7 @@ pub fn confirmation(receipt: &Receipt) -> Result<String, NoConfirmation> {
     Ok(paragraphs.join("\n\n") + "\n")
 }
 
-fn told(receipt: &Receipt, forget: bool, found: u64, not_found: u64, errors: u64) -> String {
+fn counts(receipt: &Receipt, forget: bool, found: u64, not_found: u64, errors: u64) -> String {
     let mut lines = vec![match receipt.contacts {
         1 => "You named one telephone number, email address or internet address:".to_owned(),
         n => format!("You named {n} telephone numbers, email addresses or internet addresses:"),
@@ -102,7 +100,8 @@ const EXPORTED: &str = "Recordings of calls, and messages on numbers that severa
 
 #[cfg(test)]
 mod tests {
-    use super::super::{SigningKey, tests::receipt};
+    use super::super::SigningKey;
+    use super::super::content::tests::receipt;
     use super::*;
 
     fn with(
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_requests_no_numbers_are_told() {
+    fn several_requests_are_confirmed_without_numbers() {
         for (answers, told) in [
             (&[("SUCCESS", 78)][..], ALL),
             (&[("SUCCESS", 78), ("ERROR: legal hold", 56)], SOME),

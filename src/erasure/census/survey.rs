@@ -1,0 +1,103 @@
+//! The context of a census while it asks.
+
+use chrono::{DateTime, Utc};
+
+use super::progress::Progress;
+use crate::domain::census::{CleanFiles, Finding, Grade, Place};
+use crate::domain::identifier::SubmissionId;
+use crate::domain::level::Level;
+use crate::domain::submission::Submission;
+use crate::erasure::scrub::{Mark, Target, TargetKind};
+use crate::postgres::{DatabaseError, Session};
+
+/// The parameters of a census.
+pub struct CensusOptions<'a> {
+    /// Only what this submission changed; `None`: all submissions.
+    pub submission_id: Option<SubmissionId>,
+    /// The submission, if its file still exists: the census then searches for its devices.
+    pub submission: Option<&'a Submission>,
+    /// Changed columns, as `<schema>.<table>` and name.
+    pub columns: &'a [(String, String)],
+    /// How long backups and archived WAL are kept; `None`: unknown.
+    pub backup_retention: Option<std::time::Duration>,
+    /// How long results are kept, in days.
+    pub retention_days: u32,
+    pub now: DateTime<Utc>,
+}
+
+/// What a census knows while it asks.
+pub(super) struct Survey<'a> {
+    pub session: &'a Session,
+    pub options: &'a CensusOptions<'a>,
+    /// Tables that were changed.
+    pub tables: Vec<String>,
+    /// Changed tables that cannot be found. While there are any, nothing is called complete.
+    pub missing_tables: Vec<String>,
+    pub targets: Vec<(Target, Progress)>,
+    /// The point up to which old values were written.
+    pub mark: Mark,
+    /// When the last target was completed, and the WAL position in bytes; `None`: not all are complete.
+    pub ended: Option<(DateTime<Utc>, i64)>,
+}
+
+impl Survey<'_> {
+    /// Since when the data files are clean: everything in them was rewritten after the erasure.
+    pub fn files_clean(&self, findings: &[Finding]) -> Option<CleanFiles> {
+        use Place::{Indexes, Rows, Statistics, Views};
+        let in_files = |f: &&Finding| matches!(f.place, Rows | Indexes | Statistics | Views);
+        let mut in_files = findings.iter().filter(in_files);
+        if self.targets.is_empty() || in_files.any(|f| f.grade != Grade::Gone) {
+            return None;
+        }
+        let ends = self.targets.iter();
+        let ends: Vec<_> = ends.filter_map(|(_, p)| p.end.as_ref()).collect();
+        // Time and position separately: the server's clock may have been set back meanwhile.
+        let since = ends.iter().map(|end| end.time).max()?;
+        let last = ends.iter().max_by_key(|end| end.lsn)?;
+        Some(CleanFiles {
+            since,
+            position: last.position.clone(),
+        })
+    }
+
+    /// The level at which every target is complete; `None`: some target is incomplete.
+    pub fn level(&self, files_clean: Option<&CleanFiles>) -> Option<Level> {
+        let (indexes, others): (Vec<_>, Vec<_>) = self
+            .targets
+            .iter()
+            .filter(|(target, _)| target.kind != TargetKind::Checkpoint)
+            .partition(|(target, _)| target.kind == TargetKind::Index);
+        let is_done = |(_, progress): &&(Target, Progress)| progress.level.is_some();
+        let unknown = self.targets.is_empty() || !self.missing_tables.is_empty();
+        match unknown || !others.iter().all(is_done) {
+            true => None,
+            false if files_clean.is_some() => Some(Level::Two),
+            false if indexes.iter().all(is_done) => Some(Level::OneAndHalf),
+            false => Some(Level::One),
+        }
+    }
+
+    /// Whether the rewritten files are on disk and the old ones are not.
+    pub fn is_checkpointed(&self) -> bool {
+        self.targets.iter().any(|(target, progress)| {
+            target.kind == TargetKind::Checkpoint && progress.level == Some(Level::Two)
+        })
+    }
+
+    /// The OIDs of targets of some kinds.
+    pub fn oids(&self, kinds: &[TargetKind]) -> Vec<u32> {
+        let targets = self.targets.iter().map(|(target, _)| target);
+        let of_kind = targets.filter(|target| kinds.contains(&target.kind));
+        of_kind.map(|target| target.oid).collect()
+    }
+}
+
+/// The result of a query, or `None` if this role may not run it or the server cannot answer it. A lost connection stays an
+/// error.
+pub(super) fn allowed<T>(result: Result<T, DatabaseError>) -> Result<Option<T>, DatabaseError> {
+    match result {
+        Ok(rows) => Ok(Some(rows)),
+        Err(error) if error.is_lost_connection() => Err(error),
+        Err(_) => Ok(None),
+    }
+}

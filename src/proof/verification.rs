@@ -1,0 +1,10 @@
+//! Verification of receipts and certificates: whether they are genuine, and whether a chain is complete. Needs no database.
+
+mod names;
+mod report;
+mod store;
+mod verifier;
+
+pub use report::{Chain, GenuineCertificate, GenuineReceipt, VerificationReport};
+pub use store::ReadError;
+pub use verifier::{ChainCheck, Verifier};

@@ -1,0 +1,109 @@
+//! Verification of receipts and certificates with the keys and copies of this installation.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+
+use crate::drop::results_folder;
+use crate::ledger;
+use crate::postgres::Session;
+use crate::proof::receipt::chain::Head;
+use crate::proof::receipt::{KeyError, PublicKey, Store, public_path};
+use crate::proof::verification::{ChainCheck, ReadError, VerificationReport, Verifier};
+use crate::service::ServiceError;
+use crate::service::workspace::Workspace;
+
+/// What to verify, and with what.
+#[derive(Default)]
+pub struct VerificationRequest {
+    /// Single receipts and certificates.
+    pub files: Vec<PathBuf>,
+    /// The folder with a whole chain: a drop or its results.
+    pub chain: Option<PathBuf>,
+    /// Public keys; empty: the key of this installation.
+    pub public_keys: Vec<PathBuf>,
+    /// The operator's copies; `None`: those of this installation, if there are any.
+    pub operator: Option<PathBuf>,
+    /// The ends of chains according to the ledger; empty: not compared.
+    pub heads: BTreeMap<String, Head>,
+}
+
+/// Verifies single documents, a chain, or that documents belong to a chain.
+pub fn verify(
+    workspace: &Workspace,
+    request: &VerificationRequest,
+) -> Result<VerificationReport, ServiceError> {
+    let mut verifier = Verifier::new(keys(workspace, &request.public_keys)?);
+    let files = verifier.files(&request.files)?;
+    let folder = request.chain.as_deref().map(results_folder);
+    let links = match &folder {
+        None => files,
+        Some(folder) => {
+            let links = verifier.folder(folder)?;
+            verifier.belong(&files, &links);
+            links
+        }
+    };
+    let store = match &request.operator {
+        Some(folder) => Some(Store::at(folder.clone())),
+        // Without a home folder there is no data folder either.
+        None => workspace.receipt_store().ok(),
+    };
+    let check = ChainCheck {
+        folder: folder.as_deref(),
+        store: store.as_ref(),
+        heads: &request.heads,
+    };
+    verifier.chains(&links, &check)?;
+    Ok(verifier.finish())
+}
+
+/// Verifies single documents without looking at their chains.
+pub fn verify_files(
+    workspace: &Workspace,
+    request: &VerificationRequest,
+) -> Result<VerificationReport, ServiceError> {
+    let mut verifier = Verifier::new(keys(workspace, &request.public_keys)?);
+    verifier.files(&request.files)?;
+    Ok(verifier.finish())
+}
+
+/// The ends of all chains according to the ledger.
+pub async fn heads(session: &Session) -> Result<BTreeMap<String, Head>, ServiceError> {
+    let ends = ledger::chains(session).await?;
+    let head = |end: ledger::ChainEnd| {
+        let hash = end.head.map(|head| HEXLOWER.encode(&head));
+        let head = Head {
+            number: end.number as u64,
+            hash: hash.unwrap_or_default(),
+        };
+        (end.chain, head)
+    };
+    Ok(ends.into_iter().map(head).collect())
+}
+
+impl From<ReadError> for ServiceError {
+    fn from(error: ReadError) -> ServiceError {
+        ServiceError::Usage(error.to_string())
+    }
+}
+
+/// The given public keys, or the one of this installation.
+fn keys(workspace: &Workspace, given: &[PathBuf]) -> Result<Vec<PublicKey>, ServiceError> {
+    if !given.is_empty() {
+        let keys = given.iter().map(|path| PublicKey::read(path));
+        return Ok(keys.collect::<Result<_, KeyError>>()?);
+    }
+    let own = workspace
+        .receipt_key()
+        .map(|key| PublicKey::read(Path::new(&public_path(&key))));
+    match own {
+        Ok(Ok(key)) => Ok(vec![key]),
+        Ok(Err(error)) if !matches!(error, KeyError::Missing { .. }) => Err(error.into()),
+        _ => Err(ServiceError::Usage(
+            "cannot verify without a public key\n  detail: this installation has no key, and a receipt that vouches for itself proves nothing\n  hint: give --public-key FILE with the key that the operator handed out"
+                .to_owned(),
+        )),
+    }
+}
