@@ -3,11 +3,11 @@
 pub mod bytes;
 mod folders;
 mod harness;
+mod network;
 mod own;
 mod plain;
 mod store;
 mod text;
-mod wires;
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -19,11 +19,11 @@ use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 pub use folders::in_parallel;
 pub use harness::{Ended, Harness, TABLES, dump, ended, unzip};
+pub use network::{Break, Direction, Network, PlannedBreak};
 pub use own::{OwnDrop, OwnServer};
 pub use plain::PlainServer;
 pub use store::{Fault, Proxy, Store};
 pub use text::{anonymous_names, same_text, updates_golden};
-pub use wires::{Break, Fate, Way, Wires};
 
 /// The binary under test.
 pub const LETHE: &str = env!("CARGO_BIN_EXE_lethe");

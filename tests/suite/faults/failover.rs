@@ -1,4 +1,4 @@
-//! A server that is restarted, or dies for good with a standby behind it, in the middle of a submission.
+//! A server that restarts, or fails over to a standby, in the middle of a submission.
 
 use std::process::Child;
 
@@ -12,7 +12,7 @@ fn phones(from: usize) -> Vec<String> {
         .collect()
 }
 
-/// Attempts for six phones, and a submission of them.
+/// Attempts for six phones, and a submission with them.
 fn submit(drop: &OwnDrop, db: &Db, action: &str) {
     for (n, phone) in phones(0).iter().enumerate() {
         db.run(&format!(
@@ -63,7 +63,7 @@ fn a_server_that_is_restarted_is_waited_for() {
     }
 }
 
-/// A primary with a standby that has it all, and a drop whose address names both.
+/// A primary with a standby in sync, and a drop whose address lists both.
 fn pair() -> (PlainServer, PlainServer, OwnDrop, String) {
     let primary = PlainServer::new(&["wal_level=replica", "max_wal_senders=3"]);
     let drop = OwnDrop::at(&primary.address());
@@ -80,7 +80,7 @@ fn until_replayed(db: &Db) {
 }
 
 #[test]
-fn a_submission_goes_on_at_the_standby_that_is_promoted() {
+fn a_submission_continues_on_the_promoted_standby() {
     let (mut primary, standby, drop, both) = pair();
     drop.configure("devices_per_transaction = 1");
     let db = drop.db();
@@ -101,13 +101,13 @@ fn a_submission_goes_on_at_the_standby_that_is_promoted() {
     assert_eq!(
         promoted.one(first),
         before,
-        "what was committed is not done again"
+        "what was committed is not repeated"
     );
     assert_eq!(promoted.one("SELECT state FROM lethe.submission"), "done");
 }
 
 #[test]
-fn what_a_promoted_standby_did_not_get_is_done_again_before_anything_is_published() {
+fn changes_missing_on_a_promoted_standby_are_repeated_before_publishing() {
     let (mut primary, standby, drop, both) = pair();
     drop.configure("devices_per_transaction = 1");
     let db = drop.db();
@@ -117,7 +117,7 @@ fn what_a_promoted_standby_did_not_get_is_done_again_before_anything_is_publishe
     let watcher = drop.db();
     until_blocked(&watcher);
     until_replayed(&watcher);
-    // From here on nothing reaches the standby; all is answered, and no log can be written yet.
+    // From here on nothing reaches the standby; all contacts are answered, and no log can be written yet.
     let behind = Db::open(&standby.address());
     behind.run("ALTER SYSTEM SET primary_conninfo = ''");
     behind.run("SELECT pg_reload_conf()");

@@ -1,4 +1,4 @@
-//! A network that delays, cuts and swallows: a submission comes to the end that an undisturbed run comes to.
+//! A network that delays, cuts and drops connections: a submission ends with the result of an undisturbed run.
 
 use std::collections::BTreeMap;
 use std::process::{Child, Stdio};
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use crate::support::{Break, Fate, Harness, Way, Wires, anonymous_names};
+use crate::support::{Break, Direction, Harness, Network, PlannedBreak, anonymous_names};
 
 const FORGET: &str = "forget-20180315_1";
 const EXPORT: &str = "export-20180315_1";
-/// Enough that two workers share them.
+/// Enough for two workers.
 const DEVICES: usize = 220;
 
 fn phone(n: usize) -> String {
@@ -20,7 +20,7 @@ fn phone(n: usize) -> String {
     format!("+1{area}55501{:02}", n % 100)
 }
 
-/// Contacts with a device each, and attempts; the last ten phones stand nowhere.
+/// Contacts with a device each, and attempts; the last ten phones are in no table.
 fn filled() -> Harness {
     let mut harness = Harness::new();
     harness.config = "reconnect_for = \"10s\"\ndevices_per_transaction = 30".into();
@@ -45,7 +45,7 @@ fn filled() -> Harness {
     harness
 }
 
-/// What is left of a harness: data with placeholders by their order, the logs, the archive.
+/// The result of a run: data with placeholders numbered in order, the logs, the archive.
 #[derive(Debug, PartialEq)]
 struct Left {
     data: String,
@@ -64,7 +64,7 @@ fn left(harness: &Harness) -> Left {
     }
 }
 
-/// How a run ended, which must be soon.
+/// The exit code of a run, which must end in time.
 #[track_caller]
 fn ended(mut run: Child, within: Duration, what: &str) -> i32 {
     let give_up = Instant::now() + within;
@@ -75,7 +75,7 @@ fn ended(mut run: Child, within: Duration, what: &str) -> i32 {
         if Instant::now() > give_up {
             run.kill().unwrap();
             run.wait().unwrap();
-            panic!("{what}: it hangs");
+            panic!("{what}: it does not end");
         }
         thread::sleep(Duration::from_millis(10));
     }
@@ -107,8 +107,8 @@ const KINDS: [Break; 5] = [
     Break::Forget,
 ];
 
-/// Six breaks of connections, at random bytes.
-fn random_fates(seed: u64) -> impl FnMut(usize) -> Option<Fate> + Send + 'static {
+/// Breaks six connections, each after a random number of bytes.
+fn random_breaks(seed: u64) -> impl FnMut(usize) -> Option<PlannedBreak> + Send + 'static {
     let mut random = StdRng::seed_from_u64(seed);
     let mut breaks = 0;
     move |_| {
@@ -116,23 +116,23 @@ fn random_fates(seed: u64) -> impl FnMut(usize) -> Option<Fate> + Send + 'static
             return None;
         }
         breaks += 1;
-        Some(Fate {
+        Some(PlannedBreak {
             fault: KINDS[(seed as usize + breaks) % KINDS.len()],
-            way: [Way::ToServer, Way::ToClient][random.random_range(0..2)],
-            // A login takes some hundred bytes, a run some hundred thousand.
+            direction: [Direction::ToServer, Direction::ToClient][random.random_range(0..2)],
+            // A login takes a few hundred bytes, a run a few hundred thousand.
             after: 2_f64.powf(random.random_range(4.0..17.5)) as usize,
         })
     }
 }
 
-/// Runs until all is done, through connections that break; returns what broke.
-fn breaks_change_nothing(seed: u64, expected: &Left) -> Vec<Fate> {
+/// Runs until everything is done, through connections that break; returns the breaks.
+fn breaks_change_nothing(seed: u64, expected: &Left) -> Vec<PlannedBreak> {
     let mut harness = filled();
     let delay = |piece| [0, 0, 0, 0, 0, 0, 1, 7][piece % 8];
-    let wires = Wires::before(&harness.database, delay, random_fates(seed));
-    // Where one end is closed and nobody tells the other, it is for Lethe to find out.
+    let network = Network::before(&harness.database, delay, random_breaks(seed));
+    // If one end is closed without the other being notified, Lethe must detect it.
     let times = "keepalives_idle=1 connect_timeout=1";
-    harness.database = format!("{} {times}", wires.address(&harness.database));
+    harness.database = format!("{} {times}", network.address(&harness.database));
     let words: &[&str] = match seed % 2 {
         0 => &["--offline", "--workers", "2"],
         _ => &[],
@@ -140,7 +140,7 @@ fn breaks_change_nothing(seed: u64, expected: &Left) -> Vec<Fate> {
     let mut runs = 0;
     while !is_done(&harness) {
         runs += 1;
-        let so_far = || format!("seed {seed}: {:?}", wires.broken());
+        let so_far = || format!("seed {seed}: {:?}", network.broken());
         assert!(runs < 9, "{}", so_far());
         let code = ended(start(&harness, words), Duration::from_secs(60), &so_far());
         assert!([0, 1].contains(&code), "{code}, {}", so_far());
@@ -149,18 +149,18 @@ fn breaks_change_nothing(seed: u64, expected: &Left) -> Vec<Fate> {
         left(&harness),
         *expected,
         "seed {seed}: {:?}",
-        wires.broken()
+        network.broken()
     );
-    wires.broken()
+    network.broken()
 }
 
 #[test]
-fn connections_that_break_at_random_change_nothing_of_the_end() {
+fn connections_that_break_at_random_do_not_change_the_result() {
     let undisturbed = filled();
     undisturbed.run().ok(0);
     let expected = left(&undisturbed);
     assert!(!expected.data.contains("+1617"));
-    let seen: Vec<Fate> = thread::scope(|scope| {
+    let seen: Vec<PlannedBreak> = thread::scope(|scope| {
         let of = |seed| {
             let expected = &expected;
             scope.spawn(move || breaks_change_nothing(seed, expected))
@@ -172,32 +172,32 @@ fn connections_that_break_at_random_change_nothing_of_the_end() {
     });
     for kind in KINDS {
         assert!(
-            seen.iter().any(|fate| fate.fault == kind),
+            seen.iter().any(|planned| planned.fault == kind),
             "{kind:?}: {seen:?}"
         );
     }
 }
 
 #[test]
-fn a_session_that_the_server_still_has_is_ended_before_another_goes_on() {
-    // The server hears nothing of the cut, and its process would keep the submission locked.
+fn a_session_that_the_server_still_runs_is_terminated_before_another_continues() {
+    // The server does not notice the cut, and its process would keep the submission locked.
     let mut harness = filled();
-    let fate = Fate {
+    let planned = PlannedBreak {
         fault: Break::Forget,
-        way: Way::ToClient,
+        direction: Direction::ToClient,
         after: 60_000,
     };
-    let wires = Wires::before(
+    let network = Network::before(
         &harness.database,
         |_| 0,
-        move |number| (number == 0).then_some(fate),
+        move |number| (number == 0).then_some(planned),
     );
-    harness.database = wires.address(&harness.database);
+    harness.database = network.address(&harness.database);
     assert_eq!(
         ended(start(&harness, &[]), Duration::from_secs(30), "cut"),
         0
     );
-    assert_eq!(wires.broken().len(), 1);
+    assert_eq!(network.broken().len(), 1);
     assert!(is_done(&harness), "in the same run");
     assert_eq!(
         harness.db.one(
@@ -208,65 +208,65 @@ fn a_session_that_the_server_still_has_is_ended_before_another_goes_on() {
 }
 
 #[test]
-fn a_connection_that_swallows_everything_is_given_up() {
+fn a_connection_that_drops_everything_is_closed() {
     let undisturbed = filled();
     undisturbed.run().ok(0);
     let expected = left(&undisturbed);
-    for (way, after) in [
-        (Way::ToServer, 30_000),
-        (Way::ToClient, 40_000),
-        (Way::ToClient, 5_000),
+    for (direction, after) in [
+        (Direction::ToServer, 30_000),
+        (Direction::ToClient, 40_000),
+        (Direction::ToClient, 5_000),
     ] {
         let mut harness = filled();
-        let fate = Fate {
+        let planned = PlannedBreak {
             fault: Break::Swallow,
-            way,
+            direction,
             after,
         };
-        let wires = Wires::before(
+        let network = Network::before(
             &harness.database,
             |_| 0,
-            move |number| (number == 0).then_some(fate),
+            move |number| (number == 0).then_some(planned),
         );
         harness.database = format!(
             "{} keepalives_idle=1 connect_timeout=2",
-            wires.address(&harness.database)
+            network.address(&harness.database)
         );
         let began = Instant::now();
         let code = ended(
             start(&harness, &[]),
             Duration::from_secs(30),
-            &format!("{way:?} {after}"),
+            &format!("{direction:?} {after}"),
         );
         if after == 5_000 {
-            // Lost before there was a run that could go on.
+            // Lost before there was a run that could continue.
             assert_eq!(code, 1);
             harness.run().ok(0);
         } else {
-            assert_eq!(code, 0, "{way:?} {after}");
+            assert_eq!(code, 0, "{direction:?} {after}");
         }
-        assert_eq!(wires.broken().len(), 1);
+        assert_eq!(network.broken().len(), 1);
         assert!(began.elapsed() > Duration::from_secs(1));
-        assert_eq!(left(&harness), expected, "{way:?} {after}");
+        assert_eq!(left(&harness), expected, "{direction:?} {after}");
     }
 }
 
 #[test]
-fn a_network_that_is_gone_for_good_ends_a_run_in_time() {
+fn a_run_ends_soon_after_the_network_is_lost() {
     let mut harness = filled();
     harness.config = "reconnect_for = \"2s\"".into();
-    let swallowed = |after| Fate {
+    let swallowed = |after| PlannedBreak {
         fault: Break::Swallow,
-        way: Way::ToServer,
+        direction: Direction::ToServer,
         after,
     };
-    // From byte 20,000 of the first connection on; those after it get no answer at all.
-    let wires = Wires::before(
+    // From byte 20,000 of the first connection on; later connections get no answer at all.
+    let network = Network::before(
         &harness.database,
         |_| 0,
         move |number| Some(swallowed(if number == 0 { 20_000 } else { 0 })),
     );
-    let through = wires.address(&harness.database);
+    let through = network.address(&harness.database);
     let direct = std::mem::replace(
         &mut harness.database,
         format!(
@@ -276,19 +276,19 @@ fn a_network_that_is_gone_for_good_ends_a_run_in_time() {
     let ran = ended(start(&harness, &[]), Duration::from_secs(30), "swallowed");
     assert_eq!(ran, 1);
     assert!(!is_done(&harness));
-    // Whoever begins afresh there is told in time, too.
+    // A new run reports the error in time, too.
     let again = ended(start(&harness, &[]), Duration::from_secs(10), "no answer");
     assert_eq!(again, 1);
     harness.database = direct;
-    drop(wires);
-    // The server notices by itself once the proxy's sockets are closed, here by hand.
+    drop(network);
+    // The server would notice once the network's sockets are closed; here its sessions are terminated.
     harness.db.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'");
     harness.run().ok(0);
     assert!(is_done(&harness));
 }
 
 #[test]
-fn a_long_statement_is_no_silent_connection() {
+fn a_long_statement_is_not_a_silent_connection() {
     // The answer takes three times as long as a connection may be silent.
     let mut harness = filled();
     harness.database = format!("{} keepalives_idle=1 connect_timeout=2", harness.database);
@@ -302,7 +302,7 @@ fn a_long_statement_is_no_silent_connection() {
     let first = harness.db.one(session);
     thread::sleep(Duration::from_secs(3));
     harness.db.run("SELECT pg_stat_clear_snapshot()");
-    assert_eq!(harness.db.one(session), first, "it is the same session");
+    assert_eq!(harness.db.one(session), first, "the session is the same");
     harness.db.run("COMMIT");
     assert_eq!(ended(run, Duration::from_secs(30), "blocked"), 0);
     assert!(is_done(&harness));

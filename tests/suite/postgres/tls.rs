@@ -1,6 +1,6 @@
-//! Connections as a DBA knows them from libpq: TLS, certificates, passwords from files, several hosts.
+//! Connections behave as in libpq: TLS, certificates, password files, several hosts.
 //!
-//! Where PostgreSQL is built without TLS, as some packages are, there is nothing to see, and the tests say so.
+//! Where PostgreSQL is built without TLS, as in some packages, the tests are skipped.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -23,12 +23,12 @@ mod home;
 mod hosts;
 mod server;
 
-/// What no output may hold.
+/// No output may contain it.
 const PASSWORD: &str = "correct horse:battery\\staple";
 /// The same in a URL.
 const IN_URL: &str = "correct%20horse%3Abattery%5Cstaple";
 
-/// Roles: `lethe` may come either way, the others one way each, as their names say.
+/// Roles: `lethe` may connect with TLS or without, the others as their names say.
 const ROLES: [&str; 7] = [
     "lethe",
     "only_tls",
@@ -53,11 +53,11 @@ host      all all            127.0.0.1/32 scram-sha-256
 
 /// The servers and certificates of this module.
 struct Site {
-    /// Has TLS, with a certificate for db.example.com.
+    /// With TLS, and a certificate for db.example.com.
     tls: Server,
-    /// Has none.
+    /// Without TLS.
     plain: Server,
-    /// Has none, and is in recovery.
+    /// Without TLS, in recovery.
     standby: Server,
     files: TempDir,
 }
@@ -163,7 +163,7 @@ impl Site {
         self.files.path().join(name).display().to_string()
     }
 
-    /// The address of the server with TLS, by a name of its certificate.
+    /// The address of the server with TLS, by the name in its certificate.
     fn address(&self, words: &str) -> String {
         self.address_of(&self.tls, words)
     }
@@ -177,9 +177,8 @@ impl Site {
     }
 }
 
-/// What a connection came to: `TLSv1.3`, `plain`, or the error.
+/// How the connection is encrypted (`TLSv1.3`, `plain`), or the error.
 fn connect(address: &str) -> Result<String, ConnectError> {
-    // Nothing of the home of whoever runs the tests.
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     let runtime = RUNTIME.get_or_init(|| Runtime::new().unwrap());
     runtime.block_on(async {
@@ -192,16 +191,16 @@ fn connect(address: &str) -> Result<String, ConnectError> {
     })
 }
 
-/// Connects, and expects `TLS`, `plain`, or an error with these words.
+/// Connects, and expects `TLS`, `plain`, or an error that contains the text.
 #[track_caller]
 fn expect(address: &str, expected: &str) {
     match connect(address) {
         Ok(used) if used.starts_with("TLS") => assert_eq!("TLS", expected, "{used}"),
         Ok(used) => assert_eq!(used, expected),
         Err(error) => {
-            let said = format!("{error} {error:?}");
-            assert!(said.contains(expected), "expected {expected}: {said}");
-            assert!(!said.contains("correct"), "{said}");
+            let text = format!("{error} {error:?}");
+            assert!(text.contains(expected), "expected {expected}: {text}");
+            assert!(!text.contains("correct"), "{text}");
         }
     }
 }
@@ -219,7 +218,7 @@ const NO_ROOT: &str = "into ~/.postgresql/root.crt";
 #[case("require", ["TLS", UNTRUSTED, "TLS", NO_TLS, "TLS"])]
 #[case("verify-ca", ["TLS", UNTRUSTED, "TLS", NO_TLS, NO_ROOT])]
 #[case("verify-full", ["TLS", UNTRUSTED, NOT_ITS_NAME, NO_TLS, NO_ROOT])]
-fn modes_mean_what_they_mean_in_libpq(#[case] mode: &str, #[case] expected: [&str; 5]) {
+fn sslmode_has_the_meaning_of_libpq(#[case] mode: &str, #[case] expected: [&str; 5]) {
     if !servers_have_tls() {
         return;
     }
@@ -242,7 +241,7 @@ fn modes_mean_what_they_mean_in_libpq(#[case] mode: &str, #[case] expected: [&st
 #[rstest]
 #[case("only_tls", ["SQLSTATE 28000", "TLS", "TLS", "TLS"])]
 #[case("only_plain", ["plain", "plain", "plain", "SQLSTATE 28000"])]
-fn where_the_server_refuses_one_way_the_other_is_tried(
+fn the_other_encryption_is_tried_where_the_server_refuses_one(
     #[case] role: &str,
     #[case] expected: [&str; 4],
 ) {
@@ -259,7 +258,7 @@ fn where_the_server_refuses_one_way_the_other_is_tried(
 }
 
 #[test]
-fn what_is_wrong_with_both_ways_is_told_of_both() {
+fn errors_with_and_without_tls_are_both_reported() {
     if !servers_have_tls() {
         return;
     }
@@ -274,7 +273,7 @@ fn what_is_wrong_with_both_ways_is_told_of_both() {
 }
 
 #[test]
-fn a_file_of_several_authorities_and_the_url_form_do_as_well() {
+fn a_file_of_several_authorities_and_the_url_form_work() {
     if !servers_have_tls() {
         return;
     }
@@ -298,7 +297,7 @@ fn a_file_of_several_authorities_and_the_url_form_do_as_well() {
 #[rstest]
 #[case("ssl_min_protocol_version=TLSv1.3", "TLSv1.3")]
 #[case("ssl_max_protocol_version=TLSv1.2", "TLSv1.2")]
-fn versions_of_tls_are_kept(#[case] words: &str, #[case] expected: &str) {
+fn tls_version_limits_are_respected(#[case] words: &str, #[case] expected: &str) {
     if !servers_have_tls() {
         return;
     }
@@ -310,7 +309,7 @@ fn versions_of_tls_are_kept(#[case] words: &str, #[case] expected: &str) {
 }
 
 #[test]
-fn tls_begins_at_once_where_the_server_can() {
+fn direct_negotiation_works_from_postgresql_17() {
     if !servers_have_tls() {
         return;
     }
@@ -343,7 +342,7 @@ fn openssl(folder: &Path, arguments: &str) -> Option<()> {
 }
 
 /// The steps of PostgreSQL's documentation ("Creating Certificates"). OpenSSL before 3.2, which Debian 12, Ubuntu 24.04
-/// and RHEL 9 ship, makes a certificate of X.509 version 1 by them.
+/// and RHEL 9 ship, creates a certificate of X.509 version 1 this way.
 fn make_documented_certificate(folder: &Path) -> Option<()> {
     let root = "req -new -x509 -days 3650 -nodes -keyout root.key -out root.crt -subj /CN=root.example.com";
     let request = "req -new -nodes -keyout server.key -out server.csr -subj /CN=db.example.com";
@@ -422,7 +421,7 @@ fn revoked_certificates_are_refused() {
 #[case("stranger", "stranger", "refused the client certificate")]
 #[case("client", "somebody", "cannot be used with its key")]
 #[case("nowhere", "client", "cannot read the certificate file")]
-fn client_certificates_are_shown(
+fn client_certificates_are_presented(
     #[case] certificate: &str,
     #[case] key: &str,
     #[case] expected: &str,
@@ -498,7 +497,7 @@ fn a_key_that_others_can_read_is_not_used() {
 #[case("password=wrong", "SQLSTATE 28P01")]
 #[case("dbname=nowhere", "SQLSTATE 3D000")]
 #[case("gssencmode=require", "gssencmode must be disable or prefer")]
-fn the_servers_question_must_be_as_asked_for(#[case] words: &str, #[case] expected: &str) {
+fn requested_authentication_must_match_the_settings(#[case] words: &str, #[case] expected: &str) {
     if !servers_have_tls() {
         return;
     }
@@ -506,7 +505,7 @@ fn the_servers_question_must_be_as_asked_for(#[case] words: &str, #[case] expect
 }
 
 #[test]
-fn an_error_that_stays_is_told_from_one_that_passes() {
+fn permanent_errors_are_distinguished_from_transient_ones() {
     if !servers_have_tls() {
         return;
     }

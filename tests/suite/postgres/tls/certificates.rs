@@ -1,4 +1,4 @@
-//! Authorities and what they sign.
+//! Authorities and the certificates that they sign.
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
@@ -25,7 +25,7 @@ impl Authority {
         self.0.pem()
     }
 
-    /// A certificate for a common name, and for hosts where there are any.
+    /// A certificate with a common name, and with alternative names if hosts are given.
     pub fn sign(&self, name: &str, serial: u64, hosts: &[&str]) -> Pair {
         let mut params = named(name, serial);
         params.subject_alt_names = hosts
@@ -39,7 +39,7 @@ impl Authority {
         }
     }
 
-    /// A list that revokes these serial numbers.
+    /// A revocation list with these serial numbers.
     pub fn revoke(&self, serials: &[u64]) -> String {
         let revoked = |serial: &u64| RevokedCertParams {
             serial_number: SerialNumber::from(*serial),

@@ -1,4 +1,4 @@
-//! Files and variables around an address, by the binary itself; whatever happens, no output holds a password.
+//! Files and variables that complete an address, through the binary. No output contains a password.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,7 +11,7 @@ use super::server::{free_port, servers_have_tls};
 use super::{IN_URL, NOT_ITS_NAME, PASSWORD, UNTRUSTED, site};
 use crate::support::{Ended, LETHE};
 
-/// A home of its own for the binary under test.
+/// A home folder for the binary under test.
 struct Home {
     folder: TempDir,
 }
@@ -30,7 +30,7 @@ impl Home {
         path
     }
 
-    /// Runs `lethe history -vv`, which needs the ledger; no password may be seen.
+    /// Runs `lethe history -vvv`, which needs the ledger. The output must not contain a password.
     #[track_caller]
     fn history(&self, options: &[&str], variables: &[(&str, &str)]) -> Ended {
         let mut command = Command::new(LETHE);
@@ -61,7 +61,7 @@ impl Home {
     }
 }
 
-/// The password as it stands in a password file.
+/// The password as escaped in a password file.
 fn escaped() -> String {
     PASSWORD.replace('\\', r"\\").replace(':', r"\:")
 }
@@ -118,7 +118,7 @@ fn each_of_several_hosts_has_its_own_password() {
 }
 
 #[test]
-fn services_and_the_environment_fill_in_what_the_address_leaves_open() {
+fn services_and_the_environment_complete_the_address() {
     if !servers_have_tls() {
         return;
     }
@@ -168,7 +168,7 @@ fn services_and_the_environment_fill_in_what_the_address_leaves_open() {
     );
     fs::rename(&file, home.folder.path().join(".pg_service.conf")).unwrap();
     history("service=contact", with(&[])).ok(0);
-    // The address wins over the service, the service over the environment.
+    // The address overrides the service, which overrides the environment.
     let address = history("service=contact host=other.example.com", with(&[])).ok(2);
     assert!(address.stderr.contains(NOT_ITS_NAME), "{}", address.stderr);
     history(
@@ -176,7 +176,7 @@ fn services_and_the_environment_fill_in_what_the_address_leaves_open() {
         with(&[("PGHOST", "nowhere.invalid"), ("PGSSLMODE", "disable")]),
     )
     .ok(0);
-    // All of it by the environment.
+    // Everything from the environment.
     let all = [
         ("PGHOST", "db.example.com"),
         ("PGHOSTADDR", "127.0.0.1"),
@@ -199,7 +199,7 @@ fn services_and_the_environment_fill_in_what_the_address_leaves_open() {
 }
 
 #[test]
-fn the_files_of_the_home_are_used_where_nothing_is_named() {
+fn files_in_the_home_folder_are_used_by_default() {
     if !servers_have_tls() {
         return;
     }
@@ -223,7 +223,7 @@ fn the_files_of_the_home_are_used_where_nothing_is_named() {
 }
 
 #[test]
-fn a_configuration_with_a_password_that_others_can_read_is_told_of_once() {
+fn an_exposed_configuration_with_a_password_gets_one_warning() {
     if !servers_have_tls() {
         return;
     }

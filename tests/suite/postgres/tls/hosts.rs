@@ -1,4 +1,4 @@
-//! Several hosts: which of them is taken, and what is told when none is.
+//! Several hosts: which one is used, and the error when none accepts.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -8,7 +8,7 @@ use lethe::postgres::ConnectError;
 use super::server::{free_port, servers_have_tls};
 use super::{NO_TLS, connect, expect, site};
 
-/// Several hosts on 127.0.0.1 by their ports.
+/// An address with several hosts on 127.0.0.1, by their ports.
 fn hosts(ports: &[u16], words: &str) -> String {
     let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
     let names = vec!["db.example.com"; ports.len()].join(",");
@@ -24,7 +24,7 @@ fn hosts(ports: &[u16], words: &str) -> String {
 }
 
 #[test]
-fn the_first_host_that_may_be_written_to_is_taken() {
+fn the_first_writable_host_is_used() {
     if !servers_have_tls() {
         return;
     }
@@ -49,13 +49,13 @@ fn the_first_host_that_may_be_written_to_is_taken() {
         "the server is a standby",
     );
     expect(&hosts(&[standby], ""), "the server is a standby");
-    // A certificate that cannot be verified, or a wrong password, is no reason to ask the next: libpq does not either.
+    // As in libpq, the next host is not tried after a certificate that cannot be verified, or a wrong password.
     expect(&hosts(&[plain, tls], &verified), NO_TLS);
     expect(&hosts(&[plain, tls], "password=wrong"), "SQLSTATE 28P01");
 }
 
 #[test]
-fn a_host_whose_transactions_are_read_only_is_passed_by() {
+fn a_host_with_read_only_transactions_is_skipped() {
     if !servers_have_tls() {
         return;
     }
@@ -74,7 +74,7 @@ fn a_host_whose_transactions_are_read_only_is_passed_by() {
 }
 
 #[test]
-fn a_host_that_does_not_answer_is_given_up_in_time() {
+fn a_host_that_does_not_answer_times_out() {
     if !servers_have_tls() {
         return;
     }
@@ -93,7 +93,7 @@ fn a_host_that_does_not_answer_is_given_up_in_time() {
 }
 
 #[test]
-fn all_hosts_are_named_when_none_takes_us() {
+fn all_hosts_are_reported_when_none_accepts() {
     if !servers_have_tls() {
         return;
     }
@@ -118,7 +118,7 @@ fn all_hosts_are_named_when_none_takes_us() {
     );
 }
 
-/// A server that says to everybody that it is starting up, for as long as the test runs.
+/// A server that rejects every connection because it is starting up, for as long as the test runs.
 fn starting_server() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -135,7 +135,7 @@ fn starting_server() -> u16 {
 }
 
 #[test]
-fn a_host_that_is_starting_up_is_passed_by() {
+fn a_host_that_is_starting_up_is_skipped() {
     if !servers_have_tls() {
         return;
     }

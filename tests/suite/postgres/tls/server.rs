@@ -1,4 +1,4 @@
-//! Servers on TCP: Lethe's private clusters have none on purpose.
+//! Servers on TCP, which private clusters do not listen on.
 
 use std::fs;
 use std::net::TcpListener;
@@ -13,14 +13,14 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid, User};
 use private_postgres::find_binaries;
 
-/// A server on 127.0.0.1; it and its folder are gone soon after the process is.
+/// A server on 127.0.0.1; it ends and its folder is removed soon after the test process ends.
 pub struct Server {
     pub port: u16,
-    /// The server ends with this one's input.
+    /// The server ends with the input of this process.
     shell: Child,
 }
 
-/// Runs the program behind it until its own input ends, and then removes the folder.
+/// Runs a program until its own input ends, and then removes the folder.
 const LIFE: &str = r#"trap '' HUP INT TERM
 folder=$1; shift
 "$@" </dev/null & server=$!
@@ -46,7 +46,7 @@ fn as_server_user(program: &Path) -> Command {
     command
 }
 
-/// Writes a file of the server's.
+/// Writes a file that the server's user owns.
 pub fn write(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
@@ -115,7 +115,7 @@ pub fn servers_have_tls() -> bool {
     })
 }
 
-/// The same cluster once more.
+/// A copy of the cluster.
 pub fn copy(folder: &Path) -> PathBuf {
     let copy = tempfile::Builder::new()
         .prefix("lethe-tls-")
@@ -192,7 +192,7 @@ impl Server {
         Server { port, shell }
     }
 
-    /// Stops the server in order, and keeps its folder.
+    /// Shuts the server down, and keeps its folder.
     pub fn stop(mut self, folder: &Path) {
         self.shell.kill().unwrap();
         self.shell.wait().unwrap();
