@@ -8,6 +8,7 @@ pub mod device;
 pub mod file_name;
 pub mod identifier;
 pub mod level;
+pub mod lookup;
 pub mod operator;
 pub mod placeholder;
 pub mod request;

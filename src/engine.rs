@@ -1,8 +1,10 @@
-//! Carrying out a plan: staging, finding, judging, forgetting, exporting; execution logs and archives.
+//! Processes submissions: stages and finds devices, then forgets, exports, previews or verifies; writes execution logs and
+//! archives.
 
+mod accounts;
 pub mod archive;
+mod error;
 pub mod exclusivity;
-mod execute;
 pub mod execution_log;
 pub mod export;
 mod find;
@@ -11,11 +13,14 @@ mod limits;
 pub mod pace;
 pub mod plan_digest;
 pub mod preview;
+mod progress;
 pub mod quarantine;
 pub mod reading;
 mod stage;
 pub mod verify;
 
-pub use execute::*;
+pub use accounts::{load_accounts, load_short_codes};
+pub use error::ExecuteError;
 pub use limits::{Limits, MAX_WORKERS, PaceLimits};
-pub use stage::{load_accounts, load_short_codes, shared_definitions, verb_definitions};
+pub use progress::Progress;
+pub use stage::{action_definitions, shared_definitions};

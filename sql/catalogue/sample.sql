@@ -1,6 +1,6 @@
--- The shape of a column's values, from at most 1,000 rows; no value leaves the server.
--- One row: how many values were looked at, and how many look like which device.
-SELECT count(*) AS looked_at,
+-- Counts how many values of a column look like which kind of device, in a sample of at most 1,000 rows. No value leaves the
+-- server. Always one row.
+SELECT count(*) AS sampled,
        count(*) FILTER (WHERE value ~ '^\+[1-9][0-9]{6,14}$') AS e164,
        count(*) FILTER (WHERE value ~ '^[1-9][0-9]{9,14}$') AS digits,
        count(*) FILTER (WHERE value ~ '^[^@\s]+@[^@\s]+\.[^@\s]+$') AS emails,

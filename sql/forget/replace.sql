@@ -19,7 +19,7 @@ WITH replaced AS (
     FROM replaced r
     WHERE t./* account */ account_id /* end */ = r.account_id
       AND /* join */ t.contact_id = r.k1 AND t.position = r.k2 /* end */
-      AND (/* still */ t.device::text = r.old_1 /* end */)
+      AND (/* unchanged */ t.device::text = r.old_1 /* end */)
     RETURNING 1
 )
 SELECT count(*) AS row_count FROM changed

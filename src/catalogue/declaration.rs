@@ -1,4 +1,4 @@
-//! The catalogue as it is written: TOML without SQL, read strictly.
+//! The catalogue as the DBA writes it: TOML without SQL, parsed strictly.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -329,7 +329,7 @@ impl JsonSchema for Column {
 
 impl<'de> Deserialize<'de> for Column {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Column, D::Error> {
-        // Not an untagged enum: its errors would forget where and what.
+        // Not an untagged enum: its errors would have no position and no cause.
         struct Written;
         impl<'de> Visitor<'de> for Written {
             type Value = Column;
@@ -345,7 +345,7 @@ impl<'de> Deserialize<'de> for Column {
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Column, A::Error> {
                 let options = Options::deserialize(MapAccessDeserializer::new(map))?;
                 let role = options.role.clone().ok_or_else(|| {
-                    A::Error::custom("a column's options name its role, e.g. role = \"device\"")
+                    A::Error::custom("the options of a column have no role; add one, e.g. role = \"device\"")
                 })?;
                 options.column(&role).map_err(A::Error::custom)
             }
@@ -355,7 +355,7 @@ impl<'de> Deserialize<'de> for Column {
 }
 
 impl Options {
-    /// The column of this role, or what is wrong with its options.
+    /// The column with this role. Errors: what is wrong with its options.
     fn column(self, role: &str) -> Result<Column, String> {
         self.check(role)?;
         let role = match role {
@@ -379,7 +379,7 @@ impl Options {
             _ => {
                 let nearest = nearest(role, ROLES).map(|word| format!("; did you mean {word}?"));
                 return Err(format!(
-                    "there is no role {role:?}{}; a role is one of {}",
+                    "{role:?} is not a role{}; a role is one of {}",
                     nearest.unwrap_or_default(),
                     ROLES.join(", ")
                 ));
@@ -399,28 +399,28 @@ impl Options {
             || self.placeholder.is_some();
         let wrong = match role {
             "device" if kinds.is_empty() => {
-                "a device column names its kinds, e.g. kinds = [\"phone\"]: phone, email, ipaddr"
+                "a device column has no kinds; add them, e.g. kinds = [\"phone\"] (phone, email, ipaddr)"
             }
             "device" if self.forms.is_some() && !kinds.contains(&DeviceKind::Phone) => {
-                "forms are those of phones, and this column's kinds have no phone"
+                "forms apply to phones, and the kinds of this column do not include phone"
             }
             "device" if self.forms.as_ref().is_some_and(Vec::is_empty) => {
-                "forms names at least one of e164, digits, national"
+                "forms is empty; name at least one of e164, digits, national"
             }
             "device" if self.case.is_some() && !kinds.contains(&DeviceKind::Email) => {
-                "case is that of emails, and this column's kinds have no email"
+                "case applies to emails, and the kinds of this column do not include email"
             }
             "device" if self.on_forget.is_some() => {
-                "a device becomes a placeholder; on_forget cannot be said of it (placeholder = \"null\" empties it)"
+                "a device is replaced by a placeholder and cannot have on_forget; set placeholder = \"null\" to clear it"
             }
             "key" | "account" | "client id" if self.on_forget.is_some() => {
-                "keys, accounts and client IDs stay as they are; on_forget cannot be said of them"
+                "keys, accounts and client IDs are never changed and cannot have on_forget"
             }
             role if role != "device" && of_device => {
-                "kinds, forms, case and placeholder belong to the role \"device\""
+                "kinds, forms, case and placeholder are options of the role \"device\""
             }
             role if role != "pii" && self.keep_keys.is_some() => {
-                "keep_keys belongs to the role \"pii\""
+                "keep_keys is an option of the role \"pii\""
             }
             _ => return Ok(()),
         };
@@ -428,7 +428,7 @@ impl Options {
     }
 }
 
-/// The nearest of some words to one that may be misspelt.
+/// The word most similar to one that may be misspelt; `None` where none is similar.
 pub(super) fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     words
         .into_iter()
@@ -443,7 +443,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_a_word_or_options() {
+    fn columns_are_a_role_or_options() {
         #[derive(Deserialize)]
         struct File {
             c: Column,
@@ -463,12 +463,12 @@ mod tests {
         assert!(
             column("c = 'device'")
                 .unwrap_err()
-                .contains("names its kinds")
+                .contains("has no kinds")
         );
         assert!(
             column("c = { role = 'keep', keep_keys = [] }")
                 .unwrap_err()
-                .contains("belongs to")
+                .contains("an option of")
         );
         assert!(
             column("c = 'secret'")

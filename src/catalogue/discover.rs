@@ -1,42 +1,19 @@
-//! Discovery: which columns of a database look like personal data, and what a catalogue would say of them.
+//! Discovery: which columns of a database look like personal data, and the catalogue entries they would get.
 //!
-//! A column is judged by its name, its type and the shape of a sample of its values; the sample is looked at on the
-//! server, and only counts come back.
+//! A column is judged by its name, its type and a sample of its values. The server examines the sample; only counts are
+//! transferred.
 
-use super::TypeShape;
-use super::bind::shape;
+use std::collections::HashSet;
+
+use super::model::TypeShape;
 use super::source::Source;
-use crate::catalogue::render::{self};
-use crate::postgres::name::{Ident, TableName};
+use super::user_columns::{RelationKind, UserColumn, user_columns};
+use crate::catalogue::render;
+use crate::postgres::name::TableName;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
-/// A column of the database.
-#[derive(Debug, Clone)]
-pub struct UserColumn {
-    pub table: TableName,
-    pub column: Ident,
-    pub kind: RelationKind,
-    pub type_name: String,
-    pub shape: TypeShape,
-    /// Whether it is a number with room for the digits of a phone.
-    pub number: bool,
-    pub comment: Option<String>,
-    pub is_key: bool,
-    pub not_null: bool,
-    pub may_select: bool,
-}
-
-/// What kind of relation a column belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RelationKind {
-    Table,
-    MaterialisedView,
-    ForeignTable,
-}
-
-/// What a column seems to hold.
+/// What a column probably holds.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Guess {
     pub table: String,
@@ -45,48 +22,20 @@ pub struct Guess {
     pub column: String,
     pub kind: RelationKind,
     pub type_name: String,
-    /// The entry that a catalogue would have, as TOML.
+    /// The proposed catalogue entry, as TOML.
     pub proposal: String,
-    /// Why; shapes and counts, never a value.
+    /// Why: counts, never a value.
     pub reason: String,
-    /// Whether a catalogue that is in use covers its table.
+    /// Whether the current catalogue declares its table.
     pub covered: bool,
     pub personal: bool,
-    /// Whether this role may read its values; where not, its name and type alone were judged.
+    /// Whether this role may read its values. If not, only its name and type were judged.
     pub readable: bool,
 }
 
-/// Lists every column of every table.
-pub async fn user_columns(session: &Session) -> Result<Vec<UserColumn>, DatabaseError> {
-    let rows = session
-        .query(&sql_file!("catalogue/user_columns.sql").into(), &[])
-        .await?;
-    let column = |row: &tokio_postgres::Row| UserColumn {
-        table: TableName::new(
-            row.get::<_, String>("schema_name"),
-            row.get::<_, String>("table_name"),
-        ),
-        column: Ident::new(row.get::<_, String>("column_name")),
-        kind: match row.get("kind") {
-            "m" => RelationKind::MaterialisedView,
-            "f" => RelationKind::ForeignTable,
-            _ => RelationKind::Table,
-        },
-        type_name: row.get("type_name"),
-        number: matches!(row.get("base_type"), "int8" | "numeric"),
-        shape: shape(row.get("base_type"), row.get("category"), None),
-        comment: row.get("comment"),
-        is_key: row.get("is_key"),
-        not_null: row.get("not_null"),
-        may_select: row.get("may_select"),
-    };
-    Ok(rows.iter().map(column).collect())
-}
-
-/// Judges every column; those that look personal and that no entry covers come first.
+/// Judges every column. Personal columns that the catalogue does not cover come first.
 pub async fn discover(session: &Session, sources: &[Source]) -> Result<Vec<Guess>, DatabaseError> {
-    let covered: std::collections::HashSet<TableName> =
-        sources.iter().flat_map(Source::tables).collect();
+    let covered: HashSet<TableName> = sources.iter().flat_map(Source::tables).collect();
     let mut guesses = Vec::new();
     for column in user_columns(session).await? {
         let sampled = matches!(
@@ -99,7 +48,11 @@ pub async fn discover(session: &Session, sources: &[Source]) -> Result<Vec<Guess
         } else {
             Counts::default()
         };
-        let (proposal, reason, personal) = judge(&column, &counts);
+        let Judgement {
+            proposal,
+            reason,
+            personal,
+        } = judge(&column, &counts);
         guesses.push(Guess {
             covered: covered.contains(&column.table),
             kind: column.kind,
@@ -117,10 +70,10 @@ pub async fn discover(session: &Session, sources: &[Source]) -> Result<Vec<Guess
     Ok(guesses)
 }
 
-/// The shape of sampled values.
+/// How many of a sample of values look like what.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 struct Counts {
-    looked_at: i64,
+    sampled: i64,
     e164: i64,
     digits: i64,
     emails: i64,
@@ -128,7 +81,14 @@ struct Counts {
     words: i64,
 }
 
-/// Looks at some values, for a while at most: a column of a large table may be nearly empty.
+impl Counts {
+    /// Whether at least three in ten of the sampled values are in a count.
+    fn mostly(&self, count: i64) -> bool {
+        self.sampled > 0 && count * 10 >= self.sampled * 3
+    }
+}
+
+/// Samples the values of a column, with a time limit: most rows of a large table may be empty in this column.
 async fn sample(session: &Session, column: &UserColumn) -> Result<Counts, DatabaseError> {
     session
         .run(&sql_file!("session/sample_transaction.sql").into())
@@ -142,7 +102,7 @@ async fn sample(session: &Session, column: &UserColumn) -> Result<Counts, Databa
         row => row.unwrap_or_default(),
     };
     Ok(row.map_or_else(Counts::default, |row| Counts {
-        looked_at: row.get("looked_at"),
+        sampled: row.get("sampled"),
         e164: row.get("e164"),
         digits: row.get("digits"),
         emails: row.get("emails"),
@@ -151,7 +111,7 @@ async fn sample(session: &Session, column: &UserColumn) -> Result<Counts, Databa
     }))
 }
 
-/// Words in column names, and the kind or role that they speak for.
+/// Words in column names that suggest a kind or a role.
 const PHONE: &[&str] = &[
     "phone", "mobile", "msisdn", "handset", "cell", "caller", "dialled", "dialed", "fax", "ani",
 ];
@@ -183,8 +143,8 @@ const PERSON: &[&str] = &[
     "ssn",
     "iban",
 ];
-/// Words in a comment that speak for personal data.
-const SPOKEN: &[&str] = &[
+/// Words in a column's comment that suggest personal data.
+const COMMENTS: &[&str] = &[
     "personal", "private", "gdpr", "pii", "phone", "email", "e-mail", "address", "customer",
     "consumer",
 ];
@@ -197,143 +157,165 @@ const CLIENT: &[&str] = &[
 ];
 const ACCOUNT: &[&str] = &["account_id", "tenant_id", "account", "tenant"];
 
-/// An entry, why, and whether it is about something personal.
-fn judge(column: &UserColumn, counts: &Counts) -> (String, String, bool) {
-    let name = column.column.as_str().to_lowercase();
-    let named = |words: &[&str]| {
-        words.iter().any(|word| {
-            name.split('_').any(|part| part == *word) || name.contains(word) && word.len() > 3
-        })
-    };
-    let mostly = |n: i64| counts.looked_at > 0 && n * 10 >= counts.looked_at * 3;
-    let mut kinds = Vec::new();
-    let mut forms = Vec::new();
-    if column.shape == TypeShape::Inet {
-        return (
-            "{ role = \"device\", kinds = [\"ipaddr\"] }".to_owned(),
-            "its type is inet".to_owned(),
-            true,
-        );
-    }
-    if mostly(counts.e164) || (mostly(counts.digits) && named(PHONE)) {
-        kinds.push("\"phone\"");
-        forms.extend(mostly(counts.e164).then_some("\"e164\""));
-        forms.extend(mostly(counts.digits).then_some("\"digits\""));
-    }
-    if mostly(counts.emails) {
-        kinds.push("\"email\"");
-    }
-    if mostly(counts.addresses) {
-        kinds.push("\"ipaddr\"");
-    }
-    let shapes = format!(
-        "of {} values {} look like E.164, {} like digits, {} like emails, {} like addresses",
-        counts.looked_at, counts.e164, counts.digits, counts.emails, counts.addresses
-    );
-    if !kinds.is_empty() && matches!(column.shape, TypeShape::Text { .. }) {
-        let forms = if forms.is_empty() || forms == ["\"e164\""] {
-            String::new()
-        } else {
-            format!(", forms = [{}]", forms.join(", "))
-        };
-        return (
-            format!(
-                "{{ role = \"device\", kinds = [{}]{forms} }}",
-                kinds.join(", ")
-            ),
-            shapes,
-            true,
-        );
-    }
-    if ACCOUNT.contains(&name.as_str()) && column.not_null {
-        return ("\"account\"".to_owned(), "by its name".to_owned(), false);
-    }
-    if column.is_key {
-        return (
-            "\"key\"".to_owned(),
-            "part of the primary key".to_owned(),
-            false,
-        );
-    }
-    if CLIENT.contains(&name.as_str()) {
-        return ("\"client id\"".to_owned(), "by its name".to_owned(), true);
-    }
-    let texts = matches!(
-        column.shape,
-        TypeShape::Text { .. } | TypeShape::Json | TypeShape::Jsonb | TypeShape::FullText
-    );
-    for (words, kind) in [(PHONE, "phone"), (EMAIL, "email"), (ADDRESS, "ipaddr")] {
-        if texts
-            && counts.looked_at == 0
-            && named(words)
-            && matches!(column.shape, TypeShape::Text { .. })
-        {
-            return (
-                format!("{{ role = \"device\", kinds = [\"{kind}\"] }}"),
-                "by its name; it holds no values yet".to_owned(),
-                true,
-            );
-        }
-    }
-    let spoken = column.comment.as_ref().is_some_and(|comment| {
-        let comment = comment.to_lowercase();
-        SPOKEN.iter().any(|word| comment.contains(word))
-    });
-    if texts && (named(PERSON) || spoken) || named(&["birth", "dob"]) {
-        return (
-            "\"pii\"".to_owned(),
-            if spoken {
-                "by its comment"
-            } else {
-                "by its name"
-            }
-            .to_owned(),
-            true,
-        );
-    }
-    if matches!(
-        column.shape,
-        TypeShape::Json | TypeShape::Jsonb | TypeShape::FullText
-    ) {
-        return (
-            "\"pii\"".to_owned(),
-            "documents may hold anything".to_owned(),
-            true,
-        );
-    }
-    if mostly(counts.words) {
-        return (
-            "\"pii\"".to_owned(),
-            format!(
-                "of {} values {} are several words",
-                counts.looked_at, counts.words
-            ),
-            true,
-        );
-    }
-    (
-        "\"keep\"".to_owned(),
-        "nothing speaks for personal data".to_owned(),
-        false,
-    )
+/// A proposed entry.
+struct Judgement {
+    /// As TOML.
+    proposal: String,
+    reason: String,
+    personal: bool,
 }
 
-/// Columns in which a device's value could stand.
-pub fn searchable(column: &UserColumn) -> bool {
-    column.number
-        || matches!(
-            column.shape,
-            TypeShape::Text { .. }
-                | TypeShape::Inet
-                | TypeShape::Json
-                | TypeShape::Jsonb
-                | TypeShape::Array
+impl Judgement {
+    fn personal(proposal: impl Into<String>, reason: impl Into<String>) -> Judgement {
+        Judgement {
+            proposal: proposal.into(),
+            reason: reason.into(),
+            personal: true,
+        }
+    }
+
+    fn other(proposal: &str, reason: &str) -> Judgement {
+        Judgement {
+            personal: false,
+            ..Judgement::personal(proposal, reason)
+        }
+    }
+}
+
+/// The first that applies: what the values look like, then keys, then names and comments, then the type.
+fn judge(column: &UserColumn, counts: &Counts) -> Judgement {
+    let name = ColumnWords::new(column);
+    by_values(column, counts, &name)
+        .or_else(|| by_key(column, &name))
+        .or_else(|| by_name(column, counts, &name))
+        .or_else(|| by_type(column, counts))
+        .unwrap_or_else(|| Judgement::other("\"keep\"", "nothing suggests personal data"))
+}
+
+/// The words of a column's name.
+struct ColumnWords(String);
+
+impl ColumnWords {
+    fn new(column: &UserColumn) -> ColumnWords {
+        ColumnWords(column.column.as_str().to_lowercase())
+    }
+
+    /// Whether the name is one of some.
+    fn is_one_of(&self, names: &[&str]) -> bool {
+        names.contains(&self.0.as_str())
+    }
+
+    /// Whether the name has one of some words, or contains one of more than three letters.
+    fn has(&self, words: &[&str]) -> bool {
+        words.iter().any(|word| {
+            let is_part = self.0.split('_').any(|part| part == *word);
+            is_part || self.0.contains(word) && word.len() > 3
+        })
+    }
+}
+
+fn by_values(column: &UserColumn, counts: &Counts, name: &ColumnWords) -> Option<Judgement> {
+    if column.shape == TypeShape::Inet {
+        return Some(Judgement::personal(
+            "{ role = \"device\", kinds = [\"ipaddr\"] }",
+            "its type is inet",
+        ));
+    }
+    let mut kinds = Vec::new();
+    let mut forms = Vec::new();
+    if counts.mostly(counts.e164) || (counts.mostly(counts.digits) && name.has(PHONE)) {
+        kinds.push("\"phone\"");
+        forms.extend(counts.mostly(counts.e164).then_some("\"e164\""));
+        forms.extend(counts.mostly(counts.digits).then_some("\"digits\""));
+    }
+    if counts.mostly(counts.emails) {
+        kinds.push("\"email\"");
+    }
+    if counts.mostly(counts.addresses) {
+        kinds.push("\"ipaddr\"");
+    }
+    if kinds.is_empty() || !matches!(column.shape, TypeShape::Text { .. }) {
+        return None;
+    }
+    let forms = if forms.is_empty() || forms == ["\"e164\""] {
+        String::new()
+    } else {
+        format!(", forms = [{}]", forms.join(", "))
+    };
+    let kinds = kinds.join(", ");
+    Some(Judgement::personal(
+        format!("{{ role = \"device\", kinds = [{kinds}]{forms} }}"),
+        format!(
+            "of {} values {} look like E.164, {} like digits, {} like emails, {} like addresses",
+            counts.sampled, counts.e164, counts.digits, counts.emails, counts.addresses
+        ),
+    ))
+}
+
+fn by_key(column: &UserColumn, name: &ColumnWords) -> Option<Judgement> {
+    if name.is_one_of(ACCOUNT) && column.not_null {
+        return Some(Judgement::other("\"account\"", "by its name"));
+    }
+    if column.is_key {
+        return Some(Judgement::other("\"key\"", "part of the primary key"));
+    }
+    let is_client_id = name.is_one_of(CLIENT);
+    is_client_id.then(|| Judgement::personal("\"client id\"", "by its name"))
+}
+
+fn by_name(column: &UserColumn, counts: &Counts, name: &ColumnWords) -> Option<Judgement> {
+    let is_text = matches!(column.shape, TypeShape::Text { .. });
+    for (words, kind) in [(PHONE, "phone"), (EMAIL, "email"), (ADDRESS, "ipaddr")] {
+        if is_text && counts.sampled == 0 && name.has(words) {
+            return Some(Judgement::personal(
+                format!("{{ role = \"device\", kinds = [\"{kind}\"] }}"),
+                "by its name; it holds no values yet",
+            ));
+        }
+    }
+    let comment = column
+        .comment
+        .as_ref()
+        .map(|comment| comment.to_lowercase());
+    let by_comment = comment.is_some_and(|text| COMMENTS.iter().any(|word| text.contains(word)));
+    let is_document = is_document(column.shape);
+    let is_personal = (is_text || is_document) && (name.has(PERSON) || by_comment);
+    let reason = match by_comment {
+        true => "by its comment",
+        false => "by its name",
+    };
+    (is_personal || name.has(&["birth", "dob"])).then(|| Judgement::personal("\"pii\"", reason))
+}
+
+fn by_type(column: &UserColumn, counts: &Counts) -> Option<Judgement> {
+    if is_document(column.shape) {
+        return Some(Judgement::personal(
+            "\"pii\"",
+            "documents may hold anything",
+        ));
+    }
+    counts.mostly(counts.words).then(|| {
+        Judgement::personal(
+            "\"pii\"",
+            format!(
+                "of {} values {} are several words",
+                counts.sampled, counts.words
+            ),
         )
+    })
+}
+
+fn is_document(shape: TypeShape) -> bool {
+    matches!(
+        shape,
+        TypeShape::Json | TypeShape::Jsonb | TypeShape::FullText
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::postgres::name::Ident;
 
     fn column(name: &str, shape: TypeShape) -> UserColumn {
         UserColumn {
@@ -341,7 +323,7 @@ mod tests {
             column: Ident::new(name),
             kind: RelationKind::Table,
             type_name: "text".into(),
-            number: false,
+            is_number: false,
             shape,
             comment: None,
             is_key: false,
@@ -351,13 +333,13 @@ mod tests {
     }
 
     fn proposal(name: &str, counts: Counts) -> String {
-        judge(&column(name, TypeShape::Text { limit: None }), &counts).0
+        judge(&column(name, TypeShape::Text { limit: None }), &counts).proposal
     }
 
     #[test]
-    fn shapes_speak_louder_than_names() {
+    fn values_take_precedence_over_names() {
         let counts = |e164, emails, words| Counts {
-            looked_at: 10,
+            sampled: 10,
             e164,
             emails,
             words,
@@ -378,11 +360,14 @@ mod tests {
         assert_eq!(proposal("last_name", counts(0, 0, 0)), "\"pii\"");
         assert_eq!(proposal("remarks", counts(0, 0, 8)), "\"pii\"");
         let mut part_of_key = column("customer_id", TypeShape::Other);
-        assert_eq!(judge(&part_of_key, &Counts::default()).0, "\"client id\"");
+        assert_eq!(
+            judge(&part_of_key, &Counts::default()).proposal,
+            "\"client id\""
+        );
         part_of_key.is_key = true;
-        assert_eq!(judge(&part_of_key, &Counts::default()).0, "\"key\"");
+        assert_eq!(judge(&part_of_key, &Counts::default()).proposal, "\"key\"");
         let born = column("birth_date", TypeShape::Other);
-        assert_eq!(judge(&born, &Counts::default()).0, "\"pii\"");
+        assert_eq!(judge(&born, &Counts::default()).proposal, "\"pii\"");
         assert_eq!(proposal("tenant_id", counts(0, 0, 0)), "\"account\"");
         assert_eq!(proposal("disposition", counts(0, 0, 0)), "\"keep\"");
         assert_eq!(proposal("description", counts(0, 0, 0)), "\"keep\"");

@@ -1,5 +1,4 @@
-//! The declared relations as the database numbers them, each with the partitions below it: what every question about
-//! them is asked with.
+//! The object identifiers of the declared relations and of their partitions, by which the queries on them are filtered.
 
 use std::collections::HashMap;
 
@@ -9,17 +8,17 @@ use crate::postgres::name::TableName;
 use crate::postgres::sql::{SqlFile, sql_file};
 use crate::postgres::{DatabaseError, Session};
 
-/// Relations that exist, by their object identifiers.
+/// Relations that exist, by object identifier.
 #[derive(Debug, Default)]
 pub(super) struct Families {
     names: HashMap<u32, TableName>,
-    /// Pairwise: each relation with itself and its partitions at every level.
+    /// Pairs with `members`: each relation with itself and with its partitions at every level.
     declared: Vec<u32>,
     members: Vec<u32>,
 }
 
 impl Families {
-    /// Looks the relations up; those that do not exist are left out.
+    /// Looks up the relations; those that do not exist are left out.
     pub async fn look_up(
         names: impl IntoIterator<Item = &TableName>,
         session: &Session,
@@ -50,7 +49,7 @@ impl Families {
         self.names.values().any(|known| known == name)
     }
 
-    /// Only some of them.
+    /// The subset with these names.
     pub fn of(&self, names: &[&TableName]) -> Families {
         let pairs = self.declared.iter().zip(&self.members);
         let wanted = pairs.filter(|(declared, _)| {
@@ -65,7 +64,7 @@ impl Families {
         }
     }
 
-    /// Asks a question about all of them; each row of the answer tells which it is about.
+    /// Runs a query on all of them. Each row of the result is about one relation, named by its column `declared`.
     pub async fn ask(
         &self,
         session: &Session,

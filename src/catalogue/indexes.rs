@@ -1,47 +1,48 @@
-//! Whether an index serves each device column, and the statements to paste where none does; and whether one leads from a
-//! record to its rows.
+//! Which index supports searching each device column, with the statements that create a missing one; and whether an index
+//! finds the rows of a record.
 
 use std::collections::HashMap;
 
+use super::declaration::Role;
 use super::family::Families;
-use super::{Catalogue, Column, Role, Table};
+use super::model::{Catalogue, Column, DeviceColumn, Table};
 use crate::catalogue::render::{self, IndexKey};
 use crate::postgres::name::{Ident, TableName};
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
-/// What serves a device column.
+/// The index that supports searching a device column.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Served {
+pub struct IndexUse {
     pub table: String,
     pub column: String,
-    /// The index that serves it.
+    /// Name of the index; `None` where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub index: Option<String>,
-    /// What to paste where none does.
+    /// Statements that create one where there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub create: Vec<String>,
 }
 
-/// Looks at every device column.
-pub async fn served(
+/// The index of every device column.
+pub async fn index_use(
     catalogue: &Catalogue,
     session: &Session,
-) -> Result<Vec<Served>, DatabaseError> {
+) -> Result<Vec<IndexUse>, DatabaseError> {
     let names = catalogue.tables().map(|(_, table)| &table.name);
     let families = Families::look_up(names, session).await?;
     let indexes = indexes(&families, session).await?;
     let leaves = leaves(&families, session).await?;
     let mut all = Vec::new();
     for (_, table) in catalogue.tables() {
-        for (_, column, device) in table.devices() {
-            let key = render::index_key(column, device);
+        for device in table.devices() {
+            let key = render::index_key(&device);
             let index = indexes
                 .get(&table.name)
                 .and_then(|all| all.iter().find(|index| index.begins_with(&key)));
-            all.push(Served {
+            all.push(IndexUse {
                 table: table.name.plain(),
-                column: column.name.as_str().to_owned(),
+                column: device.column.name.as_str().to_owned(),
                 create: if index.is_some() {
                     Vec::new()
                 } else {
@@ -54,7 +55,7 @@ pub async fn served(
     Ok(all)
 }
 
-/// An index: its name, its columns and expressions.
+/// An index with its columns and expressions.
 pub(super) struct Index {
     name: String,
     keys: Vec<String>,
@@ -70,7 +71,7 @@ impl Index {
 /// Indexes by table.
 pub(super) type Indexes = HashMap<TableName, Vec<Index>>;
 
-/// The indexes that may serve a column.
+/// The usable indexes of the tables of `families`.
 pub(super) async fn indexes(
     families: &Families,
     session: &Session,
@@ -87,8 +88,8 @@ pub(super) async fn indexes(
     Ok(all)
 }
 
-/// Notes in each device column whether an index serves it, and in each table whether one leads to it from its record.
-pub(super) fn note_served(catalogue: &mut Catalogue, indexes: &Indexes) {
+/// Notes in each device column whether an index supports its search, and in each table whether one finds the rows of a record.
+pub(super) fn note_index_use(catalogue: &mut Catalogue, indexes: &Indexes) {
     for record in &mut catalogue.records {
         let root_types: Vec<String> = record
             .root
@@ -100,7 +101,11 @@ pub(super) fn note_served(catalogue: &mut Catalogue, indexes: &Indexes) {
             let of_table = indexes.get(&table.name).map_or(&[][..], Vec::as_slice);
             for column in &mut table.columns {
                 if let Role::Device(device) = &column.role {
-                    let key = render::index_key(column, device);
+                    let key = render::index_key(&DeviceColumn {
+                        slot: 0,
+                        column,
+                        device,
+                    });
                     column.served = of_table.iter().any(|index| index.begins_with(&key));
                 }
             }
@@ -111,8 +116,8 @@ pub(super) fn note_served(catalogue: &mut Catalogue, indexes: &Indexes) {
     }
 }
 
-/// Whether the columns that an index begins with are a record's key, in any order and with the account or without it. Of
-/// other types than in the root, they would be compared by an expression that the index does not know.
+/// Whether an index begins with the columns of a record's key, in any order, with or without the account. Where their types
+/// differ from those in the root, they are compared by an expression that the index does not have.
 fn leads_to(table: &Table, root_types: &[String], keys: &[String]) -> bool {
     let column = |name: &Ident| table.columns.iter().find(|c| c.name == *name);
     let Some(root_key) = table
@@ -138,31 +143,32 @@ fn leads_to(table: &Table, root_types: &[String], keys: &[String]) -> bool {
         && root_key.iter().all(|c| leading.contains(&&c.printed))
 }
 
-/// Schemas and names of leaf partitions, by table.
+/// The leaf partitions by table.
 async fn leaves(
     families: &Families,
     session: &Session,
-) -> Result<HashMap<TableName, Vec<(String, String)>>, DatabaseError> {
+) -> Result<HashMap<TableName, Vec<TableName>>, DatabaseError> {
     let file = sql_file!("catalogue/partitions.sql");
-    let mut all: HashMap<TableName, Vec<(String, String)>> = HashMap::new();
+    let mut all: HashMap<TableName, Vec<TableName>> = HashMap::new();
     for (name, row) in families.ask(session, file).await? {
-        let pair = (row.get("leaf_schema"), row.get("leaf_name"));
-        all.entry(name.clone()).or_default().push(pair);
+        let leaf = TableName::new(
+            row.get::<_, String>("leaf_schema"),
+            row.get::<_, String>("leaf_name"),
+        );
+        all.entry(name.clone()).or_default().push(leaf);
     }
     Ok(all)
 }
 
-/// On partitions one by one, as CONCURRENTLY does not work on their parent; the parent's index then takes them up.
-fn creation(table: &Table, key: &IndexKey, leaves: Option<&Vec<(String, String)>>) -> Vec<String> {
+/// One statement for each partition, because CONCURRENTLY does not work on their parent; the parent's index then attaches
+/// them.
+fn creation(table: &Table, key: &IndexKey, leaves: Option<&Vec<TableName>>) -> Vec<String> {
     let Some(leaves) = leaves else {
         return vec![key.create_concurrently(&table.name)];
     };
-    let leaf = |(schema, name): &(String, String)| {
-        key.create_concurrently(&TableName::new(schema.clone(), name.clone()))
-    };
     leaves
         .iter()
-        .map(leaf)
+        .map(|leaf| key.create_concurrently(leaf))
         .chain([key.create(&table.name)])
         .collect()
 }

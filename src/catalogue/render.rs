@@ -1,7 +1,4 @@
-//! Statements: the files of `sql/` with their slots filled. The only place where SQL text is put together.
-//!
-//! A file in `sql/` is valid SQL as it stands; a slot is a comment around a sample: `/* table */ contact /* end */`.
-//! Slots are filled with a closed set of types, so no value of a submission and no name from elsewhere can enter.
+//! Statements: fills the slots of the files in `sql/`. The only Rust code that contains SQL text.
 
 mod catalogue;
 mod census;
@@ -19,7 +16,7 @@ pub use catalogue::{
 };
 pub use census::{
     FORGET_STATEMENTS, INSTALL_STATEMENTS, Settable, counted, drop_slot, drop_staging,
-    orphaned_shards, quieten, search_statements, shown_statements,
+    orphaned_shards, search_statements, shown_statements, suppress_logging,
 };
 pub use export::{exclude_shared, export_rows, exportable, trace_part, trace_root};
 pub use find::{

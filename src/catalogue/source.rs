@@ -1,25 +1,32 @@
-//! Catalogue files: where a declaration stands, for errors that point into it.
-
-use std::path::{Path, PathBuf};
+//! Catalogue files, with positions for error messages.
 
 use sha2::{Digest as _, Sha256};
 use toml::de::{DeTable, DeValue};
 
 use super::declaration::{Declaration, Table};
-use super::{CatalogueError, REFERENCE};
+use super::error::CatalogueError;
 use crate::postgres::name::TableName;
+
+/// The catalogue of the reference schema, which ships with Lethe.
+pub const REFERENCE: &str = include_str!("../../migrations/contact_centre/catalogue.toml");
 
 /// One file of a catalogue.
 #[derive(Debug)]
 pub struct Source {
-    /// As it is named in messages.
+    /// As named in messages.
     pub name: String,
     text: String,
     pub declaration: Declaration,
 }
 
 impl Source {
-    /// Reads a declaration; errors say line and column.
+    /// The catalogue of the reference schema.
+    pub fn reference() -> Source {
+        Source::parse("contact_centre.toml".to_owned(), REFERENCE.to_owned())
+            .expect("a test parses the reference catalogue")
+    }
+
+    /// Parses a declaration; errors name line and column.
     pub fn parse(name: String, text: String) -> Result<Source, CatalogueError> {
         match toml::from_str(&text) {
             Ok(declaration) => Ok(Source {
@@ -31,22 +38,24 @@ impl Source {
                 let place = error
                     .span()
                     .map_or_else(|| name.clone(), |span| place_in(&name, &text, span.start));
-                let meant = error.span().and_then(|span| meant(&text, span.start));
+                let column = error.span().and_then(|span| column_at(&text, span.start));
                 Err(CatalogueError::Syntax(format!(
                     "{place}: {}{}",
-                    meant.map(|meant| format!("{meant}: ")).unwrap_or_default(),
+                    column
+                        .map(|column| format!("{column}: "))
+                        .unwrap_or_default(),
                     error.message()
                 )))
             }
         }
     }
 
-    /// `<file>:<line>:<column>` of an offset.
+    /// The place of an offset: `<file>:<line>:<column>`.
     pub fn place(&self, offset: usize) -> String {
         place_in(&self.name, &self.text, offset)
     }
 
-    /// The full name of a table: its own schema, else the file's, else `public`.
+    /// The full name of a table: in its own schema, else the file's, else `public`.
     pub fn name_of(&self, schema: Option<&String>, table: &toml::Spanned<String>) -> TableName {
         let schema = schema
             .or(self.declaration.schema.as_ref())
@@ -54,7 +63,7 @@ impl Source {
         TableName::new(schema, table.as_ref())
     }
 
-    /// The tables that are kept by rule: what stands there is no leftover.
+    /// The suppression tables, which are never changed: a device in them is not a leftover.
     pub fn kept_by_rule(&self) -> Vec<TableName> {
         self.declaration
             .suppression
@@ -63,7 +72,7 @@ impl Source {
             .collect()
     }
 
-    /// Every table that the file names.
+    /// Every table that the file declares.
     pub fn tables(&self) -> Vec<TableName> {
         let declared = &self.declaration;
         let accounts = declared
@@ -111,26 +120,26 @@ fn place_in(name: &str, text: &str, offset: usize) -> String {
     format!("{name}:{line}:{column}")
 }
 
-/// The table and column that an offset of a well-formed file is about: `contact.first_name`.
-fn meant(text: &str, offset: usize) -> Option<String> {
+/// The table and column at an offset of a well-formed file: `contact.first_name`.
+fn column_at(text: &str, offset: usize) -> Option<String> {
     let file = DeTable::parse(text).ok()?;
-    meant_in(file.get_ref(), offset, "")
+    column_in(file.get_ref(), offset, "")
 }
 
-fn meant_in(table: &DeTable<'_>, offset: usize, above: &str) -> Option<String> {
+fn column_in(table: &DeTable<'_>, offset: usize, above: &str) -> Option<String> {
     let named = table.get("table").and_then(|t| t.get_ref().as_str());
     let named = named.unwrap_or(above);
     table.iter().find_map(|(key, value)| {
         let covers = key.span().start <= offset && offset < value.span().end;
         let here = || format!("{named}.{}", key.get_ref());
         match value.get_ref() {
-            DeValue::Table(inner) => meant_in(inner, offset, named)
-                // A column's own table of options, or one that stands in a line.
+            DeValue::Table(inner) => column_in(inner, offset, named)
+                // A column's table of options, in its own section or inline.
                 .or_else(|| (covers && !named.is_empty()).then(here)),
             DeValue::Array(all) => all
                 .iter()
                 .filter_map(|one| one.get_ref().as_table())
-                .find_map(|one| meant_in(one, offset, named)),
+                .find_map(|one| column_in(one, offset, named)),
             _ if covers && !named.is_empty() && !OPTIONS.contains(&key.get_ref().as_ref()) => {
                 Some(here())
             }
@@ -139,7 +148,7 @@ fn meant_in(table: &DeTable<'_>, offset: usize, above: &str) -> Option<String> {
     })
 }
 
-/// Options of a column, which are not columns themselves.
+/// Options of a column, which are not columns.
 const OPTIONS: [&str; 7] = [
     "role",
     "kinds",
@@ -149,48 +158,6 @@ const OPTIONS: [&str; 7] = [
     "keep_keys",
     "on_forget",
 ];
-
-/// Reads a catalogue: a file, all `*.toml` of a folder in the order of their names, or that of the reference schema
-/// where none is configured.
-pub fn load(path: Option<&Path>) -> Result<Vec<Source>, CatalogueError> {
-    let Some(path) = path else {
-        return Ok(vec![Source::parse(
-            "contact_centre.toml".to_owned(),
-            REFERENCE.to_owned(),
-        )?]);
-    };
-    let failed = |source| CatalogueError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let mut files = vec![path.to_owned()];
-    if path.is_dir() {
-        let entries = std::fs::read_dir(path).map_err(failed)?;
-        let paths: Vec<PathBuf> = entries
-            .map(|entry| entry.map(|e| e.path()))
-            .collect::<Result<_, _>>()
-            .map_err(failed)?;
-        files = paths
-            .into_iter()
-            .filter(|p| p.extension().is_some_and(|e| e == "toml"))
-            .collect();
-        files.sort();
-        if files.is_empty() {
-            return Err(CatalogueError::Syntax(format!(
-                "{}: no *.toml in this folder",
-                path.display()
-            )));
-        }
-    }
-    let read = |file: &PathBuf| {
-        let text = std::fs::read_to_string(file).map_err(|source| CatalogueError::Read {
-            path: file.clone(),
-            source,
-        })?;
-        Source::parse(file.display().to_string(), text)
-    };
-    files.iter().map(read).collect()
-}
 
 #[cfg(test)]
 mod tests {
@@ -228,7 +195,7 @@ mod tests {
         for (value, expected) in [
             (
                 "'keap'",
-                "c.toml:6:5: t.c: there is no role \"keap\"; did you mean keep?",
+                "c.toml:6:5: t.c: \"keap\" is not a role; did you mean keep?",
             ),
             (
                 "{ role = 'device', kinds = ['fone'] }",
@@ -240,15 +207,15 @@ mod tests {
             ),
             (
                 "{ role = 'device' }",
-                "c.toml:6:5: t.c: a device column names its kinds",
+                "c.toml:6:5: t.c: a device column has no kinds",
             ),
             (
                 "{ role = 'device', kinds = ['email'], forms = ['e164'] }",
-                "c.toml:6:5: t.c: forms are those of phones",
+                "c.toml:6:5: t.c: forms apply to phones",
             ),
             (
                 "{ kinds = ['email'] }",
-                "c.toml:6:5: t.c: a column's options name its role",
+                "c.toml:6:5: t.c: the options of a column have no role",
             ),
             (
                 "3",
@@ -261,9 +228,9 @@ mod tests {
     }
 
     #[test]
-    fn the_reference_catalogue_is_read() {
-        let sources = load(None).unwrap();
-        assert_eq!(sources[0].declaration.records.len(), 4);
-        assert_eq!(sources[0].tables().len(), 10);
+    fn the_reference_catalogue_is_valid() {
+        let source = Source::reference();
+        assert_eq!(source.declaration.records.len(), 4);
+        assert_eq!(source.tables().len(), 10);
     }
 }

@@ -6,7 +6,7 @@ mod sql;
 use serde::Serialize;
 
 use crate::catalogue::render::{self};
-use crate::catalogue::{self, Catalogue, CatalogueError, Served};
+use crate::catalogue::{self, Catalogue, CatalogueError, IndexUse};
 use crate::cli::arguments::{CatalogueCommand, Format, Global};
 use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
@@ -31,8 +31,10 @@ pub async fn catalogue(
 
 #[derive(Serialize)]
 struct Checked {
-    misfits: Vec<String>,
-    devices: Vec<Served>,
+    /// The JSON key is older than the name.
+    #[serde(rename = "misfits")]
+    mismatches: Vec<String>,
+    devices: Vec<IndexUse>,
 }
 
 async fn check(global: &Global) -> Result<Outcome, CommandError> {
@@ -41,11 +43,11 @@ async fn check(global: &Global) -> Result<Outcome, CommandError> {
     let session = connected.database.session().await?;
     let checked = match world.catalogue(&session).await {
         Ok(catalogue) => Checked {
-            misfits: Vec::new(),
-            devices: catalogue::served(&catalogue, &session).await?,
+            mismatches: Vec::new(),
+            devices: catalogue::index_use(&catalogue, &session).await?,
         },
-        Err(CommandError::Catalogue(CatalogueError::Misfit(misfits))) => Checked {
-            misfits,
+        Err(CommandError::Catalogue(CatalogueError::Mismatch(mismatches))) => Checked {
+            mismatches,
             devices: Vec::new(),
         },
         Err(error) => return Err(error),
@@ -55,7 +57,7 @@ async fn check(global: &Global) -> Result<Outcome, CommandError> {
     } else {
         describe(&checked)?;
     }
-    Ok(if checked.misfits.is_empty() {
+    Ok(if checked.mismatches.is_empty() {
         Outcome::Done
     } else {
         Outcome::Usage
@@ -63,21 +65,21 @@ async fn check(global: &Global) -> Result<Outcome, CommandError> {
 }
 
 fn describe(checked: &Checked) -> Result<(), CommandError> {
-    if !checked.misfits.is_empty() {
-        for misfit in &checked.misfits {
-            output::line(misfit)?;
+    if !checked.mismatches.is_empty() {
+        for mismatch in &checked.mismatches {
+            output::line(mismatch)?;
         }
-        let n = checked.misfits.len();
+        let n = checked.mismatches.len();
         let problems = if n == 1 {
-            "1 problem"
+            "1 mismatch"
         } else {
-            &format!("{n} problems")
+            &format!("{n} mismatches")
         };
         return output::line(&format!(
-            "the catalogue does not fit this database: {problems}; nothing would be run"
+            "the catalogue does not match the live schema: {problems}; a run would stop before any change"
         ));
     }
-    let mut table = output::table(&["device column", "served by"]);
+    let mut table = output::table(&["device column", "index"]);
     for device in &checked.devices {
         let column = format!("{}.{}", device.table, device.column);
         table.add_row([
@@ -91,12 +93,12 @@ fn describe(checked: &Checked) -> Result<(), CommandError> {
     output::line(&table.to_string())?;
     let missing: Vec<&String> = checked.devices.iter().flat_map(|d| &d.create).collect();
     if !missing.is_empty() {
-        output::line("\nto serve the rest, beside a live system:")?;
+        output::line("\nto create the missing indexes without locking out writers:")?;
         for statement in missing {
             output::line(&format!("  {statement}"))?;
         }
     }
-    output::line("the catalogue fits this database")
+    output::line("the catalogue matches the live schema")
 }
 
 async fn grants(global: &Global, role: &str) -> Result<Outcome, CommandError> {

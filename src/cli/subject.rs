@@ -118,7 +118,7 @@ pub async fn changed_columns(
 ) -> Result<Vec<(String, String)>, CommandError> {
     let catalogue = match world.catalogue(session).await {
         Ok(catalogue) => catalogue,
-        Err(CommandError::Catalogue(CatalogueError::Misfit(_))) => return Ok(Vec::new()),
+        Err(CommandError::Catalogue(CatalogueError::Mismatch(_))) => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
     let mut columns = Vec::new();

@@ -2,7 +2,7 @@
 //!
 //! A device never shows itself: its `Debug` prints the kind and dots, and there is no `Display`.
 
-mod spelling;
+mod domestic;
 mod transposed;
 
 use std::fmt;

@@ -17,6 +17,7 @@ use hashbrown::hash_table::Entry;
 use serde_json::value::RawValue;
 
 use crate::domain::device::{Device, DeviceKind};
+use crate::domain::identifier::{ContactPosition, Ordinal};
 use crate::domain::request::{Action, Product};
 
 /// Why a contact (or its whole request) is refused before any database is asked. The order is that of the
@@ -110,7 +111,19 @@ impl Submission {
         parser.submission
     }
 
-    /// Requests whose answer is an error that stands on the request itself.
+    /// The position of a contact, given its index in [`Submission::contacts`].
+    pub fn position(&self, contact: usize) -> ContactPosition {
+        let request = self
+            .requests
+            .partition_point(|request| request.contacts.end <= contact);
+        let first = self.requests[request].contacts.start;
+        ContactPosition {
+            request: Ordinal::of_index(request),
+            contact: Ordinal::of_index(contact - first),
+        }
+    }
+
+    /// Number of requests that are answered with an error on the request itself.
     pub fn malformed_requests(&self) -> usize {
         self.requests
             .iter()
@@ -327,6 +340,22 @@ impl Parser {
 mod tests {
     use super::*;
     use rstest::rstest;
+
+    #[test]
+    fn positions_skip_empty_requests() {
+        let request = |contacts| Request {
+            scope: Err(Refusal::UnsupportedType),
+            contacts,
+        };
+        let submission = Submission {
+            requests: vec![request(0..0), request(0..2), request(2..2), request(2..3)],
+            contacts: vec![Contact::Refused(Refusal::UnsupportedType); 3],
+            ..Submission::default()
+        };
+        let all: Vec<_> = (0..3).map(|contact| submission.position(contact)).collect();
+        let expected = [(2, 1), (2, 2), (4, 1)];
+        assert_eq!(all, expected.map(|(r, c)| ContactPosition::new(r, c)));
+    }
 
     fn refusals(request: &str, action: Action, product: Product) -> Vec<Option<&'static str>> {
         let document =

@@ -1,10 +1,10 @@
-//! Whether a FORGET was alone: where no other transaction has written since it began, no row can have appeared behind its
-//! back, and the last look has nothing to find.
+//! Whether a FORGET was the only writer. If no other transaction wrote since it began, no row can have appeared in the
+//! meantime, and the final recheck has nothing to find.
 //!
-//! Every writing transaction of the cluster takes an ID, and IDs are given in order. So nobody else has written between
-//! two moments if at both no older transaction was going on, and all IDs given in between are our own. Readers take
-//! none. Anything in doubt (a vacuum that notes statistics, a transaction of ours that was rolled back) counts as
-//! somebody else, and the look is made.
+//! Every writing transaction of the cluster takes an ID, and IDs are assigned in order. Nobody else wrote between two moments
+//! if no older transaction was running at either of them and all IDs assigned in between are ours. Readers take no ID. When in
+//! doubt (a vacuum that updates statistics, one of our own transactions that was rolled back), another writer is assumed and
+//! the recheck is made.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -13,23 +13,23 @@ use crate::catalogue::plan::Plan;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
-/// What is known of other writers since a FORGET began.
+/// Detects other writers during a FORGET.
 #[derive(Debug, Default)]
-pub struct Alone {
-    /// The first ID that may be given after the beginning; `None` where nothing can be proved.
+pub struct ExclusiveWriter {
+    /// The first ID that could be assigned after the start; `None` where nothing can be proved.
     from: Option<i64>,
     own: Mutex<HashSet<i64>>,
 }
 
-impl Alone {
-    /// Begins to count; before the first device is looked for.
-    pub async fn begin(session: &Session, plan: &Plan) -> Result<Alone, DatabaseError> {
-        if plan.sets_off_more {
-            return Ok(Alone::default());
+impl ExclusiveWriter {
+    /// Starts the detection. Must run before the first device is looked for.
+    pub async fn begin(session: &Session, plan: &Plan) -> Result<ExclusiveWriter, DatabaseError> {
+        if plan.has_side_effects {
+            return Ok(ExclusiveWriter::default());
         }
-        let (next, busy) = others(session).await?;
-        Ok(Alone {
-            from: (!busy).then_some(next),
+        let writers = writers(session).await?;
+        Ok(ExclusiveWriter {
+            from: (!writers.others).then_some(writers.next),
             own: Mutex::default(),
         })
     }
@@ -42,30 +42,50 @@ impl Alone {
         let own = session
             .query_opt(&sql_file!("session/current_xid.sql").into(), &[])
             .await?;
-        if let Some(xid) = own.and_then(|row| row.get::<_, Option<i64>>(0)) {
-            // A set is whole also where whoever held it panicked.
+        if let Some(xid) = own.and_then(|row| row.get::<_, Option<i64>>("xid")) {
+            // An insertion leaves the set consistent even if a holder panicked.
             let mut all = self.own.lock().unwrap_or_else(PoisonError::into_inner);
             all.insert(xid);
         }
         Ok(())
     }
 
-    /// Whether nobody else has written until now. Asked after a commit of ours, the last: it makes older IDs visible that
-    /// are still in use.
+    /// Whether nobody else has written until now. To be called after our last commit, which makes older IDs visible that are
+    /// still in use.
     pub async fn is_proved(&self, session: &Session) -> Result<bool, DatabaseError> {
         let Some(from) = self.from else {
             return Ok(false);
         };
-        let (next, busy) = others(session).await?;
+        let Writers { next, others } = writers(session).await?;
         let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(!busy && next - from == own.len() as i64 && (from..next).all(|xid| own.contains(&xid)))
+        Ok(
+            !others
+                && next - from == own.len() as i64
+                && (from..next).all(|xid| own.contains(&xid)),
+        )
     }
 }
 
-/// The next ID, and whether a transaction with an older one is going on.
-async fn others(session: &Session) -> Result<(i64, bool), DatabaseError> {
+/// The writing transactions of the cluster.
+struct Writers {
+    /// The next transaction ID.
+    next: i64,
+    /// Whether a transaction with an older ID is running.
+    others: bool,
+}
+
+async fn writers(session: &Session) -> Result<Writers, DatabaseError> {
     let row = session
         .query_opt(&sql_file!("session/other_writers.sql").into(), &[])
         .await?;
-    Ok(row.map_or((0, true), |row| (row.get(0), row.get(1))))
+    Ok(row.map_or(
+        Writers {
+            next: 0,
+            others: true,
+        },
+        |row| Writers {
+            next: row.get("next_xid"),
+            others: row.get("busy"),
+        },
+    ))
 }

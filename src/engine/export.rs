@@ -1,22 +1,25 @@
-//! EXPORT: one snapshot, every found record whole, streamed into the archive (contract section 6).
+//! EXPORT: streams every found record into the archive, from one snapshot (contract section 6).
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use futures_util::{StreamExt as _, pin_mut};
 
+use super::archive::Archive;
+use super::error::ExecuteError;
 use super::find::{self, Found};
-use super::{ExecuteError, Limits, Progress, position, stage};
+use super::limits::Limits;
+use super::progress::Progress;
+use super::stage;
 use crate::catalogue::plan::{Plan, Staging};
 use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::request::Action;
 use crate::domain::response::Response;
 use crate::domain::submission::Submission;
-use crate::engine::archive::Archive;
 use crate::ledger::{Answer, Answers};
 use crate::postgres::sql::sql_file;
 use crate::postgres::{CopyRows, DatabaseError, Session};
 
-/// Records of more devices than this are worth reading whole tables for, where the planner thinks so.
+/// Up to this number of devices, rows are fetched by index. For more devices the planner may choose to read whole tables.
 const PROBED: usize = 20_000;
 
 /// An EXPORT in progress.
@@ -32,8 +35,8 @@ pub struct Export<'a> {
 }
 
 impl Export<'_> {
-    /// Writes the found records of every request into `archive`; returns the answers, which are not in the ledger
-    /// yet, and the rows exported by table. `folder` names the folder of a request by its ordinal.
+    /// Writes the found records of every request into `archive`. Returns the answers, which are not in the ledger yet, and the
+    /// number of rows exported by table. `folder` returns the folder of a request, given its ordinal.
     pub async fn run(
         &self,
         archive: &mut Archive,
@@ -58,12 +61,12 @@ impl Export<'_> {
         exported
     }
 
-    /// Which targets each request asks for: ordinals of requests with targets, each pair once, in order.
+    /// The ordinals of requests with the targets they ask for: distinct pairs, in order.
     fn wanted(&self) -> Vec<(Ordinal, u32)> {
         let mut wanted = Vec::new();
         for target in 0..self.staging.targets.len() {
             let contacts = self.staging.contacts_of(target).iter();
-            let requests = contacts.map(|&c| position(self.submission, c as usize).request);
+            let requests = contacts.map(|&c| self.submission.position(c as usize).request);
             wanted.extend(requests.map(|request| (request, target as u32)));
         }
         wanted.sort_unstable();
@@ -93,16 +96,17 @@ impl Export<'_> {
     ) -> Result<(Answers, BTreeMap<String, i64>), ExecuteError> {
         let all = 0..self.staging.devices.len() as u32;
         let found = find::find(self.session, self.plan, self.staging, &all, self.limits).await?;
-        let (judged, exportable) =
-            judge(self.session, self.plan, self.staging, self.limits, &found).await?;
+        let Judged {
+            responses,
+            exportable,
+        } = judge(self.session, self.plan, self.staging, self.limits, &found).await?;
         let mut answers = Answers::new(self.submission_id);
-        for (target, response) in judged.into_iter().enumerate() {
+        for (target, response) in responses.into_iter().enumerate() {
             let row_counts = found.row_counts(self.plan, target as u32);
             for &contact in self.staging.contacts_of(target) {
-                let kind = Some(self.staging.targets[target].kind);
                 answers.push(Answer {
-                    position: position(self.submission, contact as usize),
-                    kind,
+                    position: self.submission.position(contact as usize),
+                    kind: Some(self.staging.targets[target].kind),
                     response: &response,
                     row_counts: row_counts.as_deref(),
                 });
@@ -114,7 +118,7 @@ impl Export<'_> {
         Ok((answers, rows))
     }
 
-    /// Streams the rows, request by request, table by table.
+    /// Streams the rows by request and table.
     async fn write(
         &self,
         requests: &BTreeMap<Ordinal, BTreeSet<usize>>,
@@ -132,19 +136,19 @@ impl Export<'_> {
                 .query(&sql_file!("export/current.sql").into(), &[&request])
                 .await?;
             let tables = records.iter().flat_map(|&r| &self.plan.export[r].rows);
-            for (table, label, statement) in tables {
+            for rows in tables {
                 archive
-                    .start(format!("{}/{label}.csv", folder(request)))
+                    .start(format!("{}/{}.csv", folder(request), rows.label))
                     .await?;
-                let stream = self.session.copy_out(statement).await?;
+                let stream = self.session.copy_out(&rows.statement).await?;
                 pin_mut!(stream);
                 while let Some(row) = stream.next().await {
                     archive.write(&row?).await?;
                 }
-                let rows = archive.end().await?;
-                self.progress.advance(0, rows);
-                if rows > 0 {
-                    *exported.entry(table.clone()).or_insert(0) += rows as i64;
+                let written = archive.end().await?;
+                self.progress.advance(0, written);
+                if written > 0 {
+                    *exported.entry(rows.table.clone()).or_insert(0) += written as i64;
                 }
             }
         }
@@ -152,34 +156,44 @@ impl Export<'_> {
     }
 }
 
-/// The answer of every target, and for each record of the plan the targets that have something left to export: what is
-/// refused or stands on a shared short code is taken out of what was found.
+/// The answers of an EXPORT, and what there is to export.
+pub(super) struct Judged {
+    /// By target.
+    pub(super) responses: Vec<Response>,
+    /// For each record of the plan, the targets that have rows to export.
+    exportable: Vec<HashSet<u32>>,
+}
+
+/// Judges every target. Removes refused targets and rows on shared short codes from the found rows.
 pub(super) async fn judge(
     session: &Session,
     plan: &Plan,
     staging: &Staging,
     limits: &Limits,
     found: &Found,
-) -> Result<(Vec<Response>, Vec<HashSet<u32>>), DatabaseError> {
-    let mut judged: Vec<Response> = (0..staging.targets.len() as u32)
+) -> Result<Judged, DatabaseError> {
+    let mut responses: Vec<Response> = (0..staging.targets.len() as u32)
         .map(|target| found.judge(target, Action::Export, limits))
         .collect();
-    let refused = judged.iter().zip(0..).filter(|(r, _)| r.is_error());
+    let refused = responses.iter().zip(0..).filter(|(r, _)| r.is_error());
     let refused: Vec<i32> = refused.map(|(_, target)| target).collect();
     find::exclude(session, plan, &refused).await?;
     let mut exportable = exportable(session, plan, found).await?;
     for targets in &mut exportable {
-        targets.retain(|target| !judged[*target as usize].is_error());
+        targets.retain(|target| !responses[*target as usize].is_error());
     }
-    for (target, response) in (0..).zip(&mut judged) {
+    for (target, response) in (0..).zip(&mut responses) {
         if *response == Response::Success && !exportable.iter().any(|e| e.contains(&target)) {
             *response = Response::NotFound;
         }
     }
-    Ok((judged, exportable))
+    Ok(Judged {
+        responses,
+        exportable,
+    })
 }
 
-/// Takes rows on shared short codes out, and says for each record of the plan which targets have anything left.
+/// Removes rows on shared short codes. Returns, for each record of the plan, the targets that have rows left.
 async fn exportable(
     session: &Session,
     plan: &Plan,
@@ -201,7 +215,7 @@ async fn exportable(
                 exportable.extend(targets);
             } else {
                 let left = session.query(&table.exportable, &[]).await?;
-                exportable.extend(left.iter().map(|row| row.get::<_, i32>(0) as u32));
+                exportable.extend(left.iter().map(|row| row.get::<_, i32>("target") as u32));
             }
         }
         all.push(exportable);
@@ -209,11 +223,8 @@ async fn exportable(
     Ok(all)
 }
 
-/// The requests that have something to export, by ordinal, with the plan's records of which they have some.
-fn requests(
-    wanted: &[(Ordinal, u32)],
-    exportable: &[HashSet<u32>],
-) -> BTreeMap<Ordinal, BTreeSet<usize>> {
+/// The requests that have something to export, by ordinal, with the indices of the plan's records to export.
+fn requests(wanted: &[(Ordinal, u32)], exportable: &[HashSet<u32>]) -> BTreeMap<Ordinal, BTreeSet<usize>> {
     let mut requests: BTreeMap<Ordinal, BTreeSet<usize>> = BTreeMap::new();
     for (request, target) in wanted {
         let records = exportable.iter().zip(0..);

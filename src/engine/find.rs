@@ -1,28 +1,30 @@
-//! Finding a range of devices, and judging each target by what was found.
+//! Finds a range of devices, and judges each target by what was found.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::Limits;
+use tokio_postgres::Row;
+
+use super::limits::Limits;
 use crate::catalogue::plan::{Plan, Staging};
-use crate::domain::device::DeviceKind;
 use crate::domain::request::Action;
 use crate::domain::response::Response;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
-/// What was found of a range of devices.
+/// What was found for a range of devices.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// Per target: table (index into the plan's tables) and rows that hold the device, in plan order.
+    /// By target: table (index into the plan's tables) and number of rows that hold the device, in plan order.
     pub rows: HashMap<u32, Vec<(usize, i64)>>,
+    /// Targets with a record under legal hold.
     held: HashSet<u32>,
-    /// Targets with more client IDs than allowed, and how many.
+    /// Targets with more client IDs than allowed, and their number.
     shared: HashMap<u32, i64>,
 }
 
 impl Found {
-    /// The rows of a target as the ledger keeps them: `{"<schema>.<table>": n}`.
+    /// The rows of a target as stored in the ledger: `{"<schema>.<table>": n}`.
     pub fn row_counts(&self, plan: &Plan, target: u32) -> Option<String> {
         let rows = self.rows.get(&target)?;
         let counts: serde_json::Map<_, _> = rows
@@ -32,7 +34,7 @@ impl Found {
         Some(serde_json::Value::Object(counts).to_string())
     }
 
-    /// The targets whose device stands in a table, an index into the plan's.
+    /// The targets whose device was found in a table (index into the plan's tables).
     pub fn targets(&self, table: usize) -> impl Iterator<Item = u32> {
         let holds = move |(target, rows): (&u32, &Vec<(usize, i64)>)| {
             rows.iter().any(|(t, _)| *t == table).then_some(*target)
@@ -40,7 +42,7 @@ impl Found {
         self.rows.iter().filter_map(holds)
     }
 
-    /// The answer of one target as far as finding decides it, in the contract's order.
+    /// The answer of a target, as far as the found rows decide it, in the contract's order (section 3).
     pub fn judge(&self, target: u32, action: Action, limits: &Limits) -> Response {
         let Some(rows) = self.rows.get(&target) else {
             return Response::NotFound;
@@ -64,7 +66,7 @@ impl Found {
     }
 }
 
-/// Matches a range of devices in every table, counts, and looks for what the guards ask.
+/// Matches a range of devices in every table, counts the rows, and reads what the limits and legal holds need.
 pub(super) async fn find(
     session: &Session,
     plan: &Plan,
@@ -80,11 +82,10 @@ pub(super) async fn find(
     let mut matched = Vec::with_capacity(plan.tables.len());
     for table in &plan.tables {
         let mut rows = 0;
-        // A column that can hold none of them is not searched: to plan that takes longer than to do it.
-        let wanted = |kinds: &&Vec<DeviceKind>| staging.has_kinds(devices, kinds);
-        let matches = table.kinds.iter().zip(&table.matches);
-        for (_, statement) in matches.filter(|(kinds, _)| wanted(kinds)) {
-            rows += session.execute(statement, &[&first, &end]).await?;
+        // A column that can hold none of the devices is not searched: planning the query would take longer than running it.
+        let steps = table.matches.iter();
+        for step in steps.filter(|step| staging.has_kinds(devices, &step.kinds)) {
+            rows += session.execute(&step.statement, &[&first, &end]).await?;
         }
         matched.push(rows);
     }
@@ -94,17 +95,12 @@ pub(super) async fn find(
     let held_by_some = plan.tables.iter().enumerate().zip(matched);
     for ((number, table), _) in held_by_some.filter(|(_, rows)| *rows > 0) {
         for row in session.query(&table.count, &[]).await? {
-            found
-                .rows
-                .entry(row.get::<_, i32>(0) as u32)
-                .or_default()
-                .push((number, row.get(1)));
+            let rows = found.rows.entry(target(&row)).or_default();
+            rows.push((number, row.get("row_count")));
         }
         for held in &table.held {
             let held = session.query(held, &[]).await?;
-            found
-                .held
-                .extend(held.iter().map(|row| row.get::<_, i32>(0) as u32));
+            found.held.extend(held.iter().map(target));
         }
         if let (Some(clients), Some(_)) = (&table.clients, limits.max_client_ids_per_device) {
             session.execute(clients, &[]).await?;
@@ -114,15 +110,17 @@ pub(super) async fn find(
         let shared = session
             .query(&sql_file!("find/count_clients.sql").into(), &[&limit])
             .await?;
-        found.shared = shared
-            .iter()
-            .map(|row| (row.get::<_, i32>(0) as u32, row.get(1)))
-            .collect();
+        let count = |row: &Row| (target(row), row.get("client_ids"));
+        found.shared = shared.iter().map(count).collect();
     }
     Ok(found)
 }
 
-/// Takes targets out of what was found, so that nothing of them is changed or exported.
+fn target(row: &Row) -> u32 {
+    row.get::<_, i32>("target") as u32
+}
+
+/// Removes targets from the found rows, so that nothing of them is changed or exported.
 pub(super) async fn exclude(
     session: &Session,
     plan: &Plan,

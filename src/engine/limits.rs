@@ -1,4 +1,4 @@
-//! Limits that the DBA sets: for answers, and for how fast a FORGET may go.
+//! Limits set by the DBA: on what is answered, and on the pace of a FORGET.
 
 use std::time::Duration;
 
@@ -6,30 +6,31 @@ use chrono::{DateTime, Utc};
 
 use crate::postgres::MAX_SESSIONS;
 
-/// Guards and limits of a submission (contract section 3).
+/// Limits on the answers of a submission (contract section 3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Rows of all tables in one scope that may hold a device.
+    /// Most rows, over all tables in a scope, that may hold a device.
     pub max_rows_per_device: i64,
-    /// Client IDs that a device's records may have; `None` is no limit.
+    /// Most client IDs that the records of a device may have; `None` is unlimited.
     pub max_client_ids_per_device: Option<i64>,
 }
 
-/// Limits that the DBA sets.
+/// Limits on the pace of a FORGET.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PaceLimits {
-    /// How long a transaction beside a live system should take; `None` in a maintenance window.
+    /// Target duration of a transaction while a workload is running; `None` in a maintenance window.
     pub transaction_time: Option<Duration>,
-    /// Devices in one transaction, at most.
+    /// Most devices in one transaction.
     pub devices_per_transaction: u32,
+    /// Changed rows per second; `None` is unlimited.
     pub max_rows_per_second: Option<u64>,
-    /// Bytes of WAL that the server writes in a second, whoever makes them.
+    /// Bytes of WAL that the server may write per second, from all sources; `None` is unlimited.
     pub max_wal_rate: Option<u64>,
-    /// How far the slowest replica may be behind.
+    /// Longest lag of the slowest replica; `None` is unlimited.
     pub max_replica_lag: Option<Duration>,
-    /// No transaction begins at or after this moment.
+    /// End of the window: no transaction begins at or after this time; `None` is no end.
     pub until: Option<DateTime<Utc>>,
 }
 
-/// Most sessions that work on one submission; the pool keeps some more for watching and answering.
+/// Most sessions that process one submission. The pool needs a few more for monitoring and answering.
 pub const MAX_WORKERS: u32 = MAX_SESSIONS as u32 - 4;

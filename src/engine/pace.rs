@@ -1,8 +1,8 @@
-//! How fast a FORGET goes: the size of its transactions, and when it waits for others.
+//! The pace of a FORGET: the size of its transactions, and the pauses between them.
 //!
-//! Beside a live system a transaction is made as large as it takes [`Pace::target`] to carry it out, halved when
-//! somebody waits for its locks; in a maintenance window it is as large as allowed. Limits on rows, on WAL and on the
-//! replicas' lag make it rest between transactions.
+//! While a workload is running, transactions are sized to take [`PaceLimits::transaction_time`], and halved when others wait for
+//! their locks. In a maintenance window they are as large as allowed. Limits on rows, WAL and replication lag cause pauses
+//! between transactions.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
@@ -16,48 +16,48 @@ use crate::domain::clock::Clock;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
-/// Devices with which a run beside a live system begins.
+/// Devices in the first transaction while a workload is running.
 const FIRST: u32 = 64;
-/// Longest rest for WAL after one transaction: most of it may be a burst of somebody else's that is long over.
+/// Longest pause for WAL after one transaction: most of the WAL may come from a burst of others that is over.
 const MOST_REST_FOR_WAL: Duration = Duration::from_secs(10);
-/// How often a run that rests looks at the replicas, and whether it shall stop.
-const LAG_PAUSE: Duration = Duration::from_millis(500);
+/// How often a pausing run checks the replicas and whether it should stop.
+const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// The pace of a run; its workers share it.
+/// The pace of a run, shared by its workers.
 pub struct Pace {
     limits: PaceLimits,
     clock: Clock,
     size: AtomicU32,
     stop: AtomicBool,
     interrupted: AtomicBool,
-    /// Wakes whoever rests or waits until it is over.
+    /// Notified when the run is asked to stop.
     ended: Notify,
-    /// What the metrics tell.
+    /// For the metrics.
     pub counts: PaceCounts,
     budget: Mutex<Budget>,
-    written: Mutex<Written>,
+    written: Mutex<Unreplayed>,
 }
 
-/// What happened so far.
+/// Counters of a run.
 #[derive(Debug, Default)]
 pub struct PaceCounts {
-    /// Transactions that were committed.
+    /// Committed transactions.
     pub chunks: AtomicI64,
-    /// Transactions that were tried again after a deadlock or a lock that was not granted.
+    /// Transactions that were retried after a deadlock or a lock timeout.
     pub retries: AtomicI64,
-    /// How often others were seen to wait for our locks.
+    /// How often others were found waiting for our locks.
     pub waits: AtomicI64,
-    /// Milliseconds for which limits made it rest.
+    /// Milliseconds of pauses caused by limits.
     pub rested: AtomicI64,
 }
 
-/// Where the WAL was when: what no replica has replayed yet, the oldest first.
+/// WAL positions that not every replica has replayed yet, with the time at which they were written; the oldest first.
 #[derive(Default)]
-struct Written(VecDeque<(i64, Instant)>);
+struct Unreplayed(VecDeque<(i64, Instant)>);
 
-impl Written {
-    /// Notes where the WAL is, and tells since when the slowest replica has not replayed what was written.
-    fn behind(&mut self, position: i64, replayed: Option<i64>, now: Instant) -> Duration {
+impl Unreplayed {
+    /// Notes the WAL position. Returns the age of the oldest position that the slowest replica has not replayed.
+    fn lag(&mut self, position: i64, replayed: Option<i64>, now: Instant) -> Duration {
         let Some(replayed) = replayed else {
             self.0.clear();
             return Duration::ZERO;
@@ -75,12 +75,12 @@ impl Written {
     }
 }
 
-/// What may still be used up in the current second.
+/// The rates of rows and WAL.
 #[derive(Default)]
 struct Budget {
-    /// When rows and WAL are within their limits again.
+    /// When both are within their limits again.
     free_at: Option<Instant>,
-    /// The WAL position at the last look, and when that was.
+    /// The last known WAL position and its time.
     wal: Option<(i64, Instant)>,
 }
 
@@ -104,12 +104,12 @@ impl Pace {
         }
     }
 
-    /// Devices that the next transaction should have.
+    /// Number of devices for the next transaction.
     pub fn devices(&self) -> u32 {
         self.size.load(Ordering::Relaxed).max(1)
     }
 
-    /// Whether no transaction may begin any more: the window is over, or [`Pace::stop`] or [`Pace::interrupt`] was called.
+    /// Whether no further transaction may begin: the window is over, or [`Pace::stop`] or [`Pace::interrupt`] was called.
     pub fn is_over(&self) -> bool {
         self.is_stopped()
             || self
@@ -118,7 +118,7 @@ impl Pace {
                 .is_some_and(|until| self.clock.now() >= until)
     }
 
-    /// When the window ends, where there is one.
+    /// The end of the window; `None` where there is none.
     pub fn until(&self) -> Option<DateTime<Utc>> {
         self.limits.until
     }
@@ -127,39 +127,39 @@ impl Pace {
         self.stop.load(Ordering::Relaxed) || self.is_interrupted()
     }
 
-    /// Ends when [`Pace::stop`] or [`Pace::interrupt`] was called: an export that began within its window is carried to
-    /// its end, for the next run would begin it afresh.
+    /// Completes when [`Pace::stop`] or [`Pace::interrupt`] is called, but not at the end of the window: an EXPORT that began
+    /// within the window is completed, because the next run would have to start it over.
     pub async fn stopped(&self) {
         while !self.is_stopped() {
             tokio::select! {
                 () = self.ended.notified() => {}
-                () = tokio::time::sleep(LAG_PAUSE) => {}
+                () = tokio::time::sleep(CHECK_INTERVAL) => {}
             }
         }
     }
 
-    /// Ends when no transaction may begin any more.
+    /// Completes when no further transaction may begin.
     async fn over(&self) {
         while !self.is_over() {
             tokio::select! {
                 () = self.ended.notified() => {}
-                () = tokio::time::sleep(LAG_PAUSE) => {}
+                () = tokio::time::sleep(CHECK_INTERVAL) => {}
             }
         }
     }
 
-    /// Another submission begins.
+    /// Resets [`Pace::stop`] for the next submission.
     pub fn begin(&self) {
         self.stop.store(false, Ordering::Relaxed);
     }
 
-    /// Lets every worker end after its transaction.
+    /// Makes every worker stop after its current transaction.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
         self.ended.notify_waiters();
     }
 
-    /// The same for good: the process was asked to end.
+    /// Stops this and all following submissions: the process was asked to end.
     pub fn interrupt(&self) {
         self.interrupted.store(true, Ordering::Relaxed);
         self.ended.notify_waiters();
@@ -169,12 +169,12 @@ impl Pace {
         self.interrupted.load(Ordering::Relaxed)
     }
 
-    /// Whether others are watched for waits on our locks.
-    pub fn is_beside_a_live_system(&self) -> bool {
+    /// Whether to monitor others for waits on our locks.
+    pub fn has_workload(&self) -> bool {
         self.limits.transaction_time.is_some()
     }
 
-    /// Others wait for our locks, or we for theirs: smaller transactions hold fewer of them, and not so long.
+    /// Others wait for our locks, or we for theirs: halves the transactions, which then hold fewer locks for a shorter time.
     pub fn conflict(&self) {
         let halved = |size: u32| Some((size / 2).max(1));
         // The closure never refuses.
@@ -183,11 +183,11 @@ impl Pace {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, halved);
     }
 
-    /// A transaction over so many devices took so long: the next is as large as the time allows.
+    /// Adapts the size of the next transaction to the duration of one over `devices`.
     pub fn took(&self, devices: u32, elapsed: Duration) {
         self.counts.chunks.fetch_add(1, Ordering::Relaxed);
         let Some(target) = self.limits.transaction_time else {
-            // Halved by a conflict, it grows again.
+            // Recovers from conflicts.
             let grown = self.devices().saturating_mul(2);
             self.size.store(
                 grown.min(self.limits.devices_per_transaction.max(1)),
@@ -202,7 +202,7 @@ impl Pace {
             .store((fitting as u32).clamp(1, most), Ordering::Relaxed);
     }
 
-    /// Rests after a transaction that changed so many rows, as long as the limits want it.
+    /// Pauses after a transaction that changed `rows`, as the limits require.
     pub async fn rest(&self, session: &Session, rows: u64) -> Result<(), DatabaseError> {
         let began = Instant::now();
         let rested = self.rest_for_limits(session, rows).await;
@@ -214,7 +214,7 @@ impl Pace {
     }
 
     async fn rest_for_limits(&self, session: &Session, rows: u64) -> Result<(), DatabaseError> {
-        let used = self.used_up(session, rows).await?;
+        let used = self.required_time(session, rows).await?;
         if !used.is_zero() {
             let free_at = {
                 let mut budget = self.budget.lock().await;
@@ -235,31 +235,31 @@ impl Pace {
             if self.is_over() || self.replica_lag(session).await? <= most {
                 break;
             }
-            self.sleep(LAG_PAUSE).await;
+            self.sleep(CHECK_INTERVAL).await;
         }
         Ok(())
     }
 
-    /// Waits for so long, or until the process is asked to end.
+    /// Waits for a time, or until the process is asked to end.
     pub async fn wait(&self, time: Duration) {
         let interrupted = async {
             while !self.is_interrupted() {
                 tokio::select! {
                     () = self.ended.notified() => {}
-                    () = tokio::time::sleep(LAG_PAUSE) => {}
+                    () = tokio::time::sleep(CHECK_INTERVAL) => {}
                 }
             }
         };
         let _ = tokio::time::timeout(time, interrupted).await;
     }
 
-    /// Sleeps, in steps: a window that ends, a worker that failed, a signal ends the rest too.
+    /// Sleeps for a time, or until no further transaction may begin.
     async fn sleep(&self, time: Duration) {
         let _ = tokio::time::timeout(time, self.over()).await;
     }
 
-    /// The lag of the slowest replica; none where there is no replica. Measured by ourselves too: since when it has not
-    /// replayed what was written.
+    /// The lag of the slowest replica; zero where there is none. The larger of what the server reports and of the age of the
+    /// WAL that was not replayed.
     async fn replica_lag(&self, session: &Session) -> Result<Duration, DatabaseError> {
         let row = session
             .query_opt(&sql_file!("session/replica_lag.sql").into(), &[])
@@ -267,15 +267,17 @@ impl Pace {
         let Some(row) = row else {
             return Ok(Duration::ZERO);
         };
-        let told: Option<f64> = row.get("seconds");
-        let told = Duration::from_secs_f64(told.unwrap_or(0.0).max(0.0));
+        let reported: Option<f64> = row.get("seconds");
+        let reported = Duration::from_secs_f64(reported.unwrap_or(0.0).max(0.0));
         let (position, replayed) = (row.get("position"), row.get("replayed"));
         let mut written = self.written.lock().await;
-        Ok(written.behind(position, replayed, Instant::now()).max(told))
+        Ok(written
+            .lag(position, replayed, Instant::now())
+            .max(reported))
     }
 
-    /// The time that the limits on rows and WAL give for what was done.
-    async fn used_up(&self, session: &Session, rows: u64) -> Result<Duration, DatabaseError> {
+    /// The time that the limits on rows and WAL require for what was done.
+    async fn required_time(&self, session: &Session, rows: u64) -> Result<Duration, DatabaseError> {
         let time = |amount: u64, rate: Option<u64>| {
             rate.map_or(Duration::ZERO, |rate| {
                 Duration::from_secs_f64(amount as f64 / rate.max(1) as f64)
@@ -303,7 +305,7 @@ async fn wal_position(session: &Session) -> Result<i64, DatabaseError> {
         .await
 }
 
-/// Whether this role sees the replicas at all; one that does not would take them to be up to date.
+/// Whether this role may see the state of the replicas. Without that privilege they would appear to be up to date.
 pub async fn may_see_replicas(session: &Session) -> Result<bool, DatabaseError> {
     let statement = sql_file!("session/may_see_replicas.sql").into();
     let row = session.query_opt(&statement, &[]).await?;
@@ -329,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn transactions_grow_and_shrink_to_the_time_they_may_take() {
+    fn transactions_are_sized_by_their_duration() {
         let pace = pace(Some(80));
         assert_eq!(pace.devices(), FIRST);
         pace.took(64, Duration::from_millis(10));
@@ -343,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conflict_halves_and_quiet_lets_grow_again() {
+    fn a_conflict_halves_transactions_and_they_recover() {
         let pace = pace(None);
         assert_eq!(pace.devices(), 1000, "all that is allowed in a window");
         pace.conflict();
@@ -358,22 +360,22 @@ mod tests {
     }
 
     #[test]
-    fn a_replica_is_behind_since_what_it_has_not_replayed_was_written() {
-        let mut written = Written::default();
+    fn lag_is_the_age_of_what_was_not_replayed() {
+        let mut written = Unreplayed::default();
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut behind =
-            |position, replayed, seconds| written.behind(position, replayed, at(seconds)).as_secs();
+            |position, replayed, seconds| written.lag(position, replayed, at(seconds)).as_secs();
         assert_eq!(behind(100, None, 0), 0, "no replica");
         assert_eq!(behind(100, Some(90), 1), 0);
-        assert_eq!(behind(100, Some(90), 4), 3, "it stands still");
+        assert_eq!(behind(100, Some(90), 4), 3, "it does not replay");
         assert_eq!(behind(200, Some(90), 6), 5);
         assert_eq!(behind(200, Some(100), 7), 1, "only the second is missing");
         assert_eq!(behind(200, Some(200), 8), 0);
     }
 
     #[test]
-    fn a_window_ends_and_a_stop_is_heard() {
+    fn a_stop_ends_the_run() {
         let pace = pace(None);
         assert!(!pace.is_over());
         pace.stop();

@@ -1,7 +1,8 @@
-//! The plan digest: what a preview saw, in a few letters that can be approved, and what differs when it no longer holds.
+//! The plan digest: the result of a preview in a short code that can be approved, and the differences when it no longer
+//! applies.
 //!
-//! All of it is keyed (HMAC-SHA-256), so that neither a device nor a submission can be guessed from it (contract section
-//! 10); a [`PlanRecord`] may be kept in the ledger.
+//! Everything is keyed (HMAC-SHA-256), so that neither a device nor a submission can be guessed from it (contract section 10).
+//! A [`PlanRecord`] may be stored in the ledger.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,35 +17,46 @@ use crate::domain::identifier::Ordinal;
 use crate::domain::request::{Action, Product};
 use crate::domain::scope::Scope;
 
-/// Letters of a digest: 80 bits, which nobody finds a second plan for who does not have the key.
+/// Letters of a digest: 80 bits. Without the key, nobody can construct a second plan with the same digest.
 const LETTERS: usize = 16;
 
-/// What a preview saw: digests of what it depends on, and answers with counts.
+/// The result of a preview: digests of its inputs, and answers with row counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanRecord {
     /// The catalogue: roles, records, options.
     pub catalogue: String,
-    /// The tables as the catalogue was held against them: columns, types, constraints.
+    /// The live schema of the declared tables: columns, types, constraints.
     pub schema: String,
     /// The bytes of the submission.
     pub submission: String,
-    /// Accounts and short codes that its requests reach.
+    /// The accounts and short codes that its requests reach.
     pub scope: String,
     pub contacts: Vec<PlannedContact>,
+}
+
+/// What a preview depends on.
+pub(super) struct PlanInputs<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) action: Action,
+    pub(super) product: Product,
+    /// The bytes of the submission.
+    pub(super) content: &'a [u8],
+    /// The staged scopes: of equal ones only the first.
+    pub(super) scopes: &'a [Scope],
 }
 
 /// One contact with its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedContact {
     pub request: Ordinal,
-    /// `None` is the answer of a whole malformed request.
+    /// `None` for the answer of a malformed request as a whole.
     pub contact: Option<Ordinal>,
     pub response: String,
     /// Rows that hold the device, by `<schema>.<table>`.
     pub rows: BTreeMap<String, i64>,
 }
 
-/// How much the rows of a device in a table may differ from what was approved: by `rows`, or by `percent` of the approved
+/// How much the row count of a device in a table may differ from the approved one: by `rows`, or by `percent` of the approved
 /// count, whichever is more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tolerance {
@@ -53,7 +65,7 @@ pub struct Tolerance {
 }
 
 impl Default for Tolerance {
-    /// Ten rows or ten percent: a consumer who is called between approval and run does not stop it.
+    /// Ten rows or ten percent, so that a call to the consumer between approval and run does not stop the run.
     fn default() -> Tolerance {
         Tolerance {
             rows: 10,
@@ -69,11 +81,11 @@ impl Tolerance {
     }
 }
 
-/// Something that is not as it was approved. Its text names no device.
+/// A difference from the approved plan. Its text names no device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "what", rename_all = "lowercase")]
 pub enum Difference {
-    /// The key of the digests was drawn anew, so nothing can be compared.
+    /// The key of the digests was replaced, so nothing can be compared.
     Key,
     Submission,
     Catalogue,
@@ -102,16 +114,14 @@ impl fmt::Display for Difference {
         };
         match self {
             Difference::Key => f.write_str(
-                "it was approved so long ago that `lethe purge` has drawn the key of plan digests anew",
+                "the approval is too old: `lethe purge` has replaced the key of plan digests since",
             ),
-            Difference::Submission => {
-                f.write_str("the submission is not the one that was approved")
+            Difference::Submission => f.write_str("the submission is not the approved one"),
+            Difference::Catalogue => f.write_str("the catalogue is not the approved one"),
+            Difference::Schema => f.write_str("the tables have changed since the approval"),
+            Difference::Scope => {
+                f.write_str("the accounts or short codes in scope have changed since the approval")
             }
-            Difference::Catalogue => f.write_str("the catalogue is not the one that was approved"),
-            Difference::Schema => f.write_str("the tables have changed since it was approved"),
-            Difference::Scope => f.write_str(
-                "the accounts or short codes that it reaches have changed since it was approved",
-            ),
             Difference::Answer {
                 request,
                 contact,
@@ -119,7 +129,7 @@ impl fmt::Display for Difference {
                 now,
             } => write!(
                 f,
-                "{}: the answer would be {now:?}, and was {approved:?}",
+                "{}: the answer would be {now:?}, but {approved:?} was approved",
                 whose(request, contact)
             ),
             Difference::Rows {
@@ -130,7 +140,7 @@ impl fmt::Display for Difference {
                 now,
             } => write!(
                 f,
-                "{}: {now} rows of {table} hold the device, and {approved} did",
+                "{}: {now} rows of {table} hold the device, but {approved} were approved",
                 whose(request, contact)
             ),
         }
@@ -138,15 +148,19 @@ impl fmt::Display for Difference {
 }
 
 impl PlanRecord {
-    /// Digests what a preview depends on. `scopes` are those that are staged: of equal ones the first.
+    /// Digests the inputs of a preview.
     pub(super) fn new(
         key: &[u8; 32],
-        catalogue: &Catalogue,
-        (action, product): (Action, Product),
-        content: &[u8],
-        scopes: &[Scope],
+        inputs: &PlanInputs,
         contacts: Vec<PlannedContact>,
     ) -> PlanRecord {
+        let PlanInputs {
+            catalogue,
+            action,
+            product,
+            content,
+            scopes,
+        } = inputs;
         let text = |label: &str, text: &str| HEXLOWER.encode(&code(key, label, text.as_bytes()));
         let reached: Vec<_> = scopes
             .iter()
@@ -164,9 +178,9 @@ impl PlanRecord {
         }
     }
 
-    /// The digest, to print, to type and to paste: four groups of four letters.
+    /// The digest in a form that can be typed: four groups of four letters.
     pub fn digest(&self, key: &[u8; 32]) -> String {
-        // Fields and keys stand in one order, so equal records have equal texts.
+        // Fields and keys have a fixed order, so equal records have equal texts.
         let text = serde_json::to_vec(self).expect("texts and numbers are JSON");
         let letters = BASE32_NOPAD
             .encode(&code(key, "plan", &text))
@@ -177,7 +191,7 @@ impl PlanRecord {
         groups.join("-")
     }
 
-    /// What of `now` is not as this record, which was approved, has it; counts beyond a tolerance.
+    /// The differences of `now` from this approved record. Row counts may differ within a tolerance.
     pub fn differences(&self, now: &PlanRecord, tolerance: Tolerance) -> Vec<Difference> {
         let fixed = [
             (&self.submission, &now.submission, Difference::Submission),
@@ -190,11 +204,11 @@ impl PlanRecord {
             .filter(|(approved, now, _)| approved != now)
             .map(|(_, _, difference)| difference)
             .collect();
-        // Four things do not change at once: they were digested under another key.
+        // All four differ only if they were digested with another key.
         if all.len() == 4 {
             return vec![Difference::Key];
         }
-        // Contacts of another submission are others.
+        // The contacts of another submission cannot be compared.
         if all.contains(&Difference::Submission) {
             return all;
         }
@@ -233,7 +247,7 @@ impl PlannedContact {
     }
 }
 
-/// Whether what somebody typed or pasted is this digest: case, hyphens and blanks do not count.
+/// Whether a text that was typed or pasted is this digest. Case, hyphens and blanks are ignored.
 pub fn is_digest(given: &str, digest: &str) -> bool {
     let letters = |text: &str| -> String {
         text.chars()
@@ -250,15 +264,16 @@ fn without_numbers(response: &str) -> String {
 }
 
 fn code(key: &[u8; 32], label: &str, content: &[u8]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length will do");
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC accepts keys of any length");
     mac.update(label.as_bytes());
-    // Labels have no NUL, so none runs into what follows.
+    // Labels contain no NUL, so they are separated from the content.
     mac.update(&[0]);
     mac.update(content);
     mac.finalize().into_bytes().into()
 }
 
-/// What the catalogue says of each column and table, wherever it says it.
+/// The declarations of tables and columns, regardless of their order in the files. The `Debug` output of these types is part of
+/// the digest: renaming a type, field or variant invalidates approvals.
 fn declared(catalogue: &Catalogue) -> String {
     let mut text = format!(
         "{:?}\n{:?}\n{:?}\n",
@@ -285,7 +300,7 @@ fn declared(catalogue: &Catalogue) -> String {
     text
 }
 
-/// What the database says of the same columns, as far as it decides what is done; indexes do not.
+/// The live schema of the same columns, as far as it affects the result; indexes do not.
 fn bound(catalogue: &Catalogue) -> String {
     let mut text = String::new();
     for (_, table) in catalogue.tables() {
@@ -361,21 +376,21 @@ mod tests {
         assert_eq!(
             differ(&[("t", 3)], &[("u", 3)]),
             [
-                "request 1 contact 2: 0 rows of t hold the device, and 3 did",
-                "request 1 contact 2: 3 rows of u hold the device, and 0 did"
+                "request 1 contact 2: 0 rows of t hold the device, but 3 were approved",
+                "request 1 contact 2: 3 rows of u hold the device, but 0 were approved"
             ]
         );
         assert_eq!(differ(&[("t", 100)], &[("t", 111)]).len(), 1);
     }
 
     #[test]
-    fn what_differs_is_named() {
+    fn differences_are_named() {
         let approved = record("SUCCESS", &[]);
         let mut now = record("ERROR: legal hold", &[]);
         let differences = approved.differences(&now, Tolerance::default());
         assert_eq!(
             differences[0].to_string(),
-            "request 1 contact 2: the answer would be \"ERROR: legal hold\", and was \"SUCCESS\""
+            "request 1 contact 2: the answer would be \"ERROR: legal hold\", but \"SUCCESS\" was approved"
         );
         now.catalogue = "other".into();
         now.schema = "other".into();

@@ -1,6 +1,7 @@
-//! Devices whose transactions lost their session. A session may be lost to anybody; but a device that takes every session
-//! with it (a trigger that ends it, a row that crashes its server process) would keep all others from their answers for
-//! ever. So the next transaction over such devices is half as large, and one that loses a few alone is answered.
+//! Devices whose transactions lost their session. A session may be lost for any reason, but a device that loses every session
+//! (a trigger that ends it, a row that crashes its server process) would keep all others from their answers. Therefore the
+//! next transaction over such devices is half as large, and a device that repeatedly loses its session on its own is answered
+//! with an error.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,75 +9,76 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::domain::identifier::SubmissionId;
 use crate::postgres::DatabaseError;
 
-/// So many sessions a device may lose alone.
-const ALONE: u32 = 3;
+/// A device that loses this many sessions on its own is not tried again.
+const MAX_LOSSES: u32 = 3;
 
-/// What is known of the submission that is at work.
+/// The quarantined devices of the current submission.
 #[derive(Debug, Default)]
-pub struct Suspects(Mutex<All>);
+pub struct Quarantine(Mutex<State>);
 
 #[derive(Debug, Default)]
-struct All {
+struct State {
     submission_id: Option<SubmissionId>,
-    devices: HashMap<u32, Suspect>,
+    devices: HashMap<u32, Quarantined>,
     losses: u64,
 }
 
 #[derive(Debug)]
-struct Suspect {
-    /// Devices of the smallest transaction that was lost with it.
-    together: u32,
-    alone: u32,
+struct Quarantined {
+    /// Number of devices in the smallest lost transaction that contained this one.
+    smallest: u32,
+    /// Lost transactions that contained only this device.
+    losses: u32,
     error: DatabaseError,
 }
 
-impl Suspects {
-    /// A transaction over these devices of a submission lost its session.
-    pub fn lost(&self, submission_id: SubmissionId, devices: &[u32], error: &DatabaseError) {
-        let mut all = self.of(submission_id);
-        all.losses += 1;
-        let together = devices.len() as u32;
+impl Quarantine {
+    /// Records that a transaction over these devices of a submission lost its session.
+    pub fn session_lost(&self, submission_id: SubmissionId, devices: &[u32], error: &DatabaseError) {
+        let mut state = self.of_submission(submission_id);
+        state.losses += 1;
+        let size = devices.len() as u32;
         for device in devices {
-            let suspect = all.devices.entry(*device).or_insert_with(|| Suspect {
-                together,
-                alone: 0,
+            let quarantined = state.devices.entry(*device).or_insert_with(|| Quarantined {
+                smallest: size,
+                losses: 0,
                 error: error.clone(),
             });
-            suspect.together = suspect.together.min(together);
-            suspect.alone += u32::from(together == 1);
+            quarantined.smallest = quarantined.smallest.min(size);
+            quarantined.losses += u32::from(size == 1);
         }
     }
 
-    /// How many devices a transaction may have that holds this one; `None`: it is not suspected.
-    pub fn most(&self, submission_id: SubmissionId, device: u32) -> Option<u32> {
-        let all = self.of(submission_id);
-        let suspect = all.devices.get(&device)?;
-        Some((suspect.together / 2).max(1))
+    /// The most devices that a transaction with this one may have; `None` where it is not quarantined.
+    pub fn chunk_limit(&self, submission_id: SubmissionId, device: u32) -> Option<u32> {
+        let state = self.of_submission(submission_id);
+        let quarantined = state.devices.get(&device)?;
+        Some((quarantined.smallest / 2).max(1))
     }
 
-    /// Why a device is not tried any more.
-    pub fn given_up(&self, submission_id: SubmissionId, device: u32) -> Option<DatabaseError> {
-        let all = self.of(submission_id);
-        let suspect = all.devices.get(&device)?;
-        (suspect.alone >= ALONE).then(|| suspect.error.clone())
+    /// Why a device is not tried again; `None` where it is.
+    pub fn exclusion(&self, submission_id: SubmissionId, device: u32) -> Option<DatabaseError> {
+        let state = self.of_submission(submission_id);
+        let quarantined = state.devices.get(&device)?;
+        (quarantined.losses >= MAX_LOSSES).then(|| quarantined.error.clone())
     }
 
-    /// How many transactions lost their session so far.
+    /// Number of transactions that lost their session so far.
     pub fn losses(&self) -> u64 {
-        self.all().losses
+        self.state().losses
     }
 
-    fn of(&self, submission_id: SubmissionId) -> MutexGuard<'_, All> {
-        let mut all = self.all();
-        if all.submission_id != Some(submission_id) {
-            all.submission_id = Some(submission_id);
-            all.devices.clear();
+    fn of_submission(&self, submission_id: SubmissionId) -> MutexGuard<'_, State> {
+        let mut state = self.state();
+        if state.submission_id != Some(submission_id) {
+            state.submission_id = Some(submission_id);
+            state.devices.clear();
         }
-        all
+        state
     }
 
-    fn all(&self) -> MutexGuard<'_, All> {
-        // Counts are whole also where whoever held them panicked.
+    fn state(&self) -> MutexGuard<'_, State> {
+        // The counts are consistent even if a holder panicked.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,9 @@
-//! Reading about a submission: its devices are found in one snapshot, nothing is changed, and no row is locked.
+//! Finds the devices of a submission in one snapshot. Nothing is changed and no row is locked.
 
-use super::{ExecuteError, Limits, load_accounts, load_short_codes, stage};
+use super::accounts::{load_accounts, load_short_codes};
+use super::error::ExecuteError;
+use super::limits::Limits;
+use super::stage;
 use crate::catalogue::Catalogue;
 use crate::catalogue::plan::{Plan, Staging};
 use crate::domain::request::Product;
@@ -9,20 +12,20 @@ use crate::domain::submission::Submission;
 use crate::postgres::sql::{Statement, sql_file};
 use crate::postgres::{DatabaseError, Session};
 
-/// Who reads, over which catalogue, and how far.
+/// A session, with the catalogue and the reach of the drop.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
     pub session: &'a Session,
     pub catalogue: &'a Catalogue,
-    /// The accounts that the drop lists.
+    /// The accounts listed in the drop's configuration.
     pub accounts: &'a [String],
     pub product: Product,
     pub limits: &'a Limits,
 }
 
 impl Reader<'_> {
-    /// Makes the temporary tables, as a transaction that reads only may fill them but not make them; then begins the
-    /// snapshot. The caller rolls it back, whatever comes.
+    /// Creates the temporary tables, which a read-only transaction may fill but not create; then begins the snapshot. The
+    /// caller must end it in any case.
     pub(super) async fn begin(
         &self,
         plan: &Plan,
@@ -56,7 +59,7 @@ impl Reader<'_> {
             .await
     }
 
-    /// Ends the snapshot. A session that is gone has ended it.
+    /// Ends the snapshot. A closed session has ended it already.
     pub(super) async fn end(&self) -> Result<(), DatabaseError> {
         match self.session.is_closed() {
             true => Ok(()),
@@ -64,7 +67,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What each scope of a submission reaches, as the snapshot has it.
+    /// The scopes of a submission, resolved in the snapshot.
     pub(super) async fn scopes(
         &self,
         submission: &Submission,

@@ -1,71 +1,19 @@
-//! Staging: everything that statements join is COPYed once into temporary tables of the session.
+//! Staging: everything that statements join is copied once into temporary tables of the session.
 
 use futures_util::join;
 
-use super::Limits;
-use crate::catalogue::Catalogue;
+use super::limits::Limits;
 use crate::catalogue::plan::{Plan, Staging};
-use crate::catalogue::render::{self};
+use crate::domain::lookup::lookups;
 use crate::domain::request::Action;
-use crate::domain::scope::{Account, AccountTree, ShortCodeOwners};
 use crate::domain::submission::Submission;
 use crate::postgres::sql::{Statement, sql_file};
 use crate::postgres::{CopyRows, DatabaseError, Session};
 
-/// Loads the accounts that a drop may reach.
-pub async fn load_accounts(
-    session: &Session,
-    catalogue: &Catalogue,
-    listed: &[String],
-) -> Result<AccountTree, DatabaseError> {
-    let Some(accounts) = &catalogue.accounts else {
-        return Ok(AccountTree::default());
-    };
-    let rows = session
-        .query(&render::account_tree(accounts), &[&listed])
-        .await?;
-    let account = |row: &tokio_postgres::Row| Account {
-        id: row.get(0),
-        parent: row.get(1),
-        dialling_code: row.get(2),
-        trunk_prefix: row.get(3),
-    };
-    Ok(AccountTree::new(rows.iter().map(account).collect()))
-}
+/// Bytes of staged values that are buffered before they are sent.
+const COPY_AT_ONCE: usize = 4 * 1024 * 1024;
 
-/// Loads which accounts within reach own or share the short codes that a submission names.
-pub async fn load_short_codes(
-    session: &Session,
-    catalogue: &Catalogue,
-    tree: &AccountTree,
-    submission: &Submission,
-) -> Result<ShortCodeOwners, DatabaseError> {
-    let Some(codes) = &catalogue.short_codes else {
-        return Ok(ShortCodeOwners::default());
-    };
-    let mut named: Vec<&str> = submission
-        .scopes
-        .iter()
-        .flat_map(|scope| &scope.short_codes)
-        .map(String::as_str)
-        // No text of the database can hold a NUL, so such a short code matches nothing.
-        .filter(|code| !code.contains('\0'))
-        .collect();
-    named.sort_unstable();
-    named.dedup();
-    if named.is_empty() {
-        return Ok(ShortCodeOwners::default());
-    }
-    let accounts: Vec<&str> = tree.accounts().iter().map(|a| a.id.as_str()).collect();
-    let rows = session
-        .query(&render::short_codes(codes), &[&accounts, &named])
-        .await?;
-    Ok(ShortCodeOwners::new(
-        rows.iter().map(|row| (row.get(0), row.get(1))),
-    ))
-}
-
-/// Makes the temporary tables that a verb needs, and fills them with what is pending.
+/// Creates the temporary tables that an action needs, and fills them.
 pub(super) async fn stage(
     session: &Session,
     plan: &Plan,
@@ -81,7 +29,7 @@ pub(super) async fn stage(
         sql_file!("stage/scope_account_index.sql").into(),
         sql_file!("stage/analyze.sql").into(),
     ];
-    // One behind the other, without waiting in between; what is wrong with the first makes the others fail.
+    // Pipelined: the next one is sent without waiting. If one fails, so do those after it.
     let (defined, filled) = join!(
         session.run_all(&definitions),
         fill(session, plan, submission, staging)
@@ -99,7 +47,7 @@ pub(super) async fn stage(
     staged
 }
 
-/// In one transaction, which need not be durable: each definition writes to the system catalogue.
+/// All in one transaction, which need not be durable: each definition writes to the system catalogue.
 fn definitions(plan: &Plan, action: Action, limits: &Limits) -> Vec<Statement> {
     let mut all = vec![
         sql_file!("stage/discard.sql").into(),
@@ -109,11 +57,11 @@ fn definitions(plan: &Plan, action: Action, limits: &Limits) -> Vec<Statement> {
     if limits.max_client_ids_per_device.is_some() {
         all.push(sql_file!("stage/client.sql").into());
     }
-    all.extend(verb_definitions(plan, action));
+    all.extend(action_definitions(plan, action));
     all
 }
 
-/// The temporary tables that both verbs need; where client IDs are guarded, another one for them.
+/// The temporary tables that both actions need, without the one for the limit of client IDs.
 pub fn shared_definitions(plan: &Plan) -> Vec<Statement> {
     let mut all: Vec<Statement> = [
         sql_file!("stage/target.sql"),
@@ -128,8 +76,8 @@ pub fn shared_definitions(plan: &Plan) -> Vec<Statement> {
     all
 }
 
-/// Those of one verb.
-pub fn verb_definitions(plan: &Plan, action: Action) -> Vec<Statement> {
+/// The temporary tables of one action.
+pub fn action_definitions(plan: &Plan, action: Action) -> Vec<Statement> {
     match action {
         Action::Forget => [
             sql_file!("stage/placeholder.sql"),
@@ -147,66 +95,89 @@ pub fn verb_definitions(plan: &Plan, action: Action) -> Vec<Statement> {
     }
 }
 
+/// Fills the temporary tables.
 pub(super) async fn fill(
     session: &Session,
     plan: &Plan,
     submission: &Submission,
     staging: &Staging,
 ) -> Result<(), DatabaseError> {
+    copy_targets(session, submission, staging).await?;
+    copy_lookups(session, plan, submission, staging).await?;
+    copy_scopes(session, staging).await
+}
+
+async fn copy_targets(
+    session: &Session,
+    submission: &Submission,
+    staging: &Staging,
+) -> Result<(), DatabaseError> {
     let mut rows = CopyRows::default();
-    for (number, target) in staging.targets.iter().enumerate() {
-        rows.int(number as i32)
+    for (number, target) in (0..).zip(&staging.targets) {
+        rows.int(number)
             .int(target.device as i32)
             .int(target.scope as i32)
             .text(target.kind.as_str())
             .no();
         rows.end();
     }
-    // Beyond all that is looked for.
-    let beyond = staging.devices.len()..;
-    for (number, (index, (device, scope))) in
-        (staging.targets.len()..).zip(beyond.clone().zip(&staging.answered))
-    {
-        rows.int(number as i32)
-            .int(index as i32)
-            .int(*scope as i32)
-            .text(submission.devices[*device as usize].kind().as_str())
+    // Numbered after the targets and devices that are looked for.
+    let numbers = staging.targets.len() as i32..;
+    let devices = staging.devices.len() as i32..;
+    for (number, (device, answered)) in numbers.zip(devices.zip(&staging.answered)) {
+        rows.int(number)
+            .int(device)
+            .int(answered.scope as i32)
+            .text(submission.devices[answered.device as usize].kind().as_str())
             .yes();
         rows.end();
     }
     session
         .copy_in(&sql_file!("stage/copy_target.sql").into(), &mut rows)
         .await?;
-    let answered = staging.answered.iter().map(|(device, _)| device);
+    Ok(())
+}
+
+async fn copy_lookups(
+    session: &Session,
+    plan: &Plan,
+    submission: &Submission,
+    staging: &Staging,
+) -> Result<(), DatabaseError> {
+    let copy = sql_file!("stage/copy_lookup.sql").into();
+    let mut rows = CopyRows::default();
+    let answered = staging.answered.iter().map(|answered| &answered.device);
     for (index, &device) in (0..).zip(staging.devices.iter().chain(answered)) {
-        for lookup in staging.lookups(index, &submission.devices[device as usize], plan.nationals) {
-            rows.int(lookup.device as i32)
-                .small(lookup.form as i16)
+        let device = &submission.devices[device as usize];
+        for lookup in lookups(device, plan.nationals, &staging.nationals) {
+            rows.int(index)
+                .small(lookup.form.number())
                 .optional_int(lookup.national.map(|n| n as i32))
                 .text(&lookup.value)
                 .end();
         }
         if rows.len() > COPY_AT_ONCE {
-            session
-                .copy_in(&sql_file!("stage/copy_lookup.sql").into(), &mut rows)
-                .await?;
+            session.copy_in(&copy, &mut rows).await?;
         }
     }
-    session
-        .copy_in(&sql_file!("stage/copy_lookup.sql").into(), &mut rows)
-        .await?;
-    for (scope, account, national) in staging.scope_accounts() {
-        rows.int(scope as i32)
-            .text(account)
-            .optional_int(national.map(|n| n as i32))
+    session.copy_in(&copy, &mut rows).await?;
+    Ok(())
+}
+
+async fn copy_scopes(session: &Session, staging: &Staging) -> Result<(), DatabaseError> {
+    let mut rows = CopyRows::default();
+    for account in staging.scope_accounts() {
+        rows.int(account.scope as i32)
+            .text(account.account)
+            .optional_int(account.national.map(|n| n as i32))
             .end();
     }
     session
         .copy_in(&sql_file!("stage/copy_scope_account.sql").into(), &mut rows)
         .await?;
-    for (number, scope) in staging.scopes.iter().enumerate() {
+    for (number, scope) in (0..).zip(&staging.scopes) {
         for code in &scope.short_codes {
-            rows.int(number as i32).text(code).end();
+            rows.int(number).text(code).end();
         }
     }
     session
@@ -214,6 +185,3 @@ pub(super) async fn fill(
         .await?;
     Ok(())
 }
-
-/// Bytes of staged values that are held in memory before they are sent.
-const COPY_AT_ONCE: usize = 4 * 1024 * 1024;

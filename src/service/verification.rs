@@ -6,7 +6,9 @@ use crate::catalogue::Catalogue;
 use crate::domain::request::Action;
 use crate::domain::submission::{Contact, Document, Submission};
 use crate::engine::reading::Reader;
-use crate::engine::verify::{Beyond, ContactVerdict, Past, Verdict, Verification, Verifier};
+use crate::engine::verify::{
+    ContactVerdict, KnownContacts, UndeclaredColumns, Verdict, Verification, Verifier,
+};
 use crate::ledger::{self, Known, State, Traced};
 use crate::postgres::Session;
 use crate::service::ServiceError;
@@ -68,15 +70,15 @@ pub async fn verify(
 ) -> Result<Option<Verified>, ServiceError> {
     let submission = parse(workspace, drop, &request)?;
     let mut unchecked = Vec::new();
-    let (mut kept, mut past) = (Vec::new(), Past::default());
+    let (mut kept, mut contacts) = (Vec::new(), KnownContacts::default());
     if let Some(known) = request.known {
         let traced = ledger::traced(session, known.submission_id).await?;
         unchecked.extend(untraced(workspace, traced, known.state));
         kept = ledger::found_clients(session, known.submission_id).await?;
         let responses = ledger::responses(session, known.submission_id).await?;
         let response = |(position, text): (_, &str)| (position, text.to_owned());
-        past.answered = responses.iter().map(response).collect();
-        past.media = ledger::media_left(session, known.submission_id).await?;
+        contacts.answered = responses.iter().map(response).collect();
+        contacts.media = ledger::media_left(session, known.submission_id).await?;
     }
     let sources = workspace.sources()?;
     let verifier = Verifier {
@@ -88,12 +90,12 @@ pub async fn verify(
             limits: &workspace.submission.limits,
         },
         kept: &kept,
-        beyond: match request.search {
-            Search::DeclaredColumns => Beyond::Nowhere,
-            Search::AllColumns => Beyond::AllColumns(&sources),
+        undeclared: match request.search {
+            Search::DeclaredColumns => UndeclaredColumns::None,
+            Search::AllColumns => UndeclaredColumns::All(&sources),
         },
     };
-    let verification = verifier.verify(&submission, &past).await?;
+    let verification = verifier.verify(&submission, &contacts).await?;
     unchecked.extend(unsearched(&verification, request.search));
     let looked_for = |contact: &ContactVerdict| contact.verdict != Verdict::NotLookedFor;
     if !verification.contacts.iter().any(looked_for) {

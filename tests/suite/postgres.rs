@@ -1,6 +1,6 @@
 //! PostgreSQL itself: connections, statements, and schemas that do not match the catalogue.
 
 mod alone;
-mod misfits;
+mod mismatches;
 mod statements;
 mod tls;

@@ -1,97 +1,98 @@
-//! The statements of a verification: phones in every form, traces by client ID, values in other columns.
+//! The statements of a verification: phones in every form, records by client ID, values in other columns.
 
-use super::{Nationals, Plan, searched};
+use super::steps::{Plan, TableStatement, is_searched};
 use crate::catalogue::render::{self, verify};
-use crate::catalogue::{Catalogue, Column, DeviceRole, PhoneForm, Role, TypeShape};
+use crate::catalogue::{Catalogue, Column, DeviceColumn, DeviceRole, PhoneForm, Role, TypeShape};
 use crate::domain::device::DeviceKind;
+use crate::domain::lookup::NationalForms;
 use crate::domain::request::Product;
 use crate::postgres::sql::Statement;
 
-/// All statements of a verification over a catalogue, beside those that find.
-#[derive(Debug)]
+/// All statements of a verification over a catalogue, except those that find.
+#[derive(Debug, Default)]
 pub struct VerifySteps {
-    /// Finds client IDs again: `<schema>.<table>` of the table that has them, with the statement.
-    pub traced: Vec<(String, Statement)>,
+    /// Finds client IDs again, in the tables that hold them.
+    pub traced: Vec<TableStatement>,
     /// Looks for personal fields of these client IDs.
     pub left: Vec<LeftSteps>,
-    /// Looks into columns that are declared as no device: `<schema>.<table>.<column>` with the statement.
-    pub values: Vec<(String, Statement)>,
+    /// Searches the columns that are not declared as devices.
+    pub values: Vec<TableStatement>,
 }
 
-/// Looks for what is left in one table.
+/// Looks for remaining personal fields in one table.
 #[derive(Debug)]
 pub struct LeftSteps {
     /// `<schema>.<table>`.
     pub table: String,
-    /// The table of the same record that has the client ID, as the ledger has it.
+    /// The table of the same record that holds the client ID, as named in the ledger.
     pub with_client: String,
     pub statement: Statement,
 }
 
 impl VerifySteps {
     pub fn new(catalogue: &Catalogue) -> VerifySteps {
-        let mut steps = VerifySteps {
-            traced: Vec::new(),
-            left: Vec::new(),
-            values: Vec::new(),
-        };
+        let mut steps = VerifySteps::default();
         for record in &catalogue.records {
-            if let Some((table, client_id)) = record.client_id() {
-                let statement = verify::traced(table, client_id);
-                steps.traced.push((table.name.plain(), statement));
-                for other in record.tables() {
-                    let left = verify::left(record, other).map(|statement| LeftSteps {
-                        table: other.name.plain(),
-                        with_client: table.name.plain(),
-                        statement,
-                    });
-                    steps.left.extend(left);
-                }
-            }
+            let Some((with_client, client_id)) = record.client_id() else {
+                continue;
+            };
+            steps.traced.push(TableStatement {
+                name: with_client.name.plain(),
+                statement: verify::traced(with_client, client_id),
+            });
+            let left = record.tables().filter_map(|table| {
+                Some(LeftSteps {
+                    table: table.name.plain(),
+                    with_client: with_client.name.plain(),
+                    statement: verify::left(record, table)?,
+                })
+            });
+            steps.left.extend(left);
         }
         for (_, table) in catalogue.tables() {
             let columns = table.columns.iter().filter(|column| {
                 !matches!(column.role, Role::Device(_) | Role::Account) && may_hold_a_device(column)
             });
-            for column in columns {
-                let name = format!("{}.{}", table.name.plain(), column.name.as_str());
-                steps.values.push((name, verify::values(table, column)));
-            }
+            steps.values.extend(columns.map(|column| TableStatement {
+                name: format!("{}.{}", table.name.plain(), column.name.as_str()),
+                statement: verify::values(table, column),
+            }));
         }
         steps
     }
 }
 
 fn may_hold_a_device(column: &Column) -> bool {
-    let number = |name: &str| name == "bigint" || name.starts_with("numeric");
+    let is_number = |name: &str| name == "bigint" || name.starts_with("numeric");
     match column.shape {
         TypeShape::Text { .. }
         | TypeShape::Inet
         | TypeShape::Json
         | TypeShape::Jsonb
         | TypeShape::Array => true,
-        // A number that tells rows apart is a phone by chance only.
-        _ => number(&column.type_name) && column.role != Role::Key,
+        // A numeric key equals a phone only by chance.
+        _ => is_number(&column.type_name) && column.role != Role::Key,
     }
 }
 
-impl Plan {
-    /// Finds phones in every form, whichever a column declares: what was stored otherwise than the catalogue says is
-    /// just what a verification is for.
-    pub fn thorough(catalogue: &Catalogue, product: Product) -> Plan {
-        let mut plan = Plan::new(catalogue, product);
-        plan.nationals = Nationals::Stored;
-        let tables = catalogue.tables();
-        let tables = tables.filter(|(record, table)| searched(record, table, product));
-        for ((record, table), steps) in tables.zip(&mut plan.tables) {
-            let matches = table.devices().map(|(slot, column, device)| {
-                let device = in_every_form(device);
-                render::match_column(record, table, slot, column, &device, product)
-            });
-            steps.matches = matches.collect();
+/// A plan that finds phones in every form, whichever a column declares: a verification must also find values that were
+/// stored in another form than the catalogue says.
+pub fn thorough_plan(catalogue: &Catalogue, product: Product) -> Plan {
+    let mut plan = Plan::new(catalogue, product);
+    plan.nationals = NationalForms::Stored;
+    let tables = catalogue.tables();
+    let tables = tables.filter(|(record, table)| is_searched(record, table, product));
+    for ((record, table), steps) in tables.zip(&mut plan.tables) {
+        for (declared, step) in table.devices().zip(&mut steps.matches) {
+            let device = in_every_form(declared.device);
+            let column = DeviceColumn {
+                device: &device,
+                ..declared
+            };
+            step.statement = render::match_column(record, table, &column, product);
         }
-        plan
     }
+    plan
 }
 
 fn in_every_form(device: &DeviceRole) -> DeviceRole {

@@ -1,12 +1,12 @@
-//! Questions and answers about the catalogue: constraints, indexes, rights, samples, searches.
+//! Statements about the catalogue itself: constraints, indexes, grants, samples, searches.
 
-use super::expression::{fragment, list, lookup_value, redaction};
-use crate::catalogue::{Column, DeviceRole, PlaceholderWidth, Role, Table, TypeShape};
+use super::expression::{fragment, list, lookup_value, redaction, values_of};
+use crate::catalogue::{Column, DeviceColumn, PlaceholderWidth, Role, Table, TypeShape};
 use crate::domain::placeholder::{CODE, SHORT};
 use crate::postgres::name::{Ident, TableName};
 use crate::postgres::sql::{Slot, Statement, fill, sql_file};
 
-/// Values that a changed column may take, as expressions.
+/// Values that a FORGET may write to a column, as expressions.
 fn samples(column: &Column) -> Vec<String> {
     match &column.role {
         _ if column.on_forget.is_some() => redaction(column).map(|r| r.value).into_iter().collect(),
@@ -32,8 +32,8 @@ fn samples(column: &Column) -> Vec<String> {
     }
 }
 
-/// Asks whether a CHECK constraint lets a changed column take its values; `expression` is what `pg_get_expr` printed,
-/// over the columns `named`. One row per value: false where it does not.
+/// Checks whether a CHECK constraint accepts the values that a FORGET writes. `expression` is what `pg_get_expr` printed, over
+/// the columns `named`. One row per value: false where the constraint rejects it.
 pub fn check_allows(expression: String, named: &[&Column], changed: &Column) -> Statement {
     let rows = samples(changed).into_iter().map(|sample| {
         let columns = named.iter().map(|column| {
@@ -56,7 +56,7 @@ pub fn check_allows(expression: String, named: &[&Column], changed: &Column) -> 
     )
 }
 
-/// Asks whether the type of a changed column takes its values: an error where it does not.
+/// Checks whether the type of a column accepts the values that a FORGET writes; an error where it does not.
 pub fn type_allows(column: &Column) -> Statement {
     let values = list(
         samples(column),
@@ -70,37 +70,38 @@ pub fn type_allows(column: &Column) -> Statement {
     )
 }
 
-/// The expression by which a device column is searched, as the key of an index.
+/// The expression by which a device column is searched, as an index key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexKey {
     /// As the server prints it.
     printed: String,
-    /// As it is written in CREATE INDEX.
+    /// As written in CREATE INDEX.
     written: String,
 }
 
 impl IndexKey {
-    /// Whether the server's text of an index's first key is this one.
+    /// Whether this is the key that the server printed.
     pub fn is(&self, printed: &str) -> bool {
         printed == self.printed
     }
 
-    /// The statement that makes the index beside a live system.
+    /// Creates the index without locking out writers.
     pub fn create_concurrently(&self, table: &TableName) -> String {
         format!("CREATE INDEX CONCURRENTLY ON {table} ({});", self.written)
     }
 
-    /// The statement that makes the index of a partitioned table, taking up those of its partitions.
+    /// Creates the index of a partitioned table; indexes of its partitions are attached.
     pub fn create(&self, table: &TableName) -> String {
         format!("CREATE INDEX ON {table} ({});", self.written)
     }
 }
 
-/// The key of an index that serves a device column.
-pub fn index_key(column: &Column, device: &DeviceRole) -> IndexKey {
-    let printed = lookup_value(column, device).replacen("t.", "", 1);
-    let printed = printed.replace(&column.name.to_string(), &column.printed);
-    // The server shows the casts of other types to those that functions take.
+/// The key of an index that supports searching a device column.
+pub fn index_key(device: &DeviceColumn) -> IndexKey {
+    let column = device.column;
+    let expression = lookup_value(device).replacen("t.", "", 1);
+    let printed = expression.replace(&column.name.to_string(), &column.printed);
+    // The server prints the implicit casts to the types that functions take.
     let is_varchar = column.type_name.starts_with("character varying");
     let printed = match printed
         .strip_prefix("lower(")
@@ -113,7 +114,6 @@ pub fn index_key(column: &Column, device: &DeviceRole) -> IndexKey {
         }
         _ => printed,
     };
-    let expression = lookup_value(column, device).replacen("t.", "", 1);
     let plain = expression == column.name.to_string();
     IndexKey {
         printed,
@@ -125,7 +125,7 @@ pub fn index_key(column: &Column, device: &DeviceRole) -> IndexKey {
     }
 }
 
-/// The rights that a role needs for one table: to read it, and to write what forgetting changes.
+/// The privileges that a role needs on a table: SELECT, and UPDATE of the columns that a FORGET writes.
 pub fn table_grants(table: &Table, role: &Ident) -> Vec<String> {
     let name = &table.name;
     let mut grants = vec![format!("GRANT SELECT ON {name} TO {role};")];
@@ -140,22 +140,22 @@ pub fn table_grants(table: &Table, role: &Ident) -> Vec<String> {
     grants
 }
 
-/// The right to read a table beside the records.
+/// The privilege to read a table that belongs to no record.
 pub fn read_grant(name: &TableName, role: &Ident) -> String {
     format!("GRANT SELECT ON {name} TO {role};")
 }
 
-/// The right to use a schema.
+/// The privilege to use a schema.
 pub fn schema_grant(schema: &Ident, role: &Ident) -> String {
     format!("GRANT USAGE ON SCHEMA {schema} TO {role};")
 }
 
-/// The rights on the database itself.
+/// The privileges on the database itself.
 pub fn database_grant(database: &Ident, role: &Ident) -> String {
     format!("GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {role};")
 }
 
-/// The rights on Lethe's own tables.
+/// The privileges on Lethe's own tables.
 pub fn ledger_grants(role: &Ident) -> Vec<String> {
     vec![
         format!("GRANT USAGE ON SCHEMA lethe TO {role};"),
@@ -163,15 +163,14 @@ pub fn ledger_grants(role: &Ident) -> Vec<String> {
     ]
 }
 
-/// What `lethe scrub` and `lethe census` need beyond a run, as comments: a run does without.
+/// The additional privileges for `lethe scrub` and `lethe census`, commented out: a run does not need them.
 pub fn scrub_grants<'a>(
     tables: impl Iterator<Item = &'a TableName>,
     role: &Ident,
     version: i32,
 ) -> Vec<String> {
     let mut lines = vec![
-        "-- Only for lethe scrub, which a run does without; take the comments off if wanted:"
-            .to_owned(),
+        "-- Only for lethe scrub; a run does not need these. Uncomment them if wanted:".to_owned(),
     ];
     if version >= 170_000 {
         lines.extend(tables.map(|name| format!("-- GRANT MAINTAIN ON {name} TO {role};")));
@@ -184,20 +183,20 @@ pub fn scrub_grants<'a>(
         lines.push(format!("-- GRANT pg_checkpoint TO {role};"));
     }
     lines.push(
-        "-- Only for lethe census and certificates, which say unknown without it; take the comment off if wanted:"
+        "-- Only for lethe census and certificates, which report unknown without it. Uncomment it if wanted:"
             .to_owned(),
     );
     lines.push(format!("-- GRANT pg_monitor TO {role};"));
     lines
 }
 
-/// The right to keep this session's statements and errors out of the server log; PostgreSQL 15 and later.
+/// The privilege to keep this session's statements and errors out of the server log; PostgreSQL 15 and later.
 pub fn setting_grants(settings: &[String], role: &Ident) -> Option<String> {
     let names = list(settings, |name| name.clone(), ", ");
     (!names.is_empty()).then(|| format!("GRANT SET ON PARAMETER {names} TO {role};"))
 }
 
-/// Samples the shape of a column's values.
+/// Samples the values of a column and counts what they look like.
 pub fn sample(table: &TableName, column: &Ident) -> Statement {
     fill(
         sql_file!("catalogue/sample.sql"),
@@ -209,8 +208,8 @@ pub fn sample(table: &TableName, column: &Ident) -> Statement {
     )
 }
 
-/// Counts the rows of any column that hold a staged device: texts, numbers, addresses, and what stands in arrays of
-/// them and in documents.
+/// Counts the rows that hold a staged device in a column of any type: text, numbers, addresses, arrays of these, and JSON
+/// documents.
 pub fn value_search(table: &TableName, column: &Ident, shape: TypeShape) -> Statement {
     let values = values_of(column, shape);
     fill(
@@ -221,19 +220,4 @@ pub fn value_search(table: &TableName, column: &Ident, shape: TypeShape) -> Stat
             ("values", fragment(values)),
         ],
     )
-}
-
-/// The values in a column of a row `t`, one a row, in lower case.
-pub(super) fn values_of(column: &Ident, shape: TypeShape) -> String {
-    match shape {
-        TypeShape::Inet => format!("SELECT host(t.{column})"),
-        TypeShape::Array => {
-            format!("SELECT lower(a.value) FROM unnest(t.{column}::text[]) AS a (value)")
-        }
-        TypeShape::Json | TypeShape::Jsonb => format!(
-            "SELECT lower(d.value #>> '{{}}') FROM jsonb_path_query(t.{column}::jsonb, \
-             'lax $.** ? (@.type() == \"string\" || @.type() == \"number\")') AS d (value)"
-        ),
-        _ => format!("SELECT lower(t.{column}::text)"),
-    }
 }

@@ -1,4 +1,4 @@
-//! What is asked of extensions, wherever they are installed.
+//! Census: queries of extensions, in whichever schema they are installed, and statements for the DBA to run.
 
 use crate::postgres::name::{Ident, Literal, TableName};
 use crate::postgres::sql::{Fragment, Slot, SqlFile, Statement, fill, sql_file};
@@ -8,13 +8,13 @@ fn of(file: SqlFile, slot: &str, sql: String) -> Statement {
     fill(file, about, &[(slot, Slot::Fragment(Fragment(sql)))])
 }
 
-/// Counts dead row versions with pgstattuple, which is in a schema.
+/// Counts dead row versions with pgstattuple, installed in `schema`.
 pub fn counted(schema: &Ident) -> Statement {
     let counting = format!("{schema}.pgstattuple_approx($1::oid::regclass)");
     of(sql_file!("census/count_dead.sql"), "counting", counting)
 }
 
-/// Searches the statements of pg_stat_statements, which is in a schema.
+/// Searches the statements of pg_stat_statements, installed in `schema`.
 pub fn search_statements(schema: &Ident) -> Statement {
     let view = format!("{schema}.pg_stat_statements");
     of(
@@ -34,29 +34,29 @@ pub fn shown_statements() -> Statement {
     )
 }
 
-/// Counts shards that Citus has still to remove.
+/// Counts orphaned shards that Citus has not removed yet.
 pub fn orphaned_shards() -> Statement {
     let table = TableName::new("pg_catalog", "pg_dist_cleanup").to_string();
     of(sql_file!("census/shards.sql"), "cleanup", table)
 }
 
-/// What a DBA runs to end what a census found; Lethe never does.
+/// Installs pg_stat_statements. For a DBA to run; Lethe does not.
 pub const INSTALL_STATEMENTS: &str = "CREATE EXTENSION pg_stat_statements;";
-/// The same.
+/// Discards what pg_stat_statements collected. For a DBA to run; Lethe does not.
 pub const FORGET_STATEMENTS: &str = "SELECT pg_stat_statements_reset();";
 
-/// How a role gets a setting that is not its to set.
+/// How a role can get a setting that only superusers may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Settable {
-    /// By the right to SET it: PostgreSQL 15 and later.
-    ByRight,
+    /// By GRANT SET ON PARAMETER: PostgreSQL 15 and later.
+    ByGrant,
     BySuperuser,
 }
 
-/// Lets a role set a setting, for a DBA to run; with the right of PostgreSQL 15 where that can be given.
-pub fn quieten(role: &Ident, name: &str, value: &str, right: Settable) -> String {
-    match right {
-        Settable::ByRight => format!("GRANT SET ON PARAMETER {name} TO {role};"),
+/// Lets a role change a setting, or changes it for the role. For a DBA to run.
+pub fn suppress_logging(role: &Ident, name: &str, value: &str, settable: Settable) -> String {
+    match settable {
+        Settable::ByGrant => format!("GRANT SET ON PARAMETER {name} TO {role};"),
         Settable::BySuperuser => format!("ALTER ROLE {role} SET {name} = {};", Literal::new(value)),
     }
 }

@@ -1,11 +1,11 @@
-//! Exporting and tracing: whole records, by request or by client ID.
+//! EXPORT and trace: whole records, by request or by client ID.
 
 use super::expression::{fragment, ident, join_record, join_root, keys, list, roots_found};
 use crate::catalogue::{Column, Record, Role, ShortCodesTable, Table};
 use crate::postgres::name::Literal;
 use crate::postgres::sql::{Slot, Statement, Temp, fill, sql_file};
 
-/// Takes records on shared short codes out of found rows; `None` where the record has no short code.
+/// Removes records on shared short codes from the found rows; `None` where the record has no short code.
 pub fn exclude_shared(
     record: &Record,
     found: &Table,
@@ -32,7 +32,7 @@ pub fn exclude_shared(
     ))
 }
 
-/// Which targets have something exportable in a table.
+/// Returns the targets that have rows to export in a table.
 pub fn exportable(found: &Table) -> Statement {
     fill(
         sql_file!("export/exportable.sql"),
@@ -41,7 +41,7 @@ pub fn exportable(found: &Table) -> Statement {
     )
 }
 
-/// The rows of a table of the current request; `found` are the record's tables in which devices are looked for.
+/// Exports the rows of a table for the current request; `found` are the record's tables in which devices are looked for.
 pub fn export_rows(record: &Record, found: &[&Table], table: &Table) -> Statement {
     let order = table
         .key()
@@ -66,7 +66,7 @@ pub fn export_rows(record: &Record, found: &[&Table], table: &Table) -> Statemen
     )
 }
 
-/// The rows of the table that holds a record's client ID, by the staged client ID.
+/// Returns the rows of a client ID in the table that holds it.
 pub fn trace_root(table: &Table, client_id: &Column) -> Statement {
     fill(
         sql_file!("trace/root.sql"),
@@ -80,7 +80,7 @@ pub fn trace_root(table: &Table, client_id: &Column) -> Statement {
     )
 }
 
-/// The rows of another table of the same records.
+/// Returns the rows of the same records in another table.
 pub fn trace_part(table: &Table, with_client: &Table, client_id: &Column) -> Statement {
     let join = table.root_key.iter().zip(&with_client.root_key);
     fill(

@@ -1,12 +1,13 @@
-//! Pieces that several statements share: keys, joins, what a device is looked for by and replaced with, redactions.
+//! Expressions that several statements share: keys, joins, how devices are compared and replaced, redactions.
 
-use crate::catalogue::plan::Form;
 use crate::catalogue::{
-    Column, DeviceRole, EmailCase, PhoneForm, PlaceholderWidth, Record, Role, Table, TypeShape,
+    Column, DeviceColumn, DeviceRole, EmailCase, PhoneForm, PlaceholderWidth, Record, Role, Table,
+    TypeShape,
 };
 use crate::domain::device::DeviceKind;
+use crate::domain::lookup::Form;
 use crate::domain::placeholder::{CODE, SHORT};
-use crate::postgres::name::Literal;
+use crate::postgres::name::{Ident, Literal};
 use crate::postgres::sql::{Fragment, Slot, SqlFile, Statement, Temp, fill};
 
 pub(super) fn fragment(sql: impl Into<String>) -> Slot {
@@ -29,12 +30,12 @@ pub(super) fn list<T>(
         .join(separator)
 }
 
-/// Names of a table's key in its table of found rows: `k1, k2`, each behind `prefix`.
+/// The names of a table's key in its table of found rows: `k1, k2`, each after `prefix`.
 pub(super) fn key_names(table: &Table, prefix: &str) -> String {
     list(1..=table.key().len(), |i| format!("{prefix}k{i}"), ", ")
 }
 
-/// Names of the root's key in a table of found rows: those of the key where the table is the root.
+/// The names of the root's key in a table of found rows. For the root itself, those of its key.
 pub(super) fn root_names(record: &Record, table: &Table, prefix: &str) -> String {
     let letter = root_letter(record, table);
     list(
@@ -44,7 +45,7 @@ pub(super) fn root_names(record: &Record, table: &Table, prefix: &str) -> String
     )
 }
 
-/// What names of the root's key begin with in a table of found rows.
+/// The first letter of the names of the root's key in a table of found rows.
 fn root_letter(record: &Record, table: &Table) -> char {
     if is_root(record, table) { 'k' } else { 'r' }
 }
@@ -53,7 +54,7 @@ pub(super) fn is_root(record: &Record, table: &Table) -> bool {
     record.root.number == table.number
 }
 
-/// `alias."column" = f.r1 AND …`: a table of the record joined with rows that name their root.
+/// `alias."column" = f.r1 AND …`: joins a table of the record with found rows, by the root's key.
 pub(super) fn join_root(record: &Record, joined: &Table, alias: &str, found: &Table) -> String {
     let letter = root_letter(record, found);
     let columns = joined.root_key.iter().enumerate();
@@ -64,7 +65,7 @@ pub(super) fn join_root(record: &Record, joined: &Table, alias: &str, found: &Ta
     )
 }
 
-/// `t."column" = c.r1 AND …`: a table of the record joined with the record table.
+/// `t."column" = c.r1 AND …`: joins a table of the record with the table of affected records.
 pub(super) fn join_record(table: &Table) -> String {
     list(
         table.root_key.iter().enumerate(),
@@ -73,8 +74,9 @@ pub(super) fn join_record(table: &Table) -> String {
     )
 }
 
-/// The expression that a staged value is compared with; it is the one that an index must serve.
-pub(super) fn lookup_value(column: &Column, device: &DeviceRole) -> String {
+/// The expression that is compared with staged values; an index must support it.
+pub(super) fn lookup_value(device: &DeviceColumn) -> String {
+    let column = device.column;
     let name = &column.name;
     let text = match column.shape {
         TypeShape::Inet => return format!("host(t.{name})"),
@@ -83,27 +85,31 @@ pub(super) fn lookup_value(column: &Column, device: &DeviceRole) -> String {
         }
         _ => format!("t.{name}::text"),
     };
-    let any_case = device.kinds.contains(&DeviceKind::Email) && device.case == EmailCase::Any;
-    if any_case {
+    if is_any_case(device.device) {
         format!("lower({text})")
     } else {
         text
     }
 }
 
-/// What is the same for all stored values that share a placeholder: the value, but for emails in any case.
-pub(super) fn form_value(column: &Column, device: &DeviceRole) -> String {
-    let text = format!("t.{}::text", column.name);
-    let any_case = device.kinds.contains(&DeviceKind::Email) && device.case == EmailCase::Any;
-    // In a unique column two spellings must not become one value.
-    if any_case && !column.unique {
+/// The expression that is equal for all stored values that share a placeholder: the value, in lower case for emails that may
+/// be in any case.
+pub(super) fn form_value(device: &DeviceColumn) -> String {
+    let text = format!("t.{}::text", device.column.name);
+    // In a unique column, two spellings must not get the same placeholder.
+    if is_any_case(device.device) && !device.column.unique {
         format!("lower({text})")
     } else {
         text
     }
 }
 
-/// The forms in which devices stand in a column.
+/// Whether emails in a column may be in any case.
+fn is_any_case(device: &DeviceRole) -> bool {
+    device.kinds.contains(&DeviceKind::Email) && device.case == EmailCase::Any
+}
+
+/// The forms in which a column stores devices.
 pub(super) fn forms(device: &DeviceRole) -> Vec<Form> {
     let mut forms = Vec::new();
     for kind in &device.kinds {
@@ -123,7 +129,7 @@ pub(super) fn forms(device: &DeviceRole) -> Vec<Form> {
     forms
 }
 
-/// Names and values of a row's key, and of its root's where that is another one, in a table of found rows.
+/// Names and values of a row's key, and of its root's key where that is a different one, in a table of found rows.
 pub(super) fn found_keys(record: &Record, table: &Table) -> (String, String) {
     let mut names = key_names(table, "");
     let mut keys = keys(table);
@@ -137,8 +143,7 @@ pub(super) fn found_keys(record: &Record, table: &Table) -> (String, String) {
     (names, keys)
 }
 
-/// Targets with account and root key of the records that were found in some of their tables; rows without any of them
-/// where there is no such table.
+/// A query for target, account and root key of the records found in some of their tables; no rows where `found` is empty.
 pub(super) fn roots_found(record: &Record, found: &[&Table]) -> String {
     if found.is_empty() {
         let root = &record.root;
@@ -163,30 +168,33 @@ pub(super) fn roots_found(record: &Record, found: &[&Table]) -> String {
     list(found, of_table, " UNION ALL ")
 }
 
-/// Whether a value of a device column is no placeholder.
-pub(super) fn is_real(column: &Column, device: &DeviceRole) -> String {
-    let name = &column.name;
-    match column.shape {
+/// Whether a device column of row `t` holds something other than a placeholder.
+pub(super) fn is_real(device: &DeviceColumn) -> String {
+    let name = &device.column.name;
+    match device.column.shape {
         TypeShape::Inet => {
             format!("NOT (t.{name} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32')")
         }
-        _ => format!("t.{name}::text !~ '{}'", placeholder_pattern(device)),
+        _ => format!("t.{name}::text !~ '{}'", placeholder_pattern(device.device)),
     }
 }
 
-/// Whether a device column of a row `alias` holds a placeholder; NULL where it holds nothing.
-pub(super) fn placeholder_in(alias: &str, column: &Column, device: &DeviceRole) -> String {
-    let name = &column.name;
-    match column.shape {
+/// Whether a device column of row `alias` holds a placeholder; NULL where it is NULL.
+pub(super) fn placeholder_in(alias: &str, device: &DeviceColumn) -> String {
+    let name = &device.column.name;
+    match device.column.shape {
         TypeShape::Inet => {
             format!("{alias}.{name} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32'")
         }
-        _ => format!("{alias}.{name}::text ~ '{}'", placeholder_pattern(device)),
+        _ => format!(
+            "{alias}.{name}::text ~ '{}'",
+            placeholder_pattern(device.device)
+        ),
     }
 }
 
 pub(super) fn forms_literal(device: &DeviceRole) -> Slot {
-    let forms = list(forms(device), |form| (form as i16).to_string(), ",");
+    let forms = list(forms(device), |form| form.number().to_string(), ",");
     Slot::Literal(Literal::new(format!("{{{forms}}}")))
 }
 
@@ -205,8 +213,8 @@ pub(super) fn note_records(file: SqlFile, record: &Record, found: &Table) -> Sta
 }
 
 /// The placeholder of a column as an expression over `p` (lethe_placeholder) and `z` (lethe_random).
-pub(super) fn placeholder(column: &Column, device: &DeviceRole) -> String {
-    match (device.placeholder, column.shape) {
+pub(super) fn placeholder(device: &DeviceColumn) -> String {
+    match (device.device.placeholder, device.column.shape) {
         (PlaceholderWidth::Null, TypeShape::Inet) => "NULL::inet".to_owned(),
         (_, TypeShape::Inet) => "z.address".to_owned(),
         (PlaceholderWidth::Full, _) => "'anon-' || p.kind || '-' || z.code".to_owned(),
@@ -215,8 +223,8 @@ pub(super) fn placeholder(column: &Column, device: &DeviceRole) -> String {
     }
 }
 
-/// What text placeholders in a column look like, as a regular expression. Each has a letter, and no device looks so. A
-/// full one may have been copied into a column whose own are short.
+/// A regular expression for the text placeholders in a column. Each has a letter, so no device matches. A full placeholder may
+/// have been copied into a column that has short ones.
 fn placeholder_pattern(device: &DeviceRole) -> String {
     let full = format!("anon-(phone|email|ipaddr)-[a-z2-7]{{{CODE}}}");
     match device.placeholder {
@@ -225,12 +233,15 @@ fn placeholder_pattern(device: &DeviceRole) -> String {
     }
 }
 
-/// What a column becomes where its record is forgotten, and when something is left to do; `None` where it stays.
+/// What a FORGET writes to a column that holds no device.
 pub(super) struct Redaction {
+    /// The new value.
     pub(super) value: String,
+    /// Whether the column still has to be redacted.
     pub(super) left: String,
 }
 
+/// `None` where the column is not changed.
 pub(super) fn redaction(column: &Column) -> Option<Redaction> {
     let name = &column.name;
     if let Some(value) = &column.on_forget {
@@ -265,7 +276,7 @@ pub(super) fn redaction(column: &Column) -> Option<Redaction> {
     })
 }
 
-/// `{}` but for the keys that are kept; NULL and empty stay as they are.
+/// `{}` with the keys that are kept. NULL and empty documents are not changed.
 pub(super) fn redacted_json(column: &Column, keep_keys: &[String]) -> Redaction {
     let name = &column.name;
     let document = format!("t.{name}::jsonb");
@@ -294,13 +305,13 @@ pub(super) fn redacted_json(column: &Column, keep_keys: &[String]) -> Redaction 
     }
 }
 
-/// What json holds and jsonb refuses: NUL and lone surrogates, told from those behind an escaped backslash and from
-/// pairs, and numbers with an exponent beyond numeric's.
+/// What json accepts and jsonb rejects: NUL and lone surrogates (as opposed to an escaped backslash and to surrogate pairs),
+/// and numbers with an exponent beyond the range of numeric.
 const ESCAPED_OR_PAIR: &str = r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}";
 const REFUSED: &str = r"\\u(0000|d[89a-f])|(^|[:,[])[[:space:]]*-?[0-9.]+e[-+]?[0-9]{5,}";
 
-/// The same for the type json, whose documents need not be fit for jsonb: nothing in them may keep a device from being
-/// forgotten. What is unfit keeps no keys.
+/// The same for the type json, whose documents may not be valid jsonb. Nothing in them may prevent a FORGET, so a document that
+/// jsonb rejects keeps no keys.
 fn redacted_json_text(column: &Column, kept: Option<&String>) -> Redaction {
     let (name, type_name) = (&column.name, &column.type_name);
     let text = format!("t.{name}::text");
@@ -335,14 +346,13 @@ pub(super) fn redactions(table: &Table) -> Vec<(&Column, Redaction)> {
         .collect()
 }
 
-/// Account and key.
-/// The key columns of rows `t`.
+/// The key columns of row `t`.
 pub(super) fn keys(table: &Table) -> String {
     list(table.key(), |c| format!("t.{}", c.name), ", ")
 }
 
-/// Slots for the rows of a table, as `t`, that belong to the client ID of a row `c` and have personal fields; `None` where it
-/// has no such fields, or its record no client ID. Also the table with the client ID.
+/// The table with the client ID, and slots for the rows `t` of a table that belong to the client ID of row `c` and have personal
+/// fields; `None` where the table has no such fields or its record no client ID.
 pub(super) fn personal_rows<'a>(
     record: &'a Record,
     table: &Table,
@@ -369,14 +379,30 @@ pub(super) fn personal_rows<'a>(
     Some((with_client, slots))
 }
 
+/// Account and key.
 pub(super) fn identity(table: &Table) -> Vec<&Column> {
     std::iter::once(table.account())
         .chain(table.key())
         .collect()
 }
 
-/// Names and values of the key of a row `alias`, as the ledger has them.
+/// Names and values of the key of row `alias`, as stored in the ledger.
 pub(super) fn key_pairs(table: &Table, alias: &str) -> String {
     let pair = |c: &Column| format!("{}, {alias}.{}", Literal::new(c.name.as_str()), c.name);
     list(identity(table), pair, ", ")
+}
+
+/// A query for the values in a column of row `t`, in lower case: one row per value.
+pub(super) fn values_of(column: &Ident, shape: TypeShape) -> String {
+    match shape {
+        TypeShape::Inet => format!("SELECT host(t.{column})"),
+        TypeShape::Array => {
+            format!("SELECT lower(a.value) FROM unnest(t.{column}::text[]) AS a (value)")
+        }
+        TypeShape::Json | TypeShape::Jsonb => format!(
+            "SELECT lower(d.value #>> '{{}}') FROM jsonb_path_query(t.{column}::jsonb, \
+             'lax $.** ? (@.type() == \"string\" || @.type() == \"number\")') AS d (value)"
+        ),
+        _ => format!("SELECT lower(t.{column}::text)"),
+    }
 }

@@ -5,13 +5,13 @@ use super::expression::{
     lookup_value,
 };
 use crate::catalogue::{
-    AccountsTable, Column, DeviceRole, Mobile, Record, Role, ShortCodesTable, Table,
+    AccountsTable, Column, DeviceColumn, Mobile, Record, Role, ShortCodesTable, Table,
 };
 use crate::domain::request::Product;
 use crate::postgres::name::{Ident, Literal};
 use crate::postgres::sql::{Fragment, Slot, Statement, Temp, fill, sql_file};
 
-/// The definitions of the key columns of found rows.
+/// The definitions of the key columns of a table of found rows.
 fn found_columns(record: &Record, table: &Table) -> String {
     let keys = table
         .key()
@@ -28,7 +28,7 @@ fn found_columns(record: &Record, table: &Table) -> String {
     list(keys.chain(roots), |definition| definition, ", ")
 }
 
-/// Makes the temporary table of found rows.
+/// Creates the temporary table of found rows.
 pub fn found_table(record: &Record, table: &Table) -> Statement {
     fill(
         sql_file!("stage/found.sql"),
@@ -44,7 +44,7 @@ pub fn found_table(record: &Record, table: &Table) -> Statement {
     )
 }
 
-/// Makes the temporary table of affected records.
+/// Creates the temporary table of affected records.
 pub fn record_table(record: &Record) -> Statement {
     let keys = record.root.key();
     let keys = keys.iter().enumerate();
@@ -69,7 +69,7 @@ pub fn record_table(record: &Record) -> Statement {
     )
 }
 
-/// Makes the index by which an export takes what was found for one request.
+/// Creates the index by which an EXPORT selects the found rows of one request.
 pub fn found_index(table: &Table) -> Statement {
     fill(
         sql_file!("stage/found_index.sql"),
@@ -78,7 +78,7 @@ pub fn found_index(table: &Table) -> Statement {
     )
 }
 
-/// Loads the accounts below those that a drop lists.
+/// Loads the accounts that a drop lists and their descendants.
 pub fn account_tree(accounts: &AccountsTable) -> Statement {
     let optional = |column: &Option<Ident>| match column {
         Some(column) => fragment(format!("a.{column}::text")),
@@ -97,7 +97,7 @@ pub fn account_tree(accounts: &AccountsTable) -> Statement {
     )
 }
 
-/// Loads which accounts own or share the named short codes.
+/// Loads which accounts own or share some short codes.
 pub fn short_codes(codes: &ShortCodesTable) -> Statement {
     fill(
         sql_file!("find/short_codes.sql"),
@@ -115,18 +115,17 @@ pub fn short_codes(codes: &ShortCodesTable) -> Statement {
     )
 }
 
-/// How a record with a short code is reached (contract section 4). A part has the short code and the channel of its
-/// root.
+/// How a record with a short code is reached (contract section 4). Parts have the short code and channel of their root.
 pub(super) struct Reach {
-    /// The join that brings the root in, for a part.
+    /// For a part, the join with the root.
     pub(super) root: Fragment,
     /// The short code as an expression.
     pub(super) code: String,
-    /// Where a record is reached without its short code; `false` where nowhere.
+    /// The condition under which a record is reached without its short code; `false` if never.
     pub(super) otherwise: String,
 }
 
-/// `None` where the record knows no short codes.
+/// `None` where the record has no short code.
 pub(super) fn reach(record: &Record, table: &Table, product: Product) -> Option<Reach> {
     let root = &record.root;
     let code = root.column(&Role::ShortCode)?;
@@ -145,7 +144,7 @@ pub(super) fn reach(record: &Record, table: &Table, product: Product) -> Option<
     let code = format!("{alias}.{}::text", code.name);
     let mut otherwise = "false".to_owned();
     if product == Product::Outbound {
-        // Empty is no short code either.
+        // An empty short code is none.
         otherwise = format!("coalesce({code}, '') = ''");
         if let (Mobile::Channels(channels), Some(channel)) =
             (&root.mobile, root.column(&Role::Channel))
@@ -164,15 +163,14 @@ pub(super) fn reach(record: &Record, table: &Table, product: Product) -> Option<
     })
 }
 
-/// Finds rows by one device column.
+/// Finds the rows that hold a device in one column.
 pub fn match_column(
     record: &Record,
     table: &Table,
-    slot: usize,
-    column: &Column,
-    device: &DeviceRole,
+    device: &DeviceColumn,
     product: Product,
 ) -> Statement {
+    let column = device.column;
     let (names, keys) = found_keys(record, table);
     let (reach, reached) = match reach(record, table, product) {
         None => (String::new(), "true".to_owned()),
@@ -202,16 +200,16 @@ pub fn match_column(
         &[
             ("found", Slot::Temp(Temp::Found(table.number))),
             ("key names", fragment(names)),
-            ("slot", Slot::Number(slot)),
+            ("slot", Slot::Number(device.slot)),
             ("account", ident(table.account())),
             ("keys", fragment(keys)),
-            ("form", fragment(form_value(column, device))),
+            ("form", fragment(form_value(device))),
             ("column", ident(column)),
             ("table", Slot::Table(table.name.clone())),
-            ("value", fragment(lookup_value(column, device))),
+            ("value", fragment(lookup_value(device))),
             ("reach", fragment(reach)),
             ("reached", fragment(reached)),
-            ("forms", forms_literal(device)),
+            ("forms", forms_literal(device.device)),
         ],
     )
 }
@@ -228,7 +226,7 @@ pub fn count(table: &Table) -> Statement {
     )
 }
 
-/// Looks for legal holds on the records of found rows: one statement for each table of the record that knows some.
+/// Finds the targets whose records are under legal hold: one statement for each table of the record with that role.
 pub fn held(record: &Record, found: &Table) -> Vec<Statement> {
     let holds = record
         .tables()
@@ -249,7 +247,7 @@ pub fn held(record: &Record, found: &Table) -> Vec<Statement> {
     holds.map(look).collect()
 }
 
-/// Notes the client IDs of the records of found rows; `None` where the record knows none.
+/// Notes the client IDs of the records of found rows; `None` where the record has none.
 pub fn clients(record: &Record, found: &Table) -> Option<Statement> {
     let (table, client_id) = record.client_id()?;
     Some(fill(
@@ -265,7 +263,7 @@ pub fn clients(record: &Record, found: &Table) -> Option<Statement> {
     ))
 }
 
-/// Takes refused targets out of found rows.
+/// Removes refused targets from the found rows.
 pub fn exclude(table: &Table) -> Statement {
     fill(
         sql_file!("find/exclude.sql"),

@@ -1,25 +1,24 @@
-//! Forgetting: replacing, redacting, and the media rows of forgotten records.
+//! FORGET: replacing devices, redacting personal fields, and the media rows of forgotten records.
 
 use super::expression::{
     form_value, forms_literal, found_keys, fragment, ident, identity, is_real, join_record,
     join_root, key_names, key_pairs, list, lookup_value, note_records, placeholder, redactions,
 };
 use super::find::{Reach, reach};
-use crate::catalogue::{Column, DeviceRole, Record, Role, Table};
+use crate::catalogue::{DeviceColumn, Record, Role, Table};
 use crate::domain::device::DeviceKind;
 use crate::domain::request::Product;
 use crate::postgres::name::Literal;
 use crate::postgres::sql::{Fragment, Slot, SqlFile, Statement, Temp, fill, sql_file};
 
-/// Adds the other devices of affected records to what was found.
+/// Adds the other devices of affected records to the found rows.
 pub fn siblings(
     record: &Record,
     table: &Table,
-    slot: usize,
-    column: &Column,
-    device: &DeviceRole,
+    device: &DeviceColumn,
     product: Product,
 ) -> Statement {
+    let column = device.column;
     let (names, keys) = found_keys(record, table);
     let text = format!("t.{}::text", column.name);
     let (root, codes, reached) = match reach(record, table, product) {
@@ -34,34 +33,34 @@ pub fn siblings(
             format!("s.short_code = {code} OR {otherwise}"),
         ),
     };
-    let kind = sibling_kind(&text, &device.kinds);
-    let real = is_real(column, device);
+    let kind = sibling_kind(&text, &device.device.kinds);
+    let real = is_real(device);
     fill(
         sql_file!("forget/siblings.sql"),
         format!("{}.{}", table.name.plain(), column.name.as_str()),
         &[
             ("found", Slot::Temp(Temp::Found(table.number))),
             ("key names", fragment(names)),
-            ("slot", Slot::Number(slot)),
+            ("slot", Slot::Number(device.slot)),
             ("kind", fragment(kind)),
             ("account", ident(table.account())),
             ("keys", fragment(keys)),
-            ("form", fragment(form_value(column, device))),
+            ("form", fragment(form_value(device))),
             ("column", ident(column)),
             ("record", Slot::Temp(Temp::Record(record.number))),
             ("table", Slot::Table(table.name.clone())),
             ("join", fragment(join_record(table))),
             ("root", Slot::Fragment(root)),
             ("codes", fragment(codes)),
-            ("value", fragment(lookup_value(column, device))),
-            ("forms", forms_literal(device)),
+            ("value", fragment(lookup_value(device))),
+            ("forms", forms_literal(device.device)),
             ("reached", fragment(reached)),
             ("real", fragment(real)),
         ],
     )
 }
 
-/// The kind that a sibling's placeholder names: by its looks, one of those that the column holds (and has room for).
+/// The kind in a sibling's placeholder: guessed from the value, among the kinds that the column holds (and has room for).
 fn sibling_kind(text: &str, kinds: &[DeviceKind]) -> String {
     let looks = [
         (DeviceKind::Email, "LIKE '%@%'"),
@@ -90,7 +89,7 @@ fn sibling_kind(text: &str, kinds: &[DeviceKind]) -> String {
     }
 }
 
-/// Gives ordinals of placeholders to what was found.
+/// Assigns ordinals of placeholders to the found devices.
 pub fn assign(table: &Table) -> Statement {
     fill(
         sql_file!("forget/assign.sql"),
@@ -104,24 +103,26 @@ pub fn forget_record(record: &Record, found: &Table) -> Statement {
     note_records(sql_file!("forget/record.sql"), record, found)
 }
 
-/// Replaces the found devices of a table, and redacts the same rows.
+/// Replaces the found devices of a table and redacts the same rows.
 pub fn replace(table: &Table) -> Statement {
-    let devices: Vec<_> = table.devices().collect();
-    let values = devices.iter().map(|(slot, column, device)| {
+    let devices: Vec<DeviceColumn> = table.devices().collect();
+    let values = devices.iter().map(|device| {
+        let slot = device.slot;
         format!(
             ",\n           max(f.stored) FILTER (WHERE f.slot = {slot}) AS old_{slot},\
              \n           max({}) FILTER (WHERE f.slot = {slot}) AS new_{slot}",
-            placeholder(column, device)
+            placeholder(device)
         )
     });
-    let still = |slot: usize, column: &Column| format!("t.{}::text = r.old_{slot}", column.name);
+    let unchanged =
+        |device: &DeviceColumn| format!("t.{}::text = r.old_{}", device.column.name, device.slot);
     let several = devices.len() > 1;
-    let replaced = devices.iter().map(|(slot, column, _)| {
-        let name = &column.name;
+    let replaced = devices.iter().map(|device| {
+        let (name, slot) = (&device.column.name, device.slot);
         if several {
             format!(
                 "{name} = CASE WHEN {} THEN r.new_{slot} ELSE t.{name} END",
-                still(*slot, column)
+                unchanged(device)
             )
         } else {
             format!("{name} = r.new_{slot}")
@@ -132,7 +133,7 @@ pub fn replace(table: &Table) -> Statement {
         .map(|(column, r)| format!("{} = {}", column.name, r.value));
     let keys = table.key();
     let join = keys.iter().enumerate();
-    // The leading comma of the first value follows the key names in the file.
+    // In the file, a comma after the key names precedes the first value.
     let values = list(values, |v| v, "");
     fill(
         sql_file!("forget/replace.sql"),
@@ -158,19 +159,12 @@ pub fn replace(table: &Table) -> Statement {
                     " AND ",
                 )),
             ),
-            (
-                "still",
-                fragment(list(
-                    &devices,
-                    |(slot, column, _)| still(*slot, column),
-                    " OR ",
-                )),
-            ),
+            ("unchanged", fragment(list(&devices, unchanged, " OR "))),
         ],
     )
 }
 
-/// Redacts the rows of a table that belong to affected records; `None` where nothing in it is redacted.
+/// Redacts the rows of a table that belong to affected records; `None` where the table has nothing to redact.
 pub fn redact(record: &Record, table: &Table) -> Option<Statement> {
     let redactions = redactions(table);
     if redactions.is_empty() {
@@ -208,7 +202,7 @@ pub fn redact(record: &Record, table: &Table) -> Option<Statement> {
     ))
 }
 
-/// Lists the media rows of affected records.
+/// Lists the media rows of affected records; `None` where the table has no media.
 pub fn media(record: &Record, table: &Table, found: &Table) -> Option<Statement> {
     let uri = table.column(&Role::MediaUri)?;
     Some(fill(
@@ -235,7 +229,7 @@ pub fn media_lock(table: &Table) -> Option<Statement> {
     media_row(sql_file!("media/lock.sql"), table)
 }
 
-/// Finds out which objects are named by rows that are not forgotten.
+/// Finds out which objects are still referenced by rows that are not forgotten.
 pub fn media_named(table: &Table) -> Option<Statement> {
     let uri = table.column(&Role::MediaUri)?;
     Some(fill(

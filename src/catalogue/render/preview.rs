@@ -1,10 +1,10 @@
-//! Previewing: what a FORGET or an EXPORT would meet, counted by target over what was found.
+//! PREVIEW: facts about the found rows and records, by target.
 
 use super::expression::{
     form_value, forms_literal, fragment, ident, is_real, join_record, key_names, list,
     lookup_value, personal_rows, roots_found,
 };
-use crate::catalogue::{Column, DeviceRole, Record, Role, Table, TypeShape};
+use crate::catalogue::{Column, DeviceColumn, Record, Role, Table, TypeShape};
 use crate::postgres::sql::{Slot, SqlFile, Statement, Temp, fill, sql_file};
 
 /// Counts found rows per target and column.
@@ -28,7 +28,7 @@ pub fn analyze_found(table: &Table) -> Statement {
     )
 }
 
-/// Counts found records per target; `found` are the record's tables in which devices are looked for, here and below.
+/// Counts found records per target. Here and below, `found` are the record's tables in which devices are looked for.
 pub fn records(record: &Record, found: &[&Table]) -> Statement {
     fill(
         sql_file!("preview/records.sql"),
@@ -40,7 +40,7 @@ pub fn records(record: &Record, found: &[&Table]) -> Statement {
     )
 }
 
-/// The first and last time stamp of a table of found records; `None` where it keeps none.
+/// The first and last time stamp in a table of found records; `None` where no kept column has one.
 pub fn activity(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
     let kept = |c: &&Column| matches!(c.role, Role::Key | Role::Keep);
     let moments = table.columns.iter().filter(kept);
@@ -60,7 +60,7 @@ pub fn activity(record: &Record, found: &[&Table], table: &Table) -> Option<Stat
     ))
 }
 
-/// Notes the client IDs of found records; `None` where the record knows none.
+/// Notes the client IDs of found records; `None` where the record has none.
 pub fn clients(record: &Record, found: &[&Table]) -> Option<Statement> {
     let (table, client_id) = record.client_id()?;
     let slots = vec![("client id", ident(client_id))];
@@ -68,8 +68,8 @@ pub fn clients(record: &Record, found: &[&Table]) -> Option<Statement> {
     Some(of_records(file, record, found, table, slots))
 }
 
-/// Notes the names in a table of found records: those of its redacted texts whose column says that it is a name; `None`
-/// where none does.
+/// Notes the names in a table of found records: personal text columns with `name` in their name; `None` where the table has
+/// no such column.
 pub fn names(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
     let is_name = |c: &&Column| {
         matches!(c.role, Role::Pii { .. })
@@ -96,21 +96,20 @@ pub fn others(
     record: &Record,
     found: &[&Table],
     table: &Table,
-    column: &Column,
-    device: &DeviceRole,
+    device: &DeviceColumn,
 ) -> Statement {
     let slots = vec![
-        ("form", fragment(form_value(column, device))),
-        ("value", fragment(lookup_value(column, device))),
-        ("forms", forms_literal(device)),
-        ("column", ident(column)),
-        ("real", fragment(is_real(column, device))),
+        ("form", fragment(form_value(device))),
+        ("value", fragment(lookup_value(device))),
+        ("forms", forms_literal(device.device)),
+        ("column", ident(device.column)),
+        ("real", fragment(is_real(device))),
     ];
     let file = sql_file!("preview/others.sql");
     of_records(file, record, found, table, slots)
 }
 
-/// Counts found records under a legal hold of this table; `None` where it knows none.
+/// Counts found records that this table puts under legal hold; `None` where it has no such column.
 pub fn held(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
     let hold = table.column(&Role::LegalHold)?;
     Some(fill(
@@ -127,7 +126,7 @@ pub fn held(record: &Record, found: &[&Table], table: &Table) -> Option<Statemen
     ))
 }
 
-/// The media objects of found records that stand in this table; `None` where none do.
+/// The media objects of found records in this table; `None` where it has no such column.
 pub fn media(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
     let uri = table.column(&Role::MediaUri)?;
     Some(fill(
@@ -143,8 +142,8 @@ pub fn media(record: &Record, found: &[&Table], table: &Table) -> Option<Stateme
     ))
 }
 
-/// Counts the rows of a table that keep personal fields of a client ID that was found; `None` where it has no such
-/// fields, or its record no client ID.
+/// Counts the rows of a table that keep personal fields of a client ID that was found; `None` where the table has no such
+/// fields or its record no client ID.
 pub fn kept(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
     let (_, mut slots) = personal_rows(record, table)?;
     let found_join = table.root_key.iter().enumerate();

@@ -1,4 +1,4 @@
-//! What is done to a table, an index or a view below SQL.
+//! Scrub: maintenance of tables, indexes and materialised views.
 
 use crate::postgres::name::TableName;
 use crate::postgres::sql::{Slot, SqlFile, Statement, fill, sql_file};
@@ -11,37 +11,37 @@ fn about(file: SqlFile, slot: &str, relation: &TableName) -> Statement {
     )
 }
 
-/// Removes dead row versions of a table beside a live system.
+/// Removes dead row versions of a table without locking out readers or writers.
 pub fn vacuum(table: &TableName) -> Statement {
     about(sql_file!("scrub/vacuum.sql"), "table", table)
 }
 
-/// Writes a table anew; nobody else uses it meanwhile.
+/// Rewrites a table under an exclusive lock.
 pub fn rewrite(table: &TableName) -> Statement {
     about(sql_file!("scrub/rewrite.sql"), "table", table)
 }
 
-/// Makes the statistics of a partitioned table anew.
+/// Collects the statistics of a partitioned table.
 pub fn analyze_parent(table: &TableName) -> Statement {
     about(sql_file!("scrub/analyze.sql"), "table", table)
 }
 
-/// Makes an index anew beside a live system.
+/// Rebuilds an index without locking out writers.
 pub fn reindex(index: &TableName) -> Statement {
     about(sql_file!("scrub/reindex.sql"), "index", index)
 }
 
-/// Drops an index beside a live system.
+/// Drops an index without locking out readers or writers.
 pub fn drop_index(index: &TableName) -> Statement {
     about(sql_file!("scrub/drop_index.sql"), "index", index)
 }
 
-/// Refreshes a materialised view beside its readers.
+/// Refreshes a materialised view without locking out readers.
 pub fn refresh_concurrently(view: &TableName) -> Statement {
     about(sql_file!("scrub/refresh_concurrently.sql"), "view", view)
 }
 
-/// Refreshes a materialised view; nobody else reads it meanwhile.
+/// Refreshes a materialised view under an exclusive lock.
 pub fn refresh(view: &TableName) -> Statement {
     about(sql_file!("scrub/refresh.sql"), "view", view)
 }

@@ -1,6 +1,6 @@
-//! Verifying: traces through kept rows, what is left of forgotten records, values in columns that are no devices.
+//! VERIFY: client IDs found again by kept rows, remains of forgotten records, devices in other columns.
 
-use super::catalogue::values_of;
+use super::expression::values_of;
 use super::expression::{
     fragment, ident, identity, join_root, key_pairs, keys, list, personal_rows, placeholder_in,
 };
@@ -8,10 +8,14 @@ use crate::catalogue::{Column, Record, Table, TypeShape};
 use crate::postgres::name::{Ident, TableName};
 use crate::postgres::sql::{Slot, Statement, Temp, fill, sql_file};
 
-/// A row for each client ID that was found in a table; `None` where its record knows none.
-pub fn found_clients(record: &Record, found: &Table) -> Option<(String, Statement)> {
-    let (table, client_id) = record.client_id()?;
-    let statement = fill(
+/// Returns a row for each client ID with which a device was found in `found`. `table` and `client_id` are the record's.
+pub fn found_clients(
+    record: &Record,
+    found: &Table,
+    table: &Table,
+    client_id: &Column,
+) -> Statement {
+    fill(
         sql_file!("forget/clients.sql"),
         found.name.plain(),
         &[
@@ -22,11 +26,10 @@ pub fn found_clients(record: &Record, found: &Table) -> Option<(String, Statemen
             ("table", Slot::Table(table.name.clone())),
             ("join", fragment(join_root(record, table, "t", found))),
         ],
-    );
-    Some((table.name.plain(), statement))
+    )
 }
 
-/// Finds client IDs again by the kept rows of the table that has them.
+/// Finds client IDs again by the kept rows of the table that holds them.
 pub fn traced(table: &Table, client_id: &Column) -> Statement {
     let join = |c: &Column| format!("t.{0} = r.{0}", c.name);
     fill(
@@ -41,7 +44,7 @@ pub fn traced(table: &Table, client_id: &Column) -> Statement {
     )
 }
 
-/// Counts the rows of a table with personal fields of traced client IDs; `None` where it has no such fields, or its
+/// Counts the rows of a table with personal fields of traced client IDs; `None` where the table has no such fields or its
 /// record no client ID.
 pub fn left(record: &Record, table: &Table) -> Option<Statement> {
     let (with_client, mut slots) = personal_rows(record, table)?;
@@ -53,11 +56,11 @@ pub fn left(record: &Record, table: &Table) -> Option<Statement> {
     Some(fill(file, table.name.plain(), &slots))
 }
 
-/// Whether a device column of the record to which a row `t` belongs holds a placeholder.
+/// Whether a device column of the record of row `t` holds a placeholder.
 fn holds_placeholder(record: &Record, table: &Table) -> String {
     let of_table = |other: &Table| {
         let columns = |alias: &str| {
-            let one = |(_, column, device)| placeholder_in(alias, column, device);
+            let one = |device| placeholder_in(alias, &device);
             list(other.devices(), one, " OR ")
         };
         if !other.has_devices() {
@@ -83,7 +86,7 @@ fn holds_placeholder(record: &Record, table: &Table) -> String {
     }
 }
 
-/// Counts the rows in scope that hold a device in a column which is declared as something else.
+/// Counts the rows in scope that hold a device in a column that is not declared as one.
 pub fn values(table: &Table, column: &Column) -> Statement {
     fill(
         sql_file!("verify/values.sql"),
@@ -97,7 +100,7 @@ pub fn values(table: &Table, column: &Column) -> Statement {
     )
 }
 
-/// The same for a column of a table that the catalogue does not know.
+/// Counts the rows that hold a device in a column of a table that the catalogue does not declare.
 pub fn undeclared(table: &TableName, column: &Ident, shape: TypeShape) -> Statement {
     fill(
         sql_file!("verify/undeclared.sql"),

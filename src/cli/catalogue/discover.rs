@@ -5,8 +5,9 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde::Serialize;
 
-use crate::catalogue::discover::{self as discovery, Guess, RelationKind};
+use crate::catalogue::discover::{self as discovery, Guess};
 use crate::catalogue::render::{self};
+use crate::catalogue::user_columns::{RelationKind, can_hold_a_device, user_columns};
 use crate::cli::arguments::{Format, Global};
 use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
@@ -193,8 +194,8 @@ pub async fn value_search(global: &Global, file: &Path) -> Result<Outcome, Comma
         .iter()
         .flat_map(|source| source.kept_by_rule())
         .collect();
-    let mut columns = discovery::user_columns(&session).await?;
-    columns.retain(|column| discovery::searchable(column) && !kept.contains(&column.table));
+    let mut columns = user_columns(&session).await?;
+    columns.retain(|column| can_hold_a_device(column) && !kept.contains(&column.table));
     let bar =
         ProgressBar::with_draw_target(Some(columns.len() as u64), ProgressDrawTarget::stderr());
     let mut hits = Vec::new();
@@ -203,7 +204,7 @@ pub async fn value_search(global: &Global, file: &Path) -> Result<Outcome, Comma
         if !column.may_select || column.kind == RelationKind::ForeignTable {
             let why = match column.kind {
                 RelationKind::ForeignTable => "its rows are in another database",
-                _ => "this role may not SELECT it",
+                _ => "this role has no SELECT privilege on it",
             };
             given_up.push(format!(
                 "{}.{}: {why}",

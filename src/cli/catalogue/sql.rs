@@ -7,7 +7,7 @@ use crate::cli::arguments::{Global, Verb};
 use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::request::{Action, Product};
-use crate::engine::{shared_definitions, verb_definitions};
+use crate::engine::{action_definitions, shared_definitions};
 use crate::ledger;
 use crate::postgres::sql::{Statement, sql_file};
 
@@ -84,7 +84,7 @@ fn find_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
     );
     all.push(sql_file!("find/probe.sql").into());
     for table in &plan.tables {
-        all.extend(table.matches.iter().cloned());
+        all.extend(table.matches.iter().map(|step| step.statement.clone()));
     }
     all.push(sql_file!("find/probed.sql").into());
     for table in &plan.tables {
@@ -97,7 +97,7 @@ fn find_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
 }
 
 fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
-    let mut all = verb_definitions(plan, Action::Forget);
+    let mut all = action_definitions(plan, Action::Forget);
     all.push(sql_file!("session/forget_transaction.sql").into());
     all.push(sql_file!("forget/hash.sql").into());
     for record in &plan.forget {
@@ -109,8 +109,8 @@ fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
         all.extend(record.changes.iter().map(|change| change.statement.clone()));
     }
     for record in &plan.forget {
-        all.extend(record.clients.iter().map(|(_, _, s)| s.clone()));
-        all.extend(record.media.iter().map(|(_, s)| s.clone()));
+        all.extend(record.clients.iter().map(|step| step.statement.clone()));
+        all.extend(record.media.iter().map(|step| step.statement.clone()));
     }
     all.push(sql_file!("stage/settle.sql").into());
     all.push(sql_file!("media/spelling.sql").into());
@@ -125,7 +125,7 @@ fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
 }
 
 fn export_statements(plan: &Plan) -> Vec<Statement> {
-    let mut all = verb_definitions(plan, Action::Export);
+    let mut all = action_definitions(plan, Action::Export);
     all.push(sql_file!("stage/copy_wanted.sql").into());
     all.push(sql_file!("stage/wanted_index.sql").into());
     all.push(sql_file!("session/export_transaction.sql").into());
@@ -138,12 +138,12 @@ fn export_statements(plan: &Plan) -> Vec<Statement> {
     all.push(sql_file!("find/probe.sql").into());
     all.push(sql_file!("export/current.sql").into());
     for record in &plan.export {
-        all.extend(record.rows.iter().map(|(_, _, s)| s.clone()));
+        all.extend(record.rows.iter().map(|step| step.statement.clone()));
     }
     all
 }
 
-/// Workload those that find.
+/// Without those that find.
 fn preview_statements(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     let steps = PreviewSteps::new(catalogue, product);
     let mut all: Vec<Statement> = vec![
@@ -152,8 +152,10 @@ fn preview_statements(catalogue: &Catalogue, product: Product) -> Vec<Statement>
         sql_file!("session/export_transaction.sql").into(),
         sql_file!("preview/savepoint.sql").into(),
     ];
-    all.extend(steps.analyze);
-    all.extend(steps.columns.into_iter().map(|(statement, _)| statement));
+    let columns = steps.columns.into_iter();
+    let (analyze, counts): (Vec<_>, Vec<_>) = columns.map(|c| (c.analyze, c.count)).unzip();
+    all.extend(analyze);
+    all.extend(counts);
     for record in steps.records {
         all.push(record.count);
         all.extend(record.activity);
@@ -164,12 +166,12 @@ fn preview_statements(catalogue: &Catalogue, product: Product) -> Vec<Statement>
     all.push(sql_file!("preview/analyze_noted.sql").into());
     all.push(sql_file!("preview/noted.sql").into());
     all.push(sql_file!("preview/noted_others.sql").into());
-    all.extend(steps.kept.into_iter().map(|(_, statement)| statement));
+    all.extend(steps.kept.into_iter().map(|step| step.statement));
     all.push(sql_file!("preview/take_back.sql").into());
     all
 }
 
-/// Workload those that find and count by column.
+/// Without those that find and count by column.
 fn verify_statements(catalogue: &Catalogue) -> Vec<Statement> {
     let steps = VerifySteps::new(catalogue);
     let mut all: Vec<Statement> = vec![
@@ -178,10 +180,10 @@ fn verify_statements(catalogue: &Catalogue) -> Vec<Statement> {
         sql_file!("session/export_transaction.sql").into(),
         sql_file!("stage/copy_kept.sql").into(),
     ];
-    all.extend(steps.traced.into_iter().map(|(_, statement)| statement));
+    all.extend(steps.traced.into_iter().map(|step| step.statement));
     all.push(sql_file!("verify/count_traced.sql").into());
     all.extend(steps.left.into_iter().map(|left| left.statement));
     all.push(sql_file!("session/search_transaction.sql").into());
-    all.extend(steps.values.into_iter().map(|(_, statement)| statement));
+    all.extend(steps.values.into_iter().map(|step| step.statement));
     all
 }

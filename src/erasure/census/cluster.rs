@@ -126,10 +126,10 @@ impl Survey<'_> {
                 .map_or("", |(_, value)| value);
             let why = "this session could not set it, so the server may log values with an error or a statement";
             let right = match row.get("grantable") {
-                true => Settable::ByRight,
+                true => Settable::ByGrant,
                 false => Settable::BySuperuser,
             };
-            let line = render::quieten(&role, name, value, right);
+            let line = render::suppress_logging(&role, name, value, right);
             Finding::new(Place::LogSettings, Grade::MayRemain, why)
                 .of(name)
                 .detail(format!("is {}", row.get::<_, &str>("setting")))

@@ -1,7 +1,7 @@
 //! The very devices of a submission, staged to be looked for in what the server keeps beside the rows.
 
-use crate::catalogue::plan::{Form, Nationals, Staging};
 use crate::domain::device::Device;
+use crate::domain::lookup::{Form, NationalForms, lookups};
 use crate::domain::submission::Submission;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{CopyRows, DatabaseError, Session};
@@ -16,20 +16,19 @@ pub async fn stage(session: &Session, submission: &Submission) -> Result<(), Dat
     ] {
         session.run(&file.into()).await?;
     }
-    let staging = Staging::default();
     let mut rows = CopyRows::default();
     for (index, device) in submission.devices.iter().enumerate() {
-        for lookup in staging.lookups(index as u32, device, Nationals::None) {
-            rows.int(lookup.device as i32)
-                .small(lookup.form as i16)
+        for lookup in lookups(device, NationalForms::None, &[]) {
+            rows.int(index as i32)
+                .small(lookup.form.number())
                 .optional_int(None)
                 .text(&lookup.value.to_lowercase())
                 .end();
         }
         if let Device::Phone(phone) = device {
-            for value in phone.at_home() {
+            for value in phone.domestic_forms() {
                 rows.int(index as i32)
-                    .small(Form::National as i16)
+                    .small(Form::National.number())
                     .optional_int(None)
                     .text(&value)
                     .end();

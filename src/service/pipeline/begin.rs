@@ -4,7 +4,7 @@ use crate::domain::request::Action;
 use crate::domain::response::Response;
 use crate::domain::scope::{self, Scope};
 use crate::domain::submission::{Contact, Document, Submission, request_case};
-use crate::engine::{load_accounts, load_short_codes, position};
+use crate::engine::{load_accounts, load_short_codes};
 use crate::ledger::{self, Answer, Answers, LedgerRequest, Trace};
 use crate::postgres::DatabaseError;
 use crate::postgres::fault::point;
@@ -75,7 +75,7 @@ impl SubmissionContext<'_> {
                     Contact::Device(_) => continue,
                 };
                 answers.push(Answer {
-                    position: position(submission, contact),
+                    position: submission.position(contact),
                     kind,
                     response: &response,
                     row_counts: None,

@@ -7,7 +7,7 @@ use crate::domain::identifier::SubmissionId;
 use crate::drop::{DropFolder, FileName, Spool};
 use crate::engine::Progress;
 use crate::engine::pace::Pace;
-use crate::engine::quarantine::Suspects;
+use crate::engine::quarantine::Quarantine;
 use crate::media::MediaStores;
 use crate::postgres::{Database, Session};
 use crate::proof::receipt::{SigningKey, Store};
@@ -51,7 +51,7 @@ pub struct Pacing<'a> {
     pub workers: u32,
     pub pace: &'a Pace,
     /// Devices that sessions were lost to.
-    pub quarantine: &'a Suspects,
+    pub quarantine: &'a Quarantine,
 }
 
 /// The key and the folder for receipts.

@@ -6,7 +6,6 @@ use crate::domain::request::Action;
 use crate::domain::response::Response;
 use crate::domain::submission::{Contact, Document, Submission};
 use crate::engine::forget::Ending;
-use crate::engine::position;
 use crate::ledger::{self, Answer, Answers, Wish};
 use crate::postgres::DatabaseError;
 use crate::postgres::fault::point;
@@ -87,7 +86,7 @@ impl SubmissionContext<'_> {
         let scopes = self.begin(taken, document, submission).await?;
         let answered = self.answered(taken, submission).await?;
         if taken.name.action() == Action::Forget {
-            self.look_again(taken, submission, &scopes, &answered)
+            self.recheck(taken, submission, &scopes, &answered)
                 .await?;
             self.delete_media(taken).await?;
         }
@@ -103,7 +102,7 @@ impl SubmissionContext<'_> {
                 Contact::Refused(_) => None,
             };
             answers.push(Answer {
-                position: position(submission, contact),
+                position: submission.position(contact),
                 kind,
                 response: &response,
                 row_counts: None,

@@ -10,7 +10,7 @@ use crate::domain::request::Action;
 use crate::domain::scope::Scope;
 use crate::domain::submission::{Document, Submission};
 use crate::engine::ExecuteError;
-use crate::engine::exclusivity::Alone;
+use crate::engine::exclusivity::ExclusiveWriter;
 use crate::engine::forget::{Ending, Forget};
 use crate::ledger;
 use crate::postgres::fault::point;
@@ -46,7 +46,7 @@ impl SubmissionContext<'_> {
         if self.search(taken, submission, &scopes, &answered).await? == Ending::Paused {
             return Ok(Ending::Paused);
         }
-        self.look_again(taken, submission, &scopes, &answered)
+        self.recheck(taken, submission, &scopes, &answered)
             .await?;
         // Partitions that were made meanwhile.
         self.note_relations(taken).await?;
@@ -96,7 +96,7 @@ impl SubmissionContext<'_> {
                     pending(contact) && Staging::is_part_of(device, worker, workers)
                 });
                 match self.plan.siblings {
-                    true => staging.knowing(submission, scopes, |contact| !pending(contact)),
+                    true => staging.with_answered(submission, scopes, |contact| !pending(contact)),
                     false => staging,
                 }
             })
@@ -162,7 +162,7 @@ impl SubmissionContext<'_> {
                 workers: shares.len() as u32,
                 name: &name,
                 pace: self.pacing.pace,
-                suspects: self.pacing.quarantine,
+                quarantine: self.pacing.quarantine,
                 plan: self.plan,
                 submission,
                 staging: share.staging,
@@ -173,7 +173,7 @@ impl SubmissionContext<'_> {
             })
             .collect();
         let all = self.work(&workers);
-        if self.pacing.pace.is_beside_a_live_system() && !workers.is_empty() {
+        if self.pacing.pace.has_workload() && !workers.is_empty() {
             let sessions: Vec<&Session> = workers.iter().map(|worker| worker.session).collect();
             tokio::select! {
                 ended = all => ended,
@@ -190,9 +190,9 @@ impl SubmissionContext<'_> {
         for staged in join_all(workers.iter().map(Forget::stage)).await {
             staged?;
         }
-        let alone = &Alone::begin(self.session, self.plan).await?;
+        let exclusive = &ExclusiveWriter::begin(self.session, self.plan).await?;
         let passes = join_all(workers.iter().map(|worker| async move {
-            let ended = worker.search(alone).await;
+            let ended = worker.search(exclusive).await;
             if ended.is_err() {
                 // The others end after their transactions; what they did is answered.
                 self.pacing.pace.stop();
@@ -211,11 +211,11 @@ impl SubmissionContext<'_> {
         if paused {
             return Ok(Ending::Paused);
         }
-        if alone.is_proved(self.session).await? {
+        if exclusive.is_proved(self.session).await? {
             return Ok(Ending::Answered);
         }
         let looks = workers.iter().zip(searched);
-        for looked in join_all(looks.map(|(worker, searched)| worker.looks(searched))).await {
+        for looked in join_all(looks.map(|(worker, searched)| worker.recheck(searched))).await {
             looked?;
         }
         Ok(Ending::Answered)
@@ -253,7 +253,7 @@ impl SubmissionContext<'_> {
     }
 
     /// Searches again for what an earlier run answered before it ended: rows may have appeared since.
-    pub(super) async fn look_again(
+    pub(super) async fn recheck(
         &self,
         taken: &TakenSubmission,
         submission: &Submission,
@@ -263,7 +263,7 @@ impl SubmissionContext<'_> {
         let staging = Staging::new(submission, scopes, |contact, _| {
             answered[contact] == Answered::Success
         })
-        .knowing(submission, scopes, |contact| {
+        .with_answered(submission, scopes, |contact| {
             answered[contact] != Answered::Success
         });
         if staging.targets.is_empty() {
@@ -275,7 +275,7 @@ impl SubmissionContext<'_> {
             workers: 1,
             name: &shown_name(taken.name.as_str()),
             pace: self.pacing.pace,
-            suspects: self.pacing.quarantine,
+            quarantine: self.pacing.quarantine,
             plan: self.plan,
             submission,
             staging: &staging,
@@ -284,7 +284,7 @@ impl SubmissionContext<'_> {
             trace: self.trace(Action::Forget, submission),
             progress: self.progress,
         };
-        Ok(forget.look_again().await?)
+        Ok(forget.recheck_answered().await?)
     }
 }
 

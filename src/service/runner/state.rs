@@ -7,7 +7,7 @@ use crate::domain::clock::Clock;
 use crate::domain::text::printable;
 use crate::drop::DropError;
 use crate::engine::pace::{self, Pace};
-use crate::engine::quarantine::Suspects;
+use crate::engine::quarantine::Quarantine;
 use crate::postgres::Session;
 use crate::service::ServiceError;
 use crate::service::pipeline::{Pacing, Stores, SubmissionContext};
@@ -22,7 +22,7 @@ use crate::service::settings::DropConfig;
 pub struct Runner<'a> {
     pub(super) context: PassContext<'a>,
     pub(super) pace: Arc<Pace>,
-    pub(super) quarantine: Suspects,
+    pub(super) quarantine: Quarantine,
     pub(super) session: Session,
     pub(super) plans: Plans,
     pub(super) stores: Stores,
@@ -50,7 +50,7 @@ impl<'a> Runner<'a> {
         }
         Ok(Runner {
             pace: Arc::new(Pace::new(limits.clone(), workspace.clock.clone())),
-            quarantine: Suspects::default(),
+            quarantine: Quarantine::default(),
             plans: Plans::new(catalogue),
             session,
             stores,

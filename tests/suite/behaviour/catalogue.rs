@@ -165,7 +165,7 @@ fn naming_a_new_column_lets_the_run_go_on() {
     let run = harness.run().ok(2);
     assert!(
         run.stderr
-            .contains("note may not be UPDATEd by this role; see `lethe catalogue grants`"),
+            .contains("note cannot be changed by this role (no UPDATE privilege); see `lethe catalogue grants`"),
         "{}",
         run.stderr
     );
@@ -301,7 +301,7 @@ fn a_value_search_finds_devices_in_texts_numbers_arrays_and_documents() {
     let file = file.to_str().unwrap();
     let search = ["catalogue", "discover", "--value-search", file];
     let blind = harness.lethe(&search).ok(0);
-    let told = "not searched to its end: public.crm.mail: this role may not SELECT it";
+    let told = "not searched to its end: public.crm.mail: this role has no SELECT privilege on it";
     assert!(blind.stderr.contains(told), "{}", blind.stderr);
     harness.database = harness.db.address();
     let hits = harness

@@ -174,7 +174,7 @@ fn values_are_searched_in_columns_that_nobody_declared() {
     assert!(
         verified["given_up"]
             .to_string()
-            .contains("public.note.about: this role may not SELECT it"),
+            .contains("public.note.about: this role has no SELECT privilege on it"),
         "{verified}"
     );
     harness

@@ -327,7 +327,7 @@ fn an_old_approval_must_be_renewed() {
     assert!(
         refused
             .stderr
-            .contains("approved so long ago that `lethe purge` has drawn the key"),
+            .contains("`lethe purge` has replaced the key"),
         "{}",
         refused.stderr
     );

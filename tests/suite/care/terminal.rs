@@ -97,7 +97,7 @@ fn an_agent_takes_a_forget_from_the_case_id_to_the_confirmed_answer() {
         .on_terminal(&harness, &["case", "run", CASE, "--settle", "0s"])
         .ends(3);
     assert!(
-        output.contains("request 1 contact 1: 2 rows of contact_centre.contact_attempt hold the device, and 1 did"),
+        output.contains("request 1 contact 1: 2 rows of contact_centre.contact_attempt hold the device, but 1 were approved"),
         "{output}"
     );
     assert_eq!(left(&harness).len(), 3, "nothing was changed");

@@ -4,7 +4,7 @@
 use lethe::catalogue;
 use lethe::catalogue::plan::Plan;
 use lethe::domain::request::Product;
-use lethe::engine::exclusivity::Alone;
+use lethe::engine::exclusivity::ExclusiveWriter;
 use lethe::postgres::{Database, Session};
 use tokio::runtime::Runtime;
 
@@ -41,20 +41,20 @@ impl Quiet {
         }
     }
 
-    fn begin(&self) -> Alone {
+    fn begin(&self) -> ExclusiveWriter {
         self.runtime
-            .block_on(Alone::begin(&self.session, &self.plan))
+            .block_on(ExclusiveWriter::begin(&self.session, &self.plan))
             .unwrap()
     }
 
-    fn is_proved(&self, alone: &Alone) -> bool {
+    fn is_proved(&self, alone: &ExclusiveWriter) -> bool {
         self.runtime
             .block_on(alone.is_proved(&self.session))
             .unwrap()
     }
 
     /// A transaction of our own, noted or not.
-    fn write(&self, noted: Option<&Alone>) {
+    fn write(&self, noted: Option<&ExclusiveWriter>) {
         self.runtime.block_on(async {
             self.session.begin().await.unwrap();
             let write = "UPDATE contact_centre.account SET name = name || '.'";
@@ -123,7 +123,7 @@ fn whoever_writes_beside_breaks_the_proof() {
 #[test]
 fn known_triggers_leave_nothing_proved() {
     let mut quiet = Quiet::new();
-    quiet.plan.sets_off_more = true;
+    quiet.plan.has_side_effects = true;
     let alone = quiet.begin();
     assert!(!quiet.is_proved(&alone));
 }

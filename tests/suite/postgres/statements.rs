@@ -201,7 +201,7 @@ fn every_file_says_what_it_is_for() {
         assert!(header.len() > 15, "sql/{path}: {header}");
         let statement: String = text
             .lines()
-            .filter(|line| !line.starts_with("--"))
+            .filter(|line| !line.trim_start().starts_with("-- "))
             .collect();
         for number in 1..=9 {
             let parameter = format!("${number}");
@@ -212,7 +212,7 @@ fn every_file_says_what_it_is_for() {
         }
         assert!(
             path.starts_with("demo/") || !statement.contains("--"),
-            "sql/{path}: a comment in the statement"
+            "sql/{path}: a comment behind code"
         );
     }
 }
@@ -246,7 +246,7 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     }
     all.extend(plan.export_staging);
     for table in plan.tables {
-        all.extend(table.matches);
+        all.extend(table.matches.into_iter().map(|step| step.statement));
         all.push(table.count);
         all.extend(table.held);
         all.extend(table.clients);
@@ -257,15 +257,15 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
         all.extend(record.siblings);
         all.extend(record.assign);
         all.extend(record.changes.into_iter().map(|change| change.statement));
-        all.extend(record.clients.into_iter().map(|(_, _, s)| s));
-        all.extend(record.media.into_iter().map(|(_, s)| s));
+        all.extend(record.clients.into_iter().map(|step| step.statement));
+        all.extend(record.media.into_iter().map(|step| step.statement));
     }
     for record in plan.export {
         for found in record.found {
             all.extend(found.exclude_shared);
             all.push(found.exportable);
         }
-        all.extend(record.rows.into_iter().map(|(_, _, s)| s));
+        all.extend(record.rows.into_iter().map(|step| step.statement));
     }
     let [attempts, view, index] = ["contact_attempt", "seen", "recording_caller"]
         .map(|name| TableName::new("contact_centre", name));
@@ -280,8 +280,10 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     all.push(render::shown_statements());
     all.push(render::orphaned_shards());
     let preview = PreviewSteps::new(catalogue, product);
-    all.extend(preview.columns.into_iter().map(|(statement, _)| statement));
-    all.extend(preview.analyze);
+    let columns = preview.columns.into_iter();
+    let (counts, analyze): (Vec<_>, Vec<_>) = columns.map(|c| (c.count, c.analyze)).unzip();
+    all.extend(counts);
+    all.extend(analyze);
     for record in preview.records {
         all.push(record.count);
         all.extend(record.activity);
@@ -289,11 +291,11 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
         all.extend(record.held);
         all.extend(record.media);
     }
-    all.extend(preview.kept.into_iter().map(|(_, statement)| statement));
+    all.extend(preview.kept.into_iter().map(|step| step.statement));
     let verify = VerifySteps::new(catalogue);
-    all.extend(verify.traced.into_iter().map(|(_, statement)| statement));
+    all.extend(verify.traced.into_iter().map(|step| step.statement));
     all.extend(verify.left.into_iter().map(|left| left.statement));
-    all.extend(verify.values.into_iter().map(|(_, statement)| statement));
+    all.extend(verify.values.into_iter().map(|step| step.statement));
     for (record, table) in catalogue.tables() {
         all.extend(render::media_uri(table));
         all.extend(render::media_named(table));
@@ -301,10 +303,8 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
         all.extend(render::media_clear(table));
         all.push(render::vacuum(&table.name));
         all.push(render::rewrite(&table.name));
-        for (slot, column, device) in table.devices().filter(|_| plan_searches(record, product)) {
-            all.push(render::siblings(
-                record, table, slot, column, device, product,
-            ));
+        for device in table.devices().filter(|_| plan_searches(record, product)) {
+            all.push(render::siblings(record, table, &device, product));
         }
         let changed: Vec<_> = table.columns.iter().filter(|c| c.is_changed()).collect();
         for column in &changed {
@@ -463,7 +463,11 @@ fn finding_uses_the_indexes_of_the_reference_schema() {
          INSERT INTO lethe_scope_account VALUES (0, '110', NULL); ANALYZE lethe_target; ANALYZE lethe_lookup; ANALYZE lethe_scope_account;
          SET plan_cache_mode = force_custom_plan",
     );
-    for s in plan.tables.iter().flat_map(|t| &t.matches) {
+    for s in plan
+        .tables
+        .iter()
+        .flat_map(|t| t.matches.iter().map(|step| &step.statement))
+    {
         db.run(&format!("PREPARE s AS {}", s.sql));
         let explained = db.rows("EXPLAIN EXECUTE s(0, 1)").join("\n");
         db.run("DEALLOCATE s");

@@ -1,19 +1,21 @@
-//! What beside roles and types stands in the way: triggers, views, constraints, row security, replication, rights.
+//! What in the live schema prevents a FORGET, apart from roles and types: triggers, views, constraints, row-level security,
+//! replication, privileges.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::future::try_join_all;
 use futures_util::try_join;
 use tokio_postgres::Row;
 
+use super::declaration::Role;
 use super::family::Families;
-use super::{Catalogue, Column, Record, Role, Table, TypeShape};
-use crate::catalogue::render::{self};
+use super::model::{Catalogue, Column, Record, Table, TypeShape};
+use crate::catalogue::render;
 use crate::postgres::name::TableName;
 use crate::postgres::sql::{Statement, sql_file};
 use crate::postgres::{DatabaseError, Session};
 
-/// Finds every obstacle; each message says where the table is declared and what to do. `families` are those of the
+/// Finds every violation. Each message names the place of the table's declaration and what to do. `families` are those of the
 /// catalogue's tables.
 pub(super) async fn find(
     catalogue: &Catalogue,
@@ -25,7 +27,7 @@ pub(super) async fn find(
         tables: HashMap::new(),
         found: Vec::new(),
     };
-    // What is no table has no columns here, and nothing more to be said of it.
+    // A relation that is not a usable table has no columns here; it was reported already.
     for (_, table) in catalogue.tables().filter(|(_, t)| !t.columns.is_empty()) {
         finder.tables.insert(table.name.clone(), table);
     }
@@ -46,7 +48,7 @@ pub(super) async fn find(
     if tables.iter().any(published) {
         finder.publications(ask(sql_file!("catalogue/publications.sql")).await?);
     }
-    finder.hindrances(tables);
+    finder.table_properties(tables);
     finder.triggers(triggers);
     finder.uniqueness(unique);
     finder.generated(generated);
@@ -63,7 +65,7 @@ pub(super) async fn find(
     Ok(finder.found)
 }
 
-/// A row of an answer, and the table that it is about.
+/// A row of a result and the table that it is about.
 type Answer<'a> = (&'a TableName, Row);
 
 struct Finder<'a> {
@@ -73,11 +75,11 @@ struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
-    fn obstacle(&mut self, table: &Table, message: String) {
+    fn violation(&mut self, table: &Table, message: String) {
         self.found.push(format!("{}: {message}", table.place));
     }
 
-    /// The rows about tables that can be asked about.
+    /// The rows about usable tables.
     fn known(&self, answers: Vec<Answer>) -> Vec<(&'a Table, Row)> {
         let known = |(name, row)| self.tables.get(name).map(|table| (*table, row));
         answers.into_iter().filter_map(known).collect()
@@ -85,11 +87,11 @@ impl<'a> Finder<'a> {
 
     fn publications(&mut self, answers: Vec<Answer>) {
         for (table, row) in self.known(answers) {
-            self.obstacle(
+            self.violation(
                 table,
                 format!(
-                    "{} is published ({}) without a replica identity, so its UPDATE would fail; \
-                 give it a primary key or ALTER TABLE … REPLICA IDENTITY",
+                    "{} is published ({}) without a replica identity, so an UPDATE would fail; \
+                     add a primary key or use ALTER TABLE … REPLICA IDENTITY",
                     table.name.plain(),
                     row.get::<_, String>("publications")
                 ),
@@ -97,33 +99,33 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn hindrances(&mut self, answers: Vec<Answer>) {
+    fn table_properties(&mut self, answers: Vec<Answer>) {
         for (table, row) in self.known(answers) {
             let name = table.name.plain();
             if row.get("row_security") {
-                self.obstacle(table, format!(
-                    "row-level security hides rows of {name} from this role; give the role BYPASSRLS, or run as the owner"
+                self.violation(table, format!(
+                    "{name} has row-level security that hides rows from this role; give the role BYPASSRLS or run as the owner"
                 ));
             }
             if let Some(partitions) = row.get::<_, Option<String>>("foreign_partitions") {
-                self.obstacle(
+                self.violation(
                     table,
                     format!(
-                        "{name} has foreign partitions ({partitions}); their rows are elsewhere"
+                        "{name} has foreign partitions ({partitions}), whose rows are in another database; detach them"
                     ),
                 );
             }
             if let Some(rules) = row.get::<_, Option<String>>("update_rules") {
-                self.obstacle(
+                self.violation(
                     table,
                     format!("{name} has a rule on UPDATE ({rules}); drop it"),
                 );
             }
             if let Some(heirs) = row.get::<_, Option<String>>("heirs") {
-                self.obstacle(
+                self.violation(
                     table,
                     format!(
-                        "{name} has tables that inherit from it ({heirs}); make them partitions"
+                        "{name} has inheritance children ({heirs}); convert them to partitions"
                     ),
                 );
             }
@@ -134,17 +136,17 @@ impl<'a> Finder<'a> {
         for (table, row) in self.known(answers) {
             let trigger: String = row.get("trigger_name");
             if !table.accepted.contains(&trigger) {
-                self.obstacle(table, format!(
-                    "trigger {trigger} of {} fires on UPDATE and may keep old values; look at it, then name it under accepted",
+                self.violation(table, format!(
+                    "trigger {trigger} of {} fires on UPDATE and may store old values; review it, then name it under accepted",
                     table.name.plain()
                 ));
             }
         }
     }
 
-    /// Keys must identify rows; redacted texts must be able to become equal.
+    /// The key and account columns must identify rows. Redacted columns must not be unique.
     fn uniqueness(&mut self, answers: Vec<Answer>) {
-        let mut identified = std::collections::HashSet::new();
+        let mut identified = HashSet::new();
         for (table, row) in self.known(answers) {
             let columns: Vec<String> = row.get("columns");
             let identity = |c: &Column| matches!(c.role, Role::Key | Role::Account);
@@ -163,7 +165,7 @@ impl<'a> Finder<'a> {
                 .filter(|c| columns.iter().any(|name| c.name.as_str() == name))
             {
                 if matches!(column.role, Role::Pii { .. }) || column.on_forget.is_some() {
-                    self.obstacle(table, format!(
+                    self.violation(table, format!(
                         "index {} makes {}.{} unique, so two rows cannot both be redacted; drop it",
                         row.get::<_, String>("index_name"),
                         table.name.plain(),
@@ -177,33 +179,33 @@ impl<'a> Finder<'a> {
             .into_iter()
             .filter(|t| !identified.contains(&t.number))
         {
-            self.obstacle(
+            self.violation(
                 table,
                 format!(
-                    "no primary key or unique index covers the key and account columns of {} only; \
-                 declare the columns of its primary key as key",
+                    "{} has no primary key or unique index over its key and account columns; \
+                     declare the columns of its primary key as key",
                     table.name.plain()
                 ),
             );
         }
     }
 
-    /// Generated columns that personal columns feed.
+    /// Generated columns that are computed from personal columns.
     fn generated(&mut self, answers: Vec<Answer>) {
         for (table, row) in self.known(answers) {
             let column: String = row.get("column_name");
-            if feeds(table, &row.get::<_, Vec<String>>("sources"))
+            if reads_personal(table, &row.get::<_, Vec<String>>("sources"))
                 && !table.accepted.contains(&column)
             {
-                self.obstacle(table, format!(
-                    "{}.{column} is generated from personal columns; look at what it becomes, then name it under accepted",
+                self.violation(table, format!(
+                    "{}.{column} is generated from personal columns; review its expression, then name it under accepted",
                     table.name.plain()
                 ));
             }
         }
     }
 
-    /// Materialised views that personal columns feed.
+    /// Materialised views that read personal columns.
     fn views(&mut self, answers: Vec<Answer>) {
         for (table, row) in self.known(answers) {
             let view = format!(
@@ -211,14 +213,14 @@ impl<'a> Finder<'a> {
                 row.get::<_, String>("view_schema"),
                 row.get::<_, String>("view_name")
             );
-            if feeds(table, &row.get::<_, Vec<String>>("columns"))
+            if reads_personal(table, &row.get::<_, Vec<String>>("columns"))
                 && !table.accepted.contains(&view)
             {
-                self.obstacle(
+                self.violation(
                     table,
                     format!(
-                        "materialised view {view} keeps old values of {} until it is refreshed; \
-                     see to its REFRESH after each forget, then name it under accepted",
+                        "materialised view {view} stores old values of {} until it is refreshed; \
+                         arrange for a REFRESH after each FORGET, then name it under accepted",
                         table.name.plain()
                     ),
                 );
@@ -226,39 +228,39 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// CHECK constraints that would not let a placeholder or a redacted value in.
+    /// CHECK constraints that reject a placeholder or a redacted value.
     async fn checks(&mut self, answers: Vec<Answer<'_>>) -> Result<(), DatabaseError> {
-        let says = |row: &Row, table: &Table, column: &Column| {
+        let message = |row: &Row, table: &Table, column: &Column| {
             format!(
-                "constraint {} of {} does not let {} be replaced or redacted; \
-                 widen it, or say placeholder = \"null\" or on_forget",
+                "constraint {} of {} rejects what a FORGET writes to {}; \
+                 widen it, or set placeholder = \"null\" or on_forget",
                 row.get::<_, String>("constraint_name"),
                 table.name.plain(),
                 column.name.as_str()
             )
         };
-        self.refusals(answers, says).await
+        self.evaluate(answers, message).await
     }
 
-    /// Expressions and predicates of indexes that a placeholder or a redacted value would break.
+    /// Index expressions and predicates that fail for a placeholder or a redacted value.
     async fn index_expressions(&mut self, answers: Vec<Answer<'_>>) -> Result<(), DatabaseError> {
-        let says = |row: &Row, table: &Table, column: &Column| {
+        let message = |row: &Row, table: &Table, column: &Column| {
             format!(
-                "index {} of {} has an expression that fails where {} is replaced or redacted; drop it, \
-                 or say placeholder = \"null\" or on_forget",
+                "index {} of {} has an expression that fails for what a FORGET writes to {}; \
+                 drop it, or set placeholder = \"null\" or on_forget",
                 row.get::<_, String>("index_name"),
                 table.name.plain(),
                 column.name.as_str()
             )
         };
-        self.refusals(answers, says).await
+        self.evaluate(answers, message).await
     }
 
-    /// Asks expressions over columns of a table whether they take what forgetting writes.
-    async fn refusals(
+    /// Evaluates expressions over the columns of a table with the values that a FORGET writes.
+    async fn evaluate(
         &mut self,
         answers: Vec<Answer<'_>>,
-        says: impl Fn(&Row, &Table, &Column) -> String,
+        message: impl Fn(&Row, &Table, &Column) -> String,
     ) -> Result<(), DatabaseError> {
         let mut probes = Vec::new();
         for (table, row) in self.known(answers) {
@@ -272,14 +274,14 @@ impl<'a> Finder<'a> {
                 probes.push(Probe {
                     statement: render::check_allows(row.get("expression"), &named, column),
                     table,
-                    says: says(&row, table, column),
+                    message: message(&row, table, column),
                 });
             }
         }
         self.probe(probes).await
     }
 
-    /// Domains that do not take what a column becomes, and values of `on_forget` that are none of its type.
+    /// Domains that reject what a FORGET writes, and values of `on_forget` that are not valid for their column's type.
     async fn types(&mut self) -> Result<(), DatabaseError> {
         let mut probes = Vec::new();
         for table in self.tables.values() {
@@ -288,15 +290,15 @@ impl<'a> Finder<'a> {
                     continue;
                 }
                 let what = if column.on_forget.is_some() {
-                    "does not take its on_forget value; say another"
+                    "does not accept its on_forget value; set another"
                 } else {
-                    "does not take a placeholder or a redacted value; change the type, or say \
+                    "does not accept a placeholder or a redacted value; change the type, or set \
                      placeholder = \"null\" or on_forget"
                 };
                 probes.push(Probe {
                     statement: render::type_allows(column),
                     table,
-                    says: format!(
+                    message: format!(
                         "type {} of {}.{} {what}",
                         column.type_name,
                         table.name.plain(),
@@ -308,7 +310,7 @@ impl<'a> Finder<'a> {
         self.probe(probes).await
     }
 
-    /// Sends probes one behind the other, and notes those that are answered with no.
+    /// Pipelines the probes and notes those that are rejected.
     async fn probe(&mut self, probes: Vec<Probe<'_>>) -> Result<(), DatabaseError> {
         let session = self.session;
         let answers = probes.iter().map(|probe| allows(session, &probe.statement));
@@ -318,12 +320,12 @@ impl<'a> Finder<'a> {
             .zip(answers)
             .filter(|(_, allowed)| !allowed)
         {
-            self.obstacle(probe.table, probe.says);
+            self.violation(probe.table, probe.message);
         }
         Ok(())
     }
 
-    /// A device or a personal field that is a foreign key's: changing it would fail, or change other tables.
+    /// Changed columns that are part of a foreign key: the change would fail, or change other tables.
     fn foreign_keys(&mut self, answers: Vec<Answer>) {
         for (table, row) in self.known(answers) {
             let columns: Vec<String> = row.get("columns");
@@ -334,11 +336,11 @@ impl<'a> Finder<'a> {
                 continue;
             }
             for column in table.columns.iter().filter(named).filter(changed) {
-                self.obstacle(
+                self.violation(
                     table,
                     format!(
-                        "foreign key {key} ties {}.{} to {}, so it cannot be changed alone; drop it, or make it \
-                         DEFERRABLE INITIALLY DEFERRED over columns of one form and name it under accepted",
+                        "foreign key {key} links {}.{} to {}, so it cannot be changed alone; drop it, or make it \
+                         DEFERRABLE INITIALLY DEFERRED over columns of the same form and name it under accepted",
                         table.name.plain(),
                         column.name.as_str(),
                         row.get::<_, String>("other_table")
@@ -348,7 +350,7 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// Account and key of a part must be of the types of its root.
+    /// The account and key of a part must have the types of its root.
     fn joins(&mut self, record: &'a Record) {
         let account = |table: &'a Table| table.column(&Role::Account);
         for part in &record.parts {
@@ -363,10 +365,10 @@ impl<'a> Finder<'a> {
                 _ => column.type_name != key.type_name,
             });
             for (column, key) in keys.chain(accounts) {
-                self.obstacle(
+                self.violation(
                     part,
                     format!(
-                        "{}.{} is {}, but {}.{} is {}; they cannot be joined by an index",
+                        "{}.{} is {}, but {}.{} is {}, so no index can join them; use the same type",
                         part.name.plain(),
                         column.name.as_str(),
                         column.type_name,
@@ -384,25 +386,26 @@ impl<'a> Finder<'a> {
         let role: String = row.get("role_name");
         if let Some(tables) = row.get::<_, Option<String>>("ledger") {
             self.found.push(format!(
-                "role {role} may not use all of lethe's own tables ({tables}); see `lethe catalogue grants`"
+                "role {role} lacks privileges on Lethe's own tables ({tables}); see `lethe catalogue grants`"
             ));
         }
         if !row.get::<_, bool>("may_stage") {
             self.found.push(format!(
-                "role {role} may not make temporary tables; GRANT TEMPORARY ON DATABASE … TO {role}"
+                "role {role} cannot create temporary tables; GRANT TEMPORARY ON DATABASE … TO {role}"
             ));
         }
     }
 }
 
-/// A question whether a value is taken, and what to say where it is not.
+/// Checks whether a value is accepted.
 struct Probe<'a> {
     statement: Statement,
     table: &'a Table,
-    says: String,
+    /// The violation where it is rejected.
+    message: String,
 }
 
-/// Whether a statement says yes; an error of the data kind is a no.
+/// Whether a statement returns no false value; a data or integrity error counts as false.
 async fn allows(session: &Session, statement: &Statement) -> Result<bool, DatabaseError> {
     match session.client().query_typed(&statement.sql, &[]).await {
         Ok(rows) => Ok(rows
@@ -417,8 +420,8 @@ async fn allows(session: &Session, statement: &Statement) -> Result<bool, Databa
     }
 }
 
-/// Whether any of the named columns holds something personal.
-fn feeds(table: &Table, sources: &[String]) -> bool {
+/// Whether any of the named columns holds personal data.
+fn reads_personal(table: &Table, sources: &[String]) -> bool {
     let personal =
         |c: &Column| matches!(c.role, Role::Device(_) | Role::Pii { .. } | Role::MediaUri);
     table

@@ -1,7 +1,8 @@
-//! Whatever does not fit the catalogue stops a run before any change: `fixtures/misfits/`, a folder for each kind.
+//! Every mismatch between catalogue and live schema stops a run before any change: `fixtures/mismatches/`, one folder for each
+//! kind.
 //!
-//! `drift.sql` changes the reference schema, `edits.toml` the catalogue that ships with Lethe; `expected.txt` is what
-//! `run` says then, and `catalogue check` as well. `UPDATE_GOLDEN=1` writes it anew, for review as a diff.
+//! `drift.sql` changes the reference schema, `edits.toml` the catalogue that ships with Lethe. `expected.txt` is the error of
+//! `run`; `catalogue check` reports the same. `UPDATE_GOLDEN=1` rewrites it, for review as a diff.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use serde::Deserialize;
 
 use crate::support::{Harness, in_parallel, same_text};
 
-/// Changes of the catalogue, one after the other.
+/// Changes of the catalogue, in order.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Edits {
@@ -26,7 +27,7 @@ struct Edit {
 
 #[test]
 fn each_stops_the_run_before_any_change() {
-    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/misfits");
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/mismatches");
     let folders: Vec<PathBuf> = fs::read_dir(&all)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -35,7 +36,7 @@ fn each_stops_the_run_before_any_change() {
     in_parallel(folders, stops);
 }
 
-/// Carries a misfit out; returns what is not as expected.
+/// Runs one case; returns what differs from the expectation.
 fn stops(folder: &Path) -> Vec<String> {
     let mut harness = Harness::new();
     harness.db.run(
@@ -62,32 +63,44 @@ fn stops(folder: &Path) -> Vec<String> {
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
+<<<<<<<< HEAD:tests/suite/postgres/misfits.rs
     let run = harness.run();
     let check = harness.lethe(&["catalogue", "check"]);
     let said = run.stderr.replace(&place, "catalogue.toml");
     let mut wrong: Vec<String> = same_text(&folder.join("expected.txt"), &said)
+========
+    let run = world.run();
+    let check = world.lethe(&["catalogue", "check"]);
+    let reported = run.stderr.replace(&place, "catalogue.toml");
+    let mut wrong: Vec<String> = same_text(&folder.join("expected.txt"), &reported)
+>>>>>>>> a98dd51 (Split engine and catalogue by subject, and name their parts in standard terms):tests/suite/mismatches.rs
         .err()
         .into_iter()
         .collect();
     for line in run.stderr.lines().filter_map(|l| l.strip_prefix("  - ")) {
         if !check.stdout.contains(line) {
-            wrong.push(format!("check does not say: {line}\n{}", check.stdout));
+            wrong.push(format!("check does not report: {line}\n{}", check.stdout));
         }
     }
-    // Not through the parent, which may have a partition that nobody can read.
+    // Not through the parent, which may have a partition that cannot be read.
     let device = "SELECT device FROM contact_centre.contact_attempt_default";
     for (what, holds) in [
         ("run ends with 2", run.code == 2),
         ("check ends with 2", check.code == 2),
+<<<<<<<< HEAD:tests/suite/postgres/misfits.rs
         ("run points to the problem", said.contains("\n  - ")),
         ("nothing is answered", harness.results().is_empty()),
+========
+        ("run points to the problem", reported.contains("\n  - ")),
+        ("nothing is answered", world.results().is_empty()),
+>>>>>>>> a98dd51 (Split engine and catalogue by subject, and name their parts in standard terms):tests/suite/mismatches.rs
         (
             "nothing is changed",
             harness.db.rows(device) == ["+16175550100"],
         ),
     ] {
         if !holds {
-            wrong.push(format!("it does not hold that {what}"));
+            wrong.push(format!("expected that {what}"));
         }
     }
     wrong

@@ -1,10 +1,10 @@
-//! How a phone may stand in its own country, where nothing says in which one a column is.
+//! Forms in which a phone is dialled within its own country.
 
 use super::Phone;
 
 impl Phone {
-    /// Without its country code, with the trunk prefixes in use there.
-    pub fn at_home(&self) -> Vec<String> {
+    /// The number without its country code, with each trunk prefix in use in that country (none is one of them).
+    pub fn domestic_forms(&self) -> Vec<String> {
         let digits = self.digits();
         let code = &digits[..country_code(digits).min(digits.len())];
         let trunks: &[&str] = match code {
@@ -17,7 +17,7 @@ impl Phone {
     }
 }
 
-/// Digits of the country code: ITU-T E.164 assigns one to zones 1 and 7, two to some countries, three to all others.
+/// Number of digits of the country code: one in zones 1 and 7, two for some countries, three for all others (ITU-T E.164).
 fn country_code(digits: &str) -> usize {
     const TWO: [&str; 43] = [
         "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46",
@@ -36,13 +36,13 @@ mod tests {
     use crate::domain::device::{Device, DeviceKind};
 
     #[test]
-    fn phones_are_looked_for_as_they_stand_at_home() {
-        let spellings = |text: &str| match Device::parse(DeviceKind::Phone, text) {
-            Ok(Device::Phone(phone)) => phone.at_home(),
+    fn a_phone_has_domestic_forms() {
+        let forms = |text: &str| match Device::parse(DeviceKind::Phone, text) {
+            Ok(Device::Phone(phone)) => phone.domestic_forms(),
             other => panic!("{other:?}"),
         };
-        assert_eq!(spellings("+1 617 555 0100"), ["6175550100", "16175550100"]);
-        assert_eq!(spellings("+44 20 7946 0100"), ["2079460100", "02079460100"]);
-        assert_eq!(spellings("+353 20 915 0100"), ["209150100", "0209150100"]);
+        assert_eq!(forms("+1 617 555 0100"), ["6175550100", "16175550100"]);
+        assert_eq!(forms("+44 20 7946 0100"), ["2079460100", "02079460100"]);
+        assert_eq!(forms("+353 20 915 0100"), ["209150100", "0209150100"]);
     }
 }

@@ -1,0 +1,182 @@
+//! Whether roles fit their columns and tables.
+
+use std::borrow::Cow;
+
+use super::describe::DescribedColumn;
+use crate::catalogue::declaration::{DeviceRole, Mobile, PlaceholderWidth, Role};
+use crate::catalogue::model::{Column, Table, TypeShape};
+use crate::domain::device::DeviceKind;
+use crate::domain::placeholder::{CODE, SHORT};
+use crate::domain::text::is_label;
+
+/// Length of a placeholder without its kind: `anon-<kind>-` and the code (contract section 5).
+const FULL_PLACEHOLDER: usize = "anon-".len() + 1 + CODE;
+/// Length of `[redacted]`.
+const REDACTED: u32 = 10;
+
+/// What is wrong with a column's role or the privileges on it; reads on from the column's name.
+pub(super) fn column_mismatch(
+    column: &Column,
+    described: &DescribedColumn,
+) -> Option<Cow<'static, str>> {
+    on_forget_mismatch(column)
+        .or_else(|| change_mismatch(column, described))
+        .map(Cow::Borrowed)
+        .or_else(|| length_mismatch(column))
+        .or_else(|| role_mismatch(column, described).map(Cow::Borrowed))
+}
+
+fn on_forget_mismatch(column: &Column) -> Option<&'static str> {
+    column.on_forget.as_ref()?;
+    match column.role {
+        Role::Device(_) => Some("is a device and is replaced by a placeholder; remove on_forget"),
+        Role::Key | Role::Account | Role::ClientId | Role::MediaUri => {
+            Some("is kept, or cleared with its object; remove on_forget")
+        }
+        _ => None,
+    }
+}
+
+/// Whether the column can be read and, where a FORGET writes it, changed.
+fn change_mismatch(column: &Column, described: &DescribedColumn) -> Option<&'static str> {
+    let changed = column.is_changed();
+    if described.generated && changed {
+        return Some(
+            "is generated and cannot be changed; declare it keep and name it under accepted",
+        );
+    }
+    if described.partition_key && changed {
+        return Some(
+            "is part of the partition key, so changing it would move rows or fail; partition by another column",
+        );
+    }
+    if !described.may_select {
+        return Some(
+            "cannot be read by this role (no SELECT privilege); see `lethe catalogue grants`",
+        );
+    }
+    if changed && !described.may_update {
+        return Some(
+            "cannot be changed by this role (no UPDATE privilege); see `lethe catalogue grants`",
+        );
+    }
+    None
+}
+
+fn length_mismatch(column: &Column) -> Option<Cow<'static, str>> {
+    let TypeShape::Text { limit: Some(limit) } = column.shape else {
+        return None;
+    };
+    let length = column.on_forget.as_ref()?.chars().count();
+    (length > limit as usize).then(|| {
+        format!("holds at most {limit} characters and its on_forget value has {length}; set a shorter one").into()
+    })
+}
+
+fn role_mismatch(column: &Column, described: &DescribedColumn) -> Option<&'static str> {
+    match (&column.role, column.shape) {
+        (Role::Pii { keep_keys }, shape)
+            if !keep_keys.is_empty() && !matches!(shape, TypeShape::Json | TypeShape::Jsonb) =>
+        {
+            Some("is not json or jsonb, so it has no keys to keep; remove keep_keys")
+        }
+        (Role::Device(device), _) => device_mismatch(column, device),
+        (Role::Pii { .. }, _) if column.on_forget.is_some() => None,
+        (Role::Pii { .. }, TypeShape::Text { limit: Some(limit) }) if limit < REDACTED => {
+            Some("is too short for [redacted]; set on_forget")
+        }
+        (
+            Role::Pii { .. },
+            TypeShape::Other | TypeShape::Inet | TypeShape::Boolean | TypeShape::FullText,
+        ) if column.not_null => {
+            Some("is NOT NULL and its type has no redacted value; set on_forget")
+        }
+        (Role::Keep, TypeShape::FullText) if !described.generated => {
+            Some("is a full-text column, which keeps the words of personal fields; declare it pii")
+        }
+        (Role::LegalHold, shape) if shape != TypeShape::Boolean => {
+            Some("is not boolean, as a legal hold must be; change its type or role")
+        }
+        (Role::MediaUri, shape) if !matches!(shape, TypeShape::Text { .. }) || column.not_null => {
+            Some("is not a nullable text, as a media URI must be; change its type or role")
+        }
+        (Role::Account | Role::Key, _) if !column.not_null => {
+            Some("is nullable, as a key or an account must not be; declare it NOT NULL")
+        }
+        _ => None,
+    }
+}
+
+fn device_mismatch(column: &Column, device: &DeviceRole) -> Option<&'static str> {
+    let kinds = device.kinds.iter().map(|kind| kind.as_str().len());
+    let full = FULL_PLACEHOLDER + kinds.max().unwrap_or(0);
+    match (column.shape, device.placeholder) {
+        (TypeShape::Inet, _) if device.kinds != [DeviceKind::Ipaddr] => {
+            Some("is inet, which can hold only the kind ipaddr; correct kinds")
+        }
+        (_, PlaceholderWidth::Null) if column.not_null => Some(
+            "is NOT NULL, so its placeholder cannot be null; set placeholder to \"short\" or \"full\"",
+        ),
+        (TypeShape::Inet, PlaceholderWidth::Short) => Some(
+            "is inet, whose placeholder is an address; remove placeholder or set it to \"null\"",
+        ),
+        (TypeShape::Inet, _) => None,
+        (TypeShape::Text { limit: Some(limit) }, PlaceholderWidth::Full)
+            if (limit as usize) < full =>
+        {
+            Some("is too short for a placeholder; set placeholder to \"short\" or \"null\"")
+        }
+        (TypeShape::Text { limit: Some(limit) }, PlaceholderWidth::Short)
+            if (limit as usize) < SHORT =>
+        {
+            Some("is too short for a short placeholder; set placeholder to \"null\"")
+        }
+        (TypeShape::Text { .. }, _) => None,
+        (TypeShape::Array | TypeShape::Json | TypeShape::Jsonb, _) => Some(
+            "is an array or json, in which devices are not supported; move them to a column or a child table",
+        ),
+        _ => Some("has a type that cannot hold a placeholder; change its type or role"),
+    }
+}
+
+/// What is wrong with the roles of a table as a whole.
+pub(super) fn table_mismatches(table: &Table) -> Vec<String> {
+    let name = table.name.plain();
+    let count = |role: &Role| table.columns.iter().filter(|c| c.role == *role).count();
+    let mut mismatches = Vec::new();
+    if count(&Role::Account) != 1 {
+        mismatches.push(format!(
+            "{name} does not have exactly one column with the role account, within which its rows are found; \
+             add one to a table without it"
+        ));
+    }
+    if count(&Role::Key) == 0 {
+        mismatches.push(format!(
+            "{name} has no column with the role key; declare those of its primary key"
+        ));
+    }
+    for (role, word) in [
+        (Role::ShortCode, "short code"),
+        (Role::Channel, "channel"),
+        (Role::ClientId, "client id"),
+        (Role::LegalHold, "legal hold"),
+        (Role::MediaUri, "media uri"),
+    ] {
+        if count(&role) > 1 {
+            mismatches.push(format!(
+                "{name} has more than one column with the role {word}; keep one"
+            ));
+        }
+    }
+    if matches!(table.mobile, Mobile::Channels(_)) && count(&Role::Channel) == 0 {
+        mismatches.push(format!(
+            "{name} has no column with the role channel, but mobile lists channels; declare one or remove mobile"
+        ));
+    }
+    if !is_label(&table.label) {
+        mismatches.push(format!(
+            "{name} has a label that is not a valid file name; set another label"
+        ));
+    }
+    mismatches
+}

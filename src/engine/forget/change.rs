@@ -1,0 +1,106 @@
+//! The changes of a transaction: placeholders, redactions, client IDs and media objects.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::state::{Drawn, Forget, Pass};
+use crate::catalogue::plan::ChangeKind;
+use crate::domain::placeholder::random_key;
+use crate::engine::error::ExecuteError;
+use crate::engine::find::Found;
+use crate::ledger::{self, FoundClient, MediaRow};
+use crate::media;
+use crate::postgres::Inputs;
+use crate::postgres::fault::point;
+use crate::postgres::sql::sql_file;
+
+impl Forget<'_> {
+    /// Replaces and redacts what was found, table by table. Returns the rows changed by table.
+    pub(super) async fn change(
+        &self,
+        pass: Pass,
+        drawn: &mut Drawn,
+    ) -> Result<BTreeMap<String, i64>, ExecuteError> {
+        let session = self.session;
+        let before = drawn.last;
+        // In the first pass, a device is in one chunk only; a sibling may be in several.
+        let floor = match pass {
+            Pass::First if !self.plan.siblings => before,
+            Pass::First | Pass::Recheck(_) => 0,
+        };
+        session.run(&sql_file!("forget/hash.sql").into()).await?;
+        for record in &self.plan.forget {
+            for note in record.records.iter().chain(&record.siblings) {
+                session.execute(note, &[]).await?;
+            }
+            for assign in &record.assign {
+                drawn.last += session.execute(assign, &[&drawn.last, &floor]).await? as i32;
+            }
+        }
+        drawn.send(session, before).await?;
+        self.note_media().await?;
+        point!(session, "forget.media");
+        // From here on, others may wait for our locks. Everything that can be done before is done.
+        let mut changed = BTreeMap::new();
+        for change in self.plan.forget.iter().flat_map(|record| &record.changes) {
+            let inputs = match change.kind {
+                ChangeKind::Replace => Inputs::Ordinals(floor, drawn.last),
+                ChangeKind::Redact => Inputs::None,
+            };
+            let rows = session.change_count(&change.statement, inputs).await?;
+            if rows > 0 {
+                *changed.entry(change.table.clone()).or_insert(0) += rows;
+            }
+        }
+        Ok(changed)
+    }
+
+    /// Stores the key of one row for each client ID with which a device was found, for a later verification.
+    pub(super) async fn note_clients(&self, found: &Found) -> Result<(), ExecuteError> {
+        let mut known = HashSet::new();
+        let mut clients = Vec::new();
+        for step in self.plan.forget.iter().flat_map(|record| &record.clients) {
+            if found.targets(step.found).next().is_none() {
+                continue;
+            }
+            for row in self.session.query(&step.statement, &[]).await? {
+                let (target, account): (i32, String) = (row.get("target"), row.get("account_id"));
+                // The client ID itself does not leave this process.
+                if !known.insert((target, account, row.get::<_, String>("client_id"))) {
+                    continue;
+                }
+                let first = self.staging.contacts_of(target as usize)[0];
+                clients.push(FoundClient {
+                    position: self.submission.position(first as usize),
+                    table: step.table.clone(),
+                    row_key: row.get("row_key"),
+                });
+            }
+        }
+        Ok(ledger::keep_found_clients(self.session, self.submission_id, &clients).await?)
+    }
+
+    /// Adds the media objects of forgotten records to the outbox.
+    async fn note_media(&self) -> Result<(), ExecuteError> {
+        let mut outbox = Vec::new();
+        let key = random_key()?;
+        for step in self.plan.forget.iter().flat_map(|record| &record.media) {
+            for row in self.session.query(&step.statement, &[]).await? {
+                let (target, row_key): (i32, String) = (row.get("target"), row.get("row_key"));
+                let object_digest = media::digest(&key, row.get("media_uri"));
+                // Siblings have no target; their record is listed for the device that was found.
+                let Ok(target) = usize::try_from(target) else {
+                    continue;
+                };
+                for &contact in self.staging.contacts_of(target) {
+                    outbox.push(MediaRow {
+                        position: self.submission.position(contact as usize),
+                        table: step.name.clone(),
+                        row_key: row_key.clone(),
+                        object_digest: object_digest.clone(),
+                    });
+                }
+            }
+        }
+        Ok(ledger::add_media(self.session, self.submission_id, &mut outbox).await?)
+    }
+}

@@ -1,0 +1,230 @@
+//! Verifies a submission: declared columns and traced records in one snapshot, then other columns one by one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::columns::ColumnSearch;
+use super::report::{ContactVerdict, Left, Verdict, Verification, of_row};
+use crate::catalogue::Source;
+use crate::catalogue::plan::{Plan, PreviewSteps, Staging, VerifySteps, thorough_plan};
+use crate::domain::device::Device;
+use crate::domain::identifier::ContactPosition;
+use crate::domain::response::Response;
+use crate::domain::submission::{Contact, Submission};
+use crate::engine::error::ExecuteError;
+use crate::engine::find;
+use crate::engine::reading::Reader;
+use crate::ledger::FoundClient;
+use crate::postgres::sql::sql_file;
+use crate::postgres::{CopyRows, DatabaseError};
+
+/// What the ledger knows about contacts.
+#[derive(Debug, Default)]
+pub struct KnownContacts {
+    /// The answers of the run.
+    pub answered: HashMap<ContactPosition, String>,
+    /// Number of media objects that are still to be deleted.
+    pub media: HashMap<ContactPosition, i64>,
+}
+
+/// Which undeclared columns are searched.
+pub enum UndeclaredColumns<'a> {
+    None,
+    /// Every column of the database that can hold a device; the sources say which tables are declared.
+    All(&'a [Source]),
+}
+
+/// Verifies submissions.
+pub struct Verifier<'a> {
+    pub reader: Reader<'a>,
+    /// The rows by which client IDs are found again.
+    pub kept: &'a [FoundClient],
+    pub undeclared: UndeclaredColumns<'a>,
+}
+
+impl Verifier<'_> {
+    /// Looks for the devices of a submission.
+    pub async fn verify(
+        &self,
+        submission: &Submission,
+        known: &KnownContacts,
+    ) -> Result<Verification, ExecuteError> {
+        let plan = thorough_plan(self.reader.catalogue, self.reader.product);
+        let further = [
+            sql_file!("stage/kept.sql").into(),
+            sql_file!("stage/traced.sql").into(),
+        ];
+        self.reader.begin(&plan, &further).await?;
+        let (staging, mut left) = match self.read_snapshot(&plan, submission).await {
+            // The staging is kept for the search of the other columns.
+            Ok(read) => {
+                self.reader.session.commit().await?;
+                read
+            }
+            Err(error) => {
+                self.reader.end().await?;
+                return Err(error);
+            }
+        };
+        let given_up = match self.undeclared {
+            UndeclaredColumns::None => Vec::new(),
+            UndeclaredColumns::All(sources) => {
+                let search = ColumnSearch {
+                    reader: self.reader,
+                    submission,
+                    staging: &staging,
+                };
+                search.run(sources, &mut left).await?
+            }
+        };
+        Ok(Verification {
+            contacts: verdicts(submission, &staging, &left, known),
+            given_up,
+        })
+    }
+
+    /// Runs all queries of the snapshot. What is left is returned by target.
+    async fn read_snapshot(
+        &self,
+        plan: &Plan,
+        submission: &Submission,
+    ) -> Result<(Staging, Vec<Left>), ExecuteError> {
+        let session = self.reader.session;
+        let scopes = self.reader.scopes(submission).await?;
+        let staging = Staging::new(submission, &scopes, |_, _| true);
+        self.reader.fill(plan, submission, &staging).await?;
+        let all = 0..staging.devices.len() as u32;
+        let found = find::find(session, plan, &staging, &all, self.reader.limits).await?;
+        let mut left = vec![Left::default(); staging.targets.len()];
+        let columns = PreviewSteps::new(self.reader.catalogue, self.reader.product).columns;
+        for (table, columns) in columns.iter().enumerate() {
+            if found.targets(table).next().is_none() {
+                continue;
+            }
+            for row in session.query(&columns.count, &[]).await? {
+                let slot: i16 = row.get("slot");
+                let column = format!(
+                    "{}.{}",
+                    plan.tables[table].name,
+                    columns.names[slot as usize - 1]
+                );
+                of_row(&mut left, &row)
+                    .columns
+                    .insert(column, row.get("row_count"));
+            }
+        }
+        self.trace(submission, &staging, &mut left).await?;
+        Ok((staging, left))
+    }
+
+    /// Finds the client IDs by the kept rows, and counts what is left in their records.
+    async fn trace(
+        &self,
+        submission: &Submission,
+        staging: &Staging,
+        left: &mut [Left],
+    ) -> Result<(), DatabaseError> {
+        let session = self.reader.session;
+        let kept = self.stage_kept(submission, staging).await?;
+        if kept.is_empty() {
+            return Ok(());
+        }
+        let analyze = sql_file!("verify/analyze_kept.sql").into();
+        session.run(&analyze).await?;
+        let steps = VerifySteps::new(self.reader.catalogue);
+        for step in &steps.traced {
+            session.execute(&step.statement, &[&step.name]).await?;
+        }
+        let analyze = sql_file!("verify/analyze_traced.sql").into();
+        session.run(&analyze).await?;
+        let count = sql_file!("verify/count_traced.sql").into();
+        for row in session.query(&count, &[]).await? {
+            of_row(left, &row).client_ids = row.get("client_ids");
+        }
+        for (target, rows) in kept {
+            let left = &mut left[target as usize];
+            // Each row was kept for a different client ID.
+            left.rows_gone = (rows - left.client_ids).max(0);
+        }
+        for step in &steps.left {
+            for row in session.query(&step.statement, &[&step.with_client]).await? {
+                let left = of_row(left, &row);
+                let (unredacted, kept): (i64, i64) = (row.get("left_rows"), row.get("kept_rows"));
+                for (counts, rows) in [
+                    (&mut left.unredacted, unredacted),
+                    (&mut left.kept_rows, kept),
+                ] {
+                    if rows > 0 {
+                        counts.insert(step.table.clone(), rows);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Stages the kept rows. Returns their number by target.
+    async fn stage_kept(
+        &self,
+        submission: &Submission,
+        staging: &Staging,
+    ) -> Result<BTreeMap<u32, i64>, DatabaseError> {
+        let mut targets = HashMap::new();
+        for target in 0..staging.targets.len() as u32 {
+            for contact in staging.contacts_of(target as usize) {
+                targets.insert(submission.position(*contact as usize), target);
+            }
+        }
+        let mut counts = BTreeMap::new();
+        let mut rows = CopyRows::default();
+        for client in self.kept {
+            let Some(target) = targets.get(&client.position) else {
+                continue;
+            };
+            rows.int(*target as i32)
+                .text(&client.table)
+                .text(&client.row_key)
+                .end();
+            *counts.entry(*target).or_insert(0) += 1;
+        }
+        self.reader
+            .session
+            .copy_in(&sql_file!("stage/copy_kept.sql").into(), &mut rows)
+            .await?;
+        Ok(counts)
+    }
+}
+
+/// Every contact with its verdict, in the order of the submission.
+fn verdicts(
+    submission: &Submission,
+    staging: &Staging,
+    left: &[Left],
+    known: &KnownContacts,
+) -> Vec<ContactVerdict> {
+    let targets = staging.targets_by_contact(submission);
+    let verdict = |(index, target): (usize, Option<usize>)| {
+        let position = submission.position(index);
+        let (device, refused) = match (submission.contacts[index], target) {
+            (Contact::Refused(refusal), _) => (None, Some(Response::Refused(refusal))),
+            (Contact::Device(device), Some(_)) => (Some(device), None),
+            (Contact::Device(device), None) => (Some(device), Some(Response::UnknownAccount)),
+        };
+        let device = device.map(|device| &submission.devices[device.0 as usize]);
+        let mut left = target.map_or_else(Left::default, |target| left[target].clone());
+        left.media_objects = known.media.get(&position).copied().unwrap_or(0);
+        ContactVerdict {
+            request: position.request,
+            contact: position.contact,
+            kind: device.map(|device| device.kind().as_str()),
+            masked: device.map(Device::masked),
+            verdict: match refused {
+                Some(_) => Verdict::NotLookedFor,
+                None => left.verdict(),
+            },
+            answered: known.answered.get(&position).cloned(),
+            refused: refused.map(|refused| refused.to_string()),
+            left,
+        }
+    };
+    targets.into_iter().enumerate().map(verdict).collect()
+}
