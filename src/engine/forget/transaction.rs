@@ -128,7 +128,9 @@ impl Forget<'_> {
         searched: &mut Searched<'_>,
     ) -> Result<Done, ExecuteError> {
         let session = self.session;
-        session.run(&sql_file!("session/forget_transaction.sql").into()).await?;
+        session
+            .run(&sql_file!("session/forget_transaction.sql").into())
+            .await?;
         let found = find::find(session, self.plan, self.staging, devices, self.limits).await?;
         let mut done = Done::default();
         let mut answers = self.answers(pass);

@@ -108,13 +108,13 @@ fn adapters_fill_every_device_column() {
     "calling_list",
     r#"phone_1 = { role = "device", kinds = ["phone"] }"#,
     r#"phone_1 = { role = "device", kinds = ["phone"], on_forget = "gone" }"#,
-    "calling_list.phone_1: a device becomes a placeholder; on_forget cannot be said of it"
+    "calling_list.phone_1: a device is replaced by a placeholder and cannot have on_forget"
 )]
 #[case::an_archive_has_one_file_of_a_name(
     "crm",
     r#"label = "visits""#,
     r#"label = "Customers""#,
-    "; give one of them another with label"
+    "; set another label for one of them"
 )]
 fn a_declaration_that_cannot_work_is_refused(
     #[case] schema: &str,
@@ -187,8 +187,8 @@ fn a_foreign_key_over_a_device_is_refused() {
     let check = fixture.harness.lethe(&["catalogue", "check"]);
     assert_eq!(check.code, 2, "{}", check.stdout);
     for message in [
-        "foreign key by_phone ties crm_net.reachability.phone_digits to customer",
-        "foreign key by_phone ties crm_core.customer.last_caller to reachability",
+        "foreign key by_phone links crm_net.reachability.phone_digits to customer",
+        "foreign key by_phone links crm_core.customer.last_caller to reachability",
     ] {
         assert!(check.stdout.contains(message), "{}", check.stdout);
     }
@@ -198,7 +198,7 @@ fn a_foreign_key_over_a_device_is_refused() {
 #[rstest]
 #[case(
     "ALTER TABLE ocs.calling_list_120 ADD CONSTRAINT leaf CHECK (phone_1 LIKE '+%')",
-    "constraint leaf of ocs.calling_list does not let phone_1 be replaced"
+    "constraint leaf of ocs.calling_list rejects what a FORGET writes to phone_1"
 )]
 #[case(
     "CREATE UNIQUE INDEX leaf ON ocs.calling_list_other_1 (last_name)",
