@@ -63,17 +63,10 @@ fn stops(folder: &Path) -> Vec<String> {
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-<<<<<<<< HEAD:tests/suite/postgres/misfits.rs
     let run = harness.run();
     let check = harness.lethe(&["catalogue", "check"]);
-    let said = run.stderr.replace(&place, "catalogue.toml");
-    let mut wrong: Vec<String> = same_text(&folder.join("expected.txt"), &said)
-========
-    let run = world.run();
-    let check = world.lethe(&["catalogue", "check"]);
     let reported = run.stderr.replace(&place, "catalogue.toml");
     let mut wrong: Vec<String> = same_text(&folder.join("expected.txt"), &reported)
->>>>>>>> a98dd51 (Split engine and catalogue by subject, and name their parts in standard terms):tests/suite/mismatches.rs
         .err()
         .into_iter()
         .collect();
@@ -87,13 +80,8 @@ fn stops(folder: &Path) -> Vec<String> {
     for (what, holds) in [
         ("run ends with 2", run.code == 2),
         ("check ends with 2", check.code == 2),
-<<<<<<<< HEAD:tests/suite/postgres/misfits.rs
-        ("run points to the problem", said.contains("\n  - ")),
-        ("nothing is answered", harness.results().is_empty()),
-========
         ("run points to the problem", reported.contains("\n  - ")),
-        ("nothing is answered", world.results().is_empty()),
->>>>>>>> a98dd51 (Split engine and catalogue by subject, and name their parts in standard terms):tests/suite/mismatches.rs
+        ("nothing is answered", harness.results().is_empty()),
         (
             "nothing is changed",
             harness.db.rows(device) == ["+16175550100"],
