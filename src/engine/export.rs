@@ -224,7 +224,10 @@ async fn exportable(
 }
 
 /// The requests that have something to export, by ordinal, with the indices of the plan's records to export.
-fn requests(wanted: &[(Ordinal, u32)], exportable: &[HashSet<u32>]) -> BTreeMap<Ordinal, BTreeSet<usize>> {
+fn requests(
+    wanted: &[(Ordinal, u32)],
+    exportable: &[HashSet<u32>],
+) -> BTreeMap<Ordinal, BTreeSet<usize>> {
     let mut requests: BTreeMap<Ordinal, BTreeSet<usize>> = BTreeMap::new();
     for (request, target) in wanted {
         let records = exportable.iter().zip(0..);

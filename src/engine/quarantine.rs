@@ -34,7 +34,12 @@ struct Quarantined {
 
 impl Quarantine {
     /// Records that a transaction over these devices of a submission lost its session.
-    pub fn session_lost(&self, submission_id: SubmissionId, devices: &[u32], error: &DatabaseError) {
+    pub fn session_lost(
+        &self,
+        submission_id: SubmissionId,
+        devices: &[u32],
+        error: &DatabaseError,
+    ) {
         let mut state = self.of_submission(submission_id);
         state.losses += 1;
         let size = devices.len() as u32;

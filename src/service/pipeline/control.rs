@@ -86,8 +86,7 @@ impl SubmissionContext<'_> {
         let scopes = self.begin(taken, document, submission).await?;
         let answered = self.answered(taken, submission).await?;
         if taken.name.action() == Action::Forget {
-            self.recheck(taken, submission, &scopes, &answered)
-                .await?;
+            self.recheck(taken, submission, &scopes, &answered).await?;
             self.delete_media(taken).await?;
         }
         let response = Response::ProcessingFailed("cancelled".to_owned());
