@@ -1,3 +1,4 @@
--- Whether a CHECK constraint lets a column take its placeholder or redacted value. One row per value: false where not.
+-- Checks whether a CHECK constraint accepts the placeholder or redacted value of a column. One row per value: false where it does
+-- not. Zero rows cannot occur.
 SELECT (/* expression */ channel = 'voice' /* end */)::boolean AS allowed
 FROM (/* rows */ SELECT 'voice'::text AS channel /* end */) AS changed

@@ -1,5 +1,5 @@
--- CHECK constraints of declared tables, and those that partitions have of their own, with the columns that they look at.
--- $1 oid[], $2 oid[]: declared tables and members of their families, pairwise. One row per constraint.
+-- Returns the CHECK constraints of declared tables, and those that only a partition has, with the columns they read.
+-- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: there are none.
 SELECT f.declared,
        k.conname::text AS constraint_name,
        pg_get_expr(k.conbin, k.conrelid) AS expression,

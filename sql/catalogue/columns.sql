@@ -1,11 +1,13 @@
--- Describes the columns of declared relations, for holding the catalogue against the database.
--- $1 oid[], $2 oid[]: declared relations and members of their families, pairwise.
--- One row per live column, in table order. Domains may stand on domains: what counts is the type below them all, its
--- limit, and whether any of them refuses NULL. Partitions may count their columns differently: names tell. Indexes that
--- partitions have from their parent are as the parent's.
+-- Describes the columns of declared relations, to check the catalogue against the live schema: one row per live column, in table
+-- order. The type of a domain is the type below all domains; its limit and NOT NULL come from any of them.
+-- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: no declared relation exists.
+-- Materialised here and below: the planner has no statistics of the parameters, and would evaluate these once for each column.
 WITH RECURSIVE family AS MATERIALIZED (
     SELECT f.declared, f.member FROM unnest($1::oid[], $2::oid[]) AS f (declared, member)
-), partition_column AS MATERIALIZED (
+),
+-- The columns of partition keys at every level, also inside expressions (partattrs is 0 there). By name: partitions may number
+-- their columns differently.
+partition_column AS MATERIALIZED (
     SELECT DISTINCT f.declared, k.attname
     FROM family f
     JOIN pg_partitioned_table p ON p.partrelid = f.member
@@ -16,28 +18,38 @@ WITH RECURSIVE family AS MATERIALIZED (
                        WHERE d.classid = 'pg_class'::regclass AND d.objid = p.partrelid AND d.objsubid = 0
                          AND d.refclassid = 'pg_class'::regclass AND d.refobjid = p.partrelid
                          AND d.refobjsubid = k.attnum))
-), unique_index AS MATERIALIZED (
+),
+-- The unique and exclusion indexes, without those of partitions that were created from their parent's.
+unique_index AS MATERIALIZED (
     SELECT f.declared, i.indrelid, i.indexrelid, i.indkey
     FROM family f
     JOIN pg_index i ON i.indrelid = f.member AND (i.indisunique OR i.indisexclusion)
     WHERE f.member = f.declared OR NOT EXISTS (SELECT 1 FROM pg_inherits h WHERE h.inhrelid = i.indexrelid)
-), unique_attribute AS MATERIALIZED (
+),
+-- The columns of these indexes: keys first, then those inside expressions and predicates.
+unique_attribute AS MATERIALIZED (
     SELECT u.declared, u.indrelid, k.attnum
     FROM unique_index u CROSS JOIN LATERAL unnest(u.indkey) AS k (attnum)
     UNION
     SELECT u.declared, u.indrelid, d.refobjsubid::smallint
     FROM unique_index u
     JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = u.indexrelid AND d.refobjid = u.indrelid
-), unique_column AS MATERIALIZED (
+),
+-- Again by name, because of partitions.
+unique_column AS MATERIALIZED (
     SELECT DISTINCT u.declared, a.attname
     FROM unique_attribute u
     JOIN pg_attribute a ON a.attrelid = u.indrelid AND a.attnum = u.attnum
-), live AS MATERIALIZED (
+),
+-- The columns to describe.
+live AS MATERIALIZED (
     SELECT DISTINCT f.declared, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attgenerated
     FROM family f
     JOIN pg_attribute a ON a.attrelid = f.declared AND a.attnum > 0 AND NOT a.attisdropped
     WHERE f.member = f.declared
-), below (domain, type, modifier, not_null, depth) AS (
+),
+-- The types below each domain, level by level: domains may be based on domains, and any of them may be NOT NULL.
+below (domain, type, modifier, not_null, depth) AS (
     SELECT y.oid, y.typbasetype, y.typtypmod, y.typnotnull, 1
     FROM pg_type y
     WHERE y.typtype = 'd' AND y.oid IN (SELECT l.atttypid FROM live l)
@@ -45,7 +57,9 @@ WITH RECURSIVE family AS MATERIALIZED (
     SELECT below.domain, d.typbasetype, d.typtypmod, below.not_null OR d.typnotnull, below.depth + 1
     FROM below
     JOIN pg_type d ON d.oid = below.type AND d.typtype = 'd'
-), base AS MATERIALIZED (
+),
+-- The type below all domains, with its limit.
+base AS MATERIALIZED (
     SELECT DISTINCT ON (below.domain) below.domain, below.type, below.modifier, below.not_null
     FROM below
     ORDER BY below.domain, below.depth DESC

@@ -1,6 +1,5 @@
--- The relations that are declared, each with the partitions below it, at every level.
--- $1 text[], $2 text[]: schemas and names, pairwise. One row per declared relation and member, itself among them; a
--- relation without rows here does not exist.
+-- Returns the declared relations that exist, each with itself and its partitions at every level.
+-- $1 text[], $2 text[]: pairs of schema and name. Zero rows: none of them exists.
 SELECT DISTINCT
        n.nspname::text AS schema_name,
        c.relname::text AS table_name,

@@ -1,5 +1,5 @@
--- Foreign keys from or to columns of declared tables, with those columns.
--- $1 oid[], $2 oid[]: declared tables and members of their families, pairwise. One row per constraint and declared table.
+-- Returns the foreign keys from or to columns of declared tables, with those columns. One row per constraint and declared table.
+-- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: there are none.
 SELECT d.declared,
        k.conname::text AS constraint_name,
        o.relname::text AS other_table,

@@ -1,5 +1,6 @@
--- Generated columns of declared tables, with the columns that feed them.
--- $1 oid[], $2 oid[]: declared tables and members of their families, pairwise. One row per generated column.
+-- Returns the generated columns of declared tables, with the columns from which they are computed.
+-- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: there are none.
+-- The generated columns with their expressions. Materialised, so that pg_depend is searched only for these.
 WITH generated AS MATERIALIZED (
     SELECT g.attrelid, g.attnum, g.attname, e.oid AS expression
     FROM (SELECT DISTINCT f.declared FROM unnest($1::oid[], $2::oid[]) AS f (declared, member)) AS d

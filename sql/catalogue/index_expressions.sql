@@ -1,7 +1,6 @@
--- Expressions and predicates of indexes over columns of declared tables and their partitions: a value that they cannot
--- take makes every UPDATE fail.
--- $1 oid[], $2 oid[]: declared tables and members of their families, pairwise. One row per index that has any, but for
--- those that partitions have from their parent.
+-- Returns the expressions and predicates of indexes over declared tables and their partitions, without indexes that partitions have
+-- from their parent: a value for which one fails makes every UPDATE fail.
+-- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: there are none.
 SELECT f.declared,
        x.relname::text AS index_name,
        '(ROW(' || concat_ws(', ', pg_get_expr(i.indexprs, i.indrelid), pg_get_expr(i.indpred, i.indrelid))

@@ -1,6 +1,6 @@
--- The indexes of declared tables, for saying which serves a device column, and which leads from a record to its rows.
--- $1 oid[], $2 oid[]: declared tables and members of their families, pairwise. One row per usable index; keys: its columns
--- and expressions.
+-- Returns the usable indexes of declared tables with their keys (columns and expressions), to decide which support the search of a
+-- device column or find the rows of a record.
+-- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: there are none.
 SELECT d.declared,
        x.relname::text AS index_name,
        ARRAY(SELECT pg_get_indexdef(i.indexrelid, k, true) FROM generate_series(1, i.indnkeyatts) AS k ORDER BY k) AS keys

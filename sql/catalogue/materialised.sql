@@ -1,14 +1,19 @@
--- Materialised views that read columns of declared tables or their partitions: they keep old values until REFRESH.
--- A materialised view may also read a view that reads the table.
--- $1 oid[], $2 oid[]: declared tables and members of their families, pairwise. One row per view and table.
+-- Returns the materialised views that read columns of declared tables or their partitions, directly or through other views: they
+-- store old values until REFRESH. One row per view and table.
+-- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: there are none.
+-- Materialised here and below, because the planner has no statistics of the parameters.
 WITH RECURSIVE family AS MATERIALIZED (
     SELECT f.declared, f.member FROM unnest($1::oid[], $2::oid[]) AS f (declared, member)
-), dependent AS MATERIALIZED (
+),
+-- The view rules that depend on a column of a family member.
+dependent AS MATERIALIZED (
     SELECT DISTINCT f.declared, f.member, d.objid AS rule, d.refobjsubid AS attnum
     FROM family f
     JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = f.member
     WHERE d.classid = 'pg_rewrite'::regclass AND d.refobjsubid > 0
-), reader (declared, relation, columns) AS (
+),
+-- The views that read the tables directly, then the views that read these; the columns are passed on.
+reader (declared, relation, columns) AS (
     SELECT d.declared, w.ev_class, array_agg(DISTINCT a.attname::text)
     FROM dependent d
     JOIN pg_rewrite w ON w.oid = d.rule AND w.ev_class <> d.member

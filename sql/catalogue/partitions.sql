@@ -1,5 +1,5 @@
--- The leaf partitions of declared tables.
--- $1 oid[], $2 oid[]: declared tables and members of their families, pairwise. One row per leaf; none for a plain table.
+-- Returns the leaf partitions of declared tables.
+-- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: no table is partitioned.
 SELECT f.declared,
        n.nspname::text AS leaf_schema,
        m.relname::text AS leaf_name

@@ -1,5 +1,5 @@
--- Which settings only a superuser may set, or a role with the right of PostgreSQL 15 to SET them.
--- $1 text[]: names. Zero rows: none, or a server that cannot grant the right.
+-- Returns the settings that only superusers may change, or roles with GRANT SET ON PARAMETER (PostgreSQL 15 and later).
+-- $1 text[]: names. Zero rows: none of them, or the server does not support the privilege.
 SELECT s.name
 FROM pg_settings s
 WHERE s.name = ANY ($1::text[]) AND s.context = 'superuser'

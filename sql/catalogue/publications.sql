@@ -1,5 +1,6 @@
--- Publications of declared tables, or of members of their families, without a replica identity: their UPDATE would fail.
--- $1 oid[], $2 oid[]: declared tables and members of their families, pairwise. One row per table that has any.
+-- Returns the publications of declared tables, or of members of their families, without a replica identity: an UPDATE would fail.
+-- One row per table.
+-- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: there are none.
 SELECT c.oid AS declared,
        string_agg(DISTINCT p.pubname::text, ', ') AS publications
 FROM unnest($1::oid[], $2::oid[]) AS f (declared, member)

@@ -1,5 +1,5 @@
--- One row: the rights beside those on declared tables that a run needs. ledger: Lethe's own tables that this role may
--- not use, or NULL.
+-- Checks the privileges that a run needs in addition to those on declared tables. Always one row. ledger: Lethe's own tables on
+-- which this role lacks privileges, or NULL.
 SELECT has_database_privilege(current_database(), 'TEMP') AS may_stage,
        current_user::text AS role_name,
        (SELECT string_agg(c.relname::text, ', ' ORDER BY c.relname)

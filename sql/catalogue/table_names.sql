@@ -1,4 +1,4 @@
--- The names of all tables, for saying which one a misspelt name may mean. One row per table.
+-- Returns the names of all tables, to suggest one where a declared table does not exist. Zero rows: the database has no tables.
 SELECT n.nspname::text AS schema_name, c.relname::text AS table_name
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,6 +1,7 @@
--- What about declared tables, beside their columns, stands in the way of changing rows.
--- may_be_published: a publication of this database may hold the table.
--- $1 oid[], $2 oid[]: declared tables and members of their families, pairwise. One row per table.
+-- Returns properties of declared tables, apart from their columns, that prevent changes of rows. One row per table.
+-- may_be_published: whether a publication of this database may include the table.
+-- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: no declared table exists.
+-- Materialised, because the planner has no statistics of the parameters.
 WITH family AS MATERIALIZED (
     SELECT f.declared, f.member FROM unnest($1::oid[], $2::oid[]) AS f (declared, member)
 )

@@ -1,5 +1,6 @@
--- Triggers of declared tables and their partitions that fire on UPDATE; they may copy old values elsewhere.
--- $1 oid[], $2 oid[]: declared tables and members of their families, pairwise. One row per table and trigger name.
+-- Returns the triggers of declared tables and their partitions that fire on UPDATE; they may store old values elsewhere. One row per
+-- table and trigger name.
+-- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: there are none.
 SELECT DISTINCT f.declared, t.tgname::text AS trigger_name
 FROM unnest($1::oid[], $2::oid[]) AS f (declared, member)
 JOIN pg_trigger t ON t.tgrelid = f.member

@@ -1,2 +1,2 @@
--- Whether a type takes a placeholder or redacted value; a domain that does not raises an error.
+-- Checks whether a type accepts a placeholder or a redacted value; a domain that does not raises an error. Always one row.
 SELECT (/* values */ 'x'::text IS NULL /* end */) IS NOT NULL AS allowed

@@ -1,7 +1,7 @@
--- Unique and exclusion constraints' indexes of declared tables and their partitions, with the columns that they cover,
--- also inside expressions. identifies: whether it covers the whole table, as a plain unique index.
--- $1 oid[], $2 oid[]: declared tables and members of their families, pairwise. One row per index, but for those that
--- partitions have from their parent.
+-- Returns the unique and exclusion indexes of declared tables and their partitions, with the columns they cover, also inside
+-- expressions; without those that partitions have from their parent. identifies: whether it is a plain unique index over the whole
+-- table.
+-- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: there are none.
 SELECT f.declared,
        x.relname::text AS index_name,
        coalesce((SELECT array_agg(a.attname::text ORDER BY a.attnum)

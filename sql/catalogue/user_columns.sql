@@ -1,5 +1,6 @@
--- Every column of every table of this database, but for the system's and Lethe's own; partitions stand for themselves
--- only where they are foreign. kind is that of pg_class. One row per column, in table order, with the type below all domains.
+-- Returns every column of every table, materialised view and foreign table of this database, without those of the system and of
+-- Lethe; of partitions only foreign ones. kind is that of pg_class; base_type is the type below all domains. Zero rows: the
+-- database has no tables.
 SELECT n.nspname::text AS schema_name,
        c.relname::text AS table_name,
        c.relkind::text AS kind,
@@ -17,6 +18,7 @@ JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type y ON y.oid = a.atttypid
 CROSS JOIN LATERAL (
+    -- The types below the column's type, level by level: domains may be based on domains.
     WITH RECURSIVE below (type, depth) AS (
         SELECT a.atttypid, 0
         UNION ALL

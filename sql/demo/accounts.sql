@@ -1,5 +1,5 @@
--- Adds the demo's tenants: the enterprise of the seed's sample (30003748347) with children and a grandchild, and a
--- neighbour with a child of its own.
+-- Adds the tenants of the demo: the enterprise of the seed's sample (30003748347) with children and a grandchild, and another
+-- enterprise with a child of its own.
 INSERT INTO contact_centre.account (account_id, parent_id, name, country_code, dialling_code, trunk_prefix, time_zone)
 VALUES ('30003748347', NULL,          'Larkspur Home Services',     'US', '1', '1', 'America/New_York'),
        ('30003748401', '30003748347', 'Larkspur Energy',            'US', '1', '1', 'America/New_York'),

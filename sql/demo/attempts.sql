@@ -1,7 +1,8 @@
--- Adds the attempts of the past year, a few for every person, over voice, SMS, MMS and email, most of them outbound.
+-- Adds the attempts of the past year, a few for each person, over voice, SMS, MMS and email; most are outbound.
 INSERT INTO contact_centre.contact_attempt (attempted_at, account_id, list_id, contact_id, client_id, first_name, last_name,
     channel, direction, device, short_code, caller_id, disposition, message_subject, message_text, response_text, response_ip,
     attributes)
+-- Each attempt with its channel, outcome and time, on which the other columns depend.
 WITH planned AS (
     SELECT p.*, k,
            CASE

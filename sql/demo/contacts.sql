@@ -1,4 +1,4 @@
--- Adds a contact for every person.
+-- Adds a contact for each person.
 INSERT INTO contact_centre.contact (contact_id, account_id, list_id, client_id, first_name, last_name, company, attributes, created_at)
 SELECT p.n, p.account_id, p.list_id, p.client_id, p.first_name, p.last_name, p.company,
        CASE p.n % 4

@@ -1,13 +1,16 @@
--- Counts the rows of each table, those of an enterprise and those of all others, with a digest of the others' rows by
--- which a change of any of them shows.
--- $1 text: the enterprise's account. One row for each table.
+-- Counts the rows of each table, those of an enterprise and those of all others, with a digest of the others' rows that shows
+-- whether any of them changed. One row per table.
+-- $1 text: the enterprise's account. Zero rows: all tables are empty.
+-- The accounts of the enterprise, at any depth.
 WITH RECURSIVE own (account_id) AS (
     SELECT $1::text
     UNION
     SELECT a.account_id
     FROM contact_centre.account a
     JOIN own ON own.account_id = a.parent_id
-), data (rank, table_name, account_id, content) AS (
+),
+-- All rows of all tables as text, in the order of the result.
+data (rank, table_name, account_id, content) AS (
     SELECT 1, 'account', t.account_id, t::text FROM contact_centre.account t
     UNION ALL SELECT 2, 'contact_list', t.account_id, t::text FROM contact_centre.contact_list t
     UNION ALL SELECT 3, 'contact', t.account_id, t::text FROM contact_centre.contact t

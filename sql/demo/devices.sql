@@ -1,4 +1,4 @@
--- Adds the devices of every person, one to four, in the order in which they are tried.
+-- Adds the devices of each person, one to four, in the order in which they are tried.
 INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device, device_type)
 SELECT p.n, row_number() OVER (PARTITION BY p.n ORDER BY d.rank), p.account_id, d.kind, d.device, d.device_type
 FROM lethe_demo_person p

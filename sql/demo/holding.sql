@@ -1,13 +1,16 @@
--- Counts the rows that hold one of the given devices, those of an enterprise and those of all others. It looks for
--- itself, without Lethe's catalogue and statements, so that it proves what they did.
--- $1 text: the enterprise's account; $2 text[]: the devices, canonical. One row for each table.
+-- Counts the rows that hold one of the given devices, those of an enterprise and those of all others. It does not use Lethe's
+-- catalogue and statements, so it verifies them independently. One row per table.
+-- $1 text: the enterprise's account; $2 text[]: the devices, canonical. Zero rows: all tables are empty.
+-- The accounts of the enterprise, at any depth.
 WITH RECURSIVE own (account_id) AS (
     SELECT $1::text
     UNION
     SELECT a.account_id
     FROM contact_centre.account a
     JOIN own ON own.account_id = a.parent_id
-), data (rank, table_name, account_id, held) AS (
+),
+-- All rows with the devices they hold, in lower case.
+data (rank, table_name, account_id, held) AS (
     SELECT 1, 'contact_device', t.account_id, ARRAY[lower(t.device)] FROM contact_centre.contact_device t
     UNION ALL SELECT 2, 'contact_attempt', t.account_id, ARRAY[lower(t.device), host(t.response_ip)] FROM contact_centre.contact_attempt t
     UNION ALL SELECT 3, 'sms_message', t.account_id, ARRAY[t.handset] FROM contact_centre.sms_message t

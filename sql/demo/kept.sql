@@ -1,3 +1,3 @@
--- Which of the given devices suppression entries keep by rule. Zero rows: none.
--- $1 text[]: the devices, canonical.
+-- Returns the given devices that are in suppression entries, which are never changed.
+-- $1 text[]: the devices, canonical. Zero rows: none is.
 SELECT DISTINCT s.value FROM contact_centre.suppression_entry s WHERE s.kind = 'device' AND s.value = ANY ($1::text[])

@@ -1,4 +1,4 @@
--- Adds the media of the recordings: the call, and for a script's recording the closing question as well.
+-- Adds the media of the recordings: the call, and for every other script recording a second part.
 INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri, mime_type, duration_ms, parameters)
 SELECT r.recording_id || '-' || part.number, r.recording_id, r.account_id,
        to_char(r.started_at, 'YYYY-MM') || '/' || r.recording_id || '-' || part.number || '.wav',

@@ -1,5 +1,6 @@
--- The media of recordings with one of the given phones.
--- $1 text: the enterprise's account; $2 text[]: the devices, canonical. Zero rows: no such recording.
+-- Returns the media of recordings with one of the given phones.
+-- $1 text: the enterprise's account; $2 text[]: the devices, canonical. Zero rows: there is no such recording.
+-- The accounts of the enterprise, at any depth.
 WITH RECURSIVE own (account_id) AS (
     SELECT $1::text
     UNION

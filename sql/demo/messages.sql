@@ -1,4 +1,4 @@
--- Adds the SMS messages of the SMS attempts: what was sent (MT), and what came back (MO).
+-- Adds the SMS messages of the SMS attempts: what was sent (MT) and what was received (MO).
 INSERT INTO contact_centre.sms_message (account_id, short_code, direction, handset, body, sent_at)
 SELECT a.account_id, a.short_code, m.direction, a.device, m.body, a.attempted_at + m.later
 FROM contact_centre.contact_attempt a

@@ -1,14 +1,15 @@
--- Invents the people of the demo, 6,000 of them, from which contacts, devices and attempts are made. Nothing is
--- random: the same people every time. Their names are put together, their phones are +1 … 555 01xx, their emails
--- and addresses from the ranges that are reserved for examples.
+-- Creates the people of the demo, 6,000 of them, from whom contacts, devices and attempts are derived. Nothing is random: the people
+-- are always the same. Their phones are +1 … 555 01xx; their emails and addresses are in ranges reserved for examples.
 CREATE TEMPORARY TABLE lethe_demo_person ON COMMIT DROP AS
+-- Area codes for phones: with 555-01xx, a hundred people for each.
 WITH area (codes) AS (
     VALUES (string_to_array('201 202 203 205 206 207 208 209 210 212 213 214 215 216 217 218 219 224 225 228 229 231 '
         '234 239 240 248 251 252 253 254 256 260 262 267 269 270 276 281 301 302 303 304 305 307 308 309 310 312 313 '
         '314 315 316 317 318 319 320 321 323 325 330 331 334 336 337 339 347 351 352 360 361 386 401 402 404 405 406 '
         '407 408 409 410 412 413 414 415', ' '))
-), name (script, given, family) AS (
-    -- A name, then after = its form in emails where that is not its lower case.
+),
+-- Given and family names by script. After "=": the form in emails, where that is not the lower case of the name.
+name (script, given, family) AS (
     VALUES (0, string_to_array('Alice Benjamin Chidi Chloé=chloe Dorothy Emeka Fatima Gabriel Hannah Isaac Jasmine '
                    'José=jose Keisha Liam Maeve Nathaniel Olga Priya Quentin Rosa Siobhán=siobhan Tobias Ursula Zoë=zoe', ' '),
                string_to_array('Abernathy Bakare Castellano Delacroix Eriksson Fitzgerald Göransson=goransson Hollis '
@@ -24,14 +25,18 @@ WITH area (codes) AS (
                string_to_array('حداد=haddad منصور=mansour خوري=khoury سليمان=suleiman', ' ')),
            (5, string_to_array('민준=minjun 서연=seoyeon 지훈=jihun 하은=haeun 도윤=doyun', ' '),
                string_to_array('김=kim 박=park 최=choi 정=jeong', ' '))
-), numbered AS (
+),
+-- Each person with a number, from which everything else is derived.
+numbered AS (
     SELECT n,
-           -- One in seventeen is not written in Latin letters.
+           -- One name in seventeen is not in Latin script.
            CASE WHEN n % 17 = 0 THEN 1 + n / 17 % 5 ELSE 0 END AS script,
-           -- Seven of ten are Larkspur's, in the order of its accounts; three are Northquay's.
+           -- Seven of ten belong to Larkspur, in the order of its accounts; three to Northquay.
            (ARRAY[1, 1, 2, 2, 3, 3, 4, 5, 6, 7])[1 + n % 10] AS account_no
     FROM generate_series(1, 6000) AS n
-), named AS (
+),
+-- Each person with a name in their script.
+named AS (
     SELECT p.*,
            name.given[1 + p.n % cardinality(name.given)] AS given,
            name.family[1 + p.n % cardinality(name.family)] AS family

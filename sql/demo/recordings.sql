@@ -1,5 +1,5 @@
--- Adds the recordings of answered calls, one in seven, and all of the sample's consumers. One is under legal hold: of
--- a consumer of whom the sample knows nothing.
+-- Adds the recordings of answered calls: one in seven, and all of the sample's consumers. One recording, of a consumer who is not
+-- in the sample, is under legal hold.
 INSERT INTO contact_centre.recording (recording_id, account_id, attempt_id, kind, caller, dialled, client_id, agent_id,
                                       started_at, legal_hold)
 SELECT 'rec-' || lpad(a.attempt_id::text, 7, '0'), a.account_id, a.attempt_id,

@@ -1,6 +1,6 @@
--- Adds the consumers to whom the devices of the seed's sample belong: a household and a consumer in Larkspur's
--- accounts, and the same devices once more at Northquay, which the sample's account may not reach. Nobody at Larkspur
--- has genesys2@genesys.com, and nobody at all 11.11.11.12.
+-- Adds the consumers who have the devices of the seed's sample: a household and a consumer in Larkspur's accounts, and the same
+-- devices again at Northquay, which the sample's account may not reach. Nobody at Larkspur has genesys2@genesys.com, and nobody
+-- at all has 11.11.11.12.
 INSERT INTO lethe_demo_person (n, account_id, list_id, client_id, first_name, last_name, company, phone, phone2, email,
                                ipaddr, response_ips, attempts)
 VALUES (7001, '30003748347', 1, 'LH-104417', 'Margaret', 'Okafor', 'Okafor & Daughters, "Fine Tiles"', '+17815551212',

@@ -1,2 +1,2 @@
--- The server's version, as people say it. One row.
+-- The version of the server in its short form. Always one row.
 SELECT split_part(current_setting('server_version'), ' ', 1) AS version

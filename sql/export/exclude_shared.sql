@@ -1,4 +1,5 @@
--- Takes records on a shared short code out of what was found: they are never exported (contract section 4).
+-- Removes records on shared short codes from the found rows: they are never exported (contract section 4). Zero rows: none is on
+-- a shared short code.
 DELETE FROM /* found */ lethe_found_0 /* end */ f
 USING /* table */ contact_centre.sms_message /* end */ t, /* short codes */ contact_centre.short_code /* end */ s
 WHERE t./* account */ account_id /* end */ = f.account_id

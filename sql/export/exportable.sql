@@ -1,2 +1,2 @@
--- The targets with something to export in one table.
+-- Returns the targets that have rows to export in one table. Zero rows: none.
 SELECT DISTINCT target FROM /* found */ lethe_found_0 /* end */

@@ -1,5 +1,5 @@
--- The rows of one table that belong to the current request's records, each once, ordered by key. The keys are sorted, and
--- the rows fetched in their order: a sort of whole rows takes longer, and what does not fit into memory goes to disk.
+-- Exports the rows of one table that belong to the current request's records, each once, ordered by key. Keys are sorted first and
+-- the rows fetched in that order: sorting whole rows is slower and may spill to disk. Zero rows: only the header is written.
 COPY (
     SELECT t.*
     FROM (

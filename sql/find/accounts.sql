@@ -1,5 +1,6 @@
--- The accounts that a drop may reach: those it lists and all their descendants, at any depth.
--- $1 text[]: the listed accounts. Cycles end by UNION; zero rows: none of them exists.
+-- Loads the accounts that a drop may reach: those it lists and all their descendants, at any depth. UNION ends cycles.
+-- $1 text[]: the listed accounts. Zero rows: none of them exists.
+-- The listed accounts first, then level by level their children.
 WITH RECURSIVE reach (account_id, parent_id, dialling_code, trunk_prefix) AS (
     SELECT a./* account */ account_id /* end */::text,
            /* parent */ a.parent_id::text /* end */,

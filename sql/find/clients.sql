@@ -1,4 +1,4 @@
--- Notes the client IDs of the records in which each target's device stands.
+-- Notes the client IDs of the records that contain each target's device. Zero rows: no record has a client ID.
 INSERT INTO lethe_client (target, client_id)
 SELECT DISTINCT f.target, c./* client id */ client_id /* end */::text
 FROM /* found */ lethe_found_0 /* end */ f

@@ -1,3 +1,3 @@
--- Takes refused targets out of what was found in one table.
--- $1 int[]: the targets.
+-- Removes refused targets from the rows found in one table.
+-- $1 int[]: the targets. Zero rows: nothing of them was found in the table.
 DELETE FROM /* found */ lethe_found_0 /* end */ WHERE target = ANY ($1::int[])

@@ -1,4 +1,4 @@
--- The targets whose device stands in a record under legal hold.
+-- Returns the targets whose device is in a record under legal hold. Zero rows: none.
 SELECT DISTINCT f.target
 FROM /* found */ lethe_found_0 /* end */ f
 JOIN /* table */ contact_centre.recording /* end */ h

@@ -1,5 +1,5 @@
--- Finds the rows of one table that hold a staged device in one of its columns.
--- $1, $2 int: the devices from $1 up to, not including, $2. Zero rows: none is there.
+-- Finds the rows of one table that hold a staged device in one of its columns, within scope.
+-- $1, $2 int: the range of devices, from $1 up to but not including $2. Zero rows: no row holds one of them.
 INSERT INTO /* found */ lethe_found_0 /* end */ (target, device, slot, kind, account_id, /* key names */ k1, k2, r1 /* end */, form, stored)
 SELECT g.target, g.device, /* slot */ 1 /* end */, g.kind, t./* account */ account_id /* end */, /* keys */ t.contact_id, t.position, t.contact_id /* end */, /* form */ lower(t.device) /* end */, t./* column */ device /* end */::text
 FROM lethe_lookup l

@@ -1,6 +1,6 @@
--- From here on rows are looked for through the indexes of their columns, as it is best for few devices: the planner knows
--- nothing of the staged values and would read whole tables too early. Joins are made in the order in which they stand:
--- an index is asked once for a value, not once for each account in scope. So there is one plan, which serves every chunk.
+-- Makes the next queries use the indexes of device columns, which is best for few devices: without statistics of the staged
+-- values, the planner would switch to sequential scans too early. The join order is that of the statement, so that an index is
+-- probed once for each value, not once for each account in scope. The plan is therefore generic and is reused for every chunk.
 SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off;
 SET LOCAL join_collapse_limit = 1;

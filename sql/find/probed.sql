@@ -1,4 +1,4 @@
--- From here on the planner is free again.
+-- Restores the planner settings changed by probe.sql.
 SET LOCAL enable_hashjoin = on;
 SET LOCAL enable_mergejoin = on;
 SET LOCAL join_collapse_limit = 8;

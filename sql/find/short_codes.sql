@@ -1,5 +1,5 @@
--- The short codes that an account in reach owns or shares.
--- $1 text[]: the accounts; $2 text[]: the short codes that the submission names. Zero rows: none counts.
+-- Returns which accounts within reach own or share the short codes that a submission names.
+-- $1 text[]: the accounts; $2 text[]: the short codes. Zero rows: no account owns or shares any of them.
 SELECT o./* owner short code */ short_code /* end */::text AS short_code,
        o./* owner account */ account_id /* end */::text AS account_id
 FROM /* owners */ contact_centre.short_code_account /* end */ o

@@ -1,6 +1,6 @@
--- Gives each new pair of account and stored form of a device the next ordinals; those of an earlier look keep theirs.
--- $1 int: the last ordinal given; $2 int: below which no ordinal belongs to these devices. The row count is the number of
--- new ones.
+-- Assigns ordinals of placeholders to new combinations of device, account and stored form; those that an earlier pass assigned are
+-- kept. The row count is the number of new ones.
+-- $1 int: the last ordinal assigned; $2 int: ordinals up to this one belong to other devices. Zero rows: none is new.
 INSERT INTO lethe_placeholder (device, account_id, form, kind, ordinal)
 SELECT n.device, n.account_id, n.form, n.kind, $1 + (row_number() OVER ())::int
 FROM (

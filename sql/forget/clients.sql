@@ -1,4 +1,5 @@
--- A row for each client ID that each target's device was found with, by its key: a verification traces by it later.
+-- Returns one row, by its key, for each client ID with which a target's device was found. A later verification finds the client ID
+-- again by that row. Zero rows: no record has a client ID.
 SELECT DISTINCT ON (f.target, t./* account */ account_id /* end */, t./* client id */ client_id /* end */)
        f.target, t./* account */ account_id /* end */::text AS account_id, t./* client id */ client_id /* end */::text AS client_id,
        jsonb_build_object(/* key pairs */ 'account_id', t.account_id, 'contact_id', t.contact_id /* end */)::text AS row_key

@@ -1,2 +1,3 @@
--- From here on found rows meet their placeholders by hash: the planner knows too little of either, and sorting them costs more.
+-- Makes the next statements join found rows and placeholders by hash: the planner has no statistics of either, and a sort is
+-- slower.
 SET LOCAL enable_mergejoin = off

@@ -1,4 +1,4 @@
--- The media rows of records in which each target's device was found, for the outbox.
+-- Returns the media rows of records that contain each target's device, for the outbox. Zero rows: they have no media.
 SELECT DISTINCT f.target,
        jsonb_build_object(/* key pairs */ 'account_id', t.account_id, 'media_id', t.media_id /* end */)::text AS row_key,
        t./* uri */ media_uri /* end */::text AS media_uri

@@ -1,5 +1,7 @@
--- Redacts the rows of one table that belong to records in which a device was found, where something is left to
--- redact; in the order of the keys, so that sessions which meet lock rows alike. One row: how many were changed.
+-- Redacts the rows of one table that belong to affected records, where something is left to redact. Always one row: the number of
+-- rows changed.
+-- Lock order: by root key, then account, so that concurrent sessions lock rows in the same order.
+-- A CTE, so that the UPDATE returns its row count: a guard function runs the statement and reads one value.
 WITH changed AS (
     UPDATE /* table */ contact_centre.contact /* end */ t
     SET /* set */ first_name = CASE WHEN t.first_name <> '' THEN '[redacted]' ELSE t.first_name END /* end */

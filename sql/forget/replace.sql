@@ -1,8 +1,11 @@
--- Replaces the found devices of one table and redacts the same rows, each row once.
--- $1, $2 int: the ordinals of placeholders that may be needed: from above $1 up to $2.
--- Joined by key and by the stored value: a row that changed since it was found is checked again by the server
--- (EvalPlanQual) and replaced only where the device still stands. In the order of the keys, so that sessions which meet
--- lock rows alike; the account, which seldom tells rows apart, comes last. One row: how many were changed.
+-- Replaces the found devices of one table and redacts the same rows, each row once. Always one row: the number of rows changed.
+-- $1, $2 int: the range of placeholder ordinals, above $1 and up to $2.
+-- Rows are joined by key and by stored value: the server checks a row that changed since it was found again (EvalPlanQual), and
+-- replaces it only if it still holds the device.
+-- Lock order: by key, then account, so that concurrent sessions lock rows in the same order. The account comes last because it
+-- seldom distinguishes rows.
+-- One row for each row to change, with old and new value of each device column: a row may be found several times, for
+-- several devices, but must be updated once.
 WITH replaced AS (
     SELECT f.account_id, /* key names */ f.k1, f.k2 /* end */,
            /* values */ max(f.stored) FILTER (WHERE f.slot = 1) AS old_1,
@@ -13,7 +16,9 @@ WITH replaced AS (
     WHERE p.ordinal > $1 AND p.ordinal <= $2 AND z.ordinal > $1 AND z.ordinal <= $2
     GROUP BY /* key names */ f.k1, f.k2 /* end */, f.account_id
     ORDER BY /* key names */ f.k1, f.k2 /* end */, f.account_id
-), changed AS (
+),
+-- A CTE, so that the UPDATE returns its row count: a guard function runs the statement and reads one value.
+changed AS (
     UPDATE /* table */ contact_centre.contact_device /* end */ t
     SET /* set */ device = r.new_1 /* end */
     FROM replaced r

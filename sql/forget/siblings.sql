@@ -1,5 +1,5 @@
--- Adds the other devices of affected records to what was found, where the catalogue says that siblings are redacted.
--- Devices of this submission are left to their own turn where a request of theirs reaches them, placeholders to themselves.
+-- Adds the other devices of affected records to the found rows, where the catalogue sets siblings = "redact". Devices that the
+-- submission requests are left to their own chunk, and placeholders are skipped. Zero rows: the records hold no other device.
 INSERT INTO /* found */ lethe_found_0 /* end */ (target, device, slot, kind, account_id, /* key names */ k1, k2, r1 /* end */, form, stored)
 SELECT -1, -1, /* slot */ 1 /* end */, /* kind */ 'phone' /* end */, t./* account */ account_id /* end */, /* keys */ t.contact_id, t.position, t.contact_id /* end */, /* form */ lower(t.device) /* end */, t./* column */ device /* end */::text
 FROM /* record */ lethe_record_0 /* end */ c

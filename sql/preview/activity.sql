@@ -1,4 +1,5 @@
--- The first and the last moment that one table's rows tell of the records in which each target's device stands.
+-- Returns the first and the last time stamp in one table's rows of the records that contain each target's device. Zero rows: they
+-- have none.
 SELECT c.target,
        to_char(min(m.moment), 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS first_moment,
        to_char(max(m.moment), 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS last_moment

@@ -1,3 +1,3 @@
--- Row counts for the planner, or it would look into a table once for each row that was found. No column with a key or a value
--- is named, so none of it is in pg_statistic.
+-- Collects row counts for the planner, which would otherwise probe a table once for each found row. Columns with keys or values
+-- are not analysed, so that none of them is in pg_statistic.
 ANALYZE /* found */ lethe_found_0 /* end */ (target, account_id)

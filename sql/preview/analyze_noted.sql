@@ -1,2 +1,2 @@
--- The same for what was noted, client IDs among it.
+-- Collects row counts for the planner. The column with values, which include client IDs, is not analysed.
 ANALYZE lethe_noted (target, what, account_id)

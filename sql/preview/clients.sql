@@ -1,4 +1,4 @@
--- Notes the client IDs of the records in which each target's device stands, with their accounts.
+-- Notes the client IDs, with their accounts, of the records that contain each target's device. Zero rows: they have none.
 INSERT INTO lethe_noted (target, what, account_id, value)
 SELECT DISTINCT c.target, 'client', t./* account */ account_id /* end */::text, t./* client id */ client_id /* end */::text
 FROM (SELECT DISTINCT target, account_id, /* root names */ r1 /* end */ FROM (/* found */ SELECT f.target, f.account_id, f.r1 FROM lethe_found_0 f /* end */) AS f) AS c

@@ -1,6 +1,7 @@
--- Counts the rows of one table that keep personal fields although they belong to a client ID which was found: their
--- records hold no requested device.
--- What is left is asked in the end: a guess of the planner that it is little must not make it begin there.
+-- Counts the rows of one table that belong to a found client ID but keep their personal fields, because their records hold no
+-- requested device.
+-- The personal fields are checked last: the planner underestimates how many rows have any, and must not start with them.
+-- Zero rows: the client IDs have no other rows in this table.
 SELECT v.target,
        count(DISTINCT (t./* account */ account_id /* end */, /* keys */ t.contact_id /* end */))
            FILTER (WHERE /* left */ t.first_name::text NOT IN ('', '[redacted]') /* end */) AS row_count

@@ -1,4 +1,4 @@
--- The media objects of the records in which each target's device stands.
+-- Returns the media objects of the records that contain each target's device. Zero rows: they have none.
 SELECT DISTINCT c.target, t./* uri */ media_uri /* end */::text AS media_uri
 FROM (/* found */ SELECT f.target, f.account_id, f.r1 FROM lethe_found_0 f /* end */) AS c
 JOIN /* table */ contact_centre.recording_media /* end */ t

@@ -1,4 +1,4 @@
--- Counts the client IDs and names that were noted of each target, each once.
+-- Counts the distinct client IDs and names noted for each target. Zero rows: none was noted.
 SELECT target, what, count(DISTINCT value) AS value_count
 FROM lethe_noted
 WHERE what IN ('client', 'name')

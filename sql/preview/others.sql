@@ -1,5 +1,5 @@
--- Notes the devices in one column of the records in which each target's device stands that no request of the submission
--- reaches; placeholders are none.
+-- Notes the devices in one column of the records that contain each target's device and that no request of the submission reaches,
+-- without placeholders. Zero rows: there are none.
 INSERT INTO lethe_noted (target, what, account_id, value)
 SELECT DISTINCT c.target, 'other', t./* account */ account_id /* end */::text, /* form */ lower(t.device::text) /* end */
 FROM (SELECT DISTINCT target, account_id, /* root names */ r1 /* end */ FROM (/* found */ SELECT f.target, f.account_id, f.r1 FROM lethe_found_0 f /* end */) AS f) AS c

@@ -1,2 +1,2 @@
--- What is staged from here on is taken back before other devices are looked for in the same snapshot.
+-- Marks the state before staging, so that other devices can be staged later in the same snapshot.
 SAVEPOINT lethe_staged

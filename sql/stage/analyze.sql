@@ -1,4 +1,4 @@
--- Row counts for the planner; columns with values are at STATISTICS 0.
+-- Collects row counts for the planner. Columns with values have STATISTICS 0.
 ANALYZE lethe_target;
 ANALYZE lethe_lookup;
 ANALYZE lethe_scope_account;

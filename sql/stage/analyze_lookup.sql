@@ -1,2 +1,2 @@
--- Row counts for the planner; the values are at STATISTICS 0.
+-- Collects the row count for the planner. The column with values has STATISTICS 0.
 ANALYZE lethe_lookup

@@ -1,2 +1,2 @@
--- Client IDs met while the guard against shared devices counts them.
+-- Creates the table of client IDs, which are counted for the limit of client IDs per device.
 CREATE TEMP TABLE lethe_client (target int, client_id text) ON COMMIT DELETE ROWS

@@ -1,2 +1,2 @@
--- A session that staged before begins afresh.
+-- Removes what the session staged before.
 DISCARD TEMP

@@ -1,6 +1,6 @@
--- Rows of one table that hold a staged device, one row for each target and device column (slot).
--- k…: the row's key; r…: the key of the record's root, where it is another one; stored: the value as it stands;
--- form: the same for all values that share a placeholder (emails in any case).
+-- Creates the table of found rows of one table: one row for each target and device column (slot).
+-- k…: the row's key. r…: the key of the record's root, if that is another table. form: equal for all values that share a
+-- placeholder (emails in any case). stored: the value as stored.
 CREATE TEMP TABLE /* found */ lethe_found_0 /* end */ (
     target int,
     device int,

@@ -1,2 +1,2 @@
--- Requests of an export take what was found of their targets, one request after the other.
+-- Supports an EXPORT, which selects the found rows of the targets of one request at a time.
 CREATE INDEX ON /* found */ lethe_found_0 /* end */ (target)

@@ -1,2 +1,2 @@
--- No value may reach pg_statistic when the staging is analysed.
+-- Keeps values out of pg_statistic when the table is analysed.
 ALTER TABLE lethe_lookup ALTER COLUMN value SET STATISTICS 0

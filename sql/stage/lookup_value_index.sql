@@ -1,3 +1,3 @@
--- A reading asks of each device in the found records whether it was requested: for many rows that is less than to read all
--- lookups each time, whatever the planner thinks how many there will be.
+-- Supports previews and verifications, which check for each device of the found records whether it was requested: for many rows
+-- an index is faster than scanning all values, whatever row count the planner estimates.
 CREATE INDEX lethe_lookup_value ON lethe_lookup (value)

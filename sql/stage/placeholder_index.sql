@@ -1,2 +1,2 @@
--- Chunks take the placeholders that were drawn for them, and those after them.
+-- Supports chunks, which select the placeholders assigned to them and those after.
 CREATE INDEX lethe_placeholder_ordinal ON lethe_placeholder (ordinal)

@@ -1,2 +1,2 @@
--- Chunks take what was drawn for them.
+-- Supports chunks, which select the placeholders drawn for them.
 CREATE INDEX lethe_random_ordinal ON lethe_random (ordinal)

@@ -1,2 +1,2 @@
--- Staging: the accounts of each scope; national numbers the account's dialling code and trunk prefix.
+-- Creates the table of the accounts of each scope. national: the number of the account's dialling code and trunk prefix.
 CREATE TEMP TABLE lethe_scope_account (scope int, account_id text, national int) ON COMMIT PRESERVE ROWS

@@ -1,2 +1,2 @@
--- Found rows ask for their account among those of their scope.
+-- Supports the check whether the account of a found row is in scope.
 CREATE INDEX lethe_scope_account_id ON lethe_scope_account (account_id, scope)

@@ -1,3 +1,3 @@
--- Staging: what is to be answered, one row for a device in a scope. settled: answered for good, and not looked for again;
--- it still is a requested device, which no sibling of it redacts.
+-- Creates the table of targets: one row for a device in a scope. settled: answered and not looked for again; it remains a requested
+-- device, which the redaction of siblings does not touch.
 CREATE TEMP TABLE lethe_target (target int, device int, scope int, kind text, settled boolean DEFAULT false) ON COMMIT PRESERVE ROWS

@@ -1,2 +1,2 @@
--- Each staged value asks for the targets of its device: for few values that is less than to read them all.
+-- Supports the join of each staged value with the targets of its device.
 CREATE INDEX lethe_target_device ON lethe_target (device)

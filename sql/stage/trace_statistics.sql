@@ -1,2 +1,2 @@
--- No client ID may reach pg_statistic, whoever analyses the table.
+-- Keeps the client ID out of pg_statistic when the table is analysed.
 ALTER TABLE lethe_trace ALTER COLUMN client_id SET STATISTICS 0

@@ -1,2 +1,2 @@
--- Staging for exports: which targets each request asks for.
+-- Creates the table of the targets that each request of an EXPORT asks for.
 CREATE TEMP TABLE lethe_wanted (request int, target int) ON COMMIT PRESERVE ROWS

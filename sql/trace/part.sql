@@ -1,5 +1,5 @@
--- The rows of another table of the records of a client ID.
--- $1 text[]: the accounts to look in; NULL for all. Zero rows: the records have none.
+-- Returns the rows of another table that belong to the records of a client ID.
+-- $1 text[]: the accounts to search; NULL for all. Zero rows: the records have none.
 SELECT row_to_json(t.*)::text AS fields
 FROM /* client table */ contact_centre.contact /* end */ c
 JOIN lethe_trace l ON l.client_id = c./* client id */ client_id /* end */::text

@@ -1,5 +1,5 @@
--- The rows of a client ID in the table that holds it, with their fields as they now are.
--- $1 text[]: the accounts to look in; NULL for all. Zero rows: the client ID is unknown here.
+-- Returns the rows of a client ID in the table that holds it, with the current values of their fields.
+-- $1 text[]: the accounts to search; NULL for all. Zero rows: the client ID does not exist.
 SELECT row_to_json(t.*)::text AS fields
 FROM /* table */ contact_centre.contact /* end */ t
 JOIN lethe_trace l ON l.client_id = t./* client id */ client_id /* end */::text

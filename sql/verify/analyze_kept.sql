@@ -1,2 +1,2 @@
--- Row counts for the planner, or it would look into a table once for each row that was kept.
+-- Collects row counts for the planner, which would otherwise probe a table once for each kept row.
 ANALYZE lethe_kept (target, table_name)

@@ -1,3 +1,3 @@
--- Row counts for the planner, or it would look into a table once for each client ID. No column with one is named, so none is
--- in pg_statistic.
+-- Collects row counts for the planner, which would otherwise probe a table once for each client ID. The column with client IDs is
+-- not analysed, so that none of them is in pg_statistic.
 ANALYZE lethe_traced (target, account_id)

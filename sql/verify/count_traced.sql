@@ -1,2 +1,2 @@
--- How many different client IDs were found again, by target.
+-- Counts the distinct client IDs that were found again, by target. Zero rows: none was found.
 SELECT target, count(DISTINCT (account_id, client_id)) AS client_ids FROM lethe_traced GROUP BY target

@@ -1,7 +1,7 @@
--- Counts the rows of one table that belong to traced client IDs and have personal fields: left_rows where their record was
--- forgotten (it was kept as such, or holds a placeholder), kept_rows where it held no requested device.
--- What is left is asked in the end: a guess of the planner that it is little must not make it begin there.
--- $1 text: the table with the client ID as the ledger has it.
+-- Counts the rows of one table that belong to traced client IDs and have personal fields: left_rows where their record was forgotten
+-- (its row was kept, or it holds a placeholder), kept_rows where it held no requested device.
+-- The personal fields are checked last: the planner underestimates how many rows have any, and must not start with them.
+-- $1 text: the table with the client ID, as named in the ledger. Zero rows: the client IDs have no rows in this table.
 SELECT v.target,
        count(DISTINCT (t./* account */ account_id /* end */, /* keys */ t.contact_id /* end */)) FILTER (WHERE f.is_left AND f.forgotten) AS left_rows,
        count(DISTINCT (t./* account */ account_id /* end */, /* keys */ t.contact_id /* end */)) FILTER (WHERE f.is_left AND NOT f.forgotten) AS kept_rows

@@ -1,5 +1,5 @@
--- Notes the client IDs of the kept rows of one table; the row count is how many of these rows are there and have one.
--- $1 text: the table as the ledger has it.
+-- Notes the client IDs of the kept rows of one table. The row count is the number of kept rows that exist and have a client ID.
+-- $1 text: the table, as named in the ledger. Zero rows: none of them exists.
 INSERT INTO lethe_traced (target, account_id, client_id)
 SELECT k.target, t./* account */ account_id /* end */::text, t./* client id */ client_id /* end */::text
 FROM lethe_kept k

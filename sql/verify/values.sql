@@ -1,5 +1,5 @@
--- Counts the rows of the accounts in scope that hold a staged device in one column that is not declared as a device, in
--- any form; also inside arrays and documents.
+-- Counts the rows of the accounts in scope that hold a staged device, in any form, in a column that is not declared as a device;
+-- also inside arrays and documents. Zero rows: none does.
 SELECT g.target, count(DISTINCT (t./* account */ account_id /* end */, /* keys */ t.contact_id /* end */)) AS row_count
 FROM /* table */ contact_centre.contact /* end */ t
 CROSS JOIN LATERAL (/* values */ SELECT lower(t.first_name::text) /* end */) AS s (value)
