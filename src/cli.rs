@@ -6,6 +6,7 @@ mod catalogue;
 mod census;
 mod certificate;
 mod check;
+mod clock;
 mod command;
 pub mod config;
 mod context;

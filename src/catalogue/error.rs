@@ -14,8 +14,8 @@ pub enum CatalogueError {
     },
     #[error("the catalogue is not valid\n  detail: {0}")]
     Syntax(String),
-    /// Every mismatch, with the place of its declaration.
-    #[error("the catalogue does not match the live schema; nothing was changed:\n{}", .0.iter().map(|m| format!("  - {m}")).collect::<Vec<_>>().join("\n"))]
+    /// Every mismatch: `<place>: <what is wrong>; <what to do>`.
+    #[error("the catalogue does not match the live schema, nothing was changed{}", details(.0))]
     Mismatch(Vec<String>),
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -27,4 +27,16 @@ fn hint(source: &std::io::Error) -> &'static str {
     } else {
         ""
     }
+}
+
+/// Each mismatch as a detail with its hint.
+fn details(mismatches: &[String]) -> String {
+    let mut text = String::new();
+    for mismatch in mismatches {
+        match mismatch.split_once("; ") {
+            Some((detail, hint)) => text += &format!("\n  detail: {detail}\n  hint: {hint}"),
+            None => text += &format!("\n  detail: {mismatch}"),
+        }
+    }
+    text
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::catalogue::{Catalogue, Source};
-use crate::cli::CommandError;
 use crate::cli::arguments::{DropArgs, Global, PaceArgs, Until};
 use crate::cli::config::Config;
+use crate::cli::{CommandError, clock};
 use crate::domain::clock::Clock;
 use crate::ledger;
 use crate::postgres::sql::sql_file;
@@ -72,7 +72,7 @@ impl World {
             Some(address) if address.expose_secret() != EMBEDDED => Place::Address(address),
             _ => Place::Embedded,
         };
-        let clock = Clock::from_environment()?;
+        let clock = clock::clock()?;
         Ok(World {
             workspace: config.workspace(clock.clone()),
             config,

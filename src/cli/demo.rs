@@ -24,7 +24,7 @@ use crate::cli::config::Config;
 use crate::cli::context::World;
 use crate::cli::output::Terminal;
 use crate::cli::trace::trace_tables;
-use crate::cli::{CommandError, Outcome, output};
+use crate::cli::{CommandError, Outcome, clock, output};
 use crate::domain::clock::Clock;
 use crate::domain::level::Level;
 use crate::domain::request::{Action, Product};
@@ -41,7 +41,7 @@ pub async fn demo(
     dir: Option<PathBuf>,
     scrub: Option<Level>,
 ) -> Result<Outcome, CommandError> {
-    let clock = Clock::from_environment()?;
+    let clock = clock::clock()?;
     folder::check(dir.as_deref())?;
     let narrator = Narrator::new(global.format);
     narrator.opening()?;

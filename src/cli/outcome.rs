@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::catalogue::CatalogueError;
 use crate::cli::config::ConfigError;
-use crate::domain::clock::WrongNow;
+use crate::domain::clock::InvalidNow;
 use crate::domain::placeholder::NoRandom;
 use crate::drop::{DropError, PublishError, SpoolError};
 use crate::engine::preview::PreviewError;
@@ -40,7 +40,7 @@ pub enum CommandError {
     #[error("{0}")]
     Usage(String),
     #[error(transparent)]
-    Now(#[from] WrongNow),
+    Now(#[from] InvalidNow),
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]

@@ -1,24 +1,26 @@
-//! The clock: injected, so that tests and rehearsals can live on another day (contract section 1).
+//! The clock: injected, so that tests and rehearsals can use another day (contract section 1).
 
 use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-/// Tells the time, from a given moment on.
+/// A clock that starts at a given time.
 #[derive(Debug, Clone)]
 pub struct Clock {
     origin: DateTime<Utc>,
     started: Instant,
 }
 
-/// `LETHE_NOW` is no time stamp.
+/// The text is not a time stamp.
 #[derive(Debug, thiserror::Error)]
-#[error("LETHE_NOW is not an RFC 3339 time stamp such as 2018-03-15T12:00:00Z")]
-pub struct WrongNow;
+#[error(
+    "LETHE_NOW is not an RFC 3339 time stamp\n  hint: set it to a value such as 2018-03-15T12:00:00Z, or unset it"
+)]
+pub struct InvalidNow;
 
 impl Clock {
-    /// A clock that stands at `origin` now and goes on from there.
+    /// A clock that shows `origin` now.
     pub fn starting_at(origin: DateTime<Utc>) -> Clock {
         Clock {
             origin,
@@ -26,18 +28,13 @@ impl Clock {
         }
     }
 
-    /// The system's clock, or one that stands at `LETHE_NOW` (RFC 3339) when the program starts.
-    pub fn from_environment() -> Result<Clock, WrongNow> {
-        match std::env::var("LETHE_NOW") {
-            Err(_) => Ok(Clock::starting_at(Utc::now())),
-            Ok(text) if text.is_empty() => Ok(Clock::starting_at(Utc::now())),
-            Ok(text) => {
-                let now = DateTime::parse_from_rfc3339(text.trim()).map_err(|_| WrongNow)?;
-                Ok(Clock::starting_at(now.with_timezone(&Utc)))
-            }
-        }
+    /// A clock that shows the time in `text` (RFC 3339) now.
+    pub fn starting_at_text(text: &str) -> Result<Clock, InvalidNow> {
+        let now = DateTime::parse_from_rfc3339(text.trim()).map_err(|_| InvalidNow)?;
+        Ok(Clock::starting_at(now.with_timezone(&Utc)))
     }
 
+    /// The current time.
     pub fn now(&self) -> DateTime<Utc> {
         let elapsed = chrono::TimeDelta::from_std(self.started.elapsed()).unwrap_or_default();
         self.origin + elapsed

@@ -1,6 +1,6 @@
 //! Devices: phones, emails and IP addresses, parsed once into their canonical form (contract section 2).
 //!
-//! A device never shows itself: its `Debug` prints the kind and dots, and there is no `Display`.
+//! A device is never printed: its `Debug` shows only the kind, and there is no `Display`.
 
 mod domestic;
 mod transposed;
@@ -32,7 +32,7 @@ pub enum DeviceKind {
 }
 
 impl DeviceKind {
-    /// The kind that a contact's key names, exactly; `None` is an unsupported device type.
+    /// The kind with this key (case-sensitive); `None` is an unsupported device type.
     pub fn from_key(key: &str) -> Option<DeviceKind> {
         match key {
             "phone" => Some(DeviceKind::Phone),
@@ -42,7 +42,7 @@ impl DeviceKind {
         }
     }
 
-    /// `phone`, `email` or `ipaddr`: the key in a submission, and the middle of a placeholder.
+    /// `phone`, `email` or `ipaddr`: the key in a submission, and part of a placeholder.
     pub fn as_str(self) -> &'static str {
         match self {
             DeviceKind::Phone => "phone",
@@ -58,25 +58,24 @@ impl fmt::Display for DeviceKind {
     }
 }
 
-/// The value breaks the grammar of its kind. It says nothing more, so that it cannot leak the value.
+/// The value is not valid for its kind. The error has no details, so that it cannot leak the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("incorrect device format")]
 pub struct IncorrectFormat;
 
 /// A device in canonical form.
 ///
-/// Equality is identity: two spellings of one device (other case, other grouping, the punycode form of a
-/// domain) are equal.
+/// Two spellings of one device (different case, different grouping, the punycode form of a domain) are equal.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Device {
     Phone(Phone),
-    /// Apart: most devices are phones, of which there may be millions.
+    /// Boxed, because most devices are phones, of which there may be millions.
     Email(Box<Email>),
     IpAddr(IpAddr),
 }
 
 impl Device {
-    /// Parses `value` as a device of `kind`; surrounding white space is tolerated.
+    /// Parses `value` as a device of `kind`. Surrounding white space is ignored.
     pub fn parse(kind: DeviceKind, value: &str) -> Result<Device, IncorrectFormat> {
         let value = value.trim();
         match kind {
@@ -86,6 +85,7 @@ impl Device {
         }
     }
 
+    /// The kind of this device.
     pub fn kind(&self) -> DeviceKind {
         match self {
             Device::Phone(_) => DeviceKind::Phone,
@@ -101,19 +101,19 @@ impl fmt::Debug for Device {
     }
 }
 
-/// A phone number in international notation (ITU-T E.123), kept as the digits of its E.164 form.
+/// A phone number in international notation (ITU-T E.123), stored as the digits of its E.164 form.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Phone {
-    /// ASCII, with zeros behind: as they sort, so do their digits.
+    /// ASCII digits, padded with zero bytes, so that phones are sorted by their digits.
     digits: [u8; MOST_DIGITS],
     length: u8,
 }
 
-/// Digits of the longest phone (E.164).
+/// Number of digits of the longest phone (E.164).
 const MOST_DIGITS: usize = 15;
 
 impl Phone {
-    /// `+`, then 7 to 15 digits, the first 1 to 9, single spaces between groups or none.
+    /// `+`, then 7 to 15 digits, the first one 1 to 9; groups may be separated by single spaces.
     fn parse(value: &str) -> Result<Phone, IncorrectFormat> {
         let groups = value.strip_prefix('+').ok_or(IncorrectFormat)?;
         let mut digits = [0; MOST_DIGITS];
@@ -144,8 +144,8 @@ impl Phone {
         str::from_utf8(&self.digits[..usize::from(self.length)]).expect("digits are ASCII")
     }
 
-    /// The national form in an account with this dialling code (digits, a plus is ignored) and trunk prefix;
-    /// `None` where the phone has another dialling code.
+    /// The national form in an account with this dialling code (digits; a plus is ignored) and trunk prefix; `None` where the
+    /// phone has another dialling code.
     pub fn national(&self, dialling_code: &str, trunk_prefix: &str) -> Option<String> {
         let dialling_code = dialling_code.trim_start_matches('+');
         if dialling_code.is_empty() {
@@ -162,7 +162,7 @@ impl fmt::Debug for Phone {
     }
 }
 
-/// An email address, lower case, its domain in both its Unicode and its punycode form.
+/// An email address in lower case, with its domain in Unicode and in punycode.
 #[derive(Clone)]
 pub struct Email {
     /// As given, trimmed and lower case.
@@ -174,21 +174,21 @@ pub struct Email {
 }
 
 impl Email {
-    /// One `@`, a dot-atom (RFC 5322) of at most 64 octets before it, a domain of at most 255 behind it.
+    /// A dot-atom (RFC 5322) of at most 64 octets, one `@`, and a domain of at most 255 octets.
     fn parse(value: &str) -> Result<Email, IncorrectFormat> {
         let (local, domain) = value.split_once('@').ok_or(IncorrectFormat)?;
         if local.len() > 64 || domain.len() > 255 || !is_dot_atom(local) {
             return Err(IncorrectFormat);
         }
         let local = local.to_ascii_lowercase();
-        // One by one, as IDNA and most servers do: a capital sigma is σ wherever it stands.
+        // Letter by letter, as IDNA and most servers do: a capital sigma always becomes σ.
         let domain: String = domain.chars().flat_map(char::to_lowercase).collect();
-        // Some letters grow.
+        // Lower case may be longer.
         if domain.len() > 255 || !is_domain(&domain) {
             return Err(IncorrectFormat);
         }
         let other = |form: String| (form != domain).then(|| format!("{local}@{form}").into());
-        // Some letters stand for others with a blank or a bracket, which no domain has.
+        // Some letters are normalised to sequences with a blank or a bracket, which no domain may contain.
         let letters = AsciiDenyList::STD3;
         let to_ascii = |domain: &str| {
             let ascii = idna::domain_to_ascii_cow(domain.as_bytes(), letters);
@@ -197,10 +197,10 @@ impl Email {
         let ascii = to_ascii(&domain);
         let (unicode, outcome) =
             Uts46::new().to_unicode(domain.as_bytes(), letters, Hyphens::Allow);
-        // What is no domain once it is decoded does not lead back.
+        // A decoded domain that is not valid cannot be encoded again.
         let unicode = outcome.ok().and_then(|()| {
-            let leads_back = || ascii.is_some() && to_ascii(&unicode) == ascii;
-            (unicode != domain && leads_back()).then(|| unicode.into_owned())
+            let is_reversible = || ascii.is_some() && to_ascii(&unicode) == ascii;
+            (unicode != domain && is_reversible()).then(|| unicode.into_owned())
         });
         Ok(Email {
             canonical: format!("{local}@{domain}").into(),
@@ -214,7 +214,7 @@ impl Email {
         &self.canonical
     }
 
-    /// Every lower-case form in which the address may stand: canonical, punycode, Unicode. At least one.
+    /// Every lower-case form in which the address may be stored: canonical, punycode, Unicode. At least one.
     pub fn forms(&self) -> impl Iterator<Item = &str> {
         std::iter::once(&*self.canonical)
             .chain(self.ascii.as_deref())
@@ -269,7 +269,7 @@ fn is_atext(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte)
 }
 
-/// Two or more labels of letters with their marks (many scripts write vowels so), digits and inner hyphens.
+/// Two or more labels of letters, combining marks (vowels in many scripts), digits and inner hyphens.
 fn is_domain(text: &str) -> bool {
     text.contains('.') && text.split('.').all(is_label)
 }
@@ -290,7 +290,7 @@ fn is_label(label: &str) -> bool {
 
 /// IPv4 dotted quad without leading zeros, or IPv6; a mapped address is its IPv4.
 ///
-/// 2001:db8::/32 is refused: placeholders live there (RFC 3849).
+/// 2001:db8::/32 (RFC 3849) is refused, because placeholders are in it.
 fn parse_address(value: &str) -> Result<IpAddr, IncorrectFormat> {
     let address = value
         .parse::<IpAddr>()
@@ -302,8 +302,8 @@ fn parse_address(value: &str) -> Result<IpAddr, IncorrectFormat> {
     }
 }
 
-/// The forms in which PostgreSQL's `host()` prints an address: an IPv4 also stands as its mapped IPv6 address,
-/// and `inet` prints the last 32 bits of an IPv6 address below `::/96` as a dotted quad.
+/// The forms in which PostgreSQL's `host()` prints an address: an IPv4 address may be stored as its mapped IPv6 address, and
+/// `inet` prints the last 32 bits of an IPv6 address in `::/96` as a dotted quad.
 pub fn address_forms(address: IpAddr) -> Vec<String> {
     let mut forms = vec![address.to_string()];
     match address {

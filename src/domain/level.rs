@@ -1,17 +1,17 @@
-//! How deep a scrub goes.
+//! The levels of a scrub.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// How deep a scrub goes.
+/// How thoroughly a scrub removes old values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// Unreachable by SQL, beside a live system.
+    /// Unreachable by SQL, without locking out readers or writers.
     One,
-    /// Also out of the indexes over changed columns, beside a live system.
+    /// Also removed from the indexes over changed columns, without locking out readers or writers.
     OneAndHalf,
-    /// Out of the data files; tables are locked while they are written anew.
+    /// Removed from the data files; tables are locked while they are rewritten.
     Two,
 }
 
@@ -24,7 +24,7 @@ impl Level {
         }
     }
 
-    /// Of the text, as people and the ledger write it.
+    /// Parses a level as people and the ledger write it; `None` where it is not one.
     pub fn read(text: &str) -> Option<Level> {
         match text.trim_end_matches(".0") {
             "1" => Some(Level::One),
@@ -54,5 +54,5 @@ impl<'de> serde::Deserialize<'de> for Level {
     }
 }
 
-/// What a level may be.
+/// The valid levels, for error messages.
 pub const LEVELS: &str = "a level is 1, 1.5 or 2";

@@ -1,6 +1,6 @@
-//! Placeholders: random stand-ins for devices (contract section 5).
+//! Placeholders: random replacements of devices (contract section 5).
 //!
-//! They come from the operating system's generator and from nothing else, least of all from the device.
+//! They are drawn from the operating system's random generator and do not depend on the device.
 
 use std::net::Ipv6Addr;
 
@@ -13,9 +13,11 @@ pub const CODE: usize = 26;
 /// Characters of a short placeholder: 65 bits, for columns too short for more.
 pub const SHORT: usize = 13;
 
-/// The operating system gave no random bits.
+/// The operating system returned no random bits.
 #[derive(Debug, thiserror::Error)]
-#[error("the operating system's random generator failed; nothing was changed, run again")]
+#[error(
+    "cannot read random bits from the operating system\n  detail: nothing was changed\n  hint: run again"
+)]
 pub struct NoRandom;
 
 /// Draws placeholders.
@@ -46,8 +48,8 @@ impl Default for Placeholders {
 }
 
 impl Placeholders {
-    /// Draws the next one: 128 random bits for the code, 96 for the address. The short form has a letter, so that
-    /// nobody can dial it.
+    /// Draws the next one: 128 random bits for the code, 96 for the address. The short form contains a letter, so that it
+    /// cannot be dialled.
     pub fn draw(&self) -> Result<Placeholder, NoRandom> {
         loop {
             let drawn = self.draw_any()?;
@@ -70,7 +72,7 @@ impl Placeholders {
     }
 }
 
-/// Fills a key from the operating system's generator.
+/// Draws a key from the operating system's random generator.
 pub fn random_key() -> Result<[u8; 32], NoRandom> {
     let mut key = [0u8; 32];
     SysRng.try_fill_bytes(&mut key).map_err(|_| NoRandom)?;
@@ -83,7 +85,7 @@ mod tests {
     use crate::domain::device::{Device, DeviceKind};
 
     #[test]
-    fn placeholders_are_long_and_distinct_and_no_devices() {
+    fn placeholders_are_distinct_and_not_devices() {
         let placeholders = Placeholders::default();
         let mut seen = std::collections::HashSet::new();
         for _ in 0..1000 {

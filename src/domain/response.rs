@@ -1,10 +1,10 @@
-//! Responses: the answers of contacts, with the exact strings of contract section 3.
+//! Responses: the answers to contacts, with the exact texts of contract section 3.
 
 use std::fmt;
 
 use crate::domain::submission::Refusal;
 
-/// The answer of one contact.
+/// The answer to one contact.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Response {
     Refused(Refusal),
@@ -20,18 +20,19 @@ pub enum Response {
     },
     StillBeingWritten,
     MediaNotDeleted,
-    /// An SQLSTATE or a short reason, never a value from the data.
+    /// An SQLSTATE or a short reason; never a value from the data.
     ProcessingFailed(String),
     NotFound,
     Success,
 }
 
 impl Response {
-    /// Whether a response's text is an error's.
+    /// Whether the text of a response is an error.
     pub fn is_error_text(text: &str) -> bool {
         text.starts_with("ERROR")
     }
 
+    /// Whether the response is an error.
     pub fn is_error(&self) -> bool {
         !matches!(self, Response::NotFound | Response::Success)
     }
@@ -61,7 +62,7 @@ impl fmt::Display for Response {
     }
 }
 
-/// How many contacts got which kind of answer.
+/// The number of contacts by kind of answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Tally {
     /// Answers that begin with SUCCESS.
@@ -71,7 +72,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts contacts by the text of their response, as the ledger has it.
+    /// Adds contacts by the text of their response, as stored in the ledger.
     pub fn add_many(&mut self, response: &str, contacts: u64) {
         match response {
             "SUCCESS" => self.success += contacts,

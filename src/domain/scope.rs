@@ -15,7 +15,7 @@ pub struct Account {
     pub trunk_prefix: Option<String>,
 }
 
-/// All accounts that a drop may reach: those it lists and their descendants.
+/// All accounts that a drop may reach: those in its configuration and their descendants.
 #[derive(Debug, Default)]
 pub struct AccountTree {
     accounts: Vec<Account>,
@@ -52,7 +52,7 @@ impl AccountTree {
         self.by_id.contains_key(account)
     }
 
-    /// An account and its descendants, in order of discovery; `None` where it is not within reach.
+    /// An account and its descendants, breadth first; `None` where the account is not within reach.
     fn descendants(&self, account: &str) -> Option<Vec<usize>> {
         let first = *self.by_id.get(account)?;
         let mut seen = HashSet::from([first]);
@@ -65,7 +65,7 @@ impl AccountTree {
                 .into_iter()
                 .flatten()
             {
-                // Parents may form a circle by mistake; each account counts once.
+                // Parents may form a cycle by mistake; each account counts once.
                 if seen.insert(child) {
                     reached.push(child);
                 }
@@ -76,7 +76,7 @@ impl AccountTree {
     }
 }
 
-/// Which accounts own or share which short codes.
+/// The accounts that own or share each short code.
 #[derive(Debug, Default)]
 pub struct ShortCodeOwners(HashMap<String, HashSet<String>>);
 
@@ -91,16 +91,16 @@ impl ShortCodeOwners {
     }
 }
 
-/// A scope, resolved: rows of these accounts, and of the mobile channel those on these short codes.
+/// A resolved scope: the rows of these accounts; in the mobile channel, only those on these short codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    /// Shared by all scopes of a submission that name the same account: there may be a million.
+    /// Shared by all scopes of a submission that name the same account; there may be a million.
     pub accounts: Arc<[Account]>,
     pub short_codes: Vec<String>,
 }
 
-/// Resolves what requests name; `None` is an unknown account, which is the same answer for one that does not
-/// exist and one that the drop may not reach.
+/// Resolves the scopes of requests. `None` is an unknown account: one that does not exist or that the drop may not reach; the
+/// two are not distinguished.
 pub fn resolve(
     requested: &[RequestedScope],
     product: Product,
@@ -119,7 +119,7 @@ pub fn resolve(
     scopes
 }
 
-/// What an account reaches, however many requests name it.
+/// The reach of an account, computed once for all requests that name it.
 struct Reach<'a> {
     accounts: Arc<[Account]>,
     /// The short codes that one of the accounts owns or shares.

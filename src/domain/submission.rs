@@ -1,6 +1,6 @@
-//! A submission: its document, and what Lethe made of it (contract sections 1 to 3).
+//! A submission: its document, and the requests parsed from it (contract sections 1 to 3).
 //!
-//! Bad input is data: parsing returns devices and refusals, in the order of the request, and never fails.
+//! Invalid input is data: parsing returns devices and refusals, in the order of the request, and never fails.
 
 mod document;
 
@@ -20,8 +20,8 @@ use crate::domain::device::{Device, DeviceKind};
 use crate::domain::identifier::{ContactPosition, Ordinal};
 use crate::domain::request::{Action, Product};
 
-/// Why a contact (or its whole request) is refused before any database is asked. The order is that of the
-/// contract's table: the first that applies is the answer.
+/// Why a contact (or its whole request) is refused without a query to the database. The order is that of the contract's table:
+/// the first that applies is the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refusal {
     MalformedRequest,
@@ -66,7 +66,7 @@ pub struct DeviceId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ScopeId(pub u32);
 
-/// What a request names as its scope; not resolved yet.
+/// The scope that a request names, not resolved yet.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestedScope {
     /// The `accountid`; `None` for the messaging product, where it is ignored.
@@ -78,7 +78,7 @@ pub struct RequestedScope {
 /// One element of a request's `contacts`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contact {
-    /// An accepted device, to be looked for in the scope of its request.
+    /// A valid device, to be looked for in the scope of its request.
     Device(DeviceId),
     Refused(Refusal),
 }
@@ -86,13 +86,13 @@ pub enum Contact {
 /// One element of `requests`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// What it may reach, or why all its contacts are refused.
+    /// Its scope, or why all its contacts are refused.
     pub scope: Result<ScopeId, Refusal>,
     /// Its contacts, in [`Submission::contacts`].
     pub contacts: Range<usize>,
 }
 
-/// Requests and refusals of one submit file; devices and scopes that occur more than once stand once.
+/// The requests of one submitted file. Devices and scopes are stored once each.
 #[derive(Debug, Default)]
 pub struct Submission {
     pub requests: Vec<Request>,
@@ -102,7 +102,7 @@ pub struct Submission {
 }
 
 impl Submission {
-    /// Reads a document as a submission for `action` (that of the file's name) and `product` (that of the drop).
+    /// Parses a document as a submission for `action` (of the file name) and `product` (of the drop).
     pub fn parse(document: &Document, action: Action, product: Product) -> Submission {
         let mut parser = Parser::default();
         for request in document.requests() {
@@ -132,16 +132,16 @@ impl Submission {
     }
 }
 
-/// The shape of a request, for parsing and for the echo alike.
+/// The shape of a request, for parsing and for the echo.
 pub enum RequestShape<'a> {
-    /// Not an object, or `contacts` absent or no array: the answer stands on the request itself.
+    /// Not an object, or without an array `contacts`: the answer is on the request itself.
     Malformed(Option<Vec<Member<'a>>>),
-    /// An object with at least one array of contacts (several only beside a duplicate property).
+    /// An object with at least one array of contacts (several only where the property is duplicated).
     Contacts(Vec<Member<'a>>),
 }
 
 impl<'a> RequestShape<'a> {
-    /// Looks at one element of `requests`.
+    /// The shape of one element of `requests`.
     pub fn of(request: &'a RawValue) -> RequestShape<'a> {
         match members(request) {
             None => RequestShape::Malformed(None),
@@ -156,8 +156,8 @@ pub fn is_contacts(member: &Member) -> bool {
     member.key() == "contacts" && member.value.get().starts_with('[')
 }
 
-/// The `requestcase` of a request as the ledger and archive folders name it: a string's text or a number as
-/// written. Anything else, an empty string and an absent one are no case.
+/// The `requestcase` of a request, as in the ledger and in archive folders: the text of a string, or a number as written. `None`
+/// where it is missing, empty or of another type.
 pub fn request_case(request: &RawValue) -> Option<String> {
     let members = members(request)?;
     let value = members.iter().find(|m| m.key() == "requestcase")?.value;
@@ -174,7 +174,7 @@ pub fn request_case(request: &RawValue) -> Option<String> {
     (!case.is_empty()).then_some(case)
 }
 
-/// Reads one contact: an accepted device, or the reason why it is refused.
+/// Parses one contact: a valid device, or the reason why it is refused.
 pub fn parse_contact(contact: &RawValue) -> Result<Device, Refusal> {
     let members = members(contact).ok_or(Refusal::ExactlyOneDevice)?;
     let mut counted = members.iter().filter(|m| m.key() != "response");
@@ -189,7 +189,7 @@ pub fn parse_contact(contact: &RawValue) -> Result<Device, Refusal> {
     Device::parse(kind, &value).map_err(|_| Refusal::IncorrectFormat)
 }
 
-/// Checks what a request says beside its contacts, in the contract's order.
+/// Checks the properties of a request other than its contacts, in the contract's order.
 pub fn parse_scope(
     members: &[Member],
     action: Action,
@@ -244,7 +244,7 @@ fn parse_short_codes(value: &RawValue) -> Option<Vec<String>> {
 }
 
 fn has_duplicates<'a>(members: impl Iterator<Item = &'a Member<'a>>) -> bool {
-    // Keyed at random: no file can be made whose keys all meet in one place.
+    // With a random key, so that no file can be constructed whose properties all collide.
     let hasher = RandomState::new();
     let hash = |member: &&Member| hasher.hash_one(member.key());
     let mut seen: HashTable<&Member> = HashTable::new();
@@ -260,10 +260,10 @@ fn has_duplicates<'a>(members: impl Iterator<Item = &'a Member<'a>>) -> bool {
 #[derive(Default)]
 struct Parser {
     submission: Submission,
-    /// Indices into the submission's devices: a million devices stand nowhere twice.
+    /// Indices into the submission's devices, so that each device is stored once in memory.
     device_ids: HashTable<u32>,
     hasher: RandomState,
-    /// Likewise of the scopes.
+    /// Indices into the submission's scopes.
     scope_ids: HashTable<u32>,
 }
 

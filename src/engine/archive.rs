@@ -1,7 +1,7 @@
-//! The archive of an EXPORT: CSV files and a manifest in a zip, written while the rows arrive (contract section 6).
+//! The archive of an EXPORT: CSV files and a manifest in a zip file, written while the rows arrive (contract section 6).
 //!
-//! The rows come from the database on one side and are deflated on a thread of their own on the other; between
-//! them stand a few parts of bounded size, so that memory stays flat.
+//! Rows are received from the database on one side and compressed by a separate thread on the other. A bounded number of parts
+//! of bounded size is in between, so that memory use is constant.
 
 use std::io::{self, Write};
 
@@ -14,21 +14,21 @@ use zip::write::{SimpleFileOptions, StreamWriter, ZipWriter};
 
 use crate::drop::Pending;
 
-/// Bytes of CSV that are gathered before they are handed over: the database gives single rows, and a message for each would
-/// take longer than deflating it.
+/// Bytes of CSV that are buffered before they are sent to the thread: a message for each row would take longer than compressing
+/// it.
 const PART: usize = 128 * 1024;
-/// Parts in flight between the database and the deflating thread.
+/// Parts in flight between the database and the compressing thread.
 const IN_FLIGHT: usize = 8;
-/// zlib-rs level: the best speed for its size on CSV.
+/// zlib-rs level with the best trade-off between speed and size for CSV.
 const LEVEL: i64 = 3;
 
 /// One line of the manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ManifestFile {
     pub name: String,
-    /// Rows beside the header.
+    /// Number of rows, without the header.
     pub rows: u64,
-    /// Of the CSV, in hexadecimal.
+    /// Digest of the CSV, in hexadecimal.
     pub sha256: String,
 }
 
@@ -46,7 +46,7 @@ enum Message {
 /// An archive being written.
 pub struct Archive {
     messages: mpsc::Sender<Message>,
-    /// What is gathered of the current file.
+    /// Buffered CSV of the current file.
     part: BytesMut,
     thread: tokio::task::JoinHandle<io::Result<Written>>,
 }
@@ -54,12 +54,12 @@ pub struct Archive {
 /// A complete archive that is not published yet.
 pub struct Written {
     pub file: Pending,
-    /// HMAC-SHA-256 of its content under the key given to [`Archive::create`].
+    /// HMAC-SHA-256 of its content, with the key given to [`Archive::create`].
     pub digest: [u8; 32],
 }
 
 impl Archive {
-    /// Starts the archive in a result file that is not published yet; `key` is that of its digest.
+    /// Starts the archive in a result file that is not published yet. `key` is the key of its digest.
     pub fn create(file: Pending, key: &[u8; 32]) -> Archive {
         let (messages, inbox) = mpsc::channel(IN_FLIGHT);
         let mac = Hmac::new_from_slice(key).expect("HMAC takes keys of any length");
@@ -67,40 +67,40 @@ impl Archive {
         Archive {
             messages,
             part: BytesMut::new(),
-            thread: tokio::task::spawn_blocking(move || deflate(file, inbox)),
+            thread: tokio::task::spawn_blocking(move || compress(file, inbox)),
         }
     }
 
-    /// Begins a CSV file; it appears in the archive only if it gets a row beside its header.
+    /// Begins a CSV file. It is added to the archive only if it has a row in addition to its header.
     pub async fn start(&mut self, name: String) -> io::Result<()> {
         self.send(Message::Start(name)).await
     }
 
-    /// Appends some of the CSV.
+    /// Appends CSV to the current file.
     pub async fn write(&mut self, rows: &[u8]) -> io::Result<()> {
         self.part.extend_from_slice(rows);
         if self.part.len() >= PART {
-            self.hand_over().await?;
+            self.flush().await?;
         }
         Ok(())
     }
 
-    /// Ends the file; returns its rows beside the header.
+    /// Ends the current file. Returns its number of rows, without the header.
     pub async fn end(&mut self) -> io::Result<u64> {
-        self.hand_over().await?;
+        self.flush().await?;
         let (answer, rows) = oneshot::channel();
         self.send(Message::End(answer)).await?;
         rows.await.map_err(|_| stopped())
     }
 
-    /// Writes the manifest and closes the zip; the file is complete and not published yet.
+    /// Writes the manifest and closes the zip file, which is then complete but not published.
     pub async fn finish(self) -> io::Result<Written> {
         drop(self.messages);
         self.thread.await.map_err(|_| stopped())?
     }
 
-    /// Hands over what is gathered of the CSV, however little.
-    pub async fn hand_over(&mut self) -> io::Result<()> {
+    /// Sends the buffered CSV to the thread.
+    pub async fn flush(&mut self) -> io::Result<()> {
         let room = BytesMut::with_capacity(PART + PART / 8);
         let part = std::mem::replace(&mut self.part, room);
         self.send(Message::Data(part.freeze())).await
@@ -110,7 +110,7 @@ impl Archive {
         if self.messages.send(message).await.is_ok() {
             return Ok(());
         }
-        // The thread ended early: its error says why.
+        // The thread ended early; its error is the reason.
         match (&mut self.thread).await {
             Ok(Err(error)) => Err(error),
             _ => Err(stopped()),
@@ -122,8 +122,8 @@ fn stopped() -> io::Error {
     io::Error::other("the thread that writes the archive stopped")
 }
 
-/// Copies what arrives into the zip.
-fn deflate(file: Keyed, mut inbox: mpsc::Receiver<Message>) -> io::Result<Written> {
+/// Copies what arrives into the zip file.
+fn compress(file: Keyed, mut inbox: mpsc::Receiver<Message>) -> io::Result<Written> {
     let mut zip = ZipWriter::new_stream(file);
     let mut manifest = Vec::new();
     let mut current: Option<CsvFile> = None;
@@ -139,7 +139,7 @@ fn deflate(file: Keyed, mut inbox: mpsc::Receiver<Message>) -> io::Result<Writte
                 let finished = current.take().and_then(CsvFile::finish);
                 let rows = finished.as_ref().map_or(0, |file| file.rows);
                 manifest.extend(finished);
-                // Nobody waits any more when the export was given up.
+                // Nobody receives it if the export was aborted.
                 let _ = answer.send(rows);
             }
         }
@@ -155,7 +155,7 @@ fn deflate(file: Keyed, mut inbox: mpsc::Receiver<Message>) -> io::Result<Writte
     })
 }
 
-/// A file whose content is digested while it is written.
+/// A file that computes a digest of its content while it is written.
 struct Keyed {
     file: Pending,
     mac: Hmac<Sha256>,
@@ -177,15 +177,15 @@ fn options() -> SimpleFileOptions {
     SimpleFileOptions::default()
         .compression_method(zip::CompressionMethod::Deflated)
         .compression_level(Some(LEVEL))
-        // Zip64 from the start: nobody knows how many rows will come.
+        // Zip64 from the start, because the number of rows is unknown.
         .large_file(true)
         .unix_permissions(0o640)
 }
 
-/// One CSV file on its way.
+/// The CSV file that is being written.
 struct CsvFile {
     name: String,
-    /// The header, until a row follows it.
+    /// The header, buffered until a row follows.
     header: Vec<u8>,
     lines: u64,
     in_quotes: bool,
@@ -206,7 +206,7 @@ impl CsvFile {
     }
 
     fn write(&mut self, zip: &mut ZipWriter<StreamWriter<Keyed>>, part: &[u8]) -> io::Result<()> {
-        // Behind a header that was handed over as a whole, nothing is no row.
+        // An empty part after a complete header is not a row.
         if part.is_empty() {
             return Ok(());
         }
@@ -228,7 +228,7 @@ impl CsvFile {
         zip.write_all(part)
     }
 
-    /// Counts line ends outside quotes; returns where the first of this part ends.
+    /// Counts line ends outside quotes. Returns the offset after the first one of this part.
     fn count_lines(&mut self, part: &[u8]) -> Option<usize> {
         let mut first = None;
         for at in memchr::memchr2_iter(b'"', b'\n', part) {
@@ -251,7 +251,7 @@ impl CsvFile {
     }
 }
 
-/// The folder of a request: `001-<requestcase>`, made safe for every file system; `001` without a case.
+/// The folder of a request: `001-<requestcase>`, with a name that is valid on every file system; `001` without a case.
 pub fn request_folder(ordinal: usize, case: Option<&str>) -> String {
     let safe = |c: char| {
         if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') {

@@ -1,7 +1,7 @@
-//! Execution logs: the submitted requests and the same with a response in every contact (contract section 7).
+//! Execution logs: the submitted requests, and the same requests with a response in every contact (contract section 7).
 //!
-//! The echo is copied from the document, token by token: values, number literals, order and duplicate properties
-//! are as they were written; only white space is new (two spaces a level).
+//! The echo is copied from the document token by token: values, number literals, order and duplicate properties are as written.
+//! Only white space is changed, to two spaces per level.
 
 use std::io::{self, Write};
 use std::ops::Range;
@@ -12,7 +12,7 @@ use crate::domain::identifier::{ContactPosition, Ordinal};
 use crate::domain::submission::{Document, Member, Refusal, RequestShape, elements, is_contacts};
 use crate::ledger::Responses;
 
-/// Splits requests into logs of at most `max_contacts`, greedily, never inside a request. Returns ranges of requests.
+/// Splits requests into logs of at most `max_contacts`, greedily and never inside a request. Returns ranges of requests.
 pub fn slices(contacts: &[usize], max_contacts: usize) -> Vec<Range<usize>> {
     let mut slices = Vec::new();
     let mut first = 0;
@@ -29,7 +29,8 @@ pub fn slices(contacts: &[usize], max_contacts: usize) -> Vec<Range<usize>> {
     slices
 }
 
-/// Writes the log of a range of requests. `responses` are those of the whole submission.
+/// Writes the log of a range of requests. `responses` are those of the whole submission. Errors: those of `out`, and a contact
+/// without a response.
 pub fn write(
     out: &mut dyn Write,
     document: &Document,
@@ -54,7 +55,7 @@ pub fn write(
     writer.out.write_all(b"\n")
 }
 
-/// Writes the log of a file that cannot be read as a submission.
+/// Writes the log of a file that is not a submission.
 pub fn write_unreadable(out: &mut dyn Write, problem: &str) -> io::Result<()> {
     let problem = serde_json::to_string(problem)?;
     write!(
@@ -63,15 +64,15 @@ pub fn write_unreadable(out: &mut dyn Write, problem: &str) -> io::Result<()> {
     )
 }
 
-/// The answer to another content under a used name (contract section 1).
+/// Writes the answer to a file with different content under a used name (contract section 1).
 pub fn write_duplicate(out: &mut dyn Write) -> io::Result<()> {
     out.write_all(
         b"{\n  \"error\": \"a submission of this name was already processed; submit it under a new name\"\n}\n",
     )
 }
 
-/// The log that follows when media objects are gone that an execution log did not wait for: the contacts, by their
-/// ordinals in the file, and what is true of them now.
+/// Writes the log that follows an execution log once media objects were deleted for which it did not wait: the contacts and their
+/// response now.
 pub fn write_media_log(out: &mut dyn Write, contacts: &[ContactPosition]) -> io::Result<()> {
     let entry = |at: &ContactPosition| serde_json::json!({"request": at.request, "contact": at.contact, "response": "SUCCESS"});
     let contacts: Vec<_> = contacts.iter().map(entry).collect();
@@ -154,7 +155,7 @@ impl Indented<'_> {
         self.close(b']', filled)
     }
 
-    /// A JSON value with new white space; `json` is known to be well-formed.
+    /// Writes a well-formed JSON value with new white space.
     fn raw(&mut self, json: &str) -> io::Result<()> {
         let bytes = json.as_bytes();
         let mut at = 0;
@@ -201,7 +202,7 @@ impl Indented<'_> {
         Ok(())
     }
 
-    /// A request with its responses.
+    /// Writes a request with its responses.
     fn request<'a>(
         &mut self,
         request: &RawValue,
@@ -214,7 +215,7 @@ impl Indented<'_> {
             ),
             RequestShape::Contacts(members) => {
                 self.open(b'{')?;
-                // A response of an earlier log would read like one of this.
+                // A response of an earlier log must not be mistaken for one of this log.
                 let kept: Vec<&Member> = members.iter().filter(|m| m.key() != "response").collect();
                 for (number, member) in kept.iter().enumerate() {
                     self.key(
@@ -253,7 +254,7 @@ impl Indented<'_> {
         })
     }
 
-    /// An object with `response` as its last property, in place of any it had.
+    /// Writes an object with `response` as its last property; existing ones are removed.
     fn with_response(&mut self, members: &[Member], response: &str) -> io::Result<()> {
         let kept: Vec<&Member> = members.iter().filter(|m| m.key() != "response").collect();
         self.open(b'{')?;
@@ -272,7 +273,7 @@ impl Indented<'_> {
     }
 }
 
-/// Where the string that begins at `start` ends: behind its closing quote.
+/// The offset after the closing quote of the string that begins at `start`.
 fn string_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while bytes[at] != b'"' {
@@ -281,7 +282,7 @@ fn string_end(bytes: &[u8], start: usize) -> usize {
     at + 1
 }
 
-/// Length of the white space at the beginning.
+/// Number of white space bytes at the beginning.
 fn blank(bytes: &[u8]) -> usize {
     bytes.iter().take_while(|b| b.is_ascii_whitespace()).count()
 }
@@ -330,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_request_carries_its_own_response() {
+    fn a_malformed_request_has_a_response_of_its_own() {
         insta::assert_snapshot!(log(
             r#"{"requests": [7, {}, {"requestcase": "1", "response": "ERROR: old"}]}"#,
             vec![]
@@ -338,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stale_response_of_a_request_is_dropped() {
+    fn an_earlier_response_of_a_request_is_removed() {
         let text = r#"{"requests": [{"response": "ERROR: malformed request", "contacts": []}]}"#;
         insta::assert_snapshot!(log(text, vec![]));
     }

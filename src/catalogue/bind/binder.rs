@@ -72,8 +72,10 @@ impl<'a> Binder<'a> {
             );
         }
         if catalogue.records.is_empty() {
-            self.mismatches
-                .push("the catalogue has no [[record]]; nothing could be found".to_owned());
+            self.mismatches.push(
+                "the catalogue has no [[record]], so nothing could be found; declare at least one"
+                    .to_owned(),
+            );
         }
         catalogue
     }
@@ -137,9 +139,9 @@ impl<'a> Binder<'a> {
                 "{plain} is a view; declare the underlying table instead"
             )),
             "f" => Some(format!(
-                "{plain} is a foreign table; its rows are in another database"
+                "{plain} is a foreign table, whose rows are in another database; remove it"
             )),
-            _ => Some(format!("{plain} is not a table")),
+            _ => Some(format!("{plain} is not a table; remove it")),
         }
     }
 
@@ -308,7 +310,7 @@ impl<'a> Binder<'a> {
             self.mismatch(
                 column,
                 format!(
-                    "{} has no column {} to join by",
+                    "{} has no column {}, by which it is joined; correct join",
                     table.name.plain(),
                     column.as_ref()
                 ),

@@ -1,10 +1,9 @@
-//! Devices as somebody who types fast may have meant them, and as a terminal may show them.
+//! Probable typing errors in devices, and devices in a form that may be shown on a terminal.
 
 use super::{Device, DeviceKind};
 
 impl Device {
-    /// The devices that differ from this one by a transposition of two neighbouring digits; those that are none of its
-    /// kind (any more) are left out.
+    /// The devices that differ from this one by a transposition of two neighbouring digits, without those that are not valid.
     pub fn transposed(&self) -> Vec<Device> {
         let text = self.canonical();
         let digit = |at: usize| text.as_bytes().get(at).filter(|b| b.is_ascii_digit());
@@ -28,14 +27,15 @@ impl Device {
         all
     }
 
-    /// Enough of it that who typed it knows it again: for the terminal of that person, never for a file or a log.
+    /// The device with most of it hidden, so that the person who entered it can recognise it. For that person's terminal only,
+    /// never for a file or a log.
     pub fn masked(&self) -> String {
         let text = self.canonical();
         match self.kind() {
             DeviceKind::Phone => {
                 let (shown, hidden) = text.split_at(text.len() - 4);
                 let last = &hidden[2..];
-                // North America writes its numbers in threes; elsewhere nobody knows from the digits.
+                // North American numbers are grouped by three; elsewhere the digits do not determine the grouping.
                 match shown.strip_prefix("+1") {
                     Some(rest) if rest.len() == 6 => {
                         format!("+1 {} {} ••{last}", &rest[..3], &rest[3..])
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbouring_digits_change_places() {
+    fn neighbouring_digits_are_transposed() {
         assert_eq!(
             transposed(DeviceKind::Phone, "+1 617 555 0100"),
             [
@@ -91,7 +91,7 @@ mod tests {
             transposed(DeviceKind::Email, "a12b3@example.com"),
             ["a21b3@example.com"]
         );
-        // 192.0.2.10 with 0 first is no address any more.
+        // A transposition that moves 0 to the front of 10 is not a valid address.
         assert_eq!(
             transposed(DeviceKind::Ipaddr, "192.0.2.10"),
             ["129.0.2.10"].map(String::from).to_vec()
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_masked_device_is_known_again_by_who_typed_it_only() {
+    fn a_masked_device_shows_little() {
         let masked = |kind, text| Device::parse(kind, text).unwrap().masked();
         assert_eq!(masked(DeviceKind::Phone, "+16175550142"), "+1 617 555 ••42");
         assert_eq!(masked(DeviceKind::Phone, "+442079460123"), "+44207946••23");

@@ -1,7 +1,7 @@
-//! The text of a submit file: kept whole for the echo, read without a tree, with positions for every error.
+//! The text of a submitted file: kept as a whole for the echo and parsed without building a tree, with positions for errors.
 //!
-//! The members of an object and the elements of an array are slices of the text, so that values are echoed as
-//! they were written (number literals, duplicate properties, order) and a million contacts cost no tree.
+//! The members of an object and the elements of an array are slices of the text. Values are therefore echoed as written (number
+//! literals, duplicate properties, order), and a million contacts need no tree in memory.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,14 +11,14 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// Levels of arrays and objects that a submission may nest (contract section 1).
+/// Deepest nesting of arrays and objects in a submission (contract section 1).
 pub const MAX_NESTING: usize = 32;
 
-/// Values that a submission may hold where its configuration says nothing else: five million contacts of one property
-/// each. Each costs memory, some dozen bytes, and some dozen bytes of the log that echoes it.
+/// Default limit of the values in a submission: five million contacts of one property each. Each value needs a few dozen bytes
+/// of memory, and as many in the log that echoes it.
 pub const MAX_VALUES: usize = 10_000_000;
 
-/// Where in the text, both from 1; the column counts characters.
+/// A position in the text. Both numbers count from 1; the column counts characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     pub line: usize,
@@ -31,28 +31,48 @@ impl fmt::Display for Position {
     }
 }
 
-/// Why a file cannot be read as a submission (contract section 7); the message quotes nothing of the file.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+/// Why a file is not a submission (contract section 7). The texts are part of results; they quote nothing of the file.
+#[derive(Debug, PartialEq, Eq)]
 pub enum Unreadable {
-    #[error("not UTF-8 at {0}; save the file as UTF-8")]
     NotUtf8(Position),
-    #[error("not JSON: {message} at {at}")]
     Syntax { message: String, at: Position },
-    #[error(
-        "the file holds more than {limit} values (max_submission_values), at {at}; split it into several files"
-    )]
     TooManyValues { limit: usize, at: Position },
-    #[error("the file must hold an object with \"requests\", at {0}")]
     NotAnObject(Position),
-    #[error("the object has no property \"requests\", at {0}")]
     NoRequests(Position),
-    #[error("the property \"requests\" is given twice, at {0}")]
     RequestsTwice(Position),
-    #[error("\"requests\" must be an array of at least one request, at {0}")]
     NoArray(Position),
 }
 
-/// Why a file is refused unread: arrays and objects nest deeper than [`MAX_NESTING`].
+impl std::error::Error for Unreadable {}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unreadable::NotUtf8(at) => write!(f, "not UTF-8 at {at}; save the file as UTF-8"),
+            Unreadable::Syntax { message, at } => write!(f, "not JSON: {message} at {at}"),
+            Unreadable::TooManyValues { limit, at } => write!(
+                f,
+                "the file holds more than {limit} values (max_submission_values), at {at}; \
+                 split it into several files"
+            ),
+            Unreadable::NotAnObject(at) => {
+                write!(f, "the file must hold an object with \"requests\", at {at}")
+            }
+            Unreadable::NoRequests(at) => {
+                write!(f, "the object has no property \"requests\", at {at}")
+            }
+            Unreadable::RequestsTwice(at) => {
+                write!(f, "the property \"requests\" is given twice, at {at}")
+            }
+            Unreadable::NoArray(at) => write!(
+                f,
+                "\"requests\" must be an array of at least one request, at {at}"
+            ),
+        }
+    }
+}
+
+/// Why a file is refused before it is parsed: arrays and objects are nested deeper than [`MAX_NESTING`].
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("nested deeper than {MAX_NESTING} levels at {0}")]
 pub struct NestedTooDeep(pub Position);
@@ -60,10 +80,10 @@ pub struct NestedTooDeep(pub Position);
 /// The text of a submission that is an object with at least one request.
 pub struct Document {
     text: String,
-    /// Where each request begins and ends, in bytes.
+    /// The range of each request, in bytes.
     requests: Vec<Range<usize>>,
     lines: OnceLock<Vec<usize>>,
-    /// The last place that was asked for and its column: on a line of a million contacts, none is counted twice.
+    /// The last position that was computed (byte offset and column), so that a line of a million contacts is counted once.
     column: Mutex<(usize, usize)>,
 }
 
@@ -74,7 +94,7 @@ impl fmt::Debug for Document {
 }
 
 impl Document {
-    /// Refuses what nests too deeply, by its brackets alone: before anything is parsed.
+    /// Checks the nesting by counting brackets, before anything is parsed.
     pub fn check_nesting(content: &[u8]) -> Result<(), NestedTooDeep> {
         let mut depth = 0usize;
         let mut in_string = false;
@@ -95,14 +115,14 @@ impl Document {
         Ok(())
     }
 
-    /// Takes the content of a submit file: UTF-8 (a byte order mark is dropped), an object with `requests`, of at most
+    /// Reads the content of a submitted file: UTF-8 (a byte order mark is removed), an object with `requests`, at most
     /// [`MAX_VALUES`] values.
     pub fn read(content: Vec<u8>) -> Result<Document, Unreadable> {
         Document::read_at_most(content, MAX_VALUES)
     }
 
-    /// The same with another limit of values: whatever stands in an object or array, and each of these once more. They are
-    /// counted by commas and brackets alone, before anything is taken apart.
+    /// Reads a file with another limit of values. Every member and element counts, and every object and array once more. They
+    /// are counted by commas and brackets, before anything is parsed.
     pub fn read_at_most(content: Vec<u8>, most: usize) -> Result<Document, Unreadable> {
         let mut text = String::from_utf8(content).map_err(|e| {
             Unreadable::NotUtf8(position_in(&e.as_bytes()[..e.utf8_error().valid_up_to()]))
@@ -129,11 +149,11 @@ impl Document {
         self.requests_in(0..self.requests.len())
     }
 
-    /// Some of them.
+    /// A range of the elements of `requests`.
     pub fn requests_in(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = &RawValue> {
         self.requests[range].iter().map(|place| {
             let slice = &self.text[place.clone()];
-            serde_json::from_str(slice).expect("a document was read before")
+            serde_json::from_str(slice).expect("the document was parsed before")
         })
     }
 
@@ -162,12 +182,12 @@ impl Document {
         }
     }
 
-    /// Where a slice of this document begins, in bytes.
+    /// The offset of a slice of this document, in bytes.
     fn offset(&self, slice: &RawValue) -> usize {
         slice.get().as_ptr() as usize - self.text.as_ptr() as usize
     }
 
-    /// Where a slice of this document begins.
+    /// The position of a slice of this document.
     pub fn position(&self, slice: &RawValue) -> Position {
         let offset = self.offset(slice);
         let lines = self
@@ -188,7 +208,7 @@ impl Document {
         }
     }
 
-    /// A syntax error of the parser: its message names what it expected, never what it saw.
+    /// Converts a syntax error of the parser. Its message names what was expected, never what was found.
     fn syntax(&self, error: &serde_json::Error) -> Unreadable {
         let whole = error.to_string();
         let message = whole
@@ -211,7 +231,7 @@ impl Document {
     }
 }
 
-/// One property of an object: both sides as written.
+/// One property of an object, as written.
 #[derive(Debug, Clone, Copy)]
 pub struct Member<'a> {
     pub raw_key: &'a RawValue,
@@ -219,13 +239,13 @@ pub struct Member<'a> {
 }
 
 impl<'a> Member<'a> {
-    /// The key, decoded; one that no text can hold stands as it was written.
+    /// The decoded key. A key that is not valid Unicode is returned as written.
     pub fn key(&self) -> Cow<'a, str> {
         string(self.raw_key).unwrap_or(Cow::Borrowed(self.raw_key.get()))
     }
 }
 
-/// The properties of an object in order, duplicates included; `None` when the value is no object.
+/// The properties of an object in order, including duplicates; `None` where the value is not an object.
 pub fn members(value: &RawValue) -> Option<Vec<Member<'_>>> {
     struct Members;
     impl<'de> Visitor<'de> for Members {
@@ -251,14 +271,14 @@ pub fn members(value: &RawValue) -> Option<Vec<Member<'_>>> {
         .ok()
 }
 
-/// The elements of an array in order; `None` when the value is no array.
+/// The elements of an array in order; `None` where the value is not an array.
 pub fn elements(value: &RawValue) -> Option<Vec<&RawValue>> {
     let mut elements = Vec::new();
     each_element(value, |element| elements.push(element))?;
     Some(elements)
 }
 
-/// Gives each element of an array to `take`, in order; `None` when the value is no array.
+/// Passes each element of an array to `take`, in order; `None` where the value is not an array.
 pub fn each_element<'a>(value: &'a RawValue, take: impl FnMut(&'a RawValue)) -> Option<()> {
     struct Elements<F>(F);
     impl<'de, F: FnMut(&'de RawValue)> Visitor<'de> for Elements<F> {
@@ -283,7 +303,7 @@ pub fn each_element<'a>(value: &'a RawValue, take: impl FnMut(&'a RawValue)) -> 
         .ok()
 }
 
-/// The value of a JSON string; `None` when it is no string, or one that no text can hold (a lone surrogate).
+/// The value of a JSON string; `None` where it is not a string or not valid Unicode (a lone surrogate).
 pub fn string(value: &RawValue) -> Option<Cow<'_, str>> {
     let text = value.get();
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
@@ -293,9 +313,9 @@ pub fn string(value: &RawValue) -> Option<Cow<'_, str>> {
     serde_json::from_str::<String>(text).ok().map(Cow::Owned)
 }
 
-/// Where the value begins that is one more than `most`, as [`Document::read_at_most`] counts.
+/// The offset of the first value beyond `most`, counted as in [`Document::read_at_most`].
 fn beyond(text: &[u8], most: usize) -> Option<usize> {
-    // A byte a value, at least: most files need no closer look.
+    // Each value has at least one byte, so most files need not be counted.
     if text.len() <= most {
         return None;
     }
@@ -317,7 +337,7 @@ fn beyond(text: &[u8], most: usize) -> Option<usize> {
     None
 }
 
-/// Where the closing quote of the string stands that begins at `start`, or the text ends.
+/// The offset of the closing quote of the string that begins at `start`, or the end of the text.
 fn string_end(text: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(found) = memchr::memchr2(b'"', b'\\', &text[at.min(text.len())..]) {
@@ -330,7 +350,7 @@ fn string_end(text: &[u8], start: usize) -> usize {
     text.len()
 }
 
-/// The position right behind `before`.
+/// The position after `before`.
 fn position_in(before: &[u8]) -> Position {
     let line = memchr::memchr_iter(b'\n', before).count();
     let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
@@ -376,7 +396,7 @@ mod tests {
         "{\"requests\": [1],\n\"requests\": [2]}",
         "the property \"requests\" is given twice, at line 2 column 13"
     )]
-    fn unreadable_files_say_what_and_where(#[case] text: &str, #[case] message: &str) {
+    fn unreadable_files_have_a_reason_and_a_position(#[case] text: &str, #[case] message: &str) {
         assert_eq!(
             Document::read(text.as_bytes().to_vec())
                 .unwrap_err()
@@ -420,7 +440,7 @@ mod tests {
         assert!(Document::check_nesting(text.as_bytes()).is_ok());
     }
 
-    /// What stands in strings does not count.
+    /// Brackets and commas in strings do not count.
     #[rstest]
     #[case(r#"{"requests": [1]}"#, 2)]
     #[case(r#"{"requests": [1, 1, 1]}"#, 4)]
@@ -435,7 +455,7 @@ mod tests {
     )]
     fn values_are_counted_by_commas_and_brackets(#[case] text: &str, #[case] values: usize) {
         assert_eq!(beyond(text.as_bytes(), values), None);
-        // Counted, also where so short a text could not hold more.
+        // Counted also where the text is too short to hold more values.
         let long = format!("{text}{}", " ".repeat(2 * values));
         assert_eq!(beyond(long.as_bytes(), values), None);
         assert!(beyond(long.as_bytes(), values - 1).is_some());
@@ -450,7 +470,7 @@ mod tests {
             unreadable.to_string(),
             "the file holds more than 4 values (max_submission_values), at line 1 column 22; split it into several files"
         );
-        // Before anything is parsed, and whatever strings are not closed.
+        // Before anything is parsed, even if a string is not closed.
         for text in ["[[[[[[[[", ",,,,,,,,", "{\"a\",,,,,,,,\"\\"] {
             assert!(matches!(
                 Document::read_at_most(text.into(), 3),

@@ -70,7 +70,11 @@ fn stops(folder: &Path) -> Vec<String> {
         .err()
         .into_iter()
         .collect();
-    for line in run.stderr.lines().filter_map(|l| l.strip_prefix("  - ")) {
+    let parts = run.stderr.lines().filter_map(|line| {
+        let detail = line.strip_prefix("  detail: ");
+        detail.or_else(|| line.strip_prefix("  hint: "))
+    });
+    for line in parts {
         if !check.stdout.contains(line) {
             wrong.push(format!("check does not report: {line}\n{}", check.stdout));
         }
@@ -80,7 +84,10 @@ fn stops(folder: &Path) -> Vec<String> {
     for (what, holds) in [
         ("run ends with 2", run.code == 2),
         ("check ends with 2", check.code == 2),
-        ("run points to the problem", reported.contains("\n  - ")),
+        (
+            "run points to the problem",
+            reported.contains("\n  detail: "),
+        ),
         ("nothing is answered", harness.results().is_empty()),
         (
             "nothing is changed",
