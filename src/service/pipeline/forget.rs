@@ -46,8 +46,7 @@ impl SubmissionContext<'_> {
         if self.search(taken, submission, &scopes, &answered).await? == Ending::Paused {
             return Ok(Ending::Paused);
         }
-        self.recheck(taken, submission, &scopes, &answered)
-            .await?;
+        self.recheck(taken, submission, &scopes, &answered).await?;
         // Partitions that were made meanwhile.
         self.note_relations(taken).await?;
         self.delete_media(taken).await?;
