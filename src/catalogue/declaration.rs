@@ -345,7 +345,9 @@ impl<'de> Deserialize<'de> for Column {
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Column, A::Error> {
                 let options = Options::deserialize(MapAccessDeserializer::new(map))?;
                 let role = options.role.clone().ok_or_else(|| {
-                    A::Error::custom("the options of a column have no role; add one, e.g. role = \"device\"")
+                    A::Error::custom(
+                        "the options of a column have no role; add one, e.g. role = \"device\"",
+                    )
                 })?;
                 options.column(&role).map_err(A::Error::custom)
             }
@@ -460,11 +462,7 @@ mod tests {
                 keep_keys: vec!["a".into()]
             })
         );
-        assert!(
-            column("c = 'device'")
-                .unwrap_err()
-                .contains("has no kinds")
-        );
+        assert!(column("c = 'device'").unwrap_err().contains("has no kinds"));
         assert!(
             column("c = { role = 'keep', keep_keys = [] }")
                 .unwrap_err()
