@@ -116,7 +116,7 @@ fn written(given: &[Given]) -> Vec<u8> {
                 archive.start(file.name.clone()).await?;
                 for part in &file.parts {
                     archive.write(part).await?;
-                    archive.hand_over().await?;
+                    archive.flush().await?;
                 }
                 let rows = archive.end().await?;
                 assert_eq!(rows, expected(file).map_or(0, |(rows, _)| rows));
