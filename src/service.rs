@@ -2,6 +2,8 @@
 //! report through a [`report::Reporter`]; they never print.
 
 pub mod cases;
+pub mod census;
+pub mod certificate;
 pub mod control;
 mod error;
 pub mod history;
@@ -16,6 +18,7 @@ pub mod runner;
 pub mod scrub;
 pub mod settings;
 pub mod status;
+pub mod subject;
 pub mod verification;
 pub mod workspace;
 

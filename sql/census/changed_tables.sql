@@ -1,7 +1,8 @@
--- The tables that forgets have changed; seen: whether a scrub has begun since, so that it or a later one answers for all of
--- these changes: scrub_id is the first such, xid and lsn (in bytes) its mark.
--- $1 bigint: only those of this submission, or NULL. Zero rows: no forget has changed anything.
+-- The tables that FORGETs have changed. seen: whether a scrub has begun since, so that it or a later scrub covers all these changes;
+-- scrub_id is the first such scrub, xid and lsn (in bytes) its mark.
+-- $1 bigint: only changes of this submission, or NULL for all. Zero rows: no FORGET has changed anything.
 WITH counted AS (
+    -- Rows that each FORGET has changed in each table, including cleared media rows.
     SELECT s.submission_id, t.table_name, sum(t.row_count)::bigint AS row_count
     FROM lethe.submission s
     JOIN (SELECT c.submission_id, c.table_name, c.row_count FROM lethe.table_count c

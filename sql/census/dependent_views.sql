@@ -1,6 +1,7 @@
--- Plain views over tables, also through other views. They hold nothing themselves. One row: how many.
+-- The number of plain views over tables, directly or through other views. Plain views hold no data. One row.
 -- $1 oid[]: the tables.
 WITH RECURSIVE reader (relation) AS (
+    -- Views that depend on the tables through their rewrite rules, recursively.
     SELECT m.oid FROM unnest($1::oid[]) AS m (oid)
     UNION
     SELECT w.ev_class

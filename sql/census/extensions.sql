@@ -1,4 +1,4 @@
--- Extensions of this database that matter, with their schemas, and whether the server keeps statistics of statements. One row.
+-- Relevant extensions of this database with their schemas, and whether the server collects statement statistics. One row.
 SELECT (SELECT n.nspname::text FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements')
            AS statements_in,
        current_setting('pg_stat_statements.max', true) IS NOT NULL AS statements_kept,

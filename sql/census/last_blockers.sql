@@ -1,4 +1,4 @@
--- What stood in the way of the last scrub over some tables, of those that count.
+-- What blocked the last scrub of some tables, among the scrubs that count.
 -- $1 text[]: tables, as <schema>.<table>; $2 bigint: the first scrub that counts. Zero rows: nothing, or no such scrub.
 SELECT DISTINCT h.relation, h.kind, h.keeps, h.pid, h.name, h.since
 FROM lethe.scrub_holder h

@@ -1,6 +1,6 @@
--- What the census of a submission, or of all forgets, is about. One row: files that are not purged, and when the last of them
--- was completed; media objects that are still to be deleted.
--- $1 bigint: the submission, or NULL.
+-- The submissions that a census of one FORGET, or of all, covers: files that are not purged, when the last of these was completed,
+-- when the last contact was answered, and media objects that are not deleted yet. One row.
+-- $1 bigint: the submission, or NULL for all.
 SELECT count(*) FILTER (WHERE s.purged_at IS NULL) AS files,
        max(s.completed_at) FILTER (WHERE s.purged_at IS NULL) AS completed_at,
        max(greatest(s.answered_at, s.answered_by_server)) AS answered_at,

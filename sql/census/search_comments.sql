@@ -1,4 +1,4 @@
--- How many comments hold a staged device, as a word. One row.
+-- The number of comments that contain a staged device as a word. One row.
 SELECT count(DISTINCT (d.objoid, d.classoid, d.objsubid)) AS found
 FROM (SELECT objoid, classoid, objsubid, description FROM pg_description
       UNION ALL SELECT objoid, classoid, 0, description FROM pg_shdescription) AS d,

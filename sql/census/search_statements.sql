@@ -1,5 +1,5 @@
--- How many statements, as the server keeps them for its statistics or shows them of its sessions, hold a staged device as a
--- word. One row. What this role may not see is not among them.
+-- The number of statement texts, collected by the server or shown for its sessions, that contain a staged device as a word. Texts
+-- that this role may not see are not counted. One row.
 SELECT count(DISTINCT s.query) AS found
 FROM /* statements */ pg_catalog.pg_stat_activity /* end */ s,
      LATERAL regexp_split_to_table(lower(s.query), '[[:space:]",{}()\[\]<>;''\\=]+') AS w (word)

@@ -1,6 +1,7 @@
--- Statistics in which a staged device stands, word by word; the names of their columns, never a value; relation: what they are of.
+-- Statistics that contain a staged device as a word: the names of their columns, never a value, and their relation.
 -- $1 oid[]: tables, views and indexes. Zero rows: none that this role may see.
-WITH told AS (
+WITH statistic AS (
+    -- The values of all statistics of the relations, as text: columns, extended statistics, expressions.
     SELECT c.oid, s.schemaname || '.' || s.tablename || '.' || s.attname AS name, v.value
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -21,7 +22,7 @@ WITH told AS (
          LATERAL (VALUES (s.most_common_vals::text), (s.histogram_bounds::text), (s.most_common_elems::text)) AS v (value)
     WHERE e.stxrelid = ANY ($1::oid[])
 )
-SELECT told.name, min(told.oid) AS relation
-FROM told, LATERAL regexp_split_to_table(lower(told.value), '[[:space:]",{}()\[\]<>;''\\]+') AS w (word)
+SELECT statistic.name, min(statistic.oid) AS relation
+FROM statistic, LATERAL regexp_split_to_table(lower(statistic.value), '[[:space:]",{}()\[\]<>;''\\]+') AS w (word)
 JOIN lethe_lookup l ON l.value = w.word
-GROUP BY told.name ORDER BY 1
+GROUP BY statistic.name ORDER BY 1

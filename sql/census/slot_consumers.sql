@@ -1,5 +1,5 @@
--- Slots whose consumers have received old values, or have files of their own, that cannot be looked at from here: logical ones of this
--- database, and physical ones that were used and have no replica connected now. Zero rows: none.
+-- Slots whose consumers have received old values, or have files of their own, which cannot be examined from here: logical slots of
+-- this database, and physical slots that were used and have no connected replica. Zero rows: none.
 SELECT s.slot_name::text AS name, s.slot_type = 'logical' AS logical
 FROM pg_replication_slots s
 WHERE (s.slot_type = 'logical' AND s.database = current_database()

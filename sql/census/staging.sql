@@ -1,5 +1,5 @@
--- Temporary tables of Lethe's sessions, by their schema. alive: whether its session is there, as far as that can be known (until
--- PostgreSQL 15: whether any other session of Lethe's is in this database). Zero rows: none but this session's.
+-- Temporary tables of Lethe's other sessions, by schema. alive: whether the session still exists; before PostgreSQL 16: whether any
+-- other session of Lethe exists in this database. Zero rows: none.
 SELECT n.nspname::text AS schema_name, count(*) AS tables,
        CASE WHEN current_setting('server_version_num')::int >= 160000
             THEN EXISTS (SELECT FROM pg_stat_get_backend_idset() b WHERE n.nspname = 'pg_temp_' || b)

@@ -1,5 +1,5 @@
--- Who receives this server's WAL now. replayed: up to where (in bytes) it stands in the receiver's data files; NULL: it only keeps
--- WAL. visible: whether this role may see that. Zero rows: nobody.
+-- Current receivers of this server's WAL. replayed: the replayed WAL position in bytes; NULL: the receiver only archives WAL.
+-- visible: whether this role may see that. Zero rows: none.
 SELECT r.pid, coalesce(nullif(r.application_name, ''), 'without a name') AS name, r.state IS NOT NULL AS visible,
        (r.replay_lsn - '0/0')::bigint AS replayed
 FROM pg_stat_replication r

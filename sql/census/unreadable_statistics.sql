@@ -1,4 +1,5 @@
--- Columns and extended statistics whose statistics this role may not see. $1 oid[]: tables, views and indexes. Zero rows: none.
+-- Columns and extended statistics objects whose statistics this role may not see. $1 oid[]: tables, views and indexes.
+-- Zero rows: none.
 SELECT n.nspname || '.' || c.relname || '.' || a.attname AS name
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,4 +1,4 @@
--- Where the WAL is, and whether it is archived. One row; position in bytes.
+-- The current WAL position (in bytes and as text), and the state of WAL archiving. One row.
 SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint AS position, pg_current_wal_insert_lsn()::text AS shown,
        current_setting('archive_mode') <> 'off' AS archived,
        a.last_archived_wal, a.last_archived_time, a.failed_count

@@ -1,5 +1,4 @@
--- The server's own WAL files: where the oldest begins (in bytes), and when the one was last written that was so longest ago. One
--- row. Needs pg_monitor.
+-- The server's own WAL files: the start of the oldest (in bytes), and the earliest modification time. Needs pg_monitor. One row.
 SELECT min(('x' || substr(f.name, 9, 8))::bit(32)::bigint * 4294967296
            + ('x' || substr(f.name, 17, 8))::bit(32)::bigint * pg_size_bytes(current_setting('wal_segment_size'))) AS oldest,
        min(f.modification) AS written

@@ -1,5 +1,5 @@
--- Clears the URI of a media row whose object is gone.
--- $1 text: the row's key, as json.
+-- Clears the URI of a media row whose object is deleted. Returns no rows.
+-- $1 text: the row's key, as JSON.
 UPDATE /* table */ contact_centre.recording_media /* end */ t
 SET /* uri */ media_uri /* end */ = NULL
 FROM jsonb_populate_record(NULL::/* table */ contact_centre.recording_media /* end */, $1::text::jsonb) k

@@ -1,5 +1,5 @@
--- The URI of a media row, locked until it is cleared; also tells whether it still is the one whose object is gone.
--- $1 text: the row's key, as json. Zero rows: the row or its URI is gone.
+-- Locks a media row until its URI is cleared, and returns the URI, which shows whether the row still names the deleted object.
+-- $1 text: the row's key, as JSON. Zero rows: the row or its URI is gone.
 SELECT t./* uri */ media_uri /* end */::text AS media_uri
 FROM jsonb_populate_record(NULL::/* table */ contact_centre.recording_media /* end */, $1::text::jsonb) k
 JOIN /* table */ contact_centre.recording_media /* end */ t

@@ -1,6 +1,6 @@
--- The objects that stay, as a row names them which is not forgotten: one that stands in no outbox, of whatever account.
--- Whoever forgets commits the outbox before asking, so of two at once the later one sees the other's.
--- $1 text: the table as the outbox has it. Zero rows: none of these objects is anybody else's.
+-- Staged objects that must be kept because a row names them that is not being forgotten, that is, a row without a pending entry in the
+-- ledger, whatever its account. A FORGET commits its entries before it asks, so of two concurrent FORGETs the later sees the other's.
+-- $1 text: the table as named in the ledger. Zero rows: no object has another row.
 SELECT DISTINCT s.object
 FROM lethe_media_spelling s
 JOIN /* table */ contact_centre.recording_media /* end */ t ON t./* uri */ media_uri /* end */ = s.spelling

@@ -1,3 +1,3 @@
--- Staging: the URIs by which rows may name the objects that are about to be deleted; filled by COPY, so that they stand
--- in no statement. Never analysed: no URI is in pg_statistic.
+-- Staging for the URIs by which rows may name the objects about to be deleted. Filled by COPY, so that they appear in no statement;
+-- never analysed, so that they do not get into pg_statistic.
 CREATE TEMP TABLE IF NOT EXISTS lethe_media_spelling (object int, spelling text) ON COMMIT DELETE ROWS

@@ -1,5 +1,5 @@
--- The URI of a media row. Nothing is locked: a store may take its time.
--- $1 text: the row's key, as json. Zero rows: the row or its URI is gone.
+-- The URI of a media row. Nothing is locked, because a store may be slow.
+-- $1 text: the row's key, as JSON. Zero rows: the row or its URI is gone.
 SELECT t./* uri */ media_uri /* end */::text AS media_uri
 FROM jsonb_populate_record(NULL::/* table */ contact_centre.recording_media /* end */, $1::text::jsonb) k
 JOIN /* table */ contact_centre.recording_media /* end */ t

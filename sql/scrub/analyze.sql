@@ -1,2 +1,2 @@
--- Makes the statistics of a partitioned table anew. Beside readers and writers: ShareUpdateExclusive.
+-- Replaces the statistics of a partitioned table. Lock: ShareUpdateExclusive, which allows reads and writes.
 ANALYZE /* table */ contact_centre.contact_attempt /* end */

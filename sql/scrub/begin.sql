@@ -1,7 +1,8 @@
--- Begins a scrub, and notes which rows forgets had changed by then; counts and mark are those of one snapshot. A media row
--- whose URI went counts as changed once more. One row: the scrub.
+-- Begins a scrub and records how many rows FORGETs had changed by then, so that later changes are recognised. Counts and mark are from
+-- one snapshot. Clearing the URI of a media row counts as one more change. One row: the scrub.
 -- $1 text: the level.
 WITH counted AS (
+    -- Rows that each FORGET has changed in each table, including cleared media rows.
     SELECT s.submission_id, t.table_name, sum(t.row_count)::bigint AS row_count
     FROM lethe.submission s
     JOIN (SELECT c.submission_id, c.table_name, c.row_count FROM lethe.table_count c
@@ -11,10 +12,12 @@ WITH counted AS (
     WHERE s.action = 'FORGET'
     GROUP BY 1, 2 HAVING sum(t.row_count) > 0
 ), begun AS (
+    -- The new scrub, with the mark below which it covers all changes.
     INSERT INTO lethe.scrub (level, xid, lsn)
     SELECT $1::text::numeric, pg_snapshot_xmax(pg_current_snapshot())::text::bigint, pg_current_wal_insert_lsn()
     RETURNING scrub_id
 ), seen AS (
+    -- Counts that grew since the last scrub need this scrub; the others keep the scrub that covered them.
     INSERT INTO lethe.scrub_seen AS k (submission_id, table_name, row_count, scrub_id)
     SELECT c.submission_id, c.table_name, c.row_count, b.scrub_id FROM counted c, begun b
     ON CONFLICT (submission_id, table_name) DO UPDATE SET row_count = excluded.row_count, scrub_id = excluded.scrub_id

@@ -1,2 +1,2 @@
--- Pages that are clean in memory are clean on the disk after it.
+-- Writes all clean pages to disk.
 CHECKPOINT

@@ -1,4 +1,4 @@
--- What scrubs have completed: the last of each unit and level. Zero rows: nothing.
+-- The last scrub that completed each target, by level. Zero rows: nothing was completed.
 SELECT kind, relation, level::text AS level, max(scrub_id) AS scrub_id
 FROM lethe.scrub_unit WHERE complete
 GROUP BY kind, relation, level

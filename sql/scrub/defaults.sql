@@ -1,4 +1,4 @@
--- The session is as it was before it scrubbed.
+-- Restores the settings of a session that scrubbed.
 RESET lock_timeout;
 SET statement_timeout = 0;
 RESET vacuum_cost_delay

@@ -1,2 +1,2 @@
--- Drops what an interrupted REINDEX CONCURRENTLY left behind. Beside readers and writers: ShareUpdateExclusive.
+-- Drops an invalid index that an interrupted REINDEX CONCURRENTLY left behind. Lock: ShareUpdateExclusive.
 DROP INDEX CONCURRENTLY IF EXISTS /* index */ contact_centre.recording_caller_ccnew /* end */

@@ -1,2 +1,2 @@
--- VACUUM's reports in the language in which Lethe reads them; needs a right where the server speaks another.
+-- Makes VACUUM report in English, the language that Lethe parses. Needs a privilege.
 SET lc_messages = 'C'

@@ -1,5 +1,5 @@
--- Invalid indexes that a REINDEX CONCURRENTLY of a scrub left behind, as it was interrupted: on the table of an index that a
--- scrub began to make anew and did not complete, named as the server names them. Zero rows: none.
+-- Invalid indexes that an interrupted REINDEX CONCURRENTLY of a scrub left behind: they belong to the table of an index that a scrub
+-- began to rebuild and did not complete, and have the names that the server gives them. Zero rows: none.
 SELECT DISTINCT n.nspname::text AS schema_name, c.relname::text AS index_name
 FROM lethe.scrub_unit u
 JOIN pg_namespace bn ON starts_with(u.relation, bn.nspname || '.')

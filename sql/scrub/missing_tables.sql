@@ -1,5 +1,5 @@
--- Changed tables that are nowhere: not under their names, and no FORGET noted which tables these were, here. One that was noted and is
--- not there any more was dropped. $1 text[]: changed tables, as <schema>.<table>. Zero rows: none.
+-- Changed tables that cannot be found: not by name, and no FORGET recorded their OID in this database. A table whose recorded OID no
+-- longer exists was dropped. $1 text[]: changed tables, as <schema>.<table>. Zero rows: none.
 SELECT t.name
 FROM unnest($1::text[]) AS t (name)
 WHERE NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

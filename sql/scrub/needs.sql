@@ -1,5 +1,5 @@
--- The tables that forgets have changed, each with the first scrub that saw all of these changes, and that scrub's mark.
--- $1 bigint: only those of this submission, or NULL. Zero rows: nothing to do.
+-- The tables that FORGETs have changed, each with the first scrub that covers all these changes, and that scrub's mark.
+-- $1 bigint: only changes of this submission, or NULL for all. Zero rows: nothing to do.
 SELECT k.table_name, max(k.scrub_id) AS scrub_id, max(s.xid) AS xid, (max(s.lsn) - '0/0')::bigint AS lsn
 FROM lethe.scrub_seen k JOIN lethe.scrub s USING (scrub_id)
 WHERE $1::bigint IS NULL OR k.submission_id = $1

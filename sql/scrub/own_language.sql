@@ -1,2 +1,2 @@
--- The server's messages are in its own language again.
+-- Restores the language of the server's messages.
 RESET lc_messages

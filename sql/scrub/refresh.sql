@@ -1,2 +1,2 @@
--- Refreshes a materialised view into a new file. Nobody else reads it meanwhile: AccessExclusive.
+-- Refreshes a materialised view into a new file. Lock: AccessExclusive, which blocks readers.
 REFRESH MATERIALIZED VIEW /* view */ contact_centre.seen /* end */

@@ -1,2 +1,2 @@
--- Refreshes a materialised view beside its readers.
+-- Refreshes a materialised view while others read it. Lock: Exclusive.
 REFRESH MATERIALIZED VIEW CONCURRENTLY /* view */ contact_centre.seen /* end */

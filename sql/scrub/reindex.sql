@@ -1,2 +1,2 @@
--- Makes an index anew. Beside readers and writers: ShareUpdateExclusive.
+-- Rebuilds an index. Lock: ShareUpdateExclusive, which allows reads and writes.
 REINDEX INDEX CONCURRENTLY /* index */ contact_centre.recording_caller /* end */

@@ -1,5 +1,5 @@
--- The file of a table, and whether pg_repack's trigger is on it: left behind where it was killed. Zero rows: no such table.
--- $1 oid: the table.
+-- The file of a table, and whether it has pg_repack's trigger, which remains if pg_repack is killed.
+-- $1 oid: the table. Zero rows: it does not exist.
 SELECT pg_relation_filenode(c.oid) AS file,
        EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = 'repack_trigger') AS trigger
 FROM pg_class c WHERE c.oid = $1

@@ -1,3 +1,3 @@
--- Writes a table, its TOAST and indexes into new files, and makes its statistics anew. Nobody else reads or writes it
--- meanwhile: AccessExclusive.
+-- Rewrites a table with its TOAST and indexes into new files, and replaces its statistics. Lock: AccessExclusive, which blocks readers
+-- and writers.
 VACUUM (FULL, VERBOSE, ANALYZE) /* table */ contact_centre.recording /* end */

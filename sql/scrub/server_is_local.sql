@@ -1,2 +1,2 @@
--- One row: whether the server is on this machine, as far as the session tells: it goes through a socket.
+-- Whether the server is on this machine, judging by the session's connection through a Unix socket. One row.
 SELECT inet_server_addr() IS NULL AS local

@@ -1,6 +1,8 @@
--- Statistics that ANALYZE does not make anew, so that old values stay in them: of columns at STATISTICS 0, and of tables
--- that are empty by now. Those that this role may not see are taken to be there. $1 oid: the table. One row each; empty: whether it is for the second reason. Zero rows: none.
-WITH looked_at AS (
+-- Statistics that ANALYZE does not replace, so that old values remain in them: of columns at STATISTICS 0, and of tables that are empty
+-- now. Statistics that this role may not see are assumed to exist. empty: whether it is the second reason.
+-- $1 oid: the table. Zero rows: none.
+WITH examined AS (
+    -- The table and its indexes, as expressions in indexes have statistics too.
     SELECT c.oid, c.relkind, n.nspname, c.relname, t.reltuples = 0 AS empty,
            row_security_active(t.oid) OR NOT pg_has_role(t.relowner, 'USAGE') AS unseen_ext
     FROM pg_class t
@@ -9,7 +11,7 @@ WITH looked_at AS (
     WHERE t.oid = $1
 )
 SELECT l.nspname || '.' || l.relname || '.' || a.attname AS name, coalesce(a.attstattarget, -1) <> 0 AS empty
-FROM looked_at l
+FROM examined l
 JOIN pg_attribute a ON a.attrelid = l.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_stats s ON s.schemaname = l.nspname AND s.tablename = l.relname AND s.attname = a.attname
 WHERE (coalesce(a.attstattarget, -1) = 0 OR l.empty)
@@ -18,7 +20,7 @@ WHERE (coalesce(a.attstattarget, -1) = 0 OR l.empty)
           AND (l.relkind <> 'i' OR EXISTS (SELECT FROM pg_index i WHERE i.indexrelid = l.oid AND i.indkey[a.attnum - 1] = 0)))
 UNION
 SELECT n.nspname || '.' || e.stxname, coalesce(e.stxstattarget, -1) <> 0 AND l.empty
-FROM looked_at l
+FROM examined l
 JOIN pg_statistic_ext e ON e.stxrelid = l.oid
 JOIN pg_namespace n ON n.oid = e.stxnamespace
 WHERE (l.unseen_ext OR EXISTS (SELECT FROM pg_stats_ext s

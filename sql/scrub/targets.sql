@@ -1,25 +1,29 @@
--- What is to be treated where rows of tables were changed: table (with rows: the table, or its partitions), index (over a
--- changed column, or over a generated one, which changes with it), parent (partitioned: statistics only), view
--- (materialised, over any of them; one without data holds nothing), statistics.
--- $1 text[]: changed tables, as <schema>.<table>; $2 text[], $3 text[]: their changed columns, pairwise; a table without any
--- has all columns changed. One row per unit, in the order of work. may: whether this role may. concurrent: whether an index
--- or view can be made anew beside readers. keyed: whether a table has a key without NULL. failsafe: whether VACUUM may skip indexes, as
--- transaction IDs run out. need: of a table that was renamed, moved or detached since, and of its indexes: the scrub that saw all that
--- forgets changed in it. valid, ready: false of an index that was not finished; what is not ready is not cleaned by VACUUM.
+-- The targets of a scrub, in the order of work. Kinds: table (a table or partition with rows), parent (a partitioned table, which has
+-- statistics only), view (a populated materialised view over any of them), index (over a changed column, or over a generated column, which
+-- changes with it), statistics (a system catalogue).
+-- $1 text[]: changed tables, as <schema>.<table>; $2 text[], $3 text[]: their changed columns, pairwise; a table without any counts as
+-- changed in all columns. One row per target. Zero rows: never; the system catalogues are always targets.
+-- may: whether this role has the privilege. concurrent: whether an index or view can be rebuilt while others read it. keyed: whether the
+-- table has a key without NULL. failsafe: whether VACUUM may skip indexes. need: for a table that was renamed, moved or detached since, and
+-- for its indexes: the scrub that covers all changes. valid, ready: false for an unfinished index; VACUUM cleans only ready indexes.
 WITH RECURSIVE changed AS (
+    -- Changed tables that still have their names.
     SELECT c.oid, t.name
     FROM unnest($1::text[]) AS t (name)
     JOIN pg_class c ON c.relkind IN ('r', 'p')
     JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname || '.' || c.relname = t.name
 ), noted AS (
+    -- Tables whose OIDs FORGETs recorded in this database: they are found under any name.
     SELECT c.oid, r.table_name AS name, r.last_submission
     FROM lethe.changed_relation r, pg_control_system() y, pg_database d, pg_class c
     WHERE r.table_name = ANY ($1::text[]) AND r.system_id = y.system_identifier AND r.database_oid = d.oid
       AND d.datname = current_database() AND c.oid = r.relation AND c.relkind IN ('r', 'p')
 ), named AS (
+    -- The tables found by name, with their partitions.
     SELECT f.oid, c.name
     FROM changed c, LATERAL (SELECT c.oid UNION SELECT p.relid::oid FROM pg_partition_tree(c.oid) p) AS f (oid)
 ), member AS (
+    -- All tables to treat. Those found only by OID need the scrub that covers the changes made under their old name.
     SELECT f.oid, array_agg(DISTINCT f.name) AS names, max(f.need) AS need
     FROM (SELECT oid, name, NULL::bigint AS need FROM named
           UNION ALL
@@ -34,6 +38,7 @@ WITH RECURSIVE changed AS (
           FROM noted o WHERE o.oid NOT IN (SELECT oid FROM named)) AS f
     GROUP BY f.oid
 ), reader (relation, name, depth) AS (
+    -- Views over these tables, also through other views; depth gives the order of refreshing.
     SELECT w.ev_class, t.name, 1
     FROM member m CROSS JOIN LATERAL unnest(m.names) AS t (name)
     JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = m.oid AND d.classid = 'pg_rewrite'::regclass
@@ -44,7 +49,8 @@ WITH RECURSIVE changed AS (
     JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = r.relation AND d.classid = 'pg_rewrite'::regclass
     JOIN pg_rewrite w ON w.oid = d.objid AND w.ev_class <> r.relation
     WHERE r.depth < 100
-), unit AS (
+), target AS (
+    -- One row per target: tables and parents, indexes, materialised views and their indexes, system catalogues.
     SELECT CASE c.relkind WHEN 'p' THEN 'parent' ELSE 'table' END AS kind, m.oid, m.names AS tables, 0 AS depth, false AS concurrent, m.need
     FROM member m JOIN pg_class c ON c.oid = m.oid WHERE c.relkind IN ('r', 'p')
     UNION ALL
@@ -72,26 +78,26 @@ WITH RECURSIVE changed AS (
     SELECT 'statistics', c.oid, $1::text[], 0, false, NULL
     FROM pg_class c WHERE c.oid IN ('pg_catalog.pg_statistic'::regclass, 'pg_catalog.pg_statistic_ext_data'::regclass)
 )
-SELECT u.kind, u.oid, n.nspname::text AS schema_name, c.relname::text AS relation_name, u.tables, u.concurrent, u.need, coalesce(ix.indisvalid, true) AS valid, coalesce(ix.indisready, true) AS ready,
+SELECT t.kind, t.oid, n.nspname::text AS schema_name, c.relname::text AS relation_name, t.tables, t.concurrent, t.need, coalesce(ix.indisvalid, true) AS valid, coalesce(ix.indisready, true) AS ready,
        coalesce(itn.nspname || '.' || it.relname, '') AS table_name,
        pg_has_role(c.relowner, 'USAGE')
            OR CASE WHEN current_setting('server_version_num')::int >= 170000
                    THEN has_table_privilege(coalesce(it.oid, c.oid), 'MAINTAIN') ELSE false END
-           OR u.kind IN ('table', 'parent', 'statistics') AND current_setting('server_version_num')::int < 170000
+           OR t.kind IN ('table', 'parent', 'statistics') AND current_setting('server_version_num')::int < 170000
               AND EXISTS (SELECT FROM pg_database d WHERE d.datname = current_database() AND pg_has_role(d.datdba, 'USAGE')) AS may,
-       CASE WHEN u.kind = 'index' THEN pg_relation_size(u.oid)
-            WHEN c.relkind = 'p' THEN 0 ELSE pg_total_relation_size(u.oid) END AS bytes,
+       CASE WHEN t.kind = 'index' THEN pg_relation_size(t.oid)
+            WHEN c.relkind = 'p' THEN 0 ELSE pg_total_relation_size(t.oid) END AS bytes,
        coalesce(nullif(pg_tablespace_location(coalesce(nullif(c.reltablespace, 0),
            (SELECT d.dattablespace FROM pg_database d WHERE d.datname = current_database()))), ''),
            CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE') THEN current_setting('data_directory') END) AS folder,
-       u.kind = 'table' AND EXISTS (SELECT FROM pg_index k WHERE k.indrelid = u.oid AND k.indisunique AND k.indisvalid AND k.indimmediate
+       t.kind = 'table' AND EXISTS (SELECT FROM pg_index k WHERE k.indrelid = t.oid AND k.indisunique AND k.indisvalid AND k.indimmediate
            AND k.indpred IS NULL AND NOT 0 = ANY (k.indkey)
-           AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = u.oid AND a.attnum = ANY (k.indkey) AND NOT a.attnotnull)) AS keyed,
+           AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum = ANY (k.indkey) AND NOT a.attnotnull)) AS keyed,
        c.relkind IN ('r', 'm') AND greatest(age(c.relfrozenxid), 0) > current_setting('vacuum_failsafe_age')::bigint AS failsafe
-FROM unit u
-JOIN pg_class c ON c.oid = u.oid
+FROM target t
+JOIN pg_class c ON c.oid = t.oid
 JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_index ix ON ix.indexrelid = u.oid
+LEFT JOIN pg_index ix ON ix.indexrelid = t.oid
 LEFT JOIN pg_class it ON it.oid = ix.indrelid
 LEFT JOIN pg_namespace itn ON itn.oid = it.relnamespace
-ORDER BY array_position(ARRAY['table', 'parent', 'view', 'index', 'statistics'], u.kind), u.depth, bytes, 3, 4
+ORDER BY array_position(ARRAY['table', 'parent', 'view', 'index', 'statistics'], t.kind), t.depth, bytes, 3, 4

@@ -15,8 +15,8 @@ pub use catalogue::{
     schema_grant, scrub_grants, setting_grants, table_grants, type_allows, value_search,
 };
 pub use census::{
-    FORGET_STATEMENTS, INSTALL_STATEMENTS, Settable, counted, drop_slot, drop_staging,
-    orphaned_shards, search_statements, shown_statements, suppress_logging,
+    CLEAN_UP_SHARDS, FORGET_STATEMENTS, INSTALL_STATEMENTS, Settable, counted, drop_slot,
+    drop_staging, orphaned_shards, search_statements, shown_statements, suppress_logging,
 };
 pub use export::{exclude_shared, export_rows, exportable, trace_part, trace_root};
 pub use find::{

@@ -4,11 +4,11 @@ use serde::Serialize;
 
 use crate::cli::arguments::{CensusArgs, Format, Global, Submitted};
 use crate::cli::context::World;
-use crate::cli::subject::{Subject, changed_columns};
+use crate::cli::subject::subject;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::blocker::Blocker;
 use crate::domain::census::{Census, Finding, Grade, Place};
-use crate::erasure::census::{self, CensusOptions};
+use crate::service;
 
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -22,7 +22,9 @@ struct Shown<'a> {
 }
 
 pub async fn census(global: &Global, args: &CensusArgs) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
+    let mut world = World::open(global)?;
+    let workspace = &mut world.workspace;
+    workspace.backup_retention = args.backup_retention.or(workspace.backup_retention);
     let (_connected, session) = world.connect_to_ledger().await?;
     let subject = match &args.submission {
         None => None,
@@ -31,22 +33,11 @@ pub async fn census(global: &Global, args: &CensusArgs) -> Result<Outcome, Comma
                 submission: submission.clone(),
                 drop: args.drop.clone(),
             };
-            Some(Subject::of(&world, &session, &submitted).await?)
+            Some(subject(&world, &session, &submitted).await?)
         }
     };
-    let columns = changed_columns(&world, &session).await?;
-    let wanted = CensusOptions {
-        submission_id: subject.as_ref().map(|subject| subject.named.submission_id),
-        submission: subject
-            .as_ref()
-            .and_then(|subject| subject.submission.as_ref()),
-        columns: &columns,
-        backup_retention: args.backup_retention.or(world.config.backup_retention),
-        retention_days: world.config.retention_days(),
-        now: world.clock.now(),
-    };
-    let census = census::take(&session, &wanted).await?;
-    // Whatever a server keeps, nothing of a FORGET is among it.
+    let census = service::census::census(&world.workspace, &session, subject.as_ref()).await?;
+    // Without a change, nothing the server keeps can come from a FORGET.
     let untouched = census.tables.is_empty();
     let clean = untouched || census.is_clean();
     match global.format {
@@ -69,7 +60,7 @@ pub async fn census(global: &Global, args: &CensusArgs) -> Result<Outcome, Comma
     })
 }
 
-/// Findings of a place that are told one by one; `--format json` has all.
+/// Findings of a place that are listed; `--format json` has all.
 const TOLD: usize = 12;
 
 fn describe(census: &Census, of_one: bool) -> Result<(), CommandError> {
@@ -92,7 +83,7 @@ fn describe(census: &Census, of_one: bool) -> Result<(), CommandError> {
     describe_blockers(census)?;
     if of_one && !census.searched {
         output::note(
-            "the file that was carried out is not at hand: its devices were not looked for in statistics, statements and comments",
+            "note: statistics, statements and comments were not searched for its devices\n  detail: the submitted file is not available",
         );
     }
     output::line(&summary(census))
@@ -129,8 +120,8 @@ fn describe_blockers(census: &Census) -> Result<(), CommandError> {
             output::line(&format!("  {}", output::safe(&blocker.to_string())))
         })
     };
-    told("stood in the way of the last scrub:", &census.last_blockers)?;
-    told("keeps row versions or WAL of before now:", &census.blockers)
+    told("blockers of the last scrub:", &census.last_blockers)?;
+    told("keeps older row versions or WAL now:", &census.blockers)
 }
 
 /// One sentence.
@@ -139,7 +130,7 @@ fn summary(census: &Census) -> String {
         output::grouped(census.findings.iter().filter(wanted).count() as i64)
     };
     format!(
-        "{} open: {} may remain, {} unknown; {} pass with time, by retention; {} gone or unreachable",
+        "{} open: {} may remain, {} unknown; {} are removed by retention; {} gone or unreachable",
         count(&|f| f.is_open()),
         count(&|f| f.is_open() && f.grade == Grade::MayRemain),
         count(&|f| f.is_open() && f.grade == Grade::Unknown),

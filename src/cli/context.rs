@@ -12,7 +12,6 @@ use crate::domain::clock::Clock;
 use crate::ledger;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{APPLICATION, Database, Session};
-use crate::service::pipeline::Receipts;
 use crate::service::runner::{CaseSweep, PassSettings};
 use crate::service::settings::{DropConfig, Workload, check_given_folder};
 use crate::service::workspace::{Workspace, drop_name};
@@ -129,11 +128,6 @@ impl World {
     /// The file of the key that signs receipts.
     pub fn receipt_key(&self) -> Result<PathBuf, CommandError> {
         Ok(self.workspace.receipt_key()?)
-    }
-
-    /// The key and the folder for receipts.
-    pub async fn receipts(&self, session: &Session) -> Result<Receipts, CommandError> {
-        Ok(self.workspace.receipts(session).await?)
     }
 
     /// The drops of a command: the given one, else all that are configured.

@@ -17,8 +17,6 @@ mod treatment;
 mod vacuum_report;
 
 pub use mark::{Mark, Need};
-/// The former name of [`ScrubReport`].
-pub use run::ScrubReport as Scrubbed;
 pub use run::{
     Due, Pacing, ScrubOptions, ScrubReport, TargetReport, due, estimates, missing_tables,
     not_found, scrub,

@@ -42,6 +42,8 @@ pub fn orphaned_shards() -> Statement {
 
 /// Installs pg_stat_statements. For a DBA to run; Lethe does not.
 pub const INSTALL_STATEMENTS: &str = "CREATE EXTENSION pg_stat_statements;";
+/// Removes shards that Citus left behind. For a DBA to run; Lethe does not.
+pub const CLEAN_UP_SHARDS: &str = "CALL citus_cleanup_orphaned_resources()";
 /// Discards what pg_stat_statements collected. For a DBA to run; Lethe does not.
 pub const FORGET_STATEMENTS: &str = "SELECT pg_stat_statements_reset();";
 

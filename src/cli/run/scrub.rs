@@ -2,13 +2,15 @@
 
 use std::pin::Pin;
 
+use crate::cli::arguments::Format;
 use crate::cli::context::World;
-use crate::cli::scrub;
+use crate::cli::output::Terminal;
 use crate::domain::level::Level;
 use crate::engine::pace::Pace;
 use crate::postgres::Session;
 use crate::service::ServiceError;
 use crate::service::runner::{Epilogue, ScrubbedPass};
+use crate::service::scrub;
 
 /// Scrubs at a level.
 pub struct ScrubAtEnd<'a> {
@@ -23,7 +25,11 @@ impl Epilogue for ScrubAtEnd<'_> {
         pace: &'a Pace,
     ) -> Pin<Box<dyn Future<Output = Result<Option<ScrubbedPass>, ServiceError>> + 'a>> {
         Box::pin(async move {
-            let scrubbed = scrub::after_a_pass(self.world, session, pace, self.level).await?;
+            // Only for messages: the progress of the pass has a bar of its own.
+            let terminal = Terminal::new(Format::Json);
+            let workspace = &self.world.workspace;
+            let scrubbed =
+                scrub::after_pass(workspace, session, pace, self.level, &terminal).await?;
             Ok(scrubbed.map(|scrubbed| ScrubbedPass {
                 outcome: scrub::outcome(&scrubbed),
                 scrubbed,

@@ -2,7 +2,7 @@
 
 use super::extensions::Extensions;
 use super::ledger::Scope;
-use super::offsite::media;
+use super::offsite::{Receivers, media};
 use super::slots;
 use super::survey::{Survey, allowed};
 use crate::catalogue::render::{self, Settable};
@@ -30,7 +30,10 @@ impl Survey<'_> {
     ) -> Result<(Vec<Finding>, String), DatabaseError> {
         let extensions = self.extensions().await?;
         let mut findings = self.standbys(blockers).await?;
-        let receivers = findings.iter().any(|f| f.place == Place::WalArchive);
+        let receivers = match findings.iter().any(|f| f.place == Place::WalArchive) {
+            true => Receivers::Some,
+            false => Receivers::None,
+        };
         findings.extend(blockers.iter().filter_map(slots::finding));
         findings.extend(self.shards(&extensions).await?);
         findings.extend(self.statements(&extensions).await?);
@@ -52,18 +55,19 @@ impl Survey<'_> {
         let kept =
             |grade, why| Finding::new(Place::Statements, grade, why).of("pg_stat_statements");
         let shown = |grade, why| Finding::new(Place::Statements, grade, why).of("pg_stat_activity");
-        let unsearched = "texts of statements were not searched: the submission is not at hand";
+        let unsearched = "statement texts were not searched: the submission is not available";
         let not_seen = "this role may not see the statements of others";
         let mut findings = Vec::new();
         findings.push(match &extensions.statements_in {
             _ if !extensions.statements_kept => {
-                kept(Grade::Gone, "the server keeps no texts of statements")
+                kept(Grade::Gone, "the server collects no statement texts")
             }
             _ if self.options.submission.is_none() => {
                 kept(Grade::Unknown, unsearched).way_out("lethe census --submission FILE")
             }
             None => {
-                let why = "the server keeps texts of statements, and they cannot be seen from this database";
+                let why =
+                    "the server collects statement texts, which are not visible from this database";
                 kept(Grade::Unknown, why).way_out(render::INSTALL_STATEMENTS)
             }
             Some(_) if !extensions.sees_statements => {
@@ -72,13 +76,14 @@ impl Survey<'_> {
             Some(schema) => {
                 let search = render::search_statements(schema);
                 match allowed(self.session.query_count(&search, &[]).await)? {
-                    Some(0) => kept(Grade::Gone, "no device stands in the texts of statements"),
-                    Some(found) => {
-                        kept(Grade::MayRemain, "a device stands in the text of a statement")
-                            .until("they are forgotten by the server")
-                            .detail(found.to_string())
-                            .way_out(render::FORGET_STATEMENTS)
-                    }
+                    Some(0) => kept(Grade::Gone, "no statement text contains a device"),
+                    Some(found) => kept(
+                        Grade::MayRemain,
+                        "the text of a statement contains a device",
+                    )
+                    .until("the server discards them")
+                    .detail(found.to_string())
+                    .way_out(render::FORGET_STATEMENTS),
                     None => kept(Grade::Unknown, "they could not be read"),
                 }
             }
@@ -92,11 +97,11 @@ impl Survey<'_> {
             match self.session.query_count(&search, &[]).await? {
                 0 => shown(
                     Grade::Gone,
-                    "no device stands in the last statement of a session",
+                    "the last statement of no session contains a device",
                 ),
                 found => shown(
                     Grade::MayRemain,
-                    "a device stands in the last statement of a session",
+                    "the last statement of a session contains a device",
                 )
                 .until("that session runs another, or ends")
                 .detail(found.to_string()),
@@ -124,7 +129,7 @@ impl Survey<'_> {
                 .iter()
                 .find(|(quiet, _)| *quiet == name)
                 .map_or("", |(_, value)| value);
-            let why = "this session could not set it, so the server may log values with an error or a statement";
+            let why = "this session could not set it, so the server may log values with errors or statements";
             let right = match row.get("grantable") {
                 true => Settable::ByGrant,
                 false => Settable::BySuperuser,
@@ -133,7 +138,7 @@ impl Survey<'_> {
             Finding::new(Place::LogSettings, Grade::MayRemain, why)
                 .of(name)
                 .detail(format!("is {}", row.get::<_, &str>("setting")))
-                .until("the setting is given, and older log files are gone")
+                .until("the privilege or setting is granted and older log files are deleted")
                 .way_out(line)
         };
         let findings: Vec<Finding> = loud.map(finding).collect();
@@ -155,9 +160,9 @@ impl Survey<'_> {
         });
         let loud: Vec<String> = loud.collect();
         let why =
-            "log files were not searched; statements and errors of any program can stand in them";
+            "log files were not searched; they may contain statements and errors of any program";
         let finding = Finding::new(Place::ServerLog, Grade::Unknown, why)
-            .until("the retention of these log files is over");
+            .until("the retention of these log files ends");
         Ok(match loud.is_empty() {
             true => finding,
             false => finding.detail(loud.join(", ")),
@@ -177,16 +182,16 @@ impl Survey<'_> {
             0 => Finding::new(
                 Place::TempFiles,
                 Grade::Gone,
-                "none is left of an ended process",
+                "no file of an ended process is left",
             ),
             lost => Finding::new(
                 Place::TempFiles,
                 Grade::MayRemain,
-                "files of processes that are gone were not removed",
+                "files of ended processes were not removed",
             )
-            .until("the server is started again")
+            .until("the server is restarted")
             .detail(format!("{lost} of {files} files"))
-            .way_out("restart the server: it removes them"),
+            .way_out("restart the server, which removes them"),
         })
     }
 
@@ -201,13 +206,13 @@ impl Survey<'_> {
                 true => Finding::new(
                     Place::Staging,
                     Grade::MayRemain,
-                    "a session is at work on a submission",
+                    "a session is processing a submission",
                 )
                 .until("that session ends"),
                 false => Finding::new(
                     Place::Staging,
                     Grade::MayRemain,
-                    "temporary tables of a process that is gone were not removed",
+                    "temporary tables of an ended process were not removed",
                 )
                 .until("the server removes them")
                 .way_out(render::drop_staging(&Ident::new(schema.clone()))),
@@ -245,15 +250,15 @@ impl Survey<'_> {
             (0, _) => comment(Grade::Gone, "there are none"),
             (n, None) => comment(
                 Grade::Unknown,
-                "they were not searched: the submission is not at hand",
+                "they were not searched: the submission is not available",
             )
             .detail(n.to_string())
             .way_out("lethe census --submission FILE"),
             (_, Some(_)) => {
                 let search = sql_file!("census/search_comments.sql").into();
                 match self.session.query_count(&search, &[]).await? {
-                    0 => comment(Grade::Gone, "no device stands in a comment"),
-                    n => comment(Grade::MayRemain, "a device stands in a comment")
+                    0 => comment(Grade::Gone, "no comment contains a device"),
+                    n => comment(Grade::MayRemain, "a comment contains a device")
                         .until("the comment is changed")
                         .detail(n.to_string())
                         .way_out("COMMENT ON … IS NULL"),

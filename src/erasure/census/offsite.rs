@@ -12,6 +12,13 @@ use crate::domain::census::{CleanFiles, Finding, Grade, Place};
 use crate::postgres::DatabaseError;
 use crate::postgres::sql::{Statement, sql_file};
 
+/// Whether anybody but replicas receives WAL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Receivers {
+    None,
+    Some,
+}
+
 impl Survey<'_> {
     pub(super) async fn standbys(
         &self,
@@ -24,26 +31,26 @@ impl Survey<'_> {
             let replayed: Option<i64> = row.get("replayed");
             let finding = match (row.get("visible"), replayed, self.ended) {
                 (false, ..) => {
-                    let why = "a replica is connected; this role may not see how far it is";
+                    let why = "a replica is connected; this role may not see its progress";
                     Finding::new(Place::Replicas, Grade::Unknown, why).way_out("GRANT pg_monitor")
                 }
                 (true, None, _) => {
-                    let why = "somebody receives the write-ahead log and keeps it";
+                    let why = "a receiver archives the write-ahead log";
                     Finding::new(Place::WalArchive, Grade::MayRemain, why)
-                        .until("that archive's retention is over")
+                        .until("the retention of that archive ends")
                 }
                 (true, Some(replayed), Some((_, end))) if replayed >= end => {
-                    let why = "a replica has done what was done here; its files are as these";
+                    let why = "a replica has replayed the scrub; its files are in the same state";
                     Finding::new(Place::Replicas, Grade::Unreachable, why)
                 }
                 (true, Some(_), Some(_)) => {
-                    let why = "a replica has not yet done what was done here";
+                    let why = "a replica has not replayed the scrub yet";
                     Finding::new(Place::Replicas, Grade::MayRemain, why).until("it has caught up")
                 }
                 (true, Some(_), None) => {
-                    let why = "a replica's files are as these, in which not everything was removed";
+                    let why = "a replica's files are in the same state as these, in which not everything was removed";
                     Finding::new(Place::Replicas, Grade::MayRemain, why)
-                        .until("a scrub has treated everything here")
+                        .until("a scrub completes here")
                 }
             };
             let pid: i32 = row.get("pid");
@@ -52,8 +59,7 @@ impl Survey<'_> {
         let mut findings: Vec<Finding> = rows.iter().map(finding).collect();
         findings.extend(self.consumers(blockers).await?);
         if !findings.iter().any(|f| f.place == Place::Replicas) {
-            let why =
-                "no replica is connected; one that was taken away is not among what was looked at";
+            let why = "no replica is connected; a replica that was detached was not examined";
             findings.push(Finding::new(Place::Replicas, Grade::Gone, why));
         }
         Ok(findings)
@@ -70,10 +76,8 @@ impl Survey<'_> {
         };
         let finding = |row: &tokio_postgres::Row| {
             let why = match row.get("logical") {
-                true => {
-                    "somebody takes the changes of rows through a slot, and has what was there before"
-                }
-                false => "a replica that is not connected has a slot; its files were not looked at",
+                true => "a consumer receives row changes through a slot and has the old values",
+                false => "a disconnected replica has a slot; its files were not examined",
             };
             let name: String = row.get("name");
             let finding = Finding::new(Place::Replicas, Grade::Unknown, why);
@@ -104,11 +108,11 @@ impl Survey<'_> {
             if let Some(left) = allowed(left)?
                 && left > 0
             {
-                let why = "shards that were moved or split are still to be removed, with old rows";
+                let why = "moved or split shards with old rows are not removed yet";
                 finding = Finding::new(Place::Shards, Grade::MayRemain, why)
                     .until("they are removed")
                     .detail(left.to_string())
-                    .way_out("CALL citus_cleanup_orphaned_resources()");
+                    .way_out(render::CLEAN_UP_SHARDS);
             }
         }
         Ok(Some(finding.way_out("lethe census on each node")))
@@ -116,7 +120,7 @@ impl Survey<'_> {
 
     pub(super) async fn wal(
         &self,
-        receivers: bool,
+        receivers: Receivers,
     ) -> Result<(Vec<Finding>, String), DatabaseError> {
         let statement = sql_file!("census/wal.sql").into();
         let rows = self.session.query(&statement, &[]).await?;
@@ -129,32 +133,30 @@ impl Survey<'_> {
             (oldest.unwrap_or(0), written)
         });
         let own = |grade, why| Finding::new(Place::Wal, grade, why);
-        let until = "the server has removed or written over its files of before";
+        let until = "the server has removed or overwritten its older files";
         let mut findings = vec![match (oldest, self.ended) {
-            (None, _) => own(
-                Grade::Unknown,
-                "this role may not list the files of the log",
-            )
-            .way_out("GRANT pg_monitor"),
+            (None, _) => {
+                own(Grade::Unknown, "this role may not list WAL files").way_out("GRANT pg_monitor")
+            }
             (Some((oldest, Some(written))), Some((at, end))) if oldest >= end && written >= at => {
                 own(
                     Grade::Unreachable,
-                    "the server keeps none of before; the ends of reused files may have bytes of it",
+                    "the server keeps no older WAL; recycled files may contain bytes of it",
                 )
             }
-            _ => own(Grade::MayRemain, "old and new values went through it").until(until),
+            _ => own(Grade::MayRemain, "it contains old and new values").until(until),
         }];
         if row.get("archived") {
             let last: Option<String> = row.get("last_archived_wal");
             let failed: i64 = row.get("failed_count");
             let why = "the server archives it";
             let finding = Finding::new(Place::WalArchive, Grade::MayRemain, why)
-                .until("the archive's retention is over")
+                .until("the retention of the archive ends")
                 .until_moment(self.after_retention(self.ended.map(|(at, _)| at)));
             let last = last.unwrap_or_else(|| "none yet".to_owned());
             findings.push(finding.detail(format!("last {last}, {failed} failed")));
-        } else if !receivers {
-            let why = "the server archives none, and nobody receives it now";
+        } else if receivers == Receivers::None {
+            let why = "the server does not archive it, and there is no receiver";
             findings.push(Finding::new(Place::WalArchive, Grade::Gone, why));
         }
         Ok((findings, row.get("shown")))
@@ -163,11 +165,11 @@ impl Survey<'_> {
     pub(super) fn backups(&self, files_clean: Option<&CleanFiles>) -> Finding {
         let finding = |why| Finding::new(Place::Backups, Grade::MayRemain, why);
         match files_clean {
-            Some(clean) => finding("backups that were started before the data files were clean hold what was there")
+            Some(clean) => finding("backups started before the data files were clean contain the old values")
                 .until("the last backup from before is removed")
                 .until_moment(self.after_retention(Some(clean.since)))
                 .detail(format!("clean where started after {}", clean.since.format("%Y-%m-%d %H:%M:%S UTC"))),
-            None => finding("backups of the data files hold what is in them")
+            None => finding("backups of the data files contain what is in them")
                 .until("the data files are clean (a scrub of level 2), and the last backup from before is removed")
                 .way_out("lethe scrub --level 2"),
         }
@@ -187,10 +189,10 @@ impl Survey<'_> {
         Finding::new(
             Place::Submissions,
             Grade::MayRemain,
-            "the submitted file and its results name the devices until they are removed",
+            "the submitted file and its results name the devices until they are purged",
         )
         .detail(format!("submissions: {}", scope.files))
-        .until("their retention is over")
+        .until("their retention ends")
         .until_moment(
             scope
                 .completed_at
@@ -205,12 +207,12 @@ pub(super) fn media(scope: &Scope) -> Finding {
         0 => Finding::new(
             Place::Media,
             Grade::Gone,
-            "no object of a recording is still to be deleted",
+            "all objects of recordings are deleted",
         ),
         n => Finding::new(
             Place::Media,
             Grade::MayRemain,
-            "objects of recordings are still to be deleted",
+            "some objects of recordings are not deleted yet",
         )
         .until("they are deleted")
         .detail(n.to_string())

@@ -9,7 +9,7 @@ pub(super) fn finding(blocker: &Blocker) -> Option<Finding> {
     let is_slot = blocker.kind == BlockerKind::Slot && blocker.keeps == Keeps::Wal;
     let name = blocker.name.clone().unwrap_or_default();
     let drop = render::drop_slot(&name);
-    let why = "a replication slot keeps the log of before";
+    let why = "a replication slot keeps older WAL";
     is_slot.then(|| {
         Finding::new(Place::Replicas, Grade::MayRemain, why)
             .of(name)

@@ -12,8 +12,8 @@ use crate::erasure::scrub::{Target, TargetKind};
 use crate::postgres::sql::{Statement, sql_file};
 use crate::postgres::{DatabaseError, Session};
 
-const SCRUB: &str = "a scrub has treated it";
-const ANEW: &str = "it is made anew (a scrub of level 1.5 or 2)";
+const SCRUB: &str = "a scrub treats it";
+const ANEW: &str = "it is rebuilt (a scrub of level 1.5 or 2)";
 const CHECKPOINT: &str = "the server's next checkpoint";
 
 /// The server's statistics of a relation.
@@ -67,10 +67,9 @@ impl Survey<'_> {
     /// Changed tables that cannot be found and whose OIDs no FORGET recorded.
     fn missing(&self) -> impl Iterator<Item = Finding> {
         self.missing_tables.iter().map(|name| {
-            let why =
-                "a table that was changed is not found under its name, so it was not looked at";
+            let why = "a changed table does not exist under its name, so it was not examined";
             let finding = Finding::new(Place::Rows, Grade::Unknown, why).of(name.as_str());
-            finding.way_out("give it its name back, then lethe scrub")
+            finding.way_out("restore its name, then lethe scrub")
         })
     }
 
@@ -97,10 +96,10 @@ impl Survey<'_> {
         relation: &Relation,
         extensions: &Extensions,
     ) -> Result<String, DatabaseError> {
-        let reckoned = relation.dead + relation.toast_dead;
+        let estimate = relation.dead + relation.toast_dead;
         let Some(schema) = &extensions.counting_in else {
             return Ok(format!(
-                "{reckoned} dead row versions, as the server reckons, of whomever"
+                "{estimate} dead row versions (the server's estimate, any cause)"
             ));
         };
         let counting = render::counted(schema);
@@ -110,12 +109,12 @@ impl Survey<'_> {
                 Some(dead) => counted += dead,
                 None => {
                     return Ok(format!(
-                        "{reckoned} dead row versions, as the server reckons, of whomever"
+                        "{estimate} dead row versions (the server's estimate, any cause)"
                     ));
                 }
             }
         }
-        Ok(format!("{counted} dead row versions, counted, of whomever"))
+        Ok(format!("{counted} dead row versions (counted, any cause)"))
     }
 
     fn rows(&self, target: &Target, progress: &Progress) -> Finding {
@@ -125,30 +124,30 @@ impl Survey<'_> {
         };
         let finding = match progress.level {
             Some(Level::Two) if self.is_checkpointed() => {
-                Finding::new(place, Grade::Gone, "it was written anew into new files")
+                Finding::new(place, Grade::Gone, "it was rewritten into new files")
             }
             Some(Level::Two) => Finding::new(
                 place,
                 Grade::Unreachable,
-                "it was written anew; the disk may still have what it replaced",
+                "it was rewritten; the old files may still be on disk",
             )
             .until(CHECKPOINT),
             Some(_) => Finding::new(
                 place,
                 Grade::Unreachable,
-                "dead row versions were removed; bytes of them may be left in pages",
+                "dead row versions were removed; bytes of them may remain in pages",
             ),
             None if target.kind == TargetKind::View => Finding::new(
                 place,
                 Grade::MayRemain,
-                "it was not refreshed and cleaned since the erasure",
+                "it was not refreshed and vacuumed since the erasure",
             )
             .until(SCRUB)
             .way_out("lethe scrub"),
             None => Finding::new(
                 place,
                 Grade::MayRemain,
-                "dead row versions were not removed since the erasure, or not all of them",
+                "not all dead row versions were removed since the erasure",
             )
             .until(SCRUB)
             .way_out("lethe scrub"),
@@ -166,30 +165,30 @@ impl Survey<'_> {
         // These methods keep keys or summaries until the index is rebuilt; the others leave only bytes in pages.
         let keeps = !matches!(method, "btree" | "hash");
         let finding = match progress.level {
-            Some(_) => Finding::new(Place::Indexes, Grade::Gone, "it was made anew"),
+            Some(_) => Finding::new(Place::Indexes, Grade::Gone, "it was rebuilt"),
             None if !target.ready => Finding::new(
                 Place::Indexes,
                 Grade::MayRemain,
-                "it was never finished, so that nothing cleans it",
+                "it was never finished, so VACUUM does not clean it",
             )
             .until("it is dropped")
             .way_out("DROP INDEX"),
             None if cleaned && !keeps => Finding::new(
                 Place::Indexes,
                 Grade::Unreachable,
-                "its dead entries were removed; keys may be left in its pages",
+                "its dead entries were removed; keys may remain in its pages",
             ),
             None if cleaned => Finding::new(
                 Place::Indexes,
                 Grade::MayRemain,
-                "its dead entries were removed, but such an index keeps keys or summaries of them",
+                "its dead entries were removed, but this kind of index keeps keys or summaries",
             )
             .until(ANEW)
             .way_out("lethe scrub --level 1.5"),
             None => Finding::new(
                 Place::Indexes,
                 Grade::MayRemain,
-                "its dead entries were not removed since the erasure, or not all of them",
+                "not all of its dead entries were removed since the erasure",
             )
             .until(SCRUB)
             .way_out("lethe scrub"),
@@ -203,29 +202,29 @@ impl Survey<'_> {
     fn statistics(&self, target: &Target, progress: &Progress) -> Finding {
         let finding = match (progress.level, target.kind) {
             (Some(_), TargetKind::Parent) => {
-                Finding::new(Place::Statistics, Grade::Gone, "they were made anew")
+                Finding::new(Place::Statistics, Grade::Gone, "they were replaced")
             }
             (Some(Level::Two), _) => Finding::new(
                 Place::Statistics,
                 Grade::Gone,
-                "the catalogue that holds them was written anew into new files",
+                "their system catalogue was rewritten into new files",
             ),
             (Some(_), _) => Finding::new(
                 Place::Statistics,
                 Grade::Unreachable,
-                "dead versions of them were removed; bytes of them may be left in pages",
+                "dead versions of them were removed; bytes of them may remain in pages",
             ),
             (None, TargetKind::Parent) => Finding::new(
                 Place::Statistics,
                 Grade::MayRemain,
-                "they were not made anew since the erasure",
+                "they were not replaced since the erasure",
             )
             .until(SCRUB)
             .way_out("lethe scrub"),
             (None, _) => Finding::new(
                 Place::Statistics,
                 Grade::MayRemain,
-                "dead versions of them were not removed from the catalogue that holds them",
+                "dead versions of them were not removed from their system catalogue",
             )
             .until(SCRUB)
             .way_out("lethe scrub, as the owner of the database or a superuser"),
@@ -243,16 +242,16 @@ impl Survey<'_> {
                 let name: String = row.get("name");
                 let (why, way_out) = match row.get("empty") {
                     true => (
-                        "the table is empty, and the server leaves the statistics that it had",
-                        "have a row in it when it is scrubbed, or give the column its own type again (ALTER TABLE), which drops them",
+                        "the table is empty, so the server keeps its old statistics",
+                        "scrub while the table has a row, or set the column to its own type (ALTER TABLE), which drops them",
                     ),
                     false => (
-                        "the server does not make these statistics anew (STATISTICS 0)",
+                        "the server does not replace these statistics (STATISTICS 0)",
                         "set another target, lethe scrub, and set it back",
                     ),
                 };
                 let finding = Finding::new(Place::Statistics, Grade::MayRemain, why);
-                let until = "they are made anew or removed";
+                let until = "they are replaced or removed";
                 findings.push(finding.of(name).until(until).way_out(way_out));
             }
         }
@@ -275,14 +274,14 @@ impl Survey<'_> {
             return Ok(findings);
         }
         let unseen = rows.iter().map(|row| {
-            let why = "this role may not see them, so the devices were not looked for in them";
+            let why = "this role may not see them, so they were not searched for the devices";
             let finding = Finding::new(Place::Statistics, Grade::Unknown, why);
             finding.of(row.get::<_, String>("name"))
         });
         findings.extend(unseen);
         let search: Statement = sql_file!("census/search_statistics.sql").into();
         let Some(rows) = allowed(self.session.query(&search, &[&oids]).await)? else {
-            let why = "the devices could not be looked for in them";
+            let why = "they could not be searched for the devices";
             findings.push(Finding::new(Place::Statistics, Grade::Unknown, why));
             return Ok(findings);
         };
@@ -291,11 +290,11 @@ impl Survey<'_> {
             .iter()
             .filter(|row| !self.analyzed(row.get("relation")));
         let found = old.map(|row| {
-            let why = "a device stands in them: rows hold it, or they are older than the erasure";
+            let why = "they contain a device: current rows contain it, or the statistics are older than the erasure";
             let finding = Finding::new(Place::Statistics, Grade::MayRemain, why);
             let finding = finding.of(row.get::<_, String>("name"));
             finding
-                .until("they are made anew")
+                .until("they are replaced")
                 .way_out("lethe verify FILE, then ANALYZE")
         });
         findings.extend(found);
@@ -322,7 +321,7 @@ impl Survey<'_> {
         let oids = self.oids(&[TargetKind::Table, TargetKind::Parent]);
         let statement = sql_file!("census/dependent_views.sql").into();
         let views = self.session.query_count(&statement, &[&oids]).await?;
-        let why = "plain views hold nothing themselves";
+        let why = "plain views hold no data";
         let finding = || Finding::new(Place::Views, Grade::Gone, why).detail(format!("{views}"));
         Ok((views > 0).then(finding))
     }
@@ -342,25 +341,25 @@ impl Survey<'_> {
                 targets => format!("writes to {}", targets.join(", ")),
             };
             let finding = if !targets.is_empty() {
-                let why = "whatever changes a row also writes to another table, which may have taken old values";
+                let why =
+                    "a change of a row also writes to another table, which may contain old values";
                 let finding = Finding::new(Place::Copies, Grade::MayRemain, why);
-                finding
-                    .until("somebody has looked at that table")
-                    .way_out(search)
+                finding.until("that table is checked").way_out(search)
             } else if row.get("quiet") {
                 Finding::new(
                     Place::Copies,
                     Grade::Gone,
-                    "what fires on a change writes nowhere",
+                    "the trigger or rule writes to no table",
                 )
             } else {
-                let why = "what fires on a change may write elsewhere; where cannot be read off it";
+                let why =
+                    "the trigger or rule may write elsewhere; its definition does not show where";
                 Finding::new(Place::Copies, Grade::Unknown, why).way_out(search)
             };
             finding.of(format!("{table}: {name}")).detail(shown)
         };
         if rows.is_empty() {
-            let nothing = "nothing fires on a change of these tables";
+            let nothing = "these tables have no triggers or rules that fire on changes";
             return Ok(vec![Finding::new(Place::Copies, Grade::Gone, nothing)]);
         }
         Ok(rows.iter().map(finding).collect())

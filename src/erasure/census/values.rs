@@ -1,4 +1,4 @@
-//! The very devices of a submission, staged to be looked for in what the server keeps beside the rows.
+//! The devices of a submission, staged for a search of statistics, statements and comments.
 
 use crate::domain::device::Device;
 use crate::domain::lookup::{Form, NationalForms, lookups};
@@ -6,8 +6,8 @@ use crate::domain::submission::Submission;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{CopyRows, DatabaseError, Session};
 
-/// Stages every device of a submission in every form, in lower case, without regard to accounts: `lethe_lookup`. What the
-/// session staged before is gone.
+/// Stages every device of a submission in every form, in lower case, regardless of accounts, in `lethe_lookup`. Earlier
+/// staging of the session is discarded.
 pub async fn stage(session: &Session, submission: &Submission) -> Result<(), DatabaseError> {
     for file in [
         sql_file!("stage/discard.sql"),

@@ -65,25 +65,23 @@ fn summary(certificate: &Certificate) -> String {
         open.partition(|place| place.grade == Grade::MayRemain);
     let mut grades = certificate.places.iter().map(|place| place.grade);
     let clean = match grades.any(|grade| grade == Grade::Unreachable) {
-        true => {
-            "no query returns anything of the erased values, but bytes of them may be left in files"
-        }
-        false => "nothing of the erased values was left",
+        true => "no query returns any of the erased values, but bytes of them may remain in files",
+        false => "none of the erased values is left",
     };
     let left = match (may_remain.len(), unknown.len()) {
-        (0, 0) => format!("Wherever it was looked in the database, {clean}."),
+        (0, 0) => format!("Wherever the database was examined, {clean}."),
         (0, n) => format!(
-            "Wherever it was looked in the database, {clean}; {} could not be looked at.",
+            "Wherever the database was examined, {clean}; {} could not be examined.",
             in_words(n)
         ),
         (m, 0) => format!("In the database old values may remain in {}.", in_words(m)),
         (m, n) => format!(
-            "In the database old values may remain in {}; {} could not be looked at.",
+            "In the database old values may remain in {}; {} could not be examined.",
             in_words(m),
             in_words(n)
         ),
     };
-    format!("{since}{left} What time removes is named below.")
+    format!("{since}{left} Places that retention empties are listed below.")
 }
 
 fn in_words(places: usize) -> String {

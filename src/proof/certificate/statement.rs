@@ -12,19 +12,19 @@ use crate::domain::census::{Census, Finding, Grade, Place};
 pub const GRADES: [(Grade, &str); 4] = [
     (
         Grade::Gone,
-        "It was written anew without the old values, or there was never any. What a disk keeps of deleted files was not looked at.",
+        "It was rewritten without the old values, or there never were any. Deleted files on the disk were not examined.",
     ),
     (
         Grade::Unreachable,
-        "No query returns it. Bytes of it may be left inside the data files, for whoever reads these as such.",
+        "No query returns it. Bytes of it may remain inside the data files.",
     ),
     (
         Grade::Unknown,
-        "It could not be looked at; it is not called clean.",
+        "It could not be examined, so it is not called clean.",
     ),
     (
         Grade::MayRemain,
-        "It may be there, until what is said beside it.",
+        "It may be there, until the time or event that is stated.",
     ),
 ];
 

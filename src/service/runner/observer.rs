@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::engine::pace::{Pace, PaceCounts};
-use crate::erasure::scrub::Scrubbed;
+use crate::erasure::scrub::ScrubReport;
 use crate::media::MediaCounts;
 use crate::postgres::Session;
 use crate::service::ServiceError;
@@ -65,6 +65,6 @@ pub trait Epilogue {
 
 /// A scrub at the end of a pass.
 pub struct ScrubbedPass {
-    pub scrubbed: Scrubbed,
+    pub scrubbed: ScrubReport,
     pub outcome: Outcome,
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use crate::erasure::scrub::Scrubbed;
+use crate::erasure::scrub::ScrubReport;
 use crate::service::ServiceError;
 use crate::service::outcome::Outcome;
 use crate::service::pipeline::{Report, ReportState};
@@ -33,7 +33,7 @@ pub struct Summary {
     pub submissions: Vec<Report>,
     /// The scrub at the end of the pass, where one is configured and something was due.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub scrub: Option<Scrubbed>,
+    pub scrub: Option<ScrubReport>,
     #[serde(skip)]
     pub outcome: Outcome,
     /// What is in `submissions`.

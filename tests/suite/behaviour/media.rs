@@ -69,7 +69,7 @@ fn status(harness: &Harness) -> serde_json::Value {
     json["drops"][0]["media"].clone()
 }
 
-/// What stood in the way of each object that waits.
+/// Why each pending object was not deleted.
 fn reasons(harness: &Harness) -> Vec<String> {
     let text = |v: &serde_json::Value| v["reason"].as_str().unwrap_or_default().to_owned();
     status(harness)

@@ -302,10 +302,10 @@ fn a_table_owner_without_any_other_right_certifies_what_it_could_check() {
     assert_eq!(grade(&certificate, "log_settings"), "may_remain");
     let stood = certificate["stood_in_the_way"].to_string();
     assert!(
-        stood.contains("a right that the operator's role does not have"),
+        stood.contains("a privilege that the operator's role lacks"),
         "{stood}"
     );
-    assert!(page.contains("could not be looked at"));
+    assert!(page.contains("could not be examined"));
 }
 
 #[test]

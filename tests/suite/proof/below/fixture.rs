@@ -47,7 +47,7 @@ pub struct Scrubbed {
 }
 
 impl Scrubbed {
-    /// Kinds and names of what stood in the way of a unit, each once.
+    /// Kinds and names of the blockers of targets, each once.
     pub fn holders(&self) -> Vec<String> {
         let units = self.json["units"].as_array().unwrap().iter();
         let all = units.flat_map(|unit| unit["holders"].as_array().unwrap());

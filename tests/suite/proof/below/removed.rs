@@ -180,7 +180,7 @@ fn level_2_alone_removes_it_from_every_file() {
     assert_eq!(held.code, 3);
     assert_eq!(
         held.holders(),
-        ["index care.apart belongs to an exclusion constraint and is made anew at level 2 only"]
+        ["index care.apart belongs to an exclusion constraint and is rebuilt at level 2 only"]
     );
     let left = c.in_files_of("'i'");
     assert!(left.is_subset(&names(&["phone in apart"])), "{left:?}");

@@ -17,7 +17,7 @@ pub struct Scrubbing {
     pub db: Db,
 }
 
-/// What a scrub printed as JSON, and how it ended.
+/// The JSON output of a scrub, and how it ended.
 pub struct Scrubbed {
     pub code: i32,
     pub json: Value,
@@ -100,7 +100,7 @@ pub fn ended(mut command: Command) -> Scrubbed {
 }
 
 impl Scrubbed {
-    /// Kinds and names of what stood in the way of any unit.
+    /// Kinds and names of the blockers of all targets.
     pub fn holders(&self) -> Vec<(String, String)> {
         let units = self.json["units"].as_array().cloned().unwrap_or_default();
         let mut all: Vec<(String, String)> = units
@@ -126,7 +126,7 @@ impl Scrubbed {
         all
     }
 
-    /// The relations of a kind of unit.
+    /// The relations of a kind of target.
     pub fn units(&self, kind: &str) -> Vec<String> {
         let units = self.json["units"].as_array().unwrap().iter();
         units

@@ -172,7 +172,7 @@ fn a_standby_keeps_rows_by_its_feedback_and_by_its_slot() {
     assert_eq!(s.dead(), 0);
 }
 
-/// A cursor in the table itself: beside it a page is passed by, and the table is not written anew.
+/// A cursor in the table itself pins a page, which VACUUM skips, and prevents the rewrite.
 #[test]
 fn a_cursor_newer_than_the_forget_holds_its_page_and_its_table() {
     let s = Scrubbing::new();
