@@ -184,7 +184,7 @@ impl Narrator {
         let n = |number: u64| output::grouped(number as i64);
         self.line(&format!(
             "\n9  Below SQL: before the FORGET {} places in {} of the server's {} data files held {} of the sample's devices\n   \
-             (another stands in a suppression entry, which is kept by rule).",
+             (another is in a suppression entry, which is kept by rule).",
             n(before.found), n(before.holding), n(before.files), below.devices_looked_for
         ))?;
         let units = below.scrub.as_ref().map_or(0, |scrub| scrub.targets.len());

@@ -91,11 +91,9 @@ impl Certifier<'_> {
         let says = Statement::of(census, self.backup_retention);
         // Read under the lock of the chain: another process may have made it first.
         let earlier = ledger::certificates(self.session, of.submission_id).await?;
-        if let Some(last) = earlier.last() {
-            let last = read(&last.content)?;
-            if last.statement() == says {
-                return Ok((last, None));
-            }
+        let last = earlier.last().map(|last| read(&last.content)).transpose()?;
+        if let Some(last) = last.filter(|last| last.statement() == says) {
+            return Ok((last, None));
         }
         let ordinal = next_ordinal(&earlier);
         let mut certificate = Certificate {
@@ -144,8 +142,8 @@ impl Certifier<'_> {
             content,
         };
         let hash = Sha256::digest(made.content.as_bytes()).into();
-        let id = of.submission_id;
-        ledger::add_certificate(self.session, id, &end, census.level, &made, &hash).await?;
+        let (id, level) = (of.submission_id, census.level);
+        ledger::add_certificate(self.session, id, &end, level, &made, &hash).await?;
         Ok((certificate, Some(made)))
     }
 
