@@ -47,7 +47,7 @@ pub fn check(dir: Option<&Path>) -> Result<(), CommandError> {
     let Some(dir) = dir else { return Ok(()) };
     let refused = |why: &str| {
         Err(CommandError::Usage(format!(
-            "--dir {} {why}; name a folder that is empty or does not exist yet",
+            "--dir {} {why}\n  hint: name a folder that is empty or does not exist yet",
             printable(dir)
         )))
     };
