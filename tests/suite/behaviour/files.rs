@@ -736,7 +736,7 @@ fn a_configured_folder_has_one_name() {
     harness.config = drop("a");
     let refused = harness.in_drop(&["run"]).ok(2);
     assert!(
-        refused.stderr.contains("is the drop \"a\""),
+        refused.stderr.contains("is the configured drop \"a\""),
         "{}",
         refused.stderr
     );

@@ -359,18 +359,18 @@ fn it_says_what_is_wrong_with_the_file() {
             .contains("not a regular file"),
         "{link}"
     );
-    // A mistyped name is told as such.
+    // A mistyped path is reported as such.
     let ended = harness
         .in_drop(&["preview", "forget-20180315_7.json"])
         .ok(2);
     assert!(
         ended
             .stderr
-            .contains("forget-20180315_7.json cannot be read"),
+            .contains("cannot read forget-20180315_7.json"),
         "{}",
         ended.stderr
     );
-    // What was carried out before.
+    // A submission that was processed before.
     harness
         .db
         .run("DELETE FROM contact_centre.recording_media WHERE media_id = 'M3'");
@@ -379,7 +379,7 @@ fn it_says_what_is_wrong_with_the_file() {
     let submitted = harness.submit_path("forget-20180315_8.json");
     let done = json(&submitted, 0);
     assert!(
-        done["notes"].to_string().contains("carried out before"),
+        done["notes"].to_string().contains("processed before"),
         "{done}"
     );
     assert_eq!(done["contacts"][0]["response"], "SUCCESS: not found");
@@ -446,7 +446,7 @@ fn the_drop_is_the_one_in_which_the_file_lies() {
     assert!(
         ended
             .stderr
-            .contains("which drop is it for? give --drop with one of other, acme"),
+            .contains("the drop of this file is not known\n  hint: give --drop with one of other, acme"),
         "{}",
         ended.stderr
     );

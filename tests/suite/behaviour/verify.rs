@@ -207,7 +207,7 @@ fn values_are_searched_in_columns_that_nobody_declared() {
         .stdout;
     for words in [
         "request 1 contact 1: phone: FOUND (answered SUCCESS)\n",
-        "tables outside the catalogue, of whichever tenant: public.note.about 2, public.note.more 1\n",
+        "tables outside the catalogue, of any tenant: public.note.about 2, public.note.more 1\n",
         "columns for something else: contact_centre.contact_attempt.caller_id 1\n",
         "0 clean, 2 with something left, 0 not looked for\n",
     ] {
@@ -324,7 +324,7 @@ fn what_was_refused_is_not_called_clean() {
     let path = harness.submit_path("forget-20180315_2.json");
     let ended: Ended = harness.in_drop(&["verify", path.to_str().unwrap()]).ok(2);
     assert!(
-        ended.stderr.contains("no device that could be looked for"),
+        ended.stderr.contains("no device that can be searched"),
         "{}",
         ended.stderr
     );
