@@ -135,7 +135,11 @@ impl Runner<'_> {
                     summary.raise(Outcome::Errors);
                 }
                 if let Some(reason) = &report.reason {
-                    self.report(Message::note(reason).of(open.place(name)));
+                    let message = match report.state {
+                        ReportState::Failed => Message::error(reason),
+                        _ => Message::note(reason),
+                    };
+                    self.report(message.of(open.place(name)));
                 }
                 self.note(report, Some(attempt.began.elapsed()), summary);
             }

@@ -162,7 +162,13 @@ fn a_metrics_file_that_cannot_be_written_stops_nothing() {
     let mut harness = harness();
     harness.config = "metrics_file = \"{dir}/missing/lethe.prom\"".into();
     let ended = harness.run().ok(3);
-    assert_eq!(ended.stderr.matches("cannot write the metrics file").count(), 1);
+    assert_eq!(
+        ended
+            .stderr
+            .matches("cannot write the metrics file")
+            .count(),
+        1
+    );
     assert_eq!(ended.states(), [(FILE.to_owned(), "done".to_owned())]);
 }
 

@@ -364,9 +364,7 @@ fn it_says_what_is_wrong_with_the_file() {
         .in_drop(&["preview", "forget-20180315_7.json"])
         .ok(2);
     assert!(
-        ended
-            .stderr
-            .contains("cannot read forget-20180315_7.json"),
+        ended.stderr.contains("cannot read forget-20180315_7.json"),
         "{}",
         ended.stderr
     );
@@ -444,9 +442,9 @@ fn the_drop_is_the_one_in_which_the_file_lies() {
         .lethe(&["preview", elsewhere.to_str().unwrap()])
         .ok(2);
     assert!(
-        ended
-            .stderr
-            .contains("the drop of this file is not known\n  hint: give --drop with one of other, acme"),
+        ended.stderr.contains(
+            "the drop of this file is not known\n  hint: give --drop with one of other, acme"
+        ),
         "{}",
         ended.stderr
     );
