@@ -13,10 +13,12 @@ pub mod name;
 mod notices;
 mod pool;
 mod private;
+pub mod query;
 pub mod repack;
+pub mod row;
 mod session;
 pub mod sql;
-mod value;
+pub mod value;
 
 pub use change::Inputs;
 pub use copy_rows::CopyRows;

@@ -96,7 +96,7 @@ fn write_csv(history: &History) -> Result<(), CommandError> {
             moment(row.received_at),
             cell(&row.drop),
             row.file.clone(),
-            row.action.clone(),
+            row.action.to_string(),
             state(entry).to_owned(),
             cell(&row.cases.join(" ")),
             row.contacts.to_string(),
@@ -136,7 +136,7 @@ fn word(overdue: bool) -> &'static str {
 fn state(entry: &Entry) -> &str {
     match entry.row.problem {
         Some(_) => "unreadable",
-        None => &entry.row.state,
+        None => entry.row.state.into(),
     }
 }
 

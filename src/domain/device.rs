@@ -23,8 +23,12 @@ use unicode_normalization::char::is_combining_mark;
     Ord,
     serde::Deserialize,
     schemars::JsonSchema,
+    serde::Serialize,
+    strum::EnumString,
+    strum::IntoStaticStr,
 )]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum DeviceKind {
     Phone,
     Email,

@@ -1,6 +1,7 @@
 //! The levels of a scrub.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::Serialize;
 
@@ -32,6 +33,20 @@ impl Level {
             "2" => Some(Level::Two),
             _ => None,
         }
+    }
+}
+
+impl FromStr for Level {
+    type Err = strum::ParseError;
+
+    fn from_str(text: &str) -> Result<Level, strum::ParseError> {
+        Level::read(text).ok_or(strum::ParseError::VariantNotFound)
+    }
+}
+
+impl From<&Level> for &'static str {
+    fn from(level: &Level) -> &'static str {
+        level.as_str()
     }
 }
 

@@ -2,8 +2,14 @@
 
 use std::fmt;
 
+use strum::{EnumString, IntoStaticStr};
+
 /// What a submission asks for. All its requests have the same action (contract section 1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, serde::Serialize,
+)]
+#[strum(serialize_all = "UPPERCASE")]
+#[serde(rename_all = "UPPERCASE")]
 pub enum Action {
     /// Replace every occurrence of the devices: "forget me".
     Forget,
@@ -28,7 +34,8 @@ impl fmt::Display for Action {
 }
 
 /// The product of a drop. It decides what a request must name (contract section 4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, clap::ValueEnum, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Product {
     /// `accountid` is required and is the scope; short codes add the mobile channel.

@@ -1,13 +1,16 @@
-//! What was done, for people.
+//! The history of submissions.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::submission::State;
 use crate::domain::identifier::SubmissionId;
+use crate::domain::request::Action;
 use crate::domain::response::Tally;
-use crate::postgres::sql::sql_file;
-use crate::postgres::{DatabaseError, Session, Value};
+use crate::postgres::query::{One, queries};
+use crate::postgres::row::row;
+use crate::postgres::{DatabaseError, Session};
 
-/// Which submissions are wanted; `None` is any.
+/// Which submissions are listed; `None` is any.
 #[derive(Debug, Clone, Default)]
 pub struct HistoryFilter {
     /// Contacts, answers and rows are then those of its requests.
@@ -17,29 +20,31 @@ pub struct HistoryFilter {
     pub to: Option<DateTime<Utc>>,
 }
 
-/// One submission.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct HistoryRow {
-    pub submission: SubmissionId,
-    pub drop: String,
-    pub file: String,
-    pub action: String,
-    pub state: String,
-    pub cases: Vec<String>,
-    pub contacts: i64,
-    #[serde(flatten)]
-    pub tally: Tally,
-    /// Rows changed or exported; of a case: rows that held its devices.
-    pub rows: i64,
-    /// Why the file could not be read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
-    pub received_at: DateTime<Utc>,
-    pub answered_at: Option<DateTime<Utc>>,
-    pub completed_at: Option<DateTime<Utc>>,
-    pub purged_at: Option<DateTime<Utc>>,
-    /// The day on which the consumer asked, the earliest of its cases; `None` where nobody noted it.
-    pub asked_on: Option<NaiveDate>,
+row! {
+    /// One submission.
+    #[derive(Debug, Clone, serde::Serialize)]
+    pub struct HistoryRow {
+        pub submission: SubmissionId = "submission_id",
+        pub drop: String = "drop_name",
+        pub file: String = "file_name",
+        pub action: Action,
+        pub state: State,
+        pub cases: Vec<String>,
+        pub contacts: i64,
+        #[serde(flatten)]
+        pub tally: Tally = flatten,
+        /// Rows changed or exported; with a case: rows that held its devices.
+        pub rows: i64 = "row_count",
+        /// Why the file could not be read.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub problem: Option<String> = "error",
+        pub received_at: DateTime<Utc>,
+        pub answered_at: Option<DateTime<Utc>>,
+        pub completed_at: Option<DateTime<Utc>>,
+        pub purged_at: Option<DateTime<Utc>>,
+        /// The day on which the consumer asked, the earliest of its cases; `None` where it was not recorded.
+        pub asked_on: Option<NaiveDate>,
+    }
 }
 
 /// Reads the history, newest first.
@@ -47,41 +52,18 @@ pub async fn history(
     session: &Session,
     filter: &HistoryFilter,
 ) -> Result<Vec<HistoryRow>, DatabaseError> {
-    let values: [&dyn Value; 4] = [&filter.case, &filter.drop, &filter.from, &filter.to];
-    let rows = session
-        .query(&sql_file!("ledger/history.sql").into(), &values)
-        .await?;
-    let number = |row: &tokio_postgres::Row, column: &str| row.get::<_, i64>(column) as u64;
-    let entry = |row: &tokio_postgres::Row| HistoryRow {
-        submission: row.get("submission_id"),
-        drop: row.get("drop_name"),
-        file: row.get("file_name"),
-        action: row.get("action"),
-        state: row.get("state"),
-        cases: row.get("cases"),
-        contacts: row.get("contacts"),
-        tally: Tally {
-            success: number(row, "success"),
-            not_found: number(row, "not_found"),
-            error: number(row, "errors"),
-        },
-        rows: row.get("row_count"),
-        problem: row.get("error"),
-        received_at: row.get("received_at"),
-        answered_at: row.get("answered_at"),
-        completed_at: row.get("completed_at"),
-        purged_at: row.get("purged_at"),
-        asked_on: row.get("asked_on"),
-    };
-    Ok(rows.iter().map(entry).collect())
+    let (case, drop) = (filter.case.as_deref(), filter.drop.as_deref());
+    list(session, case, drop, filter.from, filter.to).await
 }
 
-/// Submissions of cases that no run has taken up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub struct NotRun {
-    pub submissions: i64,
-    /// Those of them whose consumer asked more than a month before today.
-    pub overdue: i64,
+row! {
+    /// Submissions of cases that no run has taken up.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+    pub struct NotRun {
+        pub submissions: i64,
+        /// Those of them whose consumer asked more than a month before today.
+        pub overdue: i64,
+    }
 }
 
 /// Counts those of a case, or of all.
@@ -90,12 +72,12 @@ pub async fn not_run(
     case: Option<&str>,
     today: NaiveDate,
 ) -> Result<NotRun, DatabaseError> {
-    let values: [&dyn Value; 2] = [&case, &today];
-    let statement = sql_file!("ledger/not_run.sql").into();
-    let row = session.query_opt(&statement, &values).await?;
-    let number = |column: &str| row.as_ref().map_or(0, |row| row.get(column));
-    Ok(NotRun {
-        submissions: number("submissions"),
-        overdue: number("overdue"),
-    })
+    Ok(count_not_run(session, case, today).await?.0)
+}
+
+queries! {
+    fn list(
+        case: Option<&str>, drop_name: Option<&str>, from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>,
+    ) -> Vec<HistoryRow> = "ledger/history/list.sql";
+    fn count_not_run(case: Option<&str>, today: NaiveDate) -> One<NotRun> = "ledger/history/count_not_run.sql";
 }

@@ -2,18 +2,16 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::postgres::sql::sql_file;
-use crate::postgres::{DatabaseError, Session, Value};
+use crate::postgres::query::queries;
+use crate::postgres::row::row;
+use crate::postgres::{DatabaseError, Session};
 
-/// The key under which previews are digested now; `None` where it was taken out.
+/// The key that previews are digested under; `None` where it was deleted by hand.
 pub async fn plan_key(session: &Session) -> Result<Option<[u8; 32]>, DatabaseError> {
-    let row = session
-        .query_opt(&sql_file!("ledger/plan_key.sql").into(), &[])
-        .await?;
-    Ok(row.and_then(|row| row.get::<_, &[u8]>(0).try_into().ok()))
+    Ok(current(session).await?.map(|row| row.key))
 }
 
-/// Puts `key` in place of one that was made before `before`, or of none at all: digests printed under the old one can
+/// Replaces a key that was made before `before`, or that is missing, with `key`: digests printed under the old one can
 /// no longer be compared.
 pub async fn renew_plan_key(
     session: &Session,
@@ -21,9 +19,16 @@ pub async fn renew_plan_key(
     now: DateTime<Utc>,
     key: &[u8; 32],
 ) -> Result<(), DatabaseError> {
-    let values: [&dyn Value; 3] = [&before, &now, &&key[..]];
-    session
-        .execute(&sql_file!("ledger/renew_plan_key.sql").into(), &values)
-        .await
-        .map(drop)
+    renew(session, before, now, key).await
+}
+
+row! {
+    struct KeyRow {
+        key: [u8; 32],
+    }
+}
+
+queries! {
+    fn current() -> Option<KeyRow> = "ledger/plan_key/current.sql";
+    fn renew(before: DateTime<Utc>, now: DateTime<Utc>, key: &[u8]) = "ledger/plan_key/renew.sql";
 }

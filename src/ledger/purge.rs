@@ -1,20 +1,24 @@
-//! What retention takes out of the ledger.
+//! Retention: what is due, and its removal from the ledger.
 
 use chrono::{DateTime, Utc};
 
+use super::submission::KeyedDigest;
 use crate::domain::care::CaseId;
 use crate::domain::identifier::SubmissionId;
 use crate::postgres::fault::point;
-use crate::postgres::sql::sql_file;
-use crate::postgres::{DatabaseError, Session, Value};
+use crate::postgres::query::{One, queries};
+use crate::postgres::row::row;
+use crate::postgres::{DatabaseError, Session};
 
-/// A completed submission that is due to be purged.
-#[derive(Debug)]
-pub struct Purgeable {
-    pub submission_id: SubmissionId,
-    pub file_name: String,
-    /// Key and digest of the submit file.
-    pub digest: Option<([u8; 32], [u8; 32])>,
+row! {
+    /// A completed submission that is due to be purged.
+    #[derive(Debug)]
+    pub struct Purgeable {
+        pub submission_id: SubmissionId,
+        pub file_name: String,
+        /// Key and digest of the submit file.
+        pub digest: Option<KeyedDigest> = flatten,
+    }
 }
 
 /// The submissions of a drop that were completed before `before`.
@@ -23,19 +27,7 @@ pub async fn purgeable(
     drop_name: &str,
     before: DateTime<Utc>,
 ) -> Result<Vec<Purgeable>, DatabaseError> {
-    let rows = session
-        .query(
-            &sql_file!("ledger/purgeable.sql").into(),
-            &[&before, &drop_name],
-        )
-        .await?;
-    let bytes = |bytes: Option<&[u8]>| bytes.and_then(|b| <[u8; 32]>::try_from(b).ok());
-    let entry = |row: &tokio_postgres::Row| Purgeable {
-        submission_id: row.get(0),
-        file_name: row.get(1),
-        digest: bytes(row.get(2)).zip(bytes(row.get(3))),
-    };
-    Ok(rows.iter().map(entry).collect())
+    list_due_submissions(session, before, drop_name).await
 }
 
 /// Drops with submissions that are due, and how many.
@@ -43,37 +35,21 @@ pub async fn purgeable_drops(
     session: &Session,
     before: DateTime<Utc>,
 ) -> Result<Vec<(String, i64)>, DatabaseError> {
-    let rows = session
-        .query(&sql_file!("ledger/purgeable_drops.sql").into(), &[&before])
-        .await?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    let rows = count_due_by_drop(session, before).await?;
+    let pair = |row: DueDrop| (row.drop_name, row.submissions);
+    Ok(rows.into_iter().map(pair).collect())
 }
 
-/// Removes cases, answers and keys of a submission; what was done stays in numbers, and its name stays used.
+/// Deletes cases, answers and keys of a submission; counts stay, and its name stays used.
 pub async fn forget_keys(
     session: &Session,
     submission_id: SubmissionId,
     now: DateTime<Utc>,
 ) -> Result<(), DatabaseError> {
     session.begin().await?;
-    session
-        .execute(
-            &sql_file!("ledger/purge_asked.sql").into(),
-            &[&submission_id],
-        )
-        .await?;
-    session
-        .execute(
-            &sql_file!("ledger/purge_requests.sql").into(),
-            &[&submission_id],
-        )
-        .await?;
-    session
-        .execute(
-            &sql_file!("ledger/purge_keys.sql").into(),
-            &[&submission_id, &now],
-        )
-        .await?;
+    keep_asked_on(session, submission_id).await?;
+    delete_requests(session, submission_id).await?;
+    delete_keys(session, submission_id, now).await?;
     point!(session, "purge.before");
     session.commit().await?;
     point!(session, "purge.committed");
@@ -82,44 +58,68 @@ pub async fn forget_keys(
 
 /// The cases whose folders had submissions, all of which are purged.
 pub async fn purged_cases(session: &Session) -> Result<Vec<CaseId>, DatabaseError> {
-    let statement = sql_file!("ledger/case_folders.sql").into();
-    let rows = session.query(&statement, &[]).await?;
-    let case = |row: &tokio_postgres::Row| CaseId::of_drop(row.get(0));
+    let rows = list_purged_case_folders(session).await?;
+    let case = |row: &CaseFolder| CaseId::of_drop(&row.drop_name);
     Ok(rows.iter().filter_map(case).collect())
 }
 
-/// Whether anything of a case is left to be carried out, deleted or purged.
+/// Whether anything of a case is still to be processed, deleted or purged.
 pub async fn case_has_work(session: &Session, case: &CaseId) -> Result<bool, DatabaseError> {
-    let values: [&dyn Value; 2] = [&case.as_str(), &case.drop_name()];
-    let statement = sql_file!("ledger/open_case_work.sql").into();
-    let row = session.query_opt(&statement, &values).await?;
-    Ok(row.is_some_and(|row| row.get("open")))
+    let row = open_case_work(session, case.as_str(), &case.drop_name()).await?;
+    Ok(row.0.open)
 }
 
-/// Removes a case in which nothing is left to be done: see [`case_has_work`].
+/// Deletes a case that has no work left: see [`case_has_work`].
 pub async fn purge_case(session: &Session, case: &CaseId) -> Result<(), DatabaseError> {
-    let values: [&dyn Value; 2] = [&case.as_str(), &case.drop_name()];
-    let statement = sql_file!("ledger/purge_case.sql").into();
-    session.execute(&statement, &values).await.map(drop)
+    delete_case(session, case.as_str(), &case.drop_name()).await
 }
 
-/// Approvals given before `before` of which nothing has come: drop and file.
+/// Approvals given before `before` that are no longer of use: drop and file.
 pub async fn old_approvals(
     session: &Session,
     before: DateTime<Utc>,
 ) -> Result<Vec<(String, String)>, DatabaseError> {
-    let statement = sql_file!("ledger/old_approvals.sql").into();
-    let rows = session.query(&statement, &[&before]).await?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+    let rows = list_unused_approvals(session, before).await?;
+    let pair = |row: ApprovedFile| (row.drop_name, row.file_name);
+    Ok(rows.into_iter().map(pair).collect())
 }
 
-/// Removes the approvals of a submission.
-pub async fn purge_approval(
-    session: &Session,
-    drop_name: &str,
-    file: &str,
-) -> Result<(), DatabaseError> {
-    let statement = sql_file!("ledger/purge_approval.sql").into();
-    let values: [&dyn Value; 2] = [&drop_name, &file];
-    session.execute(&statement, &values).await.map(drop)
+row! {
+    struct DueDrop {
+        drop_name: String,
+        submissions: i64,
+    }
+}
+
+row! {
+    struct CaseFolder {
+        drop_name: String,
+    }
+}
+
+row! {
+    struct CaseWork {
+        open: bool,
+    }
+}
+
+row! {
+    struct ApprovedFile {
+        drop_name: String,
+        file_name: String,
+    }
+}
+
+queries! {
+    /// Deletes the approvals of a submission.
+    pub fn purge_approval(drop_name: &str, file_name: &str) = "ledger/purge/delete_approvals.sql";
+    fn list_due_submissions(before: DateTime<Utc>, drop_name: &str) -> Vec<Purgeable> = "ledger/purge/list_due_submissions.sql";
+    fn count_due_by_drop(before: DateTime<Utc>) -> Vec<DueDrop> = "ledger/purge/count_due_by_drop.sql";
+    fn keep_asked_on(submission_id: SubmissionId) = "ledger/purge/keep_asked_on.sql";
+    fn delete_requests(submission_id: SubmissionId) = "ledger/purge/delete_requests.sql";
+    fn delete_keys(submission_id: SubmissionId, now: DateTime<Utc>) = "ledger/purge/delete_keys.sql";
+    fn list_purged_case_folders() -> Vec<CaseFolder> = "ledger/purge/list_purged_case_folders.sql";
+    fn open_case_work(case: &str, drop_name: &str) -> One<CaseWork> = "ledger/purge/case_has_work.sql";
+    fn delete_case(case: &str, drop_name: &str) = "ledger/purge/delete_case.sql";
+    fn list_unused_approvals(before: DateTime<Utc>) -> Vec<ApprovedFile> = "ledger/purge/list_unused_approvals.sql";
 }

@@ -14,13 +14,24 @@ pub struct DatabaseError {
     place: String,
     /// A text that holds no data.
     note: String,
+    origin: Origin,
+}
+
+/// Where an error arose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Server,
+    /// The session is lost, or never was.
+    Connection,
+    /// A row that the program cannot read; the session is fine.
+    Row,
 }
 
 impl DatabaseError {
     /// Whether the session is lost.
     pub fn is_lost_connection(&self) -> bool {
         match self.sqlstate.as_deref() {
-            None => true,
+            None => self.origin != Origin::Row,
             Some(code) => code.starts_with("08") || code.starts_with("57P0"),
         }
     }
@@ -49,7 +60,12 @@ impl DatabaseError {
 
     /// `<SQLSTATE or short reason>` of a response (contract section 3).
     pub fn short_reason(&self) -> &str {
-        self.sqlstate.as_deref().unwrap_or("connection lost")
+        match self.origin {
+            Origin::Row => "unexpected row",
+            Origin::Server | Origin::Connection => {
+                self.sqlstate.as_deref().unwrap_or("connection lost")
+            }
+        }
     }
 
     pub(super) fn client_side(note: &str) -> DatabaseError {
@@ -57,12 +73,26 @@ impl DatabaseError {
             sqlstate: None,
             place: String::new(),
             note: note.to_owned(),
+            origin: Origin::Connection,
+        }
+    }
+
+    /// A row that does not fit its declaration; `message` holds no data.
+    pub(super) fn unreadable(message: String) -> DatabaseError {
+        DatabaseError {
+            sqlstate: None,
+            place: String::new(),
+            note: message,
+            origin: Origin::Row,
         }
     }
 }
 
 impl fmt::Display for DatabaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.origin == Origin::Row {
+            return f.write_str(&self.note);
+        }
         match &self.sqlstate {
             Some(code) => write!(f, "the database answered with SQLSTATE {code}")?,
             None => write!(f, "the database did not answer")?,
@@ -113,6 +143,7 @@ impl From<&DbError> for DatabaseError {
             sqlstate: Some(error.code().code().to_owned()),
             place: place.join(", "),
             note: message_without_values(error).unwrap_or_default().to_owned(),
+            origin: Origin::Server,
         }
     }
 }

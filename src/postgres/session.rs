@@ -16,7 +16,7 @@ use super::guard::Guard;
 use super::notices::Notice;
 use super::pool::SessionManager;
 use super::sql::{Statement, sql_file};
-use super::value::{Typed, Value};
+use super::value::Value;
 
 /// A session from the pool. [`Session::begin`], [`Session::commit`] and [`Session::rollback`] delimit transactions; the
 /// server rolls an open one back when the session ends.
@@ -92,12 +92,12 @@ impl Session {
     }
 
     /// Runs a statement and streams its rows.
-    pub async fn stream<T: Typed + ToSql + Sync>(
-        &self,
+    pub async fn stream<'s>(
+        &'s self,
         statement: &Statement,
-        value: T,
-    ) -> Result<impl Stream<Item = Result<Row, DatabaseError>>, DatabaseError> {
-        let values = [(value, T::TYPE)];
+        values: &[&dyn Value],
+    ) -> Result<impl Stream<Item = Result<Row, DatabaseError>> + use<'s>, DatabaseError> {
+        let values = typed(values);
         let running = self.object.liveness.statement();
         let rows = self
             .object

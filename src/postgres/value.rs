@@ -32,12 +32,23 @@ typed! {
     SubmissionId: INT8, INT8_ARRAY;
     ScrubId: INT8, INT8_ARRAY;
     Ordinal: INT4, INT4_ARRAY;
+    bool: BOOL, BOOL_ARRAY;
+    f64: FLOAT8, FLOAT8_ARRAY;
+    u64: INT8, INT8_ARRAY;
+    usize: INT8, INT8_ARRAY;
     &str: TEXT, TEXT_ARRAY;
     String: TEXT, TEXT_ARRAY;
     &[u8]: BYTEA, BYTEA_ARRAY;
+    Vec<u8>: BYTEA, BYTEA_ARRAY;
+    [u8; 32]: BYTEA, BYTEA_ARRAY;
+    Json<'_>: JSONB, JSONB_ARRAY;
     NaiveDate: DATE, DATE_ARRAY;
     DateTime<Utc>: TIMESTAMPTZ, TIMESTAMPTZ_ARRAY;
 }
+
+/// The text of a jsonb column, for [`copies!`](super::query::copies).
+#[derive(Debug, Clone, Copy)]
+pub struct Json<'a>(pub &'a str);
 
 impl<T: Typed> Typed for Option<T> {
     const TYPE: Type = T::TYPE;

@@ -118,6 +118,8 @@ pub fn totals(entries: &[Entry]) -> Totals {
 mod tests {
     use super::*;
     use crate::domain::identifier::SubmissionId;
+    use crate::domain::request::Action;
+    use crate::ledger::State;
     use rstest::rstest;
 
     fn day(text: &str) -> NaiveDate {
@@ -133,8 +135,8 @@ mod tests {
             submission: SubmissionId::new(1),
             drop: "acme".into(),
             file: "forget-20180315_1.json".into(),
-            action: "FORGET".into(),
-            state: "done".into(),
+            action: Action::Forget,
+            state: State::Done,
             cases: Vec::new(),
             contacts: 3,
             tally: Tally {

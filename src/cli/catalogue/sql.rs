@@ -57,7 +57,7 @@ fn statements(catalogue: &Catalogue, product: Product, verb: Option<Verb>) -> Ve
         all.extend(verify_statements(catalogue));
     }
     if verb.is_none() {
-        all.extend(ledger::STATEMENTS.map(Statement::from));
+        all.extend(ledger::statements().map(Statement::from));
     }
     all
 }

@@ -2,7 +2,8 @@
 
 use refinery::Runner;
 
-use crate::postgres::sql::sql_file;
+use crate::postgres::query::{One, commands, queries};
+use crate::postgres::row::row;
 use crate::postgres::{DatabaseError, Session};
 
 mod ledger_migrations {
@@ -59,13 +60,9 @@ pub enum MigrateError {
 
 /// Brings a schema up to this version, while no other process does; returns what was applied now.
 pub async fn migrate(session: &mut Session, schema: Schema) -> Result<Vec<Migrated>, MigrateError> {
-    session
-        .query(&sql_file!("ledger/migrate_lock.sql").into(), &[])
-        .await?;
+    lock(session).await?;
     let migrated = migrate_locked(session, schema).await;
-    session
-        .query(&sql_file!("ledger/migrate_unlock.sql").into(), &[])
-        .await?;
+    unlock(session).await?;
     migrated
 }
 
@@ -73,9 +70,7 @@ async fn migrate_locked(
     session: &mut Session,
     schema: Schema,
 ) -> Result<Vec<Migrated>, MigrateError> {
-    session
-        .run(&sql_file!("ledger/create_schema.sql").into())
-        .await?;
+    session.run(&CREATE_SCHEMA.into()).await?;
     let report = schema
         .runner()
         .run_async(session.client_mut())
@@ -99,16 +94,34 @@ fn failure(error: refinery::Error) -> MigrateError {
 
 /// Whether the ledger is installed.
 pub async fn installed(session: &Session) -> Result<bool, DatabaseError> {
-    let row = session
-        .query_opt(&sql_file!("ledger/installed.sql").into(), &[])
-        .await?;
-    Ok(row.is_some_and(|row| row.get("installed")))
+    Ok(is_installed(session).await?.0.installed)
 }
 
 /// The name of this ledger's folder in the spool: several ledgers may share Lethe's data folder.
 pub async fn spool_name(session: &Session) -> Result<String, DatabaseError> {
-    let row = session
-        .query_opt(&sql_file!("ledger/spool_name.sql").into(), &[])
-        .await?;
-    Ok(row.map_or_else(String::new, |row| row.get("spool_name")))
+    let row = read_spool_name(session).await?;
+    Ok(row.map_or_else(String::new, |row| row.spool_name))
+}
+
+row! {
+    struct Installed {
+        installed: bool,
+    }
+}
+
+row! {
+    struct SpoolName {
+        spool_name: String,
+    }
+}
+
+queries! {
+    fn lock() = "ledger/schema/lock.sql";
+    fn unlock() = "ledger/schema/unlock.sql";
+    fn is_installed() -> One<Installed> = "ledger/schema/is_installed.sql";
+    fn read_spool_name() -> Option<SpoolName> = "ledger/schema/spool_name.sql";
+}
+
+commands! {
+    CREATE_SCHEMA = "ledger/schema/create.sql";
 }

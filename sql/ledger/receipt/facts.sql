@@ -1,6 +1,6 @@
 -- What a receipt tells of a submission, and what its operator's copy tells of the server.
 -- $1 bigint: the submission.
-SELECT s.received_at, s.started_at AS begun_at, s.answered_at, s.digest, s.contacts, s.success, s.not_found, s.errors,
+SELECT s.received_at, s.started_at AS begun_at, s.answered_at, s.digest, s.contacts, s.errors,
        s.error IS NULL AS readable,
        (SELECT count(*) FROM lethe.request r WHERE r.submission_id = s.submission_id) AS requests,
        s.begun_lsn::text AS begun_lsn, s.begun_xid::text AS begun_xid,

@@ -1,3 +1,0 @@
--- What the ledger knows of one submission.
--- $1 bigint: the submission.
-SELECT state, contacts, success, not_found, errors, error FROM lethe.submission WHERE submission_id = $1

@@ -1,0 +1,106 @@
+//! Certificates and their chains.
+
+use chrono::{DateTime, Utc};
+
+use super::receipt::ChainEnd;
+use crate::domain::identifier::{Ordinal, SubmissionId};
+use crate::domain::level::Level;
+use crate::postgres::query::queries;
+use crate::postgres::row::row;
+use crate::postgres::{DatabaseError, Session};
+
+row! {
+    /// A certificate as the ledger keeps it.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct LedgerCertificate {
+        pub ordinal: Ordinal,
+        pub content: String,
+        /// The same as a page for people.
+        pub page: String,
+        pub operator_copy: String,
+        pub published: bool,
+    }
+}
+
+/// Adds a certificate at the end of the chain that the caller's transaction has locked; `hash` is the SHA-256 of its
+/// content.
+pub async fn add_certificate(
+    session: &Session,
+    submission_id: SubmissionId,
+    end: &ChainEnd,
+    level: Option<Level>,
+    certificate: &LedgerCertificate,
+    hash: &[u8; 32],
+) -> Result<(), DatabaseError> {
+    add(
+        session,
+        submission_id,
+        certificate.ordinal,
+        &end.chain,
+        end.number + 1,
+        level,
+        &certificate.content,
+        &certificate.page,
+        &certificate.operator_copy,
+        hash,
+    )
+    .await
+}
+
+row! {
+    /// What a certificate says of its submission, and its operator's copy of the server.
+    #[derive(Debug, Clone)]
+    pub struct CertificateFacts {
+        pub answered_at: Option<DateTime<Utc>>,
+        pub contacts: i64,
+        /// Contacts that were answered with an error: nothing of these was erased.
+        pub errors: i64,
+        /// Whether the file could not be read, so that none of it was processed.
+        pub unreadable: bool,
+        /// Whether its case's folder was purged, so that nothing is published there any more.
+        pub folder_purged: bool,
+        /// The content of its receipt.
+        pub receipt: Option<String>,
+        pub database: String = "database_name",
+        pub server: String = "server_version",
+    }
+}
+
+row! {
+    /// A FORGET whose certificate a scrub makes or renews.
+    #[derive(Debug, Clone)]
+    pub struct Certifiable {
+        pub submission_id: SubmissionId,
+        pub drop: String = "drop_name",
+        pub file: String = "file_name",
+    }
+}
+
+/// The FORGETs that changed some of these tables and whose last certificate does not state this level.
+pub async fn certifiable(
+    session: &Session,
+    tables: &[String],
+    level: Level,
+) -> Result<Vec<Certifiable>, DatabaseError> {
+    list_certifiable(session, tables, level).await
+}
+
+queries! {
+    /// The certificates of a submission, the first one first.
+    pub fn certificates(submission_id: SubmissionId) -> Vec<LedgerCertificate> = "ledger/certificate/list.sql";
+    /// The end of a drop's chain of certificates, locked until the caller's transaction ends.
+    pub fn hold_certificate_chain(drop_name: &str) -> Option<ChainEnd> = "ledger/certificate/lock_chain.sql";
+    /// Records that a certificate is published.
+    pub fn certificate_published(
+        submission_id: SubmissionId, ordinal: Ordinal, now: DateTime<Utc>,
+    ) = "ledger/certificate/mark_published.sql";
+    /// Reads what a certificate says, in the transaction that makes it.
+    pub fn certificate_facts(submission_id: SubmissionId) -> Option<CertificateFacts> = "ledger/certificate/facts.sql";
+    fn list_certifiable(tables: &[String], level: Level) -> Vec<Certifiable>
+        = "ledger/certificate/list_certifiable_submissions.sql";
+    #[expect(clippy::too_many_arguments, reason = "one for each parameter of the statement")]
+    fn add(
+        submission_id: SubmissionId, ordinal: Ordinal, chain: &str, number: i64, level: Option<Level>, content: &str,
+        page: &str, operator_copy: &str, hash: &[u8],
+    ) = "ledger/certificate/add.sql";
+}

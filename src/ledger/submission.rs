@@ -1,0 +1,450 @@
+//! Submissions: claimed by name, identified by a keyed digest, and moved from state to state.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
+use futures_util::{join, try_join};
+use strum::{EnumString, IntoStaticStr};
+
+use super::control::Wish;
+use super::trace::{Trace, TraceState};
+use crate::domain::identifier::{Ordinal, SubmissionId};
+use crate::domain::request::Action;
+use crate::domain::response::Tally;
+use crate::postgres::fault::point;
+use crate::postgres::query::{One, copies, queries};
+use crate::postgres::row::{Column, ColumnError, Fields, FromRow, row, text_enum};
+use crate::postgres::{CopyRows, DatabaseError, Session};
+
+/// The state of a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, serde::Serialize)]
+#[strum(serialize_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Its name is claimed; its content may not be in the spool yet.
+    Received,
+    /// Read, and being processed.
+    Running,
+    /// Every contact has its answer; results may not be published yet.
+    Answered,
+    /// Its results are published.
+    Done,
+}
+
+text_enum! { State }
+
+/// The key and the keyed digest of a content.
+pub type KeyedDigest = ([u8; 32], [u8; 32]);
+
+/// `None` where either is missing: before the content was taken, and after purge.
+impl FromRow for Option<KeyedDigest> {
+    fn columns() -> Vec<Column> {
+        KeyAndDigest::columns()
+    }
+
+    fn from_row(row: &Fields<'_>) -> Result<Option<KeyedDigest>, ColumnError> {
+        let KeyAndDigest { digest_key, digest } = KeyAndDigest::from_row(row)?;
+        Ok(digest_key.zip(digest))
+    }
+}
+
+row! {
+    struct KeyAndDigest {
+        digest_key: Option<[u8; 32]>,
+        digest: Option<[u8; 32]>,
+    }
+}
+
+row! {
+    /// A submission whose name was used before.
+    #[derive(Debug)]
+    pub struct Known {
+        pub submission_id: SubmissionId,
+        pub state: State,
+        /// `None` before the content was taken and after purge.
+        pub digest: Option<KeyedDigest> = flatten,
+    }
+}
+
+/// Looks up many names, for a folder of a hundred thousand files.
+pub async fn known_all<'a>(
+    session: &Session,
+    drop_name: &str,
+    file_names: impl Iterator<Item = &'a str>,
+) -> Result<HashMap<String, Known>, DatabaseError> {
+    let file_names: Vec<&str> = file_names.collect();
+    let mut known = HashMap::new();
+    for some in file_names.chunks(10_000) {
+        let rows = find_by_names(session, drop_name, some).await?;
+        known.extend(rows.into_iter().map(|row| (row.file_name, row.known)));
+    }
+    Ok(known)
+}
+
+/// Claims a name that was never used, and locks the submission for this session; `None`: another session claimed it
+/// first.
+pub async fn claim(
+    session: &Session,
+    drop_name: &str,
+    file_name: &str,
+    action: Action,
+    key: &[u8; 32],
+    now: DateTime<Utc>,
+) -> Result<Option<SubmissionId>, DatabaseError> {
+    let row = claim_name(session, drop_name, file_name, action, key, now).await?;
+    Ok(row.map(|row| row.submission_id))
+}
+
+/// Makes this session the only one that processes the submission; false: another one does.
+pub async fn lock(session: &Session, submission_id: SubmissionId) -> Result<bool, DatabaseError> {
+    let (lock, workers) = join!(
+        try_lock(session, submission_id),
+        has_workers(session, submission_id),
+    );
+    if !lock?.0.granted {
+        return Ok(false);
+    }
+    if workers?.0.at_work {
+        unlock(session, submission_id).await?;
+        return Ok(false);
+    }
+    Ok(true)
+}
+
+/// A request as the ledger keeps it.
+pub struct LedgerRequest {
+    pub case: Option<String>,
+    pub contacts: usize,
+}
+
+/// Parts of rows, of about 64 KiB each, that are gathered before they are written.
+pub(super) const PARTS_AT_ONCE: usize = 64;
+
+/// Records that a submission was read, with the number of its contacts and its requests; false: it was begun before and
+/// is resumed now. In the caller's transaction.
+pub async fn begin(
+    session: &Session,
+    submission_id: SubmissionId,
+    (contacts, requests): (usize, impl Iterator<Item = LedgerRequest>),
+    trace: Trace,
+    now: DateTime<Utc>,
+) -> Result<bool, DatabaseError> {
+    if start(session, submission_id, contacts as i64, now, trace.state()).await? == 0 {
+        resume(session, submission_id, now).await?;
+        return Ok(false);
+    }
+    let mut rows = CopyRows::default();
+    let copy = COPY_REQUESTS.into();
+    for (index, request) in requests.enumerate() {
+        // PostgreSQL stores no NUL in a text.
+        let case = request
+            .case
+            .as_ref()
+            .map(|case| case.replace('\0', "\u{fffd}"));
+        rows.big(submission_id)
+            .int(Ordinal::of_index(index))
+            .optional_text(case.as_deref())
+            .int(request.contacts as i32)
+            .end();
+        if rows.parts() >= PARTS_AT_ONCE {
+            session.copy_in(&copy, &mut rows).await?;
+        }
+    }
+    session.copy_in(&copy, &mut rows).await?;
+    Ok(true)
+}
+
+/// Counts the answers of a submission and records that they are complete. `malformed` requests count as errors;
+/// `error` says why a file could not be read.
+pub async fn answered(
+    session: &Session,
+    submission_id: SubmissionId,
+    malformed: u64,
+    error: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<(), DatabaseError> {
+    let mut tally = Tally {
+        error: malformed,
+        ..Tally::default()
+    };
+    for row in count_by_response(session, submission_id).await? {
+        tally.add_many(&row.response, row.contacts);
+    }
+    mark_answered(
+        session,
+        submission_id,
+        tally.success as i64,
+        tally.not_found as i64,
+        tally.error as i64,
+        error,
+        now,
+    )
+    .await
+}
+
+/// Deletes the answers of an export, which is repeated.
+pub async fn restart_export(
+    session: &Session,
+    submission_id: SubmissionId,
+) -> Result<(), DatabaseError> {
+    delete_rows_by_table(session, submission_id).await?;
+    point!(session, "export.restart");
+    delete_successes(session, submission_id).await
+}
+
+/// Of submissions with a copy in the spool, those that no longer need it: completed or withdrawn. A name is claimed
+/// before its copy is made, so one that the ledger does not know was withdrawn.
+pub async fn left_over(
+    session: &Session,
+    copies: &[SubmissionId],
+) -> Result<Vec<SubmissionId>, DatabaseError> {
+    let rows = filter_finished(session, copies).await?;
+    Ok(rows.into_iter().map(|row| row.submission_id).collect())
+}
+
+/// The progress of a submission, as any session sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProgressRow {
+    pub contacts: i64,
+    pub answered: i64,
+    /// `None` before it was read.
+    pub begun_at: Option<DateTime<Utc>>,
+    /// When a run last resumed it, and the contacts that had their answer by then.
+    pub resumed: Option<(DateTime<Utc>, i64)>,
+    /// Whether a session processes it now.
+    pub at_work: bool,
+    pub wish: Option<Wish>,
+}
+
+/// Reads the progress of a submission.
+pub async fn progress(
+    session: &Session,
+    submission_id: SubmissionId,
+) -> Result<Option<ProgressRow>, DatabaseError> {
+    let row = read_progress(session, submission_id).await?;
+    Ok(row.map(|row| ProgressRow {
+        contacts: row.contacts,
+        answered: row.answered,
+        begun_at: row.begun_at,
+        resumed: row.resumed_at.zip(row.resumed_answered),
+        at_work: row.at_work,
+        wish: row.wish,
+    }))
+}
+
+/// The counts of one submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubmissionRow {
+    pub contacts: u64,
+    pub tally: Tally,
+    pub error: Option<String>,
+    /// Rows changed or exported, by table.
+    pub rows: BTreeMap<String, i64>,
+}
+
+/// Reads a submission's counts.
+pub async fn row(
+    session: &Session,
+    submission_id: SubmissionId,
+) -> Result<SubmissionRow, DatabaseError> {
+    let (by_table, found) = try_join!(
+        rows_by_table(session, submission_id),
+        counts(session, submission_id),
+    )?;
+    let count = |row: TableCount| (row.table_name, row.row_count);
+    let rows = by_table.into_iter().map(count).collect();
+    let found = found.unwrap_or_default();
+    Ok(SubmissionRow {
+        contacts: found.contacts,
+        tally: found.tally,
+        error: found.error,
+        rows,
+    })
+}
+
+row! {
+    /// A result file.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct ResultFile {
+        pub name: String = "file_name",
+        pub digest: Option<[u8; 32]>,
+        pub published: bool,
+    }
+}
+
+/// Records that a result file was published. Completing the submission makes it durable: if it is lost before that, the
+/// same file is found when it is published again.
+pub async fn note_published(
+    session: &Session,
+    submission_id: SubmissionId,
+    name: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DatabaseError> {
+    set_result_deferred(session, submission_id, name, None, Some(now)).await
+}
+
+/// Records a result file, before (`published_at` is `None`) and after its publication.
+pub async fn note_result(
+    session: &Session,
+    submission_id: SubmissionId,
+    name: &str,
+    digest: Option<&[u8; 32]>,
+    published_at: Option<DateTime<Utc>>,
+) -> Result<(), DatabaseError> {
+    let digest = digest.map(|digest| &digest[..]);
+    set_result(session, submission_id, name, digest, published_at).await
+}
+
+row! {
+    /// A submission that was begun and not completed.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct OpenSubmission {
+        pub submission_id: SubmissionId,
+        pub file_name: String,
+        pub received_at: DateTime<Utc>,
+    }
+}
+
+row! {
+    /// Another content that was submitted under a used name.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Duplicate {
+        pub ordinal: Ordinal,
+        /// `None` after purge.
+        pub digest: Option<KeyedDigest> = flatten,
+        pub answered: bool,
+    }
+}
+
+row! {
+    /// How many contacts got one answer.
+    pub(super) struct ResponseCount {
+        pub(super) response: String,
+        pub(super) contacts: u64,
+    }
+}
+
+row! {
+    struct KnownFile {
+        file_name: String,
+        known: Known = flatten,
+    }
+}
+
+row! {
+    struct Identified {
+        submission_id: SubmissionId,
+    }
+}
+
+row! {
+    struct Granted {
+        granted: bool,
+    }
+}
+
+row! {
+    struct Claimed {
+        submission_id: SubmissionId,
+        #[expect(dead_code, reason = "a name that nobody knows yet is never locked")]
+        granted: bool,
+    }
+}
+
+row! {
+    struct AtWork {
+        at_work: bool,
+    }
+}
+
+row! {
+    struct TableCount {
+        table_name: String,
+        row_count: i64,
+    }
+}
+
+row! {
+    #[derive(Default)]
+    struct Counts {
+        contacts: u64,
+        tally: Tally = flatten,
+        error: Option<String>,
+    }
+}
+
+row! {
+    struct Progress {
+        contacts: i64,
+        answered: i64,
+        begun_at: Option<DateTime<Utc>>,
+        resumed_at: Option<DateTime<Utc>>,
+        resumed_answered: Option<i64>,
+        at_work: bool,
+        wish: Option<Wish>,
+    }
+}
+
+queries! {
+    /// Looks up a name; `None`: it was never used.
+    pub fn known(drop_name: &str, file_name: &str) -> Option<Known> = "ledger/submission/find_by_name.sql";
+    /// Makes this session a further one of the process that processes the submission.
+    pub fn lock_worker(submission_id: SubmissionId) = "ledger/submission/lock_worker.sql";
+    /// The further session has done its part.
+    pub fn unlock_worker(submission_id: SubmissionId) = "ledger/submission/unlock_worker.sql";
+    /// Releases the submission.
+    pub fn unlock(submission_id: SubmissionId) = "ledger/submission/unlock.sql";
+    /// Records the digest of the content that was copied to the spool; if that is lost, the content is taken again.
+    pub deferred fn set_digest(submission_id: SubmissionId, digest: &[u8]) = "ledger/submission/set_digest.sql";
+    /// Releases a name whose content could not be taken.
+    pub fn withdraw(submission_id: SubmissionId) = "ledger/submission/withdraw.sql";
+    /// Records that everything of a submission is published.
+    pub fn complete(submission_id: SubmissionId, now: DateTime<Utc>) = "ledger/submission/mark_done.sql";
+    /// Submissions of a drop that were begun and not completed, in the order of receipt.
+    pub fn open_submissions(drop_name: &str) -> Vec<OpenSubmission> = "ledger/submission/list_unfinished.sql";
+    /// The result files of a submission, in the order of their publication.
+    pub fn results(submission_id: SubmissionId) -> Vec<ResultFile> = "ledger/submission/list_results.sql";
+    /// The contents that were submitted under a used name so far.
+    pub fn duplicates(submission_id: SubmissionId) -> Vec<Duplicate> = "ledger/submission/list_duplicates.sql";
+    /// Records another content under a used name, not answered yet.
+    pub fn add_duplicate(
+        submission_id: SubmissionId, ordinal: Ordinal, key: &[u8], digest: &[u8],
+    ) = "ledger/submission/add_duplicate.sql";
+    /// Records that another content under a used name was answered.
+    pub fn answer_duplicate(
+        submission_id: SubmissionId, ordinal: Ordinal, now: DateTime<Utc>,
+    ) = "ledger/submission/mark_duplicate_answered.sql";
+    /// How many contacts of a submission got which answer.
+    pub(super) fn count_by_response(submission_id: SubmissionId) -> Vec<ResponseCount> = "ledger/answer/count_by_response.sql";
+    fn find_by_names(drop_name: &str, file_names: &[&str]) -> Vec<KnownFile> = "ledger/submission/find_by_names.sql";
+    fn claim_name(
+        drop_name: &str, file_name: &str, action: Action, key: &[u8], now: DateTime<Utc>,
+    ) -> Option<Claimed> = "ledger/submission/claim.sql";
+    fn try_lock(submission_id: SubmissionId) -> One<Granted> = "ledger/submission/lock.sql";
+    fn has_workers(submission_id: SubmissionId) -> One<AtWork> = "ledger/submission/has_workers.sql";
+    fn start(
+        submission_id: SubmissionId, contacts: i64, now: DateTime<Utc>, trace: Option<TraceState>,
+    ) -> u64 = "ledger/submission/begin.sql";
+    fn resume(submission_id: SubmissionId, now: DateTime<Utc>) = "ledger/submission/resume.sql";
+    fn mark_answered(
+        submission_id: SubmissionId, success: i64, not_found: i64, errors: i64, error: Option<&str>, now: DateTime<Utc>,
+    ) = "ledger/submission/mark_answered.sql";
+    fn delete_rows_by_table(submission_id: SubmissionId) = "ledger/answer/delete_rows_by_table.sql";
+    fn delete_successes(submission_id: SubmissionId) = "ledger/answer/delete_successes.sql";
+    fn filter_finished(copies: &[SubmissionId]) -> Vec<Identified> = "ledger/submission/filter_finished.sql";
+    fn read_progress(submission_id: SubmissionId) -> Option<Progress> = "ledger/submission/progress.sql";
+    fn rows_by_table(submission_id: SubmissionId) -> Vec<TableCount> = "ledger/answer/rows_by_table.sql";
+    fn counts(submission_id: SubmissionId) -> Option<Counts> = "ledger/submission/counts.sql";
+    fn set_result(
+        submission_id: SubmissionId, file_name: &str, digest: Option<&[u8]>, published_at: Option<DateTime<Utc>>,
+    ) = "ledger/submission/set_result.sql";
+    deferred fn set_result_deferred(
+        submission_id: SubmissionId, file_name: &str, digest: Option<&[u8]>, published_at: Option<DateTime<Utc>>,
+    ) = "ledger/submission/set_result.sql";
+}
+
+copies! {
+    COPY_REQUESTS(
+        submission_id: SubmissionId, request: Ordinal, request_case: Option<&str>, contacts: i32,
+    ) = "ledger/submission/copy_requests.sql";
+}
