@@ -44,7 +44,7 @@ pub use receipt::{
     ChainEnd, LedgerReceipt, Place, ReceiptFacts, add_receipt, chains, hold_chain, receipt,
     receipt_facts, receipts_made,
 };
-pub use schema::{MigrateError, Migrated, Schema, installed, migrate, spool_name};
+pub use schema::{Installed, MigrateError, Migrated, Schema, installed, migrate, spool_name};
 pub use submission::{
     Duplicate, KeyedDigest, Known, LedgerRequest, OpenSubmission, ProgressRow, ResultFile, State,
     SubmissionRow, add_duplicate, answer_duplicate, answered, begin, claim, complete, duplicates,

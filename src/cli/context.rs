@@ -9,7 +9,7 @@ use crate::cli::arguments::{DropArgs, Global, PaceArgs, Until};
 use crate::cli::config::Config;
 use crate::cli::{CommandError, clock};
 use crate::domain::clock::Clock;
-use crate::ledger;
+use crate::ledger::{self, Installed};
 use crate::postgres::sql::sql_file;
 use crate::postgres::{APPLICATION, Database, Session};
 use crate::service::runner::{CaseSweep, PassSettings};
@@ -212,10 +212,12 @@ impl World {
     pub async fn connect_to_ledger(&self) -> Result<(Connected, Session), CommandError> {
         let connected = self.connect().await?;
         let session = connected.database.session().await?;
-        if ledger::installed(&session).await? {
-            Ok((connected, session))
-        } else {
-            Err(CommandError::NotInstalled)
+        match ledger::installed(&session).await? {
+            Installed::Current => Ok((connected, session)),
+            Installed::Outdated => Err(CommandError::NotInstalled),
+            Installed::Newer { ledger, program } => {
+                Err(CommandError::NewerLedger { ledger, program })
+            }
         }
     }
 

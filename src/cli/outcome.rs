@@ -51,6 +51,11 @@ pub enum CommandError {
         "the ledger of Lethe is not installed in this database, or has an older version\n  hint: run `lethe migrate`"
     )]
     NotInstalled,
+    #[error(
+        "the ledger is newer than this program\n  detail: the ledger has version {ledger}, this program knows versions up to {program}\n  \
+         hint: use the version of lethe that migrated the ledger, or a newer one"
+    )]
+    NewerLedger { ledger: i32, program: i32 },
     #[error(transparent)]
     Database(#[from] DatabaseError),
     #[error(transparent)]
@@ -154,7 +159,8 @@ impl CommandError {
             | CommandError::Now(_)
             | CommandError::Config(_)
             | CommandError::Key(_)
-            | CommandError::NotInstalled => Outcome::Usage,
+            | CommandError::NotInstalled
+            | CommandError::NewerLedger { .. } => Outcome::Usage,
             CommandError::Service(error) => error.outcome(),
             CommandError::Connect(error) if error.is_configuration() => Outcome::Usage,
             CommandError::Catalogue(CatalogueError::Database(_)) => Outcome::Failed,

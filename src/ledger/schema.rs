@@ -92,9 +92,33 @@ fn failure(error: refinery::Error) -> MigrateError {
     MigrateError::Diverged(error.to_string())
 }
 
-/// Whether the ledger is installed.
-pub async fn installed(session: &Session) -> Result<bool, DatabaseError> {
-    Ok(is_installed(session).await?.0.installed)
+/// Whether this program can use the ledger of a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Installed {
+    Current,
+    /// Missing, or of an older version.
+    Outdated,
+    /// A newer program has migrated it.
+    Newer {
+        /// The version of the ledger.
+        ledger: i32,
+        /// The newest version that this program knows.
+        program: i32,
+    },
+}
+
+/// Compares the ledger with the one that this program needs.
+pub async fn installed(session: &Session) -> Result<Installed, DatabaseError> {
+    if !is_installed(session).await?.0.installed {
+        return Ok(Installed::Outdated);
+    }
+    let migrations = Schema::Ledger.runner();
+    let versions = migrations.get_migrations().iter().map(|m| m.version());
+    let program = versions.max().unwrap_or(0);
+    match version(session).await?.0.version {
+        Some(ledger) if ledger > program => Ok(Installed::Newer { ledger, program }),
+        Some(_) | None => Ok(Installed::Current),
+    }
 }
 
 /// The name of this ledger's folder in the spool: several ledgers may share Lethe's data folder.
@@ -104,8 +128,14 @@ pub async fn spool_name(session: &Session) -> Result<String, DatabaseError> {
 }
 
 row! {
-    struct Installed {
+    struct IsInstalled {
         installed: bool,
+    }
+}
+
+row! {
+    struct Version {
+        version: Option<i32>,
     }
 }
 
@@ -118,7 +148,8 @@ row! {
 queries! {
     fn lock() = "ledger/schema/lock.sql";
     fn unlock() = "ledger/schema/unlock.sql";
-    fn is_installed() -> One<Installed> = "ledger/schema/is_installed.sql";
+    fn is_installed() -> One<IsInstalled> = "ledger/schema/is_installed.sql";
+    fn version() -> One<Version> = "ledger/schema/version.sql";
     fn read_spool_name() -> Option<SpoolName> = "ledger/schema/spool_name.sql";
 }
 

@@ -193,7 +193,7 @@ async fn processed_submission(
         ledger::State::Done => SubmissionState::Done,
     };
     Ok(SubmissionOverview {
-        action: processed.action,
+        action: processed.action.to_string(),
         state,
         reason: processed.problem,
         contacts: processed.contacts,

@@ -103,7 +103,7 @@ pub(crate) async fn verify_case(
 }
 
 fn is_completed_forget(submission: &CaseSubmission) -> bool {
-    submission.action == Action::Forget.as_str()
+    submission.action == Action::Forget
         && submission.completed_at.is_some()
         && submission.problem.is_none()
         && submission.purged_at.is_none()

@@ -20,14 +20,18 @@ fn root() -> PathBuf {
 }
 
 /// Every file below `sql/`, by its path there.
-fn files() -> BTreeMap<String, String> {
+pub(super) fn files() -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
-    for folder in fs::read_dir(root().join("sql")).unwrap() {
-        let folder = folder.unwrap().path();
-        for file in fs::read_dir(&folder).unwrap() {
-            let file = file.unwrap().path();
-            let name = file.strip_prefix(root().join("sql")).unwrap();
-            let text = fs::read_to_string(&file).unwrap();
+    let mut pending = vec![root().join("sql")];
+    while let Some(folder) = pending.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pending.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(root().join("sql")).unwrap();
+            let text = fs::read_to_string(&path).unwrap();
             files.insert(name.display().to_string(), text);
         }
     }
@@ -35,8 +39,8 @@ fn files() -> BTreeMap<String, String> {
 }
 
 /// Definitions and settings in an order that works; what cannot be prepared is executed.
-const EXECUTED: [&str; 77] = [
-    "ledger/create_schema.sql",
+pub(super) const EXECUTED: [&str; 77] = [
+    "ledger/schema/create.sql",
     "session/settings.sql",
     "session/suppress_logging.sql",
     "stage/discard.sql",
