@@ -12,6 +12,7 @@ mod plan_key;
 mod purge;
 mod receipt;
 mod schema;
+mod state;
 mod submission;
 mod trace;
 mod words;
@@ -45,8 +46,9 @@ pub use receipt::{
     receipt_facts, receipts_made,
 };
 pub use schema::{Installed, MigrateError, Migrated, Schema, installed, migrate, spool_name};
+pub use state::State;
 pub use submission::{
-    Duplicate, KeyedDigest, Known, LedgerRequest, OpenSubmission, ProgressRow, ResultFile, State,
+    Duplicate, KeyedDigest, Known, LedgerRequest, OpenSubmission, ProgressRow, ResultFile,
     SubmissionRow, add_duplicate, answer_duplicate, answered, begin, claim, complete, duplicates,
     known, known_all, left_over, lock, lock_worker, note_published, note_result, open_submissions,
     progress, restart_export, results, row, set_digest, unlock, unlock_worker, withdraw,

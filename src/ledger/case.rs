@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::submission::{KeyedDigest, State};
+use super::state::State;
+use super::submission::KeyedDigest;
 use crate::domain::care::CaseId;
 use crate::domain::device::DeviceKind;
 use crate::domain::identifier::{Ordinal, SubmissionId};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use strum::{EnumString, IntoStaticStr};
 
-use super::submission::State;
+use super::state::State;
 use crate::domain::identifier::SubmissionId;
 use crate::postgres::query::queries;
 use crate::postgres::row::{row, text_enum};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::submission::State;
+use super::state::State;
 use crate::domain::identifier::SubmissionId;
 use crate::domain::request::Action;
 use crate::domain::response::Tally;

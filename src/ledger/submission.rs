@@ -4,34 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use futures_util::{join, try_join};
-use strum::{EnumString, IntoStaticStr};
 
 use super::control::Wish;
+use super::state::State;
 use super::trace::{Trace, TraceState};
 use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::request::Action;
 use crate::domain::response::Tally;
 use crate::postgres::fault::point;
 use crate::postgres::query::{One, copies, queries};
-use crate::postgres::row::{Column, ColumnError, Fields, FromRow, row, text_enum};
+use crate::postgres::row::{Column, ColumnError, Fields, FromRow, row};
 use crate::postgres::{CopyRows, DatabaseError, Session};
-
-/// The state of a submission.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, serde::Serialize)]
-#[strum(serialize_all = "lowercase")]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// Its name is claimed; its content may not be in the spool yet.
-    Received,
-    /// Read, and being processed.
-    Running,
-    /// Every contact has its answer; results may not be published yet.
-    Answered,
-    /// Its results are published.
-    Done,
-}
-
-text_enum! { State }
 
 /// The key and the keyed digest of a content.
 pub type KeyedDigest = ([u8; 32], [u8; 32]);
