@@ -1,7 +1,7 @@
 -- One row: the submissions of cases that no run has taken up so far, and how many of them are overdue.
 -- $1 text: case, or NULL for all; $2 date: today.
 SELECT count(*) AS submissions,
-       count(*) FILTER (WHERE c.received_on + interval '1 month' < $2) AS overdue
+       count(*) FILTER (WHERE c.received_on + interval '1 month' < $2::date) AS overdue
 FROM lethe.case_file f
 JOIN lethe.care_case c ON c.case_id = f.case_id
 WHERE ($1::text IS NULL OR f.case_id = $1)
