@@ -117,7 +117,7 @@ impl Answers {
     }
 }
 
-/// The answers that stand in the ledger, in the order of the contacts; equal ones are kept once.
+/// The answers in the ledger, in the order of the contacts; equal ones are kept once.
 #[derive(Debug, Default)]
 pub struct Responses {
     texts: Vec<String>,

@@ -52,7 +52,7 @@ pub struct Migrated {
 pub enum MigrateError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    #[error("{0}; the ledger in this database was made by another version of lethe")]
+    #[error("another version of lethe made the ledger of this database\n  detail: {0}")]
     Diverged(String),
     #[error("a migration failed: {0}")]
     Failed(DatabaseError),

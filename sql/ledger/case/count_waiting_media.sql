@@ -1,5 +1,5 @@
--- Media objects of a submission that are still to be deleted, by what stood in the way.
--- $1 bigint: the submission; $2 text: the case whose requests are meant, or NULL for all. Zero rows: none.
+-- Counts the media objects of a submission that are still to be deleted, by the reason why the last attempt failed.
+-- $1 bigint: the submission; $2 text: only those of requests of this case, or NULL for all. Zero rows: none are left.
 SELECT m.failure, count(DISTINCT (m.table_name, m.row_key)) AS objects
 FROM lethe.media m
 WHERE m.submission_id = $1 AND m.deleted_at IS NULL

@@ -1,8 +1,9 @@
--- FORGETs that a scrub of a level has something to say of: it treated their tables, and their last certificate does not yet say
--- that all of this level is done; or it was never published. In a case's folder nothing appears after it was purged.
+-- FORGETs whose certificate a scrub of a level makes or renews: it treated their tables, and their last certificate does not state
+-- this level, or was never published. Nothing is published in a case's folder after it was purged.
 -- $1 text[]: tables, as <schema>.<table>; $2 text: the level. Zero rows: none.
 SELECT s.submission_id, s.drop_name, s.file_name
 FROM lethe.submission s
+-- Only the last certificate counts: a later one replaces those before it.
 LEFT JOIN LATERAL (SELECT c.level, c.published_at FROM lethe.certificate c
                    WHERE c.submission_id = s.submission_id ORDER BY c.ordinal DESC LIMIT 1) AS last ON true
 WHERE s.action = 'FORGET' AND s.state = 'done'

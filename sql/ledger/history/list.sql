@@ -1,8 +1,9 @@
--- What was done, newest first. With a case, contacts, answers and rows are those of its requests; all that lies in its folder
--- is its own.
--- $1 text: case; $2 text: drop; $3, $4 timestamptz: received from, to; each NULL for any.
+-- The history of submissions, newest first. With a case, contacts, answers and rows are those of its requests; everything in its
+-- folder belongs to it.
+-- $1 text: case; $2 text: drop; $3, $4 timestamptz: received from, to; each NULL for any. Zero rows: no submission matches.
 SELECT s.submission_id, s.drop_name, s.file_name, s.action, s.state, s.error,
        s.received_at, s.answered_at, s.completed_at, s.purged_at,
+       -- Purge deletes the cases and keeps the earliest day in asked_on; before that it comes from the cases themselves.
        coalesce(s.asked_on, (SELECT min(a.received_on)
                              FROM lethe.care_case a
                              WHERE a.case_id IN (SELECT r.request_case FROM lethe.request r WHERE r.submission_id = s.submission_id
@@ -10,11 +11,13 @@ SELECT s.submission_id, s.drop_name, s.file_name, s.action, s.state, s.error,
                                AND ($1::text IS NULL OR a.case_id = $1))) AS asked_on,
        coalesce((SELECT array_agg(DISTINCT r.request_case) FROM lethe.request r
                  WHERE r.submission_id = s.submission_id AND r.request_case IS NOT NULL), '{}') AS cases,
+       -- Without a case the counts of the submission, which purge keeps when it deletes the answers.
        coalesce(c.contacts, s.contacts) AS contacts, coalesce(c.success, s.success) AS success,
        coalesce(c.not_found, s.not_found) AS not_found, coalesce(c.errors, s.errors) AS errors,
        coalesce(c.row_count, (SELECT sum(t.row_count) FROM lethe.table_count t WHERE t.submission_id = s.submission_id), 0)::bigint
            AS row_count
 FROM lethe.submission s
+-- The counts of one case: a file may hold requests of several cases, so they are counted from the answers.
 LEFT JOIN LATERAL (
     SELECT (SELECT sum(r.contacts) FROM lethe.request r
             WHERE r.submission_id = s.submission_id AND (r.request_case = $1 OR s.drop_name = 'case/' || $1))::bigint AS contacts,

@@ -1,5 +1,5 @@
--- Media objects of a drop that are still to be deleted, by submission and by what stood in the way.
--- $1 text: the drop.
+-- Counts the media objects of a drop that are still to be deleted, by submission and by the reason why the last attempt failed.
+-- $1 text: the drop. Zero rows: none are left.
 SELECT s.file_name, m.failure, count(DISTINCT (m.table_name, m.row_key)) AS objects
 FROM lethe.submission s
 JOIN lethe.media m ON m.submission_id = s.submission_id AND m.deleted_at IS NULL

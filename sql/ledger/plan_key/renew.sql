@@ -1,5 +1,6 @@
 -- Draws another key of plan digests where there is none, or the one that there is was made long ago.
 -- $1 timestamptz: made before; $2 timestamptz: now; $3 bytea: the new key.
+-- Deleting the old key first lets the insert see whether a new one is due.
 WITH old AS (DELETE FROM lethe.plan_key WHERE made_at <= $1 RETURNING 1)
 INSERT INTO lethe.plan_key (key, made_at)
 SELECT $3, $2

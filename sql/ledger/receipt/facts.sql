@@ -1,5 +1,5 @@
--- What a receipt tells of a submission, and what its operator's copy tells of the server.
--- $1 bigint: the submission.
+-- What a receipt says of a submission, and what its operator's copy says of the server.
+-- $1 bigint: the submission. Zero rows: there is no such submission.
 SELECT s.received_at, s.started_at AS begun_at, s.answered_at, s.digest, s.contacts, s.errors,
        s.error IS NULL AS readable,
        (SELECT count(*) FROM lethe.request r WHERE r.submission_id = s.submission_id) AS requests,

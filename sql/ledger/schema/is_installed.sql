@@ -1,2 +1,3 @@
--- One row: whether the ledger is installed, as this version needs it.
+-- Whether the ledger is installed, with the last table that this version needs.
+-- Always one row.
 SELECT to_regclass('lethe.changed_relation') IS NOT NULL AS installed

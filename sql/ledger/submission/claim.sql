@@ -1,6 +1,7 @@
--- Takes a name that was never used, and the submission with it: the lock is held before anybody else sees the row, who
--- could take it for one that a dead process left behind. Zero rows: somebody else was first.
--- $1 text: drop; $2 text: file; $3 text: action; $4 bytea: key; $5 timestamptz: now.
+-- Claims a name that was never used, and locks the submission: the lock is taken before another session sees the row, which could
+-- take it for one that a dead process left behind.
+-- $1 text: drop; $2 text: file; $3 text: action; $4 bytea: key; $5 timestamptz: now. Zero rows: another session claimed it first.
+-- The insert decides between two sessions; only its row is locked.
 WITH claimed AS (
     INSERT INTO lethe.submission (drop_name, file_name, action, state, digest_key, received_at)
     VALUES ($1, $2, $3, 'received', $4, $5)

@@ -1,3 +1,3 @@
--- What is wanted of a submission that has contacts without an answer: pause, cancel, or NULL.
+-- The control request for a submission that has contacts without an answer: pause, cancel, or NULL.
 -- $1 bigint: the submission. Zero rows: every contact has its answer.
 SELECT wish FROM lethe.submission WHERE submission_id = $1 AND state IN ('received', 'running')

@@ -1,4 +1,4 @@
--- Of submissions whose copies lie in the spool, those that need them no more: completed, or withdrawn.
+-- Of submissions with a copy in the spool, those that no longer need it: completed, or withdrawn.
 -- $1 bigint[]: the submissions. Zero rows: all of them are open.
 SELECT c.submission_id
 FROM unnest($1::bigint[]) AS c (submission_id)

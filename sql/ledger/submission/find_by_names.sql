@@ -1,4 +1,4 @@
--- Submissions by the names of their files.
+-- Finds submissions by the names of their files.
 -- $1 text: drop; $2 text[]: files. No row for a file: its name was never used in this drop.
 SELECT submission_id, state, digest_key, digest, file_name
 FROM lethe.submission WHERE drop_name = $1 AND file_name = ANY ($2)
