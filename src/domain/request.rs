@@ -5,9 +5,7 @@ use std::fmt;
 use strum::{EnumString, IntoStaticStr};
 
 /// What a submission asks for. All its requests have the same action (contract section 1).
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, serde::Serialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, serde::Serialize)]
 #[strum(serialize_all = "UPPERCASE")]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Action {
@@ -34,7 +32,18 @@ impl fmt::Display for Action {
 }
 
 /// The product of a drop. It decides what a request must name (contract section 4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, clap::ValueEnum, EnumString, IntoStaticStr)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    serde::Deserialize,
+    clap::ValueEnum,
+    EnumString,
+    IntoStaticStr,
+)]
 #[strum(serialize_all = "lowercase")]
 #[serde(rename_all = "lowercase")]
 pub enum Product {
