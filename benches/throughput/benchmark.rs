@@ -1,4 +1,4 @@
-//! The benchmark: how fast Lethe is beside plain SQL that does the same work, in one run, on the same fresh data.
+//! The benchmark: Lethe compared with plain SQL that does the same work, in one run, on the same fresh data.
 //!
 //! main.rs starts it, and tests/docs/bench.rs at a tiny scale.
 
@@ -33,7 +33,7 @@ use self::options::Part;
 use self::report::Report;
 use self::sizes::Sizes;
 
-/// Measures what is asked for, prints it, and writes it as JSON and, if asked for, as a page.
+/// Runs the selected measurements, prints the figures, and writes them as JSON and, on request, as a page.
 pub fn run(options: &Options) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -135,7 +135,7 @@ async fn measure(server: &Server, options: &Options) -> Result<Report, Failure> 
     Ok(report)
 }
 
-/// The words of the command that decide what is measured; where files lie does not.
+/// The arguments that decide what is measured, without paths of files.
 fn command(words: impl Iterator<Item = String>) -> String {
     const FILES: [&str; 4] = ["--keep", "--json", "--lethe", "--database"];
     let mut kept: Vec<String> = Vec::new();

@@ -26,7 +26,7 @@ const FILES: [(&str, &str); 12] = [
     ("media", include_str!("sql/data/media.sql")),
     ("indexes", include_str!("sql/data/create_indexes.sql")),
     ("targets", include_str!("sql/data/targets.sql")),
-    // Sets hint bits and the visibility map, so that no measurement pays for what loading left.
+    // Sets hint bits and the visibility map, so that no measurement pays for the load.
     ("vacuum", "VACUUM (ANALYZE)"),
 ];
 
@@ -37,7 +37,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// A multiple of 240, so that every cycle of the generator is whole.
+    /// A multiple of 240, so that every cycle of the generator is complete.
     pub fn of(scale: f64) -> Size {
         let cycles = (scale * 2_000_000.0 / 240.0).ceil().max(1.0) as i64;
         Size {
@@ -45,7 +45,7 @@ impl Size {
         }
     }
 
-    /// Devices that can be requested: nine of twenty.
+    /// Devices that can be requested: nine of every twenty.
     pub fn targets(self) -> i64 {
         self.contacts / 20 * 9
     }
@@ -63,7 +63,7 @@ impl Size {
     }
 }
 
-/// Makes the database `name` with data of this size; with `kept`, as a copy of one that a run before has left.
+/// Creates the database `name` with data of this size; with `kept`, as a copy of the one that an earlier run left.
 pub async fn prepare(
     server: &Server,
     lethe: &Lethe,
@@ -79,7 +79,7 @@ pub async fn prepare(
         let pristine = format!("bench_pristine_{}", size.contacts);
         let there = "SELECT FROM pg_database WHERE datname = $1";
         if admin.query_opt(there, &[&pristine]).await?.is_none() {
-            // Only whole data gets the name that later runs look for.
+            // Only complete data gets the name that later runs look for.
             let unfinished = format!("{pristine}_unfinished");
             fill(server, lethe, &admin, &unfinished, size).await?;
             admin
@@ -101,7 +101,7 @@ pub async fn prepare(
                 "CREATE DATABASE {name} TEMPLATE {pristine} {strategy}"
             ))
             .await?;
-        // It may be that of an older version.
+        // It may be from an older version.
         lethe.migrate(&server.address(name))?;
     } else {
         fill(server, lethe, &admin, name, size).await?;
@@ -130,7 +130,7 @@ async fn fill(
         .await?;
     lethe.migrate(&server.address(name))?;
     let client = server.connect(name).await?;
-    // Foreign keys are true by construction; checking them row by row takes longer than the rows.
+    // Foreign keys hold by construction; checking them row by row takes longer than loading the rows.
     client
         .batch_execute(
             "SET session_replication_role = replica; SET synchronous_commit = off; SET work_mem = '512MB'",
@@ -153,7 +153,7 @@ async fn fill(
     Ok(())
 }
 
-/// Without the extension the first rounds warm the caches, less evenly.
+/// Without the extension the first rounds warm the caches, but less evenly.
 async fn prewarm(client: &Client) -> Result<(), Failure> {
     let extension = "CREATE EXTENSION IF NOT EXISTS pg_prewarm";
     if client.batch_execute(extension).await.is_ok() {

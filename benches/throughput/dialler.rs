@@ -1,4 +1,4 @@
-//! A live system beside Lethe: 300 transactions per second on rows of the requested set.
+//! A concurrent workload: 300 transactions per second on rows of the requested set.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use super::sets::Ground;
 use super::settings::Failure;
 
 const PER_SECOND: f64 = 300.0;
-/// Connections of the dialler: one that waits for a lock must not silence the others.
+/// Connections of the dialler: one that waits for a lock must not stop the others.
 const LINES: usize = 8;
-/// Between two looks at what the sessions wait for.
+/// The interval between two samples of wait events.
 const LOOK: Duration = Duration::from_millis(5);
 
 /// Rows of the set.
@@ -49,7 +49,7 @@ impl Rows {
     }
 }
 
-/// The dialler while it dials.
+/// A running dialler.
 struct Dialler {
     stop: Arc<AtomicBool>,
     lines: Vec<JoinHandle<Result<Vec<Duration>, tokio_postgres::Error>>>,
@@ -79,7 +79,7 @@ impl Dialler {
         })
     }
 
-    /// Hangs up; returns the latencies, sorted, and what the lines waited for.
+    /// Stops; returns the sorted latencies and the wait events.
     async fn stop(self) -> Result<(Vec<Duration>, Waits), Failure> {
         self.stop.store(true, Ordering::Relaxed);
         let mut all = Vec::new();
@@ -91,8 +91,8 @@ impl Dialler {
     }
 }
 
-/// One line: transactions at their due times, whatever the last one took. A transaction that could not begin in
-/// time because the one before it was late is measured from when it was due.
+/// One connection: transactions at their due times, however long the last one took. A transaction that starts late
+/// because of the one before it is measured from its due time.
 async fn dial(
     client: Client,
     number: usize,
@@ -132,10 +132,10 @@ async fn dial(
     Ok(latencies)
 }
 
-/// What sessions were seen waiting for, and how often. A session that waits for nothing works, or waits for a core.
+/// The wait events that were sampled, and how often. A session without one works, or waits for a core.
 type Waits = BTreeMap<String, f64>;
 
-/// Looks at the dialler's sessions until it is told to stop.
+/// Samples the dialler's sessions until it is stopped.
 async fn watch(client: Client, stop: Arc<AtomicBool>) -> Result<Waits, tokio_postgres::Error> {
     let look = client
         .prepare(include_str!("sql/dialler/waits.sql"))
@@ -179,7 +179,7 @@ pub async fn measure(
         idle.push(dialler.stop().await?.0);
         let submitted = lethe.submit("forget", json!([request("FORGET", &set.devices)]))?;
         let dialler = Dialler::start(server, &ground.database, &rows).await?;
-        // The dialler's tasks go on on the runtime's other threads.
+        // The dialler's tasks continue on the runtime's other threads.
         let ran = tokio::task::block_in_place(|| {
             lethe.run_beside(&ground.address, options.beside_workers, &submitted)
         })?;

@@ -1,4 +1,4 @@
-//! EXPORT: Lethe's archive beside psql's `\copy` of the same rows through the same deflate.
+//! EXPORT: Lethe's archive compared with psql's `\copy` of the same rows through the same deflate.
 
 use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
@@ -76,7 +76,7 @@ pub async fn measure(
     Ok(())
 }
 
-/// psql fetches rows whose keys are known, in whatever order is cheapest; this process deflates them into a file.
+/// psql fetches rows by known keys in the cheapest order; this process deflates them into a file.
 fn copy(address: &str) -> Result<Rate, Failure> {
     let folder = tempfile::tempdir()?;
     let script = folder.path().join("copy.sql");

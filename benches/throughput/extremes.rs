@@ -1,4 +1,4 @@
-//! What grows: ten times the rows, devices that nobody has, files and archives of any size.
+//! Extremes: ten times the rows, devices that match nothing, large files and archives.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ use super::report::{Goal, Measured, Report, median, note};
 use super::sets::Ground;
 use super::settings::Failure;
 
-/// The same number of devices in a tenth of the rows and in all of them, in turn.
+/// The same number of devices in a tenth of the rows and in all of them, alternately.
 pub async fn growth(
     small: &mut Ground,
     large: &mut Ground,
@@ -63,7 +63,7 @@ fn nobody(count: i64) -> Vec<Value> {
         .collect()
 }
 
-/// One run for devices that nobody has; returns its seconds.
+/// One run for devices that match nothing; returns its seconds.
 pub fn run_none_found(ground: &Ground, lethe: &Lethe, devices: i64) -> Result<f64, Failure> {
     let submitted = lethe.submit("forget", json!([request_of("FORGET", nobody(devices))]))?;
     let ran = lethe.run(&ground.address, 1, &submitted)?;
@@ -94,7 +94,7 @@ pub fn none_found(
             ));
             whole.push(devices as f64 / run);
             parsing.push(check);
-            // A file so small that noise decides has no figure of its own.
+            // Parsing a small file is lost in noise: keep the divisor positive.
             after.push(devices as f64 / (run - check).max(run / 100.0));
         }
         let name = |what| format!("none of {devices} devices found, workers: {workers}; {what}");
@@ -111,12 +111,12 @@ pub fn none_found(
     Ok(())
 }
 
-/// Bytes of CSV that a row of bulk.sql comes to, roughly.
+/// Approximate bytes of CSV in a row of bulk.sql.
 const BULK_ROW: u64 = 3_950;
 /// Its rows for one phone, fewer than a device may have.
 const BULK_ROWS_OF_PHONE: u64 = 5_000;
 
-/// Peak resident memory of an export of some `bytes`, and of a submission of so many `contacts`.
+/// Peak resident memory of an export of `bytes`, and of a submission of `contacts`.
 pub async fn memory(
     ground: &Ground,
     lethe: &Lethe,

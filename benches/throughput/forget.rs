@@ -1,4 +1,4 @@
-//! FORGET: rivals, limit and Lethe in turn.
+//! FORGET: rivals, limit and Lethe, alternately.
 
 use std::time::Instant;
 
@@ -48,7 +48,7 @@ impl State {
     }
 }
 
-/// How the states come about, for the reader of the figures.
+/// How the states are produced, for the reader of the figures.
 pub const STATES: &str = "Each run has its own devices. Before the clock starts, plain UPDATEs in a transaction that is rolled back \
 write the same row versions as the run will, which leaves the rows unchanged; then the rows are read once through their indexes, \
 which prunes the rolled-back versions. *warm*: the run follows immediately, so caches are warm and the full-page images of the \
@@ -108,7 +108,7 @@ pub async fn measure(
     Ok(())
 }
 
-/// Each variant in each state, once in every round; who begins changes from round to round.
+/// Each variant in each state, once in every round; each round begins with another one.
 async fn interleaved(
     ground: &mut Ground,
     lethe: &Lethe,
@@ -204,7 +204,7 @@ pub async fn once(
     })
 }
 
-/// The limit writes every row once, a rival once for each device in it; Lethe as its transactions come to part them.
+/// The limit writes every row once, a rival once for each device in it, Lethe once per transaction.
 fn did_all(variant: Variant, set: &Set, changed: u64) -> Result<(), Failure> {
     let right = match variant {
         Variant::Limit => set.rows..=set.rows,

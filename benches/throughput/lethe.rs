@@ -1,4 +1,4 @@
-//! Lethe, as a user starts it: a file in a drop, the binary, the log in the other folder.
+//! Lethe as a user runs it: a file in a drop, the binary, the log in the result folder.
 
 use std::cell::Cell;
 use std::fs::{self, File};
@@ -16,7 +16,7 @@ use super::options::Options;
 use super::sets::Device;
 use super::settings::Failure;
 
-/// The enterprise that requests, and what it reaches.
+/// The enterprise of the requests, and its accounts.
 pub const ACCOUNTS: [&str; 5] = [
     "990000000001",
     "990000000011",
@@ -24,7 +24,7 @@ pub const ACCOUNTS: [&str; 5] = [
     "990000000013",
     "990000000014",
 ];
-/// Every run is of this day, whatever midnight does.
+/// The date of every run, so that midnight changes nothing.
 const NOW: &str = "2026-01-15T12:00:00Z";
 const DAY: &str = "20260115";
 
@@ -32,15 +32,15 @@ const DAY: &str = "20260115";
 pub struct Lethe {
     binary: PathBuf,
     run_options: Vec<String>,
-    /// Whether `run` knows `--workers`.
+    /// Whether `run` has `--workers`.
     pub knows_workers: bool,
-    /// Whether `run` knows `--offline`.
+    /// Whether `run` has `--offline`.
     knows_offline: bool,
     folder: TempDir,
     number: Cell<u32>,
 }
 
-/// What a process took.
+/// The cost of a process.
 #[derive(Debug, Clone, Copy)]
 pub struct Took {
     pub elapsed: Duration,
@@ -48,10 +48,10 @@ pub struct Took {
     pub memory: u64,
 }
 
-/// What a run came to.
+/// The result of a run.
 pub struct Ran {
     pub took: Took,
-    /// Its only submission, as the summary of the run has it.
+    /// Its only submission, from the summary of the run.
     pub submission: Value,
     pub archive: PathBuf,
 }
@@ -112,8 +112,7 @@ impl Lethe {
         Ok(path)
     }
 
-    /// `lethe run` in a maintenance window, from its start to its end. The pause in which a file must not change is left
-    /// out.
+    /// `lethe run` in a maintenance window, from start to end, without the settling time of files.
     pub fn run(&self, address: &str, workers: u8, submitted: &Path) -> Result<Ran, Failure> {
         let pace: &[&str] = if self.knows_offline {
             &["--offline"]
@@ -123,7 +122,7 @@ impl Lethe {
         self.run_at(pace, address, workers, submitted)
     }
 
-    /// The same beside a live system.
+    /// The same with a concurrent workload.
     pub fn run_beside(&self, address: &str, workers: u8, submitted: &Path) -> Result<Ran, Failure> {
         self.run_at(&[], address, workers, submitted)
     }
@@ -168,7 +167,7 @@ impl Lethe {
         })
     }
 
-    /// `lethe check` on a file: what reading it takes.
+    /// `lethe check` on a file: the cost of reading it.
     pub fn check(&self, path: &Path) -> Result<Took, Failure> {
         let mut command = self.command();
         command.args(["check", "--format", "json"]).arg(path);
@@ -179,8 +178,8 @@ impl Lethe {
         Ok(took)
     }
 
-    /// Runs to the end; returns the exit code and standard output too. Both outputs go to files: nobody has to read
-    /// while the clock runs.
+    /// Runs to the end; also returns the exit code and standard output. Both outputs go to files, so that reading them
+    /// costs no measured time.
     fn timed(&self, mut command: Command) -> Result<(Took, Option<i32>, String), Failure> {
         let out = self.folder.path().join("stdout");
         let errors = self.folder.path().join("stderr");
@@ -199,12 +198,12 @@ impl Lethe {
     }
 }
 
-/// How often a child's memory is looked at: what it takes in its very last moments may be missed.
+/// How often a child's memory is sampled: a peak in its last moments may be missed.
 const LOOK: Duration = Duration::from_millis(5);
 
 /// Waits for a child.
 ///
-/// What the kernel tells of the memory of a process that has ended begins with that of the one which started it, and this
+/// The kernel's figure for the memory of a process that has ended begins with that of its parent, and this
 /// one can be the larger; so it is asked while the child runs.
 fn watch(begun: Instant, child: &mut Child) -> (io::Result<ExitStatus>, Took) {
     let place = format!("/proc/{}/status", child.id());

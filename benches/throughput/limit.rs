@@ -1,5 +1,5 @@
-//! The limit: the new row versions written by plain UPDATEs from precomputed keys in physical order. What it takes is
-//! what PostgreSQL takes for rows, indexes and WAL; nobody can forget these devices faster.
+//! The limit: the new row versions written by plain UPDATEs from precomputed keys in physical order. This is the time that
+//! PostgreSQL needs for rows, indexes and WAL; no program can forget these devices faster.
 
 use tokio_postgres::Client;
 
@@ -10,7 +10,7 @@ use super::settings::Failure;
 pub enum Share {
     /// Less than a twentieth.
     Small,
-    /// So much that reading all may be faster: the planner decides.
+    /// So large that a full scan may be faster: the planner decides.
     Large,
 }
 
@@ -27,10 +27,10 @@ pub const STATEMENTS: [(&str, &str); 6] = [
     ("contact", include_str!("sql/limit/contact.sql")),
 ];
 
-/// Chooses, for the open transaction, how rows are fetched: a small share by key.
+/// Sets how the open transaction fetches rows: a small share by key.
 ///
-/// The planner does not know that a key's time stamp names its partition, and so would rather read whole tables for
-/// a few keys; but the limit is what writing takes.
+/// The planner does not know that a key's time stamp determines its partition, so it would scan whole tables for a few
+/// keys; but the limit is the time of writing.
 pub async fn choose(client: &Client, share: Share) -> Result<(), Failure> {
     if share == Share::Small {
         let by_key = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";

@@ -1,6 +1,6 @@
 //! `cargo bench --bench throughput -- --help`
 
-// Also a part of tests/docs/bench.rs; by its path, so that its own modules lie beside it.
+// Also included by tests/docs/bench.rs, so its modules are found by this path.
 #[path = "benchmark.rs"]
 mod benchmark;
 

@@ -1,4 +1,4 @@
-//! Where the time goes: the limit's statements, and the server's own account of Lethe's.
+//! Where the time goes: the statements of the limit, and pg_stat_statements for those of Lethe.
 
 use serde_json::json;
 use tokio_postgres::Client;
@@ -11,7 +11,7 @@ use super::settings::Failure;
 use super::sizes::Sizes;
 use super::{extremes, limit};
 
-/// The limit for a set (rolled back), Lethe on a set of its own, on devices that nobody has, and on an export.
+/// The limit for a set (rolled back), and Lethe on a set of its own, on devices that match nothing, and on an export.
 pub async fn take(
     ground: &mut Ground,
     lethe: &Lethe,
@@ -76,7 +76,7 @@ async fn of_limit(ground: &mut Ground, devices: i64) -> Result<Profile, Failure>
     })
 }
 
-/// Counts afresh, or no more.
+/// Resets the counters and sets what is tracked.
 async fn count(ground: &Ground, track: &str) -> Result<(), Failure> {
     ground
         .client

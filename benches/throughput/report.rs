@@ -1,4 +1,4 @@
-//! What was measured, and the figures that come of it.
+//! The measurements and the figures derived from them.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -9,7 +9,7 @@ pub struct Run {
     pub seconds: f64,
     /// Rows that had to change, each counted once.
     pub rows: u64,
-    /// Rows that were changed; more where a variant writes one twice.
+    /// Rows that were written; more if a variant writes one twice.
     pub changed: u64,
     pub wal_bytes: u64,
     /// Peak resident memory of Lethe's process.
@@ -38,7 +38,7 @@ pub struct Median {
     pub memory_bytes: Option<f64>,
 }
 
-/// What a figure should be.
+/// The goal of a figure.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Goal {
@@ -53,7 +53,7 @@ pub struct Line {
     pub value: f64,
     pub unit: &'static str,
     pub goal: Option<Goal>,
-    /// None where there is no goal.
+    /// `None` if it has no goal.
     pub met: Option<bool>,
 }
 
@@ -73,7 +73,7 @@ pub struct Report {
     pub profiles: Vec<Profile>,
 }
 
-/// What the server spent on one job.
+/// The cost of one job on the server.
 #[derive(Debug, Clone, Serialize)]
 pub struct Profile {
     pub title: String,
@@ -82,7 +82,7 @@ pub struct Profile {
     pub statements: Vec<Spent>,
 }
 
-/// What one statement took in all its calls.
+/// The cost of all calls of one statement.
 #[derive(Debug, Clone, Serialize)]
 pub struct Spent {
     pub statement: String,
@@ -98,7 +98,7 @@ pub fn note(text: &str) {
     eprintln!("{text}");
 }
 
-/// The middle of the values; of two middles their mean.
+/// The median of the values.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut sorted: Vec<f64> = values.into_iter().collect();
     sorted.sort_by(f64::total_cmp);
@@ -127,7 +127,7 @@ impl Measured {
         }
     }
 
-    /// Fills the medians in.
+    /// Computes the medians.
     fn finish(&mut self) {
         let over = |value: &dyn Fn(&Run) -> f64| median(self.runs.iter().map(value));
         let memory: Vec<f64> = self
@@ -170,7 +170,7 @@ impl Report {
         });
     }
 
-    /// The median of the rounds' ratios: both runs of a round saw the same machine.
+    /// The median of the ratios of each round, whose runs had the same conditions.
     pub fn ratio(&self, part: &str, state: &str, of: &str, to: &str) -> f64 {
         let runs = |variant: &str| {
             self.measured

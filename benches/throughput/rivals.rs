@@ -1,5 +1,5 @@
-//! The rivals: what one writes without Lethe. They replace each device in every column of its scope and redact the
-//! records, through the indexes that are there; they judge nothing, answer nothing and keep no books.
+//! The rivals: what a developer would write without Lethe. They replace each device in every column in scope and redact the
+//! records, through the existing indexes, without checks, answers or records of their own.
 
 use futures_util::future::try_join_all;
 use tokio_postgres::types::ToSql;
@@ -88,7 +88,7 @@ fn values<'a>(
     }
 }
 
-/// A transaction for each device, every statement parsed and planned anew. Returns the rows.
+/// A transaction for each device, every statement parsed and planned each time. Returns the rows.
 pub async fn plain(client: &Client, set: &Set) -> Result<u64, Failure> {
     let accounts = ACCOUNTS.to_vec();
     let mut rows = 0;

@@ -1,4 +1,4 @@
-//! The server that everything runs on, and what there is to know about it and the machine.
+//! The server of the benchmark, and facts about it and the machine.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -10,8 +10,8 @@ use tokio_postgres::{Client, NoTls};
 use super::options::Options;
 use super::settings::{Failure, PROFILING};
 
-/// Beyond Lethe's own. Durable as in production, and without a checkpoint or a vacuum by itself in the middle of a
-/// measurement: both happen between the rounds.
+/// Settings of the private cluster. Durable as in production, but without automatic checkpoints and vacuums during a
+/// measurement: both run between the rounds.
 const SETTINGS: &[(&str, &str)] = &[
     ("fsync", "on"),
     ("full_page_writes", "on"),
@@ -29,7 +29,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("random_page_cost", "1.1"),
 ];
 
-/// Settings that a reader of the figures wants to know.
+/// Settings that are reported with the figures.
 const SHOWN: &[&str] = &[
     "fsync",
     "synchronous_commit",
@@ -47,7 +47,7 @@ const SHOWN: &[&str] = &[
 ];
 
 pub struct Server {
-    /// None where the caller named a server.
+    /// `None` if the caller named a server.
     cluster: Option<Cluster>,
     address: String,
 }
@@ -95,7 +95,7 @@ impl Server {
     pub async fn connect(&self, database: &str) -> Result<Client, Failure> {
         let (client, connection) = tokio_postgres::connect(&self.address(database), NoTls).await?;
         tokio::spawn(connection);
-        // As Lethe's own sessions: the rivals must not lose by a compilation that Lethe has switched off.
+        // As in Lethe's sessions, which switch JIT compilation off: the rivals must not pay for it.
         client.batch_execute("SET jit = off").await?;
         Ok(client)
     }
@@ -106,13 +106,13 @@ impl Server {
         Ok(client)
     }
 
-    /// Ends the private cluster.
+    /// Stops the private cluster.
     pub fn stop(self) -> Result<(), Failure> {
         Ok(self.cluster.map_or(Ok(()), Cluster::stop)?)
     }
 }
 
-/// The same server's other database; for URLs and for key/value words, whose last word wins.
+/// Another database of the same server; for URLs and for key/value strings, where the last value counts.
 fn with_database(address: &str, database: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else {
         return format!("{address} dbname={database}");
@@ -124,7 +124,7 @@ fn with_database(address: &str, database: &str) -> String {
     format!("{scheme}://{place}/{database}{query}")
 }
 
-/// Where psql is: beside the server's programs, or on the PATH.
+/// The path of psql: next to the server's programs, or on the PATH.
 pub fn psql() -> PathBuf {
     find_binaries(&lethe::postgres::APPLICATION)
         .map(|folder| folder.join("psql"))

@@ -1,5 +1,5 @@
-//! Sets of devices: every measurement has one of its own, of the same size and drawn by the same dice, so that all
-//! can run one after the other on one database.
+//! Sets of devices. Every measurement has its own, of the same size and from the same distribution, so that all of them
+//! can run on one database.
 
 use tokio_postgres::Client;
 
@@ -47,7 +47,7 @@ impl Ground {
         }
     }
 
-    /// The next `size` devices, and the row versions that they come to.
+    /// The next `size` devices, and their new row versions.
     pub async fn draw(&mut self, size: i64) -> Result<Set, Failure> {
         if self.next + size > self.end {
             return Err(format!(
@@ -61,7 +61,7 @@ impl Ground {
         self.take(from, from + size).await
     }
 
-    /// The last `size` devices: for what changes nothing and may have the same again.
+    /// The last `size` devices: for measurements that change nothing and can share them.
     pub async fn last(&self, size: i64) -> Result<Set, Failure> {
         self.take(self.end - size, self.end).await
     }
@@ -105,12 +105,12 @@ impl Ground {
         })
     }
 
-    /// Writes the set's row versions and rolls back: every heap page and index leaf that forgetting it will touch is
-    /// then in the caches, and its full-page image in the WAL; the rows stand where they stood, and what the versions left in
-    /// the indexes is cleared away.
+    /// Writes the set's row versions and rolls back. Every heap page and index leaf that the FORGET will touch is then
+    /// cached, and its full-page image is in the WAL; the rows are unchanged, and dead index entries are
+    /// removed.
     pub async fn rehearse(&self, set: &Set) -> Result<(), Failure> {
         if self.share(set) == Share::Large {
-            // The rehearsal alone fills half of max_wal_size: no checkpoint may come into the run for that.
+            // The rehearsal fills half of max_wal_size: prevent a checkpoint during the run.
             self.client.batch_execute("CHECKPOINT").await?;
         }
         self.client.batch_execute("BEGIN").await?;
@@ -118,14 +118,14 @@ impl Ground {
         self.client.batch_execute("ROLLBACK").await?;
         let settle = include_str!("sql/set/settle.sql");
         self.client.batch_execute(settle).await?;
-        // A rollback waits for nothing: a commit puts the rehearsal's WAL on disk, and nobody else has to.
+        // A rollback does not flush: this commit writes the rehearsal's WAL, so that no measured commit has to.
         self.client
             .batch_execute("SELECT pg_logical_emit_message(true, 'bench', '')")
             .await?;
         Ok(())
     }
 
-    /// Rows are found evenly often, so the share of the devices is that of the rows.
+    /// Devices have similar numbers of rows, so their share is that of the rows.
     pub fn share(&self, set: &Set) -> Share {
         if (set.devices.len() as i64) * 20 < self.end {
             Share::Small
@@ -134,7 +134,7 @@ impl Ground {
         }
     }
 
-    /// Whether every device of the set is gone from its scope and its records are redacted.
+    /// Checks that no device of the set is left in scope and that the records are redacted.
     pub async fn check(&self, by: &str) -> Result<(), Failure> {
         let row = self
             .client
@@ -150,7 +150,7 @@ impl Ground {
         Ok(())
     }
 
-    /// Where the WAL is.
+    /// The current WAL position, in bytes.
     pub async fn wal(&self) -> Result<i64, Failure> {
         let row = self
             .client
@@ -159,7 +159,7 @@ impl Ground {
         Ok(row.get(0))
     }
 
-    /// Clears dead rows away between the rounds.
+    /// Removes dead rows between the rounds.
     pub async fn vacuum(&self) -> Result<(), Failure> {
         for table in [
             "recording",

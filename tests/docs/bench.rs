@@ -1,4 +1,4 @@
-//! The benchmark at a tiny scale, in one round: that it works and measures what it says, not how fast anything is.
+//! The benchmark at a tiny scale, in one round: it works and measures what it claims. Speed is not tested.
 
 use clap::Parser as _;
 
@@ -28,7 +28,7 @@ fn every_line_is_measured_and_every_variant_changes_the_same_rows() {
         json.to_str().unwrap(),
         &format!("--write-docs={}", folder.path().display()),
     ]);
-    // Each variant's rows are compared with a count taken before, and its devices are looked for afterwards.
+    // Each variant's rows are compared with an earlier count, and its devices are searched for afterwards.
     run(&options).unwrap();
 
     let figures: serde_json::Value = serde_json::from_slice(&std::fs::read(json).unwrap()).unwrap();
@@ -56,7 +56,7 @@ fn every_line_is_measured_and_every_variant_changes_the_same_rows() {
             assert!(line["value"].as_f64().is_some_and(|v| v > 0.0), "{line}");
         }
     }
-    // An archive is never held: this one alone would take 76 MiB.
+    // An archive is never held in memory: this one alone would take 76 MiB.
     let memory =
         |line: &&serde_json::Value| line["name"].as_str().unwrap().contains("memory: export");
     let peak = lines.iter().find(memory).unwrap()["value"].as_f64();

@@ -1,4 +1,4 @@
-//! The demo, run as a newcomer runs it: it ends well, leaves its folder and nothing else.
+//! The demo, as a newcomer runs it: it succeeds and leaves its folder and nothing else.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The units for systemd: what systemd says of them, and that their commands are understood.
+//! The systemd units: systemd accepts them, and Lethe accepts their commands.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use clap::Parser as _;
 use lethe::cli::arguments::Cli;
 
 const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
-/// Where the units expect the program.
+/// The path of the program in the units.
 const INSTALLED: &str = "/usr/local/bin/lethe";
 const SERVICE: &str = include_str!("../../packaging/lethe.service");
 const TIMER: &str = include_str!("../../packaging/lethe.timer");
@@ -37,25 +37,25 @@ fn complaints(service: &str) -> Option<String> {
     if !output.status.success() && said.is_empty() {
         said = format!("it ended with {}", output.status);
     }
-    // Of other units on this machine nothing is asked.
+    // Ignore other units of this machine.
     let ours = said.lines().filter(|line| line.contains("lethe"));
     Some(ours.collect::<Vec<_>>().join("\n"))
 }
 
 #[test]
-fn systemd_has_nothing_against_the_units() {
+fn systemd_accepts_the_units() {
     let Some(said) = complaints(SERVICE) else {
         eprintln!("skipped: systemd-analyze is not installed here");
         return;
     };
     assert_eq!(said, "");
-    // It would tell.
+    // A mistake is reported.
     let wrong = SERVICE.replace("ProtectSystem=strict", "ProtectSystm=strict");
     assert_ne!(complaints(&wrong).unwrap(), "");
 }
 
 #[test]
-fn the_units_run_commands_that_are_understood() {
+fn lethe_accepts_the_commands_of_the_units() {
     let mut commands = Vec::new();
     for line in SERVICE.lines().filter(|line| line.starts_with("Exec")) {
         let command = line.split_once('=').unwrap().1;

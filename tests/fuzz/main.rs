@@ -1,5 +1,4 @@
-//! The checks that `scripts/fuzz` runs a million times each, here over their seeds and some thousand mutations: the same
-//! in every run.
+//! The checks of `scripts/fuzz`, here over their seeds and some thousand mutations, which are the same in every run.
 
 #[path = "checks/targets.rs"]
 mod checks;
@@ -39,7 +38,7 @@ fn run(name: &str) {
     let seeds = seeds(name);
     assert!(seeds.len() >= 10, "a target has some seeds");
     for (path, seed) in &seeds {
-        // Shown only when the check fails.
+        // Printed only if the check fails.
         println!("{}", path.display());
         checks::run(name, seed);
     }
@@ -60,7 +59,7 @@ fn run(name: &str) {
     );
 }
 
-/// A test for each target, so that they run beside each other and fail apart.
+/// A test for each target, so that they run in parallel and fail separately.
 macro_rules! targets {
     ($($name:ident)*) => {
         $(#[test]
@@ -79,7 +78,7 @@ macro_rules! targets {
 
 targets! { archive catalogue config device device_list file_name metrics receipt submission terminal }
 
-/// What is small on disk must not be large in memory: so many bytes each of depth, keys, elements and requests.
+/// A small file must not need much memory: files of equal size, full of nesting, keys, elements or requests.
 #[test]
 fn bombs_are_no_larger_in_memory_than_their_size_allows() {
     const SIZE: usize = 1 << 15;
@@ -125,7 +124,7 @@ fn bombs_are_no_larger_in_memory_than_their_size_allows() {
     }
 }
 
-/// libFuzzer's programs are those of `fuzz/`: each target has one.
+/// Each target has a program for libFuzzer in `fuzz/`.
 #[test]
 fn every_target_has_a_program() {
     let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets");

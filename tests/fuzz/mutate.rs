@@ -28,7 +28,7 @@ fn word(line: &str) -> Option<Vec<u8>> {
     Some(word)
 }
 
-/// An endless row of inputs, each a seed with one to eight changes.
+/// An endless sequence of inputs, each a seed with one to eight changes.
 pub struct Mutations<'a> {
     seeds: &'a [&'a [u8]],
     words: &'a [Vec<u8>],

@@ -3,6 +3,7 @@
 mod answers;
 mod archive;
 mod catalogue;
+mod control;
 mod dialler;
 mod files;
 mod golden;
@@ -15,5 +16,4 @@ mod preview;
 mod properties;
 mod records;
 mod schemas;
-mod steer;
 mod verify;

@@ -1,4 +1,4 @@
-//! One private cluster for the process, a database and a drop for each test, and the real binary.
+//! What tests share: one private cluster for the process, a database and a drop for each test, and the real binary.
 
 pub mod bytes;
 mod folders;
@@ -27,16 +27,16 @@ pub use text::{anonymous_names, same_text, updates_golden};
 
 /// The binary under test.
 pub const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
-/// The database that the others are copies of: both schemas, and the tenants of every test.
+/// The template of the test databases: both schemas, and the tenants of every test.
 const TEMPLATE: &str = "template_lethe";
-/// The role that the binary under test connects as: it has the rights that `catalogue grants` prints, and no others.
+/// The role of the binary under test. It has the rights that `catalogue grants` prints, and no others.
 pub const WORKER: &str = "lethe_worker";
 /// The accounts and short codes that every test has.
 const TENANTS: &str = include_str!("../../fixtures/tenants.sql");
 
-/// The cluster of this process. The server logs all that it can; the tests' own sessions keep out of it.
+/// The cluster of this process. The server logs everything, except the tests' own sessions.
 ///
-/// A static is not dropped: the keeper sees its pipe close when the process ends, and stops the server.
+/// A static is never dropped: the keeper stops the server when its pipe closes at the end of the process.
 pub fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Cluster> = OnceLock::new();
     CLUSTER.get_or_init(|| {
@@ -110,7 +110,7 @@ fn start() -> Cluster {
         .expect("a private cluster starts")
 }
 
-/// A superuser's session that leaves no trace in the server's log and in pg_stat_statements.
+/// A superuser's session that writes nothing to the server's log and to pg_stat_statements.
 pub struct Db {
     runtime: Runtime,
     client: Client,
@@ -121,12 +121,12 @@ impl Db {
         Db::open(&cluster.connection_string(database))
     }
 
-    /// The same on any server.
+    /// Connects to any server.
     pub fn open(address: &str) -> Db {
         Db::try_open(address).unwrap()
     }
 
-    /// The same where the server may not answer.
+    /// Connects to a server that may be down.
     pub fn try_open(address: &str) -> Result<Db, tokio_postgres::Error> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -142,12 +142,12 @@ impl Db {
             Ok(client)
         })?;
         let db = Db { runtime, client };
-        // Refused where the library is not loaded: then there is nothing to keep out of.
+        // Refused where the library is not loaded: then nothing is recorded either.
         let _ = db.try_run("SET pg_stat_statements.track = 'none'");
         Ok(db)
     }
 
-    /// Runs statements; the error is the server's whole answer.
+    /// Runs statements; the error is the server's complete message.
     pub fn try_run(&self, sql: &str) -> Result<(), String> {
         self.runtime
             .block_on(self.client.batch_execute(sql))
@@ -186,7 +186,7 @@ impl Db {
             .collect()
     }
 
-    /// The first value of the first row; `None` where the server went away, as one that recovers does.
+    /// The first value of the first row; `None` if the server is unavailable, for example during recovery.
     pub fn try_one(&self, sql: &str) -> Option<String> {
         let messages = self.runtime.block_on(self.client.simple_query(sql)).ok()?;
         messages.iter().find_map(|message| match message {
@@ -195,7 +195,7 @@ impl Db {
         })
     }
 
-    /// The one row.
+    /// The only row of a query.
     #[track_caller]
     pub fn one(&self, sql: &str) -> String {
         let mut rows = self.rows(sql);
@@ -203,12 +203,12 @@ impl Db {
         rows.remove(0)
     }
 
-    /// Waits until a query answers so; ten seconds at most.
+    /// Waits until a query returns this answer, for ten seconds at most.
     #[track_caller]
     pub fn wait_for(&self, answer: &str, sql: &str) {
         let give_up = std::time::Instant::now() + std::time::Duration::from_secs(10);
         loop {
-            // A transaction goes on seeing the activity that it saw first.
+            // A transaction keeps its first snapshot of the activity.
             self.run("SELECT pg_stat_clear_snapshot()");
             let now = self.one(sql);
             if now == answer {
@@ -223,7 +223,7 @@ impl Db {
     }
 }
 
-/// A database of its own, dropped at the end.
+/// A database of one test, dropped at the end.
 pub struct Database {
     name: String,
     db: Option<Db>,
@@ -239,7 +239,7 @@ impl Database {
         Database { name, db }
     }
 
-    /// A copy of another one, which must be closed.
+    /// A copy of another database, which must be closed.
     pub fn copy_of(other: &Database) -> Database {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("copy_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -254,7 +254,7 @@ impl Database {
         Database { name, db }
     }
 
-    /// Ends the session, so that the database can be copied.
+    /// Closes the session, so that the database can be copied.
     pub fn close(&mut self) {
         drop(self.db.take());
     }
@@ -263,17 +263,17 @@ impl Database {
         &self.name
     }
 
-    /// For a superuser.
+    /// The address for a superuser.
     pub fn address(&self) -> String {
         cluster().connection_string(&self.name)
     }
 
-    /// For [`WORKER`].
+    /// The address for [`WORKER`].
     pub fn worker_address(&self) -> String {
         self.address_of(WORKER)
     }
 
-    /// For any role.
+    /// The address for any role.
     pub fn address_of(&self, role: &str) -> String {
         let address = self.address();
         let other = address.replace("user=lethe", &format!("user={role}"));

@@ -1,4 +1,4 @@
-//! An archive: whatever the cases, labels and rows, it is read back equal, and nothing in it leads out of its folder.
+//! An archive: it is read back equal for any cases, labels and rows, and no name in it leaves its folder.
 //!
 //! The data is text that a person can write: files are separated by `\x1d`, and each is a case, a label and parts of a
 //! CSV, separated by `\x1e`.
@@ -29,11 +29,11 @@ thread_local! {
     static DROP: RefCell<Option<DropFolder>> = const { RefCell::new(None) };
 }
 
-/// A CSV on its way into the archive.
+/// A CSV file for the archive.
 struct Given {
     name: String,
     parts: Vec<Vec<u8>>,
-    /// Its values, where it was written from some.
+    /// Its values, if it was written from values.
     cells: Option<Vec<[Vec<u8>; 3]>>,
 }
 
@@ -99,7 +99,7 @@ fn copied(cells: &[[Vec<u8>; 3]]) -> Vec<Vec<u8>> {
     parts
 }
 
-/// The archive of these files, made by the product, with the rows that it counted.
+/// The archive of these files as Lethe writes it, with the rows that it counted.
 fn written(given: &[Given]) -> Vec<u8> {
     let root = scratch().join(format!("archive-{:?}", std::thread::current().id()));
     let pending = DROP.with_borrow_mut(|drop| {
@@ -125,7 +125,7 @@ fn written(given: &[Given]) -> Vec<u8> {
         })
     });
     let written = written.expect("the scratch folder takes files");
-    written.file.publish().expect("nothing stands in the way");
+    written.file.publish().expect("nothing is in the way");
     let path = root.join("GDPR_Result").join(NAME);
     let zip = fs::read(&path).expect("it was just published");
     fs::remove_file(&path).expect("it was just published");
@@ -176,7 +176,7 @@ fn read_back(zip: &[u8], given: &[Given]) {
             let files = Json::Object(vec![(Json::text("files"), Json::Array(manifest))]);
             return assert_eq!(Json::read(text, 3), Some(files));
         }
-        // In the order in which they were given; those without rows are left out.
+        // In the given order; files without rows are left out.
         let (file, (rows, expected)) = left
             .by_ref()
             .find_map(|file| expected(file).map(|expected| (file, expected)))
@@ -202,7 +202,7 @@ fn read_back(zip: &[u8], given: &[Given]) {
     }
 }
 
-/// A name that unpacks below the folder that it is unpacked in, on every system.
+/// Whether a name stays within the folder that it is unpacked in, on every system.
 fn stays_inside(name: &str) {
     let path = std::path::Path::new(name);
     assert!(

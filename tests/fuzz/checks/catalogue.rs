@@ -1,4 +1,4 @@
-//! A catalogue file: read, or refused with a place in it.
+//! A catalogue file: it is read, or refused with a position.
 
 use lethe::catalogue::{CatalogueError, Source};
 
@@ -20,14 +20,14 @@ pub fn check(data: &[u8]) {
                 }
             }
         }
-        // Of what nests too deeply the parser does not say where.
+        // The parser gives no position for excessive nesting.
         Err(CatalogueError::Syntax(said)) if said == "c.toml: recursion limit" => {}
         Err(CatalogueError::Syntax(said)) => points_into(text, &said),
         Err(other) => panic!("nothing else can go wrong: {other}"),
     }
 }
 
-/// `c.toml:<line>:<column>`, perhaps with more behind it.
+/// `c.toml:<line>:<column>`, perhaps followed by more.
 fn points_into(text: &str, said: &str) {
     let mut parts = said.split(':').skip(1);
     let mut number = || parts.next().and_then(|n| n.trim().parse::<usize>().ok());

@@ -1,4 +1,4 @@
-//! The configuration: read, or refused without telling its password; no duration in it is too long for a clock.
+//! The configuration: it is read, or refused without disclosing its password, and its durations fit the clock.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -36,7 +36,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Whether the password stands only where one is expected: no error has to keep other values to itself.
+/// Whether the password is only where one is expected: errors may quote other values.
 fn is_secret(text: &str) -> bool {
     let mut told = text.split('\n').filter(|line| line.contains("c4n4ry"));
     told.all(|line| line.starts_with("database = "))

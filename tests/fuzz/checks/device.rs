@@ -69,7 +69,7 @@ fn accepted(kind: DeviceKind, text: &str, device: &Device) {
     assert!(same, "a canonical form has another canonical form");
 }
 
-/// Placeholders of every width and kind, drawn from the data as if that were random.
+/// Placeholders of every width and kind, with the data as the source of randomness.
 fn placeholders(data: &[u8]) -> Vec<String> {
     let at = |i: usize| data.get(i % data.len().max(1)).copied().unwrap_or_default();
     let symbols = b"abcdefghijklmnopqrstuvwxyz234567";

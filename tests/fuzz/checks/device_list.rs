@@ -20,7 +20,7 @@ pub fn check(data: &[u8]) {
             std::str::from_utf8(&data[..error.valid_up_to()]).expect("so far it is valid")
         }
     };
-    // A mark at the beginning is no column; a line may end by a carriage return.
+    // A byte order mark is not part of a column; a line may end with a carriage return.
     let text = valid.trim_start_matches('\u{feff}');
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     for error in &errors {
@@ -56,7 +56,7 @@ fn accepted(listed: &[EnteredDevice]) {
         assert_eq!(one.value.trim(), one.value);
     }
     submitted(listed);
-    // Written as a list again it is the same.
+    // Written as a list again, it is equal.
     let mut csv = csv::Writer::from_writer(Vec::new());
     let mut write = |record: [&str; 4]| csv.write_record(record).expect("memory takes all");
     write(["kind", "value", "request", "contact"]);
@@ -71,7 +71,7 @@ fn accepted(listed: &[EnteredDevice]) {
     assert_eq!(again.as_deref(), Ok(listed));
 }
 
-/// The submission that is made of it is one of which a run refuses nothing, with just these devices.
+/// A run accepts the whole submission made from it, with exactly these devices.
 fn submitted(listed: &[EnteredDevice]) {
     let accounts = ["110".to_owned(), "120".to_owned()];
     let draft = Draft {

@@ -1,4 +1,4 @@
-//! A name in `GDPR_Submit`: accepted exactly by the grammar, and its results stay in their folder.
+//! A name in `GDPR_Submit`: accepted if and only if the grammar accepts it, and its results stay in their folder.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -33,7 +33,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// The grammar of the contract, spelt out byte by byte.
+/// The grammar of the contract, byte by byte.
 fn is_proper(name: &[u8]) -> bool {
     let Some(rest) = name
         .strip_prefix(b"forget-")
@@ -89,13 +89,13 @@ fn results(name: &FileName) {
     }
 }
 
-/// A file of this name in a drop is seen as what it is, and shown without control characters.
+/// A file of this name in a drop is classified correctly, and printed without control characters.
 fn looked_at(name: &OsStr, proper: bool) {
     let root = scratch().join("look");
     let submit = root.join("GDPR_Submit");
     fs::create_dir_all(&submit).expect("a scratch folder can be made");
     let file = submit.join(name);
-    // Some file systems know no such name: then it cannot lie there.
+    // Some file systems do not allow this name: then no such file exists.
     if fs::write(&file, "{}").is_err() {
         return;
     }

@@ -1,5 +1,5 @@
-//! A JSON text as a tree that loses nothing but white space and the spelling of strings: numbers as written, order and
-//! duplicate properties kept.
+//! A JSON text as a tree without white space and string escapes: numbers as written, with order and duplicate
+//! properties.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub enum Json {
     /// A number, `true`, `false` or `null`, as written.
     Word(String),
     Text(String),
-    /// A string that no text can hold (a lone surrogate), as written.
+    /// A string that is not valid Unicode (a lone surrogate), as written.
     Unpaired(String),
     Array(Vec<Json>),
     Object(Vec<(Json, Json)>),
@@ -52,7 +52,7 @@ impl Json {
         Json::Text(text.to_owned())
     }
 
-    /// The properties of an object; none where it is something else.
+    /// The properties of an object; empty for anything else.
     pub fn members(&self) -> &[(Json, Json)] {
         match self {
             Json::Object(members) => members,

@@ -1,4 +1,4 @@
-//! How much memory a piece of work holds at its most: an allocator that counts, for each thread by itself.
+//! The peak memory of a piece of work: an allocator that counts for each thread.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -17,12 +17,12 @@ fn count(bytes: isize) {
     PEAK.set(PEAK.get().max(held));
 }
 
-// SAFETY: everything is passed on to the system's allocator as it came; counting touches two cells of the thread, which
-// need no memory and no drop.
+// SAFETY: every call goes to the system's allocator unchanged; counting touches two cells of the thread, which neither
+// allocate nor need a drop.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size() as isize);
-        // SAFETY: the caller's promises are those that this asks for.
+        // SAFETY: the caller upholds the same contract.
         unsafe { System.alloc(layout) }
     }
 
@@ -39,7 +39,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// What `work` gives, and the most bytes that it held at once beside what was held before.
+/// The result of `work`, and its peak of allocated bytes above those allocated before.
 pub fn peak<T>(work: impl FnOnce() -> T) -> (T, usize) {
     let before = HELD.get();
     PEAK.set(before);

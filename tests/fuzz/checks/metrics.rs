@@ -1,4 +1,4 @@
-//! The metrics file of the run before: whatever stands there, the next file is one that Prometheus takes.
+//! The metrics file of the previous run: whatever it contains, the next file is valid for Prometheus.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ pub fn check(data: &[u8]) {
     fs::write(&file, data).expect("the scratch folder takes files");
     let first = written(&file);
     let second = written(&file);
-    // Beyond 2^53 a double no longer counts in ones.
+    // Above 2^53 a double cannot represent every integer.
     let (first, second) = (passes(&first), passes(&second));
     assert!(
         second == first + 1.0 || first > 9e15,
@@ -24,7 +24,7 @@ pub fn check(data: &[u8]) {
     );
 }
 
-/// What a run leaves there.
+/// What a run writes.
 fn written(file: &std::path::Path) -> String {
     let mut metrics = Metrics::at(file);
     let now = DateTime::from_timestamp(1_521_115_200, 0).expect("a moment");
@@ -52,7 +52,7 @@ fn passes(text: &str) -> f64 {
     line.expect("a pass is counted").parse().expect("a number")
 }
 
-/// The series of a line as the text format has it: a name, labels in braces, a space, a number.
+/// The series of a line in the text format: a name, labels in braces, a space, a number.
 fn sample(line: &str) -> Option<&str> {
     let name = line.len()
         - line

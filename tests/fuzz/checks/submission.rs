@@ -1,4 +1,4 @@
-//! A submit file: any bytes are answered with a place, or with one response for each contact and an echo that is equal.
+//! A submit file: any bytes are refused with a position, or answered with one response per contact and an equal echo.
 
 use std::ops::Range;
 
@@ -15,8 +15,8 @@ use super::is_place;
 use super::json::Json;
 use super::memory;
 
-/// Bytes that reading and parsing may hold for each byte of the file, at the worst: that is an array of requests of one
-/// digit each; a file of contacts takes one or two, one of keys 16.
+/// The most bytes of memory that reading and parsing may use for each byte of the file. The worst case is an array of
+/// requests of one digit each; a file of contacts needs one or two, a file of keys 16.
 const BYTES_PER_BYTE: usize = 30;
 
 pub fn check(data: &[u8]) {
@@ -62,7 +62,7 @@ fn bounded(held: usize, data: &[u8]) {
     );
 }
 
-/// The message points into the file and is one of a closed set: it cannot quote.
+/// The message has a position in the file and is one of a fixed set: it quotes nothing.
 fn says_where(unreadable: &Unreadable, data: &[u8]) {
     let at = match unreadable {
         Unreadable::Syntax { message, at } => {
@@ -89,7 +89,7 @@ fn says_where(unreadable: &Unreadable, data: &[u8]) {
     assert_eq!(log.get("error"), Some(&Json::Text(unreadable.to_string())));
 }
 
-/// What serde_json says of a syntax error.
+/// What serde_json reports for a syntax error.
 const SAID: [&str; 18] = [
     "EOF while parsing a list",
     "EOF while parsing an object",
@@ -111,7 +111,7 @@ const SAID: [&str; 18] = [
     "unexpected end of hex escape",
 ];
 
-/// Each contact of the tree stands once, in order, and means what it means alone.
+/// Each contact of the tree occurs once, in order, and means the same as by itself.
 fn parsed(document: &Document, submission: &Submission, requests: &[Json]) {
     assert_eq!(submission.requests.len(), requests.len());
     let mut next = 0;
@@ -184,7 +184,7 @@ fn is_array(value: &Json) -> bool {
     matches!(value, Json::Array(_))
 }
 
-/// The contacts of a request, of every array that it calls so.
+/// The contacts of a request, from every property of that name.
 fn contacts(request: &Json) -> impl Iterator<Item = &Json> {
     let named = request
         .members()
@@ -196,7 +196,7 @@ fn contacts(request: &Json) -> impl Iterator<Item = &Json> {
     })
 }
 
-/// The logs are split where they may be, and each is the echo with one answer for each contact.
+/// The logs are split only where allowed, and each is the echo with one answer per contact.
 fn logs(document: &Document, submission: &Submission, requests: &[Json], most: usize) {
     let counts: Vec<usize> = submission
         .requests

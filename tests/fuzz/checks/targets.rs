@@ -1,5 +1,5 @@
-//! What must hold of every input from outside, whatever its bytes. Each check takes arbitrary bytes and panics where a
-//! promise is broken. `tests/fuzz` runs them over `fixtures/fuzz` and mutations of it; `fuzz/` gives them to libFuzzer.
+//! What must hold for every input from outside. Each check takes arbitrary bytes and panics if a promise is broken.
+//! `tests/fuzz` runs them over `fixtures/fuzz` and mutations of it; `fuzz/` runs them under libFuzzer.
 
 mod archive;
 mod catalogue;
@@ -46,7 +46,7 @@ pub fn run(name: &str, data: &[u8]) {
     (target.expect("a target has a check").check)(data);
 }
 
-/// A folder of this process, in memory where the system has such a place: a million executions should not wear a disk.
+/// A folder of this process, in memory if possible: a million executions should not wear out a disk.
 fn scratch() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
@@ -56,7 +56,7 @@ fn scratch() -> &'static Path {
         } else {
             std::env::temp_dir()
         };
-        // Whoever comes first removes what processes left that are gone: a static is never dropped.
+        // A static is never dropped, so remove the folders of processes that have ended.
         for entry in std::fs::read_dir(&above).into_iter().flatten().flatten() {
             let name = entry.file_name();
             let process = name
@@ -72,7 +72,7 @@ fn scratch() -> &'static Path {
     })
 }
 
-/// `<line>:<column>`, both from 1, and whether the text has such a place: the column may stand behind the last character.
+/// Whether the text has this line and column, both from 1. The column may be one past the last character.
 fn is_place(text: &str, line: usize, column: usize) -> bool {
     let lines: Vec<&str> = text.split('\n').collect();
     let within = |line: &str| (1..=line.chars().count() + 1).contains(&column);

@@ -1,4 +1,4 @@
-//! What is shown of names and values: no control characters, and no two of them look alike.
+//! How names and values are printed: without control characters, and no two of them alike.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -33,7 +33,7 @@ pub fn check(data: &[u8]) {
     assert_eq!(read, value);
 }
 
-/// Characters that a terminal obeys, or that turn the direction of what follows.
+/// Characters that control a terminal or change the direction of text.
 fn deceives(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

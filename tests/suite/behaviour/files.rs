@@ -190,7 +190,7 @@ fn a_missed_file_is_named_with_a_command_that_works() {
     let bin = harness.path("bin");
     fs::create_dir(&bin).unwrap();
     symlink(crate::support::LETHE, bin.join("lethe")).unwrap();
-    // The database stands in the environment, as a DBA has it.
+    // The database is named in the environment, as a DBA has it.
     let ended = std::process::Command::new("sh")
         .args(["-c", &format!("{command} --settle 0s --format json")])
         .env(

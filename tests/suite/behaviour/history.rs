@@ -53,7 +53,7 @@ fn csv(harness: &Harness, words: &[&str]) -> Vec<std::collections::BTreeMap<Stri
 }
 
 #[test]
-fn volumes_answers_and_durations_are_told_of_all() {
+fn volumes_answers_and_durations_are_reported_for_all() {
     let harness = harness();
     let report = report(&harness, &["--limit", "1"]);
     assert_eq!(report["submissions"].as_array().unwrap().len(), 1);

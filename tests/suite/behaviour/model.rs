@@ -1,9 +1,9 @@
-//! For random small schemas, data and submissions, a slow, obvious model and the engine agree on every row and every
-//! response. `PROPTEST_CASES` says how many are tried.
+//! For random small schemas, data and submissions, a slow and simple model agrees with the engine on every row and every
+//! response. `PROPTEST_CASES` sets how many are tried.
 //!
-//! `schema` describes a scenario; `random` and `columns` draw one, `values` says what may stand in it; `emit` writes it
-//! down for PostgreSQL and Lethe; `oracle` says from the contract what is found and answered, `outcome` what becomes of
-//! it; `compare` holds that against what came. `campaign` lets sequences of submissions crash on their way.
+//! `schema` describes a scenario; `random` and `columns` generate one, with values from `values`; `emit` writes it for
+//! PostgreSQL and Lethe; `oracle` derives from the contract what is found and answered, `outcome` what is written;
+//! `compare` compares both with the result. `campaign` crashes sequences of submissions.
 
 mod campaign;
 mod columns;
@@ -59,7 +59,7 @@ fn config() -> ProptestConfig {
 #[test]
 fn model_and_engine_agree_on_every_row_and_every_response() {
     let harness = RefCell::new(Harness::new());
-    // The suite's own cases are the same each time; whoever asks for more gets others.
+    // The suite's own cases are the same each time; with PROPTEST_CASES they are random.
     let mut runner = match std::env::var_os("PROPTEST_CASES") {
         None => {
             let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
@@ -69,13 +69,13 @@ fn model_and_engine_agree_on_every_row_and_every_response() {
     };
     let outcome = runner.run(&genes(), |genes| {
         let scenario = Scenario::new(&genes);
-        // A failing assertion of a helper is a difference like any other.
+        // A failed assertion in a helper counts as a difference.
         let agreed = catch_unwind(AssertUnwindSafe(|| {
             agree(&mut harness.borrow_mut(), &scenario)
         }))
         .unwrap_or_else(|_| Err("a helper panicked; its message stands above".to_owned()));
         agreed.map_err(|difference| {
-            // What a failed run left undone would go on in the next one.
+            // The next run would resume what a failed run left.
             *harness.borrow_mut() = Harness::new();
             TestCaseError::fail(format!("{difference}\n{}", told(&scenario)))
         })
@@ -86,7 +86,7 @@ fn model_and_engine_agree_on_every_row_and_every_response() {
     outcome.unwrap();
 }
 
-/// All that is needed to see it again.
+/// Everything needed to reproduce it.
 fn told(scenario: &Scenario) -> String {
     format!(
         "--- schema ---\n{}--- rows ---\n{}--- catalogue ---\n{}--- configuration ---\n{}messaging: {}, the drop's accounts: {:?}\n\
@@ -101,8 +101,8 @@ fn told(scenario: &Scenario) -> String {
     )
 }
 
-/// Puts a scenario's schema and rows in place of those of the one before; a new database for each would take longer
-/// than all else.
+/// Replaces the schema and rows of the previous scenario. A new database for each would take longer than the rest
+/// of the test.
 fn set_up(harness: &mut Harness, scenario: &Scenario) {
     harness.db.run(&emit::drop_all());
     harness.db.run(&emit::ddl(scenario));
@@ -120,7 +120,7 @@ fn set_up(harness: &mut Harness, scenario: &Scenario) {
     harness.grant();
 }
 
-/// Submits the scenario's requests; the stem.
+/// Submits the scenario's requests; returns the stem.
 fn upload(harness: &Harness, scenario: &Scenario, action: &str) -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(1);
     let stem = format!(
@@ -132,7 +132,7 @@ fn upload(harness: &Harness, scenario: &Scenario, action: &str) -> String {
     stem
 }
 
-/// Runs the scenario's requests as a submission; its stem and the summary.
+/// Runs the scenario's requests as a submission; returns its stem and the summary.
 fn submit(harness: &Harness, scenario: &Scenario, action: &str) -> Result<(String, Ended), String> {
     let stem = upload(harness, scenario, action);
     let name = format!("{stem}.json");
@@ -173,7 +173,7 @@ fn agree(harness: &mut Harness, scenario: &Scenario) -> Same {
     compare::same_forget(harness, scenario, &stem, &forgotten)?;
     compare::same_rows(scenario, &summary, &forgotten.written)?;
 
-    // What is left is judged anew: the devices are gone wherever a FORGET was answered with SUCCESS.
+    // Evaluate the new rows: the devices are gone wherever a FORGET was answered with SUCCESS.
     let after = compare::read(harness, scenario);
     let again = Oracle {
         scenario,

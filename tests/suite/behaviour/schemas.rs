@@ -194,7 +194,7 @@ fn a_foreign_key_over_a_device_is_refused() {
     }
 }
 
-/// What only one partition has stands in the way just as well.
+/// An index of one partition alone is just as unsuitable.
 #[rstest]
 #[case(
     "ALTER TABLE ocs.calling_list_120 ADD CONSTRAINT leaf CHECK (phone_1 LIKE '+%')",

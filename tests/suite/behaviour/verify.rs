@@ -147,7 +147,7 @@ fn a_device_that_came_back_is_found_in_every_form() {
 }
 
 #[test]
-fn other_tenants_are_not_told_of() {
+fn other_tenants_are_not_reported() {
     let harness = forgotten(PHONE);
     // Account 900 holds the device, a keyed name and the client ID; all of it is another's.
     harness.db.run(
@@ -219,7 +219,7 @@ fn values_are_searched_in_columns_that_nobody_declared() {
 #[test]
 fn personal_fields_of_a_forgotten_record_are_found() {
     let harness = forgotten(PHONE);
-    // Its own row, one that a placeholder tells of, and one that never was forgotten.
+    // Its own row, one that a placeholder points to, and one that was never forgotten.
     harness.db.run(
         "UPDATE contact_centre.contact SET first_name = 'Ann' WHERE contact_id = 1;
          UPDATE contact_centre.contact_attempt SET message_text = 'hello again' WHERE attempt_id = 1;

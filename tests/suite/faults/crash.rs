@@ -237,7 +237,7 @@ fn a_lost_connection_loses_nothing() {
 }
 
 #[test]
-fn a_run_goes_on_with_a_new_session_where_it_lost_its_own() {
+fn a_run_that_lost_its_session_continues_on_a_new_one() {
     let mut harness = harness();
     harness.config = "devices_per_transaction = 1".into();
     harness.submit_contacts("forget-20180315_1.json", "110", CONTACTS);

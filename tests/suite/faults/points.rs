@@ -1,8 +1,8 @@
-//! Every step of a submission fails in turn, by error, by a full disk, by a lost session and by SIGKILL; the next run ends
-//! where an undisturbed one does.
+//! Every step of a submission fails in turn, by an error, a full disk, a lost session and SIGKILL. The next run ends in the
+//! same state as an undisturbed one.
 //!
-//! The steps are the points of `src/postgres/fault.rs`. `scenes` has the submissions that pass them, `end` what is compared.
-//! Each scene fails the points that are its own, at their last pass by SIGKILL and at one in the middle in another way;
+//! The steps are the points of `src/postgres/fault.rs`. `scenes` has the submissions that pass them, `end` the state that is
+//! compared. Each scene fails its own points: the last pass with SIGKILL, a pass in the middle in another way.
 //! `LETHE_FAULTS=all` fails every pass of every point in every scene in every way.
 
 mod disk;
@@ -18,7 +18,7 @@ use crate::support::{Ended, Harness};
 use end::End;
 use scenes::{SCENES, Scene};
 
-/// The points in the source, and whether a session is at hand there.
+/// The points in the source, and whether they have a session.
 fn points_in_source() -> BTreeMap<String, bool> {
     let mut points = BTreeMap::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
@@ -47,7 +47,7 @@ fn points_in_source() -> BTreeMap<String, bool> {
 fn every_point_of_the_source_is_failed_in_one_scene() {
     let named: Vec<&str> = SCENES.iter().flat_map(|scene| scene.own).copied().collect();
     let unique: BTreeSet<String> = named.iter().map(|name| (*name).to_owned()).collect();
-    assert_eq!(named.len(), unique.len(), "a point stands in two scenes");
+    assert_eq!(named.len(), unique.len(), "a point is in two scenes");
     let source: BTreeSet<String> = points_in_source().into_keys().collect();
     assert_eq!(
         source, unique,
@@ -61,7 +61,7 @@ pub fn passed(log: &str) -> Vec<String> {
     log.lines().filter_map(point).collect()
 }
 
-/// Runs a scene's command with these faults; what it logged.
+/// Runs a scene's command with these faults; also returns its log.
 fn run_with(scene: &Scene, harness: &mut Harness, faults: &str) -> (Ended, String) {
     let log = harness.path("faults.log");
     let environment = &mut harness.environment;
@@ -73,7 +73,7 @@ fn run_with(scene: &Scene, harness: &mut Harness, faults: &str) -> (Ended, Strin
     (ended, fs::read_to_string(log).unwrap_or_default())
 }
 
-/// Waits until the server knows of no session of a killed run.
+/// Waits until the sessions of a killed run have ended.
 pub fn wait_for_its_sessions(harness: &Harness) {
     harness.db.wait_for(
         "0",
@@ -81,12 +81,12 @@ pub fn wait_for_its_sessions(harness: &Harness) {
     );
 }
 
-/// Fails as it is told, recovers, and compares.
+/// Injects a fault, recovers, and compares.
 fn broken(scene: &Scene, base: &Harness, fault: &str, calm: &End) -> Result<(), String> {
     let mut harness = scene.copy(base);
     let (ended, log) = run_with(scene, &mut harness, fault);
     if !log.contains("\nfault\t") {
-        // How many transactions a run needs depends on their time: on a busy machine it is not always the same.
+        // The number of transactions depends on their duration, so it varies on a busy machine.
         return match earlier(fault) {
             Some(earlier) => broken(scene, base, &earlier, calm),
             None => Err("the point was not passed".to_owned()),
@@ -107,7 +107,7 @@ fn broken(scene: &Scene, base: &Harness, fault: &str, calm: &End) -> Result<(), 
     End::of(&harness, scene).same(calm)
 }
 
-/// The same one pass before.
+/// The same fault one pass earlier.
 fn earlier(fault: &str) -> Option<String> {
     let (point, rest) = fault.split_once('#')?;
     let (pass, kind) = rest.split_once('=')?;
@@ -115,7 +115,7 @@ fn earlier(fault: &str) -> Option<String> {
     (pass > 0).then(|| format!("{point}#{pass}={kind}"))
 }
 
-/// What is to be failed: `<point>#<n>=<kind>`.
+/// The faults to inject: `<point>#<n>=<kind>`.
 fn faults(passes: &[String], own: &[&str]) -> Vec<String> {
     let all = std::env::var("LETHE_FAULTS").is_ok_and(|all| all == "all");
     let in_database = points_in_source();

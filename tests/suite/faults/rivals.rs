@@ -73,7 +73,7 @@ fn command(harness: &Harness, number: usize, words: &[&str]) -> Command {
     command
 }
 
-/// The submissions that a process tells of; one that watches tells of each pass.
+/// The submissions that a process reports; one that watches reports each pass.
 fn told(harness: &Harness, number: usize) -> Vec<String> {
     let text = fs::read_to_string(harness.path(&format!("summary-{number}"))).unwrap();
     let passes = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
@@ -294,7 +294,7 @@ const REPLACED: &str =
     "SELECT count(*) FROM contact_centre.contact_attempt WHERE device LIKE 'anon-phone-%'";
 
 #[test]
-fn another_host_goes_on_with_the_file_that_is_still_there() {
+fn another_host_continues_with_the_file_that_is_still_there() {
     let harness = killed();
     harness.run().ok(0);
     assert_eq!(harness.answers(STEM), ["SUCCESS"; 3]);

@@ -221,7 +221,7 @@ fn every_file_says_what_it_is_for() {
     }
 }
 
-/// The reference catalogue, held against a database.
+/// The reference catalogue, bound to a database.
 fn bound(db: &Database) -> Catalogue {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
@@ -508,7 +508,7 @@ fn program() -> Vec<(PathBuf, String)> {
 }
 
 #[test]
-fn sql_stands_in_its_files_only() {
+fn sql_is_in_its_files_only() {
     let statements = [
         "\"SELECT ",
         "\"UPDATE ",
@@ -529,8 +529,8 @@ fn sql_stands_in_its_files_only() {
 }
 
 /// A table and its columns say what they mean in one word ("device", "kind") or in several ("contact_device"). The
-/// former are everyday words; the latter must not stand in the program, but for those that name a role (`client_id`
-/// stands in Lethe's own tables, too).
+/// former are everyday words; the latter must not be in the program, but for those that name a role (`client_id`
+/// is in Lethe's own tables, too).
 #[test]
 fn the_program_knows_no_name_of_the_reference_schema() {
     let catalogue: toml::Table = toml::from_str(lethe::catalogue::REFERENCE).unwrap();

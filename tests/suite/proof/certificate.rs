@@ -178,7 +178,7 @@ fn the_customers_copy_names_nothing_and_the_operators_copy_has_it_all() {
         assert!(!text.contains(secret), "{secret}: {text}");
         assert!(!page.contains(secret), "{secret}");
     }
-    // As a word: its digits may stand in a digest by chance.
+    // As a word: its digits may be in a digest by chance.
     let words = |text: &str| -> Vec<String> {
         let words = text.split(|c: char| !c.is_ascii_alphanumeric());
         words.map(str::to_owned).collect()

@@ -439,7 +439,7 @@ fn the_messaging_product_and_a_cancelled_submission_get_theirs() {
         [("SUCCESS: not found".to_owned(), 1)].into()
     );
 
-    // Cancelled by a run that finds the wish.
+    // Cancelled by a run that finds the control request.
     harness.submit(
         "forget-20180315_2.json",
         r#"{"requests": [{"shortcodes": ["11111"], "type": "FORGET", "contacts": [{"phone": "+1 617 555 0100"}]}]}"#,
@@ -711,7 +711,7 @@ fn a_foreign_key_and_a_foreign_receipt_are_detected() {
 }
 
 #[test]
-fn what_is_no_plain_file_is_not_followed_and_does_not_block() {
+fn a_file_that_is_not_regular_is_not_followed_and_does_not_block() {
     let harness = chain_of(1);
     nix::unistd::mkfifo(
         &harness.result_path("fifo-receipt.json"),

@@ -170,7 +170,7 @@ fn nothing_is_told(#[case] role: &str, #[case] log_format: &str) {
     let read = |name: &str| fs::read_to_string(harness.path(name)).unwrap();
     assert!(
         is_plain || read("stderr").contains("P0042"),
-        "the refused device is told of, by its SQLSTATE"
+        "the refused device is reported by its SQLSTATE"
     );
     said.push((
         "run of a forget",

@@ -212,7 +212,7 @@ fn one_name_in_two_drops_is_two_submissions() {
     fs::write(south("GDPR_Submit").join(NAME), forget("900", 100)).unwrap();
     run().ok(0);
     let log = fs::read_to_string(south("GDPR_Result").join(LOG)).unwrap();
-    // The same name, by and by with the same and with other content: told of nothing that the other drop did.
+    // The same name, by and by with the same and with other content: nothing that the other drop did is reported.
     harness.submit(NAME, forget("900", 100));
     assert_eq!(run().ok(3).states(), [(NAME.to_owned(), "done".to_owned())]);
     assert_eq!(
@@ -296,7 +296,7 @@ fn a_link_into_anothers_drop_gives_and_takes_nothing() {
 }
 
 #[test]
-fn what_is_told_of_one_drop_tells_nothing_of_another() {
+fn reports_about_one_drop_disclose_nothing_of_another() {
     let harness = two_customers();
     fs::write(
         harness.path("south/GDPR_Submit").join(NAME),
@@ -322,7 +322,7 @@ fn what_is_told_of_one_drop_tells_nothing_of_another() {
     ];
     let silent = |what: &str, said: &str| {
         for other in ["south", "900", NAME] {
-            assert!(!said.contains(other), "{what} tells of {other}: {said}");
+            assert!(!said.contains(other), "{what} discloses {other}: {said}");
         }
     };
     let before = harness.lethe(&words).ok(0);

@@ -1,10 +1,10 @@
-//! Bytes in files: what a thief of the disk reads.
+//! Searches files for bytes, as somebody who has the disk could.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-/// What is looked for, by what it is called.
+/// What is searched for, by name.
 #[derive(Debug, Clone)]
 pub struct Needle {
     pub name: &'static str,
@@ -19,8 +19,8 @@ impl Needle {
     }
 }
 
-/// The needles that stand in a file or anywhere below a folder, each with the file, as `<needle> in <path>`. Links are followed, as
-/// tablespaces are links. What does not exist holds nothing; what goes meanwhile held nothing to stay.
+/// The needles found in a file or anywhere below a folder, each with the file, as `<needle> in <path>`. Links are followed, as
+/// tablespaces are links. A file that does not exist, or is removed meanwhile, holds nothing.
 pub fn found(place: &Path, needles: &[Needle]) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     let Ok(about) = fs::metadata(place) else {
@@ -39,7 +39,7 @@ pub fn found(place: &Path, needles: &[Needle]) -> BTreeSet<String> {
     all
 }
 
-/// The needles that stand in some bytes.
+/// The needles found in some bytes.
 pub fn in_bytes(bytes: &[u8], needles: &[Needle]) -> BTreeSet<&'static str> {
     let mut begins: [Vec<&Needle>; 256] = std::array::from_fn(|_| Vec::new());
     for needle in needles {

@@ -1,10 +1,10 @@
-//! Tests that are folders: all are carried out, and all that is wrong is told at once.
+//! Tests that are folders: all of them run, and all failures are reported together.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-/// Carries every folder out, two at a time; panics with what is not as expected, folder by folder.
+/// Runs every folder, two at a time. Panics with the differences of each.
 #[track_caller]
 pub fn in_parallel(mut folders: Vec<PathBuf>, carry_out: impl Fn(&Path) -> Vec<String> + Sync) {
     folders.sort();

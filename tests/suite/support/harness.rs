@@ -1,4 +1,4 @@
-//! A drop, a database, a moment: what a run of the real binary needs, and what it left behind.
+//! The harness of a test: a drop, a database and a time for the real binary, and access to its results.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +19,7 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// Standard output as the one JSON object that it must be.
+    /// Standard output, which must be one JSON object.
     #[track_caller]
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout)
@@ -53,7 +53,7 @@ impl Ended {
     }
 }
 
-/// A drop and a database; the moment is 2018-03-15T12:00:00Z and the drop reaches the enterprise 100 unless changed.
+/// A drop and a database. Unless changed, the time is 2018-03-15T12:00:00Z and the drop belongs to enterprise 100.
 pub struct Harness {
     pub db: Database,
     pub dir: TempDir,
@@ -61,14 +61,14 @@ pub struct Harness {
     pub accounts: Vec<String>,
     pub product: String,
     pub time_zone: String,
-    /// Further lines of `lethe.toml`, before any table.
+    /// More lines of `lethe.toml`, before any table.
     pub config: String,
-    /// Further variables of the environment.
+    /// More environment variables.
     pub environment: BTreeMap<String, String>,
     /// Options of every command.
     pub options: Vec<String>,
     pub database: String,
-    /// Triggers that the catalogue accepts, by the table they are on.
+    /// Triggers that the catalogue accepts, by table.
     pub accepted: BTreeMap<String, Vec<String>>,
 }
 
@@ -94,7 +94,7 @@ impl Harness {
         }
     }
 
-    /// The same once more: a copy of the database, which is closed, and of all files.
+    /// A copy of the database, which must be closed, and of all files.
     pub fn copy(&self) -> Harness {
         let dir = tempfile::tempdir().unwrap();
         copy_folder(self.dir.path(), dir.path());
@@ -114,14 +114,14 @@ impl Harness {
         }
     }
 
-    /// Gives the role that runs the binary the rights that this harness's catalogue needs; after tables were made.
+    /// Grants the role of the binary what this catalogue needs. Call it after creating tables.
     #[track_caller]
     pub fn grant(&self) {
         let printed = self.as_administrator(&["catalogue", "grants", WORKER]);
         self.db.run(&printed.ok(0).stdout);
     }
 
-    /// The same where a test goes on to show that the catalogue does not fit.
+    /// The same in tests whose catalogue does not match the schema.
     pub fn grant_if_it_fits(&self) {
         let printed = self.as_administrator(&["catalogue", "grants", WORKER]);
         if printed.code == 0 {
@@ -129,7 +129,7 @@ impl Harness {
         }
     }
 
-    /// Runs a command as a superuser, as a DBA may.
+    /// Runs a command as a superuser.
     pub fn as_administrator(&self, words: &[&str]) -> Ended {
         let address = self.db.address();
         let output = self
@@ -160,7 +160,7 @@ impl Harness {
         fs::write(self.submit_path(name), content).unwrap();
     }
 
-    /// Submits one FORGET or EXPORT (as the name says) of contacts in one request for an account.
+    /// Submits a FORGET or EXPORT (from the file name) of contacts, in one request for an account.
     pub fn submit_contacts(&self, name: &str, account: &str, contacts: &str) {
         let action = if name.starts_with("forget") {
             "FORGET"
@@ -189,7 +189,7 @@ impl Harness {
         options
     }
 
-    /// The shipped catalogue with what is accepted beside it, as a line of the configuration.
+    /// The configuration line that names the shipped catalogue and what is accepted in addition.
     fn catalogue(&self) -> String {
         if self.accepted.is_empty() {
             return String::new();
@@ -212,7 +212,7 @@ impl Harness {
         self.path("data/spool").join(&names[0])
     }
 
-    /// A command of the binary, with database, configuration and clock, ready to be started.
+    /// A command with database, configuration and clock, ready to start.
     pub fn command(&self, words: &[&str]) -> Command {
         let config = self.path("lethe.toml");
         let text = self
@@ -257,7 +257,7 @@ impl Harness {
         self.lethe(&all)
     }
 
-    /// Starts a run and does not wait for it; what it prints goes nowhere.
+    /// Starts a run without waiting for it; its output is discarded.
     pub fn start_run(&self) -> Child {
         self.command(&["run", "--settle", "0s"])
             .args(self.drop_options())
@@ -267,7 +267,7 @@ impl Harness {
             .unwrap()
     }
 
-    /// Waits until a session of lethe's waits for a lock.
+    /// Waits until a session of Lethe waits for a lock.
     #[track_caller]
     pub fn wait_until_blocked(&self) {
         self.db.wait_for(
@@ -277,7 +277,7 @@ impl Harness {
         );
     }
 
-    /// `lethe run` with a JSON summary, looking once.
+    /// `lethe run` with a JSON summary.
     pub fn run(&self) -> Ended {
         self.run_with(&[])
     }
@@ -302,12 +302,12 @@ impl Harness {
     /// The execution log of a stem.
     #[track_caller]
     pub fn log(&self, stem: &str) -> Value {
-        // A number beyond this parser's range is echoed as it was; here it only stands in the way.
+        // A number beyond this parser's range is echoed unchanged, but cannot be parsed here.
         let text = self.result(&format!("{stem}-execution-log.json"));
         serde_json::from_str(&text.replace("1e400", "1")).unwrap()
     }
 
-    /// Every answer of an execution log in order.
+    /// All answers of an execution log, in order.
     #[track_caller]
     pub fn answers(&self, stem: &str) -> Vec<String> {
         let log = self.log(stem);
@@ -337,7 +337,7 @@ impl Harness {
         dump(&self.db)
     }
 
-    /// Rows that were updated so far, as the server counts row versions, by `<schema>.<table>`.
+    /// Row versions written by updates so far, by `<schema>.<table>`.
     pub fn updated(&self) -> BTreeMap<String, i64> {
         let rows = self.db.rows(
             "SELECT CASE WHEN relname LIKE 'contact_attempt%' THEN 'contact_attempt' ELSE relname END, sum(n_tup_upd)
@@ -409,7 +409,7 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Copies what is in a folder, with modes; both exist.
+/// Copies the contents of a folder with their modes; both folders exist.
 pub fn copy_folder(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();

@@ -1,4 +1,4 @@
-//! A cluster of a test's own, with a drop: for what every session of a cluster feels.
+//! A separate cluster for one test: for what affects all sessions of a cluster.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::{Db, LETHE};
 
 /// A cluster with both schemas and the account 110, and a folder with a drop.
 pub struct OwnServer {
-    /// It ends with this.
+    /// Stopped when this is dropped.
     pub cluster: Cluster,
     drop: OwnDrop,
 }
@@ -27,7 +27,7 @@ impl OwnServer {
 }
 
 impl OwnServer {
-    /// Lets the binary connect as another role from here on.
+    /// Makes the binary connect as another role from now on.
     pub fn connect_as(&mut self, role: &str) {
         let own = format!("user={}", self.cluster.user());
         assert!(self.drop.own.contains(&own));
@@ -46,9 +46,9 @@ impl std::ops::Deref for OwnServer {
 /// A folder with a drop, and the address of a server with both schemas and the account 110.
 pub struct OwnDrop {
     folder: TempDir,
-    /// Of a superuser.
+    /// The address for a superuser.
     own: String,
-    /// Of whom the binary connects as.
+    /// The address for the binary.
     address: String,
 }
 
@@ -86,7 +86,7 @@ impl OwnDrop {
         Db::open(&self.own)
     }
 
-    /// Whether a result is there.
+    /// Whether a result exists.
     pub fn has_result(&self, name: &str) -> bool {
         self.folder
             .path()
@@ -95,7 +95,7 @@ impl OwnDrop {
             .exists()
     }
 
-    /// Writes the configuration, with further lines.
+    /// Writes the configuration, with more lines.
     pub fn configure(&self, lines: &str) {
         let data = self.folder.path().join("data");
         let text = format!("data = {data:?}\n{lines}\n");

@@ -1,4 +1,4 @@
-//! Servers that a test itself starts, stops and promotes, on a socket and on TCP.
+//! Servers that a test starts, stops and promotes itself, on a socket and on TCP.
 
 use std::fs;
 use std::net::TcpListener;
@@ -22,7 +22,7 @@ pub struct PlainServer {
 }
 
 impl PlainServer {
-    /// A new, empty one.
+    /// A new, empty cluster.
     pub fn new(settings: &[&str]) -> PlainServer {
         let folder = folder();
         let made = program("initdb")
@@ -51,7 +51,7 @@ impl PlainServer {
             .status()
             .unwrap();
         assert!(copied.success());
-        // At least what any primary of ours has.
+        // At least the value of the primary.
         PlainServer::on(folder, &["hot_standby=on", "max_prepared_transactions=5"])
     }
 
@@ -69,7 +69,7 @@ impl PlainServer {
         server
     }
 
-    /// Starts it, and waits until it takes sessions.
+    /// Starts the server and waits until it accepts connections.
     pub fn start(&mut self) {
         let mut command = program("postgres");
         command
@@ -104,7 +104,7 @@ impl PlainServer {
         }
     }
 
-    /// Ends it: SIGINT is a fast shutdown, SIGQUIT an immediate one.
+    /// Stops the server: SIGINT is a fast shutdown, SIGQUIT an immediate one.
     pub fn stop(&mut self, signal: Signal) {
         let Some(mut process) = self.process.take() else {
             return;
@@ -114,7 +114,7 @@ impl PlainServer {
         let _ = fs::remove_file(self.data().join("postmaster.pid"));
     }
 
-    /// Makes a primary of a standby.
+    /// Promotes a standby.
     pub fn promote(&self) {
         let promoted = program("pg_ctl")
             .args(["promote", "--wait", "--silent", "-D"])
@@ -151,7 +151,7 @@ impl Drop for PlainServer {
     }
 }
 
-/// A folder with an empty one in it, where whoever runs the server gets; short, for a socket's path may not be long.
+/// A folder with an empty one in it that the server's user can reach. Its path is short, as a socket's path must be.
 fn folder() -> TempDir {
     let folder = tempfile::Builder::new()
         .prefix("sb")
@@ -164,7 +164,7 @@ fn folder() -> TempDir {
     folder
 }
 
-/// Whoever runs servers: root gives its privileges up.
+/// The user that runs servers: root drops its privileges.
 fn server_user() -> Option<User> {
     let named = |name| User::from_name(name).unwrap();
     let other = || named("postgres").or_else(|| named("nobody"));

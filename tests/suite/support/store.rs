@@ -1,4 +1,4 @@
-//! A server that speaks S3 (moto, from scripts/prepare), and a proxy before it that fails as it is told.
+//! An S3 server (moto, from scripts/prepare), and a proxy in front of it that injects faults.
 
 use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-/// It ends with its standard input, and so with the process of the tests.
+/// It ends when its standard input closes, and so with the test process.
 const SERVER: &str = "
 import sys
 from moto.server import ThreadedMotoServer
@@ -17,7 +17,7 @@ print('%s:%s' % server.get_host_and_port(), flush=True)
 sys.stdin.read()
 ";
 
-/// The same, and over TLS too, under an authority of its own.
+/// The same, also over TLS, with a certificate authority of its own.
 const TLS_SERVER: &str = "
 import datetime, ipaddress, sys, tempfile, threading
 from cryptography import x509
@@ -54,10 +54,10 @@ print('%s:%s %s' % (*plain.get_host_and_port(), tls.server_port), flush=True)
 sys.stdin.read()
 ";
 
-/// A store with nothing in it.
+/// An empty store.
 pub struct Store {
     pub address: String,
-    /// Where it speaks TLS, if it does.
+    /// Its TLS address, if it has one.
     pub tls_address: String,
     server: Child,
 }
@@ -67,12 +67,12 @@ impl Store {
         Store::start(None, None)
     }
 
-    /// A store that also speaks TLS; writes the certificate of its authority into a file.
+    /// A store with TLS; writes the certificate of its authority to a file.
     pub fn with_tls(authority: &Path) -> Store {
         Store::start(None, Some(authority))
     }
 
-    /// A store that looks at credentials after so many requests, and then knows none.
+    /// A store that rejects all credentials after this many requests.
     pub fn that_denies_after(requests: u32) -> Store {
         Store::start(Some(requests), None)
     }
@@ -112,7 +112,7 @@ impl Store {
         }
     }
 
-    /// Sends a request as the one who set the store up; returns the body.
+    /// Sends a request as the store's administrator; returns the body.
     #[track_caller]
     pub fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
         let (status, body) = exchange(&self.address, method, path, headers, body);
@@ -125,14 +125,14 @@ impl Store {
         self.ask("PUT", &format!("/{name}"), &[], "");
     }
 
-    /// A bucket that keeps versions, and knows object locks.
+    /// A bucket with versioning and object locks.
     #[track_caller]
     pub fn versioned_bucket(&self, name: &str) {
         let lock = [("x-amz-bucket-object-lock-enabled", "true")];
         self.ask("PUT", &format!("/{name}"), &lock, "");
     }
 
-    /// Puts an object; `key` as it stands in a URL.
+    /// Puts an object; `key` as a URL has it.
     #[track_caller]
     pub fn put(&self, bucket: &str, key: &str) {
         self.ask("PUT", &format!("/{bucket}/{key}"), &[], "sound");
@@ -172,7 +172,7 @@ fn exchange(
         .map(|(name, value)| format!("{name}: {value}\r\n"))
         .collect();
     let length = body.len();
-    // The store looks whether there is one, not at what it says.
+    // The store requires a signature but does not verify it.
     let headers = format!(
         "authorization: AWS4-HMAC-SHA256 Credential=x/20180315/us-east-1/s3/aws4_request\r\n{headers}"
     );
@@ -193,11 +193,11 @@ pub enum Fault {
     Answer(u16),
     /// The connection is closed without an answer.
     Cut,
-    /// The connection stays open, and nothing comes.
+    /// The connection stays open without an answer.
     Hang,
 }
 
-/// Stands between Lethe and a store.
+/// A proxy between Lethe and a store.
 #[derive(Clone)]
 pub struct Proxy {
     pub address: String,
@@ -206,7 +206,7 @@ pub struct Proxy {
 
 struct State {
     faults: VecDeque<Fault>,
-    /// What is done when no other fault is left.
+    /// The fault once the others are used up.
     otherwise: Option<Fault>,
     seen: Vec<String>,
     /// Connections that hang.
@@ -214,12 +214,12 @@ struct State {
 }
 
 impl Proxy {
-    /// Fails so for the first requests, then passes on.
+    /// Fails the first requests like this, then forwards.
     pub fn before(store: &Store, faults: &[Fault]) -> Proxy {
         Proxy::start(store, faults, None)
     }
 
-    /// Fails so until it is mended.
+    /// Fails like this until it is repaired.
     pub fn that_always(store: &Store, fault: Fault) -> Proxy {
         Proxy::start(store, &[], Some(fault))
     }
@@ -239,14 +239,14 @@ impl Proxy {
         std::thread::spawn(move || {
             for client in listener.incoming() {
                 let (client, store, state) = (client.unwrap(), store.clone(), state.clone());
-                // A client that goes away in the middle is its own affair.
+                // A client may disconnect at any time.
                 std::thread::spawn(move || serve(client, &store, &state));
             }
         });
         proxy
     }
 
-    /// From now on all requests are passed on.
+    /// Forwards all requests from now on.
     pub fn mend(&self) {
         let mut state = self.state.lock().unwrap();
         state.faults.clear();

@@ -1,15 +1,15 @@
-//! Texts that are compared: placeholders get stable names, goldens are read or written anew.
+//! Comparison of texts: placeholders get stable names, golden files are read or rewritten.
 
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-/// Whether goldens are to be written anew.
+/// Whether golden files are to be rewritten.
 pub fn updates_golden() -> bool {
     std::env::var_os("UPDATE_GOLDEN").is_some_and(|v| v == "1")
 }
 
-/// Compares with a golden file, or writes it; the error tells where they part.
+/// Compares with a golden file, or writes it. The error says where they differ.
 pub fn same_text(golden: &Path, actual: &str) -> Result<(), String> {
     if updates_golden() {
         fs::create_dir_all(golden.parent().unwrap()).unwrap();
@@ -38,7 +38,7 @@ pub fn same_text(golden: &Path, actual: &str) -> Result<(), String> {
 /// Replaces placeholders by names that count them in the order of their appearance: `<phone-1>`, `<email-1>`,
 /// `<ipaddr-text-1>`, and `<ipaddr-1>` for addresses of `inet` columns.
 ///
-/// A placeholder that is not as the contract says stays, and so shows in the comparison.
+/// A malformed placeholder stays, so that the comparison shows it.
 pub fn anonymous_names(text: &str) -> String {
     let mut names: HashMap<String, String> = HashMap::new();
     let mut counts: HashMap<&str, u32> = HashMap::new();
@@ -62,7 +62,7 @@ pub fn anonymous_names(text: &str) -> String {
     out
 }
 
-/// Kind and length of the placeholder at the beginning.
+/// Kind and length of the placeholder that a text begins with.
 fn placeholder(text: &str) -> Option<(&'static str, usize)> {
     const CODE: usize = 26;
     for (prefix, kind) in [

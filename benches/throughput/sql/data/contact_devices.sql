@@ -1,4 +1,4 @@
--- Adds one to three devices to each contact; each device stands in one to three contacts, which ones is random.
+-- Adds one to three devices to each contact; each device belongs to one to three contacts, chosen at random.
 -- Of every three contacts the first has one, the second two, the third three: six places; and the same of devices.
 INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device, device_type)
 SELECT c.contact_id, p.position, bench.account(c.contact_id), bench.kind(d.d), bench.device(d.d),

@@ -1,5 +1,5 @@
 -- One set of devices, and the new row versions that forgetting it comes to: precomputed keys and values, in
--- the physical order of the rows. twice: two devices of the set stand in the row, so that who takes one device at a
+-- the physical order of the rows. twice: two devices of the set are in the row, so that who takes one device at a
 -- time writes it twice. Temporary, so they write no WAL.
 CREATE TEMP TABLE set_device (device text, kind text, code text, address inet);
 CREATE TEMP TABLE set_recording (account_id text, recording_id text, caller text, dialled text);

@@ -1,8 +1,8 @@
-//! Sequences of FORGETs and EXPORTs over random data, each submission broken off at random points of its way and carried
-//! on by further runs; every row, response and archive equals the model.
+//! Sequences of FORGETs and EXPORTs over random data. Each submission is interrupted at random points and resumed by
+//! later runs; every row, response and archive equals the model.
 //!
-//! A round is known by its seed alone. The suite has a few; `scripts/campaign` runs as many as are wanted, and a round
-//! that fails says how it is repeated.
+//! A round is determined by its seed. The suite runs a few; `scripts/campaign` runs any number, and a round that fails
+//! prints the command that repeats it.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,12 +18,11 @@ use super::schema::Scenario;
 use super::{genes, set_up, told, upload};
 use crate::support::{Ended, Harness};
 
-/// Rounds of the suite itself, and their first seed.
+/// The rounds of the suite, and their first seed.
 const ROUNDS: u64 = 5;
 const SEED: u64 = 20180315;
 
-/// One submission: its action, requests, and where its first runs end; each is one that is asked to fail, until none is
-/// left.
+/// One submission: its action, its requests, and the faults of its first runs. The run after them has none.
 #[derive(Debug)]
 struct Step {
     action: &'static str,
@@ -33,7 +32,7 @@ struct Step {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     use prop::collection::vec;
-    // Killed most often; any point, counted by all that are passed.
+    // Mostly SIGKILL, at any of the points that the run passes.
     let kind = prop_oneof![
         4 => Just("kill"),
         1 => Just("error"),
@@ -53,7 +52,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     vec(step, 1..=4)
 }
 
-/// How far a round came.
+/// The progress of a round.
 #[derive(Default)]
 struct Counts {
     submissions: u32,
@@ -114,7 +113,7 @@ fn carried_out(
     same("rows after an EXPORT", &rows, &scenario.data)
 }
 
-/// Runs that are asked to fail, then one that is not.
+/// Runs with a fault each, then one without.
 fn run_through(harness: &mut Harness, step: &Step, counts: &mut Counts) -> Same {
     for fault in &step.faults {
         harness
@@ -138,7 +137,7 @@ fn run_through(harness: &mut Harness, step: &Step, counts: &mut Counts) -> Same 
     }
 }
 
-/// So many rounds from a seed on; panics with all that differ.
+/// Runs rounds from a first seed; panics with all differences.
 fn rounds(first: u64, rounds: u64, mut tell: impl FnMut(u64, &Counts)) {
     let mut harness = Harness::new();
     let mut wrong = Vec::new();
@@ -150,7 +149,7 @@ fn rounds(first: u64, rounds: u64, mut tell: impl FnMut(u64, &Counts)) {
             wrong.push(format!(
                 "=== scripts/campaign --rounds 1 --seed {seed}\n{difference}"
             ));
-            // What it left undone would go on in the next one.
+            // The next round would resume what it left.
             harness = Harness::new();
         }
         tell(seed, &counts);

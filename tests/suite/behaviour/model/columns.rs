@@ -1,4 +1,4 @@
-//! Random tables and their columns, within what a catalogue may say.
+//! Random tables and their columns, within what a catalogue allows.
 
 use std::collections::BTreeSet;
 
@@ -56,7 +56,7 @@ const PII_TYPES: [&str; 11] = [
     "timestamptz",
 ];
 
-/// A random table: the root where the record has none yet, else a part.
+/// A random table: the root if the record has none yet, otherwise a part.
 pub fn table(
     seeds: &mut Seeds,
     record: &Record,
@@ -136,7 +136,7 @@ pub fn table(
     for _ in 0..others {
         columns.push(other_column(seeds, names.next().expect("a name")));
     }
-    // Only a part without devices may have rows that belong to no record.
+    // Only a part without devices may have rows without a record.
     if devices == 0 && seeds.flip() {
         for column in columns
             .iter_mut()
@@ -147,7 +147,7 @@ pub fn table(
     }
     let turn = seeds.pick(columns.len());
     columns.rotate_left(turn);
-    // The root's key counts in the order of the table.
+    // The root's key has the order of the table.
     if root.is_none() {
         root_key = columns
             .iter()
@@ -194,7 +194,7 @@ fn device_column(seeds: &mut Seeds, name: &'static str, partitions: Partitions) 
     ]);
     let width = seeds.of(&[Width::Full, Width::Full, Width::Short, Width::Null]);
     let inet = kinds == [Ipaddr] && seeds.flip();
-    // `anon-<kind>-` and 26 characters: not one more than the longest kind needs.
+    // `anon-<kind>-` and 26 characters: exactly what the longest kind needs.
     let longest = kinds.iter().map(|k| k.word().len()).max().expect("a kind");
     let exact = format!("varchar({})", "anon--".len() + longest + 26);
     let type_name = match width {

@@ -1,4 +1,4 @@
-//! What the engine left behind, held against what the model says.
+//! Compares what the engine left behind with what the model predicts.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
@@ -54,7 +54,7 @@ fn identity(table: &Table, row: &Row) -> Vec<Option<String>> {
     columns.into_iter().map(|c| row[c].clone()).collect()
 }
 
-/// The summary's rows of the only submission.
+/// The row counts in the summary of the only submission.
 pub fn same_rows(
     scenario: &Scenario,
     run: &Ended,
@@ -87,8 +87,8 @@ pub fn same_forget(harness: &Harness, scenario: &Scenario, stem: &str, model: &F
     same_updates(harness, scenario, model)
 }
 
-/// The same after a crash: what was rolled back was written nonetheless, and siblings in rows of what is done later have
-/// other placeholders than those of what was done before.
+/// The same after a crash: rows that were rolled back count as written, and siblings in rows that are rewritten later
+/// have placeholders other than the earlier ones.
 pub fn same_forget_at_last(
     harness: &Harness,
     scenario: &Scenario,
@@ -140,7 +140,7 @@ fn same_forgotten(
     Ok(())
 }
 
-/// How often the server wrote a row. It counts when a session has ended, a little late.
+/// How often the server wrote a row. The server reports it with a delay, when a session has ended.
 fn same_updates(harness: &Harness, scenario: &Scenario, model: &Forgotten) -> Same {
     let count = |(r, t, table): (usize, usize, &Table)| {
         let name = format!("'{}'::regclass", qualified(table).replace('\'', "''"));
@@ -169,7 +169,7 @@ fn same_updates(harness: &Harness, scenario: &Scenario, model: &Forgotten) -> Sa
     }
 }
 
-/// Placeholders seen so far, by their shape: each stands for one symbol, and each symbol has one.
+/// Placeholders seen so far, by their form: each belongs to one symbol, and each symbol has one.
 #[derive(Default)]
 struct Drawn {
     texts: HashMap<(&'static str, Symbol), String>,

@@ -33,7 +33,7 @@ fn toml_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     format!("[{}]", texts.join(", "))
 }
 
-/// Takes every schema of a scenario away.
+/// Drops every schema of a scenario.
 pub fn drop_all() -> String {
     let schemas = std::iter::once("tenants").chain(SCHEMAS);
     schemas
@@ -217,7 +217,7 @@ owners = { table = "owner", short_code = "code", account = "account" }
                 writeln!(text, "mobile = {}", toml_list(channels.iter().copied())).unwrap();
             }
             if t > 0 {
-                // Backwards: a join is by name, not by order.
+                // In reverse: columns are joined by name, not by position.
                 let pairs = table.root_key.iter().zip(&record.tables[0].root_key).rev();
                 let pairs: Vec<String> = pairs
                     .map(|(part, root)| format!("{} = {}", toml(part), toml(root)))
@@ -254,7 +254,7 @@ fn column_options(column: &Column) -> String {
                 PhoneForm::Digits => "digits",
                 PhoneForm::National => "national",
             };
-            // Each belongs to a kind, and is refused beside others alone.
+            // An option belongs to a kind, and is refused if the column has only other kinds.
             let has = |word: &str| device.kinds.iter().any(|kind| kind.word() == word);
             if has("phone") {
                 options.push(format!(
@@ -268,7 +268,7 @@ fn column_options(column: &Column) -> String {
             }
             match device.width {
                 Width::Full => {}
-                // An inet column holds an address whatever the width, so the word is refused there.
+                // An inet column holds an address of any width, so the option is refused there.
                 Width::Short if column.shape() == Shape::Inet => {}
                 Width::Short => options.push("placeholder = \"short\"".to_owned()),
                 Width::Null => options.push("placeholder = \"null\"".to_owned()),

@@ -1,4 +1,4 @@
-//! What the contract says is found, and answered: plain loops over rows in memory, slow and obvious.
+//! What is found and answered according to the contract: plain loops over rows in memory, slow and simple.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use super::values::{DEVICES, Kind};
 pub type RowId = (usize, usize, usize);
 /// A row and a column.
 pub(super) type Cell = (RowId, usize);
-/// Which rows belong together: the record's number, the account, and the root's key.
+/// What identifies a record: its number, the account, and the root's key.
 pub(super) type RecordId = (usize, Option<String>, Vec<Option<String>>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) struct Judged {
     pub(super) found: BTreeSet<Cell>,
 }
 
-/// The rules over one state of the rows.
+/// The rules, applied to one state of the rows.
 pub struct Oracle<'a> {
     pub scenario: &'a Scenario,
     pub data: &'a Data,
@@ -104,7 +104,7 @@ impl Oracle<'_> {
         accounts
     }
 
-    /// Section 4; an error where the request reaches nothing.
+    /// Section 4; an error if the request has no account in scope.
     pub(super) fn scope(&self, request: &Request) -> Result<Scope, String> {
         let known = |account: &str| self.scenario.accounts.iter().any(|a| a.id == account);
         let reach: BTreeSet<_> = self
@@ -136,7 +136,7 @@ impl Oracle<'_> {
         Ok(Scope { accounts, codes })
     }
 
-    /// Whether a scope reaches a row. A part is where its root is.
+    /// Whether a row is in scope. A part is in scope with its root.
     fn reaches(&self, scope: &Scope, row: RowId) -> bool {
         if !scope.accounts.contains(self.account_of(row).id) {
             return false;
@@ -198,7 +198,7 @@ impl Oracle<'_> {
             .collect()
     }
 
-    /// Rows on a shared short code are never exported, nor is a record that the catalogue takes out.
+    /// Rows on a shared short code are never exported, nor are records that the catalogue excludes.
     pub(super) fn is_exportable(&self, row: RowId) -> bool {
         let code = self.of_root(row, |role| matches!(role, Role::ShortCode));
         let shared = |code: &str| {
@@ -210,7 +210,7 @@ impl Oracle<'_> {
         self.record(row).exported && !code.is_some_and(shared)
     }
 
-    /// Section 3, for one contact as if it stood alone.
+    /// Section 3, for one contact by itself.
     fn judge(&self, request: &Request, contact: &Contact, action: &str) -> Judged {
         let error = |response: String| Judged {
             response,
@@ -219,7 +219,7 @@ impl Oracle<'_> {
         if request.flaw == Flaw::OtherType {
             return error("ERROR: type does not match file name".to_owned());
         }
-        // What is wrong with a request comes before what is wrong with a contact, what the database says after it.
+        // Errors of the request come first, then those of the contact, then those of the database.
         let scope = self.scope(request);
         let unknown = "ERROR: unknown account";
         match (&scope, contact) {
@@ -266,7 +266,7 @@ impl Oracle<'_> {
         }
     }
 
-    /// Every contact with its request, device and judgement.
+    /// Every contact with its request, device and verdict.
     pub(super) fn judge_all(&self, action: &str) -> Vec<(usize, Option<usize>, Judged)> {
         let mut all = Vec::new();
         for (number, request) in self.scenario.requests.iter().enumerate() {
@@ -282,7 +282,7 @@ impl Oracle<'_> {
     }
 }
 
-/// Whether a stored text is a device, in a form that the column declares.
+/// Whether a stored text is a device in a form that the column declares.
 fn stands(
     device: usize,
     text: &str,

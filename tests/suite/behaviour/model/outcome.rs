@@ -1,4 +1,4 @@
-//! What the contract says becomes of what was found: every row after a FORGET, every file of an EXPORT.
+//! The result according to the contract: every row after a FORGET, every file of an EXPORT.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,23 +12,23 @@ use super::values::{DEVICES, Kind};
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expected {
     Is(Option<String>),
-    /// A document whose spelling is free.
+    /// A document whose formatting may differ.
     Json(Value),
     Placeholder(Symbol),
 }
 
-/// Same symbol, same placeholder; other symbol, other placeholder.
+/// Equal symbols have equal placeholders, different symbols different ones.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Symbol {
-    /// `None`: a sibling, whose device nobody knows.
+    /// `None` for a sibling, whose device is not in the submission.
     pub device: Option<usize>,
     pub kind: Kind,
     pub account: String,
-    /// The stored form: emails in any case are one, unless each must be unique.
+    /// The stored form: emails that differ in letter case are one, unless each must be unique.
     pub form: String,
 }
 
-/// What must come of a FORGET.
+/// The expected result of a FORGET.
 pub struct Forgotten {
     pub answers: Vec<String>,
     pub rows: BTreeMap<RowId, Vec<Expected>>,
@@ -36,7 +36,7 @@ pub struct Forgotten {
     pub written: BTreeMap<(usize, usize), usize>,
 }
 
-/// What must come of an EXPORT.
+/// The expected result of an EXPORT.
 pub struct Exported {
     pub answers: Vec<String>,
     /// By folder and label.
@@ -97,7 +97,7 @@ impl Oracle<'_> {
         }
     }
 
-    /// The devices of each transaction: those of accepted contacts, in the order of kind and value.
+    /// The devices of each transaction: those of accepted contacts, ordered by kind and value.
     fn transactions(&self) -> Vec<Vec<usize>> {
         let mut devices = Vec::new();
         for request in &self.scenario.requests {
@@ -171,7 +171,7 @@ impl Oracle<'_> {
         }
     }
 
-    /// The cells that the submission looks for itself, whatever the answer: they are no siblings.
+    /// The cells with a device of the submission, whatever its answer: they are not siblings.
     fn asked(&self) -> BTreeSet<Cell> {
         let mut asked = BTreeSet::new();
         for request in self
@@ -267,7 +267,7 @@ fn is_placeholder(text: &str, column: &Column, role: &DeviceRole) -> bool {
         || role.width == Width::Short && text.len() == 13 && code(text)
 }
 
-/// The kind of a sibling: by its looks, among those of its column.
+/// The kind of a sibling: recognised by its form, among the kinds of its column.
 fn looks(text: &str, kinds: &[Kind]) -> Kind {
     let has = |kind: Kind| kinds.contains(&kind);
     let dials = text.bytes().all(|b| b == b'+' || b.is_ascii_digit());
@@ -283,7 +283,7 @@ fn looks(text: &str, kinds: &[Kind]) -> Kind {
     }
 }
 
-/// What of a document stays.
+/// The parts of a document that are kept.
 fn kept_of(document: &Value, keep_keys: &[&str]) -> Value {
     let mut kept = serde_json::Map::new();
     if let Value::Object(members) = document {
@@ -308,7 +308,7 @@ fn folder(request: usize, case: Option<&str>) -> String {
     format!("{:03}{}", request + 1, case.unwrap_or_default())
 }
 
-/// As COPY writes it: NULL is nothing, an empty string is quoted.
+/// The CSV that COPY writes: NULL is empty, an empty string is quoted.
 fn csv_line(values: &Row) -> String {
     let field = |value: &Option<String>| match value {
         None => String::new(),

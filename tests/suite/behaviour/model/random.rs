@@ -1,4 +1,4 @@
-//! Random scenarios, made of bytes, so that they shrink well.
+//! Random scenarios, derived from bytes, so that they shrink well.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use super::columns::table;
 use super::schema::{Account, Column, Contact, Flaw, Record, Request, Row, Scenario, ShortCode};
 use super::values::{self, DEVICES, REFUSED};
 
-/// The bytes behind a scenario. A byte more or less changes what follows, and any bytes make a scenario.
+/// The bytes of a scenario. Any bytes are valid; a byte more or less changes what follows.
 #[derive(Debug, Clone)]
 pub struct Genes {
     /// By record and table.
@@ -16,7 +16,7 @@ pub struct Genes {
     pub settings: Vec<u8>,
 }
 
-/// Hands out choices; when the bytes have run out, always the first and plainest one.
+/// Makes choices from the bytes; once they are used up, always the first and simplest one.
 pub struct Seeds<'a>(pub std::slice::Iter<'a, u8>);
 
 impl Seeds<'_> {
@@ -47,7 +47,7 @@ impl Seeds<'_> {
     }
 }
 
-/// Accounts and their parents: an enterprise over three levels, and a foreign one.
+/// Accounts and their parents: an enterprise of three levels, and another enterprise.
 pub const TREE: [(&str, Option<&str>); 6] = [
     ("E", None),
     ("A", Some("E")),
@@ -124,7 +124,7 @@ impl Scenario {
         scenario
     }
 
-    /// Files of one folder have different names, and none has a slash.
+    /// Files in a folder have different names, without slashes.
     fn unique_labels(&mut self) {
         let mut seen = BTreeSet::new();
         for (number, table) in self
@@ -139,7 +139,7 @@ impl Scenario {
         }
     }
 
-    /// Adds a row where no key and no unique index stands against it.
+    /// Adds a row unless a key or a unique index forbids it.
     fn add_row(&mut self, seeds: &mut Seeds) {
         let tables: Vec<_> = self.tables().map(|(r, t, _)| (r, t)).collect();
         let (r, t) = seeds.of(&tables);
@@ -149,7 +149,7 @@ impl Scenario {
             |column: &Column, seeds: &mut Seeds| seeds.of(&values::pool(column, &accounts, &CODES));
         let row: Row = table.columns.iter().map(|c| value(c, seeds)).collect();
         let rows = &mut self.data[r][t];
-        // citext compares without case.
+        // citext ignores letter case.
         let value = |row: &Row, c: usize| match table.columns[c].type_name.as_str() {
             "citext" => row[c].as_ref().map(|text| text.to_lowercase()),
             _ => row[c].clone(),

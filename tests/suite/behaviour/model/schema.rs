@@ -1,4 +1,4 @@
-//! One description of a small database with its rows, limits and requests, from which all else is written.
+//! The description of a small database with its rows, limits and requests.
 
 use super::values::Kind;
 
@@ -37,7 +37,7 @@ pub struct DeviceRole {
     pub forms: Vec<PhoneForm>,
     pub any_case: bool,
     pub width: Width,
-    /// Under a unique index, with the account.
+    /// Whether it is in a unique index with the account.
     pub unique: bool,
     pub indexed: bool,
 }
@@ -46,7 +46,7 @@ pub struct DeviceRole {
 pub enum Role {
     Key,
     Account,
-    /// A part's column that stands for a key of its root, and is no key itself.
+    /// A part's column that refers to a key of its root and is not a key itself.
     RootKey,
     ClientId,
     ShortCode,
@@ -122,9 +122,9 @@ pub struct Table {
     pub name: &'static str,
     pub label: Option<String>,
     pub columns: Vec<Column>,
-    /// Columns that stand for the root's key, in its order; for a root its key.
+    /// Columns that refer to the root's key, in its order; for a root its own key.
     pub root_key: Vec<&'static str>,
-    /// Which channels are mobile; all where none are named.
+    /// The channels that are mobile; empty means all.
     pub mobile: Option<Vec<&'static str>>,
     pub account_in_key: bool,
     pub partitions: Partitions,

@@ -1,4 +1,4 @@
-//! What stands in the cells of random tables, and what submissions ask for: a small pool, so that they meet often.
+//! The values of random tables and of submissions: a small pool, so that they match often.
 
 use super::schema::{Column, Role, Shape};
 
@@ -19,7 +19,7 @@ impl Kind {
     }
 }
 
-/// A device: how submissions spell it, and the canonical texts under which it stands (an email's punycode form too).
+/// A device: how submissions spell it, and the canonical texts that are stored (an email's punycode form too).
 pub struct Device {
     pub kind: Kind,
     pub spellings: &'static [&'static str],
@@ -64,7 +64,7 @@ pub const DEVICES: [Device; 7] = [
     },
 ];
 
-/// Contacts that are refused, and how.
+/// Contacts that are refused, with their answers.
 pub const REFUSED: [(&str, &str); 4] = [
     (
         r#"{"phone": "617 555 0100"}"#,
@@ -113,7 +113,7 @@ const INETS: [&str; 7] = [
     "192.0.2.9",
     "2001:db8::5",
 ];
-/// Nothing that any column declares: these stay, but for siblings.
+/// Values in no declared form: these stay, except as siblings.
 const ODDITIES: [&str; 8] = [
     "",
     "n/a",
@@ -136,7 +136,7 @@ pub fn keys(type_name: &str) -> Vec<String> {
     (1..=4).map(of).collect()
 }
 
-/// Everything that may stand in a column, the plainest first.
+/// All values that a column may hold, the simplest first.
 pub fn pool(
     column: &Column,
     accounts: &[&'static str],

@@ -202,7 +202,7 @@ pub fn after_a_forget_nothing_is_found(schema: &str) {
     assert_eq!(files.keys().collect::<Vec<_>>(), ["manifest.json"]);
     let stored = fixture.rows(&[1, 2]).join("\n").to_lowercase();
     for gone in ["2079460100", EMAIL_DOMAIN, "192.0.2.9"] {
-        assert!(!stored.contains(gone), "{gone} still stands in {stored}");
+        assert!(!stored.contains(gone), "{gone} is still in {stored}");
     }
 }
 

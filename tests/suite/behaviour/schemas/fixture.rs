@@ -249,7 +249,7 @@ impl Fixture {
         (self.harness.answers(&stem), summary)
     }
 
-    /// What stands in the named slots of records, all stored forms together and placeholders by their shape:
+    /// The values in the named slots of records, all stored forms together and placeholders by their shape:
     /// `1 phone=anon name=[redacted]`.
     #[track_caller]
     pub fn seen(&self, records: &[u32], slots: &str) -> Vec<String> {

@@ -36,7 +36,7 @@ pub fn every_form_of_a_device_is_replaced_and_its_record_redacted(schema: &str) 
         ]
     );
     assert_eq!(fixture.rows(&[3]), others);
-    // An address in IPv6, and an email in another case than it stands in.
+    // An address in IPv6, and an email in another letter case than the stored one.
     assert_eq!(
         fixture.forget(
             "110",

@@ -1,4 +1,4 @@
-//! A disk that is really full: a small file system in memory, where the machine lets a test mount one.
+//! A full disk: a small file system in memory, where the machine lets a test mount one.
 
 use std::fs::{self, DirBuilder, File};
 use std::io::Write as _;
@@ -10,7 +10,7 @@ use super::end::End;
 use super::scenes::{DROP, RUN, SCENES};
 use crate::support::Harness;
 
-/// A mounted file system of some pages; unmounted at the end.
+/// A mounted file system of a few pages; unmounted at the end.
 struct Small<'a>(&'a Path);
 
 impl Small<'_> {
@@ -21,7 +21,7 @@ impl Small<'_> {
         output.status.success().then_some(Small(at))
     }
 
-    /// Fills it to its last byte.
+    /// Fills it completely.
     fn fill(&self) {
         let mut file = File::create(self.0.join("filler")).unwrap();
         while file.write_all(&[0; 512]).is_ok() {}
@@ -38,7 +38,7 @@ impl Drop for Small<'_> {
     }
 }
 
-/// A FORGET and an EXPORT while there is no room in `folder`, and once more with room.
+/// A FORGET and an EXPORT while `folder` is full, and again when it has space.
 #[track_caller]
 fn full(folder: &str) {
     let scene = &SCENES[0];
@@ -71,7 +71,7 @@ fn full(folder: &str) {
         println!("skipped: nothing can be mounted here, so no disk is really full");
         return;
     };
-    // It makes the ledger's folder in the spool.
+    // This creates the ledger's folder in the spool.
     harness.lethe(RUN).ok(0);
     submit(&harness);
     let before = harness.dump();

@@ -1,4 +1,4 @@
-//! Where a run ended: every table and every file.
+//! The state after a run: every table and every file.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::scenes::Scene;
 use crate::support::{Db, Harness, anonymous_names, dump, unzip};
 
-/// Tables and files by name. Moments, IDs, keys and digests differ from run to run, and placeholders are renamed.
+/// Tables and files by name. Times, IDs, keys and digests are left out, as they differ between runs; placeholders are renamed.
 #[derive(Debug, PartialEq, Eq)]
 pub struct End(BTreeMap<String, String>);
 
@@ -59,12 +59,12 @@ impl End {
         end
     }
 
-    /// The same of any database and folder.
+    /// The state of any database and folder.
     pub fn in_folder(db: &Db, folder: &Path) -> End {
         let mut all = BTreeMap::new();
         let mut centre = String::new();
         for (table, rows) in dump(db) {
-            // A row that appears behind the first pass has the placeholder of the others only in the same session.
+            // A row that appears after the first pass shares the placeholder of the others only within a session.
             let alone = |row: String| match row.contains("\"attempt_id\":99,") {
                 true => anonymous_names(&row),
                 false => row,
@@ -101,7 +101,7 @@ impl End {
     }
 }
 
-/// Contents by path; the spool's folder has the name of its database, which differs.
+/// Contents by path. The spool's folder is named after its database, so its name is left out.
 fn files(folder: &Path, name: &str, all: &mut BTreeMap<String, String>) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
@@ -127,7 +127,7 @@ fn files(folder: &Path, name: &str, all: &mut BTreeMap<String, String>) {
     }
 }
 
-/// Receipts and operator's copies, and what is wrong with them.
+/// Receipts and the operator's copies, with their errors.
 fn chain(harness: &Harness) -> String {
     let folder = harness.drop_folder();
     let words = [
@@ -146,7 +146,7 @@ fn chain(harness: &Harness) -> String {
     format!("{problems}, {names:?}")
 }
 
-/// A receipt without what differs from run to run: moments, digests, the name of the chain.
+/// A receipt without what differs between runs: times, digests, the name of the chain.
 fn receipt_at(path: &Path) -> String {
     let mut receipt: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     let fields = receipt.as_object_mut().unwrap();

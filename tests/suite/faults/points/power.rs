@@ -1,8 +1,8 @@
-//! Power cuts: the worst that may be left of the folders at each point, and of a server that lost what it had not flushed.
+//! Power cuts: the worst state of the folders at each point, and of a server that lost what it had not flushed.
 //!
-//! A debug build notes each change of a folder (`LETHE_FAULT_LOG`). What was not made durable may be there or not: a name
-//! whose folder was not synced is new or old, a content that was not synced is empty or cut. The server is made to
-//! recover as after a crash, and so loses commits that nobody waited for. On what is left, Lethe runs again.
+//! A debug build records each change of a folder (`LETHE_FAULT_LOG`). What was not synced may be lost: a name whose folder
+//! was not synced is new or old, contents that were not synced are empty or truncated. The server recovers as after a
+//! crash, and so loses commits that nothing waited for. Lethe then runs again on what is left.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -21,24 +21,24 @@ use crate::support::{Db, Ended, OwnServer, TABLES, ended};
 /// Inode by name.
 type Names = BTreeMap<String, u64>;
 
-/// The folders before a run, and what the run did to them.
+/// The folders before a run, and the changes that the run made.
 struct Disk {
-    /// By folder: the names as they are, and as they are durable.
+    /// By folder: the current names, and the durable ones.
     folders: BTreeMap<PathBuf, (Names, Names)>,
-    /// Files whose content is not durable.
+    /// Files whose contents are not durable.
     unsynced: BTreeSet<u64>,
 }
 
-/// Which of the changes that may be lost are.
+/// Which changes are lost, of those that may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Loss {
     /// All changes of names; contents are empty.
     Names,
-    /// No change of names, but contents are cut in half.
+    /// No change of names, but contents are truncated to half.
     Contents,
-    /// New names, and not the removal of others.
+    /// New names, but no removal.
     NewNames,
-    /// The removal of names, and no new one.
+    /// Removals, but no new name.
     Removals,
 }
 
@@ -72,7 +72,7 @@ impl Disk {
             .insert(folder.to_owned(), (names.clone(), names));
     }
 
-    /// Follows what a run noted.
+    /// Applies what a run recorded.
     fn follow(&mut self, log: &str) {
         for line in log.lines() {
             let mut fields = line.split('\t');
@@ -89,7 +89,7 @@ impl Disk {
                 self.unsynced.remove(&inode);
                 continue;
             }
-            // Folders above those that are cut are synced too.
+            // Folders above these are synced too.
             let Some(folder) = self.folders.get_mut(Path::new(place)) else {
                 continue;
             };
@@ -134,7 +134,7 @@ impl Disk {
             .collect()
     }
 
-    /// Whether this is another image than those before it.
+    /// Whether this image differs from those before it.
     fn is_new(&self, loss: Loss) -> bool {
         let earlier = LOSSES.iter().take_while(|other| **other != loss);
         let cuts = |loss| match loss {
@@ -153,7 +153,7 @@ impl Disk {
         !earlier.filter(same).any(|_| true)
     }
 
-    /// Makes the folders what is left of them; `kept` has files whose names were removed.
+    /// Replaces the folders by what is left; `kept` has the files whose names were removed.
     fn cut(&self, loss: Loss, kept: &Path) {
         let mut contents: BTreeMap<u64, (Vec<u8>, u32)> = BTreeMap::new();
         let paths = self.folders.keys().cloned().chain([kept.to_owned()]);
@@ -203,7 +203,7 @@ impl Disk {
     }
 }
 
-/// A server that flushes only what somebody waits for, and a drop that is set up again for each cut.
+/// A server that flushes only what a session waits for, and a drop that is set up again for each cut.
 struct Powered {
     server: OwnServer,
 }
@@ -258,7 +258,7 @@ impl Powered {
             let name = format!("drop/GDPR_Submit/{}-20180315_a.json", action.to_lowercase());
             fs::write(self.server.path(&name), requests(action)).unwrap();
         }
-        // The spool's folder, which a first run makes.
+        // The spool's folder, which the first run creates.
         self.run("claim.before#1=kill");
     }
 
@@ -266,7 +266,7 @@ impl Powered {
         self.server.db()
     }
 
-    /// A run with a fault; what it noted.
+    /// A run with a fault; returns its record.
     fn run(&self, fault: &str) -> (Ended, String) {
         let log = self.server.path("faults.log");
         let _ = fs::remove_file(&log);
@@ -282,7 +282,7 @@ impl Powered {
         End::in_folder(&self.db(), &self.server.path(""))
     }
 
-    /// Ends the server as a power cut does, and waits until it has recovered.
+    /// Crashes the server as a power cut would, and waits until it has recovered.
     fn crash(&self) {
         const SINCE: &str =
             "SELECT max(backend_start) FROM pg_stat_activity WHERE backend_type = 'checkpointer'";
@@ -293,7 +293,7 @@ impl Powered {
         let give_up = Instant::now() + Duration::from_secs(20);
         loop {
             std::thread::sleep(Duration::from_millis(10));
-            // A session may still come about before the postmaster has noticed, and be ended with the others.
+            // A session may still be accepted before the postmaster notices, and then ends with the others.
             let opened = Db::try_open(&self.server.address()).ok();
             let since = opened.and_then(|db| db.try_one(SINCE));
             if since.is_some_and(|since| since != before) {
@@ -317,7 +317,7 @@ fn a_power_cut_at_any_point_loses_nothing() {
     let mut cuts = 0;
     for pass in 1..=passes {
         for (number, loss) in LOSSES.into_iter().enumerate() {
-            // Without the variable some of them, each loss at other points.
+            // Without the variable only some of them, each loss at different points.
             if !all && (pass + 11 * number) % 47 != 0 {
                 continue;
             }
@@ -335,7 +335,7 @@ fn a_power_cut_at_any_point_loses_nothing() {
             cuts += 1;
             let point = passed(&log).pop().unwrap_or_default();
             let difference = match again.code {
-                // 0 where the server had flushed that all was complete: by chance, as nobody waited for it.
+                // 0 if the server had happened to flush the completion, which nothing waited for.
                 0 | 3 => powered.end().same(&calm).err(),
                 code => Some(format!("exit {code}\n{}", again.stderr)),
             };

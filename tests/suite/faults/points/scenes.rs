@@ -1,4 +1,4 @@
-//! Submissions that pass all points, each point the own one of one scene.
+//! Submissions that together pass all points. Each point belongs to one scene.
 
 use std::fs;
 use std::sync::OnceLock;
@@ -9,7 +9,7 @@ pub struct Scene {
     pub name: &'static str,
     /// The points that are failed in this scene.
     pub own: &'static [&'static str],
-    /// Points of other scenes that are failed here too, as they mean something else here.
+    /// Points of other scenes that are failed here too, because their effect differs here.
     pub again: &'static [&'static str],
     pub command: &'static [&'static str],
     pub set_up: fn() -> Harness,
@@ -170,7 +170,7 @@ pub const SCENES: [Scene; 8] = [
 ];
 
 impl Scene {
-    /// The scene as it is set up; objects of its bucket are put there again.
+    /// A copy of the scene before its run; the objects of its bucket are put there again.
     pub fn copy(&self, base: &Harness) -> Harness {
         if let Some(store) = self.store() {
             for key in ["a.wav", "b.wav"] {
@@ -220,10 +220,10 @@ pub const TRIGGERS: &str = "
     CREATE TRIGGER refuse BEFORE UPDATE ON contact_centre.contact_device FOR EACH ROW EXECUTE FUNCTION public.refuse();
     CREATE TRIGGER appear AFTER UPDATE ON contact_centre.contact_device FOR EACH ROW EXECUTE FUNCTION public.appear();";
 
-/// Known by its name: the copies of a harness have other paths.
+/// Compared by name: copies of a harness have other paths.
 pub const DROP: &str = "[[drop]]\nname = \"acme\"\npath = \"{dir}/drop\"\naccounts = [\"100\"]\n";
 
-/// A request of each of two cases, so that a log may have two parts.
+/// One request for each of two cases, so that the log has two parts.
 pub fn requests(action: &str) -> String {
     let request = |case: &str, contacts: &str| {
         format!(
@@ -294,7 +294,7 @@ fn export() -> Harness {
     harness
 }
 
-/// Two submissions that get receipts, in a chain that has one already.
+/// Two submissions with receipts, in a chain that already has one.
 fn receipt() -> Harness {
     let harness = with_media();
     harness.lethe(&["keygen"]).ok(0);
@@ -309,7 +309,7 @@ fn receipt() -> Harness {
     harness
 }
 
-/// One object goes while its log waits; the other's log did not wait for it, and a media log tells of it.
+/// One object goes while its log waits; the other's log did not wait for it, and a media log reports it.
 fn bucket() -> Harness {
     let mut harness = Harness::new();
     let phone = |n: u32| format!(r#"{{"phone": "+1 617 555 010{n}"}}"#);
@@ -333,7 +333,7 @@ fn bucket() -> Harness {
     harness
 }
 
-/// A file that is no submission, one that nests too deeply, and other content under a used name.
+/// A file that is not a submission, one that nests too deeply, and different content under a used name.
 fn odd() -> Harness {
     let harness = with_media();
     harness.submit_contacts(
@@ -355,7 +355,7 @@ fn odd() -> Harness {
     harness
 }
 
-/// Two of three devices are done when it is cancelled.
+/// Two of three devices are answered when it is cancelled.
 fn cancel() -> Harness {
     let mut harness = with_media();
     harness.submit("forget-20180315_a.json", requests("FORGET"));

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::support::{Db, OwnServer};
 
-/// What stands in every value of [`ROWS`]; a few of them hold more than one.
+/// A part of every value of [`ROWS`]; a few of them hold more than one.
 const CANARIES: [&str; 4] = ["anarie", "ANARIE", "61755501", "192.0.2.1"];
 
 /// Contacts with a device each, and what the customer has around them; each fails in a way of its own.
@@ -329,7 +329,7 @@ fn the_log_at_its_most_talkative_holds_no_canary(#[case] role: &str) {
         "and how it fails"
     );
 
-    // The same error without Lethe: so much is told of a row.
+    // The same error without Lethe: so much of a row is logged.
     let runtime = Runtime::new().unwrap();
     runtime.block_on(async {
         let database = Database::connect(&server.address(), "test").await.unwrap();

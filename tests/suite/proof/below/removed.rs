@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::fixture::{Canaries, Scrubbed};
 
-/// Where the bytes of a value stand in an index of each kind, and by what the scanner knows it there. A hash index has a
+/// Where the bytes of a value are in an index of each kind, and by what the scanner knows it there. A hash index has a
 /// number of each value: [`Canaries::in_hash_index`].
 const IN_INDEXES: [(&str, &str); 23] = [
     ("caller_array", "text"),
