@@ -9,12 +9,12 @@ use crate::{error_texts, found, source};
 const VERBS: &[&str] = &[
     "Accept", "Add", "Allow", "Answer", "Append", "Apply", "Approve", "Ask", "Cancel", "Certify",
     "Change", "Check", "Compare", "Confirm", "Correct", "Count", "Create", "Delete", "Describe",
-    "Erase", "Estimate", "Export", "Find", "Forget", "Generate", "Give", "Include", "Inspect",
-    "Install", "Keep", "Limit", "List", "Look", "Make", "Manage", "Migrate", "Name", "Open",
-    "Override", "Pause", "Prepare", "Preview", "Print", "Process", "Prove", "Purge", "Read",
-    "Record", "Remove", "Repeat", "Replace", "Report", "Require", "Restrict", "Resubmit", "Resume",
-    "Run", "Scrub", "Search", "Select", "Set", "Show", "Skip", "Start", "Stop", "Trace", "Treat",
-    "Use", "Verify", "Wait", "Write",
+    "Erase", "Estimate", "Export", "Find", "Forget", "Generate", "Give", "Grant", "Include",
+    "Inspect", "Install", "Keep", "Limit", "List", "Look", "Make", "Manage", "Migrate", "Name",
+    "Open", "Override", "Pause", "Prepare", "Preview", "Print", "Process", "Prove", "Purge",
+    "Read", "Record", "Remove", "Repeat", "Replace", "Report", "Require", "Restrict", "Resubmit",
+    "Resume", "Run", "Scrub", "Search", "Select", "Set", "Show", "Skip", "Start", "Stop", "Trace",
+    "Treat", "Use", "Verify", "Wait", "Write",
 ];
 
 /// The longest help text.
