@@ -13,6 +13,15 @@ use super::{
 };
 use crate::source::{SourceFile, Words};
 
+pub const UPWARD_IMPORT: &str = "upward import";
+pub const CYCLE: &str = "cycle between files";
+pub const OUTPUT: &str = "output";
+pub const OUTSIDE_WORLD: &str = "outside world";
+pub const SQL: &str = "SQL";
+pub const UNTYPED_COLUMN: &str = "untyped column";
+pub const LONG_FUNCTION: &str = "long function";
+pub const BOOL_PARAMETER: &str = "bool parameter";
+
 /// The violations of all rules, by file.
 pub fn check(files: &[SourceFile]) -> Vec<Violation> {
     let modules = Modules::of(files);
@@ -74,7 +83,7 @@ fn floors(modules: &Modules, links: &[Link]) -> Vec<Violation> {
             };
             if other != own && !is_below {
                 let what = format!("{} ({other} is not below {own})", link.path);
-                violations.push(violation("upward import", from, link.line, what));
+                violations.push(violation(UPWARD_IMPORT, from, link.line, what));
             }
         }
     }
@@ -101,7 +110,7 @@ fn cycles(modules: &Modules, links: &[Link]) -> Vec<Violation> {
             if reach.get(to).is_some_and(|reach| reach.contains(from)) {
                 let (file, target) = (modules.file(*from), modules.file(*to));
                 let what = format!("{} is in {}", link.path, target.path);
-                violations.push(violation("cycle between files", file, link.line, what));
+                violations.push(violation(CYCLE, file, link.line, what));
             }
         }
     }
@@ -158,9 +167,9 @@ fn outside_world(modules: &Modules, externals: &[External]) -> Vec<Violation> {
     ];
     let mut violations = Vec::new();
     for (rule, allowed, prefixes) in [
-        ("output", PRINTS.as_slice(), PRINT.as_slice()),
+        (OUTPUT, PRINTS.as_slice(), PRINT.as_slice()),
         (
-            "outside world",
+            OUTSIDE_WORLD,
             TOUCHES_THE_WORLD.as_slice(),
             TOUCH.as_slice(),
         ),
@@ -189,7 +198,7 @@ fn output(file: &SourceFile, words: &Words) -> Vec<Violation> {
         .iter()
         .filter(|(name, _)| MACROS.contains(&name.as_str()));
     prints
-        .map(|(name, line)| violation("output", file, *line, format!("{name}!")))
+        .map(|(name, line)| violation(OUTPUT, file, *line, format!("{name}!")))
         .collect()
 }
 
@@ -214,7 +223,7 @@ fn path_methods(file: &SourceFile, words: &Words) -> Vec<Violation> {
         .filter(|method| METHODS.contains(&method.name.as_str()));
     asks.map(|method| {
         violation(
-            "outside world",
+            OUTSIDE_WORLD,
             file,
             method.line,
             format!(".{}()", method.name),
@@ -231,7 +240,7 @@ fn sql(file: &SourceFile, words: &Words) -> Vec<Violation> {
     texts
         .map(|(text, line)| {
             let start: String = text.trim_start().chars().take(40).collect();
-            violation("SQL", file, *line, start.replace('\n', " "))
+            violation(SQL, file, *line, start.replace('\n', " "))
         })
         .collect()
 }
@@ -314,9 +323,10 @@ fn is_sql(text: &str) -> bool {
         return false;
     }
     let start = text.trim_start();
+    // The command by itself is no statement.
     STATEMENTS
         .iter()
-        .any(|statement| start.starts_with(statement))
+        .any(|statement| start.starts_with(statement) && start.len() > statement.len())
         || WHOLE.contains(&start.trim_end_matches([';', ' ']))
         || PARTS.iter().any(|part| text.contains(part))
         || start.starts_with("FROM ")
@@ -336,7 +346,7 @@ fn columns(file: &SourceFile, words: &Words) -> Vec<Violation> {
     reads
         .map(|method| {
             let what = format!("{}.{}(…)", method.receiver, method.name);
-            violation("untyped column", file, method.line, what)
+            violation(UNTYPED_COLUMN, file, method.line, what)
         })
         .collect()
 }
@@ -363,7 +373,7 @@ impl Functions<'_> {
             if lines > LONGEST_FUNCTION {
                 let what = format!("{name} has {lines} lines");
                 self.violations
-                    .push(violation("long function", self.file, line, what));
+                    .push(violation(LONG_FUNCTION, self.file, line, what));
             }
         }
         for argument in signature.inputs.iter().filter(|_| is_public) {
@@ -373,7 +383,7 @@ impl Functions<'_> {
             {
                 let what = format!("a parameter of {name}");
                 self.violations
-                    .push(violation("bool parameter", self.file, line, what));
+                    .push(violation(BOOL_PARAMETER, self.file, line, what));
             }
         }
     }
