@@ -1,7 +1,7 @@
 //! PostgreSQL itself: connections, statements, and schemas that do not match the catalogue.
 
-mod alone;
 mod declarations;
+mod exclusive_writer;
 mod mismatches;
 mod statements;
 mod tls;

@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn devices_stand_in_the_order_of_kind_and_value() {
+    fn devices_are_ordered_by_kind_and_value() {
         let text = r#"{"requests": [{"type": "FORGET", "accountid": "A", "contacts": [
             {"ipaddr": "192.0.2.1"}, {"phone": "+15555550109"}, {"email": "b@example.com"}, {"phone": "+15555550101"},
             {"email": "a@example.com"}]}]}"#;

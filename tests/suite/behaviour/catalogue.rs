@@ -1,4 +1,4 @@
-//! The catalogue: tables of any shape and name, and whatever does not fit stops a run before any change.
+//! The catalogue: tables of any shape and name; a mismatch with the live schema stops a run before any change.
 
 use std::fs;
 
@@ -87,7 +87,7 @@ fn siblings_are_redacted_where_the_catalogue_says_so() {
 }
 
 #[test]
-fn a_record_under_legal_hold_stays_as_it_is() {
+fn a_record_under_legal_hold_is_not_changed() {
     let harness = hostile(CATALOGUE);
     harness
         .db
@@ -103,7 +103,7 @@ fn a_record_under_legal_hold_stays_as_it_is() {
 }
 
 #[test]
-fn the_shipped_catalogue_fits_and_every_device_column_has_its_index() {
+fn the_reference_catalogue_matches_and_every_device_column_has_an_index() {
     let harness = Harness::new();
     let checked = harness
         .lethe(&["catalogue", "check", "--format", "json"])
@@ -119,7 +119,7 @@ fn the_shipped_catalogue_fits_and_every_device_column_has_its_index() {
 }
 
 #[test]
-fn a_missing_index_is_named_with_statements_that_make_it() {
+fn a_missing_index_is_reported_with_statements_that_create_it() {
     let harness = Harness::new();
     harness.db.run("DROP INDEX contact_centre.contact_attempt_device; DROP INDEX contact_centre.sms_message_handset");
     let check = || {
@@ -146,7 +146,7 @@ fn a_missing_index_is_named_with_statements_that_make_it() {
 }
 
 #[test]
-fn naming_a_new_column_lets_the_run_go_on() {
+fn a_run_continues_once_a_new_column_is_declared() {
     let mut harness = Harness::new();
     harness
         .db
@@ -165,7 +165,8 @@ fn naming_a_new_column_lets_the_run_go_on() {
     let run = harness.run().ok(2);
     assert!(
         run.stderr
-            .contains("note cannot be changed by this role (no UPDATE privilege); see `lethe catalogue grants`"),
+            .contains("note cannot be changed by this role (no UPDATE privilege)
+  hint: see `lethe catalogue grants`"),
         "{}",
         run.stderr
     );
@@ -174,7 +175,7 @@ fn naming_a_new_column_lets_the_run_go_on() {
 }
 
 #[test]
-fn a_role_with_the_printed_grants_can_do_the_work_and_another_cannot() {
+fn the_printed_grants_are_sufficient_and_necessary() {
     let mut harness = Harness::new();
     harness.db.run("INSERT INTO contact_centre.contact (contact_id, account_id, first_name) VALUES (1, '110', 'Ada');
         INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES (1, 1, '110', 'phone', '+16175550100')");
@@ -209,7 +210,7 @@ fn a_role_with_the_printed_grants_can_do_the_work_and_another_cannot() {
     );
 }
 
-/// Tables that nobody declared; every value is one that must not be printed.
+/// Undeclared tables; none of their values may be printed.
 const UNKNOWN: &str = r#"
     CREATE TABLE public.crm (id int PRIMARY KEY, tenant_id text NOT NULL, mail text, reach text, n int, "odd ""one" text[], doc jsonb,
         cell_number bigint, at_home text, x text);
@@ -226,7 +227,7 @@ const UNKNOWN: &str = r#"
     INSERT INTO contact_centre.suppression_entry (account_id, kind, value) VALUES ('110', 'device', '+16175550105')"#;
 
 #[test]
-fn discovery_names_what_nobody_covers_and_prints_no_value() {
+fn discovery_reports_undeclared_columns_and_prints_no_value() {
     let mut harness = Harness::new();
     harness.db.run(UNKNOWN);
     let names_only = harness.lethe(&["catalogue", "discover"]).ok(0);
@@ -252,7 +253,7 @@ fn discovery_names_what_nobody_covers_and_prints_no_value() {
     for value in ["person1", "+1617", "secret", "61755"] {
         assert!(!found.contains(value), "a value is printed: {found}");
     }
-    // What is proposed can be pasted.
+    // The proposal is a valid catalogue.
     let proposed: Vec<&str> = found
         .lines()
         .skip_while(|line| *line != "[[record]]")
@@ -270,7 +271,7 @@ fn discovery_names_what_nobody_covers_and_prints_no_value() {
 }
 
 #[test]
-fn what_looks_personal_and_has_no_entry_is_listed_first() {
+fn undeclared_personal_columns_are_listed_first() {
     let mut harness = Harness::new();
     harness.db.run(UNKNOWN);
     harness.database = harness.db.address();
@@ -289,7 +290,7 @@ fn what_looks_personal_and_has_no_entry_is_listed_first() {
 }
 
 #[test]
-fn a_value_search_finds_devices_in_texts_numbers_arrays_and_documents() {
+fn a_value_search_finds_devices_in_text_numbers_arrays_and_documents() {
     let mut harness = Harness::new();
     harness.db.run(UNKNOWN);
     harness.submit_contacts(
@@ -389,7 +390,7 @@ fn siblings_are_redacted_in_parts_that_the_product_does_not_search() {
     );
 }
 
-/// Every file of these folders is run by a submission, but for those named.
+/// Every file of these folders is run by a submission, except those listed.
 #[test]
 fn every_statement_of_a_run_is_printed() {
     let harness = Harness::new();
@@ -400,12 +401,12 @@ fn every_statement_of_a_run_is_printed() {
     };
     let all = printed(&[]).stdout;
     let apart = [
-        // Other commands'.
+        // Used by other commands.
         "stage/trace.sql",
         "stage/trace_statistics.sql",
         "stage/copy_trace.sql",
         "stage/analyze_lookup.sql",
-        // The shipped catalogue has no siblings to redact.
+        // The reference catalogue redacts no siblings.
         "forget/siblings.sql",
     ];
     let sql = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("sql");
@@ -445,9 +446,9 @@ fn every_statement_of_a_run_is_printed() {
     }
 }
 
-/// What a DBA does with it: the staging as it is printed, then EXPLAIN of a statement behind it.
+/// As a DBA would use it: run the printed staging, then EXPLAIN a statement after it.
 #[test]
-fn printed_statements_can_be_run_and_explained_as_they_stand() {
+fn printed_statements_can_be_run_and_explained_unchanged() {
     let harness = Harness::new();
     let found = harness
         .lethe(&["catalogue", "sql", "--verb", "find"])

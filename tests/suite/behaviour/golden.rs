@@ -1,9 +1,9 @@
-//! The cases of `fixtures/cases/`: a situation each, carried out and compared file by file.
+//! The cases of `fixtures/cases/`: each is run and compared file by file.
 //!
-//! A folder holds `about.md`, `case.toml`, `rows.sql`, the submit files under their real names, and what is expected:
+//! A folder holds `about.md`, `case.toml`, `rows.sql`, the submit files under their real names, and the expectations:
 //! `expected-log.json` (the log of the last step), `expected-after.txt` (the tables that changed, after all steps),
 //! `expected-run.json` (exit codes and summaries), `expected/` (the files of the last step's archive) and
-//! `expected-results/` (every other result). `LETHE_CASE=name` runs one; `UPDATE_GOLDEN=1` writes all anew.
+//! `expected-results/` (every other result). `LETHE_CASE=name` runs one; `UPDATE_GOLDEN=1` rewrites them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -66,7 +66,7 @@ fn every_case_is_as_expected() {
     in_parallel(folders, carry_out);
 }
 
-/// Carries a case out; returns what is not as expected.
+/// Runs a case; returns the differences from the expectations.
 fn carry_out(folder: &Path) -> Vec<String> {
     let read = |name: &str| fs::read_to_string(folder.join(name));
     let case: Case = toml::from_str(&read("case.toml").unwrap()).unwrap();
@@ -211,7 +211,7 @@ fn compare(
     wrong
 }
 
-/// Every file that expects something.
+/// Every file of expectations.
 fn expected_files(folder: &Path) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     let mut pending = vec![PathBuf::new()];
@@ -234,7 +234,7 @@ fn expected_files(folder: &Path) -> BTreeSet<PathBuf> {
     found
 }
 
-/// What `check` refuses is refused by `run` with the same words, and nothing else is refused unsearched.
+/// `check` and `run` refuse the same contacts with the same text, without a search.
 fn check_and_run_agree(harness: &Harness, file: &str) -> Vec<String> {
     let stem = file.trim_end_matches(".json");
     if !harness

@@ -73,7 +73,7 @@ behaviours! {
     verify::a_preview_sees_what_a_forget_changes: reference calling_list crm hostile;
 }
 
-/// A behaviour is left out of a schema only where that lacks what it needs, and never stands on one schema alone.
+/// A behaviour is skipped on a schema only where that lacks what it needs, and runs on at least two schemas.
 #[test]
 fn every_behaviour_runs_wherever_it_can() {
     for (name, needs, schemas) in BEHAVIOURS {
@@ -87,8 +87,7 @@ fn every_behaviour_runs_wherever_it_can() {
     }
 }
 
-/// Adapters hide nothing: what the tables of a schema hold is what the catalogue declares, and every stored form of a
-/// record with all devices is filled.
+/// The adapters are complete: every stored form of a record with all devices is filled.
 #[test]
 fn adapters_fill_every_device_column() {
     for schema in &SCHEMAS {
@@ -102,7 +101,7 @@ fn adapters_fill_every_device_column() {
     }
 }
 
-/// What would fail in the middle of a run is refused before it.
+/// A declaration that would fail during a run is refused before it.
 #[rstest]
 #[case::a_device_has_its_placeholder(
     "calling_list",
@@ -132,7 +131,7 @@ fn a_declaration_that_cannot_work_is_refused(
     assert!(said.contains(message), "{said}");
 }
 
-/// The type json holds what jsonb refuses; none of it keeps a device from being forgotten.
+/// The type json accepts documents that jsonb rejects; none of them prevents a FORGET.
 #[rstest]
 #[case(r#"{"a": "\u0000", "segment": "gold"}"#, "{}")]
 #[case(r#"{"segment": "\ud800 "}"#, "{}")]
@@ -175,7 +174,7 @@ fn json_that_jsonb_refuses_is_redacted(#[case] document: &str, #[case] redacted:
     assert_eq!(set(&list, "ocs.calling_list.import_row"), empty);
 }
 
-/// A foreign key over a device column would refuse every placeholder, or cascade where nobody counts.
+/// A foreign key over a device column would reject every placeholder, or cascade to rows that are not counted.
 #[test]
 fn a_foreign_key_over_a_device_is_refused() {
     let fixture = Fixture::new("crm");
@@ -208,7 +207,7 @@ fn a_foreign_key_over_a_device_is_refused() {
     "ALTER TABLE ocs.calling_list_other_1 ADD CONSTRAINT leaf EXCLUDE USING btree (first_name WITH =)",
     "index leaf makes ocs.calling_list.first_name unique"
 )]
-fn a_partition_of_its_own_kind_is_seen(#[case] change: &str, #[case] message: &str) {
+fn violations_of_a_single_partition_are_found(#[case] change: &str, #[case] message: &str) {
     let fixture = Fixture::new("calling_list");
     fixture.harness.db.run(change);
     let check = fixture.harness.lethe(&["catalogue", "check"]);

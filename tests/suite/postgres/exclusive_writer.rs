@@ -1,4 +1,4 @@
-//! The proof that nobody else has written, which spares a FORGET its last look: on a cluster of its own, for every
+//! The proof that a FORGET was the only writer, which makes its final recheck unnecessary. On a private cluster, because every
 //! writer of a cluster counts.
 
 use lethe::catalogue;
@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 
 use crate::support::{Db, OwnServer};
 
-/// A database where nothing but the test writes.
+/// A database in which only the test writes.
 struct Quiet {
     runtime: Runtime,
     session: Session,
@@ -47,9 +47,9 @@ impl Quiet {
             .unwrap()
     }
 
-    fn is_proved(&self, alone: &ExclusiveWriter) -> bool {
+    fn is_proved(&self, exclusive: &ExclusiveWriter) -> bool {
         self.runtime
-            .block_on(alone.is_proved(&self.session))
+            .block_on(exclusive.is_proved(&self.session))
             .unwrap()
     }
 
@@ -59,8 +59,8 @@ impl Quiet {
             self.session.begin().await.unwrap();
             let write = "UPDATE contact_centre.account SET name = name || '.'";
             self.session.client().batch_execute(write).await.unwrap();
-            if let Some(alone) = noted {
-                alone.note(&self.session).await.unwrap();
+            if let Some(exclusive) = noted {
+                exclusive.note(&self.session).await.unwrap();
             }
             self.session.commit().await.unwrap();
         });
@@ -68,68 +68,77 @@ impl Quiet {
 }
 
 #[test]
-fn whoever_writes_beside_breaks_the_proof() {
+fn another_writer_breaks_the_proof() {
     let quiet = Quiet::new();
     let insert = "INSERT INTO contact_centre.contact (contact_id, account_id) VALUES (nextval('contact_centre.n'), '110')";
     quiet.other.run("CREATE SEQUENCE contact_centre.n");
 
-    let alone = quiet.begin();
-    assert!(quiet.is_proved(&alone), "nobody wrote");
-    quiet.write(Some(&alone));
-    quiet.write(Some(&alone));
+    let exclusive = quiet.begin();
+    assert!(quiet.is_proved(&exclusive), "nobody wrote");
+    quiet.write(Some(&exclusive));
+    quiet.write(Some(&exclusive));
     quiet
         .other
         .run("SELECT count(*) FROM contact_centre.contact");
-    assert!(quiet.is_proved(&alone), "only we wrote; others read");
+    assert!(quiet.is_proved(&exclusive), "only we wrote; others read");
 
     quiet.other.run(insert);
-    assert!(!quiet.is_proved(&alone), "another transaction, over");
+    assert!(
+        !quiet.is_proved(&exclusive),
+        "another transaction, committed"
+    );
 
-    let alone = quiet.begin();
+    let exclusive = quiet.begin();
     quiet.other.run(&format!("BEGIN; {insert}; ROLLBACK"));
-    quiet.write(Some(&alone));
-    assert!(!quiet.is_proved(&alone), "in doubt is not alone");
+    quiet.write(Some(&exclusive));
+    assert!(
+        !quiet.is_proved(&exclusive),
+        "when in doubt, others are assumed to write"
+    );
 
-    let alone = quiet.begin();
+    let exclusive = quiet.begin();
     quiet.write(None);
-    assert!(!quiet.is_proved(&alone), "nobody knows whose it was");
+    assert!(!quiet.is_proved(&exclusive), "its writer is unknown");
 
-    let alone = quiet.begin();
+    let exclusive = quiet.begin();
     quiet.other.run(&format!("BEGIN; {insert}"));
-    quiet.write(Some(&alone));
-    assert!(!quiet.is_proved(&alone), "another transaction, going on");
+    quiet.write(Some(&exclusive));
+    assert!(!quiet.is_proved(&exclusive), "another transaction, running");
 
-    let alone = quiet.begin();
-    quiet.write(Some(&alone));
-    assert!(!quiet.is_proved(&alone), "it went on already when we began");
+    let exclusive = quiet.begin();
+    quiet.write(Some(&exclusive));
+    assert!(!quiet.is_proved(&exclusive), "it was running when we began");
     quiet.other.run("COMMIT");
     assert!(
-        !quiet.is_proved(&alone),
+        !quiet.is_proved(&exclusive),
         "it may have written after we looked, and is over now"
     );
 
-    let mut alone = quiet.begin();
-    quiet.write(Some(&alone));
-    assert!(quiet.is_proved(&alone));
+    let mut exclusive = quiet.begin();
+    quiet.write(Some(&exclusive));
+    assert!(quiet.is_proved(&exclusive));
     quiet
         .other
         .run(&format!("BEGIN; {insert}; PREPARE TRANSACTION 'p'; "));
-    alone = quiet.begin();
-    quiet.write(Some(&alone));
-    assert!(!quiet.is_proved(&alone), "a prepared transaction goes on");
+    exclusive = quiet.begin();
+    quiet.write(Some(&exclusive));
+    assert!(
+        !quiet.is_proved(&exclusive),
+        "a prepared transaction is open"
+    );
     quiet.other.run("ROLLBACK PREPARED 'p'");
 }
 
 #[test]
-fn known_triggers_leave_nothing_proved() {
+fn accepted_triggers_prevent_the_proof() {
     let mut quiet = Quiet::new();
     quiet.plan.has_side_effects = true;
-    let alone = quiet.begin();
-    assert!(!quiet.is_proved(&alone));
+    let exclusive = quiet.begin();
+    assert!(!quiet.is_proved(&exclusive));
 }
 
 #[test]
-fn a_row_that_appears_while_nothing_else_goes_on_is_found() {
+fn a_row_of_a_concurrent_writer_is_found() {
     let quiet = Quiet::new();
     quiet.other.run(
         "INSERT INTO contact_centre.contact (contact_id, account_id, first_name) VALUES (1, '110', 'Ada');
