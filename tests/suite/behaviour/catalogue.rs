@@ -164,9 +164,10 @@ fn a_run_continues_once_a_new_column_is_declared() {
     harness.config = format!("catalogue = {path:?}");
     let run = harness.run().ok(2);
     assert!(
-        run.stderr
-            .contains("note cannot be changed by this role (no UPDATE privilege)
-  hint: see `lethe catalogue grants`"),
+        run.stderr.contains(
+            "note cannot be changed by this role (no UPDATE privilege)
+  hint: see `lethe catalogue grants`"
+        ),
         "{}",
         run.stderr
     );
