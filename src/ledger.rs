@@ -30,7 +30,7 @@ pub use certificate::{
     Certifiable, CertificateFacts, LedgerCertificate, add_certificate, certifiable,
     certificate_facts, certificate_published, certificates, hold_certificate_chain,
 };
-pub use control::{Named, Wish, named, set_wish, wish};
+pub use control::{Named, PendingControl, named, pending_control, set_pending_control};
 pub use history::{HistoryFilter, HistoryRow, NotRun, history, not_run};
 pub use media::{
     MediaRow, OpenMedia, WaitingMedia, WaitingObjects, add_media, answer_media, late_media,

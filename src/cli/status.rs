@@ -9,7 +9,7 @@ use crate::cli::arguments::{DropArgs, Format, Global};
 use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
 use crate::drop::FileName;
-use crate::ledger::Wish;
+use crate::ledger::PendingControl;
 use crate::service::settings::DropConfig;
 use crate::service::status::{
     DropStatus, FileStatus, SubmissionProgress, WaitingObjects, drop_status,
@@ -94,8 +94,8 @@ impl fmt::Display for ProgressLine<'_> {
             _ => write!(f, "{answered} of {contacts} contacts answered")?,
         }
         match progress.wish {
-            Some(Wish::Pause) => return f.write_str("; paused until `lethe resume`"),
-            Some(Wish::Cancel) => {
+            Some(PendingControl::Pause) => return f.write_str("; paused until `lethe resume`"),
+            Some(PendingControl::Cancel) => {
                 return f.write_str("; cancelled, the next run publishes the log");
             }
             None if !progress.at_work => {

@@ -13,30 +13,30 @@ use crate::postgres::{DatabaseError, Session};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, EnumString, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
-pub enum Wish {
+pub enum PendingControl {
     /// No run continues it until it is resumed.
     Pause,
     /// Contacts without an answer are answered with an error; then its log is published.
     Cancel,
 }
 
-text_enum! { Wish }
+text_enum! { PendingControl }
 
 /// The control request for a submission; `None` once every contact has its answer.
-pub async fn wish(
+pub async fn pending_control(
     session: &Session,
     submission_id: SubmissionId,
-) -> Result<Option<Wish>, DatabaseError> {
+) -> Result<Option<PendingControl>, DatabaseError> {
     let row = control_request(session, submission_id).await?;
     Ok(row.and_then(|row| row.wish))
 }
 
 /// Records a control request, or (`None`) that the submission resumes. False: it was cancelled before, or every contact
 /// has its answer.
-pub async fn set_wish(
+pub async fn set_pending_control(
     session: &Session,
     submission_id: SubmissionId,
-    wish: Option<Wish>,
+    wish: Option<PendingControl>,
     now: DateTime<Utc>,
 ) -> Result<bool, DatabaseError> {
     let changed = set_control_request(session, submission_id, wish, now).await?;
@@ -50,13 +50,13 @@ row! {
         pub submission_id: SubmissionId,
         pub drop: String = "drop_name",
         pub state: State,
-        pub wish: Option<Wish>,
+        pub wish: Option<PendingControl>,
     }
 }
 
 row! {
     struct RequestRow {
-        wish: Option<Wish>,
+        wish: Option<PendingControl>,
     }
 }
 
@@ -65,6 +65,6 @@ queries! {
     pub fn named(file_name: &str) -> Vec<Named> = "ledger/submission/find_in_all_drops.sql";
     fn control_request(submission_id: SubmissionId) -> Option<RequestRow> = "ledger/submission/control_request.sql";
     fn set_control_request(
-        submission_id: SubmissionId, wish: Option<Wish>, now: DateTime<Utc>,
+        submission_id: SubmissionId, wish: Option<PendingControl>, now: DateTime<Utc>,
     ) -> u64 = "ledger/submission/set_control_request.sql";
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, Utc};
 use futures_util::{join, try_join};
 
-use super::control::Wish;
+use super::control::PendingControl;
 use super::state::State;
 use super::trace::{Trace, TraceState};
 use crate::domain::identifier::{Ordinal, SubmissionId};
@@ -196,7 +196,7 @@ pub struct ProgressRow {
     pub resumed: Option<(DateTime<Utc>, i64)>,
     /// Whether a session processes it now.
     pub at_work: bool,
-    pub wish: Option<Wish>,
+    pub wish: Option<PendingControl>,
 }
 
 /// Reads the progress of a submission.
@@ -364,7 +364,7 @@ row! {
         resumed_at: Option<DateTime<Utc>>,
         resumed_answered: Option<i64>,
         at_work: bool,
-        wish: Option<Wish>,
+        wish: Option<PendingControl>,
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::domain::text::printable;
 use crate::drop::{FileName, canonical};
-use crate::ledger::{self, Named, State, Wish};
+use crate::ledger::{self, Named, PendingControl, State};
 use crate::postgres::{DatabaseError, Session};
 use crate::service::workspace::drop_name;
 
@@ -24,11 +24,11 @@ pub enum ControlRequest {
 
 impl ControlRequest {
     /// The request as the ledger has it: none is pending after a resume.
-    fn pending(self) -> Option<Wish> {
+    fn pending(self) -> Option<PendingControl> {
         match self {
-            ControlRequest::Pause => Some(Wish::Pause),
+            ControlRequest::Pause => Some(PendingControl::Pause),
             ControlRequest::Resume => None,
-            ControlRequest::Cancel => Some(Wish::Cancel),
+            ControlRequest::Cancel => Some(PendingControl::Cancel),
         }
     }
 }
@@ -87,12 +87,12 @@ pub async fn request_control(
     let file = file_name(file)?;
     let named = find(session, &file, drop).await?;
     let place = format!("{}/{file}", printable(&named.drop));
-    if named.wish == Some(Wish::Cancel) && request != ControlRequest::Cancel {
+    if named.wish == Some(PendingControl::Cancel) && request != ControlRequest::Cancel {
         return Err(ControlError::Cancelled(place));
     }
     let wish = request.pending();
-    let noted =
-        named.wish == wish || ledger::set_wish(session, named.submission_id, wish, now).await?;
+    let noted = named.wish == wish
+        || ledger::set_pending_control(session, named.submission_id, wish, now).await?;
     if !noted || matches!(named.state, State::Answered | State::Done) {
         return Err(ControlError::Answered(place));
     }

@@ -66,7 +66,7 @@ impl Forget<'_> {
 
     /// Whether a control request asks the submission to pause or to end. If so, all workers stop.
     async fn is_to_stop(&self) -> Result<bool, DatabaseError> {
-        let request = ledger::wish(self.session, self.submission_id).await?;
+        let request = ledger::pending_control(self.session, self.submission_id).await?;
         if request.is_some() {
             self.pace.stop();
         }

@@ -6,7 +6,7 @@ use crate::domain::request::Action;
 use crate::domain::response::Response;
 use crate::domain::submission::{Contact, Document, Submission};
 use crate::engine::forget::Ending;
-use crate::ledger::{self, Answer, Answers, Wish};
+use crate::ledger::{self, Answer, Answers, PendingControl};
 use crate::postgres::DatabaseError;
 use crate::postgres::fault::point;
 use crate::postgres::sql::sql_file;
@@ -25,7 +25,7 @@ impl SubmissionContext<'_> {
         submission: &Submission,
     ) -> Result<Ending, PipelineError> {
         self.pacing.pace.begin();
-        let mut wish = ledger::wish(self.session, taken.submission_id).await?;
+        let mut wish = ledger::pending_control(self.session, taken.submission_id).await?;
         if wish.is_none() {
             let work = async {
                 match taken.name.action() {
@@ -40,9 +40,9 @@ impl SubmissionContext<'_> {
             if ending != Ending::Paused {
                 return Ok(ending);
             }
-            wish = ledger::wish(self.session, taken.submission_id).await?;
+            wish = ledger::pending_control(self.session, taken.submission_id).await?;
         }
-        if wish != Some(Wish::Cancel) {
+        if wish != Some(PendingControl::Cancel) {
             return Ok(Ending::Paused);
         }
         self.cancel(taken, document, submission).await?;
@@ -61,7 +61,10 @@ impl SubmissionContext<'_> {
     async fn poll_control(&self, taken: &TakenSubmission) -> Result<(), DatabaseError> {
         tokio::time::sleep(CONTROL_INTERVAL).await;
         let session = self.database.session().await?;
-        while ledger::wish(&session, taken.submission_id).await?.is_none() {
+        while ledger::pending_control(&session, taken.submission_id)
+            .await?
+            .is_none()
+        {
             tokio::time::sleep(CONTROL_INTERVAL).await;
         }
         self.pacing.pace.stop();

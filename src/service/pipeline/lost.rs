@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::ledger::{self, Wish};
+use crate::ledger::{self, PendingControl};
 use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
 use crate::service::pipeline::publish::Logs;
@@ -19,10 +19,10 @@ impl SubmissionContext<'_> {
         taken: TakenSubmission,
         received_at: DateTime<Utc>,
     ) -> Result<Report, PipelineError> {
-        let wish = ledger::wish(self.session, taken.submission_id).await?;
+        let wish = ledger::pending_control(self.session, taken.submission_id).await?;
         let is_over = match wish {
-            Some(Wish::Cancel) => true,
-            Some(Wish::Pause) => false,
+            Some(PendingControl::Cancel) => true,
+            Some(PendingControl::Pause) => false,
             None => self.clock.now() - received_at >= WAIT,
         };
         let row = ledger::row(self.session, taken.submission_id).await?;

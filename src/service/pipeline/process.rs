@@ -89,7 +89,7 @@ impl SubmissionContext<'_> {
     pub(super) async fn paused(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
         let mut report = self.report(taken).await?;
         report.state = ReportState::Paused;
-        let wish = ledger::wish(self.session, taken.submission_id).await?;
+        let wish = ledger::pending_control(self.session, taken.submission_id).await?;
         report.reason = Some(match wish {
             Some(_) => format!("paused; `lethe resume {}` resumes it", taken.name.as_str()),
             None if self.pacing.pace.is_interrupted() => {

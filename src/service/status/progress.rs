@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::ledger::{ProgressRow, Wish};
+use crate::ledger::{PendingControl, ProgressRow};
 
 /// How far a submission is that was begun, from the ledger, whichever process works on it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -14,7 +14,7 @@ pub struct SubmissionProgress {
     pub answered: i64,
     /// The control request that is pending.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub wish: Option<Wish>,
+    pub wish: Option<PendingControl>,
     /// `None` before it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub begun_at: Option<DateTime<Utc>>,
