@@ -59,17 +59,20 @@ pub async fn completions(
     let statement = sql_file!("census/completed.sql").into();
     let rows = session.query(&statement, &[&tables, &from]).await?;
     let completion = |row: &tokio_postgres::Row| {
-        Some(Completion {
-            kind: row.get::<_, &str>("kind").parse().ok()?,
+        let (kind, level): (&str, &str) = (row.get("kind"), row.get("level"));
+        Ok(Completion {
+            kind: kind
+                .parse()
+                .map_err(|_| DatabaseError::unknown_text("scrub target", kind))?,
             relation: row.get("relation"),
-            level: Level::read(row.get("level"))?,
+            level: Level::read(level).ok_or_else(|| DatabaseError::unknown_text("level", level))?,
             scrub_id: row.get("scrub_id"),
             ended_at: row.get("ended_at"),
             lsn: row.get("lsn"),
             position: row.get("position"),
         })
     };
-    Ok(rows.iter().filter_map(completion).collect())
+    rows.iter().map(completion).collect()
 }
 
 /// What blocked the last scrub of tables, among scrubs from `from` on.
@@ -82,6 +85,7 @@ pub async fn last_blockers(
     let rows = session.query(&statement, &[&tables, &from]).await?;
     let mut blockers: Vec<Blocker> = Vec::new();
     for blocker in rows.iter().map(blocker) {
+        let blocker = blocker?;
         if !blockers.contains(&blocker) {
             blockers.push(blocker);
         }

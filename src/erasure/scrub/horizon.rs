@@ -28,7 +28,7 @@ pub async fn blockers(
     let rows = session
         .query(&statement, &[&mark.xid, &mark.lsn, &own])
         .await?;
-    Ok(rows.iter().map(blocker).collect())
+    rows.iter().map(blocker).collect()
 }
 
 /// Waits until nothing keeps row versions from before the mark, as long as `keep_waiting` returns true. Returns the

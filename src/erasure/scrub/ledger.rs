@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::mark::{Mark, Need};
 use super::target::{Target, TargetKind};
-use crate::domain::blocker::{Blocker, BlockerKind, Keeps};
+use crate::domain::blocker::Blocker;
 use crate::domain::identifier::{ScrubId, SubmissionId};
 use crate::domain::level::Level;
 use crate::postgres::sql::sql_file;
@@ -72,11 +72,11 @@ pub async fn completed(session: &Session) -> Result<Completed, DatabaseError> {
         .query(&sql_file!("scrub/completed.sql").into(), &[])
         .await?
     {
-        if let Some(level) = Level::read(row.get("level")) {
-            let target = (row.get("kind"), row.get("relation"));
-            let levels = completed.0.entry(target).or_default();
-            levels.push((level, row.get("scrub_id")));
-        }
+        let text: &str = row.get("level");
+        let level = Level::read(text).ok_or_else(|| DatabaseError::unknown_text("level", text))?;
+        let target = (row.get("kind"), row.get("relation"));
+        let levels = completed.0.entry(target).or_default();
+        levels.push((level, row.get("scrub_id")));
     }
     Ok(completed)
 }
@@ -161,15 +161,14 @@ pub async fn end_scrub(
 }
 
 /// Reads a row with the columns kind, keeps, pid, name and since.
-pub(in crate::erasure) fn blocker(row: &tokio_postgres::Row) -> Blocker {
-    Blocker {
-        kind: row
-            .get::<_, &str>("kind")
-            .parse()
-            .unwrap_or(BlockerKind::Unknown),
-        keeps: row.get::<_, &str>("keeps").parse().unwrap_or(Keeps::Wal),
+pub(in crate::erasure) fn blocker(row: &tokio_postgres::Row) -> Result<Blocker, DatabaseError> {
+    let (kind, keeps): (&str, &str) = (row.get("kind"), row.get("keeps"));
+    let unknown = |what, text| move |_| DatabaseError::unknown_text(what, text);
+    Ok(Blocker {
+        kind: kind.parse().map_err(unknown("blocker", kind))?,
+        keeps: keeps.parse().map_err(unknown("kept object", keeps))?,
         pid: row.get("pid"),
         name: row.get("name"),
         since: row.get("since"),
-    }
+    })
 }

@@ -117,7 +117,7 @@ pub async fn targets(
         .unzip();
     let statement = sql_file!("scrub/targets.sql").into();
     let rows = session.query(&statement, &[&tables, &of, &names]).await?;
-    Ok(rows.iter().map(target).collect())
+    rows.iter().map(target).collect()
 }
 
 /// Changed tables that cannot be found: they were renamed or dropped, and no FORGET recorded their OIDs.
@@ -147,13 +147,13 @@ pub fn checkpoint(tables: Vec<String>) -> Target {
     }
 }
 
-fn target(row: &tokio_postgres::Row) -> Target {
+fn target(row: &tokio_postgres::Row) -> Result<Target, DatabaseError> {
+    let kind: &str = row.get("kind");
     let folder: Option<&str> = row.get("folder");
-    Target {
-        kind: row
-            .get::<_, &str>("kind")
+    Ok(Target {
+        kind: kind
             .parse()
-            .unwrap_or(TargetKind::Statistics),
+            .map_err(|_| DatabaseError::unknown_text("scrub target", kind))?,
         oid: row.get("oid"),
         name: TableName::new(
             row.get::<_, String>("schema_name"),
@@ -170,5 +170,5 @@ fn target(row: &tokio_postgres::Row) -> Target {
         valid: row.get("valid"),
         ready: row.get("ready"),
         last_need: row.get("need"),
-    }
+    })
 }
