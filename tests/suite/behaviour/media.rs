@@ -318,7 +318,7 @@ fn a_row_that_names_another_object_by_then_is_left_alone() {
     assert_eq!(harness.db.rows(URIS), ["b.wav"]);
     assert_eq!(
         reasons(&harness),
-        ["the row names another object than when it was forgotten"]
+        ["the row names another object than at the time of the FORGET"]
     );
     // Whoever looked after it says so by emptying the row.
     harness
@@ -439,7 +439,7 @@ fn a_bucket_without_versions_is_as_good() {
     mode(0o604);
     let ended = harness.run().ok(2);
     assert!(
-        ended.stderr.contains("can be read by everybody"),
+        ended.stderr.contains("is readable by others"),
         "{}",
         ended.stderr
     );
@@ -549,7 +549,7 @@ fn wrong_credentials_and_a_missing_bucket_are_not_tried_again() {
     assert_eq!(harness.answers(STEM), [NOT_DELETED]);
     assert_eq!(proxy.seen().len(), 1, "{:?}", proxy.seen());
     assert!(
-        reasons(&harness)[0].contains("denies"),
+        reasons(&harness)[0].contains("denied access"),
         "{:?}",
         reasons(&harness)
     );
