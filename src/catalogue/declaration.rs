@@ -241,7 +241,7 @@ pub enum Role {
     Keep,
 }
 
-/// How devices stand in a column.
+/// How devices are stored in a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceRole {
     pub kinds: Vec<DeviceKind>,

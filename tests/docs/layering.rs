@@ -95,14 +95,14 @@ pub fn is_in(file: &str, places: &[&str]) -> bool {
 
 /// The rules, and the violations that are left of each.
 const RULES: [(&str, usize); 8] = [
-    (rules::UPWARD_IMPORT, 7),
-    (rules::CYCLE, 101),
+    (rules::UPWARD_IMPORT, 0),
+    (rules::CYCLE, 0),
     (rules::OUTPUT, 0),
-    (rules::OUTSIDE_WORLD, 28),
-    (rules::SQL, 6),
-    (rules::UNTYPED_COLUMN, 387),
-    (rules::LONG_FUNCTION, 11),
-    (rules::BOOL_PARAMETER, 6),
+    (rules::OUTSIDE_WORLD, 0),
+    (rules::SQL, 0),
+    (rules::UNTYPED_COLUMN, 233),
+    (rules::LONG_FUNCTION, 0),
+    (rules::BOOL_PARAMETER, 0),
 ];
 
 #[test]

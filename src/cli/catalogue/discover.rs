@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::catalogue::discover::{self as discovery, Guess};
 use crate::catalogue::render::{self};
-use crate::catalogue::user_columns::{RelationKind, can_hold_a_device, user_columns};
+use crate::catalogue::user_columns::{RelationKind, UserColumn, can_hold_a_device, user_columns};
 use crate::cli::arguments::{Format, Global};
 use crate::cli::context::World;
 use crate::cli::{CommandError, Outcome, output};
@@ -129,7 +129,7 @@ fn no_entry(table: &TableName, kind: RelationKind) -> Option<String> {
     }
 }
 
-/// The lines of one record; what a catalogue would still miss stands in a comment.
+/// The lines of one record; what a catalogue still needs is in a comment.
 fn entry(table: &TableName, columns: &[&Guess]) -> Vec<String> {
     let key = |text: &str| toml::Value::String(text.to_owned()).to_string();
     let name = table.table.as_str();
@@ -201,36 +201,24 @@ pub async fn value_search(global: &Global, file: &Path) -> Result<Outcome, Comma
     let mut hits = Vec::new();
     let mut given_up = Vec::new();
     for column in columns {
-        if !column.may_select || column.kind == RelationKind::ForeignTable {
-            let why = match column.kind {
-                RelationKind::ForeignTable => "its rows are in another database",
-                _ => "this role has no SELECT privilege on it",
-            };
-            given_up.push(format!(
-                "{}.{}: {why}",
-                column.table.plain(),
-                column.column.as_str()
-            ));
+        let place = format!("{}.{}", column.table.plain(), column.column.as_str());
+        if let Some(reason) = unreadable(&column) {
+            given_up.push(format!("{place}: {reason}"));
             bar.inc(1);
             continue;
         }
-        bar.set_message(format!(
-            "{}.{}",
-            column.table.plain(),
-            column.column.as_str()
-        ));
+        bar.set_message(place.clone());
         session
             .run(&sql_file!("session/search_transaction.sql").into())
             .await?;
         let search = render::value_search(&column.table, &column.column, column.shape);
         let found = session.query_opt(&search, &[]).await;
         session.rollback().await?;
-        let (table, name) = (column.table.plain(), column.column.as_str().to_owned());
         match found {
             Ok(Some(row)) if row.get::<_, i64>("row_count") > 0 => hits.push(Hit {
                 covered: covered.contains(&column.table),
-                table,
-                column: name,
+                table: column.table.plain(),
+                column: column.column.as_str().to_owned(),
                 rows: row.get("row_count"),
                 devices: row.get("devices"),
             }),
@@ -238,7 +226,7 @@ pub async fn value_search(global: &Global, file: &Path) -> Result<Outcome, Comma
             Err(error) if error.is_lost_connection() && session.is_closed() => {
                 return Err(error.into());
             }
-            Err(error) => given_up.push(format!("{table}.{name}: {error}")),
+            Err(error) => given_up.push(format!("{place}: {error}")),
         }
         bar.inc(1);
     }
@@ -255,6 +243,15 @@ pub async fn value_search(global: &Global, file: &Path) -> Result<Outcome, Comma
     } else {
         Outcome::Errors
     })
+}
+
+/// Why a column cannot be searched, if it cannot.
+fn unreadable(column: &UserColumn) -> Option<&'static str> {
+    match column.kind {
+        RelationKind::ForeignTable => Some("its rows are in another database"),
+        _ if !column.may_select => Some("this role has no SELECT privilege on it"),
+        _ => None,
+    }
 }
 
 fn show_hits(global: &Global, hits: &[Hit], given_up: Vec<String>) -> Result<(), CommandError> {

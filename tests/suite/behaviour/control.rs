@@ -79,7 +79,7 @@ fn a_paused_submission_ends_after_its_transaction_and_goes_on_when_resumed() {
 
     let again = harness.run().ok(0);
     assert_eq!(again.states(), [(FILE.to_owned(), "paused".to_owned())]);
-    assert_eq!(left(&harness).len(), 2, "no run goes on with it");
+    assert_eq!(left(&harness).len(), 2, "no run continues it");
     let status = harness.in_drop(&["status"]);
     assert!(status.stdout.contains("paused"), "{}", status.stdout);
 

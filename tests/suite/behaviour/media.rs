@@ -180,7 +180,7 @@ fn a_media_log_that_a_crash_kept_back_is_published_by_the_next_run() {
 }
 
 #[test]
-fn a_log_that_was_not_written_yet_tells_of_media_that_are_gone_by_then() {
+fn a_log_written_later_reports_media_deleted_meanwhile() {
     let mut harness = harness(&["a.wav"]);
     fs::write(harness.path("media/a.wav"), "sound").unwrap();
     submit(&harness, 1);
