@@ -11,6 +11,7 @@ mod files;
 mod indexes;
 mod model;
 pub mod plan;
+mod queries;
 pub mod render;
 mod source;
 pub mod user_columns;

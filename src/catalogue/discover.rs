@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use super::model::TypeShape;
+use super::queries::{self, SampleCounts};
 use super::source::Source;
 use super::user_columns::{RelationKind, UserColumn, user_columns};
 use crate::catalogue::render;
@@ -46,7 +47,7 @@ pub async fn discover(session: &Session, sources: &[Source]) -> Result<Vec<Guess
         let counts = if sampled && column.may_select && local {
             sample(session, &column).await?
         } else {
-            Counts::default()
+            SampleCounts::default()
         };
         let Judgement {
             proposal,
@@ -70,18 +71,7 @@ pub async fn discover(session: &Session, sources: &[Source]) -> Result<Vec<Guess
     Ok(guesses)
 }
 
-/// How many of a sample of values look like what.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-struct Counts {
-    sampled: i64,
-    e164: i64,
-    digits: i64,
-    emails: i64,
-    addresses: i64,
-    words: i64,
-}
-
-impl Counts {
+impl SampleCounts {
     /// Whether at least three in ten of the sampled values are in a count.
     fn mostly(&self, count: i64) -> bool {
         self.sampled > 0 && count * 10 >= self.sampled * 3
@@ -89,26 +79,18 @@ impl Counts {
 }
 
 /// Samples the values of a column, with a time limit: most rows of a large table may be empty in this column.
-async fn sample(session: &Session, column: &UserColumn) -> Result<Counts, DatabaseError> {
+async fn sample(session: &Session, column: &UserColumn) -> Result<SampleCounts, DatabaseError> {
     session
         .run(&sql_file!("session/sample_transaction.sql").into())
         .await?;
-    let row = session
-        .query_opt(&render::sample(&column.table, &column.column), &[])
-        .await;
+    let statement = render::sample(&column.table, &column.column);
+    let counts = queries::sample(session, &statement).await;
     session.rollback().await?;
-    let row = match row {
-        Err(error) if error.is_lost_connection() && session.is_closed() => return Err(error),
-        row => row.unwrap_or_default(),
-    };
-    Ok(row.map_or_else(Counts::default, |row| Counts {
-        sampled: row.get("sampled"),
-        e164: row.get("e164"),
-        digits: row.get("digits"),
-        emails: row.get("emails"),
-        addresses: row.get("addresses"),
-        words: row.get("words"),
-    }))
+    match counts {
+        Err(error) if error.is_lost_connection() && session.is_closed() => Err(error),
+        // A column that cannot be sampled in time is judged by its name and type.
+        counts => Ok(counts.unwrap_or_default().unwrap_or_default()),
+    }
 }
 
 /// Words in column names that suggest a kind or a role.
@@ -183,7 +165,7 @@ impl Judgement {
 }
 
 /// The first that applies: what the values look like, then keys, then names and comments, then the type.
-fn judge(column: &UserColumn, counts: &Counts) -> Judgement {
+fn judge(column: &UserColumn, counts: &SampleCounts) -> Judgement {
     let name = ColumnWords::new(column);
     by_values(column, counts, &name)
         .or_else(|| by_key(column, &name))
@@ -214,7 +196,7 @@ impl ColumnWords {
     }
 }
 
-fn by_values(column: &UserColumn, counts: &Counts, name: &ColumnWords) -> Option<Judgement> {
+fn by_values(column: &UserColumn, counts: &SampleCounts, name: &ColumnWords) -> Option<Judgement> {
     if column.shape == TypeShape::Inet {
         return Some(Judgement::personal(
             "{ role = \"device\", kinds = [\"ipaddr\"] }",
@@ -263,7 +245,7 @@ fn by_key(column: &UserColumn, name: &ColumnWords) -> Option<Judgement> {
     is_client_id.then(|| Judgement::personal("\"client id\"", "by its name"))
 }
 
-fn by_name(column: &UserColumn, counts: &Counts, name: &ColumnWords) -> Option<Judgement> {
+fn by_name(column: &UserColumn, counts: &SampleCounts, name: &ColumnWords) -> Option<Judgement> {
     let is_text = matches!(column.shape, TypeShape::Text { .. });
     for (words, kind) in [(PHONE, "phone"), (EMAIL, "email"), (ADDRESS, "ipaddr")] {
         if is_text && counts.sampled == 0 && name.has(words) {
@@ -287,7 +269,7 @@ fn by_name(column: &UserColumn, counts: &Counts, name: &ColumnWords) -> Option<J
     (is_personal || name.has(&["birth", "dob"])).then(|| Judgement::personal("\"pii\"", reason))
 }
 
-fn by_type(column: &UserColumn, counts: &Counts) -> Option<Judgement> {
+fn by_type(column: &UserColumn, counts: &SampleCounts) -> Option<Judgement> {
     if is_document(column.shape) {
         return Some(Judgement::personal(
             "\"pii\"",
@@ -332,18 +314,18 @@ mod tests {
         }
     }
 
-    fn proposal(name: &str, counts: Counts) -> String {
+    fn proposal(name: &str, counts: SampleCounts) -> String {
         judge(&column(name, TypeShape::Text { limit: None }), &counts).proposal
     }
 
     #[test]
     fn values_take_precedence_over_names() {
-        let counts = |e164, emails, words| Counts {
+        let counts = |e164, emails, words| SampleCounts {
             sampled: 10,
             e164,
             emails,
             words,
-            ..Counts::default()
+            ..SampleCounts::default()
         };
         assert_eq!(
             proposal("x", counts(9, 0, 0)),
@@ -354,20 +336,23 @@ mod tests {
             "{ role = \"device\", kinds = [\"phone\", \"email\"] }"
         );
         assert_eq!(
-            proposal("phone", Counts::default()),
+            proposal("phone", SampleCounts::default()),
             "{ role = \"device\", kinds = [\"phone\"] }"
         );
         assert_eq!(proposal("last_name", counts(0, 0, 0)), "\"pii\"");
         assert_eq!(proposal("remarks", counts(0, 0, 8)), "\"pii\"");
         let mut part_of_key = column("customer_id", TypeShape::Other);
         assert_eq!(
-            judge(&part_of_key, &Counts::default()).proposal,
+            judge(&part_of_key, &SampleCounts::default()).proposal,
             "\"client id\""
         );
         part_of_key.is_key = true;
-        assert_eq!(judge(&part_of_key, &Counts::default()).proposal, "\"key\"");
+        assert_eq!(
+            judge(&part_of_key, &SampleCounts::default()).proposal,
+            "\"key\""
+        );
         let born = column("birth_date", TypeShape::Other);
-        assert_eq!(judge(&born, &Counts::default()).proposal, "\"pii\"");
+        assert_eq!(judge(&born, &SampleCounts::default()).proposal, "\"pii\"");
         assert_eq!(proposal("tenant_id", counts(0, 0, 0)), "\"account\"");
         assert_eq!(proposal("disposition", counts(0, 0, 0)), "\"keep\"");
         assert_eq!(proposal("description", counts(0, 0, 0)), "\"keep\"");

@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use tokio_postgres::Row;
-
+use super::queries::{self, AboutRelation};
 use crate::postgres::name::TableName;
-use crate::postgres::sql::{SqlFile, sql_file};
 use crate::postgres::{DatabaseError, Session};
 
 /// Relations that exist, by object identifier.
@@ -27,19 +25,14 @@ impl Families {
             .into_iter()
             .map(|name| (name.schema.as_str(), name.table.as_str()))
             .unzip();
-        let statement = sql_file!("catalogue/family.sql").into();
         let mut families = Families::default();
-        for row in session.query(&statement, &[&schemas, &tables]).await? {
-            let declared = row.get("declared");
-            let name = || {
-                TableName::new(
-                    row.get::<_, String>("schema_name"),
-                    row.get::<_, String>("table_name"),
-                )
-            };
-            families.names.entry(declared).or_insert_with(name);
-            families.declared.push(declared);
-            families.members.push(row.get("member"));
+        for row in queries::family(session, &schemas, &tables).await? {
+            families
+                .names
+                .entry(row.declared)
+                .or_insert_with(|| TableName::new(row.schema_name, row.table_name));
+            families.declared.push(row.declared);
+            families.members.push(row.member);
         }
         Ok(families)
     }
@@ -64,16 +57,19 @@ impl Families {
         }
     }
 
-    /// Runs a query on all of them. Each row of the result is about one relation, named by its column `declared`.
-    pub async fn ask(
-        &self,
-        session: &Session,
-        file: SqlFile,
-    ) -> Result<Vec<(&TableName, Row)>, DatabaseError> {
-        let rows = session
-            .query(&file.into(), &[&self.declared, &self.members])
-            .await?;
-        let with_name = |row: Row| Some((self.names.get(&row.get("declared"))?, row));
-        Ok(rows.into_iter().filter_map(with_name).collect())
+    /// Each relation, once for each member: the first parameter of the queries.
+    pub fn declared(&self) -> &[u32] {
+        &self.declared
+    }
+
+    /// The members of these relations, in the same order: the second parameter of the queries.
+    pub fn members(&self) -> &[u32] {
+        &self.members
+    }
+
+    /// The rows of a query with the relations that they are about.
+    pub fn named<R: AboutRelation>(&self, rows: Vec<R>) -> Vec<(&TableName, R)> {
+        let with_name = |row: R| Some((self.names.get(&row.declared())?, row));
+        rows.into_iter().filter_map(with_name).collect()
     }
 }

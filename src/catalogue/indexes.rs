@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use super::declaration::Role;
 use super::family::Families;
 use super::model::{Catalogue, Column, DeviceColumn, Table};
+use super::queries;
 use crate::catalogue::render::{self, IndexKey};
 use crate::postgres::name::{Ident, TableName};
-use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
 /// The index that supports searching a device column.
@@ -76,12 +76,12 @@ pub(super) async fn indexes(
     families: &Families,
     session: &Session,
 ) -> Result<Indexes, DatabaseError> {
-    let file = sql_file!("catalogue/indexes.sql");
+    let rows = queries::indexes(session, families.declared(), families.members()).await?;
     let mut all = Indexes::new();
-    for (name, row) in families.ask(session, file).await? {
+    for (name, row) in families.named(rows) {
         let index = Index {
-            name: row.get("index_name"),
-            keys: row.get("keys"),
+            name: row.index_name,
+            keys: row.keys,
         };
         all.entry(name.clone()).or_default().push(index);
     }
@@ -148,13 +148,10 @@ async fn leaves(
     families: &Families,
     session: &Session,
 ) -> Result<HashMap<TableName, Vec<TableName>>, DatabaseError> {
-    let file = sql_file!("catalogue/partitions.sql");
+    let rows = queries::partitions(session, families.declared(), families.members()).await?;
     let mut all: HashMap<TableName, Vec<TableName>> = HashMap::new();
-    for (name, row) in families.ask(session, file).await? {
-        let leaf = TableName::new(
-            row.get::<_, String>("leaf_schema"),
-            row.get::<_, String>("leaf_name"),
-        );
+    for (name, row) in families.named(rows) {
+        let leaf = TableName::new(row.leaf_schema, row.leaf_name);
         all.entry(name.clone()).or_default().push(leaf);
     }
     Ok(all)

@@ -1,8 +1,8 @@
 //! Every column of the database, whether the catalogue declares it or not.
 
 use super::model::TypeShape;
+use super::queries::{self, UserColumnRow};
 use crate::postgres::name::{Ident, TableName};
-use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
 /// A column of a table, a materialised view or a foreign table.
@@ -31,37 +31,35 @@ pub enum RelationKind {
 }
 
 impl RelationKind {
-    /// Of `pg_class.relkind`; the query returns tables (partitioned or not), materialised views and foreign tables only.
-    fn of(relkind: &str) -> RelationKind {
+    /// Of `pg_class.relkind`; `None` where the query should not have returned it.
+    fn of(relkind: &str) -> Option<RelationKind> {
         match relkind {
-            "m" => RelationKind::MaterialisedView,
-            "f" => RelationKind::ForeignTable,
-            _ => RelationKind::Table,
+            "r" | "p" => Some(RelationKind::Table),
+            "m" => Some(RelationKind::MaterialisedView),
+            "f" => Some(RelationKind::ForeignTable),
+            _ => None,
         }
     }
 }
 
 /// Lists every column of every table, except those of the system and of Lethe.
 pub async fn user_columns(session: &Session) -> Result<Vec<UserColumn>, DatabaseError> {
-    let rows = session
-        .query(&sql_file!("catalogue/user_columns.sql").into(), &[])
-        .await?;
-    let column = |row: &tokio_postgres::Row| UserColumn {
-        table: TableName::new(
-            row.get::<_, String>("schema_name"),
-            row.get::<_, String>("table_name"),
-        ),
-        column: Ident::new(row.get::<_, String>("column_name")),
-        kind: RelationKind::of(row.get("kind")),
-        type_name: row.get("type_name"),
-        is_number: matches!(row.get("base_type"), "int8" | "numeric"),
-        shape: TypeShape::of(row.get("base_type"), row.get("category"), None),
-        comment: row.get("comment"),
-        is_key: row.get("is_key"),
-        not_null: row.get("not_null"),
-        may_select: row.get("may_select"),
+    let rows = queries::user_columns(session).await?.into_iter();
+    let column = |row: UserColumnRow| {
+        Some(UserColumn {
+            kind: RelationKind::of(&row.kind)?,
+            is_number: matches!(row.base_type.as_str(), "int8" | "numeric"),
+            shape: TypeShape::of(&row.base_type, &row.category, None),
+            table: TableName::new(row.schema_name, row.table_name),
+            column: Ident::new(row.column_name),
+            type_name: row.type_name,
+            comment: row.comment,
+            is_key: row.is_key,
+            not_null: row.not_null,
+            may_select: row.may_select,
+        })
     };
-    Ok(rows.iter().map(column).collect())
+    Ok(rows.filter_map(column).collect())
 }
 
 /// Whether a column's type can hold a device.

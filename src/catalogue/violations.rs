@@ -3,17 +3,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use futures_util::future::try_join_all;
-use futures_util::try_join;
-use tokio_postgres::Row;
-
 use super::declaration::Role;
 use super::family::Families;
 use super::model::{Catalogue, Column, Record, Table, TypeShape};
+use super::queries::{
+    self, CheckRow, ForeignKeyRow, GeneratedRow, IndexExpressionRow, MaterialisedRow,
+    PublicationRow, RightsRow, TableRow, TriggerRow, UniqueRow,
+};
 use crate::catalogue::render;
 use crate::postgres::name::TableName;
-use crate::postgres::sql::{Statement, sql_file};
+use crate::postgres::sql::Statement;
 use crate::postgres::{DatabaseError, Session};
+use futures_util::future::try_join_all;
+use futures_util::try_join;
 
 /// Finds every violation. Each message names the place of the table's declaration and what to do. `families` are those of the
 /// catalogue's tables.
@@ -31,31 +33,32 @@ pub(super) async fn find(
     for (_, table) in catalogue.tables().filter(|(_, t)| !t.columns.is_empty()) {
         finder.tables.insert(table.name.clone(), table);
     }
-    let ask = |file| families.ask(session, file);
-    let rights = sql_file!("catalogue/rights.sql").into();
+    let (declared, members) = (families.declared(), families.members());
     let (tables, triggers, unique, generated, views, keys, checks, expressions, rights) = try_join!(
-        ask(sql_file!("catalogue/tables.sql")),
-        ask(sql_file!("catalogue/triggers.sql")),
-        ask(sql_file!("catalogue/unique.sql")),
-        ask(sql_file!("catalogue/generated.sql")),
-        ask(sql_file!("catalogue/materialised.sql")),
-        ask(sql_file!("catalogue/foreign_keys.sql")),
-        ask(sql_file!("catalogue/checks.sql")),
-        ask(sql_file!("catalogue/index_expressions.sql")),
-        session.query_opt(&rights, &[]),
+        queries::tables(session, declared, members),
+        queries::triggers(session, declared, members),
+        queries::unique(session, declared, members),
+        queries::generated(session, declared, members),
+        queries::materialised(session, declared, members),
+        queries::foreign_keys(session, declared, members),
+        queries::checks(session, declared, members),
+        queries::index_expressions(session, declared, members),
+        queries::rights(session),
     )?;
-    let published = |(_, row): &Answer| row.get("may_be_published");
-    if tables.iter().any(published) {
-        finder.publications(ask(sql_file!("catalogue/publications.sql")).await?);
+    if tables.iter().any(|row| row.may_be_published) {
+        let publications = queries::publications(session, declared, members).await?;
+        finder.publications(families.named(publications));
     }
-    finder.table_properties(tables);
-    finder.triggers(triggers);
-    finder.uniqueness(unique);
-    finder.generated(generated);
-    finder.views(views);
-    finder.foreign_keys(keys);
-    finder.checks(checks).await?;
-    finder.index_expressions(expressions).await?;
+    finder.table_properties(families.named(tables));
+    finder.triggers(families.named(triggers));
+    finder.uniqueness(families.named(unique));
+    finder.generated(families.named(generated));
+    finder.views(families.named(views));
+    finder.foreign_keys(families.named(keys));
+    finder.checks(families.named(checks)).await?;
+    finder
+        .index_expressions(families.named(expressions))
+        .await?;
     finder.types().await?;
     for record in &catalogue.records {
         finder.joins(record);
@@ -65,8 +68,8 @@ pub(super) async fn find(
     Ok(finder.found)
 }
 
-/// A row of a result and the table that it is about.
-type Answer<'a> = (&'a TableName, Row);
+/// The rows of a result with the tables that they are about.
+type Rows<'a, R> = Vec<(&'a TableName, R)>;
 
 struct Finder<'a> {
     session: &'a Session,
@@ -80,34 +83,34 @@ impl<'a> Finder<'a> {
     }
 
     /// The rows about usable tables.
-    fn known(&self, answers: Vec<Answer>) -> Vec<(&'a Table, Row)> {
+    fn known<R>(&self, rows: Rows<R>) -> Vec<(&'a Table, R)> {
         let known = |(name, row)| self.tables.get(name).map(|table| (*table, row));
-        answers.into_iter().filter_map(known).collect()
+        rows.into_iter().filter_map(known).collect()
     }
 
-    fn publications(&mut self, answers: Vec<Answer>) {
-        for (table, row) in self.known(answers) {
+    fn publications(&mut self, rows: Rows<PublicationRow>) {
+        for (table, row) in self.known(rows) {
             self.violation(
                 table,
                 format!(
                     "{} is published ({}) without a replica identity, so an UPDATE would fail; \
                      add a primary key or use ALTER TABLE … REPLICA IDENTITY",
                     table.name.plain(),
-                    row.get::<_, String>("publications")
+                    row.publications
                 ),
             );
         }
     }
 
-    fn table_properties(&mut self, answers: Vec<Answer>) {
-        for (table, row) in self.known(answers) {
+    fn table_properties(&mut self, rows: Rows<TableRow>) {
+        for (table, row) in self.known(rows) {
             let name = table.name.plain();
-            if row.get("row_security") {
+            if row.row_security {
                 self.violation(table, format!(
                     "{name} has row-level security that hides rows from this role; give the role BYPASSRLS or run as the owner"
                 ));
             }
-            if let Some(partitions) = row.get::<_, Option<String>>("foreign_partitions") {
+            if let Some(partitions) = row.foreign_partitions {
                 self.violation(
                     table,
                     format!(
@@ -115,13 +118,13 @@ impl<'a> Finder<'a> {
                     ),
                 );
             }
-            if let Some(rules) = row.get::<_, Option<String>>("update_rules") {
+            if let Some(rules) = row.update_rules {
                 self.violation(
                     table,
                     format!("{name} has a rule on UPDATE ({rules}); drop it"),
                 );
             }
-            if let Some(heirs) = row.get::<_, Option<String>>("heirs") {
+            if let Some(heirs) = row.heirs {
                 self.violation(
                     table,
                     format!(
@@ -132,9 +135,9 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn triggers(&mut self, answers: Vec<Answer>) {
-        for (table, row) in self.known(answers) {
-            let trigger: String = row.get("trigger_name");
+    fn triggers(&mut self, rows: Rows<TriggerRow>) {
+        for (table, row) in self.known(rows) {
+            let trigger = row.trigger_name;
             if !table.accepted.contains(&trigger) {
                 self.violation(table, format!(
                     "trigger {trigger} of {} fires on UPDATE and may store old values; review it, then name it under accepted",
@@ -145,10 +148,10 @@ impl<'a> Finder<'a> {
     }
 
     /// The key and account columns must identify rows. Redacted columns must not be unique.
-    fn uniqueness(&mut self, answers: Vec<Answer>) {
+    fn uniqueness(&mut self, rows: Rows<UniqueRow>) {
         let mut identified = HashSet::new();
-        for (table, row) in self.known(answers) {
-            let columns: Vec<String> = row.get("columns");
+        for (table, row) in self.known(rows) {
+            let columns = &row.columns;
             let identity = |c: &Column| matches!(c.role, Role::Key | Role::Account);
             let covers_identity_only = columns.iter().all(|name| {
                 table
@@ -156,7 +159,7 @@ impl<'a> Finder<'a> {
                     .iter()
                     .any(|c| c.name.as_str() == name && identity(c))
             });
-            if row.get("identifies") && covers_identity_only {
+            if row.identifies && covers_identity_only {
                 identified.insert(table.number);
             }
             for column in table
@@ -167,7 +170,7 @@ impl<'a> Finder<'a> {
                 if matches!(column.role, Role::Pii { .. }) || column.on_forget.is_some() {
                     self.violation(table, format!(
                         "index {} makes {}.{} unique, so two rows cannot both be redacted; drop it",
-                        row.get::<_, String>("index_name"),
+                        row.index_name,
                         table.name.plain(),
                         column.name.as_str()
                     ));
@@ -191,12 +194,10 @@ impl<'a> Finder<'a> {
     }
 
     /// Generated columns that are computed from personal columns.
-    fn generated(&mut self, answers: Vec<Answer>) {
-        for (table, row) in self.known(answers) {
-            let column: String = row.get("column_name");
-            if reads_personal(table, &row.get::<_, Vec<String>>("sources"))
-                && !table.accepted.contains(&column)
-            {
+    fn generated(&mut self, rows: Rows<GeneratedRow>) {
+        for (table, row) in self.known(rows) {
+            let column = row.column_name;
+            if reads_personal(table, &row.sources) && !table.accepted.contains(&column) {
                 self.violation(table, format!(
                     "{}.{column} is generated from personal columns; review its expression, then name it under accepted",
                     table.name.plain()
@@ -206,16 +207,10 @@ impl<'a> Finder<'a> {
     }
 
     /// Materialised views that read personal columns.
-    fn views(&mut self, answers: Vec<Answer>) {
-        for (table, row) in self.known(answers) {
-            let view = format!(
-                "{}.{}",
-                row.get::<_, String>("view_schema"),
-                row.get::<_, String>("view_name")
-            );
-            if reads_personal(table, &row.get::<_, Vec<String>>("columns"))
-                && !table.accepted.contains(&view)
-            {
+    fn views(&mut self, rows: Rows<MaterialisedRow>) {
+        for (table, row) in self.known(rows) {
+            let view = format!("{}.{}", row.view_schema, row.view_name);
+            if reads_personal(table, &row.columns) && !table.accepted.contains(&view) {
                 self.violation(
                     table,
                     format!(
@@ -229,42 +224,60 @@ impl<'a> Finder<'a> {
     }
 
     /// CHECK constraints that reject a placeholder or a redacted value.
-    async fn checks(&mut self, answers: Vec<Answer<'_>>) -> Result<(), DatabaseError> {
-        let message = |row: &Row, table: &Table, column: &Column| {
+    async fn checks(&mut self, rows: Rows<'_, CheckRow>) -> Result<(), DatabaseError> {
+        let expressions = self.known(rows).into_iter().map(|(table, row)| Expression {
+            table,
+            expression: row.expression,
+            columns: row.columns.unwrap_or_default(),
+            name: row.name,
+        });
+        self.evaluate(expressions.collect(), |name, table, column| {
             format!(
-                "constraint {} of {} rejects what a FORGET writes to {}; \
+                "constraint {name} of {} rejects what a FORGET writes to {}; \
                  widen it, or set placeholder = \"null\" or on_forget",
-                row.get::<_, String>("constraint_name"),
                 table.name.plain(),
                 column.name.as_str()
             )
-        };
-        self.evaluate(answers, message).await
+        })
+        .await
     }
 
     /// Index expressions and predicates that fail for a placeholder or a redacted value.
-    async fn index_expressions(&mut self, answers: Vec<Answer<'_>>) -> Result<(), DatabaseError> {
-        let message = |row: &Row, table: &Table, column: &Column| {
+    async fn index_expressions(
+        &mut self,
+        rows: Rows<'_, IndexExpressionRow>,
+    ) -> Result<(), DatabaseError> {
+        let expressions = self.known(rows).into_iter().map(|(table, row)| Expression {
+            table,
+            expression: row.expression,
+            columns: row.columns.unwrap_or_default(),
+            name: row.name,
+        });
+        self.evaluate(expressions.collect(), |name, table, column| {
             format!(
-                "index {} of {} has an expression that fails for what a FORGET writes to {}; \
+                "index {name} of {} has an expression that fails for what a FORGET writes to {}; \
                  drop it, or set placeholder = \"null\" or on_forget",
-                row.get::<_, String>("index_name"),
                 table.name.plain(),
                 column.name.as_str()
             )
-        };
-        self.evaluate(answers, message).await
+        })
+        .await
     }
 
     /// Evaluates expressions over the columns of a table with the values that a FORGET writes.
     async fn evaluate(
         &mut self,
-        answers: Vec<Answer<'_>>,
-        message: impl Fn(&Row, &Table, &Column) -> String,
+        expressions: Vec<Expression<'_>>,
+        message: impl Fn(&str, &Table, &Column) -> String,
     ) -> Result<(), DatabaseError> {
         let mut probes = Vec::new();
-        for (table, row) in self.known(answers) {
-            let columns: Vec<String> = row.get::<_, Option<_>>("columns").unwrap_or_default();
+        for Expression {
+            table,
+            name,
+            expression,
+            columns,
+        } in expressions
+        {
             let named: Vec<&Column> = table
                 .columns
                 .iter()
@@ -272,9 +285,9 @@ impl<'a> Finder<'a> {
                 .collect();
             for column in named.iter().filter(|c| c.is_changed()) {
                 probes.push(Probe {
-                    statement: render::check_allows(row.get("expression"), &named, column),
+                    statement: render::check_allows(expression.clone(), &named, column),
                     table,
-                    message: message(&row, table, column),
+                    message: message(&name, table, column),
                 });
             }
         }
@@ -326,12 +339,12 @@ impl<'a> Finder<'a> {
     }
 
     /// Changed columns that are part of a foreign key: the change would fail, or change other tables.
-    fn foreign_keys(&mut self, answers: Vec<Answer>) {
-        for (table, row) in self.known(answers) {
-            let columns: Vec<String> = row.get("columns");
+    fn foreign_keys(&mut self, rows: Rows<ForeignKeyRow>) {
+        for (table, row) in self.known(rows) {
+            let columns = &row.columns;
             let named = |c: &&Column| columns.iter().any(|name| c.name.as_str() == name);
             let changed = |c: &&Column| c.is_changed();
-            let key: String = row.get("constraint_name");
+            let key = row.constraint_name;
             if table.accepted.contains(&key) {
                 continue;
             }
@@ -343,7 +356,7 @@ impl<'a> Finder<'a> {
                          DEFERRABLE INITIALLY DEFERRED over columns of the same form and name it under accepted",
                         table.name.plain(),
                         column.name.as_str(),
-                        row.get::<_, String>("other_table")
+                        row.other_table
                     ),
                 );
             }
@@ -381,20 +394,31 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn rights(&mut self, row: Option<Row>) {
+    fn rights(&mut self, row: Option<RightsRow>) {
         let Some(row) = row else { return };
-        let role: String = row.get("role_name");
-        if let Some(tables) = row.get::<_, Option<String>>("ledger") {
+        let role = row.role_name;
+        if let Some(tables) = row.ledger {
             self.found.push(format!(
                 "role {role} lacks privileges on Lethe's own tables ({tables}); see `lethe catalogue grants`"
             ));
         }
-        if !row.get::<_, bool>("may_stage") {
+        if !row.may_stage {
             self.found.push(format!(
                 "role {role} cannot create temporary tables; GRANT TEMPORARY ON DATABASE … TO {role}"
             ));
         }
     }
+}
+
+/// An expression that must accept what a FORGET writes.
+struct Expression<'a> {
+    table: &'a Table,
+    /// Name of its constraint or index.
+    name: String,
+    /// As `pg_get_expr` printed it.
+    expression: String,
+    /// The columns it reads.
+    columns: Vec<String>,
 }
 
 /// Checks whether a value is accepted.

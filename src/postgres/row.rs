@@ -196,7 +196,7 @@ macro_rules! plain {
 }
 
 plain! {
-    bool, i32, i64, u32, f64, String, Vec<u8>, NaiveDate, DateTime<Utc>, SubmissionId, ScrubId, Ordinal
+    bool, i16, i32, i64, u32, f64, String, Vec<u8>, NaiveDate, DateTime<Utc>, SubmissionId, ScrubId, Ordinal
 }
 
 /// Counts are never negative.

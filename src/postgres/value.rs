@@ -26,6 +26,7 @@ macro_rules! typed {
 }
 
 typed! {
+    i16: INT2, INT2_ARRAY;
     i32: INT4, INT4_ARRAY;
     i64: INT8, INT8_ARRAY;
     u32: OID, OID_ARRAY;

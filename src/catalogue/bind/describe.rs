@@ -2,12 +2,10 @@
 
 use std::collections::HashMap;
 
-use tokio_postgres::Row;
-
 use crate::catalogue::family::Families;
 use crate::catalogue::model::TypeShape;
+use crate::catalogue::queries;
 use crate::postgres::name::TableName;
-use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
 /// Declared relations that exist.
@@ -54,30 +52,26 @@ pub(super) async fn describe(
     families: &Families,
     session: &Session,
 ) -> Result<Described, DatabaseError> {
-    let file = sql_file!("catalogue/columns.sql");
+    let columns = queries::columns(session, families.declared(), families.members()).await?;
     let mut described = Described::new();
-    for (name, row) in families.ask(session, file).await? {
-        let entry = described.entry(name.clone()).or_insert_with(|| Relation {
-            kind: row.get("kind"),
+    for (name, row) in families.named(columns) {
+        let relation = described.entry(name.clone()).or_insert_with(|| Relation {
+            kind: row.kind.clone(),
             columns: Vec::new(),
         });
-        entry.columns.push(DescribedColumn {
-            name: row.get("column_name"),
-            printed: row.get("printed_name"),
-            type_name: row.get("type_name"),
-            shape: TypeShape::of(
-                row.get("base_type"),
-                row.get("category"),
-                row.get("max_length"),
-            ),
-            not_null: row.get("not_null"),
-            domain: row.get("is_domain"),
-            unique: row.get("is_unique"),
-            generated: row.get("is_generated"),
-            partition_key: row.get("is_partition_key"),
-            may_use_schema: row.get("may_use_schema"),
-            may_select: row.get("may_select"),
-            may_update: row.get("may_update"),
+        relation.columns.push(DescribedColumn {
+            shape: TypeShape::of(&row.base_type, &row.category, row.max_length),
+            name: row.column_name,
+            printed: row.printed_name,
+            type_name: row.type_name,
+            not_null: row.not_null,
+            domain: row.is_domain,
+            unique: row.is_unique,
+            generated: row.is_generated,
+            partition_key: row.is_partition_key,
+            may_use_schema: row.may_use_schema,
+            may_select: row.may_select,
+            may_update: row.may_update,
         });
     }
     Ok(described)
@@ -85,14 +79,8 @@ pub(super) async fn describe(
 
 /// Every table of the database, for suggestions.
 pub(super) async fn all_tables(session: &Session) -> Result<Vec<TableName>, DatabaseError> {
-    let rows = session
-        .query(&sql_file!("catalogue/table_names.sql").into(), &[])
-        .await?;
-    let name = |row: &Row| {
-        TableName::new(
-            row.get::<_, String>("schema_name"),
-            row.get::<_, String>("table_name"),
-        )
-    };
-    Ok(rows.iter().map(name).collect())
+    let rows = queries::table_names(session).await?.into_iter();
+    Ok(rows
+        .map(|row| TableName::new(row.schema_name, row.table_name))
+        .collect())
 }
