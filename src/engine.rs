@@ -15,6 +15,7 @@ pub mod plan_digest;
 pub mod preview;
 mod progress;
 pub mod quarantine;
+mod queries;
 pub mod reading;
 mod stage;
 pub mod verify;

@@ -2,6 +2,8 @@
 
 use crate::postgres::query::queries;
 use crate::postgres::row::row;
+use crate::postgres::sql::Statement;
+use crate::postgres::{DatabaseError, Session};
 
 /// A row about one declared relation.
 pub(super) trait AboutRelation {
@@ -193,6 +195,24 @@ row! {
     }
 }
 
+row! {
+    /// Whether a value is accepted; NULL counts as yes, as in a CHECK constraint.
+    pub(super) struct AllowedRow {
+        pub allowed: Option<bool>,
+    }
+}
+
+/// Checks whether values are accepted, by a constraint or by a type.
+pub(super) async fn is_allowed(
+    session: &Session,
+    statement: &Statement,
+) -> Result<Vec<AllowedRow>, DatabaseError> {
+    match statement.path {
+        "catalogue/type_allows.sql" => type_allows(session, statement).await,
+        _ => check_allows(session, statement).await,
+    }
+}
+
 /// The rows that are about one declared relation.
 macro_rules! about_relation {
     ($($row:ident),* $(,)?) => {
@@ -226,5 +246,7 @@ queries! {
     pub(super) fn checks(declared: &[u32], members: &[u32]) -> Vec<CheckRow> = "catalogue/checks.sql";
     pub(super) fn index_expressions(declared: &[u32], members: &[u32]) -> Vec<IndexExpressionRow> = "catalogue/index_expressions.sql";
     pub(super) fn publications(declared: &[u32], members: &[u32]) -> Vec<PublicationRow> = "catalogue/publications.sql";
+    fn check_allows() -> Vec<AllowedRow> = rendered "catalogue/check_allows.sql";
+    fn type_allows() -> Vec<AllowedRow> = rendered "catalogue/type_allows.sql";
     pub(super) fn rights() -> Option<RightsRow> = "catalogue/rights.sql";
 }

@@ -431,16 +431,10 @@ struct Probe<'a> {
 
 /// Whether a statement returns no false value; a data or integrity error counts as false.
 async fn allows(session: &Session, statement: &Statement) -> Result<bool, DatabaseError> {
-    match session.client().query_typed(&statement.sql, &[]).await {
-        Ok(rows) => Ok(rows
-            .iter()
-            .all(|row| row.get::<_, Option<bool>>(0) != Some(false))),
-        Err(error) => match error.code() {
-            Some(code) if code.code().starts_with("22") || code.code().starts_with("23") => {
-                Ok(false)
-            }
-            _ => Err(error.into()),
-        },
+    match queries::is_allowed(session, statement).await {
+        Ok(rows) => Ok(rows.iter().all(|row| row.allowed != Some(false))),
+        Err(error) if error.rejects_value() => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

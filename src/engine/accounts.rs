@@ -1,7 +1,6 @@
 //! Loads the accounts and short codes from which scopes are resolved.
 
-use tokio_postgres::Row;
-
+use super::queries::{self, AccountRow};
 use crate::catalogue::{Catalogue, render};
 use crate::domain::scope::{Account, AccountTree, ShortCodeOwners};
 use crate::domain::submission::Submission;
@@ -16,16 +15,14 @@ pub async fn load_accounts(
     let Some(accounts) = &catalogue.accounts else {
         return Ok(AccountTree::default());
     };
-    let rows = session
-        .query(&render::account_tree(accounts), &[&listed])
-        .await?;
-    let account = |row: &Row| Account {
-        id: row.get("account_id"),
-        parent: row.get("parent_id"),
-        dialling_code: row.get("dialling_code"),
-        trunk_prefix: row.get("trunk_prefix"),
+    let rows = queries::accounts(session, &render::account_tree(accounts), listed).await?;
+    let account = |row: AccountRow| Account {
+        id: row.account_id,
+        parent: row.parent_id,
+        dialling_code: row.dialling_code,
+        trunk_prefix: row.trunk_prefix,
     };
-    Ok(AccountTree::new(rows.iter().map(account).collect()))
+    Ok(AccountTree::new(rows.into_iter().map(account).collect()))
 }
 
 /// Loads which accounts within reach own or share the short codes that a submission names.
@@ -52,9 +49,8 @@ pub async fn load_short_codes(
         return Ok(ShortCodeOwners::default());
     }
     let accounts: Vec<&str> = tree.accounts().iter().map(|a| a.id.as_str()).collect();
-    let rows = session
-        .query(&render::short_codes(codes), &[&accounts, &named])
-        .await?;
-    let pair = |row: &Row| (row.get("short_code"), row.get("account_id"));
-    Ok(ShortCodeOwners::new(rows.iter().map(pair)))
+    let statement = render::short_codes(codes);
+    let rows = queries::short_codes(session, &statement, &accounts, &named).await?;
+    let pairs = rows.into_iter().map(|row| (row.short_code, row.account_id));
+    Ok(ShortCodeOwners::new(pairs))
 }

@@ -9,8 +9,8 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
+use super::queries::{self, Writers};
 use crate::catalogue::plan::Plan;
-use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
 /// Detects other writers during a FORGET.
@@ -29,7 +29,7 @@ impl ExclusiveWriter {
         }
         let writers = writers(session).await?;
         Ok(ExclusiveWriter {
-            from: (!writers.others).then_some(writers.next),
+            from: (!writers.busy).then_some(writers.next_xid),
             own: Mutex::default(),
         })
     }
@@ -39,10 +39,8 @@ impl ExclusiveWriter {
         if self.from.is_none() {
             return Ok(());
         }
-        let own = session
-            .query_opt(&sql_file!("session/current_xid.sql").into(), &[])
-            .await?;
-        if let Some(xid) = own.and_then(|row| row.get::<_, Option<i64>>("xid")) {
+        let own = queries::current_transaction(session).await?;
+        if let Some(xid) = own.and_then(|transaction| transaction.xid) {
             // An insertion leaves the set consistent even if a holder panicked.
             let mut all = self.own.lock().unwrap_or_else(PoisonError::into_inner);
             all.insert(xid);
@@ -56,36 +54,19 @@ impl ExclusiveWriter {
         let Some(from) = self.from else {
             return Ok(false);
         };
-        let Writers { next, others } = writers(session).await?;
+        let Writers { next_xid, busy } = writers(session).await?;
         let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(
-            !others
-                && next - from == own.len() as i64
-                && (from..next).all(|xid| own.contains(&xid)),
-        )
+        Ok(!busy
+            && next_xid - from == own.len() as i64
+            && (from..next_xid).all(|xid| own.contains(&xid)))
     }
 }
 
-/// The writing transactions of the cluster.
-struct Writers {
-    /// The next transaction ID.
-    next: i64,
-    /// Whether a transaction with an older ID is running.
-    others: bool,
-}
-
+/// The writing transactions of the cluster. If they are unknown, others are assumed to write.
 async fn writers(session: &Session) -> Result<Writers, DatabaseError> {
-    let row = session
-        .query_opt(&sql_file!("session/other_writers.sql").into(), &[])
-        .await?;
-    Ok(row.map_or(
-        Writers {
-            next: 0,
-            others: true,
-        },
-        |row| Writers {
-            next: row.get("next_xid"),
-            others: row.get("busy"),
-        },
-    ))
+    let unknown = Writers {
+        next_xid: 0,
+        busy: true,
+    };
+    Ok(queries::writers(session).await?.unwrap_or(unknown))
 }

@@ -9,7 +9,7 @@ use super::error::ExecuteError;
 use super::find::{self, Found};
 use super::limits::Limits;
 use super::progress::Progress;
-use super::stage;
+use super::{queries, stage};
 use crate::catalogue::plan::{Plan, Staging};
 use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::request::Action;
@@ -80,7 +80,7 @@ impl Export<'_> {
             rows.int(*request).int(*target as i32).end();
         }
         self.session
-            .copy_in(&sql_file!("stage/copy_wanted.sql").into(), &mut rows)
+            .copy_in(&queries::WANTED.into(), &mut rows)
             .await?;
         self.session
             .run(&sql_file!("stage/wanted_index.sql").into())
@@ -208,14 +208,14 @@ async fn exportable(
                 continue;
             }
             let excluded = match &table.exclude_shared {
-                Some(exclude) => session.execute(exclude, &[]).await?,
+                Some(exclude) => queries::exclude_shared(session, exclude).await?,
                 None => 0,
             };
             if excluded == 0 {
                 exportable.extend(targets);
             } else {
-                let left = session.query(&table.exportable, &[]).await?;
-                exportable.extend(left.iter().map(|row| row.get::<_, i32>("target") as u32));
+                let left = queries::exportable(session, &table.exportable).await?;
+                exportable.extend(left.iter().map(|row| row.target as u32));
             }
         }
         all.push(exportable);

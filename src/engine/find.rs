@@ -3,9 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use tokio_postgres::Row;
-
 use super::limits::Limits;
+use super::queries::{self, ClientCount};
 use crate::catalogue::plan::{Plan, Staging};
 use crate::domain::request::Action;
 use crate::domain::response::Response;
@@ -85,7 +84,7 @@ pub(super) async fn find(
         // A column that can hold none of the devices is not searched: planning the query would take longer than running it.
         let steps = table.matches.iter();
         for step in steps.filter(|step| staging.has_kinds(devices, &step.kinds)) {
-            rows += session.execute(&step.statement, &[&first, &end]).await?;
+            rows += queries::match_rows(session, &step.statement, first, end).await?;
         }
         matched.push(rows);
     }
@@ -94,30 +93,24 @@ pub(super) async fn find(
     }
     let held_by_some = plan.tables.iter().enumerate().zip(matched);
     for ((number, table), _) in held_by_some.filter(|(_, rows)| *rows > 0) {
-        for row in session.query(&table.count, &[]).await? {
-            let rows = found.rows.entry(target(&row)).or_default();
-            rows.push((number, row.get("row_count")));
+        for row in queries::count_rows(session, &table.count).await? {
+            let rows = found.rows.entry(row.target as u32).or_default();
+            rows.push((number, row.row_count));
         }
         for held in &table.held {
-            let held = session.query(held, &[]).await?;
-            found.held.extend(held.iter().map(target));
+            let held = queries::held(session, held).await?;
+            found.held.extend(held.iter().map(|row| row.target as u32));
         }
         if let (Some(clients), Some(_)) = (&table.clients, limits.max_client_ids_per_device) {
-            session.execute(clients, &[]).await?;
+            queries::note_clients(session, clients).await?;
         }
     }
     if let Some(limit) = limits.max_client_ids_per_device {
-        let shared = session
-            .query(&sql_file!("find/count_clients.sql").into(), &[&limit])
-            .await?;
-        let count = |row: &Row| (target(row), row.get("client_ids"));
+        let shared = queries::count_clients(session, limit).await?;
+        let count = |row: &ClientCount| (row.target as u32, row.client_ids);
         found.shared = shared.iter().map(count).collect();
     }
     Ok(found)
-}
-
-fn target(row: &Row) -> u32 {
-    row.get::<_, i32>("target") as u32
 }
 
 /// Removes targets from the found rows, so that nothing of them is changed or exported.
@@ -130,7 +123,7 @@ pub(super) async fn exclude(
         return Ok(());
     }
     for table in &plan.tables {
-        session.execute(&table.exclude, &[&targets]).await?;
+        queries::exclude(session, &table.exclude, targets).await?;
     }
     Ok(())
 }

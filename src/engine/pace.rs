@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, Notify};
 
 use super::limits::PaceLimits;
+use super::queries;
 use crate::domain::clock::Clock;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
@@ -261,15 +262,11 @@ impl Pace {
     /// The lag of the slowest replica; zero where there is none. The larger of what the server reports and of the age of the
     /// WAL that was not replayed.
     async fn replica_lag(&self, session: &Session) -> Result<Duration, DatabaseError> {
-        let row = session
-            .query_opt(&sql_file!("session/replica_lag.sql").into(), &[])
-            .await?;
-        let Some(row) = row else {
+        let Some(lag) = queries::replica_lag(session).await? else {
             return Ok(Duration::ZERO);
         };
-        let reported: Option<f64> = row.get("seconds");
-        let reported = Duration::from_secs_f64(reported.unwrap_or(0.0).max(0.0));
-        let (position, replayed) = (row.get("position"), row.get("replayed"));
+        let reported = Duration::from_secs_f64(lag.seconds.unwrap_or(0.0).max(0.0));
+        let (position, replayed) = (lag.position, lag.replayed);
         let mut written = self.written.lock().await;
         Ok(written
             .lag(position, replayed, Instant::now())

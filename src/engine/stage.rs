@@ -3,6 +3,7 @@
 use futures_util::join;
 
 use super::limits::Limits;
+use super::queries;
 use crate::catalogue::plan::{Plan, Staging};
 use crate::domain::lookup::lookups;
 use crate::domain::request::Action;
@@ -132,9 +133,7 @@ async fn copy_targets(
             .yes();
         rows.end();
     }
-    session
-        .copy_in(&sql_file!("stage/copy_target.sql").into(), &mut rows)
-        .await?;
+    session.copy_in(&queries::TARGETS.into(), &mut rows).await?;
     Ok(())
 }
 
@@ -144,7 +143,7 @@ async fn copy_lookups(
     submission: &Submission,
     staging: &Staging,
 ) -> Result<(), DatabaseError> {
-    let copy = sql_file!("stage/copy_lookup.sql").into();
+    let copy = queries::LOOKUPS.into();
     let mut rows = CopyRows::default();
     let answered = staging.answered.iter().map(|answered| &answered.device);
     for (index, &device) in (0..).zip(staging.devices.iter().chain(answered)) {
@@ -173,7 +172,7 @@ async fn copy_scopes(session: &Session, staging: &Staging) -> Result<(), Databas
             .end();
     }
     session
-        .copy_in(&sql_file!("stage/copy_scope_account.sql").into(), &mut rows)
+        .copy_in(&queries::SCOPE_ACCOUNTS.into(), &mut rows)
         .await?;
     for (number, scope) in (0..).zip(&staging.scopes) {
         for code in &scope.short_codes {
@@ -181,7 +180,7 @@ async fn copy_scopes(session: &Session, staging: &Staging) -> Result<(), Databas
         }
     }
     session
-        .copy_in(&sql_file!("stage/copy_scope_code.sql").into(), &mut rows)
+        .copy_in(&queries::SCOPE_CODES.into(), &mut rows)
         .await?;
     Ok(())
 }

@@ -52,6 +52,12 @@ impl DatabaseError {
         matches!(self.sqlstate.as_deref(), Some("53100" | "58030"))
     }
 
+    /// Whether the server rejected a value: a data exception or an integrity violation.
+    pub fn rejects_value(&self) -> bool {
+        let rejected = |code: &str| code.starts_with("22") || code.starts_with("23");
+        self.sqlstate.as_deref().is_some_and(rejected)
+    }
+
     /// Whether the server refuses the login, and will until its or our configuration changes.
     pub(super) fn is_refused_login(&self) -> bool {
         let refused = |code: &str| pg_connect::is_refused_login(&SqlState::from_code(code));

@@ -3,6 +3,8 @@
 
 use std::error::Error;
 
+use std::net::Ipv6Addr;
+
 use bytes::BytesMut;
 use chrono::{DateTime, NaiveDate, Utc};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -43,6 +45,7 @@ typed! {
     Vec<u8>: BYTEA, BYTEA_ARRAY;
     [u8; 32]: BYTEA, BYTEA_ARRAY;
     Json<'_>: JSONB, JSONB_ARRAY;
+    Ipv6Addr: INET, INET_ARRAY;
     NaiveDate: DATE, DATE_ARRAY;
     DateTime<Utc>: TIMESTAMPTZ, TIMESTAMPTZ_ARRAY;
 }

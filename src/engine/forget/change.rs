@@ -7,6 +7,7 @@ use crate::catalogue::plan::ChangeKind;
 use crate::domain::placeholder::random_key;
 use crate::engine::error::ExecuteError;
 use crate::engine::find::Found;
+use crate::engine::queries;
 use crate::ledger::{self, FoundClient, MediaRow};
 use crate::media;
 use crate::postgres::Inputs;
@@ -29,11 +30,14 @@ impl Forget<'_> {
         };
         session.run(&sql_file!("forget/hash.sql").into()).await?;
         for record in &self.plan.forget {
-            for note in record.records.iter().chain(&record.siblings) {
-                session.execute(note, &[]).await?;
+            for note in &record.records {
+                queries::note_record(session, note).await?;
+            }
+            for add in &record.siblings {
+                queries::add_siblings(session, add).await?;
             }
             for assign in &record.assign {
-                drawn.last += session.execute(assign, &[&drawn.last, &floor]).await? as i32;
+                drawn.last += queries::assign(session, assign, drawn.last, floor).await? as i32;
             }
         }
         drawn.send(session, before).await?;
@@ -62,17 +66,16 @@ impl Forget<'_> {
             if found.targets(step.found).next().is_none() {
                 continue;
             }
-            for row in self.session.query(&step.statement, &[]).await? {
-                let (target, account): (i32, String) = (row.get("target"), row.get("account_id"));
+            for row in queries::found_clients(self.session, &step.statement).await? {
                 // The client ID itself does not leave this process.
-                if !known.insert((target, account, row.get::<_, String>("client_id"))) {
+                if !known.insert((row.target, row.account_id, row.client_id)) {
                     continue;
                 }
-                let first = self.staging.contacts_of(target as usize)[0];
+                let first = self.staging.contacts_of(row.target as usize)[0];
                 clients.push(FoundClient {
                     position: self.submission.position(first as usize),
                     table: step.table.clone(),
-                    row_key: row.get("row_key"),
+                    row_key: row.row_key,
                 });
             }
         }
@@ -84,18 +87,17 @@ impl Forget<'_> {
         let mut outbox = Vec::new();
         let key = random_key()?;
         for step in self.plan.forget.iter().flat_map(|record| &record.media) {
-            for row in self.session.query(&step.statement, &[]).await? {
-                let (target, row_key): (i32, String) = (row.get("target"), row.get("row_key"));
-                let object_digest = media::digest(&key, row.get("media_uri"));
+            for row in queries::found_media(self.session, &step.statement).await? {
+                let object_digest = media::digest(&key, &row.media_uri);
                 // Siblings have no target; their record is listed for the device that was found.
-                let Ok(target) = usize::try_from(target) else {
+                let Ok(target) = usize::try_from(row.target) else {
                     continue;
                 };
                 for &contact in self.staging.contacts_of(target) {
                     outbox.push(MediaRow {
                         position: self.submission.position(contact as usize),
                         table: step.name.clone(),
-                        row_key: row_key.clone(),
+                        row_key: row.row_key.clone(),
                         object_digest: object_digest.clone(),
                     });
                 }

@@ -8,11 +8,10 @@ use crate::domain::request::Action;
 use crate::engine::error::ExecuteError;
 use crate::engine::exclusivity::ExclusiveWriter;
 use crate::engine::limits::Limits;
-use crate::engine::{find, stage};
+use crate::engine::{find, queries, stage};
 use crate::ledger;
 use crate::postgres::DatabaseError;
 use crate::postgres::fault::point;
-use crate::postgres::sql::sql_file;
 
 impl Forget<'_> {
     /// Stages the devices in the session. Must run first.
@@ -152,10 +151,7 @@ impl Forget<'_> {
             return Ok(());
         }
         let targets: Vec<i32> = settled.iter().map(|t| *t as i32).collect();
-        self.session
-            .execute(&sql_file!("stage/settle.sql").into(), &[&targets])
-            .await?;
-        Ok(())
+        Ok(queries::settle(self.session, &targets).await?)
     }
 
     /// The devices of which rows are found now.

@@ -12,8 +12,8 @@ use crate::engine::limits::Limits;
 use crate::engine::pace::Pace;
 use crate::engine::progress::Progress;
 use crate::engine::quarantine::Quarantine;
+use crate::engine::queries;
 use crate::ledger::Trace;
-use crate::postgres::sql::sql_file;
 use crate::postgres::{CopyRows, DatabaseError, Session};
 
 /// After the last chunk, all devices are matched again at most this often.
@@ -123,9 +123,7 @@ impl Drawn {
             let Placeholder { code, address } = self.placeholders.draw()?;
             rows.int(ordinal).text(&code).address(address).end();
         }
-        session
-            .copy_in(&sql_file!("stage/copy_random.sql").into(), &mut rows)
-            .await?;
+        session.copy_in(&queries::RANDOM.into(), &mut rows).await?;
         Ok(())
     }
 }

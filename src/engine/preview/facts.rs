@@ -6,6 +6,7 @@ use super::report::Facts;
 use crate::catalogue::plan::{Plan, PreviewSteps, RecordPreview, Staging, TableStatement};
 use crate::domain::scope::Account;
 use crate::engine::find::Found;
+use crate::engine::queries::{self, Noted};
 use crate::postgres::sql::{Statement, sql_file};
 use crate::postgres::{DatabaseError, Session};
 
@@ -81,36 +82,30 @@ impl<'a> FactReader<'a> {
                 continue;
             }
             self.session.run(&columns.analyze).await?;
-            for row in self.session.query(&columns.count, &[]).await? {
-                let slot: i16 = row.get("slot");
-                let column = format!(
-                    "{}.{}",
-                    plan.tables[table].name,
-                    columns.names[slot as usize - 1]
-                );
-                let rows = row.get("row_count");
-                self.fact(&row).columns.insert(column, rows);
+            for row in queries::count_columns(self.session, &columns.count).await? {
+                let name = &columns.names[row.slot as usize - 1];
+                let column = format!("{}.{name}", plan.tables[table].name);
+                self.fact(row.target).columns.insert(column, row.row_count);
             }
         }
         Ok(())
     }
 
     async fn read_record(&mut self, record: &RecordPreview) -> Result<(), DatabaseError> {
-        for row in self.session.query(&record.count, &[]).await? {
-            let records = row.get("record_count");
-            self.fact(&row).records.insert(record.name.clone(), records);
+        for row in queries::count_records(self.session, &record.count).await? {
+            let records = &mut self.fact(row.target).records;
+            records.insert(record.name.clone(), row.record_count);
         }
         self.read_activity(&record.activity).await?;
         for statement in &record.held {
-            for row in self.session.query(statement, &[]).await? {
-                self.fact(&row).held_records += row.get::<_, i64>("record_count");
+            for row in queries::count_held_records(self.session, statement).await? {
+                self.fact(row.target).held_records += row.record_count;
             }
         }
         for statement in &record.media {
-            for row in self.session.query(statement, &[]).await? {
-                let target = row.get::<_, i32>("target") as u32;
-                let uris = self.media.entry(target).or_default();
-                uris.insert(row.get("media_uri"));
+            for row in queries::media_uris(self.session, statement).await? {
+                let uris = self.media.entry(row.target as u32).or_default();
+                uris.insert(row.media_uri);
             }
         }
         for statement in &record.notes {
@@ -121,10 +116,10 @@ impl<'a> FactReader<'a> {
 
     async fn count_kept_rows(&mut self, kept: &[TableStatement]) -> Result<(), DatabaseError> {
         for TableStatement { name, statement } in kept {
-            for row in self.session.query(statement, &[]).await? {
-                let rows: i64 = row.get("row_count");
-                if rows > 0 {
-                    self.fact(&row).kept_rows.insert(name.clone(), rows);
+            for row in queries::count_kept_rows(self.session, statement).await? {
+                if row.row_count > 0 {
+                    let kept = &mut self.fact(row.target).kept_rows;
+                    kept.insert(name.clone(), row.row_count);
                 }
             }
         }
@@ -133,10 +128,9 @@ impl<'a> FactReader<'a> {
 
     async fn read_activity(&mut self, statements: &[Statement]) -> Result<(), DatabaseError> {
         for statement in statements {
-            for row in self.session.query(statement, &[]).await? {
-                let (first, last): (String, String) =
-                    (row.get("first_moment"), row.get("last_moment"));
-                let facts = self.fact(&row);
+            for row in queries::activity(self.session, statement).await? {
+                let (first, last) = (row.first_moment, row.last_moment);
+                let facts = self.fact(row.target);
                 // Sorted as text, they are sorted by time.
                 let known = facts.first_activity.take();
                 facts.first_activity = Some(known.map_or(first.clone(), |k| k.min(first)));
@@ -147,34 +141,29 @@ impl<'a> FactReader<'a> {
     }
 
     async fn count_noted(&mut self) -> Result<(), DatabaseError> {
-        let statement = sql_file!("preview/noted.sql").into();
-        for row in self.session.query(&statement, &[]).await? {
-            let values = row.get("value_count");
-            let facts = self.fact(&row);
-            match row.get("what") {
-                "client" => facts.client_ids = values,
-                _ => facts.names = values,
+        for row in queries::count_noted(self.session).await? {
+            let facts = self.fact(row.target);
+            match row.what {
+                Noted::Client => facts.client_ids = row.value_count,
+                Noted::Name => facts.names = row.value_count,
             }
         }
         Ok(())
     }
 
     async fn count_other_devices(&mut self) -> Result<(), DatabaseError> {
-        let others = sql_file!("preview/noted_others.sql").into();
         let mut known = HashSet::new();
-        for row in self.session.query(&others, &[]).await? {
-            let target: i32 = row.get("target");
-            let account = self.accounts.get(row.get::<_, &str>("account_id"));
-            let account = account.copied();
-            if known.insert((target, normalised(row.get("value"), account))) {
-                self.fact(&row).other_devices += 1;
+        for row in queries::noted_others(self.session).await? {
+            let account = self.accounts.get(row.account_id.as_str()).copied();
+            if known.insert((row.target, normalised(&row.value, account))) {
+                self.fact(row.target).other_devices += 1;
             }
         }
         Ok(())
     }
 
-    fn fact(&mut self, row: &tokio_postgres::Row) -> &mut Facts {
-        &mut self.facts[row.get::<_, i32>("target") as usize]
+    fn fact(&mut self, target: i32) -> &mut Facts {
+        &mut self.facts[target as usize]
     }
 }
 

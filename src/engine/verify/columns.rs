@@ -1,16 +1,15 @@
 //! Searches columns that are not declared as devices, each with a time limit.
 
-use tokio_postgres::Row;
-
-use super::report::{Left, of_row};
+use super::report::Left;
 use crate::catalogue::plan::{Staging, TableStatement, VerifySteps};
 use crate::catalogue::user_columns::{RelationKind, UserColumn, can_hold_a_device, user_columns};
 use crate::catalogue::{Source, render};
 use crate::domain::device::Device;
 use crate::domain::lookup::Form;
 use crate::domain::submission::Submission;
+use crate::engine::queries;
 use crate::engine::reading::Reader;
-use crate::postgres::sql::{Statement, sql_file};
+use crate::postgres::sql::sql_file;
 use crate::postgres::{CopyRows, DatabaseError, Session};
 
 /// Searches other columns for the staged devices of a submission.
@@ -45,14 +44,15 @@ impl ColumnSearch<'_> {
         column: &TableStatement,
         left: &mut [Left],
     ) -> Result<Option<String>, DatabaseError> {
-        match bounded(self.reader.session, &column.statement).await? {
+        let session = self.reader.session;
+        let search = queries::count_values(session, &column.statement);
+        let rows = match bounded(session, search).await? {
             Err(reason) => return Ok(Some(format!("{}: {reason}", column.name))),
-            Ok(rows) => {
-                for row in rows {
-                    let values = &mut of_row(left, &row).values;
-                    values.insert(column.name.clone(), row.get("row_count"));
-                }
-            }
+            Ok(rows) => rows,
+        };
+        for row in rows {
+            let values = &mut left[row.target as usize].values;
+            values.insert(column.name.clone(), row.row_count);
         }
         Ok(None)
     }
@@ -72,15 +72,17 @@ impl ColumnSearch<'_> {
             return given_up("this role has no SELECT privilege on it");
         }
         let statement = render::verify::undeclared(&column.table, &column.column, column.shape);
-        let rows = match bounded(self.reader.session, &statement).await? {
+        let session = self.reader.session;
+        let search = queries::count_undeclared(session, &statement);
+        let rows = match bounded(session, search).await? {
             Err(reason) => return given_up(&reason),
             Ok(rows) => rows,
         };
         for row in rows {
-            let device = row.get::<_, i32>("device") as u32;
+            let device = row.device as u32;
             for target in self.staging.targets_of(&(device..device + 1)) {
                 let undeclared = &mut left[target].undeclared;
-                undeclared.insert(name.clone(), row.get("row_count"));
+                undeclared.insert(name.clone(), row.row_count);
             }
         }
         Ok(None)
@@ -116,21 +118,21 @@ impl ColumnSearch<'_> {
                 }
             }
         }
-        let copy = sql_file!("stage/copy_lookup.sql").into();
+        let copy = queries::LOOKUPS.into();
         self.reader.session.copy_in(&copy, &mut rows).await?;
         Ok(())
     }
 }
 
 /// Runs a search with a time limit. The inner error is the reason why it was given up.
-async fn bounded(
+async fn bounded<R>(
     session: &Session,
-    statement: &Statement,
-) -> Result<Result<Vec<Row>, String>, DatabaseError> {
+    search: impl Future<Output = Result<Vec<R>, DatabaseError>>,
+) -> Result<Result<Vec<R>, String>, DatabaseError> {
     session
         .run(&sql_file!("session/search_transaction.sql").into())
         .await?;
-    match session.query(statement, &[]).await {
+    match search.await {
         Err(error) if error.is_lost_connection() && session.is_closed() => Err(error),
         found => {
             session.rollback().await?;

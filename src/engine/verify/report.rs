@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use tokio_postgres::Row;
 
 use crate::domain::identifier::Ordinal;
 
@@ -79,9 +78,4 @@ impl Left {
             false => Verdict::Found,
         }
     }
-}
-
-/// What is left of the target of a row.
-pub(super) fn of_row<'a>(left: &'a mut [Left], row: &Row) -> &'a mut Left {
-    &mut left[row.get::<_, i32>("target") as usize]
 }

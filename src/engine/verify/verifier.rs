@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::columns::ColumnSearch;
-use super::report::{ContactVerdict, Left, Verdict, Verification, of_row};
+use super::report::{ContactVerdict, Left, Verdict, Verification};
 use crate::catalogue::Source;
 use crate::catalogue::plan::{Plan, PreviewSteps, Staging, VerifySteps, thorough_plan};
 use crate::domain::device::Device;
@@ -11,8 +11,8 @@ use crate::domain::identifier::ContactPosition;
 use crate::domain::response::Response;
 use crate::domain::submission::{Contact, Submission};
 use crate::engine::error::ExecuteError;
-use crate::engine::find;
 use crate::engine::reading::Reader;
+use crate::engine::{find, queries};
 use crate::ledger::FoundClient;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{CopyRows, DatabaseError};
@@ -100,16 +100,11 @@ impl Verifier<'_> {
             if found.targets(table).next().is_none() {
                 continue;
             }
-            for row in session.query(&columns.count, &[]).await? {
-                let slot: i16 = row.get("slot");
-                let column = format!(
-                    "{}.{}",
-                    plan.tables[table].name,
-                    columns.names[slot as usize - 1]
-                );
-                of_row(&mut left, &row)
-                    .columns
-                    .insert(column, row.get("row_count"));
+            for row in queries::count_columns(session, &columns.count).await? {
+                let name = &columns.names[row.slot as usize - 1];
+                let column = format!("{}.{name}", plan.tables[table].name);
+                let columns = &mut left[row.target as usize].columns;
+                columns.insert(column, row.row_count);
             }
         }
         self.trace(submission, &staging, &mut left).await?;
@@ -132,13 +127,12 @@ impl Verifier<'_> {
         session.run(&analyze).await?;
         let steps = VerifySteps::new(self.reader.catalogue);
         for step in &steps.traced {
-            session.execute(&step.statement, &[&step.name]).await?;
+            queries::trace_clients(session, &step.statement, &step.name).await?;
         }
         let analyze = sql_file!("verify/analyze_traced.sql").into();
         session.run(&analyze).await?;
-        let count = sql_file!("verify/count_traced.sql").into();
-        for row in session.query(&count, &[]).await? {
-            of_row(left, &row).client_ids = row.get("client_ids");
+        for row in queries::count_traced(session).await? {
+            left[row.target as usize].client_ids = row.client_ids;
         }
         for (target, rows) in kept {
             let left = &mut left[target as usize];
@@ -146,12 +140,11 @@ impl Verifier<'_> {
             left.rows_gone = (rows - left.client_ids).max(0);
         }
         for step in &steps.left {
-            for row in session.query(&step.statement, &[&step.with_client]).await? {
-                let left = of_row(left, &row);
-                let (unredacted, kept): (i64, i64) = (row.get("left_rows"), row.get("kept_rows"));
+            for row in queries::count_left(session, &step.statement, &step.with_client).await? {
+                let left = &mut left[row.target as usize];
                 for (counts, rows) in [
-                    (&mut left.unredacted, unredacted),
-                    (&mut left.kept_rows, kept),
+                    (&mut left.unredacted, row.left_rows),
+                    (&mut left.kept_rows, row.kept_rows),
                 ] {
                     if rows > 0 {
                         counts.insert(step.table.clone(), rows);
@@ -188,7 +181,7 @@ impl Verifier<'_> {
         }
         self.reader
             .session
-            .copy_in(&sql_file!("stage/copy_kept.sql").into(), &mut rows)
+            .copy_in(&queries::KEPT.into(), &mut rows)
             .await?;
         Ok(counts)
     }

@@ -1,0 +1,220 @@
+//! The statements of the engine, with their parameters and rows.
+
+use std::net::Ipv6Addr;
+
+use crate::postgres::query::{copies, queries};
+use crate::postgres::row::{row, text_enum};
+
+row! {
+    /// An account within reach.
+    pub(super) struct AccountRow {
+        pub account_id: String,
+        pub parent_id: Option<String>,
+        pub dialling_code: Option<String>,
+        pub trunk_prefix: Option<String>,
+    }
+}
+
+row! {
+    /// An account that owns or shares a short code.
+    pub(super) struct ShortCodeRow {
+        pub short_code: String,
+        pub account_id: String,
+    }
+}
+
+row! {
+    /// A target.
+    pub(super) struct TargetRow {
+        pub target: i32,
+    }
+}
+
+row! {
+    /// Number of rows for a target.
+    pub(super) struct RowCount {
+        pub target: i32,
+        pub row_count: i64,
+    }
+}
+
+row! {
+    /// Number of client IDs for a target.
+    pub(super) struct ClientCount {
+        pub target: i32,
+        pub client_ids: i64,
+    }
+}
+
+row! {
+    /// A client ID with which a target's device was found.
+    pub(super) struct FoundClientRow {
+        pub target: i32,
+        pub account_id: String,
+        pub client_id: String,
+        pub row_key: String,
+    }
+}
+
+row! {
+    /// A media row of a forgotten record.
+    pub(super) struct FoundMediaRow {
+        pub target: i32,
+        pub row_key: String,
+        pub media_uri: String,
+    }
+}
+
+row! {
+    /// The ID of the current transaction.
+    pub(super) struct CurrentTransaction {
+        pub xid: Option<i64>,
+    }
+}
+
+row! {
+    /// The writing transactions of the cluster.
+    pub(super) struct Writers {
+        pub next_xid: i64,
+        pub busy: bool,
+    }
+}
+
+row! {
+    /// The state of the slowest replica.
+    pub(super) struct ReplicaLag {
+        pub seconds: Option<f64>,
+        pub position: i64,
+        pub replayed: Option<i64>,
+    }
+}
+
+row! {
+    /// Number of rows for a target, by device column.
+    pub(super) struct ColumnCount {
+        pub target: i32,
+        pub slot: i16,
+        pub row_count: i64,
+    }
+}
+
+row! {
+    /// Number of records for a target.
+    pub(super) struct RecordCount {
+        pub target: i32,
+        pub record_count: i64,
+    }
+}
+
+row! {
+    /// First and last time stamp for a target.
+    pub(super) struct ActivityRow {
+        pub target: i32,
+        pub first_moment: String,
+        pub last_moment: String,
+    }
+}
+
+row! {
+    /// A media object for a target.
+    pub(super) struct MediaUriRow {
+        pub target: i32,
+        pub media_uri: String,
+    }
+}
+
+/// What is noted and counted for a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+pub(super) enum Noted {
+    /// A client ID.
+    Client,
+    Name,
+}
+
+text_enum! { Noted }
+
+row! {
+    /// Number of distinct noted values for a target.
+    pub(super) struct NotedCount {
+        pub target: i32,
+        pub what: Noted,
+        pub value_count: i64,
+    }
+}
+
+row! {
+    /// Another device in the records of a target.
+    pub(super) struct OtherDevice {
+        pub target: i32,
+        pub account_id: String,
+        pub value: String,
+    }
+}
+
+row! {
+    /// Number of rows with personal fields for a target.
+    pub(super) struct PersonalRows {
+        pub target: i32,
+        pub left_rows: i64,
+        pub kept_rows: i64,
+    }
+}
+
+row! {
+    /// Number of rows that hold a device.
+    pub(super) struct DeviceCount {
+        pub device: i32,
+        pub row_count: i64,
+    }
+}
+
+queries! {
+    pub(super) fn accounts(listed: &[String]) -> Vec<AccountRow> = rendered "find/accounts.sql";
+    pub(super) fn short_codes(accounts: &[&str], named: &[&str]) -> Vec<ShortCodeRow> = rendered "find/short_codes.sql";
+    pub(super) fn match_rows(first: i32, end: i32) -> u64 = rendered "find/match.sql";
+    pub(super) fn count_rows() -> Vec<RowCount> = rendered "find/count.sql";
+    pub(super) fn held() -> Vec<TargetRow> = rendered "find/held.sql";
+    pub(super) fn note_clients() = rendered "find/clients.sql";
+    pub(super) fn count_clients(limit: i64) -> Vec<ClientCount> = "find/count_clients.sql";
+    pub(super) fn exclude(targets: &[i32]) = rendered "find/exclude.sql";
+
+    pub(super) fn note_record() = rendered "forget/record.sql";
+    pub(super) fn add_siblings() = rendered "forget/siblings.sql";
+    pub(super) fn assign(last: i32, floor: i32) -> u64 = rendered "forget/assign.sql";
+    pub(super) fn found_clients() -> Vec<FoundClientRow> = rendered "forget/clients.sql";
+    pub(super) fn found_media() -> Vec<FoundMediaRow> = rendered "forget/media.sql";
+    pub(super) fn settle(targets: &[i32]) = "stage/settle.sql";
+
+    pub(super) fn exclude_shared() -> u64 = rendered "export/exclude_shared.sql";
+    pub(super) fn exportable() -> Vec<TargetRow> = rendered "export/exportable.sql";
+
+    pub(super) fn current_transaction() -> Option<CurrentTransaction> = "session/current_xid.sql";
+    pub(super) fn writers() -> Option<Writers> = "session/other_writers.sql";
+    pub(super) fn replica_lag() -> Option<ReplicaLag> = "session/replica_lag.sql";
+
+    pub(super) fn count_columns() -> Vec<ColumnCount> = rendered "preview/columns.sql";
+    pub(super) fn count_records() -> Vec<RecordCount> = rendered "preview/records.sql";
+    pub(super) fn count_held_records() -> Vec<RecordCount> = rendered "preview/held.sql";
+    pub(super) fn activity() -> Vec<ActivityRow> = rendered "preview/activity.sql";
+    pub(super) fn media_uris() -> Vec<MediaUriRow> = rendered "preview/media.sql";
+    pub(super) fn count_noted() -> Vec<NotedCount> = "preview/noted.sql";
+    pub(super) fn noted_others() -> Vec<OtherDevice> = "preview/noted_others.sql";
+    pub(super) fn count_kept_rows() -> Vec<RowCount> = rendered "preview/kept.sql";
+
+    pub(super) fn trace_clients(table: &str) -> u64 = rendered "verify/traced.sql";
+    pub(super) fn count_traced() -> Vec<ClientCount> = "verify/count_traced.sql";
+    pub(super) fn count_left(table: &str) -> Vec<PersonalRows> = rendered "verify/left.sql";
+    pub(super) fn count_values() -> Vec<RowCount> = rendered "verify/values.sql";
+    pub(super) fn count_undeclared() -> Vec<DeviceCount> = rendered "verify/undeclared.sql";
+}
+
+copies! {
+    pub(super) TARGETS(target: i32, device: i32, scope: i32, kind: &str, settled: bool) = "stage/copy_target.sql";
+    pub(super) LOOKUPS(device: i32, form: i16, national: Option<i32>, value: &str) = "stage/copy_lookup.sql";
+    pub(super) SCOPE_ACCOUNTS(scope: i32, account_id: &str, national: Option<i32>) = "stage/copy_scope_account.sql";
+    pub(super) SCOPE_CODES(scope: i32, short_code: &str) = "stage/copy_scope_code.sql";
+    pub(super) WANTED(request: i32, target: i32) = "stage/copy_wanted.sql";
+    pub(super) RANDOM(ordinal: i32, code: &str, address: Ipv6Addr) = "stage/copy_random.sql";
+    pub(super) KEPT(target: i32, table_name: &str, row_key: &str) = "stage/copy_kept.sql";
+}
