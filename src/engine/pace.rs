@@ -304,9 +304,8 @@ async fn wal_position(session: &Session) -> Result<i64, DatabaseError> {
 
 /// Whether this role may see the state of the replicas. Without that privilege they would appear to be up to date.
 pub async fn may_see_replicas(session: &Session) -> Result<bool, DatabaseError> {
-    let statement = sql_file!("session/may_see_replicas.sql").into();
-    let row = session.query_opt(&statement, &[]).await?;
-    Ok(row.is_some_and(|row| row.get(0)))
+    let access = queries::replica_access(session).await?;
+    Ok(access.is_some_and(|access| access.may_see))
 }
 
 #[cfg(test)]

@@ -90,6 +90,13 @@ row! {
 }
 
 row! {
+    /// Whether this role may see the state of the replicas.
+    pub(super) struct ReplicaAccess {
+        pub may_see: bool,
+    }
+}
+
+row! {
     /// Number of rows for a target, by device column.
     pub(super) struct ColumnCount {
         pub target: i32,
@@ -191,6 +198,7 @@ queries! {
 
     pub(super) fn current_transaction() -> Option<CurrentTransaction> = "session/current_xid.sql";
     pub(super) fn writers() -> Option<Writers> = "session/other_writers.sql";
+    pub(super) fn replica_access() -> Option<ReplicaAccess> = "session/may_see_replicas.sql";
     pub(super) fn replica_lag() -> Option<ReplicaLag> = "session/replica_lag.sql";
 
     pub(super) fn count_columns() -> Vec<ColumnCount> = rendered "preview/columns.sql";
