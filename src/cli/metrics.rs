@@ -671,18 +671,18 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_is_told_once() {
+    fn a_failure_is_reported_once() {
         let folder = tempfile::tempdir().unwrap();
         let mut metrics = Metrics::at(&folder.path().join("missing/m.prom"));
         let pace = PaceCounts::default();
-        let told = metrics.write(
+        let problem = metrics.write(
             &pace,
             &MediaCounts::default(),
             Position::default(),
             None,
             now(),
         );
-        assert!(told.unwrap().contains("cannot be written"));
+        assert!(problem.unwrap().contains("cannot write the metrics file"));
         assert_eq!(
             metrics.write(
                 &pace,
