@@ -116,6 +116,7 @@ impl World {
             reconnect_for: self.config.reconnect_for(),
             workers: self.config.workers(workload),
             pace: self.config.pace(workload, until),
+            scrub: self.config.scrub,
             cases,
         }
     }

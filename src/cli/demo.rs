@@ -117,7 +117,6 @@ async fn play(
         settings: world.pass_settings(Workload::Offline, None, CaseSweep::Excluded),
         observer: None,
         gate: None,
-        epilogue: None,
     };
     let mut runner = Runner::new(context, connected.database.session().await?).await?;
     let mut stage = Stage {

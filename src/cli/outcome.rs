@@ -113,21 +113,6 @@ impl From<ControlError> for CommandError {
     }
 }
 
-/// For commands that a service calls back.
-impl From<CommandError> for ServiceError {
-    fn from(error: CommandError) -> ServiceError {
-        match error {
-            CommandError::Database(error) => error.into(),
-            CommandError::Catalogue(error) => error.into(),
-            CommandError::Pipeline(error) => error.into(),
-            CommandError::Drop(error) => error.into(),
-            CommandError::Preview(error) => error.into(),
-            CommandError::Service(error) => error,
-            other => ServiceError::Usage(other.to_string()),
-        }
-    }
-}
-
 impl From<CaseError> for CommandError {
     fn from(error: CaseError) -> CommandError {
         match error {

@@ -1,7 +1,6 @@
 //! `run`: processes what is due (contract sections 1, 7 and 8).
 
 mod metrics;
-mod scrub;
 
 use std::time::Duration;
 
@@ -13,12 +12,11 @@ use crate::cli::output::{self, Terminal};
 use crate::cli::signals::Signals;
 use crate::cli::{CommandError, Outcome};
 use crate::service::runner::{
-    CaseSweep, Epilogue, Pass, PassContext, PassObserver, Runner, Summary, due_targets,
+    CaseSweep, Pass, PassContext, PassObserver, Runner, Summary, due_targets,
 };
 use crate::service::settings::DropConfig;
 
 use metrics::MetricsObserver;
-pub use scrub::ScrubAtEnd;
 
 /// Runs one pass, or polls.
 pub async fn run(global: &Global, args: RunArgs) -> Result<Outcome, CommandError> {
@@ -40,10 +38,6 @@ pub async fn run(global: &Global, args: RunArgs) -> Result<Outcome, CommandError
     let terminal = Terminal::new(global.format);
     let metrics_file = world.config.metrics_file.as_deref();
     let observer = metrics_file.map(|file| MetricsObserver::new(file, &terminal));
-    let scrub = world.config.scrub.map(|level| ScrubAtEnd {
-        world: &world,
-        level,
-    });
     let context = PassContext {
         workspace: &world.workspace,
         database: &connected.database,
@@ -51,7 +45,6 @@ pub async fn run(global: &Global, args: RunArgs) -> Result<Outcome, CommandError
         settings: world.pass_settings(workload, args.pace.until, cases),
         observer: observer.as_ref().map(|o| o as &dyn PassObserver),
         gate: None,
-        epilogue: scrub.as_ref().map(|s| s as &dyn Epilogue),
     };
     let mut runner = Runner::new(context, session).await?;
     let mut signals = Signals::listen()?;

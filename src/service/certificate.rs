@@ -47,7 +47,7 @@ pub async fn certify_after_scrub(
     receipts: &Receipts,
     report: &mut ScrubReport,
     tables: &[String],
-    reporter: &impl Reporter,
+    reporter: &dyn Reporter,
 ) -> Result<(), ServiceError> {
     let due = ledger::certifiable(session, tables, report.level).await?;
     if due.is_empty() {

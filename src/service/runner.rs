@@ -15,7 +15,7 @@ mod target;
 
 pub use context::{CaseSweep, PassContext, PassSettings};
 pub use gate::Gate;
-pub use observer::{Counters, EndedPass, Epilogue, PassObserver, ScrubbedPass, WaitingSubmission};
+pub use observer::{Counters, EndedPass, PassObserver, WaitingSubmission};
 pub use state::Runner;
 pub use summary::{Pass, Summary};
 pub use target::{Target, Wanted, due_targets};

@@ -145,7 +145,7 @@ pub async fn certify(
     receipts: &Receipts,
     options: &ScrubOptions,
     report: &mut ScrubReport,
-    reporter: &impl Reporter,
+    reporter: &dyn Reporter,
 ) -> Result<(), ServiceError> {
     let tables = match report.targets.is_empty() {
         false => report.tables(),
@@ -165,7 +165,7 @@ pub async fn after_pass(
     session: &Session,
     pace: &Pace,
     level: Level,
-    reporter: &impl Reporter,
+    reporter: &dyn Reporter,
 ) -> Result<Option<ScrubReport>, ServiceError> {
     let options = ScrubOptions {
         level,

@@ -5,16 +5,14 @@ use std::time::Duration;
 use crate::cli::arguments::{Global, PaceArgs};
 use crate::cli::context::World;
 use crate::cli::output::Terminal;
-use crate::cli::run::{ScrubAtEnd, show_summary};
+use crate::cli::run::show_summary;
 use crate::cli::signals::Signals;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
 use crate::service::cases::{
     ApprovalGate, CaseContext, Remainder, files_to_run, remainder, require_known,
 };
-use crate::service::runner::{
-    CaseSweep, Epilogue, Pass, PassContext, Runner, Summary, Target, Wanted,
-};
+use crate::service::runner::{CaseSweep, Pass, PassContext, Runner, Summary, Target, Wanted};
 use crate::service::settings::Workload;
 
 /// Applies the options of the command to the configuration.
@@ -45,7 +43,6 @@ pub async fn run(
         .collect();
     let gate = ApprovalGate::new(context, case);
     let terminal = Terminal::new(global.format);
-    let scrub = world.config.scrub.map(|level| ScrubAtEnd { world, level });
     let pass = PassContext {
         workspace: &world.workspace,
         database: &connected.database,
@@ -53,7 +50,6 @@ pub async fn run(
         settings: world.pass_settings(workload, pace.until, CaseSweep::Excluded),
         observer: None,
         gate: Some(&gate),
-        epilogue: scrub.as_ref().map(|scrub| scrub as &dyn Epilogue),
     };
     let mut runner = Runner::new(pass, session).await?;
     let mut signals = Signals::listen()?;

@@ -10,7 +10,6 @@ use super::sample::{ACCOUNT, NEIGHBOUR, SAMPLE};
 use super::scan::{Scanned, scan};
 use super::stage::Stage;
 use crate::cli::CommandError;
-use crate::cli::run::ScrubAtEnd;
 use crate::domain::census::{Grade, Place};
 use crate::domain::level::Level;
 use crate::domain::request::Action;
@@ -78,12 +77,7 @@ impl Below {
         // The staging of the trace.
         let discard = crate::postgres::sql::sql_file!("stage/discard.sql").into();
         session.run(&discard).await?;
-        let scrub = ScrubAtEnd {
-            world: stage.world,
-            level: self.level,
-        };
-        let scrubbed = stage.runner.scrub(&scrub).await?;
-        self.scrub = scrubbed.map(|scrubbed| scrubbed.scrubbed);
+        self.scrub = stage.runner.scrub(self.level).await?;
         let name = FileName::parse(forget).map_err(|e| CommandError::Demo(e.to_string()))?;
         self.certified = Some(folder.certificate(&name.certificate(1))?);
         self.certificate = results(folder).join(name.certificate(1));

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use crate::domain::level::Level;
 use crate::engine::PaceLimits;
 use crate::postgres::Database;
 use crate::service::report::Reporter;
 use crate::service::runner::gate::Gate;
-use crate::service::runner::observer::{Epilogue, PassObserver};
+use crate::service::runner::observer::PassObserver;
 use crate::service::workspace::Workspace;
 
 /// What the caller of a runner supplies.
@@ -19,8 +20,6 @@ pub struct PassContext<'a> {
     pub observer: Option<&'a dyn PassObserver>,
     /// Asked before each submission.
     pub gate: Option<&'a dyn Gate>,
-    /// Runs when all submissions are done.
-    pub epilogue: Option<&'a dyn Epilogue>,
 }
 
 /// How a pass looks for submissions, and how fast it processes them.
@@ -33,6 +32,8 @@ pub struct PassSettings {
     /// Sessions that work on one submission.
     pub workers: u32,
     pub pace: PaceLimits,
+    /// The level of the scrub at the end of a pass; `None`: there is none.
+    pub scrub: Option<Level>,
     pub cases: CaseSweep,
 }
 

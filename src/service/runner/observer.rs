@@ -1,15 +1,11 @@
-//! How a pass tells others what it does: metrics while it runs, and a scrub at its end.
+//! How a pass tells others what it does: metrics while it runs.
 
-use std::pin::Pin;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::engine::pace::{Pace, PaceCounts};
-use crate::erasure::scrub::ScrubReport;
+use crate::engine::pace::PaceCounts;
 use crate::media::MediaCounts;
-use crate::postgres::Session;
-use crate::service::ServiceError;
 use crate::service::outcome::Outcome;
 use crate::service::pipeline::Report;
 
@@ -50,21 +46,5 @@ pub struct Counters<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EndedPass {
     pub took: Duration,
-    pub outcome: Outcome,
-}
-
-/// What is done at the end of a pass, when all submissions are processed and nothing of them is staged.
-pub trait Epilogue {
-    /// Scrubs; `None` where nothing was due. The session is its own.
-    fn run<'a>(
-        &'a self,
-        session: &'a Session,
-        pace: &'a Pace,
-    ) -> Pin<Box<dyn Future<Output = Result<Option<ScrubbedPass>, ServiceError>> + 'a>>;
-}
-
-/// A scrub at the end of a pass.
-pub struct ScrubbedPass {
-    pub scrubbed: ScrubReport,
     pub outcome: Outcome,
 }

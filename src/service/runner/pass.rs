@@ -2,16 +2,20 @@
 
 use std::time::{Duration, Instant};
 
+use crate::domain::level::Level;
 use crate::drop::{Entry, FileName, Settling, settle};
+use crate::erasure::scrub::ScrubReport;
 use crate::postgres::sql::sql_file;
 use crate::service::ServiceError;
 use crate::service::report::Message;
-use crate::service::runner::observer::{EndedPass, Epilogue, ScrubbedPass};
+use crate::service::runner::context::PassContext;
+use crate::service::runner::observer::EndedPass;
 use crate::service::runner::open_drop::Open;
 use crate::service::runner::reconnect::Budget;
 use crate::service::runner::state::Runner;
 use crate::service::runner::summary::{Pass, Summary};
 use crate::service::runner::target::Target;
+use crate::service::scrub;
 use crate::service::workspace::open_drop;
 
 /// How often an observer gets the counters while a pass is running.
@@ -24,7 +28,7 @@ impl Runner<'_> {
         let mut summary = Summary::new();
         let mut ended = self.pass_with_reconnections(targets, &mut summary).await;
         if ended.is_ok() {
-            ended = self.run_epilogue(&mut summary).await;
+            ended = self.scrub_at_end(&mut summary).await;
         }
         let pass = Pass { summary, ended };
         if let Some(observer) = self.context.observer {
@@ -37,30 +41,34 @@ impl Runner<'_> {
         pass
     }
 
-    async fn run_epilogue(&self, summary: &mut Summary) -> Result<(), ServiceError> {
-        let Some(epilogue) = self.context.epilogue.filter(|_| !self.pace.is_over()) else {
+    /// Scrubs where a level is configured and the pass has time left.
+    async fn scrub_at_end(&self, summary: &mut Summary) -> Result<(), ServiceError> {
+        let Some(level) = self.context.settings.scrub.filter(|_| !self.pace.is_over()) else {
             return Ok(());
         };
-        if let Some(scrubbed) = self.scrub(epilogue).await? {
-            summary.raise(scrubbed.outcome);
-            summary.scrub = Some(scrubbed.scrubbed);
+        if let Some(report) = self.scrub(level).await? {
+            summary.raise(scrub::outcome(&report));
+            summary.scrub = Some(report);
         }
         Ok(())
     }
 
     /// Scrubs what passes left below SQL; `None` where nothing was due. Whatever this process has staged is discarded
     /// first, and the sessions of workers are closed.
-    pub async fn scrub(
-        &self,
-        epilogue: &dyn Epilogue,
-    ) -> Result<Option<ScrubbedPass>, ServiceError> {
+    pub async fn scrub(&self, level: Level) -> Result<Option<ScrubReport>, ServiceError> {
         self.session
             .run(&sql_file!("stage/discard.sql").into())
             .await?;
-        self.context.database.close_idle();
+        let PassContext {
+            workspace,
+            database,
+            reporter,
+            ..
+        } = self.context;
+        database.close_idle();
         // A session of its own: the settings of the other are those of forgets.
-        let session = self.context.database.session().await?;
-        epilogue.run(&session, &self.pace).await
+        let session = database.session().await?;
+        scrub::after_pass(workspace, &session, &self.pace, level, reporter).await
     }
 
     async fn pass_with_reconnections(
