@@ -22,6 +22,8 @@ pub mod verify;
 
 pub use accounts::{load_accounts, load_short_codes};
 pub use error::ExecuteError;
-pub use limits::{Limits, MAX_WORKERS, PaceLimits};
+pub use limits::{
+    LimitError, Limits, MAX_WORKERS, PaceLimits, Workload, at_least_one, check_workers,
+};
 pub use progress::Progress;
 pub use stage::{action_definitions, shared_definitions};

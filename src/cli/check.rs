@@ -119,7 +119,7 @@ fn check_file(path: &Path, product: Product, config: &Config) -> Checked {
             None
         }
     };
-    match read(path, config.max_submission_bytes()) {
+    match read(path, config.submission().max_submission_bytes) {
         Err(problem) => checked.problem(Place::file(), problem),
         Ok(content) => check_content(&mut checked, content, action, product, config),
     }
@@ -165,7 +165,8 @@ fn check_content(
             format!("would be refused: {deep}"),
         );
     }
-    let document = match Document::read_at_most(content, config.max_submission_values()) {
+    let document = match Document::read_at_most(content, config.submission().max_submission_values)
+    {
         Ok(document) => document,
         Err(unreadable) => return checked.problem(Place::file(), unreadable.to_string()),
     };

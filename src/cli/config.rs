@@ -12,12 +12,13 @@ use serde::de::{Deserializer, Error as _};
 use crate::cli::units::{parse_duration, parse_size};
 use crate::domain::clock::Clock;
 use crate::domain::level::Level;
-use crate::domain::submission::MAX_VALUES;
 use crate::domain::text::printable;
-use crate::engine::{Limits, MAX_WORKERS, PaceLimits};
+use crate::engine::{LimitError, Limits, PaceLimits, Workload, check_workers};
 use crate::media::MediaConfig;
+use crate::service::runner::{DEFAULT_RECONNECT_FOR, DEFAULT_SETTLE};
 use crate::service::settings::{
-    CareConfig, DropConfig, ReceiptConfig, SubmissionSettings, Workload, check_care, check_drops,
+    CareConfig, DEFAULT_RETENTION_DAYS, DropConfig, ReceiptConfig, SubmissionSettings, check_care,
+    check_drops, check_retention,
 };
 use crate::service::workspace::Workspace;
 
@@ -177,9 +178,6 @@ fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Er
     parse_size(&text).map(Some).map_err(D::Error::custom)
 }
 
-/// The longest retention that is accepted (contract section 7).
-const MAX_RETENTION_DAYS: u32 = 30;
-
 impl Config {
     /// Reads a configuration file.
     pub fn read(path: &Path) -> Result<Config, ConfigError> {
@@ -208,46 +206,11 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), String> {
-        if let Some(days) = self
-            .retention_days
-            .filter(|days| *days > MAX_RETENTION_DAYS)
-        {
-            return Err(format!(
-                "retention_days is {days}; more than {MAX_RETENTION_DAYS} is refused"
-            ));
-        }
-        let positive = [
-            ("max_rows_per_device", self.max_rows_per_device),
-            ("max_client_ids_per_device", self.max_client_ids_per_device),
-            (
-                "max_submission_values",
-                self.max_submission_values.map(|n| n as i64),
-            ),
-            (
-                "max_contacts_per_log",
-                self.max_contacts_per_log.map(|n| n as i64),
-            ),
-            (
-                "devices_per_transaction",
-                self.devices_per_transaction.map(i64::from),
-            ),
-            ("workers", self.workers.map(i64::from)),
-            (
-                "max_rows_per_second",
-                self.max_rows_per_second.map(|n| n as i64),
-            ),
-        ];
-        if let Some((name, _)) = positive
-            .iter()
-            .find(|(_, value)| value.is_some_and(|v| v < 1))
-        {
-            return Err(format!("{name} must be at least 1"));
-        }
-        if let Some(workers) = self.workers.filter(|n| *n > MAX_WORKERS) {
-            return Err(format!(
-                "workers is {workers}; more than {MAX_WORKERS} is refused"
-            ));
-        }
+        let text = |error: LimitError| error.to_string();
+        check_retention(self.retention_days())?;
+        self.submission().check().map_err(text)?;
+        self.pace(Workload::Live, None).check().map_err(text)?;
+        check_workers(self.workers(Workload::Live)).map_err(text)?;
         if let Some(media) = &self.media {
             media.check()?;
         }
@@ -256,58 +219,50 @@ impl Config {
     }
 
     pub fn settle(&self) -> Duration {
-        self.settle.unwrap_or(Duration::from_secs(5))
+        self.settle.unwrap_or(DEFAULT_SETTLE)
     }
 
     pub fn watch_interval(&self) -> Duration {
         self.watch_interval.unwrap_or(Duration::from_secs(30))
     }
 
-    /// For how long a lost session is looked for anew: long enough for a restart or a failover.
     pub fn reconnect_for(&self) -> Duration {
-        self.reconnect_for.unwrap_or(Duration::from_secs(60))
-    }
-
-    pub fn media_wait(&self) -> Duration {
-        self.media_wait.unwrap_or(Duration::from_secs(600))
-    }
-
-    pub fn max_submission_bytes(&self) -> u64 {
-        self.max_submission_bytes.unwrap_or(256 * 1024 * 1024)
-    }
-
-    pub fn max_submission_values(&self) -> usize {
-        self.max_submission_values.unwrap_or(MAX_VALUES)
-    }
-
-    pub fn max_contacts_per_log(&self) -> usize {
-        self.max_contacts_per_log.unwrap_or(50_000)
+        self.reconnect_for.unwrap_or(DEFAULT_RECONNECT_FOR)
     }
 
     pub fn retention_days(&self) -> u32 {
-        self.retention_days.unwrap_or(15)
-    }
-
-    pub fn max_traced_devices(&self) -> usize {
-        self.max_traced_devices.unwrap_or(500)
-    }
-
-    pub fn limits(&self) -> Limits {
-        Limits {
-            max_rows_per_device: self.max_rows_per_device.unwrap_or(10_000),
-            max_client_ids_per_device: self.max_client_ids_per_device,
-        }
+        self.retention_days.unwrap_or(DEFAULT_RETENTION_DAYS)
     }
 
     /// How one submission is read, judged and answered.
     pub fn submission(&self) -> SubmissionSettings {
+        let default = SubmissionSettings::default();
         SubmissionSettings {
-            max_submission_bytes: self.max_submission_bytes(),
-            max_submission_values: self.max_submission_values(),
-            max_contacts_per_log: self.max_contacts_per_log(),
-            max_traced_devices: self.max_traced_devices(),
-            media_wait: self.media_wait(),
-            limits: self.limits(),
+            max_submission_bytes: self
+                .max_submission_bytes
+                .unwrap_or(default.max_submission_bytes),
+            max_submission_values: self
+                .max_submission_values
+                .unwrap_or(default.max_submission_values),
+            max_contacts_per_log: self
+                .max_contacts_per_log
+                .unwrap_or(default.max_contacts_per_log),
+            max_traced_devices: self
+                .max_traced_devices
+                .unwrap_or(default.max_traced_devices),
+            media_wait: self.media_wait.unwrap_or(default.media_wait),
+            limits: self.limits(default.limits),
+        }
+    }
+
+    fn limits(&self, default: Limits) -> Limits {
+        Limits {
+            max_rows_per_device: self
+                .max_rows_per_device
+                .unwrap_or(default.max_rows_per_device),
+            max_client_ids_per_device: self
+                .max_client_ids_per_device
+                .or(default.max_client_ids_per_device),
         }
     }
 
@@ -327,30 +282,24 @@ impl Config {
         }
     }
 
-    /// Sessions that work on one submission: one beside a live system, two in a maintenance window.
+    /// Sessions that process one submission.
     pub fn workers(&self, workload: Workload) -> u32 {
-        self.workers.unwrap_or(match workload {
-            Workload::Live => 1,
-            Workload::Offline => 2,
-        })
+        self.workers.unwrap_or(workload.default_workers())
     }
 
-    /// How fast a FORGET may go; `until` is when its window ends.
+    /// How fast a FORGET may go; `until` is when its window ends. A maintenance window has no target duration.
     pub fn pace(&self, workload: Workload, until: Option<DateTime<Utc>>) -> PaceLimits {
-        let (time, most) = match workload {
-            Workload::Live => (
-                Some(self.transaction_time.unwrap_or(Duration::from_millis(75))),
-                1_000,
-            ),
-            // Rows are changed in the order of their keys: the more at once, the fewer pages are written again and again.
-            Workload::Offline => (None, 50_000),
-        };
+        let default = PaceLimits::default_for(workload);
         PaceLimits {
-            transaction_time: time,
-            devices_per_transaction: self.devices_per_transaction.unwrap_or(most),
-            max_rows_per_second: self.max_rows_per_second,
-            max_wal_rate: self.max_wal_rate,
-            max_replica_lag: self.max_replica_lag,
+            transaction_time: default
+                .transaction_time
+                .map(|time| self.transaction_time.unwrap_or(time)),
+            devices_per_transaction: self
+                .devices_per_transaction
+                .unwrap_or(default.devices_per_transaction),
+            max_rows_per_second: self.max_rows_per_second.or(default.max_rows_per_second),
+            max_wal_rate: self.max_wal_rate.or(default.max_wal_rate),
+            max_replica_lag: self.max_replica_lag.or(default.max_replica_lag),
             until,
         }
     }
@@ -380,8 +329,8 @@ mod tests {
         let config = read(EXAMPLE).unwrap();
         assert_eq!(config.drops.len(), 2);
         assert_eq!(
-            config.limits(),
-            Config::default().limits(),
+            config.submission(),
+            Config::default().submission(),
             "the example shows the defaults"
         );
         for beside in [Workload::Live, Workload::Offline] {
@@ -391,19 +340,6 @@ mod tests {
         }
         assert_eq!(config.metrics_file, None);
         assert_eq!(config.settle(), Config::default().settle());
-        assert_eq!(config.media_wait(), Config::default().media_wait());
-        assert_eq!(
-            config.max_submission_bytes(),
-            Config::default().max_submission_bytes()
-        );
-        assert_eq!(
-            config.max_submission_values(),
-            Config::default().max_submission_values()
-        );
-        assert_eq!(
-            config.max_contacts_per_log(),
-            Config::default().max_contacts_per_log()
-        );
         assert_eq!(config.retention_days(), Config::default().retention_days());
         assert_eq!(config.watch_interval(), Config::default().watch_interval());
     }

@@ -9,11 +9,12 @@ use crate::cli::arguments::{DropArgs, Global, PaceArgs, Until};
 use crate::cli::config::Config;
 use crate::cli::{CommandError, clock};
 use crate::domain::clock::Clock;
+use crate::engine::Workload;
 use crate::ledger::{self, Installed};
 use crate::postgres::sql::sql_file;
 use crate::postgres::{APPLICATION, Database, Session};
 use crate::service::runner::{CaseSweep, PassSettings};
-use crate::service::settings::{DropConfig, Workload, check_given_folder};
+use crate::service::settings::{DropConfig, check_given_folder};
 use crate::service::workspace::{Workspace, drop_name};
 use private_postgres::Cluster;
 

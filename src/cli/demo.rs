@@ -28,12 +28,13 @@ use crate::cli::{CommandError, Outcome, clock, output};
 use crate::domain::clock::Clock;
 use crate::domain::level::Level;
 use crate::domain::request::{Action, Product};
+use crate::engine::Workload;
 use crate::ledger::{self, Schema};
 use crate::media::MediaConfig;
 use crate::postgres::{APPLICATION, Database, Session};
 use crate::proof::receipt;
 use crate::service::runner::{CaseSweep, PassContext, Runner};
-use crate::service::settings::{DropConfig, Workload};
+use crate::service::settings::DropConfig;
 use private_postgres::Cluster;
 
 pub async fn demo(

@@ -37,7 +37,7 @@ impl Given {
             )));
         }
         let name = file.file_name().and_then(|name| FileName::parse(name).ok());
-        let content = read(file, world.config.max_submission_bytes());
+        let content = read(file, world.workspace.submission.max_submission_bytes);
         let action = match (&name, &content) {
             (Some(name), _) => name.action(),
             (None, Ok(content)) => action_of(content),

@@ -12,6 +12,7 @@ use crate::cli::{CommandError, Outcome};
 use crate::domain::blocker::BlockerKind;
 use crate::domain::identifier::SubmissionId;
 use crate::domain::level::Level;
+use crate::engine::Workload;
 use crate::engine::pace::{self, Pace};
 use crate::erasure::scrub::estimate::{Estimate, Room};
 use crate::erasure::scrub::{ScrubOptions, ScrubReport};
@@ -19,7 +20,6 @@ use crate::postgres::{Database, Session};
 use crate::service::ServiceError;
 use crate::service::control::{file_name, find};
 use crate::service::scrub::{self, COST_DELAY, Start, UnknownSpace};
-use crate::service::settings::Workload;
 use crate::service::subject::changed_columns;
 
 #[derive(Serialize)]

@@ -13,7 +13,7 @@ mod summary;
 mod sweep;
 mod target;
 
-pub use context::{CaseSweep, PassContext, PassSettings};
+pub use context::{CaseSweep, DEFAULT_RECONNECT_FOR, DEFAULT_SETTLE, PassContext, PassSettings};
 pub use gate::Gate;
 pub use observer::{Counters, EndedPass, PassObserver, WaitingSubmission};
 pub use state::Runner;

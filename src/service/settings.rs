@@ -9,8 +9,9 @@ use serde::Deserialize;
 
 use crate::domain::care::CASE_DROP;
 use crate::domain::request::Product;
+use crate::domain::submission::MAX_VALUES;
 use crate::drop::{Overlap, overlap};
-use crate::engine::Limits;
+use crate::engine::{LimitError, Limits, at_least_one};
 
 /// The names of products.
 #[derive(JsonSchema)]
@@ -78,17 +79,23 @@ fn utc() -> Tz {
     Tz::UTC
 }
 
-/// Whether other systems use the database at the same time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Workload {
-    #[default]
-    Live,
-    /// `--offline`.
-    Offline,
+/// Days between completion and purge, unless configured (contract section 7).
+pub const DEFAULT_RETENTION_DAYS: u32 = 15;
+/// The longest retention that is accepted (contract section 7).
+const MAX_RETENTION_DAYS: u32 = 30;
+
+/// Says why results cannot be retained for this many days.
+pub fn check_retention(days: u32) -> Result<(), String> {
+    match days > MAX_RETENTION_DAYS {
+        true => Err(format!(
+            "retention_days is {days}; more than {MAX_RETENTION_DAYS} is refused"
+        )),
+        false => Ok(()),
+    }
 }
 
 /// How one submission is read, judged and answered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmissionSettings {
     /// Bytes of a submitted file, at most; a larger one is refused unread.
     pub max_submission_bytes: u64,
@@ -102,6 +109,29 @@ pub struct SubmissionSettings {
     pub media_wait: Duration,
     /// Guards against devices that too many records share.
     pub limits: Limits,
+}
+
+impl Default for SubmissionSettings {
+    fn default() -> SubmissionSettings {
+        SubmissionSettings {
+            max_submission_bytes: 256 * 1024 * 1024,
+            max_submission_values: MAX_VALUES,
+            max_contacts_per_log: 50_000,
+            max_traced_devices: 500,
+            media_wait: Duration::from_secs(600),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl SubmissionSettings {
+    /// # Errors
+    /// Fails if a limit is below 1.
+    pub fn check(&self) -> Result<(), LimitError> {
+        self.limits.check()?;
+        at_least_one("max_submission_values", Some(self.max_submission_values))?;
+        at_least_one("max_contacts_per_log", Some(self.max_contacts_per_log))
+    }
 }
 
 /// Says why these drops cannot be configured together: each needs a name and accounts, and a folder of its own.

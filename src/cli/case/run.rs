@@ -9,11 +9,11 @@ use crate::cli::run::show_summary;
 use crate::cli::signals::Signals;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
+use crate::engine::Workload;
 use crate::service::cases::{
     ApprovalGate, CaseContext, Remainder, files_to_run, remainder, require_known,
 };
 use crate::service::runner::{CaseSweep, Pass, PassContext, Runner, Summary, Target, Wanted};
-use crate::service::settings::Workload;
 
 /// Applies the options of the command to the configuration.
 pub fn configure(world: &mut World, settle: Option<Duration>, pace: &PaceArgs) -> Workload {

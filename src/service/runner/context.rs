@@ -10,6 +10,11 @@ use crate::service::runner::gate::Gate;
 use crate::service::runner::observer::PassObserver;
 use crate::service::workspace::Workspace;
 
+/// The pause between the two looks at each file, unless configured.
+pub const DEFAULT_SETTLE: Duration = Duration::from_secs(5);
+/// How long a lost session is replaced for, unless configured: long enough for a restart or a failover.
+pub const DEFAULT_RECONNECT_FOR: Duration = Duration::from_secs(60);
+
 /// What the caller of a runner supplies.
 pub struct PassContext<'a> {
     pub workspace: &'a Workspace,

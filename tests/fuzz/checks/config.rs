@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use lethe::cli::config::{Config, ConfigError};
-use lethe::service::settings::Workload;
+use lethe::engine::Workload;
 
 use super::is_place;
 
@@ -66,7 +66,7 @@ fn usable(config: &Config) {
     let waits = [
         Some(config.settle()),
         Some(config.watch_interval()),
-        Some(config.media_wait()),
+        Some(config.submission().media_wait),
         config.pace(Workload::Live, None).transaction_time,
         pace.max_replica_lag,
     ];
@@ -75,8 +75,9 @@ fn usable(config: &Config) {
         assert!(now.checked_add(wait).is_some() && wait.as_secs_f64().is_finite());
     }
     assert!(pace.devices_per_transaction >= 1 && config.workers(Workload::Offline) >= 1);
-    assert!(config.max_contacts_per_log() >= 1 && config.retention_days() <= 30);
-    assert!(config.limits().max_rows_per_device >= 1);
+    let submission = config.submission();
+    assert!(submission.max_contacts_per_log >= 1 && config.retention_days() <= 30);
+    assert!(submission.limits.max_rows_per_device >= 1);
     for drop in &config.drops {
         assert!(!drop.name.is_empty() && !drop.accounts.is_empty());
     }
