@@ -513,12 +513,13 @@ fn write_aside(aside: &Path, content: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::request::Action;
     use crate::domain::response::Tally;
 
     fn report(state: ReportState) -> Report {
         Report {
             file: "forget-20180315_1.json".into(),
-            action: "FORGET".into(),
+            action: Action::Forget,
             state,
             contacts: 6,
             tally: Tally {

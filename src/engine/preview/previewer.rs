@@ -75,7 +75,7 @@ impl Previewer<'_> {
             tally.add_many(&contact.response, 1);
         }
         Ok(Preview {
-            action: action.as_str().to_owned(),
+            action,
             digest: plan.digest(self.key),
             requests: requests(&document, &submission),
             contacts,

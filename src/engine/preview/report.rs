@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::domain::identifier::Ordinal;
+use crate::domain::request::Action;
 use crate::domain::response::Tally;
 use crate::engine::error::ExecuteError;
 use crate::engine::plan_digest::PlanRecord;
@@ -29,7 +30,7 @@ impl From<DatabaseError> for PreviewError {
 /// What a run would do with a submission.
 #[derive(Debug, Clone, Serialize)]
 pub struct Preview {
-    pub action: String,
+    pub action: Action,
     /// The digest by which it is approved: see [`PlanRecord::digest`].
     pub digest: String,
     pub requests: Vec<RequestPreview>,

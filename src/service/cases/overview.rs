@@ -11,6 +11,7 @@ use super::pending::{
 };
 use crate::domain::care::{CaseId, answer_due};
 use crate::domain::operator::Operator;
+use crate::domain::request::Action;
 use crate::domain::response::Tally;
 use crate::ledger::{self, CaseAnswer, CaseFile, CaseMedia, CaseSubmission};
 use crate::postgres::Session;
@@ -58,7 +59,7 @@ pub(crate) struct SubmissionOverview {
     /// `case/<ID>`, or the name of a customer's drop.
     pub(crate) drop: String,
     pub(crate) file: String,
-    pub(crate) action: String,
+    pub(crate) action: Action,
     pub(crate) state: SubmissionState,
     /// Why it is refused, or could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -193,7 +194,7 @@ async fn processed_submission(
         ledger::State::Done => SubmissionState::Done,
     };
     Ok(SubmissionOverview {
-        action: processed.action.to_string(),
+        action: processed.action,
         state,
         reason: processed.problem,
         contacts: processed.contacts,
@@ -235,7 +236,7 @@ async fn pending_submission(
     let opened = is_own.then(|| opened(files, &file)).flatten();
     let since = opened.as_ref().map(|opened| opened.at).or(pending.modified);
     Ok(SubmissionOverview {
-        action: pending.name.action().as_str().to_owned(),
+        action: pending.name.action(),
         state,
         reason,
         contacts,

@@ -135,6 +135,7 @@ fn state(case: &CaseOverview) -> CaseState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::request::Action;
     use crate::service::cases::SubmissionOverview;
     use rstest::rstest;
 
@@ -142,7 +143,7 @@ mod tests {
         SubmissionOverview {
             drop: "case/7".to_owned(),
             file: "forget-20180315_1.json".to_owned(),
-            action: "FORGET".to_owned(),
+            action: Action::Forget,
             state,
             reason: None,
             contacts: 1,

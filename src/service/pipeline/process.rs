@@ -107,7 +107,7 @@ impl SubmissionContext<'_> {
         )?;
         Ok(Report {
             file: taken.name.as_str().to_owned(),
-            action: taken.name.action().as_str().to_owned(),
+            action: taken.name.action(),
             state: if row.error.is_some() {
                 ReportState::Failed
             } else {

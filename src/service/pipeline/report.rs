@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::request::Action;
 use crate::domain::response::Tally;
 use crate::drop::FileName;
 
@@ -9,7 +10,7 @@ use crate::drop::FileName;
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct Report {
     pub file: String,
-    pub action: String,
+    pub action: Action,
     pub state: ReportState,
     pub contacts: u64,
     #[serde(flatten)]
@@ -61,7 +62,7 @@ impl Report {
     ) -> Report {
         Report {
             file: name.as_str().to_owned(),
-            action: name.action().as_str().to_owned(),
+            action: name.action(),
             state,
             contacts: 0,
             tally: Tally::default(),
