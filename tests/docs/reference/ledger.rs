@@ -21,11 +21,9 @@ SELECT a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attno
 FROM pg_catalog.pg_attribute AS a
 WHERE a.attrelid = ('lethe.' || pg_catalog.quote_ident($1))::regclass AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum";
-/// The table in which the migrations themselves are recorded; it is not Lethe's.
-const MIGRATIONS: &str = "refinery_schema_history";
 
 #[test]
-fn the_page_lists_every_table_of_the_ledger() {
+fn the_page_explains_every_table_and_column_of_the_ledger() {
     let cluster = Cluster::throwaway(&lethe::postgres::APPLICATION, Path::new(LETHE), &[]).unwrap();
     let migrated = Command::new(LETHE)
         .args(["migrate", "--database"])
@@ -55,16 +53,16 @@ async fn page(client: &Client) -> String {
     let tables = client.query(TABLES, &[]).await.unwrap();
     for table in &tables {
         let (name, comment): (&str, &str) = (table.get(0), table.get(1));
-        if name == MIGRATIONS {
-            continue;
-        }
-        let _ = write!(page, "\n## {name}\n\n");
-        if !comment.is_empty() {
-            let _ = write!(page, "{comment}\n\n");
-        }
+        assert!(!comment.is_empty(), "lethe.{name} has no comment");
+        let _ = write!(page, "\n## {name}\n\n{comment}\n\n");
         page.push_str("| column | type | null | |\n|---|---|---|---|\n");
         for column in client.query(COLUMNS, &[&name]).await.unwrap() {
             let (column_name, type_name): (&str, &str) = (column.get(0), column.get(1));
+            let comment: &str = column.get(3);
+            assert!(
+                !comment.is_empty(),
+                "lethe.{name}.{column_name} has no comment"
+            );
             let null = match column.get(2) {
                 true => "",
                 false => "null",
@@ -72,7 +70,7 @@ async fn page(client: &Client) -> String {
             let _ = writeln!(
                 page,
                 "| `{column_name}` | {type_name} | {null} | {} |",
-                cell(column.get(3))
+                cell(comment)
             );
         }
     }
