@@ -1,5 +1,6 @@
--- Notes which tables and partitions stand behind names that a FORGET may change.
--- $1 bigint: the submission; $2 text[]: tables, as <schema>.<table>. Zero rows changed: all of that is noted.
+-- Records the tables and partitions behind names that a FORGET may change.
+-- $1 bigint: the submission; $2 text[]: tables, as <schema>.<table>. Zero rows changed: all of them are recorded for this submission or a
+-- later one, or no table has such a name.
 INSERT INTO lethe.changed_relation AS r (system_id, database_oid, table_name, relation, last_submission)
 SELECT y.system_identifier, d.oid, t.name, f.oid, $1
 FROM unnest($2::text[]) AS t (name)

@@ -1,5 +1,5 @@
--- Adds to the rows changed or exported, by table; each worker to its own.
--- $1 bigint: the submission; $2 text[]: tables; $3 bigint[]: rows; $4 int: the worker.
+-- Adds to the number of rows changed or exported, by table. Each worker has its own counts. Returns no rows.
+-- $1 bigint: the submission; $2 text[]: tables, as <schema>.<table>; $3 bigint[]: rows, pairwise; $4 int: the worker, from 0.
 INSERT INTO lethe.table_count AS t (submission_id, table_name, row_count, worker)
 SELECT $1, added.table_name, added.row_count, $4
 FROM unnest($2::text[], $3::bigint[]) AS added (table_name, row_count)

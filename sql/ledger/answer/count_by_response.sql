@@ -1,3 +1,3 @@
--- How many contacts got which answer.
--- $1 bigint: the submission.
+-- Counts the contacts of a submission by response.
+-- $1 bigint: the submission. Zero rows: no contact has a response.
 SELECT response, count(*) AS contacts FROM lethe.contact WHERE submission_id = $1 GROUP BY response

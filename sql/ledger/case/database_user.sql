@@ -1,2 +1,2 @@
--- One row: as whom the server let this session in.
+-- The database user of this session, as the server authenticated it. Always one row.
 SELECT session_user::text AS database_user

@@ -1,5 +1,5 @@
--- The submissions that a run took up of a case: those of its folder, and those with a request of this case in any drop.
--- $1 text: the case; $2 text: the drop that is its folder.
+-- Lists the submissions of a case that runs have claimed: those in its folder, and those in any drop with a request of this case.
+-- $1 text: the case; $2 text: the drop that is its folder. Zero rows: none.
 SELECT s.submission_id, s.drop_name, s.file_name, s.action, s.state, s.contacts, s.success, s.not_found, s.errors, s.error,
        s.received_at, s.completed_at, s.purged_at,
        (SELECT count(*) FROM lethe.request r

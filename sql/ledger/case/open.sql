@@ -1,6 +1,6 @@
--- A case is opened, or opened again: it then reaches the further accounts too.
+-- Opens a case. If it is open, adds accounts to it.
 -- $1 text: case; $2 text: product; $3 text[]: accounts; $4 date: when the consumer asked, or NULL; $5 timestamptz: now.
--- Zero rows changed: the case is of another product.
+-- Zero rows changed: the case was opened for another product.
 INSERT INTO lethe.care_case AS c (case_id, product, accounts, received_on, opened_at) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (case_id) DO UPDATE
 SET accounts = c.accounts || ARRAY(SELECT a FROM unnest(excluded.accounts) AS a WHERE a <> ALL (c.accounts)),

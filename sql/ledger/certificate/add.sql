@@ -1,4 +1,4 @@
--- Gives a certificate its place at the end of its chain, which the caller's transaction holds.
+-- Adds a certificate at the end of its chain, which the caller's transaction has locked. Zero rows changed: there is no such chain.
 -- $1 bigint: the submission; $2 int: which of its certificates; $3 text: the chain; $4 bigint: the number in it; $5 text: the level
 -- at which all is completed, or NULL; $6 text: its content; $7 text: the page; $8 text: the operator's copy; $9 bytea: SHA-256 of
 -- the content. It is made now.

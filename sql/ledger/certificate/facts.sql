@@ -1,4 +1,5 @@
--- What a certificate says of its submission, and its operator's copy of the server. receipt: the content of the receipt, or NULL.
+-- The facts about a submission for its certificate, and about the server for the operator's copy. receipt: the content of the receipt, or
+-- NULL.
 -- $1 bigint: the submission. Zero rows: there is no such submission.
 SELECT s.answered_at, s.contacts::bigint AS contacts, s.errors, s.error IS NOT NULL AS unreadable,
        s.purged_at IS NOT NULL AND starts_with(s.drop_name, 'case/') AS folder_purged,

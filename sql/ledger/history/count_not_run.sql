@@ -1,4 +1,4 @@
--- One row: the submissions of cases that no run has taken up so far, and how many of them are overdue.
+-- Counts the submissions of cases that no run has claimed, and those of them that are overdue. Always one row.
 -- $1 text: case, or NULL for all; $2 date: today.
 SELECT count(*) AS submissions,
        count(*) FILTER (WHERE c.received_on + interval '1 month' < $2::date) AS overdue

@@ -1,5 +1,5 @@
--- Contacts whose media objects are not deleted get their error.
--- $1 bigint: the submission; $2 text: the response.
+-- Answers contacts whose media objects are not deleted with an error.
+-- $1 bigint: the submission; $2 text: the response. Zero rows changed: all objects are deleted.
 UPDATE lethe.contact c SET response = $2
 WHERE c.submission_id = $1
   AND (c.request, c.contact) IN (

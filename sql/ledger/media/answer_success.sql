@@ -1,5 +1,5 @@
--- Contacts that an interrupted run answered with the error, and whose media objects are gone now, get their success.
--- $1 bigint: the submission; $2 text: the error; $3 text: the success.
+-- Answers contacts with success if an interrupted run gave them the error and their media objects are deleted now.
+-- $1 bigint: the submission; $2 text: the error; $3 text: the success. Zero rows changed: there is no such contact.
 UPDATE lethe.contact c SET response = $3
 WHERE c.submission_id = $1 AND c.response = $2
   AND (c.request, c.contact) NOT IN (

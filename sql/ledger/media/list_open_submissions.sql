@@ -1,5 +1,6 @@
--- Completed submissions of a drop whose media objects are still to be deleted, or are gone and no media log says so.
--- $1 text: the drop, or NULL for the folders of all cases; $2 text: the response of contacts whose log did not wait for them.
+-- Lists the completed submissions of a drop that have media objects to delete, or whose media log is still to be published.
+-- $1 text: the drop, or NULL for the folders of all cases; $2 text: the response of contacts that were answered before their objects were
+-- deleted. Zero rows: none.
 SELECT s.submission_id, s.file_name, s.drop_name
 FROM lethe.submission s
 WHERE (s.drop_name = $1 OR $1 IS NULL AND s.drop_name LIKE 'case/%') AND s.completed_at IS NOT NULL

@@ -1,5 +1,5 @@
--- Draws another key of plan digests where there is none, or the one that there is was made long ago.
--- $1 timestamptz: made before; $2 timestamptz: now; $3 bytea: the new key.
+-- Replaces the key of plan digests if it is missing, or was made long ago.
+-- $1 timestamptz: made until; $2 timestamptz: now; $3 bytea: the new key. Zero rows changed: the current key stays.
 -- Deleting the old key first lets the insert see whether a new one is due.
 WITH old AS (DELETE FROM lethe.plan_key WHERE made_at <= $1 RETURNING 1)
 INSERT INTO lethe.plan_key (key, made_at)

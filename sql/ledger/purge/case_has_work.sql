@@ -1,4 +1,4 @@
--- One row: whether anything of a case is still to be done or purged, media objects that are to be deleted among it.
+-- Whether anything of a case is still to be processed or purged, including media objects to delete. Always one row.
 -- $1 text: case; $2 text: the drop that is its folder.
 SELECT EXISTS (SELECT 1 FROM lethe.submission s WHERE s.drop_name = $2 AND s.purged_at IS NULL)
     OR EXISTS (SELECT 1 FROM lethe.submission s JOIN lethe.media m USING (submission_id)

@@ -1,6 +1,6 @@
--- The drops that have submissions due to be purged.
--- Also those that were purged before and under whose name something was published since.
--- $1 timestamptz: completed before. One row for each drop, with the number of submissions.
+-- Counts the submissions that are due to be purged, by drop. A purged submission is due again if a result was published under its name
+-- since.
+-- $1 timestamptz: completed until. Zero rows: none is due.
 SELECT drop_name, count(*) AS submissions
 FROM lethe.submission s
 WHERE completed_at <= $1 AND (purged_at IS NULL OR EXISTS (

@@ -1,3 +1,3 @@
--- Removes the approvals of a submission.
--- $1 text: drop; $2 text: file.
+-- Deletes the approvals of a submission.
+-- $1 text: drop; $2 text: file. Zero rows changed: it has none.
 DELETE FROM lethe.case_approval WHERE drop_name = $1 AND file_name = $2

@@ -1,6 +1,6 @@
--- Keeps the earliest day on which a case of a submission was asked for, without the case: also that in whose folder it lies.
--- Before the cases go.
--- $1 bigint: the submission.
+-- Keeps the earliest day on which a consumer asked for one of the cases of a submission, including the case of its folder. Runs before the
+-- cases are deleted.
+-- $1 bigint: the submission. Zero rows changed: there is no such submission.
 UPDATE lethe.submission s
 SET asked_on = coalesce(s.asked_on, (SELECT min(c.received_on)
                                      FROM lethe.care_case c

@@ -1,6 +1,6 @@
--- Completed submissions whose results and keys are due to go.
--- Also those that were purged before and under whose name something was published since.
--- $1 timestamptz: completed before; $2 text: drop.
+-- Lists the submissions of a drop that are due to be purged. A purged submission is due again if a result was published under its name
+-- since.
+-- $1 timestamptz: completed until; $2 text: drop. Zero rows: none is due.
 SELECT submission_id, file_name, digest_key, digest
 FROM lethe.submission s
 WHERE drop_name = $2 AND completed_at <= $1 AND (purged_at IS NULL OR EXISTS (

@@ -1,4 +1,5 @@
--- The drops that are cases' folders and of which every submission is purged.
+-- Lists the folders of cases in which every submission is purged.
+-- Zero rows: there is none.
 SELECT drop_name
 FROM lethe.submission
 WHERE drop_name LIKE 'case/%' AND drop_name NOT LIKE 'case/purged/%'

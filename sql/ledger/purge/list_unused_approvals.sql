@@ -1,5 +1,5 @@
--- Approvals of which nothing has come: no run has taken up the submission, or what it did is purged.
--- $1 timestamptz: given before.
+-- Lists the approvals that are no longer needed: no run has claimed the submission, or it is purged.
+-- $1 timestamptz: approved before. Zero rows: none.
 SELECT DISTINCT a.drop_name, a.file_name
 FROM lethe.case_approval a
 WHERE a.approved_at < $1

@@ -1,4 +1,4 @@
--- Gives a receipt its place at the end of its chain, which the caller's transaction holds.
+-- Adds a receipt at the end of its chain, which the caller's transaction has locked. Zero rows changed: there is no such chain.
 -- $1 bigint: the submission; $2 text: the chain; $3 bigint: the receipt's number; $4 text: its content; $5 text: the
 -- operator's copy; $6 bigint: contacts in a log; $7 bytea: SHA-256 of the content; $8 timestamptz: now.
 -- The receipt and the end of its chain change in one statement: neither exists without the other.

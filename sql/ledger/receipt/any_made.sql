@@ -1,2 +1,2 @@
--- One row: whether any receipt was ever made.
+-- Whether any receipt was ever made. Always one row.
 SELECT EXISTS (SELECT FROM lethe.receipt) AS made

@@ -1,4 +1,4 @@
--- What a receipt says of a submission, and what its operator's copy says of the server.
+-- The facts about a submission for its receipt, and about the server for the operator's copy.
 -- $1 bigint: the submission. Zero rows: there is no such submission.
 SELECT s.received_at, s.started_at AS begun_at, s.answered_at, s.digest, s.contacts, s.errors,
        s.error IS NULL AS readable,

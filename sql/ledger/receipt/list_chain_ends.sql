@@ -1,4 +1,5 @@
--- The end of every chain, of receipts and of certificates.
+-- Lists the ends of all chains that are not empty, of receipts and of certificates.
+-- Zero rows: no receipt and no certificate was made.
 SELECT chain_id::text AS chain_id, number, head FROM lethe.receipt_chain WHERE number > 0
 UNION ALL
 SELECT chain_id::text, number, head FROM lethe.certificate_chain WHERE number > 0

@@ -1,2 +1,2 @@
--- The schema of Lethe's own tables; refinery's table of applied migrations lives there too.
+-- Creates the schema of Lethe's own tables, unless it exists. Returns no rows.
 CREATE SCHEMA IF NOT EXISTS lethe

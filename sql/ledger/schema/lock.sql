@@ -1,2 +1,2 @@
--- One process at a time migrates; waits for another.
+-- Takes the lock that allows one process at a time to migrate, and waits for it. Always one row.
 SELECT pg_advisory_lock(1279611976)

@@ -1,3 +1,3 @@
 -- The version of the installed ledger: the last migration that was applied to it.
--- One row; version is NULL where none was.
+-- Always one row; version is NULL if none was applied.
 SELECT max(version) AS version FROM lethe.ledger_migration

@@ -1,5 +1,6 @@
--- A submission was read and will be carried out. Zero rows changed: it was begun before.
--- $1 bigint: the submission; $2 bigint: its contacts; $3 timestamptz: now; $4 text: whether rows of its client IDs are kept.
+-- Records that processing of a submission begins.
+-- $1 bigint: the submission; $2 bigint: its contacts; $3 timestamptz: now; $4 text: kept if rows that lead to its client IDs are kept, or NULL.
+-- Zero rows changed: it was begun before.
 UPDATE lethe.submission
 SET state = 'running', contacts = $2, started_at = $3, trace = $4,
     begun_lsn = pg_current_wal_insert_lsn(), begun_xid = pg_current_xact_id()

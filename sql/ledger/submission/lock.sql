@@ -1,3 +1,3 @@
--- One process at a time carries out a submission: a lock of this session, freed when the session ends.
--- $1 bigint: the submission. One row: whether the lock was granted.
+-- Takes the lock that allows one process at a time to process a submission, for the life of the session. Does not wait. Always one row.
+-- $1 bigint: the submission.
 SELECT pg_try_advisory_lock(1279611976, $1::bigint::int) AS granted

@@ -1,5 +1,5 @@
--- How far a submission is, and whether a session is at work on it now. One row where there is such a submission.
--- $1 bigint: the submission.
+-- The progress of a submission, and whether any session processes it now.
+-- $1 bigint: the submission. Zero rows: there is no such submission.
 SELECT s.contacts, s.started_at AS begun_at, s.resumed_at, s.resumed_answered, s.wish,
        (SELECT count(*) FROM lethe.contact c WHERE c.submission_id = s.submission_id) AS answered,
        EXISTS (SELECT 1 FROM pg_locks l
