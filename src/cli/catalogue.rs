@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::catalogue::render::{self};
 use crate::catalogue::{self, Catalogue, CatalogueError, IndexUse};
 use crate::cli::arguments::{CatalogueCommand, Format, Global};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::postgres::name::Ident;
 use crate::postgres::sql::sql_file;
@@ -38,10 +38,10 @@ struct Checked {
 }
 
 async fn check(global: &Global) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
-    let connected = world.connect().await?;
+    let context = Context::open(global)?;
+    let connected = context.connect().await?;
     let session = connected.database.session().await?;
-    let checked = match world.catalogue(&session).await {
+    let checked = match context.catalogue(&session).await {
         Ok(catalogue) => Checked {
             mismatches: Vec::new(),
             devices: catalogue::index_use(&catalogue, &session).await?,
@@ -102,10 +102,10 @@ fn describe(checked: &Checked) -> Result<(), CommandError> {
 }
 
 async fn grants(global: &Global, role: &str) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
-    let connected = world.connect().await?;
+    let context = Context::open(global)?;
+    let connected = context.connect().await?;
     let session = connected.database.session().await?;
-    let catalogue = world.catalogue(&session).await?;
+    let catalogue = context.catalogue(&session).await?;
     let row = session
         .query_opt(&sql_file!("session/current_database.sql").into(), &[])
         .await?;

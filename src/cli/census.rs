@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::arguments::{CensusArgs, Format, Global, Submitted};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::subject::subject;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::blocker::Blocker;
@@ -22,10 +22,10 @@ struct Shown<'a> {
 }
 
 pub async fn census(global: &Global, args: &CensusArgs) -> Result<Outcome, CommandError> {
-    let mut world = World::open(global)?;
-    let workspace = &mut world.workspace;
+    let mut context = Context::open(global)?;
+    let workspace = &mut context.workspace;
     workspace.backup_retention = args.backup_retention.or(workspace.backup_retention);
-    let (_connected, session) = world.connect_to_ledger().await?;
+    let (_connected, session) = context.connect_to_ledger().await?;
     let subject = match &args.submission {
         None => None,
         Some(submission) => {
@@ -33,10 +33,10 @@ pub async fn census(global: &Global, args: &CensusArgs) -> Result<Outcome, Comma
                 submission: submission.clone(),
                 drop: args.drop.clone(),
             };
-            Some(subject(&world, &session, &submitted).await?)
+            Some(subject(&context, &session, &submitted).await?)
         }
     };
-    let census = service::census::census(&world.workspace, &session, subject.as_ref()).await?;
+    let census = service::census::census(&context.workspace, &session, subject.as_ref()).await?;
     // Without a change, nothing the server keeps can come from a FORGET.
     let untouched = census.tables.is_empty();
     let clean = untouched || census.is_clean();

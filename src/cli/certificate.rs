@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::arguments::{CertificateArgs, Format, Global};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::subject::subject;
 use crate::cli::{CommandError, Outcome, output};
 use crate::proof::certificate::Certificate;
@@ -23,15 +23,15 @@ struct Shown<'a> {
 }
 
 pub async fn certificate(global: &Global, args: &CertificateArgs) -> Result<Outcome, CommandError> {
-    let mut world = World::open(global)?;
-    let workspace = &mut world.workspace;
+    let mut context = Context::open(global)?;
+    let workspace = &mut context.workspace;
     workspace.backup_retention = args.backup_retention.or(workspace.backup_retention);
-    let (_connected, session) = world.connect_to_ledger().await?;
-    let workspace = &world.workspace;
+    let (_connected, session) = context.connect_to_ledger().await?;
+    let workspace = &context.workspace;
     let receipts = workspace.receipts(&session).await?;
     // Without a key, this is the error, whatever the submission.
     check_key(workspace, &receipts)?;
-    let subject = subject(&world, &session, &args.submitted).await?;
+    let subject = subject(&context, &session, &args.submitted).await?;
     let made = certify(workspace, &session, &receipts, &subject).await?;
     let certificate = &made.certificate;
     match global.format {

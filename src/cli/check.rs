@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::cli::arguments::{CheckArgs, DropArgs, Format, Global};
 use crate::cli::config::Config;
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::request::{Action, Product};
 use crate::domain::submission::{
@@ -43,7 +43,7 @@ struct Checked {
 }
 
 pub fn check(global: &Global, args: &CheckArgs) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
+    let context = Context::open(global)?;
     let product = match &args.drop {
         None => args.product.unwrap_or_default(),
         Some(name) => {
@@ -51,14 +51,14 @@ pub fn check(global: &Global, args: &CheckArgs) -> Result<Outcome, CommandError>
                 folder: Some(name.clone()),
                 ..DropArgs::default()
             };
-            let drops = world.drops(&drop)?;
+            let drops = context.drops(&drop)?;
             drops.first().map(|drop| drop.product).unwrap_or_default()
         }
     };
     let checked: Vec<Checked> = args
         .files
         .iter()
-        .map(|file| check_file(file, product, &world.config))
+        .map(|file| check_file(file, product, &context.config))
         .collect();
     let refused = checked.iter().any(|c| !c.problems.is_empty());
     if global.format == Format::Json {

@@ -24,7 +24,7 @@ const EMBEDDED: &str = "embedded";
 const DATABASE: &str = "lethe";
 
 /// Configuration and clock.
-pub struct World {
+pub struct Context {
     pub config: Config,
     pub clock: Clock,
     /// The part that services need.
@@ -49,9 +49,9 @@ pub struct Connected {
     _cluster: Option<Cluster>,
 }
 
-impl World {
+impl Context {
     /// Reads the configuration: the given file, else `lethe.toml` if it exists.
-    pub fn open(global: &Global) -> Result<World, CommandError> {
+    pub fn open(global: &Global) -> Result<Context, CommandError> {
         let default = Path::new("lethe.toml");
         let path = match &global.config {
             Some(path) => Some(path.as_path()),
@@ -73,7 +73,7 @@ impl World {
             _ => Place::Embedded,
         };
         let clock = clock::clock()?;
-        Ok(World {
+        Ok(Context {
             workspace: config.workspace(clock.clone()),
             config,
             clock,
@@ -82,8 +82,8 @@ impl World {
     }
 
     /// For the demo: the configuration of the user is not read.
-    pub fn for_demo(config: Config, clock: Clock, address: String) -> World {
-        World {
+    pub fn for_demo(config: Config, clock: Clock, address: String) -> Context {
+        Context {
             workspace: config.workspace(clock.clone()),
             config,
             clock,

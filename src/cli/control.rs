@@ -1,7 +1,7 @@
 //! `pause`, `resume`, `cancel`: what a DBA wants of a submission that is not done.
 
 use crate::cli::arguments::{Format, Global, Submitted};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::service::control::{ControlRequest, ControlState, Controlled, request_control};
 
@@ -11,10 +11,10 @@ pub async fn control(
     submitted: &Submitted,
     request: ControlRequest,
 ) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
-    let (_connected, session) = world.connect_to_ledger().await?;
+    let context = Context::open(global)?;
+    let (_connected, session) = context.connect_to_ledger().await?;
     let (file, drop) = (&submitted.submission, submitted.drop.as_deref());
-    let now = world.clock.now();
+    let now = context.clock.now();
     let controlled = request_control(&session, file, drop, request, now).await?;
     match global.format {
         Format::Json => output::json(&controlled)?,

@@ -21,7 +21,7 @@ use self::sample::{ACCOUNT, CLIENT_ID, NEIGHBOUR, SAMPLE, sample_devices};
 use self::stage::{Answered, Stage};
 use crate::cli::arguments::{Format, Global};
 use crate::cli::config::Config;
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::output::Terminal;
 use crate::cli::trace::trace_tables;
 use crate::cli::{CommandError, Outcome, clock, output};
@@ -96,8 +96,8 @@ async fn play(
 ) -> Result<Facts, CommandError> {
     let folder = Folder::make(dir)?;
     let config = prepare(&folder, scrub)?;
-    let world = World::for_demo(config, clock, cluster.connection_string("postgres"));
-    let connected = world.connect().await?;
+    let context = Context::for_demo(config, clock, cluster.connection_string("postgres"));
+    let connected = context.connect().await?;
     let (session, version) = install(narrator, &connected.database).await?;
     let loading = Instant::now();
     data::load(&session).await?;
@@ -111,17 +111,17 @@ async fn play(
         None => None,
     };
     let terminal = Terminal::new(narrator.format());
-    let context = PassContext {
-        workspace: &world.workspace,
+    let pass = PassContext {
+        workspace: &context.workspace,
         database: &connected.database,
         reporter: &terminal,
-        settings: world.pass_settings(Workload::Offline, None, CaseSweep::Excluded),
+        settings: context.pass_settings(Workload::Offline, None, CaseSweep::Excluded),
         observer: None,
         gate: None,
     };
-    let mut runner = Runner::new(context, connected.database.session().await?).await?;
+    let mut runner = Runner::new(pass, connected.database.session().await?).await?;
     let mut stage = Stage {
-        world: &world,
+        context: &context,
         runner: &mut runner,
         folder: &folder,
     };
@@ -199,7 +199,7 @@ async fn perform(
     let archive = stage.folder.archive(&export.report.results)?;
     narrator.export(&export, &archive)?;
 
-    let catalogue = stage.world.catalogue(session).await?;
+    let catalogue = stage.context.catalogue(session).await?;
     let tables = trace_tables(session, &catalogue, CLIENT_ID, &[]).await?;
     narrator.trace(CLIENT_ID, &tables)?;
     Ok(Played {

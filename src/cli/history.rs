@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use crate::cli::arguments::{Format, Global, HistoryArgs};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
 use crate::ledger::{HistoryFilter, NotRun};
@@ -16,10 +16,10 @@ use crate::service::workspace::drop_name;
 const LIMIT: u32 = 100;
 
 pub async fn history(global: &Global, args: HistoryArgs) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
+    let context = Context::open(global)?;
     let configured = |drop: &PathBuf| {
         let case = drop.to_str().and_then(CaseId::of_drop);
-        let mut drops = world.config.drops.iter();
+        let mut drops = context.config.drops.iter();
         case.is_some() || drops.any(|d| std::path::Path::new(&d.name) == drop)
     };
     if let (Some(from), Some(to)) = (args.from, args.to)
@@ -43,8 +43,8 @@ pub async fn history(global: &Global, args: HistoryArgs) -> Result<Outcome, Comm
         from: args.from.map(start),
         to: args.to.and_then(|day| day.succ_opt()).map(start),
     };
-    let (_connected, session) = world.connect_to_ledger().await?;
-    let now = world.clock.now();
+    let (_connected, session) = context.connect_to_ledger().await?;
+    let now = context.clock.now();
     let limit = match (args.limit, global.format) {
         (Some(limit), _) => limit,
         (None, Format::Csv) => u32::MAX,

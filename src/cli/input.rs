@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::arguments::DropArgs;
 use crate::cli::check::read;
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::{CommandError, output};
 use crate::domain::request::Action;
 use crate::domain::submission::{Document, members, string};
@@ -29,7 +29,7 @@ pub struct Given {
 impl Given {
     /// Reads it as a run would. The drop is that of the command line, else the one that contains the file, else the only
     /// configured one.
-    pub fn read(world: &World, file: &Path, args: &DropArgs) -> Result<Given, CommandError> {
+    pub fn read(context: &Context, file: &Path, args: &DropArgs) -> Result<Given, CommandError> {
         let shown = crate::domain::text::printable(file);
         if let Err(error) = std::fs::symlink_metadata(file) {
             return Err(CommandError::Usage(format!(
@@ -37,7 +37,7 @@ impl Given {
             )));
         }
         let name = file.file_name().and_then(|name| FileName::parse(name).ok());
-        let content = read(file, world.workspace.submission.max_submission_bytes);
+        let content = read(file, context.workspace.submission.max_submission_bytes);
         let action = match (&name, &content) {
             (Some(name), _) => name.action(),
             (None, Ok(content)) => action_of(content),
@@ -48,7 +48,7 @@ impl Given {
             name,
             action,
             content,
-            drop: drop_of(world, file, args)?,
+            drop: drop_of(context, file, args)?,
         })
     }
 
@@ -64,7 +64,7 @@ impl Given {
     }
 
     /// What affects the file as a whole: its name, its date, earlier uses of its name.
-    pub fn notes(&self, world: &World, name_use: Option<&NameUse>) -> Vec<String> {
+    pub fn notes(&self, context: &Context, name_use: Option<&NameUse>) -> Vec<String> {
         let mut notes = Vec::new();
         let Some(name) = &self.name else {
             notes.push(
@@ -75,15 +75,15 @@ impl Given {
             return notes;
         };
         notes.extend(match name_use {
-            Some(NameUse::Free) => self.date_note(world, name),
+            Some(NameUse::Free) => self.date_note(context, name),
             used => Some(use_note(used).to_owned()),
         });
         notes
     }
 
     /// That a run of today does not process it.
-    fn date_note(&self, world: &World, name: &FileName) -> Option<String> {
-        let today = world.clock.today(self.drop.time_zone);
+    fn date_note(&self, context: &Context, name: &FileName) -> Option<String> {
+        let today = context.clock.today(self.drop.time_zone);
         let date = name.date().format("%Y%m%d");
         (name.date() != today)
             .then(|| format!("it is not dated today; `lethe run --date {date}` processes it"))
@@ -122,8 +122,8 @@ fn action_of(content: &[u8]) -> Action {
     }
 }
 
-fn drop_of(world: &World, file: &Path, args: &DropArgs) -> Result<DropConfig, CommandError> {
-    let mut drops = world.some_drops(args)?;
+fn drop_of(context: &Context, file: &Path, args: &DropArgs) -> Result<DropConfig, CommandError> {
+    let mut drops = context.some_drops(args)?;
     if args.folder.is_none() {
         let folder = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
         let folder = folder.parent().map(canonical);

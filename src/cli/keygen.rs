@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::cli::arguments::{Format, Global, KeygenArgs};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::proof::receipt::{PublicKey, SigningKey, make_key, public_path};
 use crate::service::report::Message;
@@ -22,10 +22,10 @@ struct PrintedKey {
 
 /// Creates a key, or prints the public key of the existing one.
 pub fn keygen(global: &Global, args: KeygenArgs) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
+    let context = Context::open(global)?;
     let path = match args.key {
         Some(key) => key,
-        None => world.receipt_key()?,
+        None => context.receipt_key()?,
     };
     let made = match args.public {
         true => SigningKey::read(&path)?,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::arguments::{Format, Global, MigrateArgs};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::ledger::{self, Migrated, Schema};
 
@@ -15,8 +15,8 @@ struct Applied {
 }
 
 pub async fn migrate(global: &Global, args: &MigrateArgs) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
-    let connected = world.connect().await?;
+    let context = Context::open(global)?;
+    let connected = context.connect().await?;
     let mut session = connected.database.session().await?;
     let ledger = ledger::migrate(&mut session, Schema::Ledger).await?;
     let contact_centre = if args.reference {

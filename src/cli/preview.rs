@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::cli::arguments::{DropArgs, Format, Global};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::input::Given;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::request::Action;
@@ -35,12 +35,12 @@ pub async fn preview(
     file: &Path,
     args: &DropArgs,
 ) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
-    let given = Given::read(&world, file, args)?;
-    let (_connected, session) = world.connect_to_ledger().await?;
-    let catalogue = world.catalogue(&session).await?;
+    let context = Context::open(global)?;
+    let given = Given::read(&context, file, args)?;
+    let (_connected, session) = context.connect_to_ledger().await?;
+    let catalogue = context.catalogue(&session).await?;
     let name_use = given.name_use(&session).await?;
-    let notes = given.notes(&world, name_use.as_ref());
+    let notes = given.notes(&context, name_use.as_ref());
     let key = plan_key(&session).await?;
     let previewed = match given.content.clone() {
         Err(refused) => Err(refused),
@@ -49,7 +49,7 @@ pub async fn preview(
                 action: given.action,
                 content,
             };
-            let (workspace, drop) = (&world.workspace, &given.drop);
+            let (workspace, drop) = (&context.workspace, &given.drop);
             match preview::preview(workspace, &session, &catalogue, drop, request, &key).await {
                 Ok(preview) => Ok(preview),
                 Err(ServiceError::Preview(PreviewError::Unreadable(problem))) => Err(problem),

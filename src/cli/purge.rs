@@ -1,24 +1,24 @@
 //! `purge`: removes results, submitted files, cases and keys whose retention is over.
 
 use crate::cli::arguments::{DropArgs, Format, Global};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::output::Terminal;
 use crate::cli::{CommandError, Outcome, output};
 use crate::service::purge::{self, PurgeScope, Purged};
 
 pub async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
-    let drops = world.drops(args)?;
+    let context = Context::open(global)?;
+    let drops = context.drops(args)?;
     let scope = match args.folder {
         None => PurgeScope::Everything,
         Some(_) => PurgeScope::GivenDrops,
     };
-    let (_connected, session) = world.connect_to_ledger().await?;
+    let (_connected, session) = context.connect_to_ledger().await?;
     let terminal = Terminal::new(global.format);
-    let purged = purge::purge(&world.workspace, &session, &drops, scope, &terminal).await?;
+    let purged = purge::purge(&context.workspace, &session, &drops, scope, &terminal).await?;
     match global.format {
         Format::Json => output::json(&purged)?,
-        Format::Text | Format::Csv => describe(&purged, world.workspace.retention_days)?,
+        Format::Text | Format::Csv => describe(&purged, context.workspace.retention_days)?,
     }
     Ok(purged.outcome())
 }

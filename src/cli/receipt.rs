@@ -1,7 +1,7 @@
 //! `receipt verify`: are receipts and certificates genuine, and is a chain complete? Needs no database.
 
 use crate::cli::arguments::{Format, Global, VerifyReceipts};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::census::Grade;
 use crate::proof::certificate::{Certificate, PlaceReport};
@@ -20,7 +20,7 @@ pub async fn verify(global: &Global, args: VerifyReceipts) -> Result<Outcome, Co
                 .to_owned(),
         ));
     }
-    let world = World::open(global)?;
+    let context = Context::open(global)?;
     let mut request = VerificationRequest {
         files: args.files,
         chain: args.chain,
@@ -29,16 +29,16 @@ pub async fn verify(global: &Global, args: VerifyReceipts) -> Result<Outcome, Co
         ..VerificationRequest::default()
     };
     if args.receipt_text {
-        let report = receipts::verify_files(&world.workspace, &request)?;
+        let report = receipts::verify_files(&context.workspace, &request)?;
         return show_confirmation(global.format, &report, request.files.len());
     }
     if args.ledger {
-        let (_connected, session) = world.connect_to_ledger().await?;
+        let (_connected, session) = context.connect_to_ledger().await?;
         request.heads = receipts::heads(&session).await?;
     }
     show(
         global.format,
-        &receipts::verify(&world.workspace, &request)?,
+        &receipts::verify(&context.workspace, &request)?,
     )
 }
 

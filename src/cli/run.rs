@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::NaiveDate;
 
 use crate::cli::arguments::{Format, Global, RunArgs};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::output::{self, Terminal};
 use crate::cli::signals::Signals;
 use crate::cli::{CommandError, Outcome};
@@ -20,41 +20,41 @@ use metrics::MetricsObserver;
 
 /// Runs one pass, or polls.
 pub async fn run(global: &Global, args: RunArgs) -> Result<Outcome, CommandError> {
-    let mut world = World::open(global)?;
-    let config = &mut world.config;
+    let mut context = Context::open(global)?;
+    let config = &mut context.config;
     config.settle = args.settle.or(config.settle);
     config.metrics_file = args.metrics_file.or(config.metrics_file.take());
-    let workload = world.pace(&args.pace);
+    let workload = context.pace(&args.pace);
     // Where there are cases, a run over all drops has something to do without any drop.
     let cases = match args.drop.folder {
         None => CaseSweep::Included,
         Some(_) => CaseSweep::Excluded,
     };
-    let drops = match cases == CaseSweep::Included && world.config.care.is_some() {
-        true => world.drops(&args.drop)?,
-        false => world.some_drops(&args.drop)?,
+    let drops = match cases == CaseSweep::Included && context.config.care.is_some() {
+        true => context.drops(&args.drop)?,
+        false => context.some_drops(&args.drop)?,
     };
-    let (connected, session) = world.connect_to_ledger().await?;
+    let (connected, session) = context.connect_to_ledger().await?;
     let terminal = Terminal::new(global.format);
-    let metrics_file = world.config.metrics_file.as_deref();
+    let metrics_file = context.config.metrics_file.as_deref();
     let observer = metrics_file.map(|file| MetricsObserver::new(file, &terminal));
-    let context = PassContext {
-        workspace: &world.workspace,
+    let pass = PassContext {
+        workspace: &context.workspace,
         database: &connected.database,
         reporter: &terminal,
-        settings: world.pass_settings(workload, args.pace.until, cases),
+        settings: context.pass_settings(workload, args.pace.until, cases),
         observer: observer.as_ref().map(|o| o as &dyn PassObserver),
         gate: None,
     };
-    let mut runner = Runner::new(context, session).await?;
+    let mut runner = Runner::new(pass, session).await?;
     let mut signals = Signals::listen()?;
     let end = runner.interrupter();
     if args.watch {
-        let interval = world.config.watch_interval();
+        let interval = context.config.watch_interval();
         let polling = poll(&mut runner, &drops, args.date, interval, global.format);
         return signals.guard(polling, end).await;
     }
-    let targets = due_targets(&drops, args.date, &world.clock);
+    let targets = due_targets(&drops, args.date, &context.clock);
     let pass = signals.guard(runner.pass(&targets), end).await;
     show_pass(pass, global.format)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::cli::arguments::{Format, Global, ScrubArgs};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::output::{self, Terminal};
 use crate::cli::signals::Signals;
 use crate::cli::{CommandError, Outcome};
@@ -30,21 +30,21 @@ struct Estimated<'a> {
 }
 
 pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, CommandError> {
-    let mut world = World::open(global)?;
-    let config = &mut world.config;
+    let mut context = Context::open(global)?;
+    let config = &mut context.config;
     config.max_wal_rate = args.max_wal_rate.or(config.max_wal_rate);
     config.max_replica_lag = args.max_replica_lag.or(config.max_replica_lag);
-    let (connected, session) = world.connect_to_ledger().await?;
-    if world.config.max_replica_lag.is_some() && !pace::may_see_replicas(&session).await? {
+    let (connected, session) = context.connect_to_ledger().await?;
+    if context.config.max_replica_lag.is_some() && !pace::may_see_replicas(&session).await? {
         return Err(ServiceError::ReplicasHidden.into());
     }
-    let options = options(&world, &connected.database, &session, args).await?;
+    let options = options(&context, &connected.database, &session, args).await?;
     if args.estimate {
         return estimate(global, &session, &options).await;
     }
-    let limits = world.config.pace(Workload::Offline, options.until);
-    let pace = Pace::new(limits, world.clock.clone());
-    let workspace = &world.workspace;
+    let limits = context.config.pace(Workload::Offline, options.until);
+    let pace = Pace::new(limits, context.clock.clone());
+    let workspace = &context.workspace;
     // An unusable key is reported before anything is done.
     let receipts = workspace.receipts(&session).await?;
     let mut report = match scrub::begin(&session, &options).await? {
@@ -84,12 +84,12 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
 }
 
 async fn options(
-    world: &World,
+    context: &Context,
     database: &Database,
     session: &Session,
     args: &ScrubArgs,
 ) -> Result<ScrubOptions, CommandError> {
-    let level = args.level.or(world.config.scrub).unwrap_or(Level::One);
+    let level = args.level.or(context.config.scrub).unwrap_or(Level::One);
     let repack = match args.repack {
         true => Some(scrub::find_repack(database, session, level).await?),
         false => None,
@@ -97,13 +97,13 @@ async fn options(
     Ok(ScrubOptions {
         level,
         submission_id: submission(session, args).await?,
-        columns: changed_columns(&world.workspace, session).await?,
+        columns: changed_columns(&context.workspace, session).await?,
         wait: args.wait,
         cost_delay: match args.offline {
             true => Duration::ZERO,
             false => COST_DELAY,
         },
-        until: args.until.map(|until| until.moment(world.clock.now())),
+        until: args.until.map(|until| until.moment(context.clock.now())),
         repack,
     })
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::cli::arguments::{DropArgs, Format, Global};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::drop::FileName;
 use crate::ledger::PendingControl;
@@ -19,12 +19,12 @@ use crate::service::status::{
 const SHOWN: usize = 50;
 
 pub async fn status(global: &Global, args: &DropArgs) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
-    let drops = world.some_drops(args)?;
-    let (_connected, session) = world.connect_to_ledger().await?;
+    let context = Context::open(global)?;
+    let drops = context.some_drops(args)?;
+    let (_connected, session) = context.connect_to_ledger().await?;
     let mut all = Vec::new();
     for drop in &drops {
-        let mut status = drop_status(&world.workspace, &session, drop).await?;
+        let mut status = drop_status(&context.workspace, &session, drop).await?;
         for missed in &mut status.missed {
             let name = FileName::parse(&missed.file).ok();
             missed.command = name.map(|name| run_command(&name, drop, global, args));

@@ -2,7 +2,7 @@
 
 use crate::cli::CommandError;
 use crate::cli::arguments::Submitted;
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::drop::FileName;
 use crate::postgres::Session;
 use crate::service::control::{file_name, find};
@@ -10,7 +10,7 @@ use crate::service::subject::Subject;
 
 /// Finds the FORGET with this path or name.
 pub async fn subject(
-    world: &World,
+    context: &Context,
     session: &Session,
     submitted: &Submitted,
 ) -> Result<Subject, CommandError> {
@@ -18,5 +18,5 @@ pub async fn subject(
     let named = find(session, &file, submitted.drop.as_deref()).await?;
     let name = FileName::parse(&file).expect("file_name returns valid names only");
     let given = Some(submitted.submission.as_path());
-    Ok(Subject::of_forget(&world.workspace, session, name, named, given).await?)
+    Ok(Subject::of_forget(&context.workspace, session, name, named, given).await?)
 }

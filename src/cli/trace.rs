@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::catalogue::render::{self};
 use crate::catalogue::{Catalogue, Record};
 use crate::cli::arguments::{Format, Global};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::postgres::sql::{Statement, sql_file};
 use crate::postgres::{CopyRows, Session};
@@ -23,10 +23,10 @@ pub async fn trace(
     client_id: &str,
     accounts: &[String],
 ) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
-    let connected = world.connect().await?;
+    let context = Context::open(global)?;
+    let connected = context.connect().await?;
     let session = connected.database.session().await?;
-    let catalogue = world.catalogue(&session).await?;
+    let catalogue = context.catalogue(&session).await?;
     let client_id = match client_id {
         "-" => read_client_id()?,
         given => given.to_owned(),

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use crate::cli::arguments::{DropArgs, Format, Global};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::input::Given;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::request::Action;
@@ -39,15 +39,15 @@ pub async fn verify(
     args: &DropArgs,
     search: Search,
 ) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
-    let given = Given::read(&world, file, args)?;
+    let context = Context::open(global)?;
+    let given = Given::read(&context, file, args)?;
     let unusable = |problem: &str| CommandError::Usage(format!("{}: {problem}", given.file));
     let content = given
         .content
         .as_ref()
         .map_err(|problem| unusable(problem))?;
-    let (_connected, session) = world.connect_to_ledger().await?;
-    let catalogue = world.catalogue(&session).await?;
+    let (_connected, session) = context.connect_to_ledger().await?;
+    let catalogue = context.catalogue(&session).await?;
     let (carried_out, reason) = match (given.action, given.name_use(&session).await?) {
         (Action::Export, _) => (None, Some(UNTRACED_EXPORT)),
         (Action::Forget, None | Some(NameUse::Free)) => (None, Some(UNTRACED_NEW)),
@@ -64,8 +64,14 @@ pub async fn verify(
         known: carried_out.as_ref(),
         search,
     };
-    let verified =
-        verification::verify(&world.workspace, &session, &catalogue, &given.drop, request).await?;
+    let verified = verification::verify(
+        &context.workspace,
+        &session,
+        &catalogue,
+        &given.drop,
+        request,
+    )
+    .await?;
     let verified = verified.ok_or_else(|| {
         unusable(
             "it has no device that can be searched in the accounts of this drop\n  hint: see `lethe check`",

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::arguments::{Format, Global};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::os_user::current_os_user;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
@@ -14,14 +14,14 @@ use crate::service::cases::{
 
 pub async fn approve(
     global: &Global,
-    world: &World,
-    context: &CaseContext<'_>,
+    context: &Context,
+    cases: &CaseContext<'_>,
     case: &CaseId,
     digest: &str,
 ) -> Result<Outcome, CommandError> {
-    let (_connected, session) = world.connect_to_ledger().await?;
-    require_known(context, &session, case).await?;
-    match decide(context, &session, case, digest, current_os_user()).await? {
+    let (_connected, session) = context.connect_to_ledger().await?;
+    require_known(cases, &session, case).await?;
+    match decide(cases, &session, case, digest, current_os_user()).await? {
         Decision::Approved(approval) => {
             print(global, case, &approval)?;
             Ok(Outcome::Done)

@@ -4,17 +4,17 @@ use comfy_table::ColumnConstraint;
 use serde::Serialize;
 
 use crate::cli::arguments::{Format, Global};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::service::cases::{CaseContext, CaseSummary, summaries};
 
 pub async fn list(
     global: &Global,
-    world: &World,
-    context: &CaseContext<'_>,
+    context: &Context,
+    cases: &CaseContext<'_>,
 ) -> Result<Outcome, CommandError> {
-    let (_connected, session) = world.connect_to_ledger().await?;
-    let cases = summaries(context, &session).await?;
+    let (_connected, session) = context.connect_to_ledger().await?;
+    let cases = summaries(cases, &session).await?;
     let outcome = match cases.iter().any(|case| case.problem.is_some()) {
         true => Outcome::Usage,
         false => Outcome::Done,

@@ -4,7 +4,7 @@ use super::devices::{self, Summary};
 use super::id::case_id;
 use super::written::Written;
 use crate::cli::arguments::{Global, OpenArgs};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::os_user::current_os_user;
 use crate::cli::{CommandError, Outcome};
 use crate::domain::care::{Draft, submit_file};
@@ -13,8 +13,8 @@ use crate::service::cases::{CaseContext, NewSubmission, OpenRequest, prepare_ope
 
 pub async fn open(
     global: &Global,
-    world: &World,
-    context: &CaseContext<'_>,
+    context: &Context,
+    cases: &CaseContext<'_>,
     args: &OpenArgs,
 ) -> Result<Outcome, CommandError> {
     let case = case_id(&args.case)?;
@@ -30,13 +30,13 @@ pub async fn open(
         short_codes: &args.short_codes,
         received: args.received,
     };
-    request.check(context)?;
-    let (connected, session) = world.connect_to_ledger().await?;
-    let prepared = prepare_opening(context, &session, &request).await?;
+    request.check(cases)?;
+    let (connected, session) = context.connect_to_ledger().await?;
+    let prepared = prepare_opening(cases, &session, &request).await?;
     // No session is held while the agent types.
     drop(session);
 
-    let limit = world.workspace.submission.max_submission_bytes;
+    let limit = context.workspace.submission.max_submission_bytes;
     let devices = devices::gather(args, limit)?;
     let summary = Summary {
         case: case.as_str(),
@@ -63,7 +63,7 @@ pub async fn open(
         name: &prepared.name,
         os_user: current_os_user(),
     };
-    let file = write(context, &session, new).await?;
+    let file = write(cases, &session, new).await?;
     let written = Written {
         case: &case,
         file: &file,

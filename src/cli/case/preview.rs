@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::arguments::{Format, Global};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::preview::describe;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
@@ -15,13 +15,13 @@ use crate::service::cases::{
 
 pub async fn preview(
     global: &Global,
-    world: &World,
-    context: &CaseContext<'_>,
+    context: &Context,
+    cases: &CaseContext<'_>,
     case: &CaseId,
 ) -> Result<Outcome, CommandError> {
-    let (_connected, session) = world.connect_to_ledger().await?;
-    require_known(context, &session, case).await?;
-    let all = previews(context, &session, case).await?;
+    let (_connected, session) = context.connect_to_ledger().await?;
+    require_known(cases, &session, case).await?;
+    let all = previews(cases, &session, case).await?;
     if global.format == Format::Json {
         print_json(case, &all)?;
     } else if all.is_empty() {

@@ -7,7 +7,7 @@ use super::devices::{self, Summary};
 use super::id::case_id;
 use super::written::Written;
 use crate::cli::arguments::{Global, ResubmitArgs};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::os_user::current_os_user;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::{CaseId, CorrectedContact, EnteredDevice};
@@ -19,13 +19,13 @@ use crate::service::cases::{
 
 pub async fn resubmit(
     global: &Global,
-    world: &World,
-    context: &CaseContext<'_>,
+    context: &Context,
+    cases: &CaseContext<'_>,
     args: &ResubmitArgs,
 ) -> Result<Outcome, CommandError> {
-    let (connected, session) = world.connect_to_ledger().await?;
-    let catalogue = world.catalogue(&session).await?;
-    let original = original(context, &session, &catalogue, original_request(args)?).await?;
+    let (connected, session) = context.connect_to_ledger().await?;
+    let catalogue = context.catalogue(&session).await?;
+    let original = original(cases, &session, &catalogue, original_request(args)?).await?;
     for file in &original.later {
         output::note(&format!(
             "note: {file} was opened after {} was processed; check whether it corrects the same contacts",
@@ -37,16 +37,14 @@ pub async fn resubmit(
         return Ok(Outcome::Done);
     }
     let case = case_of(args, &original)?;
-    let corrected = corrected(world, args, &original)?;
+    let corrected = corrected(context, args, &original)?;
     let request = CorrectionRequest {
         case: &case,
         account: args.account.as_deref(),
         short_codes: &args.short_codes,
     };
-    let prepared = prepare_correction(
-        context, &session, &catalogue, &original, &corrected, &request,
-    )
-    .await?;
+    let prepared =
+        prepare_correction(cases, &session, &catalogue, &original, &corrected, &request).await?;
     // No session is held while the agent types.
     drop(session);
     let devices: Vec<EnteredDevice> = corrected.into_iter().map(|c| c.device).collect();
@@ -68,7 +66,7 @@ pub async fn resubmit(
         name: &prepared.name,
         os_user: current_os_user(),
     };
-    let file = write(context, &session, new).await?;
+    let file = write(cases, &session, new).await?;
     let written = Written {
         case: &case,
         file: &file,
@@ -101,14 +99,14 @@ fn case_of(args: &ResubmitArgs, original: &Original) -> Result<CaseId, CaseError
 
 /// The corrected contacts, from a list or from the terminal.
 fn corrected(
-    world: &World,
+    context: &Context,
     args: &ResubmitArgs,
     original: &Original,
 ) -> Result<Vec<CorrectedContact>, CommandError> {
     match &args.from {
         None => questions::ask(original),
         Some(path) => {
-            let limit = world.workspace.submission.max_submission_bytes;
+            let limit = context.workspace.submission.max_submission_bytes;
             Ok(original.corrections(devices::from_list(path, limit)?)?)
         }
     }

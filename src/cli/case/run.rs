@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::cli::arguments::{Global, PaceArgs};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::output::Terminal;
 use crate::cli::run::show_summary;
 use crate::cli::signals::Signals;
@@ -16,24 +16,24 @@ use crate::service::cases::{
 use crate::service::runner::{CaseSweep, Pass, PassContext, Runner, Summary, Target, Wanted};
 
 /// Applies the options of the command to the configuration.
-pub fn configure(world: &mut World, settle: Option<Duration>, pace: &PaceArgs) -> Workload {
-    world.config.settle = settle.or(world.config.settle);
+pub fn configure(context: &mut Context, settle: Option<Duration>, pace: &PaceArgs) -> Workload {
+    context.config.settle = settle.or(context.config.settle);
     // The metrics describe the runs over the drops.
-    world.config.metrics_file = None;
-    world.pace(pace)
+    context.config.metrics_file = None;
+    context.pace(pace)
 }
 
 pub async fn run(
     global: &Global,
-    world: &World,
-    context: &CaseContext<'_>,
+    context: &Context,
+    cases: &CaseContext<'_>,
     case: &CaseId,
     workload: Workload,
     pace: &PaceArgs,
 ) -> Result<Outcome, CommandError> {
-    let (connected, session) = world.connect_to_ledger().await?;
-    require_known(context, &session, case).await?;
-    let drops = files_to_run(context, &session, case).await?;
+    let (connected, session) = context.connect_to_ledger().await?;
+    require_known(cases, &session, case).await?;
+    let drops = files_to_run(cases, &session, case).await?;
     let targets: Vec<Target> = drops
         .iter()
         .map(|of| Target {
@@ -41,13 +41,13 @@ pub async fn run(
             wanted: Wanted::Files(of.files.clone()),
         })
         .collect();
-    let gate = ApprovalGate::new(context, case);
+    let gate = ApprovalGate::new(cases, case);
     let terminal = Terminal::new(global.format);
     let pass = PassContext {
-        workspace: &world.workspace,
+        workspace: &context.workspace,
         database: &connected.database,
         reporter: &terminal,
-        settings: world.pass_settings(workload, pace.until, CaseSweep::Excluded),
+        settings: context.pass_settings(workload, pace.until, CaseSweep::Excluded),
         observer: None,
         gate: Some(&gate),
     };

@@ -1,7 +1,7 @@
 //! `case show`: everything that belongs to a case, with states and answers.
 
 use crate::cli::arguments::{Format, Global};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
 use crate::ledger::CaseAnswer;
@@ -12,12 +12,12 @@ const MAX_ANSWERS: usize = 50;
 
 pub async fn show(
     global: &Global,
-    world: &World,
-    context: &CaseContext<'_>,
+    context: &Context,
+    cases: &CaseContext<'_>,
     case: &CaseId,
 ) -> Result<Outcome, CommandError> {
-    let (_connected, session) = world.connect_to_ledger().await?;
-    let overview = overview(context, &session, case).await?;
+    let (_connected, session) = context.connect_to_ledger().await?;
+    let overview = overview(cases, &session, case).await?;
     if global.format == Format::Json {
         output::json(&overview)?;
     } else {

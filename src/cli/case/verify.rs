@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::arguments::{Format, Global};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::verify::describe;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
@@ -15,13 +15,13 @@ use crate::service::verification::{Search, Verified};
 
 pub async fn verify(
     global: &Global,
-    world: &World,
-    context: &CaseContext<'_>,
+    context: &Context,
+    cases: &CaseContext<'_>,
     case: &CaseId,
     search: Search,
 ) -> Result<Outcome, CommandError> {
-    let (_connected, session) = world.connect_to_ledger().await?;
-    let verification = verify_case(context, &session, case, search).await?;
+    let (_connected, session) = context.connect_to_ledger().await?;
+    let verification = verify_case(cases, &session, case, search).await?;
     if global.format == Format::Json {
         print_json(case, &verification)?;
     } else {

@@ -9,7 +9,7 @@ use crate::catalogue::discover::{self as discovery, Guess};
 use crate::catalogue::render::{self};
 use crate::catalogue::user_columns::{RelationKind, UserColumn, can_hold_a_device, user_columns};
 use crate::cli::arguments::{Format, Global};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::request::{Action, Product};
 use crate::domain::submission::{Document, Submission};
@@ -19,10 +19,10 @@ use crate::postgres::sql::sql_file;
 
 /// Prints what looks like personal data, what nobody covers first, and entries for it.
 pub async fn discover(global: &Global) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
-    let connected = world.connect().await?;
+    let context = Context::open(global)?;
+    let connected = context.connect().await?;
     let session = connected.database.session().await?;
-    let sources = world.sources()?;
+    let sources = context.sources()?;
     let guesses = discovery::discover(&session, &sources).await?;
     if global.format == Format::Json {
         #[derive(Serialize)]
@@ -179,17 +179,17 @@ struct Hit {
 
 /// Searches every text-like column of the database for the devices of a submit file.
 pub async fn value_search(global: &Global, file: &Path) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
+    let context = Context::open(global)?;
     let submission = read_devices(file)?;
-    let connected = world.connect().await?;
+    let connected = context.connect().await?;
     let session = connected.database.session().await?;
-    let covered: Vec<_> = world
+    let covered: Vec<_> = context
         .sources()?
         .iter()
         .flat_map(|source| source.tables())
         .collect();
     values::stage(&session, &submission).await?;
-    let kept: Vec<_> = world
+    let kept: Vec<_> = context
         .sources()?
         .iter()
         .flat_map(|source| source.kept_by_rule())

@@ -4,7 +4,7 @@ use crate::catalogue::Catalogue;
 use crate::catalogue::plan::{Plan, PreviewSteps, VerifySteps};
 use crate::catalogue::render::{self};
 use crate::cli::arguments::{Global, Verb};
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::request::{Action, Product};
 use crate::engine::{action_definitions, shared_definitions};
@@ -17,10 +17,10 @@ pub async fn sql(
     verb: Option<Verb>,
     product: Product,
 ) -> Result<Outcome, CommandError> {
-    let world = World::open(global)?;
-    let connected = world.connect().await?;
+    let context = Context::open(global)?;
+    let connected = context.connect().await?;
     let session = connected.database.session().await?;
-    let catalogue = world.catalogue(&session).await?;
+    let catalogue = context.catalogue(&session).await?;
     for statement in statements(&catalogue, product, verb) {
         let about = if statement.about.is_empty() {
             String::new()

@@ -7,7 +7,7 @@ use super::folder::{Answer, Folder};
 use serde::Serialize;
 
 use crate::cli::CommandError;
-use crate::cli::context::World;
+use crate::cli::context::Context;
 use crate::domain::request::Action;
 use crate::service::pipeline::Report;
 use crate::service::runner::{Runner, due_targets};
@@ -22,7 +22,7 @@ pub struct Answered {
 
 /// Runs the submissions of the demo.
 pub(super) struct Stage<'a> {
-    pub world: &'a World,
+    pub context: &'a Context,
     pub runner: &'a mut Runner<'a>,
     pub folder: &'a Folder,
 }
@@ -36,7 +36,7 @@ impl Stage<'_> {
         content: &str,
     ) -> Result<String, CommandError> {
         let prefix = action.as_str().to_lowercase();
-        let now = self.world.clock.now().format("%Y%m%d_%H%M%S");
+        let now = self.context.clock.now().format("%Y%m%d_%H%M%S");
         let name = format!("{prefix}-{now}.json");
         self.folder.submit(drop, &name, content)?;
         Ok(name)
@@ -56,7 +56,7 @@ impl Stage<'_> {
             .split(['-', '_'])
             .nth(1)
             .and_then(|date| chrono::NaiveDate::parse_from_str(date, "%Y%m%d").ok());
-        let targets = due_targets(&self.world.config.drops, date, &self.world.clock);
+        let targets = due_targets(&self.context.config.drops, date, &self.context.clock);
         let pass = self.runner.pass(&targets).await;
         pass.ended?;
         let took = started.elapsed();
