@@ -44,7 +44,7 @@ pub enum SpoolError {
     Exists { path: PathBuf },
     #[error("cannot read the spool file\n  detail: {} does not exist or is not a regular file\n  hint: run again with the submission in place", printable(.path))]
     Missing { path: PathBuf },
-    #[error("cannot {doing} {}\n  detail: {cause}\n  hint: check disk space and permissions there", printable(.path))]
+    #[error("cannot {doing} {}\n  detail: {cause}\n  hint: check disk space and permissions there, then run again", printable(.path))]
     Io {
         doing: &'static str,
         path: PathBuf,

@@ -21,7 +21,7 @@ pub enum PipelineError {
     #[error(transparent)]
     Spool(#[from] SpoolError),
     #[error("the file {0}")]
-    Take(#[from] TakeError),
+    Take(TakeError),
     #[error("cannot read its copy in the spool\n  detail: {0}")]
     Read(std::io::Error),
     #[error(
@@ -41,6 +41,16 @@ pub enum PipelineError {
     OtherLog { version: String },
     #[error("its receipt was made by another version of lethe\n  hint: let that version finish it")]
     ForeignReceipt,
+}
+
+impl From<TakeError> for PipelineError {
+    /// A spool that cannot be written is reported as such, not as a property of the file.
+    fn from(error: TakeError) -> PipelineError {
+        match error {
+            TakeError::Spool(error) => PipelineError::Spool(error),
+            error => PipelineError::Take(error),
+        }
+    }
 }
 
 impl PipelineError {

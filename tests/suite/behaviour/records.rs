@@ -251,11 +251,11 @@ fn what_cannot_be_carried_out_is_refused() {
     refused(
         "placeholder = \"short\"",
         "on_forget = \"gone\"",
-        "recipient.short: a device becomes a placeholder; on_forget cannot be said of it",
+        "recipient.short: a device is replaced by a placeholder and cannot have on_forget",
     );
     refused(
         "table = \"recipient\"\n",
         "table = \"recipient\"\nlabel = \"message\"\n",
-        "m.recipient has the label \"message\" in exports, as m.message has",
+        "m.recipient has the label \"message\", which m.message has too",
     );
 }

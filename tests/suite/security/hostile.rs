@@ -577,7 +577,7 @@ fn a_disk_that_is_full_while_results_are_written_loses_nothing() {
         fs::write(&filler, vec![0; 80_000]).unwrap();
         harness.submit(name, request(action));
         let run = harness.run().ok(1);
-        assert!(run.stderr.contains("check space"), "{}", run.stderr);
+        assert!(run.stderr.contains("check disk space"), "{}", run.stderr);
         // An archive that was whole stands there already; nothing half written does.
         let aside = |name: &String| name.starts_with('.');
         assert!(
