@@ -6,5 +6,4 @@ SELECT (SELECT n.nspname::text FROM pg_extension e JOIN pg_namespace n ON n.oid 
            AS counting_in,
        EXISTS (SELECT FROM pg_extension e WHERE e.extname = 'citus') AS citus,
        to_regclass('pg_catalog.pg_dist_cleanup') IS NOT NULL AS cleanup,
-       pg_has_role('pg_read_all_stats', 'USAGE') AS sees_statements,
-       pg_has_role('pg_read_all_settings', 'USAGE') AS sees_settings
+       pg_has_role('pg_read_all_stats', 'USAGE') AS sees_statements

@@ -1,9 +1,10 @@
 -- What blocked the last scrub of some tables, among the scrubs that count.
 -- $1 text[]: tables, as <schema>.<table>; $2 bigint: the first scrub that counts. Zero rows: nothing, or no such scrub.
-SELECT DISTINCT h.relation, h.kind, h.keeps, h.pid, h.name, h.since
-FROM lethe.scrub_holder h
-WHERE h.scrub_id = (SELECT max(u.scrub_id) FROM lethe.scrub_unit u WHERE u.tables && $1::text[] AND u.scrub_id >= $2)
-  AND h.keeps <> 'wal'
-  AND (h.relation IS NULL OR EXISTS (SELECT FROM lethe.scrub_unit u
-                                     WHERE u.scrub_id = h.scrub_id AND u.relation = h.relation AND u.tables && $1::text[]))
-ORDER BY 1, 2, 3, 4, 5
+SELECT b.kind, b.keeps, b.pid, b.name, b.since
+FROM (SELECT DISTINCT h.relation, h.kind, h.keeps, h.pid, h.name, h.since
+      FROM lethe.scrub_holder h
+      WHERE h.scrub_id = (SELECT max(u.scrub_id) FROM lethe.scrub_unit u WHERE u.tables && $1::text[] AND u.scrub_id >= $2)
+        AND h.keeps <> 'wal'
+        AND (h.relation IS NULL OR EXISTS (SELECT FROM lethe.scrub_unit u
+                                           WHERE u.scrub_id = h.scrub_id AND u.relation = h.relation AND u.tables && $1::text[]))) AS b
+ORDER BY b.relation, b.kind, b.keeps, b.pid, b.name

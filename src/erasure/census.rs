@@ -8,6 +8,7 @@ mod extensions;
 pub mod ledger;
 mod offsite;
 mod progress;
+mod queries;
 mod slots;
 mod survey;
 mod tables;

@@ -9,6 +9,7 @@ pub mod estimate;
 pub mod horizon;
 pub mod ledger;
 mod mark;
+pub(in crate::erasure) mod queries;
 pub mod repack;
 mod run;
 mod target;
@@ -17,6 +18,7 @@ mod treatment;
 mod vacuum_report;
 
 pub use mark::{Mark, Need};
+pub(crate) use queries::CHECKPOINT;
 pub use run::{
     Due, Pacing, ScrubOptions, ScrubReport, TargetReport, due, estimates, missing_tables,
     not_found, scrub,

@@ -74,15 +74,6 @@ impl DatabaseError {
         }
     }
 
-    /// A text of the ledger that this version does not know, as a newer version may write. `text` is a word of the ledger, never
-    /// data. The session stays usable.
-    pub(crate) fn unknown_text(what: &str, text: &str) -> DatabaseError {
-        DatabaseError::unreadable(format!(
-            "the ledger has the {what} {text:?}, which lethe {} does not know",
-            env!("CARGO_PKG_VERSION")
-        ))
-    }
-
     pub(super) fn client_side(note: &str) -> DatabaseError {
         DatabaseError {
             sqlstate: None,

@@ -14,7 +14,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::process::{Child, Command};
 
 use super::name::TableName;
-use super::sql::sql_file;
+use super::query::queries;
+use super::row::row;
 use super::{Database, DatabaseError, Session};
 
 /// The program and its connection parameters.
@@ -48,6 +49,17 @@ pub enum RepackEnd {
     TimedOut,
 }
 
+row! {
+    /// The database in which the extension is installed.
+    struct Extension {
+        database: String,
+    }
+}
+
+queries! {
+    fn extension() -> Option<Extension> = "scrub/repack.sql";
+}
+
 impl Repack {
     /// Looks for the extension and the program; `folders` are searched after `PATH`.
     pub async fn find(
@@ -55,9 +67,7 @@ impl Repack {
         session: &Session,
         folders: &[PathBuf],
     ) -> Result<Repack, NoRepack> {
-        let statement = sql_file!("scrub/repack.sql").into();
-        let row = session.query_opt(&statement, &[]).await?;
-        let row = row.ok_or(NoRepack::Extension)?;
+        let extension = extension(session).await?.ok_or(NoRepack::Extension)?;
         let path = std::env::var_os("PATH").unwrap_or_default();
         let program = std::env::split_paths(&path)
             .chain(folders.iter().cloned())
@@ -66,7 +76,7 @@ impl Repack {
             .ok_or(NoRepack::Program)?;
         Ok(Repack {
             program,
-            database: row.get("database"),
+            database: extension.database,
             variables: database.variables(),
         })
     }

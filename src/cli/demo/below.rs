@@ -48,7 +48,7 @@ impl Below {
     ) -> Result<Below, CommandError> {
         let devices = data::not_kept(session, devices).await?;
         session
-            .run(&crate::postgres::sql::sql_file!("scrub/checkpoint.sql").into())
+            .run(&crate::erasure::scrub::CHECKPOINT.into())
             .await?;
         Ok(Below {
             level,

@@ -3,13 +3,14 @@
 use super::extensions::Extensions;
 use super::ledger::Scope;
 use super::offsite::{Receivers, media};
+use super::queries::{self, Found, Setting, Staging};
 use super::slots;
 use super::survey::{Survey, allowed};
 use crate::catalogue::render::{self, Settable};
 use crate::domain::blocker::Blocker;
 use crate::domain::census::{CleanFiles, Finding, Grade, Place};
 use crate::postgres::name::Ident;
-use crate::postgres::sql::sql_file;
+use crate::postgres::query::One;
 use crate::postgres::{DatabaseError, suppressed_setting_values};
 
 /// Settings that make the server log the statements of any client, including values.
@@ -75,9 +76,11 @@ impl Survey<'_> {
             }
             Some(schema) => {
                 let search = render::search_statements(schema);
-                match allowed(self.session.query_count(&search, &[]).await)? {
-                    Some(0) => kept(Grade::Gone, "no statement text contains a device"),
-                    Some(found) => kept(
+                match allowed(queries::search_statements(self.session, &search).await)? {
+                    Some(One(Found { found: 0 })) => {
+                        kept(Grade::Gone, "no statement text contains a device")
+                    }
+                    Some(One(Found { found })) => kept(
                         Grade::MayRemain,
                         "the text of a statement contains a device",
                     )
@@ -94,7 +97,8 @@ impl Survey<'_> {
             shown(Grade::Unknown, not_seen).way_out("GRANT pg_read_all_stats")
         } else {
             let search = render::shown_statements();
-            match self.session.query_count(&search, &[]).await? {
+            let One(Found { found }) = queries::search_statements(self.session, &search).await?;
+            match found {
                 0 => shown(
                     Grade::Gone,
                     "the last statement of no session contains a device",
@@ -114,30 +118,28 @@ impl Survey<'_> {
     async fn log_settings(&self) -> Result<Vec<Finding>, DatabaseError> {
         let quiet = suppressed_setting_values();
         let names: Vec<&str> = quiet.iter().map(|(name, _)| *name).collect();
-        let statement = sql_file!("census/settings.sql").into();
-        let rows = self.session.query(&statement, &[&names]).await?;
-        let loud = rows.iter().filter(|row| {
-            let (name, setting): (&str, &str) = (row.get("name"), row.get("setting"));
+        let settings = queries::settings(self.session, &names).await?;
+        let loud = settings.iter().filter(|setting| {
             quiet
                 .iter()
-                .any(|(quiet, value)| *quiet == name && *value != setting)
+                .any(|(quiet, value)| *quiet == setting.name && *value != setting.setting)
         });
-        let finding = |row: &tokio_postgres::Row| {
-            let name: &str = row.get("name");
-            let role = Ident::new(row.get::<_, String>("role"));
+        let finding = |setting: &Setting| {
+            let name = setting.name.as_str();
+            let role = Ident::new(setting.role.clone());
             let value = quiet
                 .iter()
                 .find(|(quiet, _)| *quiet == name)
                 .map_or("", |(_, value)| value);
             let why = "this session could not set it, so the server may log values with errors or statements";
-            let right = match row.get("grantable") {
+            let right = match setting.grantable {
                 true => Settable::ByGrant,
                 false => Settable::BySuperuser,
             };
             let line = render::suppress_logging(&role, name, value, right);
             Finding::new(Place::LogSettings, Grade::MayRemain, why)
                 .of(name)
-                .detail(format!("is {}", row.get::<_, &str>("setting")))
+                .detail(format!("is {}", setting.setting))
                 .until("the privilege or setting is granted and older log files are deleted")
                 .way_out(line)
         };
@@ -151,11 +153,9 @@ impl Survey<'_> {
 
     /// The server log itself cannot be searched.
     async fn server_log(&self) -> Result<Finding, DatabaseError> {
-        let statement = sql_file!("census/settings.sql").into();
-        let rows = self.session.query(&statement, &[&&OTHERS[..]]).await?;
-        let loud = rows.iter().filter_map(|row| {
-            let (name, setting): (&str, &str) = (row.get("name"), row.get("setting"));
-            let silent = matches!(setting, "none" | "ddl" | "-1" | "");
+        let settings = queries::settings(self.session, &OTHERS).await?;
+        let loud = settings.iter().filter_map(|Setting { name, setting, .. }| {
+            let silent = matches!(setting.as_str(), "none" | "ddl" | "-1" | "");
             (!silent).then(|| format!("{name} = {setting}"))
         });
         let loud: Vec<String> = loud.collect();
@@ -170,15 +170,12 @@ impl Survey<'_> {
     }
 
     async fn temp_files(&self) -> Result<Finding, DatabaseError> {
-        let statement = sql_file!("census/temp_files.sql").into();
-        let Some(rows) = allowed(self.session.query(&statement, &[]).await)? else {
+        let Some(One(files)) = allowed(queries::temp_files(self.session).await)? else {
             let why = "this role may not list temporary files";
             let finding = Finding::new(Place::TempFiles, Grade::Unknown, why);
             return Ok(finding.way_out("GRANT pg_monitor"));
         };
-        let counts = |row: &tokio_postgres::Row| (row.get("files"), row.get("lost"));
-        let (files, lost): (i64, i64) = rows.first().map_or((0, 0), counts);
-        Ok(match lost {
+        Ok(match files.lost {
             0 => Finding::new(
                 Place::TempFiles,
                 Grade::Gone,
@@ -190,19 +187,17 @@ impl Survey<'_> {
                 "files of ended processes were not removed",
             )
             .until("the server is restarted")
-            .detail(format!("{lost} of {files} files"))
+            .detail(format!("{lost} of {} files", files.files))
             .way_out("restart the server, which removes them"),
         })
     }
 
     /// Temporary tables of Lethe's sessions whose process has, or may have, ended.
     async fn staging(&self) -> Result<Vec<Finding>, DatabaseError> {
-        let statement = sql_file!("census/staging.sql").into();
-        let rows = self.session.query(&statement, &[]).await?;
-        let finding = |row: &tokio_postgres::Row| {
-            let schema: String = row.get("schema_name");
-            let tables: i64 = row.get("tables");
-            let finding = match row.get("alive") {
+        let rows = queries::staging(self.session).await?;
+        let finding = |staging: &Staging| {
+            let (schema, tables) = (staging.schema_name.clone(), staging.tables);
+            let finding = match staging.alive {
                 true => Finding::new(
                     Place::Staging,
                     Grade::MayRemain,
@@ -231,12 +226,8 @@ impl Survey<'_> {
     }
 
     async fn objects(&self) -> Result<Vec<Finding>, DatabaseError> {
-        let statement = sql_file!("census/objects.sql").into();
-        let rows = self.session.query(&statement, &[]).await?;
-        let (objects, comments): (i64, i64) = rows.first().map_or((0, 0), |row| {
-            (row.get("large_objects"), row.get("comments"))
-        });
-        let large = match objects {
+        let One(objects) = queries::objects(self.session).await?;
+        let large = match objects.large_objects {
             0 => Finding::new(Place::LargeObjects, Grade::Gone, "there are none"),
             n => Finding::new(
                 Place::LargeObjects,
@@ -246,7 +237,7 @@ impl Survey<'_> {
             .detail(n.to_string()),
         };
         let comment = |grade, why| Finding::new(Place::Comments, grade, why);
-        let commented = match (comments, self.options.submission) {
+        let commented = match (objects.comments, self.options.submission) {
             (0, _) => comment(Grade::Gone, "there are none"),
             (n, None) => comment(
                 Grade::Unknown,
@@ -255,8 +246,8 @@ impl Survey<'_> {
             .detail(n.to_string())
             .way_out("lethe census --submission FILE"),
             (_, Some(_)) => {
-                let search = sql_file!("census/search_comments.sql").into();
-                match self.session.query_count(&search, &[]).await? {
+                let One(Found { found }) = queries::search_comments(self.session).await?;
+                match found {
                     0 => comment(Grade::Gone, "no comment contains a device"),
                     n => comment(Grade::MayRemain, "a comment contains a device")
                         .until("the comment is changed")

@@ -1,9 +1,10 @@
 //! Extensions that matter to a census, and what this role may see of them.
 
+use super::queries;
 use super::survey::Survey;
 use crate::postgres::DatabaseError;
 use crate::postgres::name::Ident;
-use crate::postgres::sql::sql_file;
+use crate::postgres::query::One;
 
 /// Extensions of the database.
 pub(super) struct Extensions {
@@ -22,17 +23,14 @@ pub(super) struct Extensions {
 
 impl Survey<'_> {
     pub(super) async fn extensions(&self) -> Result<Extensions, DatabaseError> {
-        let statement = sql_file!("census/extensions.sql").into();
-        let rows = self.session.query(&statement, &[]).await?;
-        let row = rows.first().expect("a query without FROM has one row");
-        let schema = |column| row.get::<_, Option<String>>(column).map(Ident::new);
+        let One(row) = queries::extensions(self.session).await?;
         Ok(Extensions {
-            statements_in: schema("statements_in"),
-            statements_kept: row.get("statements_kept"),
-            counting_in: schema("counting_in"),
-            citus: row.get("citus"),
-            cleanup: row.get("cleanup"),
-            sees_statements: row.get("sees_statements"),
+            statements_in: row.statements_in.map(Ident::new),
+            statements_kept: row.statements_kept,
+            counting_in: row.counting_in.map(Ident::new),
+            citus: row.citus,
+            cleanup: row.cleanup,
+            sees_statements: row.sees_statements,
         })
     }
 }

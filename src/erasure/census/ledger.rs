@@ -7,10 +7,61 @@ use chrono::{DateTime, Utc};
 use crate::domain::blocker::Blocker;
 use crate::domain::identifier::{ScrubId, SubmissionId};
 use crate::domain::level::Level;
-use crate::erasure::scrub::ledger::blocker;
 use crate::erasure::scrub::{Mark, Need, TargetKind};
-use crate::postgres::sql::sql_file;
+use crate::postgres::query::{One, queries};
+use crate::postgres::row::row;
 use crate::postgres::{DatabaseError, Session};
+
+row! {
+    /// A changed table with the last scrub since.
+    struct ChangedTable {
+        table_name: String,
+        /// Whether that scrub began after the last change.
+        seen: bool,
+        scrub_id: Option<ScrubId>,
+        xid: Option<i64>,
+        lsn: Option<i64>,
+    }
+}
+
+row! {
+    /// A target that a scrub completed.
+    #[derive(Debug, Clone)]
+    pub struct Completion {
+        pub kind: TargetKind,
+        pub relation: String,
+        pub level: Level,
+        pub scrub_id: ScrubId,
+        pub ended_at: DateTime<Utc>,
+        /// WAL position at its end, in bytes.
+        pub lsn: i64,
+        /// The same as the server writes it.
+        pub position: String,
+    }
+}
+
+row! {
+    /// The submissions that a census covers.
+    #[derive(Debug, Clone)]
+    pub struct Scope {
+        /// Submissions whose files are not purged.
+        pub files: i64,
+        /// When the last of these was completed.
+        pub completed_at: Option<DateTime<Utc>>,
+        /// When the last contact was answered.
+        pub answered_at: Option<DateTime<Utc>>,
+        /// Media objects that are not deleted yet.
+        pub media: i64,
+    }
+}
+
+queries! {
+    fn changed(submission_id: Option<SubmissionId>) -> Vec<ChangedTable> = "census/changed_tables.sql";
+    /// What scrubs from `from` on have completed of tables.
+    pub fn completions(tables: &[String], from: ScrubId) -> Vec<Completion> = "census/completed.sql";
+    fn blockers(tables: &[String], from: ScrubId) -> Vec<Blocker> = "census/last_blockers.sql";
+    fn scopes(submission_id: Option<SubmissionId>) -> One<Scope> = "census/scope.sql";
+}
 
 /// The tables that FORGETs, or one of them, have changed, by `<schema>.<table>`. Without a scrub since, the need is
 /// [`ScrubId::AFTER_ALL`].
@@ -18,61 +69,22 @@ pub async fn changed_tables(
     session: &Session,
     submission_id: Option<SubmissionId>,
 ) -> Result<HashMap<String, Need>, DatabaseError> {
-    let statement = sql_file!("census/changed_tables.sql").into();
-    let rows = session.query(&statement, &[&submission_id]).await?;
-    let need = |row: &tokio_postgres::Row| {
-        let number = |column| row.get::<_, Option<i64>>(column);
-        let mark = Mark {
-            xid: number("xid").unwrap_or(0),
-            lsn: number("lsn").unwrap_or(0),
-        };
-        let seen: Option<ScrubId> = row.get("scrub_id");
-        let seen = seen.filter(|_| row.get("seen"));
-        Need {
-            scrub_id: seen.unwrap_or(ScrubId::AFTER_ALL),
-            mark,
-        }
+    let need = |table: &ChangedTable| Need {
+        scrub_id: table
+            .scrub_id
+            .filter(|_| table.seen)
+            .unwrap_or(ScrubId::AFTER_ALL),
+        mark: Mark {
+            xid: table.xid.unwrap_or(0),
+            lsn: table.lsn.unwrap_or(0),
+        },
     };
-    Ok(rows.iter().map(|row| (row.get(0), need(row))).collect())
-}
-
-/// A target that a scrub completed.
-#[derive(Debug, Clone)]
-pub struct Completion {
-    pub kind: TargetKind,
-    pub relation: String,
-    pub level: Level,
-    pub scrub_id: ScrubId,
-    pub ended_at: DateTime<Utc>,
-    /// WAL position at its end, in bytes.
-    pub lsn: i64,
-    /// The same as the server writes it.
-    pub position: String,
-}
-
-/// What scrubs from `from` on have completed of tables.
-pub async fn completions(
-    session: &Session,
-    tables: &[String],
-    from: ScrubId,
-) -> Result<Vec<Completion>, DatabaseError> {
-    let statement = sql_file!("census/completed.sql").into();
-    let rows = session.query(&statement, &[&tables, &from]).await?;
-    let completion = |row: &tokio_postgres::Row| {
-        let (kind, level): (&str, &str) = (row.get("kind"), row.get("level"));
-        Ok(Completion {
-            kind: kind
-                .parse()
-                .map_err(|_| DatabaseError::unknown_text("scrub target", kind))?,
-            relation: row.get("relation"),
-            level: Level::read(level).ok_or_else(|| DatabaseError::unknown_text("level", level))?,
-            scrub_id: row.get("scrub_id"),
-            ended_at: row.get("ended_at"),
-            lsn: row.get("lsn"),
-            position: row.get("position"),
-        })
-    };
-    rows.iter().map(completion).collect()
+    let tables = changed(session, submission_id).await?.into_iter();
+    let needs = tables.map(|table| {
+        let need = need(&table);
+        (table.table_name, need)
+    });
+    Ok(needs.collect())
 }
 
 /// What blocked the last scrub of tables, among scrubs from `from` on.
@@ -81,29 +93,13 @@ pub async fn last_blockers(
     tables: &[String],
     from: ScrubId,
 ) -> Result<Vec<Blocker>, DatabaseError> {
-    let statement = sql_file!("census/last_blockers.sql").into();
-    let rows = session.query(&statement, &[&tables, &from]).await?;
-    let mut blockers: Vec<Blocker> = Vec::new();
-    for blocker in rows.iter().map(blocker) {
-        let blocker = blocker?;
-        if !blockers.contains(&blocker) {
-            blockers.push(blocker);
+    let mut different: Vec<Blocker> = Vec::new();
+    for blocker in blockers(session, tables, from).await? {
+        if !different.contains(&blocker) {
+            different.push(blocker);
         }
     }
-    Ok(blockers)
-}
-
-/// The submissions that a census covers.
-#[derive(Debug, Clone)]
-pub struct Scope {
-    /// Submissions whose files are not purged.
-    pub files: i64,
-    /// When the last of these was completed.
-    pub completed_at: Option<DateTime<Utc>>,
-    /// When the last contact was answered.
-    pub answered_at: Option<DateTime<Utc>>,
-    /// Media objects that are not deleted yet.
-    pub media: i64,
+    Ok(different)
 }
 
 /// The submissions that a census of one FORGET, or of all, covers.
@@ -111,15 +107,6 @@ pub async fn scope(
     session: &Session,
     submission_id: Option<SubmissionId>,
 ) -> Result<Scope, DatabaseError> {
-    let statement = sql_file!("census/scope.sql").into();
-    let rows = session.query(&statement, &[&submission_id]).await?;
-    let row = rows
-        .first()
-        .expect("an aggregate without groups has one row");
-    Ok(Scope {
-        files: row.get("files"),
-        completed_at: row.get("completed_at"),
-        answered_at: row.get("answered_at"),
-        media: row.get("media"),
-    })
+    let One(scope) = scopes(session, submission_id).await?;
+    Ok(scope)
 }

@@ -4,13 +4,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::extensions::Extensions;
 use super::ledger::Scope;
+use super::queries::{self, ShardCount, SlotConsumer, Standby, WalFiles};
 use super::slots;
 use super::survey::{Survey, allowed};
 use crate::catalogue::render;
 use crate::domain::blocker::Blocker;
 use crate::domain::census::{CleanFiles, Finding, Grade, Place};
 use crate::postgres::DatabaseError;
-use crate::postgres::sql::{Statement, sql_file};
+use crate::postgres::query::One;
 
 /// Whether anybody but replicas receives WAL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,12 +25,9 @@ impl Survey<'_> {
         &self,
         blockers: &[Blocker],
     ) -> Result<Vec<Finding>, DatabaseError> {
-        let statement = sql_file!("census/standbys.sql").into();
-        let rows = self.session.query(&statement, &[]).await?;
-        let finding = |row: &tokio_postgres::Row| {
-            let name: String = row.get("name");
-            let replayed: Option<i64> = row.get("replayed");
-            let finding = match (row.get("visible"), replayed, self.ended) {
+        let standbys = queries::standbys(self.session).await?;
+        let finding = |standby: Standby| {
+            let finding = match (standby.visible, standby.replayed, self.ended) {
                 (false, ..) => {
                     let why = "a replica is connected; this role may not see its progress";
                     Finding::new(Place::Replicas, Grade::Unknown, why).way_out("GRANT pg_monitor")
@@ -53,10 +51,10 @@ impl Survey<'_> {
                         .until("a scrub completes here")
                 }
             };
-            let pid: i32 = row.get("pid");
-            finding.of(name).detail(format!("pid {pid}"))
+            let pid = standby.pid;
+            finding.of(standby.name).detail(format!("pid {pid}"))
         };
-        let mut findings: Vec<Finding> = rows.iter().map(finding).collect();
+        let mut findings: Vec<Finding> = standbys.into_iter().map(finding).collect();
         findings.extend(self.consumers(blockers).await?);
         if !findings.iter().any(|f| f.place == Place::Replicas) {
             let why = "no replica is connected; a replica that was detached was not examined";
@@ -67,19 +65,17 @@ impl Survey<'_> {
 
     /// Consumers of slots that are neither connected replicas nor behind the erasure.
     async fn consumers(&self, blockers: &[Blocker]) -> Result<Vec<Finding>, DatabaseError> {
-        let statement = sql_file!("census/slot_consumers.sql").into();
-        let rows = self.session.query(&statement, &[]).await?;
+        let consumers = queries::slot_consumers(self.session).await?;
         let keeps_wal = |name: &str| {
             blockers
                 .iter()
                 .any(|h| slots::finding(h).is_some_and(|f| f.object.as_deref() == Some(name)))
         };
-        let finding = |row: &tokio_postgres::Row| {
-            let why = match row.get("logical") {
+        let finding = |SlotConsumer { name, logical }: SlotConsumer| {
+            let why = match logical {
                 true => "a consumer receives row changes through a slot and has the old values",
                 false => "a disconnected replica has a slot; its files were not examined",
             };
-            let name: String = row.get("name");
             let finding = Finding::new(Place::Replicas, Grade::Unknown, why);
             (!keeps_wal(&name)).then(|| {
                 finding
@@ -87,7 +83,7 @@ impl Survey<'_> {
                     .way_out("lethe census and lethe scrub there")
             })
         };
-        Ok(rows.iter().filter_map(finding).collect())
+        Ok(consumers.into_iter().filter_map(finding).collect())
     }
 
     pub(super) async fn shards(
@@ -101,11 +97,8 @@ impl Survey<'_> {
             "the database is distributed: each node has files, statistics and logs of its own";
         let mut finding = Finding::new(Place::Shards, Grade::Unknown, why);
         if extensions.cleanup {
-            let left = self
-                .session
-                .query_count(&render::orphaned_shards(), &[])
-                .await;
-            if let Some(left) = allowed(left)?
+            let left = queries::orphaned_shards(self.session, &render::orphaned_shards()).await;
+            if let Some(One(ShardCount { shards: left })) = allowed(left)?
                 && left > 0
             {
                 let why = "moved or split shards with old rows are not removed yet";
@@ -122,16 +115,9 @@ impl Survey<'_> {
         &self,
         receivers: Receivers,
     ) -> Result<(Vec<Finding>, String), DatabaseError> {
-        let statement = sql_file!("census/wal.sql").into();
-        let rows = self.session.query(&statement, &[]).await?;
-        let row = rows.first().expect("the archiver's statistics are one row");
-        let files: Statement = sql_file!("census/wal_files.sql").into();
-        let files = allowed(self.session.query(&files, &[]).await)?;
-        let oldest = files.as_ref().and_then(|rows| rows.first()).map(|row| {
-            let (oldest, written): (Option<i64>, Option<DateTime<Utc>>) =
-                (row.get("oldest"), row.get("written"));
-            (oldest.unwrap_or(0), written)
-        });
+        let One(wal) = queries::wal_state(self.session).await?;
+        let files = allowed(queries::wal_files(self.session).await)?;
+        let oldest = files.map(|One(WalFiles { oldest, written })| (oldest.unwrap_or(0), written));
         let own = |grade, why| Finding::new(Place::Wal, grade, why);
         let until = "the server has removed or overwritten its older files";
         let mut findings = vec![match (oldest, self.ended) {
@@ -146,20 +132,21 @@ impl Survey<'_> {
             }
             _ => own(Grade::MayRemain, "it contains old and new values").until(until),
         }];
-        if row.get("archived") {
-            let last: Option<String> = row.get("last_archived_wal");
-            let failed: i64 = row.get("failed_count");
+        if wal.archived {
+            let failed = wal.failed_count;
             let why = "the server archives it";
             let finding = Finding::new(Place::WalArchive, Grade::MayRemain, why)
                 .until("the retention of the archive ends")
                 .until_moment(self.after_retention(self.ended.map(|(at, _)| at)));
-            let last = last.unwrap_or_else(|| "none yet".to_owned());
+            let last = wal
+                .last_archived_wal
+                .unwrap_or_else(|| "none yet".to_owned());
             findings.push(finding.detail(format!("last {last}, {failed} failed")));
         } else if receivers == Receivers::None {
             let why = "the server does not archive it, and there is no receiver";
             findings.push(Finding::new(Place::WalArchive, Grade::Gone, why));
         }
-        Ok((findings, row.get("shown")))
+        Ok((findings, wal.shown))
     }
 
     pub(super) fn backups(&self, files_clean: Option<&CleanFiles>) -> Finding {

@@ -4,25 +4,19 @@ use std::collections::HashMap;
 
 use super::extensions::Extensions;
 use super::progress::Progress;
+use super::queries::{self, DeadCount, Publication, Relation, Trigger, ViewCount};
 use super::survey::{Survey, allowed};
 use crate::catalogue::render;
 use crate::domain::census::{Finding, Grade, Place};
 use crate::domain::level::Level;
+use crate::erasure::scrub::queries::stale;
 use crate::erasure::scrub::{Target, TargetKind};
-use crate::postgres::sql::{Statement, sql_file};
-use crate::postgres::{DatabaseError, Session};
+use crate::postgres::DatabaseError;
+use crate::postgres::query::One;
 
 const SCRUB: &str = "a scrub treats it";
 const ANEW: &str = "it is rebuilt (a scrub of level 1.5 or 2)";
 const CHECKPOINT: &str = "the server's next checkpoint";
-
-/// The server's statistics of a relation.
-struct Relation {
-    method: Option<String>,
-    dead: i64,
-    toast_dead: i64,
-    toast: Option<u32>,
-}
 
 impl Survey<'_> {
     /// Findings for the changed tables and what depends on them.
@@ -75,18 +69,8 @@ impl Survey<'_> {
 
     async fn relations(&self) -> Result<HashMap<u32, Relation>, DatabaseError> {
         let oids = self.oids(&[TargetKind::Table, TargetKind::View, TargetKind::Index]);
-        let statement = sql_file!("census/relations.sql").into();
-        let rows = self.session.query(&statement, &[&oids]).await?;
-        let relation = |row: &tokio_postgres::Row| Relation {
-            method: row.get("method"),
-            dead: row.get("dead"),
-            toast_dead: row.get("toast_dead"),
-            toast: row.get("toast"),
-        };
-        Ok(rows
-            .iter()
-            .map(|row| (row.get("oid"), relation(row)))
-            .collect())
+        let relations = queries::relations(self.session, &oids).await?.into_iter();
+        Ok(relations.map(|relation| (relation.oid, relation)).collect())
     }
 
     /// The number of dead row versions: counted with pgstattuple if possible, else the server's estimate.
@@ -105,8 +89,8 @@ impl Survey<'_> {
         let counting = render::counted(schema);
         let mut counted = 0;
         for oid in [Some(target.oid), relation.toast].into_iter().flatten() {
-            match allowed(count(self.session, &counting, oid).await)? {
-                Some(dead) => counted += dead,
+            match allowed(queries::count_dead(self.session, &counting, oid).await)? {
+                Some(One(DeadCount { dead })) => counted += dead,
                 None => {
                     return Ok(format!(
                         "{estimate} dead row versions (the server's estimate, any cause)"
@@ -234,13 +218,11 @@ impl Survey<'_> {
 
     /// Statistics that ANALYZE does not replace.
     async fn stale(&self) -> Result<Vec<Finding>, DatabaseError> {
-        let statement: Statement = sql_file!("scrub/stale.sql").into();
         let mut findings = Vec::new();
         for oid in self.oids(&[TargetKind::Table, TargetKind::Parent, TargetKind::View]) {
-            let rows = allowed(self.session.query(&statement, &[&oid]).await)?;
-            for row in rows.into_iter().flatten() {
-                let name: String = row.get("name");
-                let (why, way_out) = match row.get("empty") {
+            let stale = allowed(stale(self.session, oid).await)?;
+            for statistics in stale.into_iter().flatten() {
+                let (why, way_out) = match statistics.empty {
                     true => (
                         "the table is empty, so the server keeps its old statistics",
                         "scrub while the table has a row, or set the column to its own type (ALTER TABLE), which drops them",
@@ -252,7 +234,7 @@ impl Survey<'_> {
                 };
                 let finding = Finding::new(Place::Statistics, Grade::MayRemain, why);
                 let until = "they are replaced or removed";
-                findings.push(finding.of(name).until(until).way_out(way_out));
+                findings.push(finding.of(statistics.name).until(until).way_out(way_out));
             }
         }
         Ok(findings)
@@ -267,32 +249,31 @@ impl Survey<'_> {
             TargetKind::Index,
         ];
         let oids = self.oids(&kinds);
-        let unseen: Statement = sql_file!("census/unreadable_statistics.sql").into();
-        let rows = self.session.query(&unseen, &[&oids]).await?;
+        let unseen = queries::unreadable_statistics(self.session, &oids).await?;
         let mut findings = Vec::new();
         if self.options.submission.is_none() {
             return Ok(findings);
         }
-        let unseen = rows.iter().map(|row| {
+        let unseen = unseen.into_iter().map(|statistics| {
             let why = "this role may not see them, so they were not searched for the devices";
             let finding = Finding::new(Place::Statistics, Grade::Unknown, why);
-            finding.of(row.get::<_, String>("name"))
+            finding.of(statistics.name)
         });
         findings.extend(unseen);
-        let search: Statement = sql_file!("census/search_statistics.sql").into();
-        let Some(rows) = allowed(self.session.query(&search, &[&oids]).await)? else {
+        let found = queries::search_statistics(self.session, &oids).await;
+        let Some(found) = allowed(found)? else {
             let why = "they could not be searched for the devices";
             findings.push(Finding::new(Place::Statistics, Grade::Unknown, why));
             return Ok(findings);
         };
         // Statistics replaced since describe current rows, perhaps of another tenant, so they hold no old value.
-        let old = rows
-            .iter()
-            .filter(|row| !self.analyzed(row.get("relation")));
-        let found = old.map(|row| {
+        let old = found
+            .into_iter()
+            .filter(|statistics| !self.analyzed(statistics.relation));
+        let found = old.map(|statistics| {
             let why = "they contain a device: current rows contain it, or the statistics are older than the erasure";
             let finding = Finding::new(Place::Statistics, Grade::MayRemain, why);
-            let finding = finding.of(row.get::<_, String>("name"));
+            let finding = finding.of(statistics.name);
             finding
                 .until("they are replaced")
                 .way_out("lethe verify FILE, then ANALYZE")
@@ -319,8 +300,7 @@ impl Survey<'_> {
     /// Plain views, which hold no data.
     async fn views(&self) -> Result<Option<Finding>, DatabaseError> {
         let oids = self.oids(&[TargetKind::Table, TargetKind::Parent]);
-        let statement = sql_file!("census/dependent_views.sql").into();
-        let views = self.session.query_count(&statement, &[&oids]).await?;
+        let One(ViewCount { views }) = queries::dependent_views(self.session, &oids).await?;
         let why = "plain views hold no data";
         let finding = || Finding::new(Place::Views, Grade::Gone, why).detail(format!("{views}"));
         Ok((views > 0).then(finding))
@@ -329,15 +309,13 @@ impl Survey<'_> {
     /// Tables that triggers and rules write to.
     async fn copies(&self) -> Result<Vec<Finding>, DatabaseError> {
         let oids = self.oids(&[TargetKind::Table, TargetKind::Parent]);
-        let statement = sql_file!("census/triggers.sql").into();
-        let rows = self.session.query(&statement, &[&oids]).await?;
+        let triggers = queries::triggers(self.session, &oids).await?;
         let search = "lethe verify FILE --value-search";
-        let finding = |row: &tokio_postgres::Row| {
-            let (table, name): (&str, &str) = (row.get("table_name"), row.get("name"));
-            let (function, targets): (&str, Vec<&str>) =
-                (row.get("function_name"), row.get("targets"));
+        let finding = |trigger: &Trigger| {
+            let (table, name) = (&trigger.table_name, &trigger.name);
+            let targets = &trigger.targets;
             let shown = match targets.as_slice() {
-                [] => function.to_owned(),
+                [] => trigger.function_name.clone(),
                 targets => format!("writes to {}", targets.join(", ")),
             };
             let finding = if !targets.is_empty() {
@@ -345,7 +323,7 @@ impl Survey<'_> {
                     "a change of a row also writes to another table, which may contain old values";
                 let finding = Finding::new(Place::Copies, Grade::MayRemain, why);
                 finding.until("that table is checked").way_out(search)
-            } else if row.get("quiet") {
+            } else if trigger.quiet {
                 Finding::new(
                     Place::Copies,
                     Grade::Gone,
@@ -358,29 +336,26 @@ impl Survey<'_> {
             };
             finding.of(format!("{table}: {name}")).detail(shown)
         };
-        if rows.is_empty() {
+        if triggers.is_empty() {
             let nothing = "these tables have no triggers or rules that fire on changes";
             return Ok(vec![Finding::new(Place::Copies, Grade::Gone, nothing)]);
         }
-        Ok(rows.iter().map(finding).collect())
+        Ok(triggers.iter().map(finding).collect())
     }
 
     async fn publications(&self) -> Result<Vec<Finding>, DatabaseError> {
         let oids = self.oids(&[TargetKind::Table, TargetKind::Parent]);
-        let statement = sql_file!("census/publications.sql").into();
-        let rows = self.session.query(&statement, &[&oids]).await?;
-        let finding = |row: &tokio_postgres::Row| {
+        let publications = queries::publications(self.session, &oids).await?;
+        let finding = |Publication {
+                           publication,
+                           tables,
+                       }: Publication| {
             let why = "changes are published to subscribers, which have files, statistics and logs of their own";
-            let tables: i64 = row.get("tables");
             Finding::new(Place::Replicas, Grade::Unknown, why)
-                .of(row.get::<_, String>("publication"))
+                .of(publication)
                 .detail(format!("publishes {tables} of these tables"))
                 .way_out("lethe census and lethe scrub on each subscriber")
         };
-        Ok(rows.iter().map(finding).collect())
+        Ok(publications.into_iter().map(finding).collect())
     }
-}
-
-async fn count(session: &Session, counting: &Statement, oid: u32) -> Result<i64, DatabaseError> {
-    session.query_count(counting, &[&oid]).await
 }

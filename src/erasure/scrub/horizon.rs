@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use super::mark::Mark;
 use crate::domain::blocker::{Blocker, Keeps};
-use crate::erasure::scrub::ledger::blocker;
-use crate::postgres::sql::sql_file;
+use crate::postgres::query::queries;
 use crate::postgres::{DatabaseError, Session};
 
 /// How often [`wait`] checks again.
 const RECHECK_PAUSE: Duration = Duration::from_millis(250);
+
+queries! {
+    fn blockers_below(xid: i64, lsn: i64, own: &[i32]) -> Vec<Blocker> = "scrub/blockers.sql";
+}
 
 /// Whatever makes the server keep row versions or WAL from before the mark. `own` lists Lethe's own processes, which hold
 /// nothing between two statements.
@@ -24,11 +27,7 @@ pub async fn blockers(
     mark: Mark,
     own: &[i32],
 ) -> Result<Vec<Blocker>, DatabaseError> {
-    let statement = sql_file!("scrub/blockers.sql").into();
-    let rows = session
-        .query(&statement, &[&mark.xid, &mark.lsn, &own])
-        .await?;
-    rows.iter().map(blocker).collect()
+    blockers_below(session, mark.xid, mark.lsn, own).await
 }
 
 /// Waits until nothing keeps row versions from before the mark, as long as `keep_waiting` returns true. Returns the

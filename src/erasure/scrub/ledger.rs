@@ -2,33 +2,92 @@
 
 use std::collections::HashMap;
 
-use super::mark::{Mark, Need};
+use chrono::{DateTime, Utc};
+
+use super::mark::Need;
 use super::target::{Target, TargetKind};
-use crate::domain::blocker::Blocker;
+use crate::domain::blocker::{Blocker, BlockerKind, Keeps};
 use crate::domain::identifier::{ScrubId, SubmissionId};
 use crate::domain::level::Level;
-use crate::postgres::sql::sql_file;
-use crate::postgres::{DatabaseError, Session, Value};
+use crate::postgres::query::{One, queries};
+use crate::postgres::row::{row, text_enum};
+use crate::postgres::{DatabaseError, Session};
+
+text_enum! { BlockerKind, Keeps }
+
+row! {
+    impl Blocker {
+        kind: BlockerKind,
+        keeps: Keeps,
+        pid: Option<i32>,
+        name: Option<String>,
+        since: Option<DateTime<Utc>>,
+    }
+}
+
+row! {
+    /// Whether the lock was granted.
+    struct Lock {
+        granted: bool,
+    }
+}
+
+row! {
+    /// A scrub that has begun.
+    struct Begun {
+        scrub_id: ScrubId,
+    }
+}
+
+row! {
+    /// What a table needs.
+    struct TableNeed {
+        table_name: String,
+        need: Need = flatten,
+    }
+}
+
+row! {
+    /// The last scrub that completed a target at a level.
+    struct CompletedTarget {
+        kind: TargetKind,
+        relation: String,
+        level: Level,
+        scrub_id: ScrubId,
+    }
+}
+
+queries! {
+    fn try_lock() -> One<Lock> = "scrub/lock.sql";
+    /// Releases the lock of [`lock_scrub`].
+    pub fn unlock_scrub() = "scrub/unlock.sql";
+    fn begin(level: Level) -> One<Begun> = "scrub/begin.sql";
+    fn table_needs(submission_id: Option<SubmissionId>) -> Vec<TableNeed> = "scrub/needs.sql";
+    fn completed_targets() -> Vec<CompletedTarget> = "scrub/completed.sql";
+    fn insert_target(scrub_id: ScrubId, kind: TargetKind, relation: &str, tables: &[String], level: Level) = "scrub/begin_target.sql";
+    fn update_target(scrub_id: ScrubId, kind: TargetKind, relation: &str, complete: &str) = "scrub/end_target.sql";
+    fn insert_blocker(
+        scrub_id: ScrubId,
+        relation: Option<&str>,
+        kind: BlockerKind,
+        keeps: Keeps,
+        pid: Option<i32>,
+        name: Option<&str>,
+        since: Option<DateTime<Utc>>,
+    ) = "scrub/add_blocker.sql";
+    fn update_scrub(scrub_id: ScrubId, complete: &str) = "scrub/end.sql";
+}
 
 /// Takes the lock that allows one scrub of a ledger at a time, for the life of the session. False: another session has it.
 pub async fn lock_scrub(session: &Session) -> Result<bool, DatabaseError> {
-    let row = session
-        .query_opt(&sql_file!("scrub/lock.sql").into(), &[])
-        .await?;
-    Ok(row.is_some_and(|row| row.get("granted")))
-}
-
-/// Releases the lock of [`lock_scrub`].
-pub async fn unlock_scrub(session: &Session) -> Result<(), DatabaseError> {
-    let statement = sql_file!("scrub/unlock.sql").into();
-    session.query(&statement, &[]).await.map(drop)
+    let One(lock) = try_lock(session).await?;
+    Ok(lock.granted)
 }
 
 /// Begins a scrub. It covers everything that FORGETs have committed so far.
 pub async fn begin_scrub(session: &Session, level: Level) -> Result<ScrubId, DatabaseError> {
-    let statement = sql_file!("scrub/begin.sql").into();
-    let scrub_id = session.query_count(&statement, &[&level.as_str()]).await?;
-    Ok(ScrubId::new(scrub_id))
+    let One(begun) = begin(session, level).await?;
+    Ok(begun.scrub_id)
 }
 
 /// The needs of all tables that FORGETs, or one of them, have changed, by `<schema>.<table>`.
@@ -36,26 +95,19 @@ pub async fn needs(
     session: &Session,
     submission_id: Option<SubmissionId>,
 ) -> Result<HashMap<String, Need>, DatabaseError> {
-    let statement = sql_file!("scrub/needs.sql").into();
-    let rows = session.query(&statement, &[&submission_id]).await?;
-    let need = |row: &tokio_postgres::Row| Need {
-        scrub_id: row.get("scrub_id"),
-        mark: Mark {
-            xid: row.get("xid"),
-            lsn: row.get("lsn"),
-        },
-    };
-    Ok(rows.iter().map(|row| (row.get(0), need(row))).collect())
+    let rows = table_needs(session, submission_id).await?;
+    let needs = rows.into_iter().map(|row| (row.table_name, row.need));
+    Ok(needs.collect())
 }
 
 /// The scrubs that completed each target, by kind and relation.
 #[derive(Debug, Default)]
-pub struct Completed(HashMap<(String, String), Vec<(Level, ScrubId)>>);
+pub struct Completed(HashMap<(TargetKind, String), Vec<(Level, ScrubId)>>);
 
 impl Completed {
     /// The last scrub that completed a target at this level or deeper; 0: none.
     pub fn last(&self, kind: TargetKind, relation: &str, level: Level) -> ScrubId {
-        let completed = self.0.get(&(kind.as_str().to_owned(), relation.to_owned()));
+        let completed = self.0.get(&(kind, relation.to_owned()));
         let enough = completed.into_iter().flatten();
         let enough = enough.filter(|(at, _)| *at >= level);
         enough
@@ -68,15 +120,9 @@ impl Completed {
 /// What scrubs have completed so far.
 pub async fn completed(session: &Session) -> Result<Completed, DatabaseError> {
     let mut completed = Completed::default();
-    for row in session
-        .query(&sql_file!("scrub/completed.sql").into(), &[])
-        .await?
-    {
-        let text: &str = row.get("level");
-        let level = Level::read(text).ok_or_else(|| DatabaseError::unknown_text("level", text))?;
-        let target = (row.get("kind"), row.get("relation"));
-        let levels = completed.0.entry(target).or_default();
-        levels.push((level, row.get("scrub_id")));
+    for row in completed_targets(session).await? {
+        let levels = completed.0.entry((row.kind, row.relation)).or_default();
+        levels.push((row.level, row.scrub_id));
     }
     Ok(completed)
 }
@@ -88,10 +134,16 @@ pub async fn begin_target(
     target: &Target,
     level: Level,
 ) -> Result<(), DatabaseError> {
-    let (kind, relation) = (target.kind.as_str(), target.relation());
-    let values: [&dyn Value; 5] = [&scrub_id, &kind, &relation, &target.tables, &level.as_str()];
-    let statement = sql_file!("scrub/begin_target.sql").into();
-    session.execute(&statement, &values).await.map(drop)
+    let relation = target.relation();
+    insert_target(
+        session,
+        scrub_id,
+        target.kind,
+        &relation,
+        &target.tables,
+        level,
+    )
+    .await
 }
 
 /// Records in one transaction that work on a target has ended and what blocked it. Without blockers it is complete.
@@ -101,13 +153,11 @@ pub async fn end_target(
     target: &Target,
     blockers: &[Blocker],
 ) -> Result<(), DatabaseError> {
-    let (kind, relation) = (target.kind.as_str(), target.relation());
+    let relation = target.relation();
     session.begin().await?;
     add_blockers(session, scrub_id, Some(&relation), blockers).await?;
     let complete = if blockers.is_empty() { "true" } else { "false" };
-    let values: [&dyn Value; 4] = [&scrub_id, &kind, &relation, &complete];
-    let statement = sql_file!("scrub/end_target.sql").into();
-    session.execute(&statement, &values).await?;
+    update_target(session, scrub_id, target.kind, &relation, complete).await?;
     session.commit().await
 }
 
@@ -118,20 +168,20 @@ pub async fn add_blockers(
     relation: Option<&str>,
     blockers: &[Blocker],
 ) -> Result<(), DatabaseError> {
-    let statement = sql_file!("scrub/add_blocker.sql").into();
-    let relation = relation.map(str::to_owned);
     for blocker in blockers {
-        let (kind, keeps) = (blocker.kind.as_str(), blocker.keeps.as_str());
-        let values: [&dyn Value; 7] = [
-            &scrub_id,
-            &relation,
-            &kind,
-            &keeps,
-            &blocker.pid,
-            &blocker.name,
-            &blocker.since,
-        ];
-        session.execute(&statement, &values).await?;
+        let name = blocker.name.as_deref();
+        let (kind, keeps) = (blocker.kind, blocker.keeps);
+        insert_blocker(
+            session,
+            scrub_id,
+            relation,
+            kind,
+            keeps,
+            blocker.pid,
+            name,
+            blocker.since,
+        )
+        .await?;
     }
     Ok(())
 }
@@ -153,22 +203,5 @@ pub async fn end_scrub(
         Completeness::Complete => "true",
         Completeness::Incomplete => "false",
     };
-    let statement = sql_file!("scrub/end.sql").into();
-    session
-        .execute(&statement, &[&scrub_id, &complete])
-        .await
-        .map(drop)
-}
-
-/// Reads a row with the columns kind, keeps, pid, name and since.
-pub(in crate::erasure) fn blocker(row: &tokio_postgres::Row) -> Result<Blocker, DatabaseError> {
-    let (kind, keeps): (&str, &str) = (row.get("kind"), row.get("keeps"));
-    let unknown = |what, text| move |_| DatabaseError::unknown_text(what, text);
-    Ok(Blocker {
-        kind: kind.parse().map_err(unknown("blocker", kind))?,
-        keeps: keeps.parse().map_err(unknown("kept object", keeps))?,
-        pid: row.get("pid"),
-        name: row.get("name"),
-        since: row.get("since"),
-    })
+    update_scrub(session, scrub_id, complete).await
 }

@@ -8,8 +8,9 @@ use super::target::Target;
 use super::times::Times;
 use crate::domain::blocker::{Blocker, BlockerKind, Keeps};
 use crate::domain::level::Level;
+use crate::postgres::query::queries;
 use crate::postgres::repack::{Repack, RepackEnd};
-use crate::postgres::sql::sql_file;
+use crate::postgres::row::row;
 use crate::postgres::{DatabaseError, Session};
 
 /// The run time limit, as a multiple of the estimate, in addition to lock waits.
@@ -47,20 +48,23 @@ pub(super) async fn rewrite(
     })
 }
 
-/// The state of a table that pg_repack changes.
-struct RepackState {
-    file: Option<u32>,
-    trigger: bool,
+row! {
+    /// The state of a table that pg_repack changes.
+    #[derive(Default)]
+    struct RepackState {
+        file: Option<u32>,
+        trigger: bool,
+    }
+}
+
+queries! {
+    fn repack_state(table: u32) -> Option<RepackState> = "scrub/repacked.sql";
 }
 
 impl RepackState {
     async fn read(session: &Session, target: &Target) -> Result<RepackState, DatabaseError> {
-        let statement = sql_file!("scrub/repacked.sql").into();
-        let row = session.query_opt(&statement, &[&target.oid]).await?;
-        Ok(RepackState {
-            file: row.as_ref().and_then(|row| row.get("file")),
-            trigger: row.is_some_and(|row| row.get("trigger")),
-        })
+        let state = repack_state(session, target.oid).await?;
+        Ok(state.unwrap_or_default())
     }
 }
 

@@ -10,6 +10,7 @@ use super::estimate::{Estimate, Rewriting, Room, ServerHost, estimate};
 use super::horizon;
 use super::ledger::{self, Completed, Completeness};
 use super::mark::{Mark, Need};
+use super::queries;
 use super::target::{self, Target, TargetKind};
 use super::times::Times;
 use super::treatment::Scrubber;
@@ -18,7 +19,6 @@ use crate::domain::clock::Clock;
 use crate::domain::identifier::{ScrubId, SubmissionId};
 use crate::domain::level::Level;
 use crate::postgres::repack::Repack;
-use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
 /// The parameters of a scrub.
@@ -193,10 +193,8 @@ pub async fn estimates(
     options: &ScrubOptions,
     due: &[Due],
 ) -> Result<(Vec<Estimate>, Room), DatabaseError> {
-    let row = session
-        .query_opt(&sql_file!("scrub/server_is_local.sql").into(), &[])
-        .await?;
-    let host = match row.is_some_and(|row| row.get("local")) {
+    let place = queries::server_place(session).await?;
+    let host = match place.is_some_and(|place| place.local) {
         true => ServerHost::Local,
         false => ServerHost::Remote,
     };

@@ -11,7 +11,8 @@ use super::mark::Need;
 use crate::domain::identifier::ScrubId;
 use crate::domain::level::Level;
 use crate::postgres::name::TableName;
-use crate::postgres::sql::sql_file;
+use crate::postgres::query::queries;
+use crate::postgres::row::{row, text_enum};
 use crate::postgres::{DatabaseError, Session};
 
 /// The kind of a target, in the order of work. The text form is part of JSON results and of the ledger.
@@ -37,6 +38,41 @@ impl TargetKind {
     pub fn as_str(self) -> &'static str {
         self.into()
     }
+}
+
+text_enum! { TargetKind }
+
+row! {
+    /// A target as the server describes it.
+    struct TargetRow {
+        kind: TargetKind,
+        oid: u32,
+        schema_name: String,
+        relation_name: String,
+        tables: Vec<String>,
+        on: String = "table_name",
+        concurrent: bool,
+        may: bool,
+        bytes: i64,
+        folder: Option<String>,
+        keyed: bool,
+        failsafe: bool,
+        valid: bool,
+        ready: bool,
+        need: Option<ScrubId>,
+    }
+}
+
+row! {
+    /// A table that cannot be found.
+    struct MissingTable {
+        name: String,
+    }
+}
+
+queries! {
+    fn target_rows(tables: &[String], changed: &[&str], columns: &[&str]) -> Vec<TargetRow> = "scrub/targets.sql";
+    fn missing_tables(tables: &[String]) -> Vec<MissingTable> = "scrub/missing_tables.sql";
 }
 
 /// A scrub target.
@@ -115,16 +151,14 @@ pub async fn targets(
         .iter()
         .map(|(table, column)| (table.as_str(), column.as_str()))
         .unzip();
-    let statement = sql_file!("scrub/targets.sql").into();
-    let rows = session.query(&statement, &[&tables, &of, &names]).await?;
-    rows.iter().map(target).collect()
+    let rows = target_rows(session, tables, &of, &names).await?;
+    Ok(rows.into_iter().map(Target::from).collect())
 }
 
 /// Changed tables that cannot be found: they were renamed or dropped, and no FORGET recorded their OIDs.
 pub async fn missing(session: &Session, tables: &[String]) -> Result<Vec<String>, DatabaseError> {
-    let statement = sql_file!("scrub/missing_tables.sql").into();
-    let rows = session.query(&statement, &[&tables]).await?;
-    Ok(rows.iter().map(|row| row.get(0)).collect())
+    let rows = missing_tables(session, tables).await?;
+    Ok(rows.into_iter().map(|row| row.name).collect())
 }
 
 /// The target that ends a scrub of level 2.
@@ -147,28 +181,23 @@ pub fn checkpoint(tables: Vec<String>) -> Target {
     }
 }
 
-fn target(row: &tokio_postgres::Row) -> Result<Target, DatabaseError> {
-    let kind: &str = row.get("kind");
-    let folder: Option<&str> = row.get("folder");
-    Ok(Target {
-        kind: kind
-            .parse()
-            .map_err(|_| DatabaseError::unknown_text("scrub target", kind))?,
-        oid: row.get("oid"),
-        name: TableName::new(
-            row.get::<_, String>("schema_name"),
-            row.get::<_, String>("relation_name"),
-        ),
-        tables: row.get("tables"),
-        on: row.get("table_name"),
-        concurrent: row.get("concurrent"),
-        may: row.get("may"),
-        bytes: row.get("bytes"),
-        folder: folder.map(PathBuf::from),
-        keyed: row.get("keyed"),
-        failsafe: row.get("failsafe"),
-        valid: row.get("valid"),
-        ready: row.get("ready"),
-        last_need: row.get("need"),
-    })
+impl From<TargetRow> for Target {
+    fn from(row: TargetRow) -> Target {
+        Target {
+            kind: row.kind,
+            oid: row.oid,
+            name: TableName::new(row.schema_name, row.relation_name),
+            tables: row.tables,
+            on: row.on,
+            concurrent: row.concurrent,
+            may: row.may,
+            bytes: row.bytes,
+            folder: row.folder.map(PathBuf::from),
+            keyed: row.keyed,
+            failsafe: row.failsafe,
+            valid: row.valid,
+            ready: row.ready,
+            last_need: row.need,
+        }
+    }
 }

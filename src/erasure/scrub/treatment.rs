@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::horizon;
 use super::mark::{Mark, Need};
+use super::queries::{self, StaleStatistics};
 use super::repack;
 use super::target::{Target, TargetKind};
 use super::times::Times;
@@ -12,8 +13,9 @@ use crate::catalogue::render;
 use crate::domain::blocker::{Blocker, BlockerKind, Keeps};
 use crate::domain::level::Level;
 use crate::postgres::name::TableName;
+use crate::postgres::query::One;
 use crate::postgres::repack::Repack;
-use crate::postgres::sql::{Statement, sql_file};
+use crate::postgres::sql::Statement;
 use crate::postgres::{DatabaseError, Inputs, Session};
 
 /// How often the end of a checkpoint is checked.
@@ -37,14 +39,12 @@ impl<'a> Scrubber<'a> {
         session: &'a Session,
         repack: Option<&'a Repack>,
     ) -> Result<Scrubber<'a>, DatabaseError> {
-        let language = sql_file!("scrub/speaks_english.sql").into();
-        let row = session.query_opt(&language, &[]).await?;
+        let One(settings) = queries::server_settings(session).await?;
         // The error of a failed REFRESH quotes rows.
         session.guard().await?;
-        let english = row.as_ref().is_some_and(|row| row.get("english"));
         // This needs a privilege. Without it, the server's counts replace the VACUUM report.
-        let translated = !english
-            && match session.run(&sql_file!("scrub/english.sql").into()).await {
+        let translated = !settings.english
+            && match session.run(&queries::ENGLISH.into()).await {
                 Err(error) if error.is_lost_connection() => return Err(error),
                 changed => changed.is_ok(),
             };
@@ -53,7 +53,7 @@ impl<'a> Scrubber<'a> {
             own: vec![session.process().await?],
             translated,
             repack,
-            deferred: row.map_or(0, |row| row.get("deferred")),
+            deferred: settings.deferred,
         })
     }
 
@@ -102,30 +102,22 @@ impl<'a> Scrubber<'a> {
         let lock = millis(times.lock);
         let statement = times.statement.map_or_else(|| "0".to_owned(), millis);
         let delay = times.cost_delay.as_millis().min(100).to_string();
-        let file = sql_file!("scrub/settings.sql").into();
-        self.session
-            .query(&file, &[&lock, &statement, &delay])
-            .await
-            .map(drop)
+        queries::set_limits(self.session, &lock, &statement, &delay).await
     }
 
     /// Restores the session's settings.
     pub async fn reset(&self) -> Result<(), DatabaseError> {
         if self.translated {
-            let language = sql_file!("scrub/own_language.sql").into();
-            self.session.run(&language).await?;
+            self.session.run(&queries::OWN_LANGUAGE.into()).await?;
         }
-        let statements = sql_file!("scrub/defaults.sql").into();
-        self.session.run(&statements).await
+        self.session.run(&queries::DEFAULTS.into()).await
     }
 
     /// Drops invalid indexes that interrupted scrubs left behind; returns their number.
     pub async fn drop_leftovers(&self) -> Result<usize, DatabaseError> {
-        let statement = sql_file!("scrub/leftovers.sql").into();
         let mut dropped = 0;
-        for row in self.session.query(&statement, &[]).await? {
-            let (schema, index): (String, String) = (row.get(0), row.get(1));
-            let name = TableName::new(schema, index);
+        for index in queries::leftovers(self.session).await? {
+            let name = TableName::new(index.schema_name, index.index_name);
             match self.session.run(&render::drop_index(&name)).await {
                 Ok(()) => dropped += 1,
                 Err(error) if error.is_lost_connection() => return Err(error),
@@ -149,9 +141,8 @@ impl<'a> Scrubber<'a> {
         self.vacuum_and_judge(target, &vacuum, mark, &mut blockers)
             .await?;
         blockers.extend(self.stale(target).await?);
-        let unfinished = sql_file!("scrub/unfinished.sql").into();
-        let rows = self.session.query(&unfinished, &[&target.oid]).await?;
-        blockers.extend(rows.iter().map(|row| unfinished_index(row.get("name"))));
+        let unfinished = queries::unfinished(self.session, target.oid).await?;
+        blockers.extend(unfinished.iter().map(|index| unfinished_index(&index.name)));
         Ok(blockers)
     }
 
@@ -249,9 +240,8 @@ impl<'a> Scrubber<'a> {
         if self.deferred > 0 {
             return Ok(Some(deferred()));
         }
-        let statement = sql_file!("scrub/dead.sql").into();
-        let row = self.session.query_opt(&statement, &[&target.oid]).await?;
-        let clean = row.is_some_and(|row| row.get::<_, i64>("dead") == 0 && row.get("known"));
+        let rows = queries::dead_rows(self.session, target.oid).await?;
+        let clean = rows.is_some_and(|rows| rows.dead == 0 && rows.known);
         Ok((!clean).then(|| {
             let name = format!(
                 "whether pages of {} were in use: the server reports in another language; allow this role to SET lc_messages",
@@ -272,11 +262,9 @@ impl<'a> Scrubber<'a> {
 
     /// Statistics that ANALYZE does not replace.
     async fn stale(&self, target: &Target) -> Result<Vec<Blocker>, DatabaseError> {
-        let statement = sql_file!("scrub/stale.sql").into();
-        let rows = self.session.query(&statement, &[&target.oid]).await?;
-        let blocker = |row: &tokio_postgres::Row| {
-            let name: &str = row.get("name");
-            let why = match row.get("empty") {
+        let stale = queries::stale(self.session, target.oid).await?;
+        let blocker = |statistics: &StaleStatistics| {
+            let why = match statistics.empty {
                 true => {
                     "the table is empty, so ANALYZE keeps the old statistics: scrub while the table has a row, or set the column to its own type (ALTER TABLE), which drops them"
                 }
@@ -284,10 +272,10 @@ impl<'a> Scrubber<'a> {
                     "ANALYZE keeps them because of STATISTICS 0: set another target, scrub, and set it back"
                 }
             };
-            let name = format!("{name}; {why}");
+            let name = format!("{}; {why}", statistics.name);
             Blocker::named(BlockerKind::Statistics, Keeps::Statistics, name)
         };
-        Ok(rows.iter().map(blocker).collect())
+        Ok(stale.iter().map(blocker).collect())
     }
 
     /// Rebuilds an index. REINDEX waits for old snapshots itself and would delay the table's maintenance meanwhile, so it is
@@ -345,20 +333,15 @@ impl<'a> Scrubber<'a> {
     /// Waits until clean pages have reached the disk, through a checkpoint of its own or the server's next one.
     async fn checkpoint(&self, times: Times) -> Result<Vec<Blocker>, DatabaseError> {
         let end = Mark::now(self.session).await?;
-        match self
-            .session
-            .run(&sql_file!("scrub/checkpoint.sql").into())
-            .await
-        {
+        match self.session.run(&queries::CHECKPOINT.into()).await {
             Ok(()) => return Ok(Vec::new()),
             Err(error) if error.sqlstate.as_deref() == Some("42501") => {}
             Err(error) => return Err(error),
         }
         let deadline = Instant::now() + times.lock;
-        let checkpointed = sql_file!("scrub/checkpointed.sql").into();
         loop {
-            let row = self.session.query_opt(&checkpointed, &[&end.lsn]).await?;
-            if row.is_some_and(|row| row.get("done")) {
+            let state = queries::checkpointed(self.session, end.lsn).await?;
+            if state.is_some_and(|state| state.done) {
                 return Ok(Vec::new());
             }
             if Instant::now() >= deadline {

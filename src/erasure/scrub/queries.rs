@@ -1,0 +1,79 @@
+//! The statements of the treatment of targets, with their rows.
+
+use crate::postgres::query::{One, commands, queries};
+use crate::postgres::row::row;
+
+row! {
+    /// What the server's settings mean for a scrub.
+    pub(super) struct ServerSettings {
+        /// Whether its messages are in English.
+        pub english: bool,
+        /// `vacuum_defer_cleanup_age`, in transactions.
+        pub deferred: i64,
+    }
+}
+
+row! {
+    /// An invalid index that an interrupted scrub left behind.
+    pub(super) struct Leftover {
+        pub schema_name: String,
+        pub index_name: String,
+    }
+}
+
+row! {
+    /// An index that VACUUM does not clean.
+    pub(super) struct UnfinishedIndex {
+        pub name: String,
+    }
+}
+
+row! {
+    /// Dead row versions of a table.
+    pub(super) struct DeadRows {
+        pub dead: i64,
+        /// Whether the server's count includes pages that VACUUM skipped.
+        pub known: bool,
+    }
+}
+
+row! {
+    /// Statistics that ANALYZE does not replace.
+    pub(in crate::erasure) struct StaleStatistics {
+        pub name: String,
+        /// Whether the reason is that the table is empty; else it is STATISTICS 0.
+        pub empty: bool,
+    }
+}
+
+row! {
+    /// Whether a checkpoint is complete.
+    pub(super) struct CheckpointState {
+        pub done: bool,
+    }
+}
+
+row! {
+    /// Whether the server is on this host.
+    pub(super) struct ServerPlace {
+        pub local: bool,
+    }
+}
+
+queries! {
+    pub(super) fn server_settings() -> One<ServerSettings> = "scrub/speaks_english.sql";
+    pub(super) fn set_limits(lock: &str, statement: &str, cost_delay: &str) = "scrub/settings.sql";
+    pub(super) fn leftovers() -> Vec<Leftover> = "scrub/leftovers.sql";
+    pub(super) fn unfinished(table: u32) -> Vec<UnfinishedIndex> = "scrub/unfinished.sql";
+    pub(super) fn dead_rows(table: u32) -> Option<DeadRows> = "scrub/dead.sql";
+    pub(in crate::erasure) fn stale(table: u32) -> Vec<StaleStatistics> = "scrub/stale.sql";
+    pub(super) fn checkpointed(lsn: i64) -> Option<CheckpointState> = "scrub/checkpointed.sql";
+    pub(super) fn server_place() -> Option<ServerPlace> = "scrub/server_is_local.sql";
+}
+
+commands! {
+    pub(super) ENGLISH = "scrub/english.sql";
+    pub(super) OWN_LANGUAGE = "scrub/own_language.sql";
+    pub(super) DEFAULTS = "scrub/defaults.sql";
+    pub(crate) CHECKPOINT = "scrub/checkpoint.sql";
+}
