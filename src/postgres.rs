@@ -1,5 +1,6 @@
 //! PostgreSQL: sessions, statements, names, and the points at which tests make a debug build fail.
 
+mod backend;
 mod change;
 mod copy_rows;
 mod database;
@@ -18,10 +19,12 @@ pub mod repack;
 pub mod row;
 mod session;
 pub mod sql;
+mod transaction;
 pub mod value;
 
 pub use change::Inputs;
 pub use copy_rows::CopyRows;
+pub(crate) use database::server_properties;
 pub use database::{ConnectError, Database, MAX_SESSIONS};
 pub use error::DatabaseError;
 pub use logging::{suppressed_setting_names, suppressed_setting_values};

@@ -11,8 +11,28 @@ use crate::cli::arguments::{CatalogueCommand, Format, Global};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::postgres::name::Ident;
-use crate::postgres::sql::sql_file;
-use crate::postgres::suppressed_setting_names;
+use crate::postgres::query::{One, queries};
+use crate::postgres::row::row;
+use crate::postgres::{server_properties, suppressed_setting_names};
+
+row! {
+    /// The database of a session.
+    struct CurrentDatabase {
+        database_name: String,
+    }
+}
+
+row! {
+    /// A setting that only superusers may change, or roles to which they grant it.
+    struct ProtectedSetting {
+        name: String,
+    }
+}
+
+queries! {
+    fn current_database() -> One<CurrentDatabase> = "session/current_database.sql";
+    fn protected_settings(names: &[&str]) -> Vec<ProtectedSetting> = "catalogue/protected_settings.sql";
+}
 
 pub async fn catalogue(
     global: &Global,
@@ -106,10 +126,8 @@ async fn grants(global: &Global, role: &str) -> Result<Outcome, CommandError> {
     let connected = context.connect().await?;
     let session = connected.database.session().await?;
     let catalogue = context.catalogue(&session).await?;
-    let row = session
-        .query_opt(&sql_file!("session/current_database.sql").into(), &[])
-        .await?;
-    let database = Ident::new(row.map_or_else(String::new, |row| row.get(0)));
+    let One(current) = current_database(&session).await?;
+    let database = Ident::new(current.database_name);
     let role = Ident::new(role);
     output::line(&render::database_grant(&database, &role))?;
     for grant in catalogue_grants(&catalogue, &role)
@@ -118,23 +136,16 @@ async fn grants(global: &Global, role: &str) -> Result<Outcome, CommandError> {
     {
         output::line(&grant)?;
     }
-    let protected = session
-        .query(
-            &sql_file!("catalogue/protected_settings.sql").into(),
-            &[&suppressed_setting_names()],
-        )
-        .await?;
-    let protected: Vec<String> = protected.iter().map(|row| row.get(0)).collect();
+    let protected = protected_settings(&session, &suppressed_setting_names()).await?;
+    let protected: Vec<String> = protected.into_iter().map(|setting| setting.name).collect();
     if let Some(grant) = render::setting_grants(&protected, &role) {
         output::line(
             "-- Only a superuser can give this one; without it the server log may quote rows: what triggers say, plans of what they run.",
         )?;
         output::line(&grant)?;
     }
-    let usable = session
-        .query_opt(&sql_file!("session/server_properties.sql").into(), &[])
-        .await?;
-    let version = usable.map_or(0, |row| row.get("version_num"));
+    let One(server) = server_properties(&session).await?;
+    let version = server.version_num;
     let tables = catalogue.tables().map(|(_, table)| &table.name);
     for line in render::scrub_grants(tables, &role, version) {
         output::line(&line)?;

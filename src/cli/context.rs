@@ -11,7 +11,8 @@ use crate::cli::{CommandError, clock};
 use crate::domain::clock::Clock;
 use crate::engine::Workload;
 use crate::ledger::{self, Installed};
-use crate::postgres::sql::sql_file;
+use crate::postgres::query::{commands, queries};
+use crate::postgres::row::row;
 use crate::postgres::{APPLICATION, Database, Session};
 use crate::service::runner::{CaseSweep, PassSettings};
 use crate::service::settings::{DropConfig, check_given_folder};
@@ -22,6 +23,20 @@ use private_postgres::Cluster;
 const EMBEDDED: &str = "embedded";
 /// The database of an embedded cluster.
 const DATABASE: &str = "lethe";
+
+row! {
+    /// A database that exists.
+    #[expect(dead_code, reason = "only whether there is a row matters")]
+    struct FoundDatabase {
+        found: i32,
+    }
+}
+
+queries! {
+    fn database_found(name: &str) -> Option<FoundDatabase> = "session/database_exists.sql";
+}
+
+commands! { CREATE_DATABASE = "session/create_database.sql"; }
 
 /// Configuration and clock.
 pub struct Context {
@@ -239,16 +254,8 @@ async fn ensure_database(cluster: &Cluster) -> Result<(), CommandError> {
     let address = cluster.connection_string("postgres");
     let maintenance = Database::connect_private(&address, "lethe").await?;
     let session = maintenance.session().await?;
-    let exists = session
-        .query_opt(
-            &sql_file!("session/database_exists.sql").into(),
-            &[&DATABASE],
-        )
-        .await?;
-    if exists.is_none() {
-        session
-            .run(&sql_file!("session/create_database.sql").into())
-            .await?;
+    if database_found(&session, DATABASE).await?.is_none() {
+        session.run(&CREATE_DATABASE.into()).await?;
     }
     Ok(())
 }

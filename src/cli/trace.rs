@@ -8,8 +8,29 @@ use crate::catalogue::{Catalogue, Record};
 use crate::cli::arguments::{Format, Global};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
+use crate::postgres::query::{commands, copies, queries};
+use crate::postgres::row::row;
 use crate::postgres::sql::{Statement, sql_file};
-use crate::postgres::{CopyRows, Session};
+use crate::postgres::{CopyRows, DatabaseError, Session};
+
+row! {
+    /// A row of a table as a JSON object.
+    struct TracedRow {
+        fields: String,
+    }
+}
+
+queries! {
+    fn root_rows(accounts: Option<&[String]>) -> Vec<TracedRow> = rendered "trace/root.sql";
+    fn part_rows(accounts: Option<&[String]>) -> Vec<TracedRow> = rendered "trace/part.sql";
+}
+
+commands! {
+    CREATE_TRACE = "stage/trace.sql";
+    SET_TRACE_STATISTICS = "stage/trace_statistics.sql";
+}
+
+copies! { TRACE(client_id: &str) = "stage/copy_trace.sql"; }
 
 /// The rows of one table.
 #[derive(Debug, Serialize)]
@@ -64,23 +85,19 @@ pub async fn trace_tables(
     accounts: &[String],
 ) -> Result<Vec<TracedTable>, CommandError> {
     session.run(&sql_file!("stage/discard.sql").into()).await?;
-    session.run(&sql_file!("stage/trace.sql").into()).await?;
-    session
-        .run(&sql_file!("stage/trace_statistics.sql").into())
-        .await?;
+    session.run(&CREATE_TRACE.into()).await?;
+    session.run(&SET_TRACE_STATISTICS.into()).await?;
     let mut rows = CopyRows::default();
     rows.text(client_id).end();
-    session
-        .copy_in(&sql_file!("stage/copy_trace.sql").into(), &mut rows)
-        .await?;
+    session.copy_in(&TRACE.into(), &mut rows).await?;
     let accounts = (!accounts.is_empty()).then_some(accounts);
     let mut tables = Vec::new();
     for record in &catalogue.records {
         for (table, statement) in statements(record) {
-            let rows = session.query(&statement, &[&accounts]).await?;
+            let rows = traced_rows(session, &statement, accounts).await?;
             let fields = rows
                 .iter()
-                .filter_map(|row| serde_json::from_str(row.get(0)).ok())
+                .filter_map(|row| serde_json::from_str(&row.fields).ok())
                 .collect::<Vec<_>>();
             if !fields.is_empty() {
                 tables.push(TracedTable {
@@ -91,6 +108,17 @@ pub async fn trace_tables(
         }
     }
     Ok(tables)
+}
+
+async fn traced_rows(
+    session: &Session,
+    statement: &Statement,
+    accounts: Option<&[String]>,
+) -> Result<Vec<TracedRow>, DatabaseError> {
+    match statement.path {
+        "trace/root.sql" => root_rows(session, statement, accounts).await,
+        _ => part_rows(session, statement, accounts).await,
+    }
 }
 
 /// The table with the client ID first, then the others of the record.

@@ -14,7 +14,7 @@ use tokio::sync::{Mutex, Notify};
 use super::limits::PaceLimits;
 use super::queries;
 use crate::domain::clock::Clock;
-use crate::postgres::sql::sql_file;
+use crate::postgres::query::One;
 use crate::postgres::{DatabaseError, Session};
 
 /// Devices in the first transaction while a workload is running.
@@ -297,9 +297,8 @@ impl Pace {
 }
 
 async fn wal_position(session: &Session) -> Result<i64, DatabaseError> {
-    session
-        .query_count(&sql_file!("session/wal_position.sql").into(), &[])
-        .await
+    let One(position) = queries::wal_position(session).await?;
+    Ok(position.written)
 }
 
 /// Whether this role may see the state of the replicas. Without that privilege they would appear to be up to date.

@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use crate::postgres::query::{copies, queries};
+use crate::postgres::query::{One, copies, queries};
 use crate::postgres::row::{row, text_enum};
 
 row! {
@@ -69,6 +69,13 @@ row! {
     /// The ID of the current transaction.
     pub(super) struct CurrentTransaction {
         pub xid: Option<i64>,
+    }
+}
+
+row! {
+    /// Bytes of WAL that the server has written.
+    pub(super) struct WalPosition {
+        pub written: i64,
     }
 }
 
@@ -199,6 +206,7 @@ queries! {
     pub(super) fn current_transaction() -> Option<CurrentTransaction> = "session/current_xid.sql";
     pub(super) fn writers() -> Option<Writers> = "session/other_writers.sql";
     pub(super) fn replica_access() -> Option<ReplicaAccess> = "session/may_see_replicas.sql";
+    pub(super) fn wal_position() -> One<WalPosition> = "session/wal_position.sql";
     pub(super) fn replica_lag() -> Option<ReplicaLag> = "session/replica_lag.sql";
 
     pub(super) fn count_columns() -> Vec<ColumnCount> = rendered "preview/columns.sql";

@@ -6,9 +6,37 @@
 //! transaction ID of its own: the exclusive-writer proof of the engine then fails, and FORGET searches once more.
 
 use super::error::DatabaseError;
+use super::query::{One, commands, queries};
+use super::row::row;
 use super::session::Session;
-use super::sql::{Statement, sql_file};
-use super::value::Value;
+use super::sql::Statement;
+
+row! {
+    /// Whether errors must and can be kept out of the server's log.
+    struct GuardCapability {
+        logs: bool,
+        may_catch: bool,
+    }
+}
+
+row! {
+    /// The number that a change returned.
+    struct Changed {
+        row_count: i64,
+    }
+}
+
+queries! {
+    fn guard_capability() -> One<GuardCapability> = "session/guard_capability.sql";
+    fn guarded_change(
+        change: Option<&str>,
+        above: Option<i32>,
+        to: Option<i32>,
+        key: Option<&str>,
+    ) -> One<Changed> = "session/guarded_change.sql";
+}
+
+commands! { CREATE_GUARD = "session/guard.sql"; }
 
 /// The parameters of a changing statement.
 #[derive(Debug, Clone, Copy)]
@@ -25,13 +53,10 @@ impl Session {
     /// may not change what the server logs. Call it outside a transaction, and again after `DISCARD TEMP`. Without
     /// PL/pgSQL errors cannot be caught, and it logs a warning, once per session.
     pub async fn guard(&self) -> Result<(), DatabaseError> {
-        let capability = self
-            .query_opt(&sql_file!("session/guard_capability.sql").into(), &[])
-            .await?;
-        let (logs, may_catch) = capability.map_or((false, false), |row| (row.get(0), row.get(1)));
+        let One(GuardCapability { logs, may_catch }) = guard_capability(self).await?;
         if logs && may_catch {
             self.begin_async_commit().await?;
-            let defined = self.run(&sql_file!("session/guard.sql").into()).await;
+            let defined = self.run(&CREATE_GUARD.into()).await;
             match defined {
                 Ok(()) => self.commit().await?,
                 Err(error) => {
@@ -107,8 +132,7 @@ impl Session {
             Inputs::Ordinals(above, to) => (Some(above), Some(to), None),
             Inputs::Key(key) => (None, None, Some(key)),
         };
-        let values: [&dyn Value; 4] = [&sql, &above, &to, &key];
-        self.query_count(&sql_file!("session/guarded_change.sql").into(), &values)
-            .await
+        let One(changed) = guarded_change(self, sql, above, to, key).await?;
+        Ok(changed.row_count)
     }
 }

@@ -11,6 +11,8 @@ use tokio_postgres::Client;
 use super::error::DatabaseError;
 use super::lost::LostSessions;
 use super::pool::SessionManager;
+use super::query::{One, queries, read_row};
+use super::row::row;
 use super::session::Session;
 use super::sql::sql_file;
 
@@ -28,6 +30,22 @@ pub const MAX_SESSIONS: usize = 20;
 const TERMINATION: Duration = Duration::from_secs(5);
 /// A setting that only sessions set up by Lethe itself have: a pooler in between drops or rejects it.
 const DIRECT: &str = "lethe.session";
+
+row! {
+    /// What a server must be, and a session have, before Lethe uses them.
+    pub(crate) struct ServerProperties {
+        session_kind: Option<String>,
+        pub version_num: i32,
+        version: String,
+        encoding: String,
+        in_recovery: bool,
+        read_only: bool,
+    }
+}
+
+queries! {
+    pub(crate) fn server_properties() -> One<ServerProperties> = "session/server_properties.sql";
+}
 
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -199,25 +217,26 @@ fn pool_error(error: PoolError<pg_connect::ConnectError>) -> DatabaseError {
 }
 
 async fn check_usable(client: &Client) -> Result<(), ConnectError> {
+    let file = sql_file!("session/server_properties.sql");
     let row = client
-        .query_typed_one(sql_file!("session/server_properties.sql").text, &[])
+        .query_typed_one(file.text, &[])
         .await
         .map_err(|e| ConnectError::Lost(e.into()))?;
-    if row.get::<_, Option<&str>>("session_kind") != Some("direct") {
+    let server: ServerProperties = read_row(file.path, &row).map_err(ConnectError::Lost)?;
+    if server.session_kind.as_deref() != Some("direct") {
         return Err(ConnectError::Pooler);
     }
-    if row.get::<_, i32>("version_num") < 140_000 {
-        return Err(ConnectError::TooOld(row.get("version")));
+    if server.version_num < 140_000 {
+        return Err(ConnectError::TooOld(server.version));
     }
-    if row.get("in_recovery") {
+    if server.in_recovery {
         return Err(ConnectError::Standby);
     }
-    if row.get("read_only") {
+    if server.read_only {
         return Err(ConnectError::ReadOnly);
     }
-    let encoding: String = row.get("encoding");
-    if encoding != "UTF8" {
-        Err(ConnectError::Encoding(encoding))
+    if server.encoding != "UTF8" {
+        Err(ConnectError::Encoding(server.encoding))
     } else {
         Ok(())
     }

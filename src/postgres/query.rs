@@ -155,10 +155,12 @@ pub(crate) async fn stream<'s, R: FromRow>(
 ) -> Result<impl Stream<Item = Result<R, DatabaseError>> + use<'s, R>, DatabaseError> {
     let path = statement.path;
     let rows = session.stream(statement, values).await?;
-    Ok(rows.and_then(move |row| {
-        let row = read(&row).map_err(|error| describe(path, error, None));
-        std::future::ready(row)
-    }))
+    Ok(rows.and_then(move |row| std::future::ready(read_row(path, &row))))
+}
+
+/// Reads the row of a statement that was run without a session.
+pub(super) fn read_row<R: FromRow>(path: &str, row: &Row) -> Result<R, DatabaseError> {
+    read(row).map_err(|error| describe(path, error, None))
 }
 
 fn read<R: FromRow>(row: &Row) -> Result<R, ColumnError> {
@@ -319,6 +321,23 @@ macro_rules! commands {
     };
 }
 pub(crate) use commands;
+
+/// Declares changing statements with slots: a constant for the module that renders them. `Session::change` and
+/// `Session::change_count` run them.
+///
+/// ```text
+/// changes! { CLEAR(row_key: &str) = "media/clear.sql"; }
+/// ```
+macro_rules! changes {
+    ($($(#[$meta:meta])* $vis:vis $name:ident($($parameter:ident: $type:ty),* $(,)?) = $path:literal;)*) => {
+        $(
+            $(#[$meta])*
+            $vis const $name: $crate::postgres::sql::SqlFile = $crate::postgres::sql::sql_file!($path);
+            $crate::postgres::query::queries!(@declare $path, Rendered, [$($type),*], Vec::new);
+        )*
+    };
+}
+pub(crate) use changes;
 
 /// Declares `COPY … FROM STDIN` files: a constant for [`Session::copy_in`] with the columns in the order in which
 /// [`CopyRows`](super::CopyRows) gathers them.

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use bytes::Bytes;
 use deadpool::managed::Object;
 use futures_util::{SinkExt as _, Stream, StreamExt as _, join, pin_mut};
-use pg_connect::{Backend, RunningStatement};
+use pg_connect::RunningStatement;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 
@@ -15,7 +15,7 @@ use super::error::DatabaseError;
 use super::guard::Guard;
 use super::notices::Notice;
 use super::pool::SessionManager;
-use super::sql::{Statement, sql_file};
+use super::sql::Statement;
 use super::value::Value;
 
 /// A session from the pool. [`Session::begin`], [`Session::commit`] and [`Session::rollback`] delimit transactions; the
@@ -116,16 +116,16 @@ impl Session {
         Ok(self.query(statement, values).await?.into_iter().next())
     }
 
-    /// Runs a statement that returns one number, in its first column.
-    pub async fn query_count(
+    /// Runs a rendered statement that returns one number, in its first column.
+    pub(super) async fn query_count(
         &self,
         statement: &Statement,
         values: &[&dyn Value],
     ) -> Result<i64, DatabaseError> {
-        Ok(self
-            .query_opt(statement, values)
-            .await?
-            .map_or(0, |row| row.get(0)))
+        match self.query_opt(statement, values).await? {
+            Some(row) => Ok(row.try_get(0)?),
+            None => Ok(0),
+        }
     }
 
     /// Runs a statement and returns how many rows it changed.
@@ -188,19 +188,6 @@ impl Session {
         Ok(self.object.notices.take())
     }
 
-    /// Sets the name of the session in `pg_stat_activity`, which must not hold a value.
-    pub async fn name(&self, name: &str) -> Result<(), DatabaseError> {
-        let statement = sql_file!("session/set_application_name.sql").into();
-        self.query(&statement, &[&name]).await.map(drop)
-    }
-
-    /// The server process of this session.
-    pub async fn process(&self) -> Result<i32, DatabaseError> {
-        let statement = sql_file!("session/backend_pid.sql").into();
-        let row = self.query_opt(&statement, &[]).await?;
-        Ok(row.map_or(0, |row| row.get(0)))
-    }
-
     /// Runs statements without parameters or rows in one transaction and one message.
     pub async fn run_all(&self, statements: &[Statement]) -> Result<(), DatabaseError> {
         let _running = self.object.liveness.statement();
@@ -211,25 +198,6 @@ impl Session {
     /// Whether the connection is closed.
     pub fn is_closed(&self) -> bool {
         self.object.client.is_closed()
-    }
-
-    pub async fn begin(&self) -> Result<(), DatabaseError> {
-        self.run(&sql_file!("session/begin.sql").into()).await
-    }
-
-    /// Opens a transaction with asynchronous commit: for work that is repeated if it is lost.
-    pub async fn begin_async_commit(&self) -> Result<(), DatabaseError> {
-        self.run(&sql_file!("session/async_commit.sql").into())
-            .await
-    }
-
-    pub async fn commit(&self) -> Result<(), DatabaseError> {
-        self.run(&sql_file!("session/commit.sql").into()).await
-    }
-
-    /// Rolls back. An error means that the session is lost, and the transaction with it.
-    pub async fn rollback(&self) -> Result<(), DatabaseError> {
-        self.run(&sql_file!("session/rollback.sql").into()).await
     }
 
     /// Sends rows to a `COPY … FROM STDIN` statement; without rows it is not run.
@@ -262,15 +230,6 @@ impl Session {
         let running = self.object.liveness.statement();
         let rows = self.object.client.copy_out(&statement.sql).await?;
         Ok(while_running(rows, running))
-    }
-
-    /// Terminates another session, lost by this process; false where it has already ended.
-    pub(super) async fn terminate(&self, backend: Backend) -> Result<bool, DatabaseError> {
-        let statement = sql_file!("session/terminate_lost.sql").into();
-        let row = self
-            .query_opt(&statement, &[&backend.process, &backend.started])
-            .await?;
-        Ok(row.is_some())
     }
 }
 

@@ -100,7 +100,7 @@ const RULES: [(&str, usize); 8] = [
     (rules::OUTPUT, 0),
     (rules::OUTSIDE_WORLD, 0),
     (rules::SQL, 0),
-    (rules::UNTYPED_COLUMN, 233),
+    (rules::UNTYPED_COLUMN, 0),
     (rules::LONG_FUNCTION, 0),
     (rules::BOOL_PARAMETER, 0),
 ];

@@ -9,7 +9,12 @@ use crate::catalogue::{DeviceColumn, Record, Role, Table};
 use crate::domain::device::DeviceKind;
 use crate::domain::request::Product;
 use crate::postgres::name::Literal;
+use crate::postgres::query::changes;
 use crate::postgres::sql::{Fragment, Slot, SqlFile, Statement, Temp, fill, sql_file};
+
+changes! {
+    CLEAR_MEDIA(row_key: &str) = "media/clear.sql";
+}
 
 /// Adds the other devices of affected records to the found rows.
 pub fn siblings(
@@ -245,7 +250,7 @@ pub fn media_named(table: &Table) -> Option<Statement> {
 
 /// Clears the URI of a media row.
 pub fn media_clear(table: &Table) -> Option<Statement> {
-    media_row(sql_file!("media/clear.sql"), table)
+    media_row(CLEAR_MEDIA, table)
 }
 
 fn media_row(file: SqlFile, table: &Table) -> Option<Statement> {

@@ -15,7 +15,22 @@ use crate::domain::request::{Action, Product};
 use crate::domain::submission::{Document, Submission};
 use crate::erasure::census::values;
 use crate::postgres::name::TableName;
-use crate::postgres::sql::sql_file;
+use crate::postgres::query::{One, commands, queries};
+use crate::postgres::row::row;
+
+row! {
+    /// The rows of a column that hold a device, and these devices.
+    struct ColumnHits {
+        row_count: i64,
+        devices: i64,
+    }
+}
+
+queries! {
+    fn search_column() -> One<ColumnHits> = rendered "catalogue/value_search.sql";
+}
+
+commands! { SEARCH_TRANSACTION = "session/search_transaction.sql"; }
 
 /// Prints what looks like personal data, what nobody covers first, and entries for it.
 pub async fn discover(global: &Global) -> Result<Outcome, CommandError> {
@@ -208,19 +223,17 @@ pub async fn value_search(global: &Global, file: &Path) -> Result<Outcome, Comma
             continue;
         }
         bar.set_message(place.clone());
-        session
-            .run(&sql_file!("session/search_transaction.sql").into())
-            .await?;
+        session.run(&SEARCH_TRANSACTION.into()).await?;
         let search = render::value_search(&column.table, &column.column, column.shape);
-        let found = session.query_opt(&search, &[]).await;
+        let found = search_column(&session, &search).await;
         session.rollback().await?;
         match found {
-            Ok(Some(row)) if row.get::<_, i64>("row_count") > 0 => hits.push(Hit {
+            Ok(One(found)) if found.row_count > 0 => hits.push(Hit {
                 covered: covered.contains(&column.table),
                 table: column.table.plain(),
                 column: column.column.as_str().to_owned(),
-                rows: row.get("row_count"),
-                devices: row.get("devices"),
+                rows: found.row_count,
+                devices: found.devices,
             }),
             Ok(_) => {}
             Err(error) if error.is_lost_connection() && session.is_closed() => {

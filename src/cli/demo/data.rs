@@ -3,25 +3,44 @@
 use serde::Serialize;
 
 use super::folder::MediaFile;
-use crate::postgres::sql::{SqlFile, sql_file};
+use crate::postgres::query::{One, commands, queries};
+use crate::postgres::row::row;
+use crate::postgres::sql::SqlFile;
 use crate::postgres::{DatabaseError, Session};
+
+commands! {
+    ACCOUNTS = "demo/accounts.sql";
+    SHORT_CODES = "demo/short_codes.sql";
+    SHORT_CODE_ACCOUNTS = "demo/short_code_accounts.sql";
+    LISTS = "demo/lists.sql";
+    PEOPLE = "demo/people.sql";
+    SAMPLE_PEOPLE = "demo/sample_people.sql";
+    CONTACTS = "demo/contacts.sql";
+    DEVICES = "demo/devices.sql";
+    ATTEMPTS = "demo/attempts.sql";
+    MESSAGES = "demo/messages.sql";
+    RECORDINGS = "demo/recordings.sql";
+    MEDIA = "demo/media.sql";
+    SUPPRESSION = "demo/suppression.sql";
+    ANALYZE = "demo/analyze.sql";
+}
 
 /// In the order of their foreign keys; attempts are made from people, messages and recordings from attempts.
 const FILES: [SqlFile; 14] = [
-    sql_file!("demo/accounts.sql"),
-    sql_file!("demo/short_codes.sql"),
-    sql_file!("demo/short_code_accounts.sql"),
-    sql_file!("demo/lists.sql"),
-    sql_file!("demo/people.sql"),
-    sql_file!("demo/sample_people.sql"),
-    sql_file!("demo/contacts.sql"),
-    sql_file!("demo/devices.sql"),
-    sql_file!("demo/attempts.sql"),
-    sql_file!("demo/messages.sql"),
-    sql_file!("demo/recordings.sql"),
-    sql_file!("demo/media.sql"),
-    sql_file!("demo/suppression.sql"),
-    sql_file!("demo/analyze.sql"),
+    ACCOUNTS,
+    SHORT_CODES,
+    SHORT_CODE_ACCOUNTS,
+    LISTS,
+    PEOPLE,
+    SAMPLE_PEOPLE,
+    CONTACTS,
+    DEVICES,
+    ATTEMPTS,
+    MESSAGES,
+    RECORDINGS,
+    MEDIA,
+    SUPPRESSION,
+    ANALYZE,
 ];
 
 /// The rows of one table: those of the sample's enterprise, and those of its neighbour.
@@ -35,20 +54,63 @@ pub struct TableRows {
     pub neighbour_digest: String,
 }
 
-/// The rows of one table that hold a device of the sample.
-pub struct Held {
-    pub table: String,
-    pub rows: i64,
-    pub neighbour_rows: i64,
+row! {
+    impl TableRows {
+        table: String = "table_name",
+        rows: i64 = "own_rows",
+        neighbour_rows: i64 = "other_rows",
+        neighbour_digest: String = "other_digest",
+    }
 }
 
-/// The suppression entries.
-#[derive(PartialEq, Eq)]
-pub struct Suppressed {
-    pub entries: i64,
-    /// For a device of the sample.
-    pub holding: i64,
-    digest: String,
+row! {
+    /// The rows of one table that hold a device of the sample.
+    pub struct Held {
+        pub table: String = "table_name",
+        pub rows: i64 = "own_rows",
+        pub neighbour_rows: i64 = "other_rows",
+    }
+}
+
+row! {
+    /// The suppression entries.
+    #[derive(PartialEq, Eq)]
+    pub struct Suppressed {
+        pub entries: i64,
+        /// For a device of the sample.
+        pub holding: i64,
+        digest: String,
+    }
+}
+
+row! {
+    /// The version of the server in its short form.
+    struct Version {
+        version: String,
+    }
+}
+
+row! {
+    /// A device that a suppression entry keeps by rule.
+    struct Kept {
+        value: String,
+    }
+}
+
+row! {
+    impl MediaFile { name: String = "media_uri", is_own: bool }
+}
+
+queries! {
+    fn server_version() -> One<Version> = "demo/version.sql";
+    /// Every table with the rows that the enterprise and the others have in it.
+    pub fn tables(account: &str) -> Vec<TableRows> = "demo/counts.sql";
+    /// Every table with devices, with the rows that hold one of those given.
+    pub fn held(account: &str, devices: &[String]) -> Vec<Held> = "demo/holding.sql";
+    fn suppression_entries(devices: &[String]) -> One<Suppressed> = "demo/suppressed.sql";
+    fn kept(devices: &[String]) -> Vec<Kept> = "demo/kept.sql";
+    /// The media of recordings with one of the phones.
+    pub fn media(account: &str, devices: &[String]) -> Vec<MediaFile> = "demo/media_of.sql";
 }
 
 /// Loads everything in one transaction.
@@ -62,85 +124,24 @@ pub async fn load(session: &Session) -> Result<(), DatabaseError> {
 
 /// The server's version.
 pub async fn version(session: &Session) -> Result<String, DatabaseError> {
-    let row = session
-        .query_opt(&sql_file!("demo/version.sql").into(), &[])
-        .await?;
-    Ok(row.map_or_else(String::new, |row| row.get("version")))
+    let One(row) = server_version(session).await?;
+    Ok(row.version)
 }
 
-/// Every table with the rows that the enterprise and the others have in it.
-pub async fn tables(session: &Session, account: &str) -> Result<Vec<TableRows>, DatabaseError> {
-    let rows = session
-        .query(&sql_file!("demo/counts.sql").into(), &[&account])
-        .await?;
-    let table = |row: &tokio_postgres::Row| TableRows {
-        table: row.get("table_name"),
-        rows: row.get("own_rows"),
-        neighbour_rows: row.get("other_rows"),
-        neighbour_digest: row.get("other_digest"),
-    };
-    Ok(rows.iter().map(table).collect())
-}
-
-/// Every table with devices, with the rows that hold one of those given.
-pub async fn held(
-    session: &Session,
-    account: &str,
-    devices: &[String],
-) -> Result<Vec<Held>, DatabaseError> {
-    let rows = session
-        .query(&sql_file!("demo/holding.sql").into(), &[&account, &devices])
-        .await?;
-    let held = |row: &tokio_postgres::Row| Held {
-        table: row.get("table_name"),
-        rows: row.get("own_rows"),
-        neighbour_rows: row.get("other_rows"),
-    };
-    Ok(rows.iter().map(held).collect())
-}
-
+/// The suppression entries, and those for one of the devices.
 pub async fn suppressed(
     session: &Session,
     devices: &[String],
 ) -> Result<Suppressed, DatabaseError> {
-    let row = session
-        .query_opt(&sql_file!("demo/suppressed.sql").into(), &[&devices])
-        .await?
-        .expect("an aggregate without groups has one row");
-    Ok(Suppressed {
-        entries: row.get("entries"),
-        holding: row.get("holding"),
-        digest: row.get("digest"),
-    })
+    let One(suppressed) = suppression_entries(session, devices).await?;
+    Ok(suppressed)
 }
 
 /// Those devices that no suppression entry keeps by rule.
 pub async fn not_kept(session: &Session, devices: &[String]) -> Result<Vec<String>, DatabaseError> {
-    let rows = session
-        .query(&sql_file!("demo/kept.sql").into(), &[&devices])
-        .await?;
-    let kept: Vec<&str> = rows.iter().map(|row| row.get(0)).collect();
+    let kept = kept(session, devices).await?;
     let others = devices
         .iter()
-        .filter(|device| !kept.contains(&device.as_str()));
+        .filter(|device| !kept.iter().any(|kept| kept.value == **device));
     Ok(others.cloned().collect())
-}
-
-/// The media of recordings with one of the phones.
-pub async fn media(
-    session: &Session,
-    account: &str,
-    devices: &[String],
-) -> Result<Vec<MediaFile>, DatabaseError> {
-    let rows = session
-        .query(
-            &sql_file!("demo/media_of.sql").into(),
-            &[&account, &devices],
-        )
-        .await?;
-    let file = |row: &tokio_postgres::Row| MediaFile {
-        name: row.get("media_uri"),
-        is_own: row.get("is_own"),
-    };
-    Ok(rows.iter().map(file).collect())
 }

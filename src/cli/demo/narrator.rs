@@ -146,9 +146,9 @@ impl Narrator {
             let traced = tables
                 .iter()
                 .find(|t| t.table.ends_with(&format!(".{name}")));
-            for row in traced.into_iter().flat_map(|t| t.rows.iter().take(*rows)) {
+            for fields in traced.into_iter().flat_map(|t| t.rows.iter().take(*rows)) {
                 let values = |columns: &[String]| {
-                    let all: Vec<_> = columns.iter().map(|c| shown(row.get(c))).collect();
+                    let all: Vec<_> = columns.iter().map(|c| shown(fields.get(c))).collect();
                     all.join(" ")
                 };
                 table.add_row([name.clone(), values(kept), values(gone)]);

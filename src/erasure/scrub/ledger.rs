@@ -66,6 +66,7 @@ queries! {
     fn completed_targets() -> Vec<CompletedTarget> = "scrub/completed.sql";
     fn insert_target(scrub_id: ScrubId, kind: TargetKind, relation: &str, tables: &[String], level: Level) = "scrub/begin_target.sql";
     fn update_target(scrub_id: ScrubId, kind: TargetKind, relation: &str, complete: &str) = "scrub/end_target.sql";
+    #[expect(clippy::too_many_arguments, reason = "one for each parameter of the statement")]
     fn insert_blocker(
         scrub_id: ScrubId,
         relation: Option<&str>,

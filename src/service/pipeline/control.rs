@@ -9,12 +9,16 @@ use crate::engine::forget::Ending;
 use crate::ledger::{self, Answer, Answers, PendingControl};
 use crate::postgres::DatabaseError;
 use crate::postgres::fault::point;
-use crate::postgres::sql::sql_file;
+use crate::postgres::query::queries;
 use crate::service::pipeline::context::{Answered, SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
 
 /// How often a run checks for a control request.
 const CONTROL_INTERVAL: Duration = Duration::from_millis(500);
+
+queries! {
+    fn cancel_statement(process: i32) = "session/cancel.sql";
+}
 
 impl SubmissionContext<'_> {
     /// Processes the contacts that have no answer yet, unless a control request is pending.
@@ -74,8 +78,7 @@ impl SubmissionContext<'_> {
     /// Cancels the current statement of a session, and rolls its transaction back.
     pub(super) async fn give_up(&self, process: i32) -> Result<(), PipelineError> {
         let other = self.database.session().await?;
-        let cancel = sql_file!("session/cancel.sql").into();
-        other.query(&cancel, &[&process]).await?;
+        cancel_statement(&other, process).await?;
         Ok(self.session.rollback().await?)
     }
 

@@ -14,7 +14,8 @@ use crate::engine::exclusivity::ExclusiveWriter;
 use crate::engine::forget::{Ending, Forget};
 use crate::ledger;
 use crate::postgres::fault::point;
-use crate::postgres::sql::sql_file;
+use crate::postgres::query::{One, queries};
+use crate::postgres::row::row;
 use crate::postgres::{DatabaseError, Session};
 use crate::service::pipeline::context::{Answered, SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
@@ -23,6 +24,17 @@ use crate::service::pipeline::error::PipelineError;
 const DEVICES_PER_WORKER: usize = 100;
 /// How often a run checks whether others wait for its locks.
 const WAIT_CHECK_INTERVAL: Duration = Duration::from_millis(100);
+
+row! {
+    /// How many other sessions wait for locks of this run.
+    struct LockWaiters {
+        waiting: i64,
+    }
+}
+
+queries! {
+    fn lock_waiters(processes: &[i32]) -> One<LockWaiters> = "session/lock_waiters.sql";
+}
 
 /// The contacts of one worker.
 struct Share<'a> {
@@ -237,9 +249,7 @@ impl SubmissionContext<'_> {
         }
         loop {
             tokio::time::sleep(WAIT_CHECK_INTERVAL).await;
-            let waiting = session
-                .query_count(&sql_file!("session/lock_waiters.sql").into(), &[&processes])
-                .await?;
+            let One(LockWaiters { waiting }) = lock_waiters(&session, &processes).await?;
             if waiting > 0 {
                 self.pacing
                     .pace

@@ -15,7 +15,8 @@ use crate::engine::execution_log;
 use crate::ledger::{self, WaitingMedia};
 use crate::media::{MediaError, Object, is_digest_of};
 use crate::postgres::fault::point;
-use crate::postgres::sql::sql_file;
+use crate::postgres::query::{commands, copies, queries};
+use crate::postgres::row::row;
 use crate::postgres::{CopyRows, DatabaseError, Inputs};
 use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
@@ -29,6 +30,30 @@ const HOPELESS: u32 = 3 * CONCURRENT as u32;
 /// The first pause before trying again, and the longest.
 const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+row! {
+    /// The URI of a media row.
+    struct MediaUri {
+        media_uri: String,
+    }
+}
+
+row! {
+    /// A staged object that another row names.
+    struct NamedObject {
+        object: i32,
+    }
+}
+
+queries! {
+    fn read_uri(row_key: &str) -> Option<MediaUri> = rendered "media/uri.sql";
+    fn lock_uri(row_key: &str) -> Option<MediaUri> = rendered "media/lock.sql";
+    fn named_objects(table: &str) -> Vec<NamedObject> = rendered "media/named.sql";
+}
+
+commands! { CREATE_SPELLINGS = "media/spelling.sql"; }
+
+copies! { SPELLINGS(object: i32, spelling: &str) = "media/copy_spelling.sql"; }
 
 /// Table and key of a row of the outbox.
 type Key = (String, String);
@@ -182,8 +207,8 @@ impl SubmissionContext<'_> {
         let Some(statement) = self.media_table(&row.table).and_then(media_uri) else {
             return Ok(Err(MediaError::NoStore));
         };
-        let found = self.session.query_opt(&statement, &[&row.row_key]).await?;
-        let uri: Option<String> = found.map(|found| found.get(0));
+        let found = read_uri(self.session, &statement, &row.row_key).await?;
+        let uri = found.map(|found| found.media_uri);
         Ok(match (&uri, &row.digest) {
             (Some(uri), Some(digest)) if !is_digest_of(digest, uri) => Err(MediaError::Changed),
             _ => Ok(uri),
@@ -234,16 +259,15 @@ impl SubmissionContext<'_> {
     /// The numbers of the objects that a row names which is not forgotten.
     async fn named(&self, spellings: &mut CopyRows) -> Result<Vec<i32>, DatabaseError> {
         let session = self.session;
-        session.run(&sql_file!("media/spelling.sql").into()).await?;
-        let copy = sql_file!("media/copy_spelling.sql").into();
-        session.copy_in(&copy, spellings).await?;
+        session.run(&CREATE_SPELLINGS.into()).await?;
+        session.copy_in(&SPELLINGS.into(), spellings).await?;
         let mut numbers = Vec::new();
         for (_, table) in self.catalogue.tables() {
             let Some(statement) = media_named(table) else {
                 continue;
             };
-            let rows = session.query(&statement, &[&table.name.plain()]).await?;
-            numbers.extend(rows.iter().map(|row| row.get::<_, i32>(0)));
+            let named = named_objects(session, &statement, &table.name.plain()).await?;
+            numbers.extend(named.iter().map(|named| named.object));
         }
         Ok(numbers)
     }
@@ -352,9 +376,8 @@ impl SubmissionContext<'_> {
         else {
             return Ok(Err(MediaError::NoStore));
         };
-        if let Some(found) = self.session.query_opt(&lock, &[&row.row_key]).await? {
-            let now: String = found.get(0);
-            if uri != Some(now.as_str()) {
+        if let Some(now) = lock_uri(self.session, &lock, &row.row_key).await? {
+            if uri != Some(now.media_uri.as_str()) {
                 return Ok(Err(MediaError::Changed));
             }
             self.session

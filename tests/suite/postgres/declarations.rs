@@ -10,7 +10,7 @@ use super::statements::{EXECUTED, files};
 use crate::support::{Database, Harness};
 
 /// Folders of `sql/` whose files are all declared.
-const DECLARED: [&str; 3] = ["census/", "ledger/", "scrub/"];
+const DECLARED: [&str; 6] = ["census/", "demo/", "ledger/", "media/", "scrub/", "trace/"];
 
 #[test]
 fn every_declaration_matches_its_file() {
@@ -21,7 +21,8 @@ fn every_declaration_matches_its_file() {
         let session = database.session().await.unwrap();
         let client = session.client();
         let fixed = files();
-        for path in EXECUTED.iter().filter(|path| path.starts_with("stage/")) {
+        let staging = EXECUTED.iter().filter(|path| path.starts_with("stage/"));
+        for path in staging.chain(&["media/spelling.sql", "session/guard.sql"]) {
             client.batch_execute(&fixed[*path]).await.unwrap();
         }
         let mut wrong = Vec::new();
@@ -133,6 +134,38 @@ fn an_unknown_state_is_an_error_with_the_version_of_the_ledger() {
         ended
             .stderr
             .contains("cannot read column state of ledger/history/list.sql"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[test]
+fn an_unknown_scrub_target_is_an_error_with_the_version_of_the_ledger() {
+    let harness = Harness::new();
+    harness.db.run(
+        "ALTER TABLE lethe.scrub_unit DROP CONSTRAINT scrub_unit_kind_check;
+         INSERT INTO lethe.submission (drop_name, file_name, action, state, received_at)
+         VALUES ('/srv/drop', 'forget-20180315_a.json', 'FORGET', 'done', now());
+         INSERT INTO lethe.table_count (submission_id, table_name, row_count) VALUES (1, 'contact_centre.contact', 1);
+         INSERT INTO lethe.scrub (level, xid, lsn) VALUES (1, 1, '0/1');
+         INSERT INTO lethe.scrub_seen (submission_id, table_name, row_count, scrub_id)
+         VALUES (1, 'contact_centre.contact', 1, 1);
+         INSERT INTO lethe.scrub_unit (scrub_id, kind, relation, tables, level, complete)
+         VALUES (1, 'archive', 'contact_centre.contact', '{contact_centre.contact}', 1, true)",
+    );
+    let newest = harness
+        .db
+        .one("SELECT max(version) FROM lethe.ledger_migration");
+    let expected = format!(
+        "\"archive\" is not a value that this version of lethe knows; the ledger has version {newest}"
+    );
+    let ended = harness.lethe(&["scrub", "--wait", "1s"]);
+    assert_ne!(ended.code, 0);
+    assert!(ended.stderr.contains(&expected), "{}", ended.stderr);
+    assert!(
+        ended
+            .stderr
+            .contains("cannot read column kind of scrub/completed.sql"),
         "{}",
         ended.stderr
     );
