@@ -27,7 +27,6 @@ mod run;
 mod scrub;
 mod signals;
 mod status;
-mod subject;
 mod trace;
 pub mod units;
 pub mod verify;

@@ -2,11 +2,14 @@
 //! report through a [`report::Reporter`]; they never print.
 
 pub mod cases;
+pub mod catalogue;
 pub mod census;
 pub mod certificate;
+pub mod check;
 pub mod control;
 mod error;
 pub mod history;
+pub mod migrate;
 pub mod name_use;
 pub mod outcome;
 pub mod pipeline;

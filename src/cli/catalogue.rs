@@ -3,10 +3,8 @@
 mod discover;
 mod sql;
 
-use serde::Serialize;
-
+use crate::catalogue::Catalogue;
 use crate::catalogue::render::{self};
-use crate::catalogue::{self, Catalogue, CatalogueError, IndexUse};
 use crate::cli::arguments::{CatalogueCommand, Format, Global};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
@@ -14,6 +12,8 @@ use crate::postgres::name::Ident;
 use crate::postgres::query::{One, queries};
 use crate::postgres::row::row;
 use crate::postgres::{server_properties, suppressed_setting_names};
+use crate::service;
+use crate::service::catalogue::CatalogueCheck;
 
 row! {
     /// The database of a session.
@@ -49,29 +49,11 @@ pub async fn catalogue(
     }
 }
 
-#[derive(Serialize)]
-struct Checked {
-    /// The JSON key is older than the name.
-    #[serde(rename = "misfits")]
-    mismatches: Vec<String>,
-    devices: Vec<IndexUse>,
-}
-
 async fn check(global: &Global) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let connected = context.connect().await?;
     let session = connected.database.session().await?;
-    let checked = match context.catalogue(&session).await {
-        Ok(catalogue) => Checked {
-            mismatches: Vec::new(),
-            devices: catalogue::index_use(&catalogue, &session).await?,
-        },
-        Err(CommandError::Catalogue(CatalogueError::Mismatch(mismatches))) => Checked {
-            mismatches,
-            devices: Vec::new(),
-        },
-        Err(error) => return Err(error),
-    };
+    let checked = service::catalogue::check(&context.workspace, &session).await?;
     if global.format == Format::Json {
         output::json(&checked)?;
     } else {
@@ -84,7 +66,7 @@ async fn check(global: &Global) -> Result<Outcome, CommandError> {
     })
 }
 
-fn describe(checked: &Checked) -> Result<(), CommandError> {
+fn describe(checked: &CatalogueCheck) -> Result<(), CommandError> {
     if !checked.mismatches.is_empty() {
         for mismatch in &checked.mismatches {
             output::line(mismatch)?;

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use crate::cli::arguments::{CensusArgs, Format, Global, Submitted};
+use crate::cli::arguments::{CensusArgs, Format, Global};
 use crate::cli::context::Context;
-use crate::cli::subject::subject;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::blocker::Blocker;
 use crate::domain::census::{Census, Finding, Grade, Place};
 use crate::service;
+use crate::service::subject::Subject;
 
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -29,11 +29,8 @@ pub async fn census(global: &Global, args: &CensusArgs) -> Result<Outcome, Comma
     let subject = match &args.submission {
         None => None,
         Some(submission) => {
-            let submitted = Submitted {
-                submission: submission.clone(),
-                drop: args.drop.clone(),
-            };
-            Some(subject(&context, &session, &submitted).await?)
+            let drop = args.drop.as_deref();
+            Some(Subject::find(&context.workspace, &session, submission, drop).await?)
         }
     };
     let census = service::census::census(&context.workspace, &session, subject.as_ref()).await?;

@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use crate::cli::arguments::{CertificateArgs, Format, Global};
 use crate::cli::context::Context;
-use crate::cli::subject::subject;
 use crate::cli::{CommandError, Outcome, output};
 use crate::proof::certificate::Certificate;
 use crate::service::certificate::{certify, check_key};
@@ -31,7 +30,9 @@ pub async fn certificate(global: &Global, args: &CertificateArgs) -> Result<Outc
     let receipts = workspace.receipts(&session).await?;
     // Without a key, this is the error, whatever the submission.
     check_key(workspace, &receipts)?;
-    let subject = subject(&context, &session, &args.submitted).await?;
+    let submitted = &args.submitted;
+    let drop = submitted.drop.as_deref();
+    let subject = Subject::find(workspace, &session, &submitted.submission, drop).await?;
     let made = certify(workspace, &session, &receipts, &subject).await?;
     let certificate = &made.certificate;
     match global.format {

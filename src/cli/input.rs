@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use crate::cli::arguments::DropArgs;
-use crate::cli::check::read;
 use crate::cli::context::Context;
 use crate::cli::{CommandError, output};
 use crate::domain::request::Action;
 use crate::domain::submission::{Document, members, string};
-use crate::drop::{FileName, canonical, content_digest};
+use crate::drop::{FileName, canonical, content_digest, read_submission_file};
 use crate::ledger::{self, State};
 use crate::postgres::Session;
 use crate::service::name_use::NameUse;
@@ -37,7 +36,8 @@ impl Given {
             )));
         }
         let name = file.file_name().and_then(|name| FileName::parse(name).ok());
-        let content = read(file, context.workspace.submission.max_submission_bytes);
+        let limit = context.workspace.submission.max_submission_bytes;
+        let content = read_submission_file(file, limit).map_err(|error| error.to_string());
         let action = match (&name, &content) {
             (Some(name), _) => name.action(),
             (None, Ok(content)) => action_of(content),

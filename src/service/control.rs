@@ -9,6 +9,7 @@ use crate::domain::text::printable;
 use crate::drop::{FileName, canonical};
 use crate::ledger::{self, Named, PendingControl, State};
 use crate::postgres::{DatabaseError, Session};
+use crate::service::ServiceError;
 use crate::service::workspace::drop_name;
 
 /// What is wanted of a submission.
@@ -74,6 +75,15 @@ pub enum ControlError {
         "every contact of {0} has its answer already\n  detail: there is nothing left to pause or cancel"
     )]
     Answered(String),
+}
+
+impl From<ControlError> for ServiceError {
+    fn from(error: ControlError) -> ServiceError {
+        match error {
+            ControlError::Database(error) => error.into(),
+            usage => ServiceError::Usage(usage.to_string()),
+        }
+    }
 }
 
 /// Notes a control request for a submission, given by its file and, where several drops have such a file, its drop.

@@ -10,6 +10,7 @@ use crate::drop::{FileName, SUBMIT, content_digest, read_submission_file};
 use crate::ledger::{self, Named, State};
 use crate::postgres::Session;
 use crate::service::ServiceError;
+use crate::service::control::{file_name, find};
 use crate::service::settings::DropConfig;
 use crate::service::workspace::Workspace;
 
@@ -24,6 +25,19 @@ pub struct Subject {
 }
 
 impl Subject {
+    /// The FORGET with this path or name; where several drops have such a file, that of `drop`.
+    pub async fn find(
+        workspace: &Workspace,
+        session: &Session,
+        path: &Path,
+        drop: Option<&Path>,
+    ) -> Result<Subject, ServiceError> {
+        let file = file_name(path)?;
+        let named = find(session, &file, drop).await?;
+        let name = FileName::parse(&file).expect("file_name returns valid names only");
+        Subject::of_forget(workspace, session, name, named, Some(path)).await
+    }
+
     /// A FORGET that is done. `given`: where its file may be found, besides its drop.
     pub async fn of_forget(
         workspace: &Workspace,

@@ -1,0 +1,37 @@
+//! Whether the catalogue matches the live schema.
+
+use serde::Serialize;
+
+use crate::catalogue::{self, CatalogueError, IndexUse};
+use crate::postgres::Session;
+use crate::service::ServiceError;
+use crate::service::workspace::Workspace;
+
+/// How the catalogue and the live schema compare.
+#[derive(Debug, Serialize)]
+pub struct CatalogueCheck {
+    /// Why a run would stop before any change; empty if the catalogue matches.
+    // The JSON key is older than the name.
+    #[serde(rename = "misfits")]
+    pub mismatches: Vec<String>,
+    /// The columns that hold devices, with their indexes; empty if the catalogue does not match.
+    pub devices: Vec<IndexUse>,
+}
+
+/// Checks the catalogue against the live schema, and looks for the indexes of columns that hold devices.
+pub async fn check(
+    workspace: &Workspace,
+    session: &Session,
+) -> Result<CatalogueCheck, ServiceError> {
+    match workspace.catalogue(session).await {
+        Ok(catalogue) => Ok(CatalogueCheck {
+            mismatches: Vec::new(),
+            devices: catalogue::index_use(&catalogue, session).await?,
+        }),
+        Err(ServiceError::Catalogue(CatalogueError::Mismatch(mismatches))) => Ok(CatalogueCheck {
+            mismatches,
+            devices: Vec::new(),
+        }),
+        Err(error) => Err(error),
+    }
+}
