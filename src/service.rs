@@ -22,6 +22,7 @@ pub mod scrub;
 pub mod settings;
 pub mod status;
 pub mod subject;
+pub mod trace;
 pub mod verification;
 pub mod workspace;
 

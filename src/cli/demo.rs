@@ -23,7 +23,6 @@ use crate::cli::arguments::{Format, Global};
 use crate::cli::config::Config;
 use crate::cli::context::Context;
 use crate::cli::output::Terminal;
-use crate::cli::trace::trace_tables;
 use crate::cli::{CommandError, Outcome, clock, output};
 use crate::domain::clock::Clock;
 use crate::domain::level::Level;
@@ -35,6 +34,7 @@ use crate::postgres::{APPLICATION, Database, Session};
 use crate::proof::receipt;
 use crate::service::runner::{CaseSweep, PassContext, Runner};
 use crate::service::settings::DropConfig;
+use crate::service::trace::trace;
 use private_postgres::Cluster;
 
 pub async fn demo(
@@ -200,7 +200,7 @@ async fn perform(
     narrator.export(&export, &archive)?;
 
     let catalogue = stage.context.catalogue(session).await?;
-    let tables = trace_tables(session, &catalogue, CLIENT_ID, &[]).await?;
+    let tables = trace(session, &catalogue, CLIENT_ID, &[]).await?;
     narrator.trace(CLIENT_ID, &tables)?;
     Ok(Played {
         forget,

@@ -10,8 +10,8 @@ use super::folder::{Answer, Archive, Folder, MediaFile};
 use super::sample::ACCOUNT;
 use super::stage::Answered;
 use crate::cli::CommandError;
-use crate::cli::trace::TracedTable;
 use crate::postgres::Session;
+use crate::service::trace::TracedTable;
 
 /// What the demo did and found; `--format json` prints it.
 #[derive(Serialize)]

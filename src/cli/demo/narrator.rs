@@ -13,8 +13,8 @@ use super::facts::Facts;
 use super::folder::Archive;
 use super::stage::Answered;
 use crate::cli::arguments::Format;
-use crate::cli::trace::TracedTable;
 use crate::cli::{CommandError, output};
+use crate::service::trace::TracedTable;
 
 /// Prints each step when it is done.
 pub struct Narrator {
