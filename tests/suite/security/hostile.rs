@@ -459,7 +459,7 @@ fn a_folder_without_rights_is_told_and_keeps_nobody_waiting() {
     set_mode(&harness.path("drop/GDPR_Result"), 0o555);
     let run = ended(without_override(run_command(&harness))).ok(1);
     assert!(
-        run.stderr.contains("check space and permissions"),
+        run.stderr.contains("check disk space and permissions"),
         "{}",
         run.stderr
     );
@@ -472,7 +472,7 @@ fn a_folder_without_rights_is_told_and_keeps_nobody_waiting() {
     set_mode(&harness.submit_path("forget-20180315_2.json"), 0o000);
     let run = ended(without_override(run_command(&harness))).ok(1);
     assert!(
-        run.stderr.contains("let Lethe's user read it"),
+        run.stderr.contains("readable for Lethe's user"),
         "{}",
         run.stderr
     );
