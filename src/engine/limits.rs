@@ -118,7 +118,7 @@ pub fn check_workers(workers: u32) -> Result<(), LimitError> {
 pub enum LimitError {
     #[error("{0} must be at least 1")]
     BelowOne(&'static str),
-    #[error("workers is {0}; more than {MAX_WORKERS} is refused")]
+    #[error("workers must be at most {MAX_WORKERS}\n  detail: it is {0}")]
     TooManyWorkers(u32),
 }
 
