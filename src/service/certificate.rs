@@ -57,7 +57,7 @@ pub async fn certify_after_scrub(
         reporter.report(
             Message::note("no certificates are issued")
                 .detail("there is no key to sign them with")
-                .hint("`lethe keygen` makes one (docs/erasure.md)"),
+                .hint("`lethe keygen` makes one (docs/how-to/erasing-below-sql.md)"),
         );
         return Ok(());
     };

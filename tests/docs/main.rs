@@ -14,5 +14,6 @@ mod readme;
 mod reference;
 mod reliability;
 mod source;
+mod troubleshooting;
 mod tutorial;
 mod vocabulary;

@@ -5,7 +5,7 @@ mod commands;
 mod exit_codes;
 mod keys;
 mod ledger;
-mod messages;
+pub(crate) mod messages;
 mod metrics;
 
 use super::page::root;

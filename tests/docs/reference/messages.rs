@@ -15,8 +15,9 @@ pub(super) struct Message {
 }
 
 /// What a message literal comes after.
-const BEFORE: [&str; 4] = [
+const BEFORE: [&str; 5] = [
     "#[error(",
+    "Error::Usage(",
     "Message::error(",
     "Message::warning(",
     "Message::note(",
@@ -27,6 +28,7 @@ pub(super) fn all() -> BTreeSet<Message> {
     let mut messages = BTreeSet::new();
     for path in sources() {
         let source = fs::read_to_string(path).unwrap();
+        let source = source.split("#[cfg(test)]\nmod tests").next().unwrap();
         for before in BEFORE {
             for rest in source.split(before).skip(1) {
                 let rest = rest
@@ -105,7 +107,7 @@ fn message(literal: &str) -> Option<Message> {
 }
 
 /// `…` for each `{…}`.
-fn without_values(text: &str) -> String {
+pub(crate) fn without_values(text: &str) -> String {
     let mut shown = String::new();
     let mut depth = 0_usize;
     for c in text.chars() {
