@@ -84,11 +84,15 @@ impl Survey<'_> {
         })
     }
 
+    /// The targets of some kinds.
+    pub fn targets_of(&self, kinds: &[TargetKind]) -> impl Iterator<Item = &Target> {
+        let targets = self.targets.iter().map(|(target, _)| target);
+        targets.filter(|target| kinds.contains(&target.kind))
+    }
+
     /// The OIDs of targets of some kinds.
     pub fn oids(&self, kinds: &[TargetKind]) -> Vec<u32> {
-        let targets = self.targets.iter().map(|(target, _)| target);
-        let of_kind = targets.filter(|target| kinds.contains(&target.kind));
-        of_kind.map(|target| target.oid).collect()
+        self.targets_of(kinds).map(|target| target.oid).collect()
     }
 }
 

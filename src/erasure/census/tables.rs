@@ -219,9 +219,15 @@ impl Survey<'_> {
     /// Statistics that ANALYZE does not replace.
     async fn stale(&self) -> Result<Vec<Finding>, DatabaseError> {
         let mut findings = Vec::new();
-        for oid in self.oids(&[TargetKind::Table, TargetKind::Parent, TargetKind::View]) {
-            let stale = allowed(stale(self.session, oid).await)?;
-            for statistics in stale.into_iter().flatten() {
+        let kinds = [TargetKind::Table, TargetKind::Parent, TargetKind::View];
+        for target in self.targets_of(&kinds) {
+            let Some(stale) = allowed(stale(self.session, target.oid).await)? else {
+                let why = "they could not be checked for values that ANALYZE does not replace";
+                let finding = Finding::new(Place::Statistics, Grade::Unknown, why);
+                findings.push(finding.of(target.relation()));
+                continue;
+            };
+            for statistics in stale {
                 let (why, way_out) = match statistics.empty {
                     true => (
                         "the table is empty, so the server keeps its old statistics",

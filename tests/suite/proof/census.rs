@@ -216,6 +216,24 @@ fn a_scrub_that_was_held_is_not_called_done() {
 }
 
 #[test]
+fn statistics_that_cannot_be_examined_are_unknown() {
+    let s = Scrubbing::new();
+    s.db.run(
+        "CREATE ROLE looker LOGIN; GRANT USAGE ON SCHEMA lethe, contact_centre TO looker;
+         GRANT SELECT ON ALL TABLES IN SCHEMA lethe, contact_centre TO looker;
+         REVOKE SELECT ON pg_catalog.pg_stats_ext_exprs FROM PUBLIC",
+    );
+    s.forget();
+    s.scrub(&[]).assert_complete();
+    let address = s.server.address().replace("user=lethe", "user=looker");
+    let taken = census_at(&s, &address, &[]);
+    assert_eq!(taken.code, 3);
+    for table in [SMS, "contact_centre.contact_attempt_default"] {
+        assert_eq!(taken.grade("statistics", table), "unknown", "{table}");
+    }
+}
+
+#[test]
 fn what_triggers_and_rules_write_to_is_named() {
     let s = Scrubbing::new();
     s.db.run(
