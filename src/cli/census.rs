@@ -8,7 +8,7 @@ use crate::cli::{CommandError, Outcome, output};
 use crate::domain::blocker::Blocker;
 use crate::domain::census::{Census, Finding, Grade, Place};
 use crate::service;
-use crate::service::subject::Subject;
+use crate::service::subject::{Subject, changed_columns};
 
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -33,7 +33,9 @@ pub async fn census(global: &Global, args: &CensusArgs) -> Result<Outcome, Comma
             Some(Subject::find(&context.workspace, &session, submission, drop).await?)
         }
     };
-    let census = service::census::census(&context.workspace, &session, subject.as_ref()).await?;
+    let workspace = &context.workspace;
+    let columns = changed_columns(workspace, &session).await?;
+    let census = service::census::census(workspace, &session, subject.as_ref(), &columns).await?;
     // Without a change, nothing the server keeps can come from a FORGET.
     let untouched = census.tables.is_empty();
     let clean = untouched || census.is_clean();

@@ -19,7 +19,7 @@ use crate::erasure::scrub::{ScrubOptions, ScrubReport};
 use crate::postgres::{Database, Session};
 use crate::service::ServiceError;
 use crate::service::control::{file_name, find};
-use crate::service::scrub::{self, COST_DELAY, Start, UnknownSpace};
+use crate::service::scrub::{self, COST_DELAY, Start, Treated, UnknownSpace};
 use crate::service::subject::changed_columns;
 
 #[derive(Serialize)]
@@ -47,14 +47,17 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
     let workspace = &context.workspace;
     // An unusable key is reported before anything is done.
     let receipts = workspace.receipts(&session).await?;
-    let mut report = match scrub::begin(&session, &options).await? {
+    let (mut report, treated) = match scrub::begin(&session, &options).await? {
         Start::Busy => {
             output::note(
                 "error: another scrub of this ledger is running\n  hint: wait for its end, or end its session",
             );
             return Ok(Outcome::Failed);
         }
-        Start::UpToDate(targets) => scrub::nothing_due(&session, &options, targets).await?,
+        Start::UpToDate(targets) => {
+            let report = scrub::nothing_due(&session, &options, targets).await?;
+            (report, Treated::Nothing)
+        }
         Start::Begun(begun) => {
             let unknown = match args.yes {
                 true => UnknownSpace::Accepted,
@@ -66,20 +69,23 @@ pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, Command
             }
             let mut signals = Signals::listen()?;
             let work = scrub::run(workspace, &session, begun.scrub_id, &options, &pace);
-            signals.guard(work, || pace.interrupt()).await?
+            let report = signals.guard(work, || pace.interrupt()).await?;
+            (report, Treated::Due)
         }
     };
     let terminal = Terminal::new(global.format);
-    scrub::certify(
+    let certified = scrub::certify(
         workspace,
         &session,
         &receipts,
         &options,
+        treated,
         &mut report,
         &terminal,
     )
-    .await?;
+    .await;
     show_scrubbed(global.format, &report)?;
+    certified?;
     Ok(scrub::outcome(&report))
 }
 

@@ -4,20 +4,20 @@ use crate::domain::census::Census;
 use crate::erasure::census::{CensusOptions, take};
 use crate::postgres::Session;
 use crate::service::ServiceError;
-use crate::service::subject::{Subject, changed_columns};
+use crate::service::subject::Subject;
 use crate::service::workspace::Workspace;
 
-/// Takes a census of a FORGET; `None`: of all FORGETs.
+/// Takes a census of a FORGET; `None`: of all FORGETs. `columns` are the [`changed_columns`](super::subject::changed_columns).
 pub async fn census(
     workspace: &Workspace,
     session: &Session,
     subject: Option<&Subject>,
+    columns: &[(String, String)],
 ) -> Result<Census, ServiceError> {
-    let columns = changed_columns(workspace, session).await?;
     let options = CensusOptions {
         submission_id: subject.map(|subject| subject.named.submission_id),
         submission: subject.and_then(|subject| subject.submission.as_ref()),
-        columns: &columns,
+        columns,
         backup_retention: workspace.backup_retention,
         retention_days: workspace.retention_days,
         now: workspace.clock.now(),

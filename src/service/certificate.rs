@@ -8,9 +8,9 @@ use crate::postgres::Session;
 use crate::proof::receipt::{SigningKey, Store};
 use crate::service::ServiceError;
 use crate::service::census::census;
-use crate::service::pipeline::{Certified, Certifier, Made, Receipts};
+use crate::service::pipeline::{Certified, Certifier, Made, PipelineError, Receipts};
 use crate::service::report::{Message, Reporter};
-use crate::service::subject::Subject;
+use crate::service::subject::{Subject, changed_columns};
 use crate::service::workspace::{Workspace, open_drop};
 
 /// Issues certificates with a key.
@@ -19,6 +19,17 @@ struct Issuer<'a> {
     session: &'a Session,
     key: &'a SigningKey,
     store: &'a Store,
+    /// The columns that FORGETs change.
+    columns: &'a [(String, String)],
+}
+
+/// What a scrub did.
+pub struct Scrubbed<'a> {
+    /// The tables about which it has something new to report.
+    pub tables: &'a [String],
+    /// The columns that FORGETs change.
+    pub columns: &'a [(String, String)],
+    pub report: &'a mut ScrubReport,
 }
 
 /// Certifies a FORGET. If nothing changed since its last certificate, that one is returned.
@@ -35,20 +46,28 @@ pub async fn certify(
         session,
         key,
         store: &receipts.store,
+        columns: &changed_columns(workspace, session).await?,
     };
     issuer.certify(subject).await
 }
 
 /// Certifies the FORGETs that changed some of these tables and about which a scrub has something new to report. The report
 /// then says how many certificates were issued, and whether any failed.
+///
+/// # Errors
+/// An error that concerns one submission is reported, and the others are certified. Any other error ends it.
 pub async fn certify_after_scrub(
     workspace: &Workspace,
     session: &Session,
     receipts: &Receipts,
-    report: &mut ScrubReport,
-    tables: &[String],
+    scrubbed: Scrubbed<'_>,
     reporter: &dyn Reporter,
 ) -> Result<(), ServiceError> {
+    let Scrubbed {
+        tables,
+        columns,
+        report,
+    } = scrubbed;
     let due = ledger::certifiable(session, tables, report.level).await?;
     if due.is_empty() {
         return Ok(());
@@ -66,28 +85,37 @@ pub async fn certify_after_scrub(
         session,
         key,
         store: &receipts.store,
+        columns,
     };
     for due in due {
         let file = format!("{}/{}", printable(&due.drop), printable(&due.file));
         match issuer.certify_due(&due).await {
             Ok(None) => {}
             Ok(Some(made)) => report.certificates += usize::from(made.new),
-            Err(error) if error.is_lost_connection() => return Err(error),
-            Err(error) => {
-                let message = format!("no certificate for {file}");
-                match error {
-                    ServiceError::Usage(_) => {
-                        reporter.report(Message::note(message).detail(error));
-                    }
-                    _ => {
-                        reporter.report(Message::error(message).detail(error));
-                        report.uncertified = true;
-                    }
-                }
+            Err(error @ ServiceError::Usage(_)) => {
+                let message = Message::note(format!("no certificate for {file}"));
+                reporter.report(message.detail(error));
             }
+            Err(error) if is_about_submission(&error) => {
+                let message = Message::error(format!("no certificate for {file}"));
+                reporter.report(message.detail(error));
+                report.uncertified = true;
+            }
+            Err(error) => return Err(error),
         }
     }
     Ok(())
+}
+
+/// Whether an error concerns the drop or the documents of one submission, so that others can still be certified.
+fn is_about_submission(error: &ServiceError) -> bool {
+    matches!(
+        error,
+        ServiceError::Drop(_)
+            | ServiceError::Pipeline(
+                PipelineError::Drop(_) | PipelineError::Publish(_) | PipelineError::ForeignReceipt
+            )
+    )
 }
 
 /// The key that signs certificates.
@@ -145,7 +173,8 @@ impl Issuer<'_> {
             ));
         };
         let folder = open_drop(drop)?;
-        let census = census(self.workspace, self.session, Some(subject)).await?;
+        let (workspace, session) = (self.workspace, self.session);
+        let census = census(workspace, session, Some(subject), self.columns).await?;
         let certifier = Certifier {
             session: self.session,
             key: self.key,

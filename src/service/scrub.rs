@@ -12,7 +12,7 @@ use crate::erasure::scrub::{self, Pacing, ScrubOptions, ScrubReport, TargetRepor
 use crate::postgres::repack::{NoRepack, Repack};
 use crate::postgres::{APPLICATION, Database, DatabaseError, Session};
 use crate::service::ServiceError;
-use crate::service::certificate::certify_after_scrub;
+use crate::service::certificate::{Scrubbed, certify_after_scrub};
 use crate::service::outcome::Outcome;
 use crate::service::pipeline::Receipts;
 use crate::service::report::Reporter;
@@ -41,6 +41,15 @@ pub enum Start {
     /// Nothing is due; the number of targets that are up to date.
     UpToDate(usize),
     Begun(Begun),
+}
+
+/// Whether a scrub treated anything before its certificates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Treated {
+    /// What was due, unless the maintenance window ended before. Only these tables have something new to report.
+    Due,
+    /// Nothing was due. An earlier scrub may have been killed before it issued certificates.
+    Nothing,
 }
 
 /// A scrub that was begun and holds the lock.
@@ -144,18 +153,23 @@ pub async fn certify(
     session: &Session,
     receipts: &Receipts,
     options: &ScrubOptions,
+    treated: Treated,
     report: &mut ScrubReport,
     reporter: &dyn Reporter,
 ) -> Result<(), ServiceError> {
-    let tables = match report.targets.is_empty() {
-        false => report.tables(),
-        // An earlier scrub may have been killed before it issued certificates.
-        true => scrub_ledger::needs(session, options.submission_id)
+    let tables = match treated {
+        Treated::Due => report.tables(),
+        Treated::Nothing => scrub_ledger::needs(session, options.submission_id)
             .await?
             .into_keys()
             .collect(),
     };
-    certify_after_scrub(workspace, session, receipts, report, &tables, reporter).await
+    let scrubbed = Scrubbed {
+        tables: &tables,
+        columns: &options.columns,
+        report,
+    };
+    certify_after_scrub(workspace, session, receipts, scrubbed, reporter).await
 }
 
 /// Scrubs at the end of a pass; `None`: nothing is due, or another session scrubs, which sees the changes of this pass in its
@@ -188,13 +202,13 @@ pub async fn after_pass(
     // Configuring level 2 implies consent.
     check_room(level, &begun.room, UnknownSpace::Accepted)?;
     let mut report = run(workspace, session, begun.scrub_id, &options, pace).await?;
-    let tables = report.tables();
-    certify_after_scrub(
+    certify(
         workspace,
         session,
         &receipts,
+        &options,
+        Treated::Due,
         &mut report,
-        &tables,
         reporter,
     )
     .await?;

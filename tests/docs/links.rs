@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::page::{read, root};
+use super::source;
 
 /// All pages, by their path below the root.
 fn pages() -> Vec<String> {
@@ -98,6 +99,21 @@ fn every_link_resolves() {
         }
     }
     assert!(broken.is_empty(), "broken links:\n{}", broken.join("\n"));
+}
+
+#[test]
+fn every_page_that_a_message_names_exists() {
+    let mut named = 0;
+    for file in source::read() {
+        let text = read(&file.path);
+        let page = |rest: &str| Some(format!("docs/{}.md", rest.split_once(".md")?.0));
+        let pages = text.split("docs/").skip(1).filter_map(page);
+        for page in pages.filter(|page| !page.contains([' ', '\n', '"'])) {
+            assert!(root().join(&page).exists(), "{} names {page}", file.path);
+            named += 1;
+        }
+    }
+    assert!(named > 0, "no message names a page");
 }
 
 #[test]

@@ -341,6 +341,37 @@ fn without_a_key_there_is_none_and_that_is_said() {
 }
 
 #[test]
+fn an_error_of_the_database_is_not_that_of_one_submission() {
+    let s = forgotten();
+    s.db.run(
+        "CREATE ROLE owner_only LOGIN;
+         GRANT USAGE ON SCHEMA lethe, contact_centre TO owner_only;
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA lethe TO owner_only;
+         REVOKE INSERT ON lethe.certificate FROM owner_only;
+         DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relnamespace = 'contact_centre'::regnamespace AND relkind IN ('r', 'p')
+             LOOP EXECUTE format('ALTER TABLE %s OWNER TO owner_only', t); END LOOP; END $$",
+    );
+    let mut command = std::process::Command::new(crate::support::LETHE);
+    let plain = s.server.address().replace("user=lethe", "user=owner_only");
+    command
+        .args(["scrub", "--wait", "1s", "--format", "json"])
+        .args(["--database", &plain])
+        .env_remove("LETHE_CONFIG")
+        .current_dir(s.server.path(""));
+    let scrubbed = ended(command);
+    assert_eq!(scrubbed.code, 1, "{}", scrubbed.stderr);
+    assert!(scrubbed.stderr.contains("42501"), "{}", scrubbed.stderr);
+    assert!(
+        !scrubbed.stderr.contains("no certificate for"),
+        "{}",
+        scrubbed.stderr
+    );
+    // What the scrub did is reported all the same.
+    assert!(!scrubbed.units("table").is_empty());
+    assert_eq!(s.dead(), 0);
+}
+
+#[test]
 fn a_key_that_cannot_be_used_is_told_before_anything_is_done() {
     let s = forgotten();
     let key = s.server.path("data/receipt-key.pem");

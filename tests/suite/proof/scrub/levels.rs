@@ -212,10 +212,12 @@ fn two_scrubs_do_not_go_on_at_once() {
 #[test]
 fn a_window_that_is_over_leaves_units_for_the_next() {
     let s = Scrubbing::new();
+    assert!(s.server.lethe(&["keygen"]).status().unwrap().success());
     s.forget();
     let over = s.scrub(&["--until", "2018-03-15T00:00:00Z"]);
     over.assert_incomplete();
     assert_eq!(over.json["units"].as_array().unwrap().len(), 0);
+    assert_eq!(over.json["certificates"], 0, "it treated nothing");
     assert_eq!(over.holders()[0].0, "window");
     s.scrub(&["--until", "2999-03-15T00:00:00Z"])
         .assert_complete();
