@@ -179,6 +179,12 @@ impl Parameters {
                 parameters.set(definition.name, value, name)?;
             }
         }
+        // libpq's variable from before PGSSLMODE, which overrides it.
+        if parameters.get("sslmode").is_none()
+            && variable("PGREQUIRESSL").is_some_and(|value| value.starts_with('1'))
+        {
+            parameters.set("sslmode", "require".to_owned(), "PGREQUIRESSL")?;
+        }
         Ok(parameters)
     }
 }
@@ -209,6 +215,35 @@ mod tests {
         parameters
             .set("application_name", "x".into(), "application_name")
             .unwrap();
+    }
+
+    #[test]
+    fn the_old_variable_for_tls_still_requires_it() {
+        let mode = |variables: &[(&str, &str)]| {
+            let variable = |name: &str| {
+                let found = variables.iter().find(|(known, _)| *known == name);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            let parameters = Parameters::from_environment(variable).unwrap();
+            let variables: Vec<_> = parameters.variables().collect();
+            match parameters.get("sslmode") {
+                None => assert!(variables.is_empty(), "{variables:?}"),
+                // Programs that Lethe starts must not connect without TLS either.
+                Some(mode) => assert_eq!(variables, [("PGSSLMODE", mode)]),
+            }
+            parameters.get("sslmode").map(str::to_owned)
+        };
+        assert_eq!(mode(&[("PGREQUIRESSL", "1")]).as_deref(), Some("require"));
+        assert_eq!(mode(&[("PGREQUIRESSL", "1x")]).as_deref(), Some("require"));
+        assert_eq!(mode(&[("PGREQUIRESSL", "0")]), None);
+        assert_eq!(mode(&[("PGREQUIRESSL", "")]), None);
+        assert_eq!(mode(&[("PGREQUIRESSL", "true")]), None, "as in libpq");
+        for given in ["verify-ca", "prefer", "disable"] {
+            let both = [("PGREQUIRESSL", "1"), ("PGSSLMODE", given)];
+            assert_eq!(mode(&both).as_deref(), Some(given));
+        }
+        let empty = [("PGREQUIRESSL", "1"), ("PGSSLMODE", "")];
+        assert_eq!(mode(&empty).as_deref(), Some("require"));
     }
 
     #[test]
