@@ -31,7 +31,7 @@ impl managed::Manager for SessionManager {
         let pooled = self.serve(self.connector.connect().await?);
         let setup = async {
             let backend = suppress_logging(&pooled.client).await;
-            backend.map_err(|error| self.connector.explain(&error))
+            backend.map_err(|error| ConnectError::in_session(&error))
         };
         let backend = self.connector.within_timeout(setup).await?;
         pooled.liveness.set_backend(backend);

@@ -8,7 +8,7 @@ use super::config::{Config, Host, HostOrder, Location};
 use super::connected::Connected;
 use super::dial::{Encryption, Endpoint, open_stream};
 use super::error::{ConfigError, ConnectError};
-use super::login::{explain, log_in};
+use super::login::log_in;
 use super::tls::{TlsConnector, TlsMode};
 
 /// Makes connections of one [`Config`].
@@ -85,11 +85,6 @@ impl Connector {
                 "no answer within {seconds} s (connect_timeout)"
             )))
         })
-    }
-
-    /// Converts an error of the driver on a new connection.
-    pub fn explain(&self, error: &tokio_postgres::Error) -> ConnectError {
-        explain(error, self.tls.as_ref())
     }
 
     /// Connects to the first address of a host that accepts.

@@ -43,8 +43,8 @@ pub(crate) async fn log_in(
     })
 }
 
-/// Converts an error of the driver.
-pub(crate) fn explain(error: &tokio_postgres::Error, tls: Option<&TlsConnector>) -> ConnectError {
+/// Converts an error of the driver during the login; `tls` explains what the server objects to in TLS.
+fn explain(error: &tokio_postgres::Error, tls: Option<&TlsConnector>) -> ConnectError {
     if let Some(error) = error.as_db_error() {
         return ConnectError::from(error);
     }
@@ -63,6 +63,14 @@ pub(crate) fn explain(error: &tokio_postgres::Error, tls: Option<&TlsConnector>)
         false => ConnectErrorKind::Authentication,
     };
     ConnectError::new(kind, describe_client_error(error))
+}
+
+impl ConnectError {
+    /// Converts an error of the driver on a connection that has logged in. TLS was established, so its failure is one of the
+    /// network and not of the configuration.
+    pub fn in_session(error: &tokio_postgres::Error) -> ConnectError {
+        explain(error, None)
+    }
 }
 
 fn refusal(error: &tokio_postgres::Error) -> Option<&AuthRefusal> {
@@ -111,4 +119,67 @@ fn check_session_attrs(
         false => "transactions are read-only by default (default_transaction_read_only)",
     };
     Err(ConnectError::new(ConnectErrorKind::Unsuitable, detail))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+    use tokio_postgres::NoTls;
+
+    use super::*;
+    use crate::address;
+    use crate::tls::TlsSettings;
+
+    /// A connection on which TLS fails, as it does on damaged bytes.
+    struct DamagedStream;
+
+    fn damaged() -> io::Error {
+        io::Error::new(io::ErrorKind::InvalidData, rustls::Error::DecryptError)
+    }
+
+    impl AsyncRead for DamagedStream {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Ready(Err(damaged()))
+        }
+    }
+
+    impl AsyncWrite for DamagedStream {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failure_of_tls_is_a_configuration_error_only_until_the_login() {
+        let parameters = address::parse("sslmode=require").unwrap();
+        let settings = TlsSettings::parse(&parameters, |_| None).unwrap();
+        let tls = TlsConnector::new(&settings).unwrap();
+        let mut driver = tokio_postgres::Config::new();
+        let connecting = driver.user("u").connect_raw(DamagedStream, NoTls);
+        let error = connecting.await.err().expect("the stream is damaged");
+        let at_login = explain(&error, Some(&tls));
+        assert!(at_login.is_configuration(), "{at_login}");
+        let in_session = ConnectError::in_session(&error);
+        assert!(!in_session.is_configuration(), "{in_session}");
+        assert!(in_session.allows_next_host(), "the watch counts a failure");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::config::Keepalives;
@@ -78,8 +79,9 @@ impl Connector {
         let Connected {
             client, connection, ..
         } = self.connect().await?;
-        // It ends with the client, at the end of this function.
-        tokio::spawn(connection);
+        // Aborted where this function ends: a server that does not answer would keep the connection open.
+        let mut driver = JoinSet::new();
+        driver.spawn(connection);
         let query = async {
             let values: [(&(dyn ToSql + Sync), Type); 2] = [
                 (&backend.process, Type::INT4),
@@ -88,9 +90,12 @@ impl Connector {
             client
                 .query_typed(include_str!("../sql/is_active.sql"), &values)
                 .await
-                .map_err(|error| self.explain(&error))
+                .map_err(|error| ConnectError::in_session(&error))
         };
         let rows = self.within_timeout(query).await?;
+        // The driver ends with the client, after it has told the server.
+        drop(client);
+        driver.join_next().await;
         let is_active = rows
             .first()
             // NULL: this role may not see the state.

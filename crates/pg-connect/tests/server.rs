@@ -2,12 +2,16 @@
 //!
 //! This binary is also the keeper process of the private cluster that the tests use.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pg_connect::{
     Backend, Config, ConnectErrorKind, Connected, Connector, Environment, SessionAttrs,
 };
 use private_postgres::{Application, Cluster, ClusterError, KEEPER_ARGUMENT};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::mpsc;
 
 fn main() {
     let mut arguments = std::env::args_os().skip(1).peekable();
@@ -36,8 +40,9 @@ fn main() {
         a_refused_login_ends_the_search(&cluster).await;
         a_read_only_server_is_unsuitable(&cluster).await;
         a_watch_tells_silence_from_work(&cluster).await;
+        a_watch_closes_a_connection_that_gets_no_answer(&cluster).await;
     });
-    println!("5 tests passed");
+    println!("6 tests passed");
 }
 
 fn config(address: &str) -> Config {
@@ -141,4 +146,71 @@ async fn a_watch_tells_silence_from_work(cluster: &Cluster) {
         .await
         .expect("the silence is noticed");
     driver.abort();
+}
+
+async fn a_watch_closes_a_connection_that_gets_no_answer(cluster: &Cluster) {
+    let address = cluster.connection_string("postgres");
+    let (folder, rest) = address
+        .strip_prefix("host=")
+        .unwrap()
+        .split_once(' ')
+        .unwrap();
+    let server = Path::new(folder).join(".s.PGSQL.5432");
+    let proxy = tempfile::tempdir().unwrap();
+    let listener = UnixListener::bind(proxy.path().join(".s.PGSQL.5432")).unwrap();
+    let (closed, mut closings) = mpsc::unbounded_channel();
+    tokio::spawn(swallow_questions(listener, server, closed));
+
+    let host = proxy.path().display();
+    let settings = "keepalives_idle=1 keepalives_count=1 connect_timeout=1";
+    let connector = Connector::new(config(&format!("host={host} {rest} {settings}"))).unwrap();
+    let Connected {
+        client,
+        connection,
+        liveness,
+    } = connector.connect().await.unwrap();
+    let driver = tokio::spawn(connection);
+    liveness.set_backend(Backend::of(&client).await.unwrap());
+    let _running = liveness.statement();
+    let limit = Duration::from_secs(20);
+    tokio::time::timeout(limit, connector.watch(&liveness))
+        .await
+        .expect("the silence is noticed");
+    tokio::time::timeout(limit, closings.recv())
+        .await
+        .expect("the connection that asked is closed");
+    driver.abort();
+}
+
+/// Forwards connections to a server until they ask whether another session is active: that gets no answer. Reports when such
+/// a connection is closed.
+async fn swallow_questions(
+    listener: UnixListener,
+    server: PathBuf,
+    closed: mpsc::UnboundedSender<()>,
+) {
+    while let Ok((client, _)) = listener.accept().await {
+        let server = UnixStream::connect(&server).await.unwrap();
+        tokio::spawn(forward(client, server, closed.clone()));
+    }
+}
+
+async fn forward(client: UnixStream, server: UnixStream, closed: mpsc::UnboundedSender<()>) {
+    let question = b"is_active";
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = server.into_split();
+    tokio::spawn(async move { tokio::io::copy(&mut from_server, &mut to_client).await });
+    let mut bytes = [0; 8192];
+    let mut is_silent = false;
+    while let Ok(read @ 1..) = from_client.read(&mut bytes).await {
+        let sent = &bytes[..read];
+        is_silent |= sent.windows(question.len()).any(|part| part == question);
+        if !is_silent && to_server.write_all(sent).await.is_err() {
+            return;
+        }
+    }
+    if is_silent {
+        // The test may have ended.
+        let _ = closed.send(());
+    }
 }

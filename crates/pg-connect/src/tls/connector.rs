@@ -12,7 +12,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::files::{certificates, private_key};
 use super::settings::{Roots, TlsMode, TlsSettings, TlsVersion};
-use super::verifier::Verifier;
+use super::verifier::{UncheckableVersion, Verifier};
 use crate::error::{ConfigError, ConnectError, ConnectErrorKind};
 
 /// A stream with TLS.
@@ -117,9 +117,6 @@ impl TlsConnector {
             ) => tls_error(format!(
                 "the server refused the client certificate (sslcert): {error}"
             )),
-            TlsError::General(text) => {
-                tls_error(text).with_hint("issue a certificate of version 3")
-            }
             TlsError::PeerIncompatible(_)
             | TlsError::AlertReceived(Alert::ProtocolVersion | Alert::HandshakeFailure) => {
                 tls_error(format!(
@@ -157,6 +154,9 @@ impl TlsConnector {
                 tls_error("the certificate revocation list (sslcrl) has expired")
                     .with_hint("fetch the current one")
             }
+            CertificateError::Other(error) if error.0.is::<UncheckableVersion>() => {
+                tls_error(&error.0).with_hint("issue a certificate of version 3")
+            }
             other => tls_error(format!(
                 "the server's certificate cannot be verified: {other}"
             )),
@@ -178,4 +178,26 @@ fn tls_cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Tls
         .and_then(io::Error::get_ref)
         .map(|inner| inner as &(dyn std::error::Error + 'static));
     inner.or_else(|| error.source()).and_then(tls_cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::OtherError;
+
+    use super::*;
+    use crate::address;
+
+    #[test]
+    fn only_a_certificate_of_version_one_is_to_be_replaced_by_version_three() {
+        let parameters = address::parse("sslmode=require").unwrap();
+        let settings = TlsSettings::parse(&parameters, |_| None).unwrap();
+        let connector = TlsConnector::new(&settings).unwrap();
+        let error = connector.explain(&TlsError::General("no free buffer".to_owned()));
+        assert_eq!(error.hint(), None, "{error}");
+        assert!(error.detail().contains("no free buffer"), "{error}");
+        let uncheckable = OtherError(Arc::new(UncheckableVersion));
+        let error = connector.explain(&CertificateError::Other(uncheckable).into());
+        assert_eq!(error.hint(), Some("issue a certificate of version 3"));
+        assert!(error.detail().contains("X.509 version 1"), "{error}");
+    }
 }

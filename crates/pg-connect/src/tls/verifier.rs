@@ -10,7 +10,8 @@ use rustls::pki_types::{
     CertificateDer, CertificateRevocationListDer, ServerName, SubjectPublicKeyInfoDer, UnixTime,
 };
 use rustls::{
-    CertificateError, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme,
+    CertificateError, DigitallySignedStruct, Error as TlsError, OtherError, RootCertStore,
+    SignatureScheme,
 };
 use x509_cert::Certificate;
 use x509_cert::certificate::Version;
@@ -46,6 +47,13 @@ enum NameCheck {
     None,
     Host,
 }
+
+/// A certificate of X.509 version 1 where there are revocation lists: it may have been revoked.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the server's certificate has X.509 version 1, which cannot be checked against a revocation list (sslcrl)"
+)]
+pub(super) struct UncheckableVersion;
 
 impl Verifier {
     pub(super) fn new(
@@ -100,10 +108,9 @@ impl Verifier {
                     seconds,
                     algorithms,
                 )?),
-                Revocation::Lists => Err(TlsError::General(
-                    "the server's certificate has X.509 version 1, which cannot be checked against a revocation list (sslcrl)"
-                        .to_owned(),
-                )),
+                Revocation::Lists => {
+                    Err(CertificateError::Other(OtherError(Arc::new(UncheckableVersion))).into())
+                }
             };
         }
         match chain.verify_server_cert(presented, intermediates, server_name, &[], now) {
@@ -228,6 +235,16 @@ mod tests {
         CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
     }
 
+    /// A verifier that trusts `root`.
+    fn trusting(mode: &str, root: &str) -> Verifier {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), root).unwrap();
+        let address = format!("sslmode={mode} sslrootcert={}", file.path().display());
+        let parameters = address::parse(&address).unwrap();
+        let settings = TlsSettings::parse(&parameters, |_| None).unwrap();
+        Verifier::new(&settings, &Arc::new(ring::default_provider())).unwrap()
+    }
+
     /// Verifies a certificate presented by db.example.com in a year, where `root` is trusted.
     fn verify(
         mode: &str,
@@ -235,12 +252,14 @@ mod tests {
         presented: &CertificateDer<'_>,
         year: u64,
     ) -> Result<(), TlsError> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), root).unwrap();
-        let address = format!("sslmode={mode} sslrootcert={}", file.path().display());
-        let parameters = address::parse(&address).unwrap();
-        let settings = TlsSettings::parse(&parameters, |_| None).unwrap();
-        let verifier = Verifier::new(&settings, &Arc::new(ring::default_provider())).unwrap();
+        presented_to(&trusting(mode, root), presented, year)
+    }
+
+    fn presented_to(
+        verifier: &Verifier,
+        presented: &CertificateDer<'_>,
+        year: u64,
+    ) -> Result<(), TlsError> {
         let name = ServerName::try_from("db.example.com").unwrap();
         let now = Duration::from_secs((year - 1970) * 31_557_600);
         let now = UnixTime::since_unix_epoch(now);
@@ -314,5 +333,21 @@ mod tests {
         let name = forged.windows(4).position(|w| w == b"db.e").unwrap();
         forged[name] = b'x';
         assert_eq!(verify("verify-ca", root, &forged.into(), 2030), unknown);
+    }
+
+    #[test]
+    fn a_certificate_of_version_one_is_refused_where_there_are_revocation_lists() {
+        use rustls::pki_types::pem::PemObject as _;
+        let root = include_str!("../../tests/certificates/root.crt");
+        let presented = include_bytes!("../../tests/certificates/version-1.crt");
+        let presented = CertificateDer::from_pem_slice(presented).unwrap();
+        let mut verifier = trusting("verify-ca", root);
+        verifier.revocation = Revocation::Lists;
+        match presented_to(&verifier, &presented, 2030) {
+            Err(TlsError::InvalidCertificate(CertificateError::Other(error))) => {
+                assert!(error.0.is::<UncheckableVersion>(), "{error:?}");
+            }
+            other => panic!("{other:?}"),
+        }
     }
 }
