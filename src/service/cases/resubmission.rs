@@ -34,8 +34,9 @@ pub(crate) struct PreparedCorrection {
 }
 
 impl Original {
-    /// The case of the corrected submission, unless another is requested: the case whose last submission this is, that of its
-    /// folder, or the one that all requests with errors name.
+    /// The case of the corrected submission, unless another is given: the case whose last submission was requested, that of the
+    /// folder, or the one that all requests with errors name. The requested case comes first, because the contacts are only
+    /// its own, and the file can be in the folder of another case.
     pub(crate) fn default_case(&self) -> Result<CaseId, CaseError> {
         let case = self.case.clone();
         if let Some(case) = case.or_else(|| CaseId::of_drop(&self.drop.name)) {
