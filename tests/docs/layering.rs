@@ -1,5 +1,6 @@
-//! The floors of ARCHITECTURE.md, read from the sources: what imports what, who prints, who touches the outside world, where
-//! SQL is written, and how long functions are. There are no exceptions; each rule is proven on a planted violation.
+//! The floors of ARCHITECTURE.md, read from the sources: what imports what, what prints, what uses files, processes and the
+//! network, where SQL is written, and how long functions are. Imports and cycles have no exceptions; output, the outside world
+//! and SQL are allowed in the places that are listed here. Each rule is proven on a planted violation.
 
 mod modules;
 mod planted;
@@ -10,7 +11,7 @@ use std::fmt;
 use crate::{found, source};
 
 /// The modules of the library and their floors: a module imports only from floors below its own.
-const FLOORS: [(&str, u8); 12] = [
+const FLOORS: [(&str, u8); 11] = [
     ("domain", 0),
     ("postgres", 1),
     ("catalogue", 2),
@@ -22,19 +23,17 @@ const FLOORS: [(&str, u8); 12] = [
     ("erasure", 4),
     ("service", 5),
     ("cli", 6),
-    ("console", 6),
 ];
 
 /// What prints.
-const PRINTS: [&str; 4] = [
+const PRINTS: [&str; 3] = [
     "src/cli",
-    "src/console",
     "src/main.rs",
     // A process of its own, whose standard output is a pipe to the process that started it.
     "crates/private-postgres/src/keeper",
 ];
 
-/// What touches files, processes, the environment and the network.
+/// What uses files, processes, the environment and the network.
 const TOUCHES_THE_WORLD: [&str; 11] = [
     // Connections to the server, and the files that libpq reads.
     "crates/pg-connect",

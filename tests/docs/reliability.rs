@@ -54,6 +54,16 @@ fn rows() -> Vec<(String, String, Vec<String>)> {
 }
 
 #[test]
+fn the_name_that_the_style_guide_gives_as_an_example_is_that_of_a_test() {
+    let style = include_str!("../../STYLE.md");
+    let (_, example) = style
+        .split_once("A test name is a sentence that states the behaviour: `")
+        .expect("STYLE.md gives an example");
+    let name = example.split('`').next().unwrap_or_default();
+    assert!(functions().contains(name), "there is no test {name}");
+}
+
+#[test]
 fn every_fault_has_a_test_that_exists() {
     let functions = functions();
     let rows = rows();

@@ -187,7 +187,7 @@ fn a_killed_export_is_carried_to_its_end_by_the_next_run() {
 }
 
 #[test]
-fn two_runs_at_once_carry_a_submission_out_once() {
+fn two_runs_at_once_process_a_submission_once() {
     let harness = harness();
     harness.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
     harness.db.run(
