@@ -1,2 +1,2 @@
--- Writes all clean pages to disk.
+-- Writes all changed pages to disk, so that pages cleaned in memory are clean on disk too. Returns no rows.
 CHECKPOINT

@@ -66,7 +66,7 @@ fn secret(text: &str) -> Result<SecretString, Infallible> {
 pub enum Format {
     Text,
     Json,
-    /// Of `history` only.
+    /// For `history` only.
     Csv,
 }
 

@@ -34,33 +34,33 @@ const FAMILIES: [(&str, Kind, &str); 22] = [
     (
         SUBMISSIONS,
         Kind::Counter,
-        "Submissions that passes reported, by action and state; what lies there refused counts in every pass.",
+        "Submissions that passes reported, by action and state. A refused file counts in each pass until it is removed.",
     ),
     (
         DURATION,
         Kind::Summary,
-        "Seconds that submissions took, from pick-up to published results, by action.",
+        "Seconds from taking a submission to publishing its results, by action.",
     ),
     (CHUNKS, Kind::Counter, "Transactions that were committed."),
     (
         RETRIES,
         Kind::Counter,
-        "Transactions tried again after a deadlock or a lock that was not granted.",
+        "Transactions that were retried after a deadlock or a lock timeout.",
     ),
     (
         WAITS,
         Kind::Counter,
-        "Sessions of others seen to wait for locks of Lethe's, at every look.",
+        "Other sessions that were waiting for a lock of Lethe, added up over all checks.",
     ),
     (
         RESTED,
         Kind::Counter,
-        "Seconds for which the limits on rows, WAL and replicas made workers rest.",
+        "Seconds for which workers paused because of the limits on rows, WAL and replica lag.",
     ),
     (
         MEDIA,
         Kind::Counter,
-        "Media objects of forgotten recordings: deleted, or kept as another recording names them.",
+        "Media objects of forgotten recordings that were deleted, or kept because another recording names them.",
     ),
     (
         MEDIA_WAITING,
@@ -70,20 +70,24 @@ const FAMILIES: [(&str, Kind, &str); 22] = [
     (
         BACKLOG,
         Kind::Gauge,
-        "Submissions that are due or begun, and not done.",
+        "Submissions that are due or started, and not completed.",
     ),
     (
         OLDEST,
         Kind::Gauge,
-        "Age of the oldest submission that is due or begun; 0 when there is none.",
+        "Age of the oldest submission that is due or started; 0 if there is none.",
     ),
-    (RUNNING, Kind::Gauge, "Whether a pass is at work now."),
+    (RUNNING, Kind::Gauge, "Whether a pass is running: 1 or 0."),
     (
         RUNNING_DEVICES,
         Kind::Gauge,
-        "Devices of the submission that is being carried out now.",
+        "Devices of the submission that is being processed.",
     ),
-    (RUNNING_DONE, Kind::Gauge, "Of these, answered so far."),
+    (
+        RUNNING_DONE,
+        Kind::Gauge,
+        "Devices of this submission that are answered so far.",
+    ),
     (
         RUNNING_ROWS,
         Kind::Gauge,
@@ -92,12 +96,12 @@ const FAMILIES: [(&str, Kind, &str); 22] = [
     (
         PASSES,
         Kind::Counter,
-        "Passes that came to their end, whatever the outcome.",
+        "Passes that ended, with any exit code.",
     ),
     (
         LAST_TIME,
         Kind::Gauge,
-        "When the last pass ended that could do all there was to do (exit 0 or 3).",
+        "When the last pass with exit code 0 or 3 ended.",
     ),
     (
         LAST_DURATION,
@@ -107,7 +111,7 @@ const FAMILIES: [(&str, Kind, &str); 22] = [
     (
         LAST_CODE,
         Kind::Gauge,
-        "Exit code that the last pass alone comes to: 0, 1, 2 or 3.",
+        "Exit code of the last pass: 0, 1, 2 or 3.",
     ),
     (WRITTEN, Kind::Gauge, "When this file was written."),
 ];
