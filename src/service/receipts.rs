@@ -102,7 +102,7 @@ fn keys(workspace: &Workspace, given: &[PathBuf]) -> Result<Vec<PublicKey>, Serv
         Ok(Ok(key)) => Ok(vec![key]),
         Ok(Err(error)) if !matches!(error, KeyError::Missing { .. }) => Err(error.into()),
         _ => Err(ServiceError::Usage(
-            "cannot verify without a public key\n  detail: this installation has no key, and a receipt that vouches for itself proves nothing\n  hint: give --public-key FILE with the key that the operator handed out"
+            "cannot verify without a public key\n  detail: this installation has no key, and a receipt that vouches for itself proves nothing\n  hint: give --public-key FILE with the key that the operator published"
                 .to_owned(),
         )),
     }

@@ -1,4 +1,5 @@
-//! The devices of a submission: from options, from a list or from the terminal; read back, and typed twice if requested.
+//! The devices of a submission: from options, from a list or from the terminal. They are printed for confirmation, and typed twice
+//! if requested.
 
 use std::collections::HashSet;
 use std::io::Read as _;
@@ -27,12 +28,12 @@ pub fn gather(args: &OpenArgs, limit: u64) -> Result<Vec<EnteredDevice>, Command
     if devices.is_empty() {
         if args.from.is_some() {
             return Err(CommandError::Usage(
-                "the list contains no device".to_owned(),
+                "the list contains no devices".to_owned(),
             ));
         }
         let Some(terminal) = Terminal::current() else {
             return Err(CommandError::Usage(
-                "there is no device, and no terminal to ask for devices\n  hint: give a list with --from FILE, or run this on a terminal"
+                "no device is given, and there is no terminal to ask for devices\n  hint: give a list with --from FILE, or run this on a terminal"
                     .to_owned(),
             ));
         };
@@ -103,7 +104,7 @@ pub fn from_list(path: &Path, limit: u64) -> Result<Vec<EnteredDevice>, CommandE
             .map(|error| format!("\n  detail: {name}: {error}"))
             .collect();
         CommandError::Usage(format!(
-            "the list of devices has errors; nothing was written{}",
+            "the list of devices has errors, nothing was written{}",
             errors.concat()
         ))
     })
@@ -174,7 +175,7 @@ fn retype(terminal: Terminal, devices: &[EnteredDevice]) -> Result<(), CommandEr
             attempts += 1;
             if attempts == ATTEMPTS {
                 return Err(CommandError::Usage(format!(
-                    "the entries of {kind} {} do not match\n  detail: nothing was written\n  hint: check the device in the case",
+                    "the two entries of {kind} {} do not match\n  detail: nothing was written\n  hint: check the device in the case",
                     n + 1
                 )));
             }
@@ -236,7 +237,7 @@ impl Summary<'_> {
     }
 }
 
-/// Has the devices confirmed; an error if they are not, or if there is no terminal to ask.
+/// Asks the agent to confirm the devices; an error if they are not confirmed, or if there is no terminal to ask on.
 pub fn confirm(
     sure: SureArgs,
     summary: &Summary,

@@ -59,7 +59,7 @@ impl Terminal {
             {
                 "yes" => return Ok(Answer::Yes),
                 "no" | "n" | "" => return Ok(Answer::No),
-                _ => self.print("please answer yes or no"),
+                _ => self.print("answer yes or no"),
             }
         }
     }

@@ -105,7 +105,7 @@ impl Below {
         let found = self.after.map_or(u64::MAX, |after| after.found);
         let checks = [
             (
-                "the devices must be in the data files before",
+                "the devices must be in the data files before the FORGET",
                 self.before.found > 0,
             ),
             ("the scrub must be complete", complete),
@@ -113,7 +113,10 @@ impl Below {
                 "nothing that was staged may be left",
                 grade(Place::Staging) == Some(Grade::Gone),
             ),
-            ("the certificate must say of the rows what was done", gone),
+            (
+                "the certificate must grade the rows as gone after a scrub of level 2",
+                gone,
+            ),
             (
                 "no byte of the devices may be in the data files after a scrub of level 2",
                 self.level < Level::Two || found == 0,

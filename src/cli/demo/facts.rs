@@ -178,12 +178,15 @@ pub fn failed_checks(facts: &Facts, devices: &[String]) -> Result<Vec<&'static s
     let media = &facts.media;
     let checks = [
         (
-            "the sample's devices must be there before",
+            "rows must hold the sample's devices before the FORGET",
             facts.found.before > 0,
         ),
-        ("no row may hold them afterwards", facts.found.after == 0),
         (
-            "the one wrong phone must be the one error",
+            "no row may hold them after the FORGET",
+            facts.found.after == 0,
+        ),
+        (
+            "the phone in a wrong format must be the only error",
             refused(&facts.forget) && refused(&facts.export),
         ),
         (
@@ -195,7 +198,7 @@ pub fn failed_checks(facts: &Facts, devices: &[String]) -> Result<Vec<&'static s
             facts.archive.files == 0 && facts.export.report.rows.is_empty(),
         ),
         (
-            "the client ID must still trace",
+            "the client ID must still be traceable",
             !facts.trace.tables.is_empty() && traced.contains("[redacted]"),
         ),
         (
@@ -203,19 +206,19 @@ pub fn failed_checks(facts: &Facts, devices: &[String]) -> Result<Vec<&'static s
             !devices.iter().any(|d| traced.contains(d.as_str())),
         ),
         (
-            "the other enterprise's rows must stay as they are",
+            "the other enterprise's rows must be unchanged",
             facts.neighbour.unchanged && facts.neighbour.holding_after > 0,
         ),
         (
-            "suppression entries must stay as they are",
+            "suppression entries must be unchanged",
             facts.suppression.unchanged && facts.suppression.holding_after > 0,
         ),
         (
-            "the recordings' media must be gone",
+            "the media of the recordings must be deleted",
             media.before > 0 && media.after == 0,
         ),
         (
-            "the other enterprise's media must stay",
+            "the other enterprise's media must be kept",
             media.neighbour_after == media.neighbour_before,
         ),
     ];

@@ -53,7 +53,7 @@ pub fn check(dir: Option<&Path>) -> Result<(), CommandError> {
     };
     match std::fs::read_dir(dir).map(|mut entries| entries.next().is_none()) {
         Ok(true) => Ok(()),
-        Ok(false) => refused("has something in it"),
+        Ok(false) => refused("is not empty"),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(e) => refused(&format!("cannot be used ({e})")),
     }

@@ -57,7 +57,7 @@ impl Narrator {
 
     pub fn server(&self, version: &str) -> Result<(), CommandError> {
         self.line(&format!(
-            "1  PostgreSQL {version} runs for this demo only: no TCP, gone when it ends.\n   \
+            "1  PostgreSQL {version} runs for this demo only: it does not listen on TCP, and is removed at the end.\n   \
              Installed Lethe's ledger and the reference contact-centre schema."
         ))
     }
@@ -105,7 +105,7 @@ impl Narrator {
             ]);
         }
         self.table(&table)?;
-        self.line("   The one wrong phone is answered with an error and stops nothing else.")
+        self.line("   The phone in a wrong format is answered with an error; all other devices are processed.")
     }
 
     pub fn after(&self, before: &[Held], after: &[Held]) -> Result<(), CommandError> {
@@ -131,7 +131,7 @@ impl Narrator {
 
     pub fn trace(&self, client_id: &str, tables: &[TracedTable]) -> Result<(), CommandError> {
         self.line(&format!(
-            "\n7  The client ID still traces (lethe trace --client-id {client_id}); in part:"
+            "\n7  The client ID can still be traced (lethe trace --client-id {client_id}). An excerpt:"
         ))?;
         let mut table = table(&["table", "kept", "replaced or redacted"]);
         let part: Shown = toml::from_str(SHOWN_TABLES)
@@ -159,15 +159,15 @@ impl Narrator {
 
     pub fn untouched(&self, facts: &Facts) -> Result<(), CommandError> {
         let (neighbour, suppression, media) = (&facts.neighbour, &facts.suppression, &facts.media);
-        let same = |unchanged: bool| if unchanged { "as they were" } else { "CHANGED" };
+        let same = |unchanged: bool| if unchanged { "unchanged" } else { "CHANGED" };
         self.line(&format!(
-            "\n8  The neighbour's {} rows are {}, also the {} that hold the same devices.",
+            "\n8  The neighbour's {} rows are {}, including the {} that hold the same devices.",
             output::grouped(neighbour.rows),
             same(neighbour.unchanged),
             neighbour.holding_after
         ))?;
         self.line(&format!(
-            "   The {} suppression entries are {}, also the {} for a device of the sample.",
+            "   The {} suppression entries are {}, including the {} for a device of the sample.",
             suppression.entries,
             same(suppression.unchanged),
             suppression.holding_after
@@ -190,7 +190,7 @@ impl Narrator {
         let units = below.scrub.as_ref().map_or(0, |scrub| scrub.targets.len());
         self.line(&format!(
             "   The neighbour forgot the same devices in its own drop, and `lethe scrub --level {level}` treated {units} tables,\n   \
-             indexes and catalogues. Then the server ended, and each byte of its {} files was read again:\n   \
+             indexes and catalogues. Then the server was stopped, and each byte of its {} files was read again:\n   \
              {} places hold one of the devices.",
             n(after.files), n(after.found)
         ))?;
@@ -208,7 +208,7 @@ impl Narrator {
         }
         self.table(&table)?;
         self.line(&format!(
-            "   To be read and printed: {}",
+            "   The certificate as a page to read and print: {}",
             below.page.display()
         ))
     }
@@ -234,7 +234,7 @@ impl Narrator {
             "\nLook at {}:\n   drop/GDPR_Submit   the two submissions\n   drop/GDPR_Result   {results}\n   media              what is left of the recordings",
             facts.folder.display(),
         ))?;
-        self.line("The PostgreSQL is gone again. Next: lethe --help, and README.md for your own database.")
+        self.line("The private PostgreSQL is stopped and removed. Next: lethe --help, and docs/tutorial.md for your own tables.")
     }
 
     fn line(&self, text: &str) -> Result<(), CommandError> {

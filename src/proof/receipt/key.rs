@@ -276,7 +276,7 @@ mod tests {
         fs::remove_file(&path).unwrap();
         assert!(
             matches!(make(&path), Err(KeyError::Exists { path }) if path.extension().unwrap() == "pub"),
-            "a public key that was handed out keeps its name"
+            "a public key that was published keeps its name"
         );
         fs::write(&path, before).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();

@@ -47,8 +47,8 @@ fn an_agent_takes_a_forget_from_the_case_id_to_the_confirmed_answer() {
     open.reads("write ");
     let named = open.reads(" into the case? [yes/no]");
     open.writes("perhaps");
-    open.answers("please answer yes or no", "y");
-    open.answers("please answer yes or no", "yes");
+    open.answers("answer yes or no", "y");
+    open.answers("answer yes or no", "yes");
     open.reads(&format!("wrote {named} into case {CASE}"));
     open.ends(0);
     let file = file(&harness, CASE);

@@ -1,5 +1,5 @@
--- Reads the rows of the set through the indexes by which they are found: what the rolled-back versions left behind is
--- then cleared out of the way, for whoever comes next.
+-- Reads the rows of the set through the indexes by which they are found. This prunes the rolled-back versions, so that the
+-- next variant starts without them.
 SET enable_seqscan = off;
 SET enable_hashjoin = off;
 SET enable_mergejoin = off;
