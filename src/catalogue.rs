@@ -4,7 +4,7 @@
 
 mod bind;
 mod declaration;
-pub mod discover;
+pub(crate) mod discover;
 mod error;
 mod family;
 mod files;
@@ -14,17 +14,20 @@ pub mod plan;
 mod queries;
 pub mod render;
 mod source;
-pub mod user_columns;
+pub(crate) mod user_columns;
 mod violations;
 
 pub use bind::bind;
+pub use declaration::Role;
 pub use declaration::{
-    Declaration, DeviceRole, EmailCase, Mobile, PhoneForm, PlaceholderWidth, Role, Siblings,
+    Declaration, DeviceRole, EmailCase, Mobile, PhoneForm, PlaceholderWidth, Siblings,
 };
+
 pub use error::CatalogueError;
 pub use files::load;
 pub use indexes::{IndexUse, index_use};
-pub use model::{
-    AccountsTable, Catalogue, Column, DeviceColumn, Record, ShortCodesTable, Table, TypeShape,
-};
-pub use source::{REFERENCE, Source};
+pub use model::Catalogue;
+pub use model::{AccountsTable, Column, DeviceColumn, Record, ShortCodesTable, Table, TypeShape};
+
+pub use source::REFERENCE;
+pub use source::Source;

@@ -2,17 +2,17 @@
 
 pub mod blocker;
 pub mod care;
-pub mod census;
-pub mod clock;
+pub(crate) mod census;
+pub(crate) mod clock;
 pub mod device;
-pub mod file_name;
+pub(crate) mod file_name;
 pub mod identifier;
-pub mod level;
-pub mod lookup;
-pub mod operator;
-pub mod placeholder;
+pub(crate) mod level;
+pub(crate) mod lookup;
+pub(crate) mod operator;
+pub(crate) mod placeholder;
 pub mod request;
 pub mod response;
-pub mod scope;
+pub(crate) mod scope;
 pub mod submission;
 pub mod text;

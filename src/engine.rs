@@ -6,24 +6,24 @@ pub mod archive;
 mod error;
 pub mod exclusivity;
 pub mod execution_log;
-pub mod export;
+pub(crate) mod export;
 mod find;
-pub mod forget;
+pub(crate) mod forget;
 mod limits;
 pub mod pace;
-pub mod plan_digest;
-pub mod preview;
+pub(crate) mod plan_digest;
+pub(crate) mod preview;
 mod progress;
-pub mod quarantine;
+pub(crate) mod quarantine;
 mod queries;
-pub mod reading;
+pub(crate) mod reading;
 mod stage;
-pub mod verify;
+pub(crate) mod verify;
 
 pub use accounts::{load_accounts, load_short_codes};
 pub use error::ExecuteError;
-pub use limits::{
-    LimitError, Limits, MAX_WORKERS, PaceLimits, Workload, at_least_one, check_workers,
-};
-pub use progress::Progress;
-pub use stage::{action_definitions, shared_definitions};
+pub use limits::Workload;
+pub use limits::{LimitError, Limits, MAX_WORKERS, PaceLimits, at_least_one, check_workers};
+
+pub(crate) use progress::Progress;
+pub(crate) use stage::{action_definitions, shared_definitions};

@@ -1,4 +1,4 @@
 //! Erasure below SQL: scrubs remove what a FORGET leaves behind, a census finds where old values may still be.
 
-pub mod census;
+pub(crate) mod census;
 pub mod scrub;

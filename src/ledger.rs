@@ -20,7 +20,8 @@ mod words;
 use crate::postgres::query::{Kind, declarations};
 use crate::postgres::sql::SqlFile;
 
-pub use answer::{Answer, Answers, Responses, add_table_counts, note_relations, responses};
+pub use answer::Responses;
+pub use answer::{Answer, Answers, add_table_counts, note_relations, responses};
 pub use case::{
     Approval, CaseAnswer, CaseFile, CaseMedia, CaseRow, CaseSubmission, add_case_file, approval,
     approve, case, case_answers, case_files, case_media, case_submissions, cases, database_user,
@@ -57,7 +58,7 @@ pub use trace::{FoundClient, Trace, Traced, found_clients, keep_found_clients, t
 
 /// What a run reads from the ledger and writes to it, for DBAs to review, by aggregate; without installation, history
 /// and purging.
-pub fn statements() -> impl Iterator<Item = SqlFile> {
+pub(crate) fn statements() -> impl Iterator<Item = SqlFile> {
     let asides = ["ledger/schema/", "ledger/history/", "ledger/purge/"];
     declarations()
         .into_iter()

@@ -14,4 +14,5 @@ mod stores;
 pub use digest::{digest, is_digest_of};
 pub use error::{Deleted, MediaConfigError, MediaError};
 pub use settings::{BucketConfig, MediaConfig};
-pub use stores::{MediaCounts, MediaStores, Object};
+pub use stores::MediaCounts;
+pub use stores::{MediaStores, Object};

@@ -1,5 +1,5 @@
 //! Receipts and certificates, and their verification.
 
-pub mod certificate;
+pub(crate) mod certificate;
 pub mod receipt;
-pub mod verification;
+pub(crate) mod verification;

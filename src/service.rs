@@ -1,29 +1,29 @@
 //! What the commands call: a pass, one submission, cases, purge, status, history, verification. Services return results and
 //! report through a [`report::Reporter`]; they never print.
 
-pub mod cases;
-pub mod catalogue;
-pub mod census;
-pub mod certificate;
-pub mod check;
-pub mod control;
+pub(crate) mod cases;
+pub(crate) mod catalogue;
+pub(crate) mod census;
+pub(crate) mod certificate;
+pub(crate) mod check;
+pub(crate) mod control;
 mod error;
-pub mod history;
-pub mod migrate;
-pub mod name_use;
-pub mod outcome;
-pub mod pipeline;
-pub mod preview;
-pub mod purge;
-pub mod receipts;
-pub mod report;
-pub mod runner;
-pub mod scrub;
-pub mod settings;
-pub mod status;
-pub mod subject;
-pub mod trace;
-pub mod verification;
-pub mod workspace;
+pub(crate) mod history;
+pub(crate) mod migrate;
+pub(crate) mod name_use;
+pub(crate) mod outcome;
+pub(crate) mod pipeline;
+pub(crate) mod preview;
+pub(crate) mod purge;
+pub(crate) mod receipts;
+pub(crate) mod report;
+pub(crate) mod runner;
+pub(crate) mod scrub;
+pub(crate) mod settings;
+pub(crate) mod status;
+pub(crate) mod subject;
+pub(crate) mod trace;
+pub(crate) mod verification;
+pub(crate) mod workspace;
 
-pub use error::ServiceError;
+pub(crate) use error::ServiceError;

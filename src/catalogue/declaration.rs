@@ -18,15 +18,15 @@ use crate::domain::device::DeviceKind;
 #[serde(deny_unknown_fields)]
 pub struct Declaration {
     /// The schema of every table that names none itself.
-    pub schema: Option<String>,
+    pub(crate) schema: Option<String>,
     /// The table of accounts. Required, in one of the files.
-    pub accounts: Option<Accounts>,
+    pub(crate) accounts: Option<Accounts>,
     /// The table of short codes. Required if a column has the role `short code`.
-    pub short_codes: Option<ShortCodes>,
+    pub(crate) short_codes: Option<ShortCodes>,
     /// Tables that are kept by rule, such as do-not-call lists. They are never changed, and no search reports their values as left
     /// over.
     #[serde(default)]
-    pub suppression: Vec<Suppression>,
+    pub(crate) suppression: Vec<Suppression>,
     /// The records. Tables are changed in this order, a record's parts before its root, so put the table that a live system updates
     /// most last.
     #[serde(default, rename = "record")]
@@ -36,73 +36,73 @@ pub struct Declaration {
 /// The table of accounts: one row per account.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Accounts {
+pub(crate) struct Accounts {
     /// The schema of the table. Default: the schema of the file.
-    pub schema: Option<String>,
+    pub(crate) schema: Option<String>,
     /// The name of the table.
     #[schemars(with = "String")]
-    pub table: Spanned<String>,
+    pub(crate) table: Spanned<String>,
     /// The column with the account ID.
     #[schemars(with = "String")]
-    pub account: Spanned<String>,
+    pub(crate) account: Spanned<String>,
     /// The column with the account above. Default: accounts have no hierarchy.
     #[schemars(with = "Option<String>")]
-    pub parent: Option<Spanned<String>>,
+    pub(crate) parent: Option<Spanned<String>>,
     /// The column with the country code for national phone numbers, such as `1` or `49`.
     #[schemars(with = "Option<String>")]
-    pub dialling_code: Option<Spanned<String>>,
+    pub(crate) dialling_code: Option<Spanned<String>>,
     /// The column with the trunk prefix for national phone numbers, such as `0`.
     #[schemars(with = "Option<String>")]
-    pub trunk_prefix: Option<Spanned<String>>,
+    pub(crate) trunk_prefix: Option<Spanned<String>>,
 }
 
 /// The table of short codes.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ShortCodes {
+pub(crate) struct ShortCodes {
     /// The schema of the table. Default: the schema of the file.
-    pub schema: Option<String>,
+    pub(crate) schema: Option<String>,
     /// The name of the table.
     #[schemars(with = "String")]
-    pub table: Spanned<String>,
+    pub(crate) table: Spanned<String>,
     /// The column with the short code.
     #[schemars(with = "String")]
-    pub short_code: Spanned<String>,
+    pub(crate) short_code: Spanned<String>,
     /// The column that tells shared codes from dedicated ones.
     #[schemars(with = "String")]
-    pub kind: Spanned<String>,
+    pub(crate) kind: Spanned<String>,
     /// The value of `kind` that means shared.
-    pub shared: String,
+    pub(crate) shared: String,
     /// The table of owners.
-    pub owners: ShortCodeOwners,
+    pub(crate) owners: ShortCodeOwners,
 }
 
 /// The accounts that own or share a short code.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ShortCodeOwners {
+pub(crate) struct ShortCodeOwners {
     /// The schema of the table. Default: the schema of the file.
-    pub schema: Option<String>,
+    pub(crate) schema: Option<String>,
     /// The name of the table.
     #[schemars(with = "String")]
-    pub table: Spanned<String>,
+    pub(crate) table: Spanned<String>,
     /// The column with the short code.
     #[schemars(with = "String")]
-    pub short_code: Spanned<String>,
+    pub(crate) short_code: Spanned<String>,
     /// The column with the account ID.
     #[schemars(with = "String")]
-    pub account: Spanned<String>,
+    pub(crate) account: Spanned<String>,
 }
 
 /// A table that is kept by rule.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Suppression {
+pub(crate) struct Suppression {
     /// The schema of the table. Default: the schema of the file.
-    pub schema: Option<String>,
+    pub(crate) schema: Option<String>,
     /// The name of the table.
     #[schemars(with = "String")]
-    pub table: Spanned<String>,
+    pub(crate) table: Spanned<String>,
 }
 
 /// A record: a root table and its parts. It is redacted and exported as a whole.
@@ -110,14 +110,14 @@ pub struct Suppression {
 #[serde(deny_unknown_fields)]
 pub struct Record {
     /// The name of the record, used in messages.
-    pub name: String,
+    pub(crate) name: String,
     /// Whether an EXPORT hands the record out.
     #[serde(default = "yes")]
-    pub exported: bool,
+    pub(crate) exported: bool,
     /// What happens to other devices of a record in which a requested device was found.
     #[serde(default)]
     #[schemars(extend("default" = "keep"))]
-    pub siblings: Siblings,
+    pub(crate) siblings: Siblings,
     /// The root table.
     pub root: Table,
     /// The part tables, which are joined to the root.
@@ -143,24 +143,24 @@ fn yes() -> bool {
 #[serde(deny_unknown_fields)]
 pub struct Table {
     /// The schema of the table. Default: the schema of the file.
-    pub schema: Option<String>,
+    pub(crate) schema: Option<String>,
     /// The name of the table.
     #[schemars(with = "String")]
     pub table: Spanned<String>,
     /// The name of its CSV file in an archive, without `.csv`. Default: the name of the table.
-    pub label: Option<String>,
+    pub(crate) label: Option<String>,
     /// Of a part: its columns, and the columns of the root that they refer to. The account columns are joined implicitly.
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
-    pub join: BTreeMap<Spanned<String>, Spanned<String>>,
+    pub(crate) join: BTreeMap<Spanned<String>, Spanned<String>>,
     /// Which rows with a short code belong to the mobile channel: `"always"`, or an array of values of the `channel` column.
     #[serde(default)]
     #[schemars(extend("default" = "always"))]
-    pub mobile: Mobile,
+    pub(crate) mobile: Mobile,
     /// Triggers, generated columns, materialised views and foreign keys that were reviewed and keep no old value.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
-    pub accepted: Vec<Spanned<String>>,
+    pub(crate) accepted: Vec<Spanned<String>>,
     /// A role for every column of the table.
     #[schemars(with = "BTreeMap<String, Column>")]
     pub columns: BTreeMap<Spanned<String>, Column>,
@@ -218,9 +218,9 @@ impl<'de> Deserialize<'de> for Mobile {
 /// What a column holds, and what is done with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
-    pub role: Role,
+    pub(crate) role: Role,
     /// Set where the record is forgotten, e.g. a dial state.
-    pub on_forget: Option<String>,
+    pub(crate) on_forget: Option<String>,
 }
 
 /// The role of a column.
@@ -244,10 +244,10 @@ pub enum Role {
 /// How devices are stored in a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceRole {
-    pub kinds: Vec<DeviceKind>,
-    pub forms: Vec<PhoneForm>,
-    pub case: EmailCase,
-    pub placeholder: PlaceholderWidth,
+    pub(crate) kinds: Vec<DeviceKind>,
+    pub(crate) forms: Vec<PhoneForm>,
+    pub(crate) case: EmailCase,
+    pub(crate) placeholder: PlaceholderWidth,
 }
 
 /// A form in which phones stand (contract section 2).

@@ -16,26 +16,29 @@ use crate::postgres::{DatabaseError, Session};
 
 /// What a column probably holds.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Guess {
-    pub table: String,
+pub(crate) struct Guess {
+    pub(crate) table: String,
     #[serde(skip)]
-    pub name: TableName,
-    pub column: String,
-    pub kind: RelationKind,
-    pub type_name: String,
+    pub(crate) name: TableName,
+    pub(crate) column: String,
+    pub(crate) kind: RelationKind,
+    pub(crate) type_name: String,
     /// The proposed catalogue entry, as TOML.
-    pub proposal: String,
+    pub(crate) proposal: String,
     /// Why: counts, never a value.
-    pub reason: String,
+    pub(crate) reason: String,
     /// Whether the current catalogue declares its table.
-    pub covered: bool,
-    pub personal: bool,
+    pub(crate) covered: bool,
+    pub(crate) personal: bool,
     /// Whether this role may read its values. If not, only its name and type were judged.
-    pub readable: bool,
+    pub(crate) readable: bool,
 }
 
 /// Judges every column. Personal columns that the catalogue does not cover come first.
-pub async fn discover(session: &Session, sources: &[Source]) -> Result<Vec<Guess>, DatabaseError> {
+pub(crate) async fn discover(
+    session: &Session,
+    sources: &[Source],
+) -> Result<Vec<Guess>, DatabaseError> {
     let covered: HashSet<TableName> = sources.iter().flat_map(Source::tables).collect();
     let mut guesses = Vec::new();
     for column in user_columns(session).await? {

@@ -17,7 +17,7 @@ pub(super) struct Families {
 
 impl Families {
     /// Looks up the relations; those that do not exist are left out.
-    pub async fn look_up(
+    pub(crate) async fn look_up(
         names: impl IntoIterator<Item = &TableName>,
         session: &Session,
     ) -> Result<Families, DatabaseError> {
@@ -38,12 +38,12 @@ impl Families {
     }
 
     /// Whether a relation exists.
-    pub fn contain(&self, name: &TableName) -> bool {
+    pub(crate) fn contain(&self, name: &TableName) -> bool {
         self.names.values().any(|known| known == name)
     }
 
     /// The subset with these names.
-    pub fn of(&self, names: &[&TableName]) -> Families {
+    pub(crate) fn of(&self, names: &[&TableName]) -> Families {
         let pairs = self.declared.iter().zip(&self.members);
         let wanted = pairs.filter(|(declared, _)| {
             let name = self.names.get(declared);
@@ -58,17 +58,17 @@ impl Families {
     }
 
     /// Each relation, once for each member: the first parameter of the queries.
-    pub fn declared(&self) -> &[u32] {
+    pub(crate) fn declared(&self) -> &[u32] {
         &self.declared
     }
 
     /// The members of these relations, in the same order: the second parameter of the queries.
-    pub fn members(&self) -> &[u32] {
+    pub(crate) fn members(&self) -> &[u32] {
         &self.members
     }
 
     /// The rows of a query with the relations that they are about.
-    pub fn named<R: AboutRelation>(&self, rows: Vec<R>) -> Vec<(&TableName, R)> {
+    pub(crate) fn named<R: AboutRelation>(&self, rows: Vec<R>) -> Vec<(&TableName, R)> {
         let with_name = |row: R| Some((self.names.get(&row.declared())?, row));
         rows.into_iter().filter_map(with_name).collect()
     }

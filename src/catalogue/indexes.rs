@@ -14,14 +14,14 @@ use crate::postgres::{DatabaseError, Session};
 /// The index that supports searching a device column.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct IndexUse {
-    pub table: String,
-    pub column: String,
+    pub(crate) table: String,
+    pub(crate) column: String,
     /// Name of the index; `None` where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub index: Option<String>,
+    pub(crate) index: Option<String>,
     /// Statements that create one where there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub create: Vec<String>,
+    pub(crate) create: Vec<String>,
 }
 
 /// The index of every device column.

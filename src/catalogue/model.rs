@@ -7,12 +7,12 @@ use crate::postgres::name::{Ident, TableName};
 #[derive(Debug)]
 pub struct Catalogue {
     /// SHA-256 of its files, concatenated in the order in which they were read.
-    pub digest: [u8; 32],
+    pub(crate) digest: [u8; 32],
     /// Always present after [`bind`](super::bind()) succeeded.
     pub accounts: Option<AccountsTable>,
     pub short_codes: Option<ShortCodesTable>,
     /// Tables that are never changed, by rule.
-    pub suppression: Vec<TableName>,
+    pub(crate) suppression: Vec<TableName>,
     /// In the order in which a FORGET changes them.
     pub records: Vec<Record>,
 }
@@ -28,40 +28,40 @@ impl Catalogue {
 
 #[derive(Debug)]
 pub struct AccountsTable {
-    pub name: TableName,
-    pub account: Ident,
-    pub parent: Option<Ident>,
-    pub dialling_code: Option<Ident>,
-    pub trunk_prefix: Option<Ident>,
+    pub(crate) name: TableName,
+    pub(crate) account: Ident,
+    pub(crate) parent: Option<Ident>,
+    pub(crate) dialling_code: Option<Ident>,
+    pub(crate) trunk_prefix: Option<Ident>,
 }
 
 #[derive(Debug)]
 pub struct ShortCodesTable {
-    pub name: TableName,
-    pub short_code: Ident,
-    pub kind: Ident,
-    pub shared: String,
-    pub owners: TableName,
-    pub owner_short_code: Ident,
-    pub owner_account: Ident,
+    pub(crate) name: TableName,
+    pub(crate) short_code: Ident,
+    pub(crate) kind: Ident,
+    pub(crate) shared: String,
+    pub(crate) owners: TableName,
+    pub(crate) owner_short_code: Ident,
+    pub(crate) owner_account: Ident,
 }
 
 /// A root table and its parts. A record is found, exported and redacted as a whole.
 #[derive(Debug)]
 pub struct Record {
-    pub name: String,
+    pub(crate) name: String,
     /// Ordinal among the records; part of the name of the temporary table that lists affected records.
-    pub number: usize,
-    pub exported: bool,
-    pub siblings: Siblings,
+    pub(crate) number: usize,
+    pub(crate) exported: bool,
+    pub(crate) siblings: Siblings,
     pub root: Table,
-    pub parts: Vec<Table>,
+    pub(crate) parts: Vec<Table>,
 }
 
 impl Record {
     /// Parts, then the root. A FORGET changes them in this order because live systems lock the root, so its locks are taken
     /// last.
-    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &Table> {
         self.parts.iter().chain(std::iter::once(&self.root))
     }
 
@@ -90,23 +90,23 @@ pub struct Table {
     /// Ordinal among all tables; part of the name of the temporary table that lists found rows.
     pub number: usize,
     /// Name of its CSV file in an archive, without `.csv`.
-    pub label: String,
-    pub mobile: Mobile,
+    pub(crate) label: String,
+    pub(crate) mobile: Mobile,
     /// Where it is declared: `<file>:<line>:<column>`.
-    pub place: String,
+    pub(crate) place: String,
     /// Names of triggers, generated columns, materialised views and foreign keys that the DBA has reviewed.
-    pub accepted: Vec<String>,
+    pub(crate) accepted: Vec<String>,
     /// In table order, as `SELECT *` returns them.
     pub columns: Vec<Column>,
     /// The columns that refer to the root's key, in the order of that key. For a root, its own key.
-    pub root_key: Vec<Ident>,
+    pub(crate) root_key: Vec<Ident>,
     /// Whether an index finds its rows by account and root key.
     pub keyed: bool,
 }
 
 impl Table {
     /// The account column.
-    pub fn account(&self) -> &Column {
+    pub(crate) fn account(&self) -> &Column {
         self.columns
             .iter()
             .find(|c| c.role == Role::Account)
@@ -114,7 +114,7 @@ impl Table {
     }
 
     /// The columns that, with the account, identify a row; in table order.
-    pub fn key(&self) -> Vec<&Column> {
+    pub(crate) fn key(&self) -> Vec<&Column> {
         self.columns
             .iter()
             .filter(|c| c.role == Role::Key)
@@ -136,15 +136,8 @@ impl Table {
             })
     }
 
-    pub fn has_devices(&self) -> bool {
+    pub(crate) fn has_devices(&self) -> bool {
         self.devices().next().is_some()
-    }
-
-    /// Whether a FORGET changes columns other than the devices.
-    pub fn has_redactions(&self) -> bool {
-        self.columns
-            .iter()
-            .any(|c| matches!(c.role, Role::Pii { .. }) || c.on_forget.is_some())
     }
 
     pub fn column(&self, role: &Role) -> Option<&Column> {
@@ -156,9 +149,9 @@ impl Table {
 #[derive(Debug, Clone, Copy)]
 pub struct DeviceColumn<'a> {
     /// Ordinal among the table's device columns, from 1; the value of `slot` in found rows.
-    pub slot: usize,
-    pub column: &'a Column,
-    pub device: &'a DeviceRole,
+    pub(crate) slot: usize,
+    pub(crate) column: &'a Column,
+    pub(crate) device: &'a DeviceRole,
 }
 
 /// A column with its role and its type in the database.
@@ -166,20 +159,20 @@ pub struct DeviceColumn<'a> {
 pub struct Column {
     pub name: Ident,
     /// The name as the server prints it, quoted only where necessary.
-    pub printed: String,
-    pub role: Role,
+    pub(crate) printed: String,
+    pub(crate) role: Role,
     /// The value that a FORGET writes, where the catalogue sets one.
-    pub on_forget: Option<String>,
+    pub(crate) on_forget: Option<String>,
     /// As `format_type` prints it, so it can be used in a statement.
-    pub type_name: String,
+    pub(crate) type_name: String,
     pub shape: TypeShape,
-    pub not_null: bool,
+    pub(crate) not_null: bool,
     /// Whether its type is a domain, which may reject values.
-    pub domain: bool,
+    pub(crate) domain: bool,
     /// Whether a unique index covers it.
-    pub unique: bool,
+    pub(crate) unique: bool,
     /// Whether it holds devices and an index supports searching for them.
-    pub served: bool,
+    pub(crate) served: bool,
 }
 
 impl Column {

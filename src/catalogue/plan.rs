@@ -5,10 +5,14 @@ mod staging;
 mod steps;
 mod verify;
 
-pub use preview::{ColumnCounts, PreviewSteps, RecordPreview};
+pub use preview::PreviewSteps;
+pub use preview::{ColumnCounts, RecordPreview};
 pub use staging::{AnsweredDevice, ScopeAccount, Staging, Target};
+pub use steps::Plan;
 pub use steps::{
     Change, ChangeKind, ClientStep, ExportFound, ExportRows, ExportSteps, ForgetSteps, MatchStep,
-    Plan, TableStatement, TableSteps,
+    TableStatement, TableSteps,
 };
-pub use verify::{LeftSteps, VerifySteps, thorough_plan};
+
+pub use verify::VerifySteps;
+pub use verify::{LeftSteps, thorough_plan};

@@ -14,57 +14,57 @@ pub(super) trait AboutRelation {
 row! {
     /// A declared relation with itself or a partition of it.
     pub(super) struct FamilyRow {
-        pub schema_name: String,
-        pub table_name: String,
-        pub declared: u32,
-        pub member: u32,
+        pub(crate) schema_name: String,
+        pub(crate) table_name: String,
+        pub(crate) declared: u32,
+        pub(crate) member: u32,
     }
 }
 
 row! {
     /// A column of a declared relation.
     pub(super) struct ColumnRow {
-        pub declared: u32,
-        pub kind: String,
-        pub column_name: String,
-        pub printed_name: String,
-        pub type_name: String,
-        pub base_type: String,
-        pub category: String,
-        pub not_null: bool,
-        pub max_length: Option<i32>,
-        pub is_domain: bool,
-        pub is_generated: bool,
-        pub is_partition_key: bool,
-        pub is_unique: bool,
-        pub may_select: bool,
-        pub may_update: bool,
-        pub may_use_schema: bool,
+        pub(crate) declared: u32,
+        pub(crate) kind: String,
+        pub(crate) column_name: String,
+        pub(crate) printed_name: String,
+        pub(crate) type_name: String,
+        pub(crate) base_type: String,
+        pub(crate) category: String,
+        pub(crate) not_null: bool,
+        pub(crate) max_length: Option<i32>,
+        pub(crate) is_domain: bool,
+        pub(crate) is_generated: bool,
+        pub(crate) is_partition_key: bool,
+        pub(crate) is_unique: bool,
+        pub(crate) may_select: bool,
+        pub(crate) may_update: bool,
+        pub(crate) may_use_schema: bool,
     }
 }
 
 row! {
     /// The name of a table.
     pub(super) struct TableNameRow {
-        pub schema_name: String,
-        pub table_name: String,
+        pub(crate) schema_name: String,
+        pub(crate) table_name: String,
     }
 }
 
 row! {
     /// A column of the database.
     pub(super) struct UserColumnRow {
-        pub schema_name: String,
-        pub table_name: String,
-        pub kind: String,
-        pub column_name: String,
-        pub type_name: String,
-        pub base_type: String,
-        pub category: String,
-        pub comment: Option<String>,
-        pub is_key: bool,
-        pub not_null: bool,
-        pub may_select: bool,
+        pub(crate) schema_name: String,
+        pub(crate) table_name: String,
+        pub(crate) kind: String,
+        pub(crate) column_name: String,
+        pub(crate) type_name: String,
+        pub(crate) base_type: String,
+        pub(crate) category: String,
+        pub(crate) comment: Option<String>,
+        pub(crate) is_key: bool,
+        pub(crate) not_null: bool,
+        pub(crate) may_select: bool,
     }
 }
 
@@ -72,133 +72,133 @@ row! {
     /// How many of a sample of values look like what.
     #[derive(Debug, Default, Clone, PartialEq, Eq)]
     pub(super) struct SampleCounts {
-        pub sampled: i64,
-        pub e164: i64,
-        pub digits: i64,
-        pub emails: i64,
-        pub addresses: i64,
-        pub words: i64,
+        pub(crate) sampled: i64,
+        pub(crate) e164: i64,
+        pub(crate) digits: i64,
+        pub(crate) emails: i64,
+        pub(crate) addresses: i64,
+        pub(crate) words: i64,
     }
 }
 
 row! {
     /// A usable index.
     pub(super) struct IndexRow {
-        pub declared: u32,
-        pub index_name: String,
-        pub keys: Vec<String>,
+        pub(crate) declared: u32,
+        pub(crate) index_name: String,
+        pub(crate) keys: Vec<String>,
     }
 }
 
 row! {
     /// A leaf partition.
     pub(super) struct LeafRow {
-        pub declared: u32,
-        pub leaf_schema: String,
-        pub leaf_name: String,
+        pub(crate) declared: u32,
+        pub(crate) leaf_schema: String,
+        pub(crate) leaf_name: String,
     }
 }
 
 row! {
     /// What prevents changes of a table, apart from its columns.
     pub(super) struct TableRow {
-        pub declared: u32,
-        pub row_security: bool,
-        pub may_be_published: bool,
-        pub foreign_partitions: Option<String>,
-        pub update_rules: Option<String>,
-        pub heirs: Option<String>,
+        pub(crate) declared: u32,
+        pub(crate) row_security: bool,
+        pub(crate) may_be_published: bool,
+        pub(crate) foreign_partitions: Option<String>,
+        pub(crate) update_rules: Option<String>,
+        pub(crate) heirs: Option<String>,
     }
 }
 
 row! {
     /// A trigger that fires on UPDATE.
     pub(super) struct TriggerRow {
-        pub declared: u32,
-        pub trigger_name: String,
+        pub(crate) declared: u32,
+        pub(crate) trigger_name: String,
     }
 }
 
 row! {
     /// A unique or exclusion index.
     pub(super) struct UniqueRow {
-        pub declared: u32,
-        pub index_name: String,
-        pub columns: Vec<String>,
-        pub identifies: bool,
+        pub(crate) declared: u32,
+        pub(crate) index_name: String,
+        pub(crate) columns: Vec<String>,
+        pub(crate) identifies: bool,
     }
 }
 
 row! {
     /// A generated column.
     pub(super) struct GeneratedRow {
-        pub declared: u32,
-        pub column_name: String,
-        pub sources: Vec<String>,
+        pub(crate) declared: u32,
+        pub(crate) column_name: String,
+        pub(crate) sources: Vec<String>,
     }
 }
 
 row! {
     /// A materialised view that reads a table.
     pub(super) struct MaterialisedRow {
-        pub declared: u32,
-        pub view_schema: String,
-        pub view_name: String,
-        pub columns: Vec<String>,
+        pub(crate) declared: u32,
+        pub(crate) view_schema: String,
+        pub(crate) view_name: String,
+        pub(crate) columns: Vec<String>,
     }
 }
 
 row! {
     /// A foreign key from or to a table.
     pub(super) struct ForeignKeyRow {
-        pub declared: u32,
-        pub constraint_name: String,
-        pub other_table: String,
-        pub columns: Vec<String>,
+        pub(crate) declared: u32,
+        pub(crate) constraint_name: String,
+        pub(crate) other_table: String,
+        pub(crate) columns: Vec<String>,
     }
 }
 
 row! {
     /// An expression that a change must satisfy: of a CHECK constraint.
     pub(super) struct CheckRow {
-        pub declared: u32,
-        pub name: String = "constraint_name",
-        pub expression: String,
-        pub columns: Option<Vec<String>>,
+        pub(crate) declared: u32,
+        pub(crate) name: String = "constraint_name",
+        pub(crate) expression: String,
+        pub(crate) columns: Option<Vec<String>>,
     }
 }
 
 row! {
     /// An expression that a change must satisfy: of an index.
     pub(super) struct IndexExpressionRow {
-        pub declared: u32,
-        pub name: String = "index_name",
-        pub expression: String,
-        pub columns: Option<Vec<String>>,
+        pub(crate) declared: u32,
+        pub(crate) name: String = "index_name",
+        pub(crate) expression: String,
+        pub(crate) columns: Option<Vec<String>>,
     }
 }
 
 row! {
     /// The publications of a table without a replica identity.
     pub(super) struct PublicationRow {
-        pub declared: u32,
-        pub publications: String,
+        pub(crate) declared: u32,
+        pub(crate) publications: String,
     }
 }
 
 row! {
     /// The privileges of this role.
     pub(super) struct RightsRow {
-        pub may_stage: bool,
-        pub role_name: String,
-        pub ledger: Option<String>,
+        pub(crate) may_stage: bool,
+        pub(crate) role_name: String,
+        pub(crate) ledger: Option<String>,
     }
 }
 
 row! {
     /// Whether a value is accepted; NULL counts as yes, as in a CHECK constraint.
     pub(super) struct AllowedRow {
-        pub allowed: Option<bool>,
+        pub(crate) allowed: Option<bool>,
     }
 }
 

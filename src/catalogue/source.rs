@@ -14,14 +14,14 @@ pub const REFERENCE: &str = include_str!("../../migrations/contact_centre/catalo
 #[derive(Debug)]
 pub struct Source {
     /// As named in messages.
-    pub name: String,
+    pub(crate) name: String,
     text: String,
     pub declaration: Declaration,
 }
 
 impl Source {
     /// The catalogue of the reference schema.
-    pub fn reference() -> Source {
+    pub(crate) fn reference() -> Source {
         Source::parse("contact_centre.toml".to_owned(), REFERENCE.to_owned())
             .expect("a test parses the reference catalogue")
     }
@@ -56,7 +56,11 @@ impl Source {
     }
 
     /// The full name of a table: in its own schema, else the file's, else `public`.
-    pub fn name_of(&self, schema: Option<&String>, table: &toml::Spanned<String>) -> TableName {
+    pub(crate) fn name_of(
+        &self,
+        schema: Option<&String>,
+        table: &toml::Spanned<String>,
+    ) -> TableName {
         let schema = schema
             .or(self.declaration.schema.as_ref())
             .map_or("public", String::as_str);

@@ -7,24 +7,24 @@ use crate::postgres::{DatabaseError, Session};
 
 /// A column of a table, a materialised view or a foreign table.
 #[derive(Debug, Clone)]
-pub struct UserColumn {
-    pub table: TableName,
-    pub column: Ident,
-    pub kind: RelationKind,
-    pub type_name: String,
-    pub shape: TypeShape,
+pub(crate) struct UserColumn {
+    pub(crate) table: TableName,
+    pub(crate) column: Ident,
+    pub(crate) kind: RelationKind,
+    pub(crate) type_name: String,
+    pub(crate) shape: TypeShape,
     /// Whether its type is a number that can hold the digits of a phone.
-    pub is_number: bool,
-    pub comment: Option<String>,
-    pub is_key: bool,
-    pub not_null: bool,
-    pub may_select: bool,
+    pub(crate) is_number: bool,
+    pub(crate) comment: Option<String>,
+    pub(crate) is_key: bool,
+    pub(crate) not_null: bool,
+    pub(crate) may_select: bool,
 }
 
 /// The kind of relation that a column belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum RelationKind {
+pub(crate) enum RelationKind {
     Table,
     MaterialisedView,
     ForeignTable,
@@ -43,7 +43,7 @@ impl RelationKind {
 }
 
 /// Lists every column of every table, except those of the system and of Lethe.
-pub async fn user_columns(session: &Session) -> Result<Vec<UserColumn>, DatabaseError> {
+pub(crate) async fn user_columns(session: &Session) -> Result<Vec<UserColumn>, DatabaseError> {
     let rows = queries::user_columns(session).await?.into_iter();
     let column = |row: UserColumnRow| {
         Some(UserColumn {
@@ -63,7 +63,7 @@ pub async fn user_columns(session: &Session) -> Result<Vec<UserColumn>, Database
 }
 
 /// Whether a column's type can hold a device.
-pub fn can_hold_a_device(column: &UserColumn) -> bool {
+pub(crate) fn can_hold_a_device(column: &UserColumn) -> bool {
     column.is_number
         || matches!(
             column.shape,

@@ -25,7 +25,7 @@ pub struct Cli {
     #[command(flatten)]
     pub global: Global,
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// The heading of [`Global`] in every help, after a command's own options.
@@ -36,7 +36,7 @@ const EVERY: &str = "Options of every command";
 pub struct Global {
     /// Read this configuration file [default: lethe.toml, if it exists]
     #[arg(long, global = true, help_heading = EVERY, value_name = "FILE", env = "LETHE_CONFIG")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Use this database: a libpq URL (without password), or a private cluster
     #[arg(
         long,
@@ -46,10 +46,10 @@ pub struct Global {
         hide_env_values = true,
         value_parser = secret
     )]
-    pub database: Option<SecretString>,
+    pub(crate) database: Option<SecretString>,
     /// Print results as text, or as one JSON object on standard output
     #[arg(long, global = true, help_heading = EVERY, default_value = "text", value_parser = text_or_json())]
-    pub format: Format,
+    pub(crate) format: Format,
     /// Print more on standard error; give it twice to see every step
     #[arg(short, long, global = true, help_heading = EVERY, action = clap::ArgAction::Count)]
     pub verbose: u8,
@@ -80,59 +80,59 @@ fn text_or_json() -> impl TypedValueParser<Value = Format> {
 
 /// Which drop: one of the configuration by its name, or a folder with the accounts that it may reach.
 #[derive(Debug, Clone, Default, Args)]
-pub struct DropArgs {
+pub(crate) struct DropArgs {
     /// Select a configured drop by name, or a folder that contains GDPR_Submit
     #[arg(long = "drop", value_name = "DIR|NAME")]
-    pub folder: Option<PathBuf>,
+    pub(crate) folder: Option<PathBuf>,
     /// Let the folder reach this account and all below it; may be repeated
     #[arg(long = "account", value_name = "ID", num_args = 1.., value_delimiter = ',', requires = "folder")]
-    pub accounts: Vec<String>,
+    pub(crate) accounts: Vec<String>,
     /// Set the product that the folder belongs to [default: outbound]
     #[arg(long, value_enum, requires = "folder")]
-    pub product: Option<Product>,
+    pub(crate) product: Option<Product>,
     /// Set the time zone of the folder, e.g. America/New_York [default: UTC]
     #[arg(long, value_name = "TZ", requires = "folder")]
-    pub time_zone: Option<Tz>,
+    pub(crate) time_zone: Option<Tz>,
 }
 
 /// One submission that a run has taken up.
 #[derive(Debug, Clone, Args)]
-pub struct Submitted {
+pub(crate) struct Submitted {
     /// Name the submitted file
     #[arg(value_name = "SUBMISSION")]
-    pub submission: PathBuf,
+    pub(crate) submission: PathBuf,
     /// Select the drop by name or folder, where several have such a file
     #[arg(long, value_name = "DIR|NAME")]
-    pub drop: Option<PathBuf>,
+    pub(crate) drop: Option<PathBuf>,
 }
 
 /// How fast a FORGET goes; each can be configured too.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Pace")]
-pub struct PaceArgs {
+pub(crate) struct PaceArgs {
     /// Use N sessions for a submission [default: 1, with --offline 2]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=crate::engine::MAX_WORKERS as i64))]
-    pub workers: Option<u32>,
+    pub(crate) workers: Option<u32>,
     /// Use large transactions: nothing else needs the database now
     #[arg(long)]
-    pub offline: bool,
+    pub(crate) offline: bool,
     /// Limit the rows that are changed in a second
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub max_rows_per_second: Option<u64>,
+    pub(crate) max_rows_per_second: Option<u64>,
     /// Pause while the server writes more WAL in a second, e.g. 20MB
     #[arg(long, value_name = "SIZE", value_parser = crate::cli::units::parse_size)]
-    pub max_wal_rate: Option<u64>,
+    pub(crate) max_wal_rate: Option<u64>,
     /// Pause while the slowest replica lags further behind, e.g. 10s
     #[arg(long, value_name = "DURATION", value_parser = crate::cli::units::parse_duration)]
-    pub max_replica_lag: Option<Duration>,
+    pub(crate) max_replica_lag: Option<Duration>,
     /// Stop at this time: HH:MM in local time, or an RFC 3339 timestamp
     #[arg(long, value_name = "TIME", value_parser = parse_until)]
-    pub until: Option<Until>,
+    pub(crate) until: Option<Until>,
 }
 
 /// When a window ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Until {
+pub(crate) enum Until {
     /// When this machine's clock next shows it.
     TimeOfDay(NaiveTime),
     Moment(DateTime<Utc>),
@@ -140,7 +140,7 @@ pub enum Until {
 
 impl Until {
     /// The moment that is meant when it is `now`.
-    pub fn moment(self, now: DateTime<Utc>) -> DateTime<Utc> {
+    pub(crate) fn moment(self, now: DateTime<Utc>) -> DateTime<Utc> {
         let time = match self {
             Until::Moment(moment) => return moment,
             Until::TimeOfDay(time) => time,
@@ -163,64 +163,64 @@ impl Until {
 
 /// How a scrub goes.
 #[derive(Debug, Clone, Default, Args)]
-pub struct ScrubArgs {
+pub(crate) struct ScrubArgs {
     /// Set the level: 1 (SQL), 1.5 (indexes), 2 (data files, with locks) [default: 1]
     #[arg(long, value_name = "1|1.5|2", value_parser = parse_level)]
-    pub level: Option<Level>,
+    pub(crate) level: Option<Level>,
     /// Scrub only the tables that this submission changed
     #[arg(long, value_name = "FILE")]
-    pub submission: Option<PathBuf>,
+    pub(crate) submission: Option<PathBuf>,
     /// Select the drop by name or folder, where several have such a file
     #[arg(long, value_name = "DIR|NAME", requires = "submission")]
-    pub drop: Option<PathBuf>,
+    pub(crate) drop: Option<PathBuf>,
     /// Wait this long for whatever holds old row versions, and for locks
     #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = crate::cli::units::parse_duration)]
-    pub wait: Duration,
+    pub(crate) wait: Duration,
     /// Estimate time, locks, disk and WAL, and change nothing
     #[arg(long)]
-    pub estimate: bool,
+    pub(crate) estimate: bool,
     /// Rewrite tables that have a key with pg_repack, without blocking (level 2)
     #[arg(long)]
-    pub repack: bool,
+    pub(crate) repack: bool,
     /// Start at level 2 although the free disk space of the server is unknown
     #[arg(long)]
-    pub yes: bool,
+    pub(crate) yes: bool,
     /// Run VACUUM without cost delay: nothing else needs the database now
     #[arg(long, help_heading = "Pace")]
-    pub offline: bool,
+    pub(crate) offline: bool,
     /// Pause between tables while the server writes more WAL in a second, e.g. 20MB
     #[arg(long, value_name = "SIZE", value_parser = crate::cli::units::parse_size, help_heading = "Pace")]
-    pub max_wal_rate: Option<u64>,
+    pub(crate) max_wal_rate: Option<u64>,
     /// Pause between tables while the slowest replica lags further behind, e.g. 10s
     #[arg(long, value_name = "DURATION", value_parser = crate::cli::units::parse_duration, help_heading = "Pace")]
-    pub max_replica_lag: Option<Duration>,
+    pub(crate) max_replica_lag: Option<Duration>,
     /// Stop at this time: HH:MM in local time, or an RFC 3339 timestamp
     #[arg(long, value_name = "TIME", value_parser = parse_until, help_heading = "Pace")]
-    pub until: Option<Until>,
+    pub(crate) until: Option<Until>,
 }
 
 /// What a census is of.
 #[derive(Debug, Clone, Default, Args)]
-pub struct CensusArgs {
+pub(crate) struct CensusArgs {
     /// Examine only what this submission changed: its file, or the name of it
     #[arg(long, value_name = "FILE")]
-    pub submission: Option<PathBuf>,
+    pub(crate) submission: Option<PathBuf>,
     /// Select the drop by name or folder, where several have such a file
     #[arg(long, value_name = "DIR|NAME", requires = "submission")]
-    pub drop: Option<PathBuf>,
+    pub(crate) drop: Option<PathBuf>,
     /// Assume that backups and WAL are kept this long, e.g. 35d [default: configured]
     #[arg(long, value_name = "DURATION", value_parser = crate::cli::units::parse_duration)]
-    pub backup_retention: Option<Duration>,
+    pub(crate) backup_retention: Option<Duration>,
 }
 
 /// Which submission is certified.
 #[derive(Debug, Clone, Args)]
-pub struct CertificateArgs {
+pub(crate) struct CertificateArgs {
     #[command(flatten)]
-    pub submitted: Submitted,
+    pub(crate) submitted: Submitted,
     /// Assume that backups are kept this long, e.g. 35d [default: configured]
     #[arg(long, value_name = "DURATION", value_parser = crate::cli::units::parse_duration)]
-    pub backup_retention: Option<Duration>,
+    pub(crate) backup_retention: Option<Duration>,
 }
 
 fn parse_level(text: &str) -> Result<Level, String> {
@@ -238,100 +238,100 @@ fn parse_until(text: &str) -> Result<Until, String> {
 
 /// Options of `run`.
 #[derive(Debug, Clone, Args)]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     #[command(flatten)]
-    pub drop: DropArgs,
+    pub(crate) drop: DropArgs,
     /// Process the files of this day instead of today
     #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
-    pub date: Option<NaiveDate>,
+    pub(crate) date: Option<NaiveDate>,
     /// Read a file only when unchanged for this long; 0s looks once [default: 5s]
     #[arg(long, value_name = "DURATION", value_parser = crate::cli::units::parse_duration)]
-    pub settle: Option<Duration>,
+    pub(crate) settle: Option<Duration>,
     /// Keep running and poll
     #[arg(long)]
-    pub watch: bool,
+    pub(crate) watch: bool,
     /// Write metrics to this file, for the textfile collector of node_exporter
     #[arg(long, value_name = "FILE")]
-    pub metrics_file: Option<PathBuf>,
+    pub(crate) metrics_file: Option<PathBuf>,
     #[command(flatten)]
-    pub pace: PaceArgs,
+    pub(crate) pace: PaceArgs,
 }
 
 /// Options of `verify`.
 #[derive(Debug, Clone, Args)]
-pub struct VerifyArgs {
+pub(crate) struct VerifyArgs {
     /// Verify this file, in any folder
     #[arg(value_name = "FILE", required_unless_present = "case")]
-    pub file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
     /// Verify every FORGET of this case that was processed, instead of a file
     #[arg(long, value_name = "ID", conflicts_with_all = ["file", "folder", "accounts"])]
-    pub case: Option<String>,
+    pub(crate) case: Option<String>,
     #[command(flatten)]
-    pub drop: DropArgs,
+    pub(crate) drop: DropArgs,
     /// Search all other columns that can hold a device too; scans whole tables
     #[arg(long)]
-    pub value_search: bool,
+    pub(crate) value_search: bool,
 }
 
 /// Options of `history`.
 #[derive(Debug, Clone, Args)]
-pub struct HistoryArgs {
+pub(crate) struct HistoryArgs {
     /// Select submissions with this requestcase, or in the folder of this case
     #[arg(long, value_name = "ID")]
-    pub case: Option<String>,
+    pub(crate) case: Option<String>,
     /// Select submissions of this drop, by name or folder
     #[arg(long, value_name = "DIR|NAME")]
-    pub drop: Option<PathBuf>,
+    pub(crate) drop: Option<PathBuf>,
     /// Select submissions received on or after this day (UTC)
     #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
-    pub from: Option<NaiveDate>,
+    pub(crate) from: Option<NaiveDate>,
     /// Select submissions received on or before this day (UTC)
     #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
-    pub to: Option<NaiveDate>,
+    pub(crate) to: Option<NaiveDate>,
     /// Limit the submissions that are printed [default: 100, as CSV no limit]
     #[arg(long, value_name = "N")]
-    pub limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
     /// Print as text, as one JSON object, or as CSV
     // The global option, with one more value; what is given here is what the global one says.
     #[arg(long, value_enum, default_value = "text")]
-    pub format: Format,
+    pub(crate) format: Format,
 }
 
 /// Options of `keygen`.
 #[derive(Debug, Clone, Args)]
-pub struct KeygenArgs {
+pub(crate) struct KeygenArgs {
     /// Use this key file [default: configured, else receipt-key.pem]
     #[arg(long, value_name = "FILE")]
-    pub key: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
     /// Print the public key of the existing key
     #[arg(long)]
-    pub public: bool,
+    pub(crate) public: bool,
 }
 
 /// Options of `check`.
 #[derive(Debug, Clone, Args)]
-pub struct CheckArgs {
+pub(crate) struct CheckArgs {
     /// Check these files
     #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
     /// Set the product that the files are for [default: outbound]
     #[arg(long, value_enum)]
-    pub product: Option<Product>,
+    pub(crate) product: Option<Product>,
     /// Take the product from this configured drop
     #[arg(long = "drop", value_name = "NAME", conflicts_with = "product")]
-    pub drop: Option<PathBuf>,
+    pub(crate) drop: Option<PathBuf>,
 }
 
 /// Options of `migrate`.
 #[derive(Debug, Clone, Args)]
-pub struct MigrateArgs {
+pub(crate) struct MigrateArgs {
     /// Install the reference schema contact_centre too
     #[arg(long)]
-    pub reference: bool,
+    pub(crate) reference: bool,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Run a FORGET and an EXPORT on a private PostgreSQL with sample data
     Demo {
         /// Write the files of the demo to this folder [default: a temporary folder]
@@ -410,7 +410,7 @@ pub enum Command {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum CatalogueCommand {
+pub(crate) enum CatalogueCommand {
     /// Report mismatches with the live schema, and the index of each device column
     Check,
     /// Print every statement that Lethe would run, to read, EXPLAIN and approve
@@ -437,7 +437,7 @@ pub enum CatalogueCommand {
 }
 
 #[derive(Debug, Subcommand)]
-pub enum CaseCommand {
+pub(crate) enum CaseCommand {
     /// Write a submission for a case, after every device was checked and confirmed
     Open(OpenArgs),
     /// Show what the pending submissions of a case would find, and their digest
@@ -481,115 +481,115 @@ pub enum CaseCommand {
 /// A submission for a case.
 #[derive(Debug, Clone, Args)]
 #[command(group = clap::ArgGroup::new("action").required(true).args(["forget", "export"]))]
-pub struct OpenArgs {
+pub(crate) struct OpenArgs {
     /// Give the case ID
     #[arg(value_name = "ID")]
-    pub case: String,
+    pub(crate) case: String,
     /// Request this account and all below it; may be repeated [default: as before]
     #[arg(long = "account", value_name = "ID", value_delimiter = ',')]
-    pub accounts: Vec<String>,
+    pub(crate) accounts: Vec<String>,
     /// Forget the devices
     #[arg(long)]
-    pub forget: bool,
+    pub(crate) forget: bool,
     /// Export the records of the devices
     #[arg(long)]
-    pub export: bool,
+    pub(crate) export: bool,
     /// Add a phone, +country code (visible in the process list); may be repeated
     #[arg(long = "phone", value_name = "PHONE")]
-    pub phones: Vec<String>,
+    pub(crate) phones: Vec<String>,
     /// Add an email address (visible in the process list); may be repeated
     #[arg(long = "email", value_name = "EMAIL")]
-    pub emails: Vec<String>,
+    pub(crate) emails: Vec<String>,
     /// Add an IP address (visible in the process list); may be repeated
     #[arg(long = "ipaddr", value_name = "ADDRESS")]
-    pub ipaddrs: Vec<String>,
+    pub(crate) ipaddrs: Vec<String>,
     /// Search the messages of this short code too; may be repeated
     #[arg(long = "shortcode", value_name = "CODE", value_delimiter = ',')]
-    pub short_codes: Vec<String>,
+    pub(crate) short_codes: Vec<String>,
     /// Read devices from a CSV file; `-` reads standard input
     #[arg(long, value_name = "FILE")]
-    pub from: Option<PathBuf>,
+    pub(crate) from: Option<PathBuf>,
     /// Set the product that the case belongs to [default: outbound]
     #[arg(long, value_enum)]
-    pub product: Option<Product>,
+    pub(crate) product: Option<Product>,
     /// Set the day on which the consumer asked
     #[arg(long, value_name = "YYYYMMDD", value_parser = parse_date)]
-    pub received: Option<NaiveDate>,
+    pub(crate) received: Option<NaiveDate>,
     #[command(flatten)]
-    pub sure: SureArgs,
+    pub(crate) sure: SureArgs,
 }
 
 /// How sure somebody is of the devices.
 #[derive(Debug, Clone, Copy, Default, Args)]
-pub struct SureArgs {
+pub(crate) struct SureArgs {
     /// Ask for every device twice, and compare
     #[arg(long)]
-    pub confirm: bool,
+    pub(crate) confirm: bool,
     /// Write without asking; required where there is no terminal
     #[arg(long)]
-    pub yes: bool,
+    pub(crate) yes: bool,
 }
 
 /// Which submission is corrected, and how.
 #[derive(Debug, Clone, Args)]
-pub struct ResubmitArgs {
+pub(crate) struct ResubmitArgs {
     /// Correct the last submission with errors of this case, or this file
     #[arg(value_name = "ID|FILE")]
-    pub submission: PathBuf,
+    pub(crate) submission: PathBuf,
     /// Write to this case, where FILE is a customer's [default: its requestcase]
     #[arg(long, value_name = "ID")]
-    pub case: Option<String>,
+    pub(crate) case: Option<String>,
     /// Select the drop, where several have such a file
     #[arg(long, value_name = "DIR|NAME")]
-    pub drop: Option<PathBuf>,
+    pub(crate) drop: Option<PathBuf>,
     /// Replace the account of the request
     #[arg(long, value_name = "ID")]
-    pub account: Option<String>,
+    pub(crate) account: Option<String>,
     /// Replace the short codes of the request; may be repeated
     #[arg(long = "shortcode", value_name = "CODE", value_delimiter = ',')]
-    pub short_codes: Vec<String>,
+    pub(crate) short_codes: Vec<String>,
     /// Write the contacts with errors to a CSV file, to be corrected
     #[arg(long, value_name = "FILE", conflicts_with_all = ["from", "yes", "confirm"])]
-    pub to: Option<PathBuf>,
+    pub(crate) to: Option<PathBuf>,
     /// Read the corrected contacts from a CSV file; `-` reads standard input
     #[arg(long, value_name = "FILE")]
-    pub from: Option<PathBuf>,
+    pub(crate) from: Option<PathBuf>,
     #[command(flatten)]
-    pub sure: SureArgs,
+    pub(crate) sure: SureArgs,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum ReceiptCommand {
+pub(crate) enum ReceiptCommand {
     /// Verify that receipts are genuine, and with --chain that none is missing
     Verify(VerifyReceipts),
 }
 
 /// Which receipts are verified, and by what.
 #[derive(Debug, Clone, Args)]
-pub struct VerifyReceipts {
+pub(crate) struct VerifyReceipts {
     /// Verify these receipts
     #[arg(value_name = "FILE")]
-    pub files: Vec<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
     /// Use this public key; may be repeated [default: that of this installation]
     #[arg(long = "public-key", value_name = "KEY")]
-    pub public_keys: Vec<PathBuf>,
+    pub(crate) public_keys: Vec<PathBuf>,
     /// Verify that a folder has all receipts of a drop, in order
     #[arg(long, value_name = "DIR")]
-    pub chain: Option<PathBuf>,
+    pub(crate) chain: Option<PathBuf>,
     /// Compare with the operator copies in this folder [default: this installation's]
     #[arg(long, value_name = "DIR", requires = "chain")]
-    pub operator: Option<PathBuf>,
+    pub(crate) operator: Option<PathBuf>,
     /// Compare with the ledger too; needs the database
     #[arg(long, requires = "chain")]
-    pub ledger: bool,
+    pub(crate) ledger: bool,
     /// Print the confirmation for the consumer, if the receipt is genuine
     #[arg(long, conflicts_with_all = ["chain", "ledger"])]
-    pub receipt_text: bool,
+    pub(crate) receipt_text: bool,
 }
 
 /// A group of statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Verb {
+pub(crate) enum Verb {
     Forget,
     Export,
     Find,

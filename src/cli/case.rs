@@ -20,7 +20,7 @@ use crate::cli::{CommandError, Outcome};
 use crate::service::cases::CaseContext;
 use crate::service::verification::Search;
 
-pub async fn case(global: &Global, command: CaseCommand) -> Result<Outcome, CommandError> {
+pub(crate) async fn case(global: &Global, command: CaseCommand) -> Result<Outcome, CommandError> {
     let mut context = Context::open(global)?;
     let workload = match &command {
         CaseCommand::Run { settle, pace, .. } => Some(run::configure(&mut context, *settle, pace)),
@@ -46,7 +46,11 @@ pub async fn case(global: &Global, command: CaseCommand) -> Result<Outcome, Comm
 }
 
 /// `verify --case`: is anything left of the devices of the case's FORGETs?
-pub async fn verify(global: &Global, case: &str, search: Search) -> Result<Outcome, CommandError> {
+pub(crate) async fn verify(
+    global: &Global,
+    case: &str,
+    search: Search,
+) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let cases = CaseContext::open(&context.workspace)?;
     verify::verify(global, &context, &cases, &case_id(case)?, search).await

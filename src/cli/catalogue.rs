@@ -34,7 +34,7 @@ queries! {
     fn protected_settings(names: &[&str]) -> Vec<ProtectedSetting> = "catalogue/protected_settings.sql";
 }
 
-pub async fn catalogue(
+pub(crate) async fn catalogue(
     global: &Global,
     command: CatalogueCommand,
 ) -> Result<Outcome, CommandError> {

@@ -21,7 +21,7 @@ struct Shown<'a> {
     census: &'a Census,
 }
 
-pub async fn census(global: &Global, args: &CensusArgs) -> Result<Outcome, CommandError> {
+pub(crate) async fn census(global: &Global, args: &CensusArgs) -> Result<Outcome, CommandError> {
     let mut context = Context::open(global)?;
     let workspace = &mut context.workspace;
     workspace.backup_retention = args.backup_retention.or(workspace.backup_retention);

@@ -21,7 +21,10 @@ struct Shown<'a> {
     certificate: &'a Certificate,
 }
 
-pub async fn certificate(global: &Global, args: &CertificateArgs) -> Result<Outcome, CommandError> {
+pub(crate) async fn certificate(
+    global: &Global,
+    args: &CertificateArgs,
+) -> Result<Outcome, CommandError> {
     let mut context = Context::open(global)?;
     let workspace = &mut context.workspace;
     workspace.backup_retention = args.backup_retention.or(workspace.backup_retention);

@@ -7,7 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::service::check::{Checked, check_file};
 
-pub fn check(global: &Global, args: &CheckArgs) -> Result<Outcome, CommandError> {
+pub(crate) fn check(global: &Global, args: &CheckArgs) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let product = match &args.drop {
         None => args.product.unwrap_or_default(),

@@ -22,9 +22,6 @@ use crate::service::settings::{
 };
 use crate::service::workspace::Workspace;
 
-/// The annotated example, printed where a configuration is asked for and none is there.
-pub const EXAMPLE: &str = include_str!("../../lethe.example.toml");
-
 /// Why a configuration cannot be used: exit 2.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -47,83 +44,83 @@ pub struct Config {
     /// The database: a libpq URL, keyword/value pairs, or `embedded` for a private cluster in Lethe's data folder. Keep passwords in
     /// a password file.
     #[schemars(with = "Option<String>")]
-    pub database: Option<SecretString>,
+    pub(crate) database: Option<SecretString>,
     /// Lethe's own folder: the private spool, the embedded cluster, the receipt key. Default: `~/.local/share/lethe`, for root
     /// `/var/lib/lethe`.
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
     /// The catalogue: a file, or a folder of files. Default: the reference contact-centre schema.
-    pub catalogue: Option<PathBuf>,
+    pub(crate) catalogue: Option<PathBuf>,
     /// How long a file must not change before it is read.
     #[serde(deserialize_with = "duration")]
     #[schemars(with = "DurationText", extend("default" = "5s"))]
-    pub settle: Option<Duration>,
+    pub(crate) settle: Option<Duration>,
     /// The interval at which `lethe run --watch` polls.
     #[serde(deserialize_with = "duration")]
     #[schemars(with = "DurationText", extend("default" = "30s"))]
-    pub watch_interval: Option<Duration>,
+    pub(crate) watch_interval: Option<Duration>,
     /// How long an execution log waits for recording media to be deleted.
     #[serde(deserialize_with = "duration")]
     #[schemars(with = "DurationText", extend("default" = "10m"))]
-    pub media_wait: Option<Duration>,
+    pub(crate) media_wait: Option<Duration>,
     /// How long a run looks for the server after it lost its session: a restart, a failover.
     #[serde(deserialize_with = "duration")]
     #[schemars(with = "DurationText", extend("default" = "1min"))]
-    pub reconnect_for: Option<Duration>,
+    pub(crate) reconnect_for: Option<Duration>,
     /// Size of a submitted file in bytes. Larger files are refused.
     #[schemars(extend("default" = 268_435_456))]
-    pub max_submission_bytes: Option<u64>,
+    pub(crate) max_submission_bytes: Option<u64>,
     /// Values in a submitted file: everything in its objects and arrays. Files with more are answered as unreadable.
     #[schemars(extend("default" = 10_000_000))]
-    pub max_submission_values: Option<usize>,
+    pub(crate) max_submission_values: Option<usize>,
     /// Contacts in one execution log. More produce further logs, split between requests.
     #[schemars(extend("default" = 50_000))]
-    pub max_contacts_per_log: Option<usize>,
+    pub(crate) max_contacts_per_log: Option<usize>,
     /// A device held by more rows is answered with an error.
     #[schemars(extend("default" = 10_000))]
-    pub max_rows_per_device: Option<i64>,
+    pub(crate) max_rows_per_device: Option<i64>,
     /// A device whose records belong to more client IDs is answered with an error. Default: no limit.
-    pub max_client_ids_per_device: Option<i64>,
+    pub(crate) max_client_ids_per_device: Option<i64>,
     /// A FORGET of up to this many devices keeps the key of one row per client ID for `lethe verify`. 0: none does.
     #[schemars(extend("default" = 500))]
-    pub max_traced_devices: Option<usize>,
+    pub(crate) max_traced_devices: Option<usize>,
     /// Devices in one transaction, at most. Default: 1000, with `--offline` 50000.
-    pub devices_per_transaction: Option<u32>,
+    pub(crate) devices_per_transaction: Option<u32>,
     /// Sessions that work on one submission, at most 16. Default: 1, with `--offline` 2.
-    pub workers: Option<u32>,
+    pub(crate) workers: Option<u32>,
     /// How long a transaction beside a live system should take.
     #[serde(deserialize_with = "duration")]
     #[schemars(with = "DurationText", extend("default" = "75ms"))]
-    pub transaction_time: Option<Duration>,
+    pub(crate) transaction_time: Option<Duration>,
     /// Rows changed per second, at most. Default: no limit.
-    pub max_rows_per_second: Option<u64>,
+    pub(crate) max_rows_per_second: Option<u64>,
     /// WAL that the server writes per second, from all sessions. Lethe pauses while it is more. Default: no limit.
     #[serde(deserialize_with = "size")]
     #[schemars(with = "SizeText")]
-    pub max_wal_rate: Option<u64>,
+    pub(crate) max_wal_rate: Option<u64>,
     /// Lag of the slowest replica. Lethe pauses while it is more. The role needs `pg_monitor`. Default: replicas are not watched.
     #[serde(deserialize_with = "duration")]
     #[schemars(with = "DurationText")]
-    pub max_replica_lag: Option<Duration>,
+    pub(crate) max_replica_lag: Option<Duration>,
     /// The file for metrics, for the textfile collector of Prometheus' node exporter. Default: none.
     pub metrics_file: Option<PathBuf>,
     /// Days after completion at which `lethe purge` removes results, submitted files, cases and keys. At most 30.
     #[schemars(extend("default" = 15))]
-    pub retention_days: Option<u32>,
+    pub(crate) retention_days: Option<u32>,
     /// The level at which each pass of `lethe run` scrubs at its end: `"off"`, 1, 1.5 or 2.
     #[serde(deserialize_with = "scrub")]
     #[schemars(with = "LevelText", extend("default" = "off"))]
-    pub scrub: Option<Level>,
+    pub(crate) scrub: Option<Level>,
     /// How long backups and archived WAL are kept. Census and certificates then state when the last one that may hold old values is
     /// deleted. Default: not known.
     #[serde(deserialize_with = "duration")]
     #[schemars(with = "DurationText")]
-    pub backup_retention: Option<Duration>,
+    pub(crate) backup_retention: Option<Duration>,
     /// Stores of recording media. Default: none; media elsewhere are never touched.
     pub media: Option<MediaConfig>,
     /// Customer Care's cases. Default: none.
     pub care: Option<CareConfig>,
     /// Signing of receipts.
-    pub receipt: ReceiptConfig,
+    pub(crate) receipt: ReceiptConfig,
     /// The drops: one table for each SFTP account.
     #[serde(rename = "drop")]
     pub drops: Vec<DropConfig>,
@@ -226,7 +223,7 @@ impl Config {
         self.watch_interval.unwrap_or(Duration::from_secs(30))
     }
 
-    pub fn reconnect_for(&self) -> Duration {
+    pub(crate) fn reconnect_for(&self) -> Duration {
         self.reconnect_for.unwrap_or(DEFAULT_RECONNECT_FOR)
     }
 
@@ -267,7 +264,7 @@ impl Config {
     }
 
     /// What services share.
-    pub fn workspace(&self, clock: Clock) -> Workspace {
+    pub(crate) fn workspace(&self, clock: Clock) -> Workspace {
         Workspace {
             clock,
             drops: self.drops.clone(),
@@ -319,6 +316,8 @@ fn line_and_column(text: &str, offset: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const EXAMPLE: &str = include_str!("../../lethe.example.toml");
 
     fn read(text: &str) -> Result<Config, String> {
         Config::parse(Path::new("lethe.toml"), text).map_err(|e| e.to_string())

@@ -39,11 +39,11 @@ queries! {
 commands! { CREATE_DATABASE = "session/create_database.sql"; }
 
 /// Configuration and clock.
-pub struct Context {
-    pub config: Config,
-    pub clock: Clock,
+pub(crate) struct Context {
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
     /// The part that services need.
-    pub workspace: Workspace,
+    pub(crate) workspace: Workspace,
     place: Place,
 }
 
@@ -58,15 +58,15 @@ enum Place {
 }
 
 /// A database, with its cluster where that is a private one.
-pub struct Connected {
-    pub database: Database,
+pub(crate) struct Connected {
+    pub(crate) database: Database,
     /// Stops when this is dropped, after the sessions were closed.
     _cluster: Option<Cluster>,
 }
 
 impl Context {
     /// Reads the configuration: the given file, else `lethe.toml` if it exists.
-    pub fn open(global: &Global) -> Result<Context, CommandError> {
+    pub(crate) fn open(global: &Global) -> Result<Context, CommandError> {
         let default = Path::new("lethe.toml");
         let path = match &global.config {
             Some(path) => Some(path.as_path()),
@@ -97,7 +97,7 @@ impl Context {
     }
 
     /// For the demo: the configuration of the user is not read.
-    pub fn for_demo(config: Config, clock: Clock, address: String) -> Context {
+    pub(crate) fn for_demo(config: Config, clock: Clock, address: String) -> Context {
         Context {
             workspace: config.workspace(clock.clone()),
             config,
@@ -107,7 +107,7 @@ impl Context {
     }
 
     /// Applies the pace options of the command line.
-    pub fn pace(&mut self, args: &PaceArgs) -> Workload {
+    pub(crate) fn pace(&mut self, args: &PaceArgs) -> Workload {
         let config = &mut self.config;
         config.workers = args.workers.or(config.workers);
         config.max_rows_per_second = args.max_rows_per_second.or(config.max_rows_per_second);
@@ -120,7 +120,7 @@ impl Context {
     }
 
     /// How a pass looks for submissions, and how fast it goes.
-    pub fn pass_settings(
+    pub(crate) fn pass_settings(
         &self,
         workload: Workload,
         until: Option<Until>,
@@ -138,17 +138,17 @@ impl Context {
     }
 
     /// Lethe's own folder.
-    pub fn data_folder(&self) -> Result<PathBuf, CommandError> {
+    pub(crate) fn data_folder(&self) -> Result<PathBuf, CommandError> {
         Ok(self.workspace.data_folder()?)
     }
 
     /// The file of the key that signs receipts.
-    pub fn receipt_key(&self) -> Result<PathBuf, CommandError> {
+    pub(crate) fn receipt_key(&self) -> Result<PathBuf, CommandError> {
         Ok(self.workspace.receipt_key()?)
     }
 
     /// The drops of a command: the given one, else all that are configured.
-    pub fn drops(&self, args: &DropArgs) -> Result<Vec<DropConfig>, CommandError> {
+    pub(crate) fn drops(&self, args: &DropArgs) -> Result<Vec<DropConfig>, CommandError> {
         let Some(folder) = &args.folder else {
             return Ok(self.config.drops.clone());
         };
@@ -184,7 +184,7 @@ impl Context {
     }
 
     /// The same; an error where there is none.
-    pub fn some_drops(&self, args: &DropArgs) -> Result<Vec<DropConfig>, CommandError> {
+    pub(crate) fn some_drops(&self, args: &DropArgs) -> Result<Vec<DropConfig>, CommandError> {
         let drops = self.drops(args)?;
         if drops.is_empty() {
             return Err(CommandError::Usage(
@@ -196,7 +196,7 @@ impl Context {
     }
 
     /// Connects; a private cluster is started first.
-    pub async fn connect(&self) -> Result<Connected, CommandError> {
+    pub(crate) async fn connect(&self) -> Result<Connected, CommandError> {
         let elsewhere = match &self.place {
             Place::Address(address) => {
                 Some(Database::connect(address.expose_secret(), "lethe").await?)
@@ -226,7 +226,7 @@ impl Context {
     }
 
     /// Connects, and checks that the ledger is installed.
-    pub async fn connect_to_ledger(&self) -> Result<(Connected, Session), CommandError> {
+    pub(crate) async fn connect_to_ledger(&self) -> Result<(Connected, Session), CommandError> {
         let connected = self.connect().await?;
         let session = connected.database.session().await?;
         match ledger::installed(&session).await? {
@@ -239,12 +239,12 @@ impl Context {
     }
 
     /// Reads the files of the catalogue.
-    pub fn sources(&self) -> Result<Vec<Source>, CommandError> {
+    pub(crate) fn sources(&self) -> Result<Vec<Source>, CommandError> {
         Ok(self.workspace.sources()?)
     }
 
     /// Reads the catalogue and checks it against the live schema.
-    pub async fn catalogue(&self, session: &Session) -> Result<Catalogue, CommandError> {
+    pub(crate) async fn catalogue(&self, session: &Session) -> Result<Catalogue, CommandError> {
         Ok(self.workspace.catalogue(session).await?)
     }
 }

@@ -6,7 +6,7 @@ use crate::cli::{CommandError, Outcome, output};
 use crate::service::control::{ControlRequest, ControlState, Controlled, request_control};
 
 /// Notes a control request.
-pub async fn control(
+pub(crate) async fn control(
     global: &Global,
     submitted: &Submitted,
     request: ControlRequest,

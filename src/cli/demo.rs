@@ -37,7 +37,7 @@ use crate::service::settings::DropConfig;
 use crate::service::trace::trace;
 use private_postgres::Cluster;
 
-pub async fn demo(
+pub(crate) async fn demo(
     global: &Global,
     dir: Option<PathBuf>,
     scrub: Option<Level>,

@@ -15,7 +15,7 @@ use crate::service::workspace::drop_name;
 /// How many submissions are printed by default.
 const LIMIT: u32 = 100;
 
-pub async fn history(global: &Global, args: HistoryArgs) -> Result<Outcome, CommandError> {
+pub(crate) async fn history(global: &Global, args: HistoryArgs) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let configured = |drop: &PathBuf| {
         let case = drop.to_str().and_then(CaseId::of_drop);

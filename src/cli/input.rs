@@ -14,21 +14,25 @@ use crate::service::name_use::NameUse;
 use crate::service::settings::DropConfig;
 
 /// A submitted file.
-pub struct Given {
+pub(crate) struct Given {
     /// As it was given, safe for a terminal.
-    pub file: String,
+    pub(crate) file: String,
     /// `None` where it is not named like a submission.
-    pub name: Option<FileName>,
-    pub action: Action,
+    pub(crate) name: Option<FileName>,
+    pub(crate) action: Action,
     /// Or why a run would refuse it.
-    pub content: Result<Vec<u8>, String>,
-    pub drop: DropConfig,
+    pub(crate) content: Result<Vec<u8>, String>,
+    pub(crate) drop: DropConfig,
 }
 
 impl Given {
     /// Reads it as a run would. The drop is that of the command line, else the one that contains the file, else the only
     /// configured one.
-    pub fn read(context: &Context, file: &Path, args: &DropArgs) -> Result<Given, CommandError> {
+    pub(crate) fn read(
+        context: &Context,
+        file: &Path,
+        args: &DropArgs,
+    ) -> Result<Given, CommandError> {
         let shown = crate::domain::text::printable(file);
         if let Err(error) = std::fs::symlink_metadata(file) {
             return Err(CommandError::Usage(format!(
@@ -53,7 +57,10 @@ impl Given {
     }
 
     /// What its name was used for in its drop; `None` where it was used, and the content cannot be compared.
-    pub async fn name_use(&self, session: &Session) -> Result<Option<NameUse>, CommandError> {
+    pub(crate) async fn name_use(
+        &self,
+        session: &Session,
+    ) -> Result<Option<NameUse>, CommandError> {
         let known = match &self.name {
             Some(name) => ledger::known(session, &self.drop.name, name.as_str()).await?,
             None => None,
@@ -64,7 +71,7 @@ impl Given {
     }
 
     /// What affects the file as a whole: its name, its date, earlier uses of its name.
-    pub fn notes(&self, context: &Context, name_use: Option<&NameUse>) -> Vec<String> {
+    pub(crate) fn notes(&self, context: &Context, name_use: Option<&NameUse>) -> Vec<String> {
         let mut notes = Vec::new();
         let Some(name) = &self.name else {
             notes.push(

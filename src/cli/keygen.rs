@@ -21,7 +21,7 @@ struct PrintedKey {
 }
 
 /// Creates a key, or prints the public key of the existing one.
-pub fn keygen(global: &Global, args: KeygenArgs) -> Result<Outcome, CommandError> {
+pub(crate) fn keygen(global: &Global, args: KeygenArgs) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let path = match args.key {
         Some(key) => key,

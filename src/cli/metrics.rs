@@ -175,9 +175,9 @@ pub struct Metrics {
 /// How far the current submission is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Position {
-    pub devices: u64,
-    pub answered: u64,
-    pub rows: u64,
+    pub(crate) devices: u64,
+    pub(crate) answered: u64,
+    pub(crate) rows: u64,
 }
 
 /// A pass that ended.
@@ -227,23 +227,23 @@ impl Metrics {
     }
 
     /// A submission waits to be processed.
-    pub fn is_due(&mut self, drop: &str, file: &str, since: DateTime<Utc>) {
+    pub(crate) fn is_due(&mut self, drop: &str, file: &str, since: DateTime<Utc>) {
         self.backlog
             .insert((drop.to_owned(), file.to_owned()), since);
     }
 
     /// So many media objects are still to be deleted.
-    pub fn media_waits(&mut self, objects: i64) {
+    pub(crate) fn media_waits(&mut self, objects: i64) {
         self.before.insert(MEDIA_WAITING.to_owned(), objects as f64);
     }
 
     /// Clears the backlog at the start of a pass.
-    pub fn forget_backlog(&mut self) {
+    pub(crate) fn forget_backlog(&mut self) {
         self.backlog.clear();
     }
 
     /// Counts a reported submission; `took` is `None` where it was not processed.
-    pub fn report(&mut self, report: &Report, took: Option<Duration>) {
+    pub(crate) fn report(&mut self, report: &Report, took: Option<Duration>) {
         let action = ("action", report.action.as_str());
         self.add(SUBMISSIONS, &[action, ("state", report.state.into())], 1.0);
         let completed = report.is_completed();
@@ -354,7 +354,7 @@ impl Metrics {
     }
 
     /// Keeps the end of a pass for the writes during the next one.
-    pub fn remember(&mut self, pass: Pass, now: DateTime<Utc>) {
+    pub(crate) fn remember(&mut self, pass: Pass, now: DateTime<Utc>) {
         let mut set = |name: &str, value: f64| self.before.insert(name.to_owned(), value);
         if matches!(pass.exit_code, 0 | 3) {
             set(LAST_TIME, now.timestamp_millis() as f64 / 1000.0);

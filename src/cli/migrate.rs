@@ -7,7 +7,7 @@ use crate::ledger::Migrated;
 use crate::service;
 use crate::service::migrate::ReferenceSchema;
 
-pub async fn migrate(global: &Global, args: &MigrateArgs) -> Result<Outcome, CommandError> {
+pub(crate) async fn migrate(global: &Global, args: &MigrateArgs) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let connected = context.connect().await?;
     let mut session = connected.database.session().await?;

@@ -123,19 +123,6 @@ impl From<CaseError> for CommandError {
 }
 
 impl CommandError {
-    /// Whether a session was lost that worked before.
-    pub fn is_lost_connection(&self) -> bool {
-        match self {
-            CommandError::Database(error)
-            | CommandError::Catalogue(CatalogueError::Database(error)) => {
-                error.is_lost_connection()
-            }
-            CommandError::Pipeline(error) => error.is_lost_connection(),
-            CommandError::Service(error) => error.is_lost_connection(),
-            _ => false,
-        }
-    }
-
     /// Exit 2 for usage, configuration and connections that can't be used; 1 for what may succeed when run again.
     pub fn outcome(&self) -> Outcome {
         match self {

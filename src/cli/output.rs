@@ -16,7 +16,7 @@ use crate::engine::Progress;
 use crate::service::report::{Message, Reporter};
 
 /// Prints a JSON object on standard output.
-pub fn json(value: &impl Serialize) -> Result<(), CommandError> {
+pub(crate) fn json(value: &impl Serialize) -> Result<(), CommandError> {
     let text = json_text(value).map_err(|e| CommandError::Io {
         doing: "printing",
         cause: std::io::Error::other(e),
@@ -37,7 +37,7 @@ pub fn json_text(value: &impl Serialize) -> serde_json::Result<String> {
 }
 
 /// Prints a line on standard output; a closed pipe is not an error.
-pub fn line(text: &str) -> Result<(), CommandError> {
+pub(crate) fn line(text: &str) -> Result<(), CommandError> {
     match writeln!(std::io::stdout(), "{}", without_control(text)) {
         Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => Err(CommandError::Io {
             doing: "printing",
@@ -54,7 +54,7 @@ pub fn note(text: &str) {
 }
 
 /// A table with a header.
-pub fn table(header: &[&str]) -> Table {
+pub(crate) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table
         .load_style(UTF8_HORIZONTAL_ONLY.row_separator(LineStyle::none()))
@@ -68,13 +68,13 @@ pub fn table(header: &[&str]) -> Table {
 }
 
 /// A number, aligned to the right.
-pub fn number(value: impl TryInto<i64>) -> Cell {
+pub(crate) fn number(value: impl TryInto<i64>) -> Cell {
     let digits = value.try_into().map_or_else(|_| "?".to_owned(), grouped);
     Cell::new(digits).set_alignment(CellAlignment::Right)
 }
 
 /// Digits in groups of three.
-pub fn grouped(value: i64) -> String {
+pub(crate) fn grouped(value: i64) -> String {
     let digits = value.unsigned_abs().to_string();
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
@@ -120,7 +120,7 @@ pub fn safe(text: &str) -> String {
 }
 
 /// Quotes a word for the shell.
-pub fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
@@ -138,19 +138,19 @@ pub fn quoted(word: &str) -> String {
 }
 
 /// Prints the messages of a service on standard error, and shows its progress in a bar.
-pub struct Terminal {
+pub(crate) struct Terminal {
     bar: Bar,
 }
 
 impl Terminal {
-    pub fn new(format: Format) -> Terminal {
+    pub(crate) fn new(format: Format) -> Terminal {
         Terminal {
             bar: Bar::new(format),
         }
     }
 
     /// How far the current submission is.
-    pub fn position(&self) -> Position {
+    pub(crate) fn position(&self) -> Position {
         self.bar.position()
     }
 }
@@ -176,7 +176,7 @@ impl Progress for Terminal {
 }
 
 /// A progress bar on a terminal; nothing elsewhere.
-pub struct Bar {
+pub(crate) struct Bar {
     bar: ProgressBar,
     devices: AtomicU64,
     answered: AtomicU64,
@@ -184,7 +184,7 @@ pub struct Bar {
 }
 
 impl Bar {
-    pub fn new(format: Format) -> Bar {
+    pub(crate) fn new(format: Format) -> Bar {
         let visible = std::io::stderr().is_terminal() && format == Format::Text;
         let bar = ProgressBar::with_draw_target(
             Some(0),
@@ -210,13 +210,13 @@ impl Bar {
     }
 
     /// Takes the bar off the screen.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
         self.start(0);
     }
 
     /// How far the current submission is.
-    pub fn position(&self) -> Position {
+    pub(crate) fn position(&self) -> Position {
         Position {
             devices: self.devices.load(Ordering::Relaxed),
             answered: self.answered.load(Ordering::Relaxed),

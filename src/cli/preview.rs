@@ -30,7 +30,7 @@ struct Shown<'a> {
     preview: Option<&'a Preview>,
 }
 
-pub async fn preview(
+pub(crate) async fn preview(
     global: &Global,
     file: &Path,
     args: &DropArgs,
@@ -87,7 +87,7 @@ pub async fn preview(
 }
 
 /// Prints a preview.
-pub fn describe(preview: &Preview) -> Result<(), CommandError> {
+pub(crate) fn describe(preview: &Preview) -> Result<(), CommandError> {
     let mut request = None;
     for contact in preview.contacts.iter().take(PRINTED) {
         if request != Some(contact.request) {

@@ -6,7 +6,7 @@ use crate::cli::output::Terminal;
 use crate::cli::{CommandError, Outcome, output};
 use crate::service::purge::{self, PurgeScope, Purged};
 
-pub async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandError> {
+pub(crate) async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let drops = context.drops(args)?;
     let scope = match args.folder {

@@ -13,7 +13,7 @@ use crate::service::receipts::{self, VerificationRequest};
 const MOMENT: &str = "%Y-%m-%d %H:%M:%S";
 
 /// Verifies single receipts, a chain, or that receipts belong to a chain.
-pub async fn verify(global: &Global, args: VerifyReceipts) -> Result<Outcome, CommandError> {
+pub(crate) async fn verify(global: &Global, args: VerifyReceipts) -> Result<Outcome, CommandError> {
     if args.files.is_empty() && args.chain.is_none() {
         return Err(CommandError::Usage(
             "nothing to verify\n  hint: name receipts, or use --chain with the folder of a drop's receipts"

@@ -19,7 +19,7 @@ use crate::service::settings::DropConfig;
 use metrics::MetricsObserver;
 
 /// Runs one pass, or polls.
-pub async fn run(global: &Global, args: RunArgs) -> Result<Outcome, CommandError> {
+pub(crate) async fn run(global: &Global, args: RunArgs) -> Result<Outcome, CommandError> {
     let mut context = Context::open(global)?;
     let config = &mut context.config;
     config.settle = args.settle.or(config.settle);
@@ -84,7 +84,7 @@ async fn poll(
 }
 
 /// Prints the summary of a pass; where it failed, only if there is something to print.
-pub fn show_pass(pass: Pass, format: Format) -> Result<Outcome, CommandError> {
+pub(crate) fn show_pass(pass: Pass, format: Format) -> Result<Outcome, CommandError> {
     if pass.ended.is_ok() || !pass.summary.submissions.is_empty() {
         show_summary(&pass.summary, format)?;
     }
@@ -93,7 +93,7 @@ pub fn show_pass(pass: Pass, format: Format) -> Result<Outcome, CommandError> {
 }
 
 /// Prints the summary.
-pub fn show_summary(summary: &Summary, format: Format) -> Result<(), CommandError> {
+pub(crate) fn show_summary(summary: &Summary, format: Format) -> Result<(), CommandError> {
     if format == Format::Json {
         return output::json(summary);
     }

@@ -29,7 +29,7 @@ struct Estimated<'a> {
     room: &'a Room,
 }
 
-pub async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, CommandError> {
+pub(crate) async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, CommandError> {
     let mut context = Context::open(global)?;
     let config = &mut context.config;
     config.max_wal_rate = args.max_wal_rate.or(config.max_wal_rate);
@@ -175,7 +175,7 @@ fn describe(estimates: &[Estimate], room: &Room) -> Result<(), CommandError> {
 }
 
 /// Prints the report of a scrub.
-pub fn show_scrubbed(format: Format, scrubbed: &ScrubReport) -> Result<(), CommandError> {
+pub(crate) fn show_scrubbed(format: Format, scrubbed: &ScrubReport) -> Result<(), CommandError> {
     if format == Format::Json {
         return output::json(scrubbed);
     }
@@ -203,7 +203,7 @@ pub fn show_scrubbed(format: Format, scrubbed: &ScrubReport) -> Result<(), Comma
 }
 
 /// Prints what remains, each blocker once.
-pub fn show_remains(scrubbed: &ScrubReport) -> Result<(), CommandError> {
+pub(crate) fn show_remains(scrubbed: &ScrubReport) -> Result<(), CommandError> {
     let mut said = Vec::new();
     let of_units = scrubbed.targets.iter().flat_map(|target| &target.blockers);
     for holder in of_units.chain(&scrubbed.blockers) {

@@ -5,13 +5,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::cli::{CommandError, output};
 
 /// Ctrl-C and SIGTERM.
-pub struct Signals {
+pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Signals {
-    pub fn listen() -> Result<Signals, CommandError> {
+    pub(crate) fn listen() -> Result<Signals, CommandError> {
         let listen = |kind| {
             signal(kind).map_err(|cause| CommandError::Io {
                 doing: "listening for signals",
@@ -32,7 +32,7 @@ impl Signals {
     }
 
     /// Waits for `work`. The first signal calls `end`, which should end the work soon; a second one ends the process at once.
-    pub async fn guard<T>(&mut self, work: impl Future<Output = T>, end: impl Fn()) -> T {
+    pub(crate) async fn guard<T>(&mut self, work: impl Future<Output = T>, end: impl Fn()) -> T {
         tokio::pin!(work);
         tokio::select! {
             done = &mut work => return done,

@@ -18,7 +18,7 @@ use crate::service::status::{
 /// Files of a kind that are printed as text.
 const SHOWN: usize = 50;
 
-pub async fn status(global: &Global, args: &DropArgs) -> Result<Outcome, CommandError> {
+pub(crate) async fn status(global: &Global, args: &DropArgs) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let drops = context.some_drops(args)?;
     let (_connected, session) = context.connect_to_ledger().await?;

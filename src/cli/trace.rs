@@ -9,7 +9,7 @@ use crate::cli::{CommandError, Outcome, output};
 use crate::service;
 use crate::service::trace::TracedTable;
 
-pub async fn trace(
+pub(crate) async fn trace(
     global: &Global,
     client_id: &str,
     accounts: &[String],
@@ -48,7 +48,7 @@ fn read_client_id() -> Result<String, CommandError> {
 }
 
 /// Prints the rows of each table, one field a line; columns that are NULL follow in one line.
-pub fn describe(tables: &[TracedTable]) -> Result<(), CommandError> {
+pub(crate) fn describe(tables: &[TracedTable]) -> Result<(), CommandError> {
     if tables.is_empty() {
         return output::line("no row has this client ID");
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 const MAX_DURATION: Duration = Duration::from_secs(3650 * 24 * 3600);
 
 /// A number with a unit, or several of these.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if duration <= MAX_DURATION => Ok(duration),
         Ok(_) => Err("a duration is at most ten years (3650 days)".to_owned()),
@@ -15,7 +15,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Bytes, written as PostgreSQL's settings are: a whole number with B, kB, MB, GB or no unit.
-pub fn parse_size(text: &str) -> Result<u64, String> {
+pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
     let wrong = || "a size is a whole number with a unit, e.g. \"20MB\", \"512kB\"".to_owned();
     let text = text.trim();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');

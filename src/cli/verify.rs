@@ -33,7 +33,7 @@ const UNTRACED_NEW: &str =
 const UNTRACED_OTHER: &str =
     "the file differs from the one that was processed under this name: client IDs were not traced";
 
-pub async fn verify(
+pub(crate) async fn verify(
     global: &Global,
     file: &Path,
     args: &DropArgs,
@@ -101,7 +101,7 @@ pub async fn verify(
 const PRINTED: usize = 200;
 
 /// Prints a verdict for each contact.
-pub fn describe(verified: &Verified) -> Result<(), CommandError> {
+pub(crate) fn describe(verified: &Verified) -> Result<(), CommandError> {
     let contacts = &verified.verification.contacts;
     let (found, others): (Vec<_>, Vec<_>) = contacts
         .iter()

@@ -59,13 +59,6 @@ pub enum BlockerKind {
     Error,
 }
 
-impl BlockerKind {
-    /// The text form used in JSON and in the ledger.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// What a blocker makes the server keep. The text form is part of JSON results and of the ledger.
 #[derive(
     Debug,
@@ -91,13 +84,6 @@ pub enum Keeps {
     Wal,
 }
 
-impl Keeps {
-    /// The text form used in JSON and in the ledger.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// Something that prevents the removal of old values. It names a process, a database object or a name that a DBA chose,
 /// never a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,7 +103,7 @@ pub struct Blocker {
 
 impl Blocker {
     /// A blocker that is not a server process.
-    pub fn named(kind: BlockerKind, keeps: Keeps, name: impl Into<String>) -> Blocker {
+    pub(crate) fn named(kind: BlockerKind, keeps: Keeps, name: impl Into<String>) -> Blocker {
         Blocker {
             kind,
             keeps,
@@ -128,7 +114,7 @@ impl Blocker {
     }
 
     /// A description without any name, so that everybody may read it.
-    pub fn general(&self) -> &'static str {
+    pub(crate) fn general(&self) -> &'static str {
         match (self.kind, self.keeps) {
             (BlockerKind::Slot, _) => "a replication slot",
             (_, Keeps::Wal) => "something that keeps the write-ahead log",
@@ -201,7 +187,7 @@ mod tests {
             BlockerKind::Unknown,
             BlockerKind::Error,
         ] {
-            assert_eq!(kind.as_str().parse(), Ok(kind));
+            assert_eq!(<&str>::from(kind).parse(), Ok(kind));
         }
         assert_eq!("rows".parse(), Ok(Keeps::Rows));
         assert!("newer".parse::<BlockerKind>().is_err());

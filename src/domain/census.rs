@@ -3,5 +3,5 @@
 mod finding;
 mod result;
 
-pub use finding::{Finding, Grade, Place};
-pub use result::{Census, CleanFiles};
+pub(crate) use finding::{Finding, Grade, Place};
+pub(crate) use result::{Census, CleanFiles};

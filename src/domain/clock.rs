@@ -21,7 +21,7 @@ pub struct InvalidNow;
 
 impl Clock {
     /// A clock that shows `origin` now.
-    pub fn starting_at(origin: DateTime<Utc>) -> Clock {
+    pub(crate) fn starting_at(origin: DateTime<Utc>) -> Clock {
         Clock {
             origin,
             started: Instant::now(),
@@ -29,19 +29,19 @@ impl Clock {
     }
 
     /// A clock that shows the time in `text` (RFC 3339) now.
-    pub fn starting_at_text(text: &str) -> Result<Clock, InvalidNow> {
+    pub(crate) fn starting_at_text(text: &str) -> Result<Clock, InvalidNow> {
         let now = DateTime::parse_from_rfc3339(text.trim()).map_err(|_| InvalidNow)?;
         Ok(Clock::starting_at(now.with_timezone(&Utc)))
     }
 
     /// The current time.
-    pub fn now(&self) -> DateTime<Utc> {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
         let elapsed = chrono::TimeDelta::from_std(self.started.elapsed()).unwrap_or_default();
         self.origin + elapsed
     }
 
     /// The date in a time zone.
-    pub fn today(&self, zone: Tz) -> NaiveDate {
+    pub(crate) fn today(&self, zone: Tz) -> NaiveDate {
         self.now().with_timezone(&zone).date_naive()
     }
 }

@@ -37,7 +37,7 @@ pub enum DeviceKind {
 
 impl DeviceKind {
     /// The kind with this key (case-sensitive); `None` is an unsupported device type.
-    pub fn from_key(key: &str) -> Option<DeviceKind> {
+    pub(crate) fn from_key(key: &str) -> Option<DeviceKind> {
         match key {
             "phone" => Some(DeviceKind::Phone),
             "email" => Some(DeviceKind::Email),
@@ -150,7 +150,7 @@ impl Phone {
 
     /// The national form in an account with this dialling code (digits; a plus is ignored) and trunk prefix; `None` where the
     /// phone has another dialling code.
-    pub fn national(&self, dialling_code: &str, trunk_prefix: &str) -> Option<String> {
+    pub(crate) fn national(&self, dialling_code: &str, trunk_prefix: &str) -> Option<String> {
         let dialling_code = dialling_code.trim_start_matches('+');
         if dialling_code.is_empty() {
             return None;

@@ -90,12 +90,12 @@ impl FileName {
     }
 
     /// The name of the receipt.
-    pub fn receipt(&self) -> String {
+    pub(crate) fn receipt(&self) -> String {
         format!("{}-receipt.json", self.stem())
     }
 
     /// The name of the `n`th certificate, counted from 1; the first has no number.
-    pub fn certificate(&self, n: u32) -> String {
+    pub(crate) fn certificate(&self, n: u32) -> String {
         match n {
             0 | 1 => format!("{}-certificate.json", self.stem()),
             _ => format!("{}-certificate-{n}.json", self.stem()),
@@ -103,13 +103,13 @@ impl FileName {
     }
 
     /// The same certificate as a page to be read and printed.
-    pub fn certificate_page(&self, n: u32) -> String {
+    pub(crate) fn certificate_page(&self, n: u32) -> String {
         let name = self.certificate(n);
         format!("{}.html", &name[..name.len() - SUFFIX.len()])
     }
 
     /// Whether a result is one of the certificates, or the page of one.
-    pub fn is_certificate(&self, result: &str) -> bool {
+    pub(crate) fn is_certificate(&self, result: &str) -> bool {
         let rest = result.strip_prefix(self.stem());
         let rest = rest.and_then(|rest| rest.strip_prefix("-certificate"));
         let rest = rest.and_then(|rest| rest.strip_suffix(SUFFIX).or(rest.strip_suffix(".html")));

@@ -15,7 +15,7 @@ macro_rules! identifier {
 
             impl $name {
                 /// Takes a number that the database returned or that a test chose.
-                pub const fn new(number: $integer) -> $name {
+                pub(crate) const fn new(number: $integer) -> $name {
                     $name(number)
                 }
 
@@ -52,36 +52,36 @@ identifier! {
 
 impl ScrubId {
     /// Lower than every scrub: nothing was scrubbed yet.
-    pub const BEFORE_ALL: ScrubId = ScrubId(0);
+    pub(crate) const BEFORE_ALL: ScrubId = ScrubId(0);
     /// Higher than every scrub: changes that no scrub has seen need it.
-    pub const AFTER_ALL: ScrubId = ScrubId(i64::MAX);
+    pub(crate) const AFTER_ALL: ScrubId = ScrubId(i64::MAX);
 }
 
 impl Ordinal {
     /// The first one.
-    pub const FIRST: Ordinal = Ordinal(1);
+    pub(crate) const FIRST: Ordinal = Ordinal(1);
 
     /// The ordinal of an index counted from 0.
     ///
     /// # Panics
     /// Where the index does not fit, which no submission within the size limit reaches.
-    pub fn of_index(index: usize) -> Ordinal {
+    pub(crate) fn of_index(index: usize) -> Ordinal {
         let ordinal = i32::try_from(index).ok().and_then(|n| n.checked_add(1));
         Ordinal(ordinal.expect("a submission has fewer than 2^31 requests and contacts"))
     }
 
     /// The index, counted from 0.
-    pub fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         usize::try_from(self.0 - 1).unwrap_or(0)
     }
 
     /// The number as it is written in file names and results.
-    pub fn number(self) -> u32 {
+    pub(crate) fn number(self) -> u32 {
         u32::try_from(self.0).unwrap_or(0)
     }
 
     /// The one after this.
-    pub fn next(self) -> Ordinal {
+    pub(crate) fn next(self) -> Ordinal {
         Ordinal(self.0 + 1)
     }
 }

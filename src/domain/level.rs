@@ -17,7 +17,7 @@ pub enum Level {
 }
 
 impl Level {
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Level::One => "1",
             Level::OneAndHalf => "1.5",
@@ -26,7 +26,7 @@ impl Level {
     }
 
     /// Parses a level as people and the ledger write it; `None` where it is not one.
-    pub fn read(text: &str) -> Option<Level> {
+    pub(crate) fn read(text: &str) -> Option<Level> {
         match text.trim_end_matches(".0") {
             "1" => Some(Level::One),
             "1.5" => Some(Level::OneAndHalf),
@@ -70,4 +70,4 @@ impl<'de> serde::Deserialize<'de> for Level {
 }
 
 /// The valid levels, for error messages.
-pub const LEVELS: &str = "a level is 1, 1.5 or 2";
+pub(crate) const LEVELS: &str = "a level is 1, 1.5 or 2";

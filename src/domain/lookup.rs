@@ -6,7 +6,7 @@ use crate::domain::device::{Device, Phone, address_forms};
 
 /// The form of a staged value. The numbers are those of `lethe_lookup.form`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     E164 = 1,
     Digits = 2,
     National = 3,
@@ -21,38 +21,42 @@ pub enum Form {
 
 impl Form {
     /// The value of `lethe_lookup.form`.
-    pub fn number(self) -> i16 {
+    pub(crate) fn number(self) -> i16 {
         self as i16
     }
 }
 
 /// Whether any column of the catalogue stores phones in national form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NationalForms {
+pub(crate) enum NationalForms {
     Stored,
     None,
 }
 
 /// The country settings of an account that decide a phone's national form.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct NationalFormat {
-    pub dialling_code: String,
+pub(crate) struct NationalFormat {
+    pub(crate) dialling_code: String,
     /// Empty where the account has none.
-    pub trunk_prefix: String,
+    pub(crate) trunk_prefix: String,
 }
 
 /// A value to look for.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Lookup {
-    pub form: Form,
+pub(crate) struct Lookup {
+    pub(crate) form: Form,
     /// For national forms: index into the formats given to [`lookups`].
-    pub national: Option<u32>,
-    pub value: String,
+    pub(crate) national: Option<u32>,
+    pub(crate) value: String,
 }
 
 /// Every form of a device. National forms are included only where `stored` says that a column uses them, one for each
 /// of `formats` that has the phone's dialling code.
-pub fn lookups(device: &Device, stored: NationalForms, formats: &[NationalFormat]) -> Vec<Lookup> {
+pub(crate) fn lookups(
+    device: &Device,
+    stored: NationalForms,
+    formats: &[NationalFormat],
+) -> Vec<Lookup> {
     let lookup = |form, value| Lookup {
         form,
         national: None,

@@ -2,27 +2,27 @@
 
 /// The operating system user who runs the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OsUser {
+pub(crate) struct OsUser {
     /// The real user ID of the process.
-    pub uid: i64,
+    pub(crate) uid: i64,
     /// The user who logged in, which the kernel keeps across `su` and `sudo` (the audit login UID); `None` where nobody
     /// logged in. It is never taken from an environment variable, because any user can set those.
-    pub login_uid: Option<i64>,
+    pub(crate) login_uid: Option<i64>,
     /// The name of the user who logged in, otherwise of the user who started the program; the number if it has no name.
-    pub name: String,
+    pub(crate) name: String,
 }
 
 /// A person who works on cases, as far as this system can identify one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operator {
-    pub os_user: OsUser,
+    pub(crate) os_user: OsUser,
     /// The session user, as reported by the database server.
-    pub database_user: String,
+    pub(crate) database_user: String,
 }
 
 /// What two operators have in common. Continues "the same …".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SharedIdentity {
+pub(crate) enum SharedIdentity {
     #[error("operating system user")]
     OsUser,
     #[error("database user")]
@@ -33,7 +33,7 @@ impl Operator {
     /// Why two operators may be one person; `None` only if both the operating system and the database tell them apart.
     ///
     /// The server vouches for the database user, this machine for the operating system user, so both must differ.
-    pub fn shared_identity(&self, other: &Operator) -> Option<SharedIdentity> {
+    pub(crate) fn shared_identity(&self, other: &Operator) -> Option<SharedIdentity> {
         let ours = [Some(self.os_user.uid), self.os_user.login_uid];
         let theirs = [Some(other.os_user.uid), other.os_user.login_uid];
         if ours

@@ -9,9 +9,9 @@ use rand::TryRng as _;
 use rand::rngs::SysRng;
 
 /// Characters of a random code: 128 bits in base 32.
-pub const CODE: usize = 26;
+pub(crate) const CODE: usize = 26;
 /// Characters of a short placeholder: 65 bits, for columns too short for more.
-pub const SHORT: usize = 13;
+pub(crate) const SHORT: usize = 13;
 
 /// The operating system returned no random bits.
 #[derive(Debug, thiserror::Error)]
@@ -21,16 +21,16 @@ pub const SHORT: usize = 13;
 pub struct NoRandom;
 
 /// Draws placeholders.
-pub struct Placeholders {
+pub(crate) struct Placeholders {
     encoding: Encoding,
 }
 
 /// One draw: a code for text columns, an address for `inet` columns.
-pub struct Placeholder {
+pub(crate) struct Placeholder {
     /// 26 characters of `a-z2-7`.
-    pub code: String,
+    pub(crate) code: String,
     /// In 2001:db8::/32, which is reserved for documentation (RFC 3849).
-    pub address: Ipv6Addr,
+    pub(crate) address: Ipv6Addr,
 }
 
 impl Default for Placeholders {
@@ -50,7 +50,7 @@ impl Default for Placeholders {
 impl Placeholders {
     /// Draws the next one: 128 random bits for the code, 96 for the address. The short form contains a letter, so that it
     /// cannot be dialled.
-    pub fn draw(&self) -> Result<Placeholder, NoRandom> {
+    pub(crate) fn draw(&self) -> Result<Placeholder, NoRandom> {
         loop {
             let drawn = self.draw_any()?;
             if drawn.code[..SHORT].bytes().any(|b| b.is_ascii_lowercase()) {
@@ -73,7 +73,7 @@ impl Placeholders {
 }
 
 /// Draws a key from the operating system's random generator.
-pub fn random_key() -> Result<[u8; 32], NoRandom> {
+pub(crate) fn random_key() -> Result<[u8; 32], NoRandom> {
     let mut key = [0u8; 32];
     SysRng.try_fill_bytes(&mut key).map_err(|_| NoRandom)?;
     Ok(key)

@@ -17,7 +17,7 @@ pub enum Action {
 
 impl Action {
     /// `FORGET` or `EXPORT`, as in a request's `type` and in the ledger.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Action::Forget => "FORGET",
             Action::Export => "EXPORT",

@@ -28,12 +28,12 @@ pub enum Response {
 
 impl Response {
     /// Whether the text of a response is an error.
-    pub fn is_error_text(text: &str) -> bool {
+    pub(crate) fn is_error_text(text: &str) -> bool {
         text.starts_with("ERROR")
     }
 
     /// Whether the response is an error.
-    pub fn is_error(&self) -> bool {
+    pub(crate) fn is_error(&self) -> bool {
         !matches!(self, Response::NotFound | Response::Success)
     }
 }
@@ -64,16 +64,16 @@ impl fmt::Display for Response {
 
 /// The number of contacts by kind of answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Answers that begin with SUCCESS.
-    pub success: u64,
-    pub not_found: u64,
-    pub error: u64,
+    pub(crate) success: u64,
+    pub(crate) not_found: u64,
+    pub(crate) error: u64,
 }
 
 impl Tally {
     /// Adds contacts by the text of their response, as stored in the ledger.
-    pub fn add_many(&mut self, response: &str, contacts: u64) {
+    pub(crate) fn add_many(&mut self, response: &str, contacts: u64) {
         match response {
             "SUCCESS" => self.success += contacts,
             "SUCCESS: not found" => {

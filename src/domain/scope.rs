@@ -8,11 +8,11 @@ use crate::domain::submission::RequestedScope;
 
 /// One account within a drop's reach.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    pub id: String,
-    pub parent: Option<String>,
-    pub dialling_code: Option<String>,
-    pub trunk_prefix: Option<String>,
+pub(crate) struct Account {
+    pub(crate) id: String,
+    pub(crate) parent: Option<String>,
+    pub(crate) dialling_code: Option<String>,
+    pub(crate) trunk_prefix: Option<String>,
 }
 
 /// All accounts that a drop may reach: those in its configuration and their descendants.
@@ -24,7 +24,7 @@ pub struct AccountTree {
 }
 
 impl AccountTree {
-    pub fn new(accounts: Vec<Account>) -> AccountTree {
+    pub(crate) fn new(accounts: Vec<Account>) -> AccountTree {
         let by_id = accounts
             .iter()
             .enumerate()
@@ -43,12 +43,12 @@ impl AccountTree {
         }
     }
 
-    pub fn accounts(&self) -> &[Account] {
+    pub(crate) fn accounts(&self) -> &[Account] {
         &self.accounts
     }
 
     /// Whether an account is within reach.
-    pub fn contains(&self, account: &str) -> bool {
+    pub(crate) fn contains(&self, account: &str) -> bool {
         self.by_id.contains_key(account)
     }
 
@@ -82,7 +82,7 @@ pub struct ShortCodeOwners(HashMap<String, HashSet<String>>);
 
 impl ShortCodeOwners {
     /// From pairs of short code and account.
-    pub fn new(pairs: impl IntoIterator<Item = (String, String)>) -> ShortCodeOwners {
+    pub(crate) fn new(pairs: impl IntoIterator<Item = (String, String)>) -> ShortCodeOwners {
         let mut owners: HashMap<String, HashSet<String>> = HashMap::new();
         for (code, account) in pairs {
             owners.entry(code).or_default().insert(account);
@@ -93,15 +93,15 @@ impl ShortCodeOwners {
 
 /// A resolved scope: the rows of these accounts; in the mobile channel, only those on these short codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scope {
+pub(crate) struct Scope {
     /// Shared by all scopes of a submission that name the same account; there may be a million.
-    pub accounts: Arc<[Account]>,
-    pub short_codes: Vec<String>,
+    pub(crate) accounts: Arc<[Account]>,
+    pub(crate) short_codes: Vec<String>,
 }
 
 /// Resolves the scopes of requests. `None` is an unknown account: one that does not exist or that the drop may not reach; the
 /// two are not distinguished.
-pub fn resolve(
+pub(crate) fn resolve(
     requested: &[RequestedScope],
     product: Product,
     tree: &AccountTree,

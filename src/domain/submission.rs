@@ -8,10 +8,12 @@ use std::fmt;
 use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
+pub use document::Document;
 pub use document::{
-    Document, MAX_NESTING, MAX_VALUES, Member, NestedTooDeep, Position, Unreadable, each_element,
-    elements, members, string,
+    MAX_NESTING, MAX_VALUES, Member, NestedTooDeep, Position, Unreadable, each_element, elements,
+    members, string,
 };
+
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use serde_json::value::RawValue;
@@ -70,9 +72,9 @@ pub struct ScopeId(pub u32);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RequestedScope {
     /// The `accountid`; `None` for the messaging product, where it is ignored.
-    pub account: Option<String>,
+    pub(crate) account: Option<String>,
     /// The `shortcodes`, sorted, each once.
-    pub short_codes: Vec<String>,
+    pub(crate) short_codes: Vec<String>,
 }
 
 /// One element of a request's `contacts`.
@@ -112,7 +114,7 @@ impl Submission {
     }
 
     /// The position of a contact, given its index in [`Submission::contacts`].
-    pub fn position(&self, contact: usize) -> ContactPosition {
+    pub(crate) fn position(&self, contact: usize) -> ContactPosition {
         let request = self
             .requests
             .partition_point(|request| request.contacts.end <= contact);
@@ -124,7 +126,7 @@ impl Submission {
     }
 
     /// Number of requests that are answered with an error on the request itself.
-    pub fn malformed_requests(&self) -> usize {
+    pub(crate) fn malformed_requests(&self) -> usize {
         self.requests
             .iter()
             .filter(|r| r.scope == Err(Refusal::MalformedRequest))
@@ -158,7 +160,7 @@ pub fn is_contacts(member: &Member) -> bool {
 
 /// The `requestcase` of a request, as in the ledger and in archive folders: the text of a string, or a number as written. `None`
 /// where it is missing, empty or of another type.
-pub fn request_case(request: &RawValue) -> Option<String> {
+pub(crate) fn request_case(request: &RawValue) -> Option<String> {
     let members = members(request)?;
     let value = members.iter().find(|m| m.key() == "requestcase")?.value;
     let case = match string(value) {
@@ -190,7 +192,7 @@ pub fn parse_contact(contact: &RawValue) -> Result<Device, Refusal> {
 }
 
 /// Checks the properties of a request other than its contacts, in the contract's order.
-pub fn parse_scope(
+pub(crate) fn parse_scope(
     members: &[Member],
     action: Action,
     product: Product,

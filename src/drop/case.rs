@@ -24,7 +24,7 @@ pub struct CaseFolders {
 
 impl CaseFolders {
     /// Opens the folder at `path`. The path belongs to the operator and may contain links.
-    pub fn open(path: &Path) -> Result<CaseFolders, DropError> {
+    pub(crate) fn open(path: &Path) -> Result<CaseFolders, DropError> {
         let path = path.canonicalize().map_err(|cause| no_drop(path, cause))?;
         let folder = Folder::open(&path).map_err(|cause| no_drop(&path, cause))?;
         Ok(CaseFolders { path, folder })
@@ -32,7 +32,7 @@ impl CaseFolders {
 
     /// The cases that have a folder, in the order of their names. Anything else is omitted: other kinds of files, and names
     /// that are not case IDs. A folder that cannot be opened is listed.
-    pub fn list(&self) -> Result<Vec<CaseId>, DropError> {
+    pub(crate) fn list(&self) -> Result<Vec<CaseId>, DropError> {
         let names = self.folder.names().map_err(self.error("list", ""))?;
         let mut cases = Vec::new();
         for name in names {
@@ -49,7 +49,7 @@ impl CaseFolders {
     }
 
     /// Whether anything exists under the name of a case's folder.
-    pub fn has(&self, case: &CaseId) -> Result<bool, DropError> {
+    pub(crate) fn has(&self, case: &CaseId) -> Result<bool, DropError> {
         let stat = self.folder.stat(case.as_str());
         Ok(stat
             .map_err(self.error("look at", case.as_str()))?
@@ -57,7 +57,7 @@ impl CaseFolders {
     }
 
     /// Opens the folder of a case. A missing `Transfer Files` is created with the mode of the parent folder.
-    pub fn case(&self, case: &CaseId) -> Result<DropFolder, DropError> {
+    pub(crate) fn case(&self, case: &CaseId) -> Result<DropFolder, DropError> {
         let path = self.path.join(case.as_str());
         let missing = match self.folder.stat(case.as_str()) {
             Ok(stat) => stat.is_none(),
@@ -85,7 +85,7 @@ impl CaseFolders {
     }
 
     /// Opens or creates the folder of a case. Fails if a folder exists whose name differs in upper and lower case only.
-    pub fn case_or_new(&self, case: &CaseId) -> Result<DropFolder, DropError> {
+    pub(crate) fn case_or_new(&self, case: &CaseId) -> Result<DropFolder, DropError> {
         let names = self.folder.names().map_err(self.error("list", ""))?;
         let alike = |name: &&std::ffi::OsString| {
             let name = name.to_string_lossy();
@@ -106,7 +106,7 @@ impl CaseFolders {
     }
 
     /// Removes the folder of a case if it contains nothing but an empty `Transfer Files`. False: it contains more.
-    pub fn remove_empty(&self, case: &CaseId) -> Result<bool, DropError> {
+    pub(crate) fn remove_empty(&self, case: &CaseId) -> Result<bool, DropError> {
         let drop = self.case(case)?;
         let left = drop
             .submit
@@ -140,7 +140,11 @@ impl CaseFolders {
 impl DropFolder {
     /// Writes a submission into the drop in the same way as results are published: completely or not at all, durably, with
     /// mode 0640, without replacing anything.
-    pub fn submit(&self, name: &FileName, content: &[u8]) -> Result<Published, PublishError> {
+    pub(crate) fn submit(
+        &self,
+        name: &FileName,
+        content: &[u8],
+    ) -> Result<Published, PublishError> {
         const PLACE: &str = "the case's folder";
         let name = name.as_str();
         let part = format!(".{name}.part");
@@ -152,12 +156,12 @@ impl DropFolder {
     }
 
     /// Whether this is the folder of a case.
-    pub fn is_case(&self) -> bool {
+    pub(crate) fn is_case(&self) -> bool {
         self.layout == Layout::Case
     }
 
     /// Whether a file exists under the name of a submission or of its execution log.
-    pub fn is_used(&self, name: &FileName) -> Result<bool, DropError> {
+    pub(crate) fn is_used(&self, name: &FileName) -> Result<bool, DropError> {
         let look = |stat: io::Result<_>| stat.map_err(self.submit_error("look at", name.as_str()));
         let submitted = look(self.submit.stat(name.as_str()).map(|s| s.is_some()))?;
         let log = name.execution_log(1);

@@ -90,11 +90,6 @@ impl DropFolder {
         })
     }
 
-    /// The drop's path without links, as of its opening. It identifies a drop without a configured name.
-    pub fn canonical_path(&self) -> &Path {
-        &self.path
-    }
-
     pub(super) fn submit_error(
         &self,
         doing: &'static str,
@@ -240,7 +235,7 @@ pub(in crate::drop) mod tests {
         let link = elsewhere.path().join("link");
         symlink(root.path(), &link).unwrap();
         let opened = DropFolder::open(&link).unwrap();
-        assert_eq!(opened.canonical_path(), root.path().canonicalize().unwrap());
+        assert_eq!(opened.path, root.path().canonicalize().unwrap());
 
         for name in [SUBMIT, RESULT] {
             let (root, _) = drop();

@@ -6,19 +6,19 @@ use nix::sys::stat::{FileStat, SFlag};
 /// Distinguishes two states of a regular file without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint {
-    pub dev: u64,
-    pub ino: u64,
+    pub(crate) dev: u64,
+    pub(crate) ino: u64,
     /// In bytes.
-    pub size: u64,
+    pub(crate) size: u64,
     /// Seconds and nanoseconds.
-    pub mtime: (i64, i64),
+    pub(crate) mtime: (i64, i64),
     /// The number of hard links, which is not part of its identity.
-    pub nlink: u64,
+    pub(crate) nlink: u64,
 }
 
 impl Fingerprint {
     /// The modification time; `None`: the file system's value is not a valid time.
-    pub fn modified(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn modified(&self) -> Option<DateTime<Utc>> {
         let (seconds, nanoseconds) = self.mtime;
         DateTime::from_timestamp(seconds, u32::try_from(nanoseconds).ok()?)
     }
@@ -59,7 +59,7 @@ impl Fingerprint {
     }
 
     /// Whether it is the same file in the same state: device, inode, size and modification time.
-    pub fn is_same(&self, other: &Fingerprint) -> bool {
+    pub(crate) fn is_same(&self, other: &Fingerprint) -> bool {
         self.is_same_file(other) && self.size == other.size && self.mtime == other.mtime
     }
 

@@ -52,34 +52,34 @@ pub(super) enum Opened {
 /// [`PlainFile::is_unchanged`] tells whether they are still the current content.
 #[derive(Debug)]
 pub(super) struct PlainFile {
-    pub file: File,
-    pub fingerprint: Fingerprint,
+    pub(crate) file: File,
+    pub(crate) fingerprint: Fingerprint,
     left: u64,
 }
 
 impl Folder {
     /// Opens the folder at `path`, which is trusted: links in it are followed.
-    pub fn open(path: &Path) -> io::Result<Folder> {
+    pub(crate) fn open(path: &Path) -> io::Result<Folder> {
         let fd = nix::fcntl::open(path, FOLDER, Mode::empty())?;
         Ok(Folder { dir: fd.into() })
     }
 
     /// Opens the folder at `path`, whose last component must not be a link. The path has no trailing slash (which would
     /// have the link followed nonetheless).
-    pub fn open_unless_link(path: &Path) -> io::Result<Folder> {
+    pub(crate) fn open_unless_link(path: &Path) -> io::Result<Folder> {
         let fd = nix::fcntl::open(path, FOLDER | OFlag::O_NOFOLLOW, Mode::empty())?;
         Ok(Folder { dir: fd.into() })
     }
 
     /// Opens a subfolder.
-    pub fn open_folder(&self, name: &str) -> io::Result<Folder> {
+    pub(crate) fn open_folder(&self, name: &str) -> io::Result<Folder> {
         let flags = FOLDER | OFlag::O_NOFOLLOW;
         let fd = openat(&self.dir, component(name)?, flags, Mode::empty())?;
         Ok(Folder { dir: fd.into() })
     }
 
     /// Creates a subfolder with exactly this mode, plus an inherited set-group-ID bit. An existing folder is left unchanged.
-    pub fn create_folder(&self, name: &str, mode: u32) -> io::Result<()> {
+    pub(crate) fn create_folder(&self, name: &str, mode: u32) -> io::Result<()> {
         match mkdirat(
             &self.dir,
             component(name)?,
@@ -101,7 +101,7 @@ impl Folder {
     }
 
     /// The state of an entry, without following a link; `None`: it does not exist.
-    pub fn stat(&self, name: &str) -> io::Result<Option<FileStat>> {
+    pub(crate) fn stat(&self, name: &str) -> io::Result<Option<FileStat>> {
         match fstatat(&self.dir, component(name)?, AtFlags::AT_SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::ENOENT) => Ok(None),
@@ -110,13 +110,13 @@ impl Folder {
     }
 
     /// The folder's own owner and mode.
-    pub fn own_stat(&self) -> io::Result<FileStat> {
+    pub(crate) fn own_stat(&self) -> io::Result<FileStat> {
         Ok(fstat(&self.dir)?)
     }
 
     /// Opens a regular file for reading. Anything else is neither followed nor blocked on; it is not even opened unless it
     /// appears at this very moment.
-    pub fn open_plain(&self, name: &str) -> io::Result<Opened> {
+    pub(crate) fn open_plain(&self, name: &str) -> io::Result<Opened> {
         let Some(seen) = self.stat(name)? else {
             return Ok(Opened::Gone);
         };
@@ -154,7 +154,7 @@ impl Folder {
     }
 
     /// Creates a file for reading and writing with exactly this mode. Fails if the name exists.
-    pub fn create_file(&self, name: &str, mode: u32) -> io::Result<File> {
+    pub(crate) fn create_file(&self, name: &str, mode: u32) -> io::Result<File> {
         let flags = OFlag::O_RDWR
             | OFlag::O_CREAT
             | OFlag::O_EXCL
@@ -173,7 +173,7 @@ impl Folder {
     }
 
     /// Removes an entry that is not a folder. Durable only after [`Folder::sync`].
-    pub fn unlink(&self, name: &str) -> io::Result<Removal> {
+    pub(crate) fn unlink(&self, name: &str) -> io::Result<Removal> {
         record!("unlink", &self.dir, name);
         match unlinkat(&self.dir, component(name)?, UnlinkatFlags::NoRemoveDir) {
             Ok(()) => Ok(Removal::Removed),
@@ -183,7 +183,7 @@ impl Folder {
     }
 
     /// Removes an empty subfolder. Durable only after [`Folder::sync`].
-    pub fn remove_folder(&self, name: &str) -> io::Result<()> {
+    pub(crate) fn remove_folder(&self, name: &str) -> io::Result<()> {
         Ok(unlinkat(
             &self.dir,
             component(name)?,
@@ -192,7 +192,7 @@ impl Folder {
     }
 
     /// Renames a file, or fails with `AlreadyExists`; it never replaces anything. A crash may leave both names, never none.
-    pub fn move_without_replacing(&self, from: &str, to: &str) -> io::Result<()> {
+    pub(crate) fn move_without_replacing(&self, from: &str, to: &str) -> io::Result<()> {
         let (from, to) = (component(from)?, component(to)?);
         match linkat(&self.dir, from, &self.dir, to, AtFlags::empty()) {
             Ok(()) => {
@@ -230,7 +230,7 @@ impl Folder {
     }
 
     /// Makes created, renamed and removed names durable.
-    pub fn sync(&self) -> io::Result<()> {
+    pub(crate) fn sync(&self) -> io::Result<()> {
         let synced = self.dir.sync_all();
         record!("sync", &self.dir);
         match synced {
@@ -241,7 +241,7 @@ impl Folder {
     }
 
     /// The names of all entries but `.` and `..`, in byte order.
-    pub fn names(&self) -> io::Result<Vec<OsString>> {
+    pub(crate) fn names(&self) -> io::Result<Vec<OsString>> {
         // A separate descriptor, because duplicates share the read offset.
         let mut dir = Dir::openat(&self.dir, ".", FOLDER, Mode::empty())?;
         let mut names = Vec::new();
@@ -266,13 +266,13 @@ pub fn content_digest(key: &[u8; 32], content: &[u8]) -> [u8; 32] {
 
 impl PlainFile {
     /// Whether all bytes were read and the file's size and modification time are the same as when it was opened.
-    pub fn is_unchanged(&self) -> io::Result<bool> {
+    pub(crate) fn is_unchanged(&self) -> io::Result<bool> {
         let now = Fingerprint::of(&fstat(&self.file)?);
         Ok(self.left == 0 && now.is_same(&self.fingerprint))
     }
 
     /// The HMAC-SHA256 of the content; `None`: the file changed while it was read.
-    pub fn digest(mut self, key: &[u8; 32]) -> io::Result<Option<[u8; 32]>> {
+    pub(crate) fn digest(mut self, key: &[u8; 32]) -> io::Result<Option<[u8; 32]>> {
         let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
         let mut buffer = vec![0; CHUNK];
         loop {

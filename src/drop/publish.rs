@@ -15,7 +15,7 @@ use crate::postgres::fault::point;
 
 impl DropFolder {
     /// Publishes what `write` writes, with mode 0640. If `write` fails, nothing is left behind.
-    pub fn publish(
+    pub(crate) fn publish(
         &self,
         name: &str,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -45,7 +45,7 @@ impl DropFolder {
 
     /// Checks, by doing it, that results can be written, synced, named and removed in `GDPR_Result`. Call it before any data of
     /// `submission` is changed. Leftovers of a crash are removed by the next check for that submission.
-    pub fn check_writable(&self, submission: &FileName) -> Result<(), PublishError> {
+    pub(crate) fn check_writable(&self, submission: &FileName) -> Result<(), PublishError> {
         let name = format!(".lethe-check-{submission}");
         let remove = || {
             self.result
@@ -65,7 +65,7 @@ impl DropFolder {
 
     /// The HMAC-SHA256 of a result; `None`: there is no regular file of this name, it is larger than `limit_bytes`, or it is
     /// being changed (which Lethe never does).
-    pub fn digest_of_result(
+    pub(crate) fn digest_of_result(
         &self,
         name: &str,
         limit_bytes: u64,
@@ -81,7 +81,7 @@ impl DropFolder {
     }
 
     /// Makes the name of an existing result durable, and removes a leftover part.
-    pub fn confirm_result(&self, name: &str) -> Result<(), DropError> {
+    pub(crate) fn confirm_result(&self, name: &str) -> Result<(), DropError> {
         let confirm = || {
             self.remove_part(name)?;
             self.result.sync()
@@ -91,7 +91,7 @@ impl DropFolder {
 
     /// Removes a result and a leftover part, durably. A link in its place is removed, not its target. A folder of this name is
     /// an error.
-    pub fn remove_result(&self, name: &str) -> Result<Removal, DropError> {
+    pub(crate) fn remove_result(&self, name: &str) -> Result<Removal, DropError> {
         let remove = || {
             self.remove_part(name)?;
             point!("result.remove");

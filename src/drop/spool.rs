@@ -55,7 +55,7 @@ pub enum SpoolError {
 impl Spool {
     /// Opens the spool at `path`. Missing folders, including parents, are created with mode 0700. Refuses a symbolic link, a
     /// folder of another user, and one that grants anything to group or others.
-    pub fn open(path: &Path) -> Result<Spool, SpoolError> {
+    pub(crate) fn open(path: &Path) -> Result<Spool, SpoolError> {
         // With a trailing slash, a link would be followed.
         let path: PathBuf = path.components().collect();
         let io = |doing| {
@@ -90,12 +90,12 @@ impl Spool {
         })
     }
     /// The path of the copy of a submission, whether it exists or not.
-    pub fn path(&self, id: SubmissionId) -> PathBuf {
+    pub(crate) fn path(&self, id: SubmissionId) -> PathBuf {
         self.path.join(file_name(id))
     }
 
     /// Begins the copy of a submission. Fails if there is one; an incomplete copy is replaced.
-    pub fn create(&self, id: SubmissionId) -> Result<SpoolFile, SpoolError> {
+    pub(crate) fn create(&self, id: SubmissionId) -> Result<SpoolFile, SpoolError> {
         if self.contains(id)? {
             return Err(SpoolError::Exists {
                 path: self.path(id),
@@ -113,18 +113,18 @@ impl Spool {
     }
 
     /// Opens a copy for reading.
-    pub fn read(&self, id: SubmissionId) -> Result<File, SpoolError> {
+    pub(crate) fn read(&self, id: SubmissionId) -> Result<File, SpoolError> {
         Ok(self.plain(id)?.file)
     }
 
     /// Whether there is a complete copy.
-    pub fn contains(&self, id: SubmissionId) -> Result<bool, SpoolError> {
+    pub(crate) fn contains(&self, id: SubmissionId) -> Result<bool, SpoolError> {
         let stat = self.folder.stat(&file_name(id));
         Ok(stat.map_err(self.error("look at", id))?.is_some())
     }
 
     /// Removes a copy durably, complete or not.
-    pub fn remove(&self, id: SubmissionId) -> Result<Removal, SpoolError> {
+    pub(crate) fn remove(&self, id: SubmissionId) -> Result<Removal, SpoolError> {
         let remove = || {
             point!("spool.remove");
             let part = self.folder.unlink(&part_name(id))?;
@@ -141,7 +141,7 @@ impl Spool {
     }
 
     /// The submissions with a copy, complete or not, in ascending order.
-    pub fn list(&self) -> Result<Vec<SubmissionId>, SpoolError> {
+    pub(crate) fn list(&self) -> Result<Vec<SubmissionId>, SpoolError> {
         let names = self.folder.names().map_err(|cause| SpoolError::Io {
             doing: "list",
             path: self.path.clone(),
@@ -157,7 +157,7 @@ impl Spool {
     }
 
     /// The HMAC-SHA256 of a copy, comparable with [`DropFolder::digest`](super::DropFolder::digest).
-    pub fn digest(&self, id: SubmissionId, key: &[u8; 32]) -> Result<[u8; 32], SpoolError> {
+    pub(crate) fn digest(&self, id: SubmissionId, key: &[u8; 32]) -> Result<[u8; 32], SpoolError> {
         let digest = self
             .plain(id)?
             .digest(key)
@@ -188,7 +188,7 @@ impl Spool {
 
 impl SpoolFile {
     /// Makes the copy durable and gives it its name.
-    pub fn finish(self) -> Result<(), SpoolError> {
+    pub(crate) fn finish(self) -> Result<(), SpoolError> {
         self.keep().map_err(|cause| match cause.kind() {
             io::ErrorKind::AlreadyExists => SpoolError::Exists {
                 path: self.spool.path(self.id),

@@ -14,7 +14,7 @@ use crate::postgres::fault::point;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
     /// In bytes.
-    pub size: u64,
+    pub(crate) size: u64,
 }
 
 /// Why a submit file was not read. Nothing remains of it in the spool.
@@ -35,7 +35,7 @@ pub enum TakeError {
 impl DropFolder {
     /// Copies a submit file to the spool as submission `id`, if it still matches `fingerprint` and is no larger than
     /// `limit_bytes`, which also limits what is read. On return the copy is complete and durable.
-    pub fn take(
+    pub(crate) fn take(
         &self,
         name: &FileName,
         fingerprint: &Fingerprint,
@@ -51,7 +51,7 @@ impl DropFolder {
     }
 
     /// The HMAC-SHA256 of a submit file, read under the same conditions as by [`DropFolder::take`].
-    pub fn digest(
+    pub(crate) fn digest(
         &self,
         name: &FileName,
         fingerprint: &Fingerprint,
@@ -66,7 +66,7 @@ impl DropFolder {
     }
 
     /// Reads a submit file as [`DropFolder::take`] would, without a copy in the spool.
-    pub fn read(
+    pub(crate) fn read(
         &self,
         name: &FileName,
         fingerprint: &Fingerprint,
@@ -87,7 +87,7 @@ impl DropFolder {
     ///
     /// The name is checked again immediately before the removal. Swapping files after that check can get another file of the
     /// same `GDPR_Submit` removed, never one outside it and never a folder.
-    pub fn remove_submission(
+    pub(crate) fn remove_submission(
         &self,
         name: &FileName,
         limit_bytes: u64,

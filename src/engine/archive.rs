@@ -24,12 +24,12 @@ const LEVEL: i64 = 3;
 
 /// One line of the manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ManifestFile {
-    pub name: String,
+pub(crate) struct ManifestFile {
+    pub(crate) name: String,
     /// Number of rows, without the header.
-    pub rows: u64,
+    pub(crate) rows: u64,
     /// Digest of the CSV, in hexadecimal.
-    pub sha256: String,
+    pub(crate) sha256: String,
 }
 
 #[derive(Serialize)]

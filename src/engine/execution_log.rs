@@ -65,7 +65,7 @@ pub fn write_unreadable(out: &mut dyn Write, problem: &str) -> io::Result<()> {
 }
 
 /// Writes the answer to a file with different content under a used name (contract section 1).
-pub fn write_duplicate(out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write_duplicate(out: &mut dyn Write) -> io::Result<()> {
     out.write_all(
         b"{\n  \"error\": \"a submission of this name was already processed; submit it under a new name\"\n}\n",
     )
@@ -73,7 +73,7 @@ pub fn write_duplicate(out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes the log that follows an execution log once media objects were deleted for which it did not wait: the contacts and their
 /// response now.
-pub fn write_media_log(out: &mut dyn Write, contacts: &[ContactPosition]) -> io::Result<()> {
+pub(crate) fn write_media_log(out: &mut dyn Write, contacts: &[ContactPosition]) -> io::Result<()> {
     let entry = |at: &ContactPosition| serde_json::json!({"request": at.request, "contact": at.contact, "response": "SUCCESS"});
     let contacts: Vec<_> = contacts.iter().map(entry).collect();
     serde_json::to_writer_pretty(&mut *out, &serde_json::json!({ "media": contacts }))?;

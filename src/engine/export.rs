@@ -23,21 +23,21 @@ use crate::postgres::{CopyRows, DatabaseError, Session};
 const PROBED: usize = 20_000;
 
 /// An EXPORT in progress.
-pub struct Export<'a> {
-    pub session: &'a Session,
-    pub plan: &'a Plan,
-    pub submission: &'a Submission,
-    pub staging: &'a Staging,
-    pub limits: &'a Limits,
+pub(crate) struct Export<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) plan: &'a Plan,
+    pub(crate) submission: &'a Submission,
+    pub(crate) staging: &'a Staging,
+    pub(crate) limits: &'a Limits,
     /// The submission in the ledger.
-    pub submission_id: SubmissionId,
-    pub progress: &'a dyn Progress,
+    pub(crate) submission_id: SubmissionId,
+    pub(crate) progress: &'a dyn Progress,
 }
 
 impl Export<'_> {
     /// Writes the found records of every request into `archive`. Returns the answers, which are not in the ledger yet, and the
     /// number of rows exported by table. `folder` returns the folder of a request, given its ordinal.
-    pub async fn run(
+    pub(crate) async fn run(
         &self,
         archive: &mut Archive,
         folder: impl Fn(Ordinal) -> String,

@@ -15,7 +15,7 @@ use crate::postgres::{DatabaseError, Session};
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// By target: table (index into the plan's tables) and number of rows that hold the device, in plan order.
-    pub rows: HashMap<u32, Vec<(usize, i64)>>,
+    pub(crate) rows: HashMap<u32, Vec<(usize, i64)>>,
     /// Targets with a record under legal hold.
     held: HashSet<u32>,
     /// Targets with more client IDs than allowed, and their number.
@@ -24,7 +24,7 @@ pub(super) struct Found {
 
 impl Found {
     /// The rows of a target as stored in the ledger: `{"<schema>.<table>": n}`.
-    pub fn row_counts(&self, plan: &Plan, target: u32) -> Option<String> {
+    pub(crate) fn row_counts(&self, plan: &Plan, target: u32) -> Option<String> {
         let rows = self.rows.get(&target)?;
         let counts: serde_json::Map<_, _> = rows
             .iter()
@@ -34,7 +34,7 @@ impl Found {
     }
 
     /// The targets whose device was found in a table (index into the plan's tables).
-    pub fn targets(&self, table: usize) -> impl Iterator<Item = u32> {
+    pub(crate) fn targets(&self, table: usize) -> impl Iterator<Item = u32> {
         let holds = move |(target, rows): (&u32, &Vec<(usize, i64)>)| {
             rows.iter().any(|(t, _)| *t == table).then_some(*target)
         };
@@ -42,7 +42,7 @@ impl Found {
     }
 
     /// The answer of a target, as far as the found rows decide it, in the contract's order (section 3).
-    pub fn judge(&self, target: u32, action: Action, limits: &Limits) -> Response {
+    pub(crate) fn judge(&self, target: u32, action: Action, limits: &Limits) -> Response {
         let Some(rows) = self.rows.get(&target) else {
             return Response::NotFound;
         };

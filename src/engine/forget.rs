@@ -5,4 +5,4 @@ mod passes;
 mod state;
 mod transaction;
 
-pub use state::{Ending, Forget, Searched};
+pub(crate) use state::{Ending, Forget};

@@ -15,7 +15,7 @@ pub struct Limits {
     /// Most rows, over all tables in a scope, that may hold a device.
     pub max_rows_per_device: i64,
     /// Most client IDs that the records of a device may have; `None` is unlimited.
-    pub max_client_ids_per_device: Option<i64>,
+    pub(crate) max_client_ids_per_device: Option<i64>,
 }
 
 impl Default for Limits {
@@ -30,7 +30,7 @@ impl Default for Limits {
 impl Limits {
     /// # Errors
     /// Fails if a limit is below 1.
-    pub fn check(&self) -> Result<(), LimitError> {
+    pub(crate) fn check(&self) -> Result<(), LimitError> {
         at_least_one("max_rows_per_device", Some(self.max_rows_per_device))?;
         at_least_one("max_client_ids_per_device", self.max_client_ids_per_device)
     }
@@ -47,7 +47,7 @@ pub enum Workload {
 
 impl Workload {
     /// Sessions that process one submission, unless configured: one beside a live system, two in a maintenance window.
-    pub fn default_workers(self) -> u32 {
+    pub(crate) fn default_workers(self) -> u32 {
         match self {
             Workload::Live => 1,
             Workload::Offline => 2,
@@ -63,18 +63,18 @@ pub struct PaceLimits {
     /// Most devices in one transaction.
     pub devices_per_transaction: u32,
     /// Changed rows per second; `None` is unlimited.
-    pub max_rows_per_second: Option<u64>,
+    pub(crate) max_rows_per_second: Option<u64>,
     /// Bytes of WAL that the server may write per second, from all sources; `None` is unlimited.
-    pub max_wal_rate: Option<u64>,
+    pub(crate) max_wal_rate: Option<u64>,
     /// Longest lag of the slowest replica; `None` is unlimited.
     pub max_replica_lag: Option<Duration>,
     /// End of the window: no transaction begins at or after this time; `None` is no end.
-    pub until: Option<DateTime<Utc>>,
+    pub(crate) until: Option<DateTime<Utc>>,
 }
 
 impl PaceLimits {
     /// The limits that apply where none is configured.
-    pub fn default_for(workload: Workload) -> PaceLimits {
+    pub(crate) fn default_for(workload: Workload) -> PaceLimits {
         let (transaction_time, devices_per_transaction) = match workload {
             Workload::Live => (Some(Duration::from_millis(75)), 1_000),
             // Rows are changed in the order of their keys: the more at once, the fewer pages are written repeatedly.
@@ -92,7 +92,7 @@ impl PaceLimits {
 
     /// # Errors
     /// Fails if the devices per transaction or the rows per second are zero.
-    pub fn check(&self) -> Result<(), LimitError> {
+    pub(crate) fn check(&self) -> Result<(), LimitError> {
         at_least_one(
             "devices_per_transaction",
             Some(self.devices_per_transaction),

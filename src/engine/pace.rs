@@ -25,7 +25,7 @@ const MOST_REST_FOR_WAL: Duration = Duration::from_secs(10);
 const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
 /// The pace of a run, shared by its workers.
-pub struct Pace {
+pub(crate) struct Pace {
     limits: PaceLimits,
     clock: Clock,
     size: AtomicU32,
@@ -34,7 +34,7 @@ pub struct Pace {
     /// Notified when the run is asked to stop.
     ended: Notify,
     /// For the metrics.
-    pub counts: PaceCounts,
+    pub(crate) counts: PaceCounts,
     budget: Mutex<Budget>,
     written: Mutex<Unreplayed>,
 }
@@ -43,13 +43,13 @@ pub struct Pace {
 #[derive(Debug, Default)]
 pub struct PaceCounts {
     /// Committed transactions.
-    pub chunks: AtomicI64,
+    pub(crate) chunks: AtomicI64,
     /// Transactions that were retried after a deadlock or a lock timeout.
-    pub retries: AtomicI64,
+    pub(crate) retries: AtomicI64,
     /// How often others were found waiting for our locks.
-    pub waits: AtomicI64,
+    pub(crate) waits: AtomicI64,
     /// Milliseconds of pauses caused by limits.
-    pub rested: AtomicI64,
+    pub(crate) rested: AtomicI64,
 }
 
 /// WAL positions that not every replica has replayed yet, with the time at which they were written; the oldest first.
@@ -86,7 +86,7 @@ struct Budget {
 }
 
 impl Pace {
-    pub fn new(limits: PaceLimits, clock: Clock) -> Pace {
+    pub(crate) fn new(limits: PaceLimits, clock: Clock) -> Pace {
         let all = limits.devices_per_transaction.max(1);
         let first = match limits.transaction_time {
             Some(_) => all.min(FIRST),
@@ -106,12 +106,12 @@ impl Pace {
     }
 
     /// Number of devices for the next transaction.
-    pub fn devices(&self) -> u32 {
+    pub(crate) fn devices(&self) -> u32 {
         self.size.load(Ordering::Relaxed).max(1)
     }
 
     /// Whether no further transaction may begin: the window is over, or [`Pace::stop`] or [`Pace::interrupt`] was called.
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.is_stopped()
             || self
                 .limits
@@ -120,7 +120,7 @@ impl Pace {
     }
 
     /// The end of the window; `None` where there is none.
-    pub fn until(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn until(&self) -> Option<DateTime<Utc>> {
         self.limits.until
     }
 
@@ -130,7 +130,7 @@ impl Pace {
 
     /// Completes when [`Pace::stop`] or [`Pace::interrupt`] is called, but not at the end of the window: an EXPORT that began
     /// within the window is completed, because the next run would have to start it over.
-    pub async fn stopped(&self) {
+    pub(crate) async fn stopped(&self) {
         while !self.is_stopped() {
             tokio::select! {
                 () = self.ended.notified() => {}
@@ -150,33 +150,33 @@ impl Pace {
     }
 
     /// Resets [`Pace::stop`] for the next submission.
-    pub fn begin(&self) {
+    pub(crate) fn begin(&self) {
         self.stop.store(false, Ordering::Relaxed);
     }
 
     /// Makes every worker stop after its current transaction.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
         self.ended.notify_waiters();
     }
 
     /// Stops this and all following submissions: the process was asked to end.
-    pub fn interrupt(&self) {
+    pub(crate) fn interrupt(&self) {
         self.interrupted.store(true, Ordering::Relaxed);
         self.ended.notify_waiters();
     }
 
-    pub fn is_interrupted(&self) -> bool {
+    pub(crate) fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
 
     /// Whether to monitor others for waits on our locks.
-    pub fn has_workload(&self) -> bool {
+    pub(crate) fn has_workload(&self) -> bool {
         self.limits.transaction_time.is_some()
     }
 
     /// Others wait for our locks, or we for theirs: halves the transactions, which then hold fewer locks for a shorter time.
-    pub fn conflict(&self) {
+    pub(crate) fn conflict(&self) {
         let halved = |size: u32| Some((size / 2).max(1));
         // The closure never refuses.
         let _ = self
@@ -185,7 +185,7 @@ impl Pace {
     }
 
     /// Adapts the size of the next transaction to the duration of one over `devices`.
-    pub fn took(&self, devices: u32, elapsed: Duration) {
+    pub(crate) fn took(&self, devices: u32, elapsed: Duration) {
         self.counts.chunks.fetch_add(1, Ordering::Relaxed);
         let Some(target) = self.limits.transaction_time else {
             // Recovers from conflicts.
@@ -204,7 +204,7 @@ impl Pace {
     }
 
     /// Pauses after a transaction that changed `rows`, as the limits require.
-    pub async fn rest(&self, session: &Session, rows: u64) -> Result<(), DatabaseError> {
+    pub(crate) async fn rest(&self, session: &Session, rows: u64) -> Result<(), DatabaseError> {
         let began = Instant::now();
         let rested = self.rest_for_limits(session, rows).await;
         if began.elapsed() > Duration::from_millis(1) {
@@ -242,7 +242,7 @@ impl Pace {
     }
 
     /// Waits for a time, or until the process is asked to end.
-    pub async fn wait(&self, time: Duration) {
+    pub(crate) async fn wait(&self, time: Duration) {
         let interrupted = async {
             while !self.is_interrupted() {
                 tokio::select! {
@@ -302,7 +302,7 @@ async fn wal_position(session: &Session) -> Result<i64, DatabaseError> {
 }
 
 /// Whether this role may see the state of the replicas. Without that privilege they would appear to be up to date.
-pub async fn may_see_replicas(session: &Session) -> Result<bool, DatabaseError> {
+pub(crate) async fn may_see_replicas(session: &Session) -> Result<bool, DatabaseError> {
     let access = queries::replica_access(session).await?;
     Ok(access.is_some_and(|access| access.may_see))
 }

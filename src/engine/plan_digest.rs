@@ -22,16 +22,16 @@ const LETTERS: usize = 16;
 
 /// The result of a preview: digests of its inputs, and answers with row counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlanRecord {
+pub(crate) struct PlanRecord {
     /// The catalogue: roles, records, options.
-    pub catalogue: String,
+    pub(crate) catalogue: String,
     /// The live schema of the declared tables: columns, types, constraints.
-    pub schema: String,
+    pub(crate) schema: String,
     /// The bytes of the submission.
-    pub submission: String,
+    pub(crate) submission: String,
     /// The accounts and short codes that its requests reach.
-    pub scope: String,
-    pub contacts: Vec<PlannedContact>,
+    pub(crate) scope: String,
+    pub(crate) contacts: Vec<PlannedContact>,
 }
 
 /// What a preview depends on.
@@ -47,21 +47,21 @@ pub(super) struct PlanInputs<'a> {
 
 /// One contact with its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedContact {
-    pub request: Ordinal,
+pub(crate) struct PlannedContact {
+    pub(crate) request: Ordinal,
     /// `None` for the answer of a malformed request as a whole.
-    pub contact: Option<Ordinal>,
-    pub response: String,
+    pub(crate) contact: Option<Ordinal>,
+    pub(crate) response: String,
     /// Rows that hold the device, by `<schema>.<table>`.
-    pub rows: BTreeMap<String, i64>,
+    pub(crate) rows: BTreeMap<String, i64>,
 }
 
 /// How much the row count of a device in a table may differ from the approved one: by `rows`, or by `percent` of the approved
 /// count, whichever is more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tolerance {
-    pub rows: i64,
-    pub percent: i64,
+pub(crate) struct Tolerance {
+    pub(crate) rows: i64,
+    pub(crate) percent: i64,
 }
 
 impl Default for Tolerance {
@@ -84,7 +84,7 @@ impl Tolerance {
 /// A difference from the approved plan. Its text names no device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "what", rename_all = "lowercase")]
-pub enum Difference {
+pub(crate) enum Difference {
     /// The key of the digests was replaced, so nothing can be compared.
     Key,
     Submission,
@@ -179,7 +179,7 @@ impl PlanRecord {
     }
 
     /// The digest in a form that can be typed: four groups of four letters.
-    pub fn digest(&self, key: &[u8; 32]) -> String {
+    pub(crate) fn digest(&self, key: &[u8; 32]) -> String {
         // Fields and keys have a fixed order, so equal records have equal texts.
         let text = serde_json::to_vec(self).expect("texts and numbers are JSON");
         let letters = BASE32_NOPAD
@@ -192,7 +192,7 @@ impl PlanRecord {
     }
 
     /// The differences of `now` from this approved record. Row counts may differ within a tolerance.
-    pub fn differences(&self, now: &PlanRecord, tolerance: Tolerance) -> Vec<Difference> {
+    pub(crate) fn differences(&self, now: &PlanRecord, tolerance: Tolerance) -> Vec<Difference> {
         let fixed = [
             (&self.submission, &now.submission, Difference::Submission),
             (&self.catalogue, &now.catalogue, Difference::Catalogue),
@@ -248,7 +248,7 @@ impl PlannedContact {
 }
 
 /// Whether a text that was typed or pasted is this digest. Case, hyphens and blanks are ignored.
-pub fn is_digest(given: &str, digest: &str) -> bool {
+pub(crate) fn is_digest(given: &str, digest: &str) -> bool {
     let letters = |text: &str| -> String {
         text.chars()
             .filter(|c| c.is_ascii_alphanumeric())

@@ -5,5 +5,5 @@ mod neighbours;
 mod previewer;
 mod report;
 
-pub use previewer::{Previewer, TRANSPOSED_UP_TO};
-pub use report::{ContactPreview, Facts, MediaFacts, Preview, PreviewError, RequestPreview};
+pub(crate) use previewer::Previewer;
+pub(crate) use report::{ContactPreview, Facts, Preview, PreviewError};

@@ -1,7 +1,7 @@
 //! How far a submission is.
 
 /// Receives the progress of a submission.
-pub trait Progress {
+pub(crate) trait Progress {
     /// A submission with this number of devices begins.
     fn begin(&self, file: &str, devices: u64);
 

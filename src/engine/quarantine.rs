@@ -14,7 +14,7 @@ const MAX_LOSSES: u32 = 3;
 
 /// The quarantined devices of the current submission.
 #[derive(Debug, Default)]
-pub struct Quarantine(Mutex<State>);
+pub(crate) struct Quarantine(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -34,7 +34,7 @@ struct Quarantined {
 
 impl Quarantine {
     /// Records that a transaction over these devices of a submission lost its session.
-    pub fn session_lost(
+    pub(crate) fn session_lost(
         &self,
         submission_id: SubmissionId,
         devices: &[u32],
@@ -55,21 +55,25 @@ impl Quarantine {
     }
 
     /// The most devices that a transaction with this one may have; `None` where it is not quarantined.
-    pub fn chunk_limit(&self, submission_id: SubmissionId, device: u32) -> Option<u32> {
+    pub(crate) fn chunk_limit(&self, submission_id: SubmissionId, device: u32) -> Option<u32> {
         let state = self.of_submission(submission_id);
         let quarantined = state.devices.get(&device)?;
         Some((quarantined.smallest / 2).max(1))
     }
 
     /// Why a device is not tried again; `None` where it is.
-    pub fn exclusion(&self, submission_id: SubmissionId, device: u32) -> Option<DatabaseError> {
+    pub(crate) fn exclusion(
+        &self,
+        submission_id: SubmissionId,
+        device: u32,
+    ) -> Option<DatabaseError> {
         let state = self.of_submission(submission_id);
         let quarantined = state.devices.get(&device)?;
         (quarantined.losses >= MAX_LOSSES).then(|| quarantined.error.clone())
     }
 
     /// Number of transactions that lost their session so far.
-    pub fn losses(&self) -> u64 {
+    pub(crate) fn losses(&self) -> u64 {
         self.state().losses
     }
 

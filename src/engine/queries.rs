@@ -8,132 +8,132 @@ use crate::postgres::row::{row, text_enum};
 row! {
     /// An account within reach.
     pub(super) struct AccountRow {
-        pub account_id: String,
-        pub parent_id: Option<String>,
-        pub dialling_code: Option<String>,
-        pub trunk_prefix: Option<String>,
+        pub(crate) account_id: String,
+        pub(crate) parent_id: Option<String>,
+        pub(crate) dialling_code: Option<String>,
+        pub(crate) trunk_prefix: Option<String>,
     }
 }
 
 row! {
     /// An account that owns or shares a short code.
     pub(super) struct ShortCodeRow {
-        pub short_code: String,
-        pub account_id: String,
+        pub(crate) short_code: String,
+        pub(crate) account_id: String,
     }
 }
 
 row! {
     /// A target.
     pub(super) struct TargetRow {
-        pub target: i32,
+        pub(crate) target: i32,
     }
 }
 
 row! {
     /// Number of rows for a target.
     pub(super) struct RowCount {
-        pub target: i32,
-        pub row_count: i64,
+        pub(crate) target: i32,
+        pub(crate) row_count: i64,
     }
 }
 
 row! {
     /// Number of client IDs for a target.
     pub(super) struct ClientCount {
-        pub target: i32,
-        pub client_ids: i64,
+        pub(crate) target: i32,
+        pub(crate) client_ids: i64,
     }
 }
 
 row! {
     /// A client ID with which a target's device was found.
     pub(super) struct FoundClientRow {
-        pub target: i32,
-        pub account_id: String,
-        pub client_id: String,
-        pub row_key: String,
+        pub(crate) target: i32,
+        pub(crate) account_id: String,
+        pub(crate) client_id: String,
+        pub(crate) row_key: String,
     }
 }
 
 row! {
     /// A media row of a forgotten record.
     pub(super) struct FoundMediaRow {
-        pub target: i32,
-        pub row_key: String,
-        pub media_uri: String,
+        pub(crate) target: i32,
+        pub(crate) row_key: String,
+        pub(crate) media_uri: String,
     }
 }
 
 row! {
     /// The ID of the current transaction.
     pub(super) struct CurrentTransaction {
-        pub xid: Option<i64>,
+        pub(crate) xid: Option<i64>,
     }
 }
 
 row! {
     /// Bytes of WAL that the server has written.
     pub(super) struct WalPosition {
-        pub written: i64,
+        pub(crate) written: i64,
     }
 }
 
 row! {
     /// The writing transactions of the cluster.
     pub(super) struct Writers {
-        pub next_xid: i64,
-        pub busy: bool,
+        pub(crate) next_xid: i64,
+        pub(crate) busy: bool,
     }
 }
 
 row! {
     /// The state of the slowest replica.
     pub(super) struct ReplicaLag {
-        pub seconds: Option<f64>,
-        pub position: i64,
-        pub replayed: Option<i64>,
+        pub(crate) seconds: Option<f64>,
+        pub(crate) position: i64,
+        pub(crate) replayed: Option<i64>,
     }
 }
 
 row! {
     /// Whether this role may see the state of the replicas.
     pub(super) struct ReplicaAccess {
-        pub may_see: bool,
+        pub(crate) may_see: bool,
     }
 }
 
 row! {
     /// Number of rows for a target, by device column.
     pub(super) struct ColumnCount {
-        pub target: i32,
-        pub slot: i16,
-        pub row_count: i64,
+        pub(crate) target: i32,
+        pub(crate) slot: i16,
+        pub(crate) row_count: i64,
     }
 }
 
 row! {
     /// Number of records for a target.
     pub(super) struct RecordCount {
-        pub target: i32,
-        pub record_count: i64,
+        pub(crate) target: i32,
+        pub(crate) record_count: i64,
     }
 }
 
 row! {
     /// First and last time stamp for a target.
     pub(super) struct ActivityRow {
-        pub target: i32,
-        pub first_moment: String,
-        pub last_moment: String,
+        pub(crate) target: i32,
+        pub(crate) first_moment: String,
+        pub(crate) last_moment: String,
     }
 }
 
 row! {
     /// A media object for a target.
     pub(super) struct MediaUriRow {
-        pub target: i32,
-        pub media_uri: String,
+        pub(crate) target: i32,
+        pub(crate) media_uri: String,
     }
 }
 
@@ -151,35 +151,35 @@ text_enum! { Noted }
 row! {
     /// Number of distinct noted values for a target.
     pub(super) struct NotedCount {
-        pub target: i32,
-        pub what: Noted,
-        pub value_count: i64,
+        pub(crate) target: i32,
+        pub(crate) what: Noted,
+        pub(crate) value_count: i64,
     }
 }
 
 row! {
     /// Another device in the records of a target.
     pub(super) struct OtherDevice {
-        pub target: i32,
-        pub account_id: String,
-        pub value: String,
+        pub(crate) target: i32,
+        pub(crate) account_id: String,
+        pub(crate) value: String,
     }
 }
 
 row! {
     /// Number of rows with personal fields for a target.
     pub(super) struct PersonalRows {
-        pub target: i32,
-        pub left_rows: i64,
-        pub kept_rows: i64,
+        pub(crate) target: i32,
+        pub(crate) left_rows: i64,
+        pub(crate) kept_rows: i64,
     }
 }
 
 row! {
     /// Number of rows that hold a device.
     pub(super) struct DeviceCount {
-        pub device: i32,
-        pub row_count: i64,
+        pub(crate) device: i32,
+        pub(crate) row_count: i64,
     }
 }
 

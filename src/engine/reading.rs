@@ -14,13 +14,13 @@ use crate::postgres::{DatabaseError, Session};
 
 /// A session, with the catalogue and the reach of the drop.
 #[derive(Clone, Copy)]
-pub struct Reader<'a> {
-    pub session: &'a Session,
-    pub catalogue: &'a Catalogue,
+pub(crate) struct Reader<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) catalogue: &'a Catalogue,
     /// The accounts listed in the drop's configuration.
-    pub accounts: &'a [String],
-    pub product: Product,
-    pub limits: &'a Limits,
+    pub(crate) accounts: &'a [String],
+    pub(crate) product: Product,
+    pub(crate) limits: &'a Limits,
 }
 
 impl Reader<'_> {

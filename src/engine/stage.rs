@@ -63,7 +63,7 @@ fn definitions(plan: &Plan, action: Action, limits: &Limits) -> Vec<Statement> {
 }
 
 /// The temporary tables that both actions need, without the one for the limit of client IDs.
-pub fn shared_definitions(plan: &Plan) -> Vec<Statement> {
+pub(crate) fn shared_definitions(plan: &Plan) -> Vec<Statement> {
     let mut all: Vec<Statement> = [
         sql_file!("stage/target.sql"),
         sql_file!("stage/lookup.sql"),
@@ -78,7 +78,7 @@ pub fn shared_definitions(plan: &Plan) -> Vec<Statement> {
 }
 
 /// The temporary tables of one action.
-pub fn action_definitions(plan: &Plan, action: Action) -> Vec<Statement> {
+pub(crate) fn action_definitions(plan: &Plan, action: Action) -> Vec<Statement> {
     match action {
         Action::Forget => [
             sql_file!("stage/placeholder.sql"),

@@ -4,5 +4,5 @@ mod columns;
 mod report;
 mod verifier;
 
-pub use report::{ContactVerdict, Left, Verdict, Verification};
-pub use verifier::{KnownContacts, UndeclaredColumns, Verifier};
+pub(crate) use report::{ContactVerdict, Verdict, Verification};
+pub(crate) use verifier::{KnownContacts, UndeclaredColumns, Verifier};

@@ -5,7 +5,7 @@
 
 mod cluster;
 mod extensions;
-pub mod ledger;
+pub(crate) mod ledger;
 mod offsite;
 mod progress;
 mod queries;
@@ -13,7 +13,7 @@ mod slots;
 mod survey;
 mod tables;
 mod take;
-pub mod values;
+pub(crate) mod values;
 
-pub use survey::CensusOptions;
-pub use take::take;
+pub(crate) use survey::CensusOptions;
+pub(crate) use take::take;

@@ -5,23 +5,24 @@
 //! complete, so an interrupted scrub resumes where it stopped. A target is never called complete merely because a statement
 //! succeeded ([`treatment`]).
 
-pub mod estimate;
+pub(crate) mod estimate;
 pub mod horizon;
-pub mod ledger;
+pub(crate) mod ledger;
 mod mark;
 pub(in crate::erasure) mod queries;
-pub mod repack;
+pub(crate) mod repack;
 mod run;
 mod target;
 mod times;
 mod treatment;
 mod vacuum_report;
 
-pub use mark::{Mark, Need};
+pub use mark::Mark;
+pub use mark::Need;
 pub(crate) use queries::CHECKPOINT;
 pub use run::{
     Due, Pacing, ScrubOptions, ScrubReport, TargetReport, due, estimates, missing_tables,
     not_found, scrub,
 };
 pub use target::{Target, TargetKind};
-pub(crate) use target::{checkpoint, missing, targets};
+pub use target::{checkpoint, missing, targets};

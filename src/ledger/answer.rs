@@ -15,11 +15,11 @@ use crate::postgres::{CopyRows, DatabaseError, Session};
 
 /// The answer of one contact.
 pub struct Answer<'a> {
-    pub position: ContactPosition,
-    pub kind: Option<DeviceKind>,
-    pub response: &'a Response,
+    pub(crate) position: ContactPosition,
+    pub(crate) kind: Option<DeviceKind>,
+    pub(crate) response: &'a Response,
     /// Rows that held the device, by table, as a JSON object.
-    pub row_counts: Option<&'a str>,
+    pub(crate) row_counts: Option<&'a str>,
 }
 
 /// Answers gathered for one transaction.
@@ -42,7 +42,7 @@ enum Keep {
 
 impl Answers {
     /// Answers to be inserted or, after a later look, updated.
-    pub fn new(submission_id: SubmissionId) -> Answers {
+    pub(crate) fn new(submission_id: SubmissionId) -> Answers {
         Answers {
             submission_id,
             rows: CopyRows::default(),
@@ -55,14 +55,14 @@ impl Answers {
     }
 
     /// Answers of a later look, which change those that stand.
-    pub fn later(submission_id: SubmissionId) -> Answers {
+    pub(crate) fn later(submission_id: SubmissionId) -> Answers {
         Answers {
             keep: Keep::Singly,
             ..Answers::new(submission_id)
         }
     }
 
-    pub fn push(&mut self, answer: Answer) {
+    pub(crate) fn push(&mut self, answer: Answer) {
         let response = answer.response.to_string();
         if self.keep == Keep::Singly {
             self.requests.push(answer.position.request);
@@ -85,7 +85,7 @@ impl Answers {
 
     /// Writes what is gathered so far when it is much, so that a million answers are not held in memory; not for later
     /// looks.
-    pub async fn write_if_many(&mut self, session: &Session) -> Result<(), DatabaseError> {
+    pub(crate) async fn write_if_many(&mut self, session: &Session) -> Result<(), DatabaseError> {
         if self.rows.parts() >= PARTS_AT_ONCE {
             session
                 .copy_in(&COPY_ANSWERS.into(), &mut self.rows)
@@ -95,7 +95,7 @@ impl Answers {
     }
 
     /// Writes them to the ledger, in the transaction of `session`.
-    pub async fn write(mut self, session: &Session) -> Result<(), DatabaseError> {
+    pub(crate) async fn write(mut self, session: &Session) -> Result<(), DatabaseError> {
         if self.keep == Keep::RowsOnly {
             session
                 .copy_in(&COPY_ANSWERS.into(), &mut self.rows)
@@ -127,15 +127,10 @@ pub struct Responses {
 
 impl Responses {
     /// The answers in order.
-    pub fn iter(&self) -> impl Iterator<Item = (ContactPosition, &str)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ContactPosition, &str)> {
         self.contacts
             .iter()
             .map(|(position, text)| (*position, self.texts[*text as usize].as_str()))
-    }
-
-    /// The answers in order, without their positions.
-    pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.iter().map(|(_, text)| text)
     }
 
     /// Answers in the given order, which must be that of requests and contacts.
@@ -159,14 +154,6 @@ impl Responses {
             }
         };
         self.contacts.push((position, index));
-    }
-
-    pub fn len(&self) -> usize {
-        self.contacts.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.contacts.is_empty()
     }
 }
 
@@ -233,6 +220,6 @@ queries! {
 copies! {
     COPY_ANSWERS(
         submission_id: SubmissionId, request: Ordinal, contact: Ordinal, kind: Option<&str>, response: &str,
-        row_counts: Option<Json<'_>>,
+        row_counts: Option<Json>,
     ) = "ledger/answer/copy.sql";
 }

@@ -18,13 +18,13 @@ row! {
     /// A case that was opened.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct CaseRow {
-        pub case: String = "case_id",
-        pub product: Product,
+        pub(crate) case: String = "case_id",
+        pub(crate) product: Product,
         /// The accounts that its folder may reach, within those of the configuration.
-        pub accounts: Vec<String>,
+        pub(crate) accounts: Vec<String>,
         /// The day on which the consumer asked.
-        pub received_on: Option<NaiveDate>,
-        pub opened_at: DateTime<Utc>,
+        pub(crate) received_on: Option<NaiveDate>,
+        pub(crate) opened_at: DateTime<Utc>,
     }
 }
 
@@ -55,11 +55,11 @@ row! {
     /// A submission that was put into a case.
     #[derive(Debug, Clone)]
     pub struct CaseFile {
-        pub file: String = "file_name",
+        pub(crate) file: String = "file_name",
         /// Key and digest of its content.
-        pub digest: Option<KeyedDigest> = flatten,
-        pub opened_at: DateTime<Utc>,
-        pub by: Operator = flatten,
+        pub(crate) digest: Option<KeyedDigest> = flatten,
+        pub(crate) opened_at: DateTime<Utc>,
+        pub(crate) by: Operator = flatten,
     }
 }
 
@@ -115,9 +115,9 @@ row! {
     #[derive(Debug, Clone)]
     pub struct Approval {
         /// What was approved, as JSON of the preview.
-        pub plan: String,
-        pub approved_at: DateTime<Utc>,
-        pub by: Operator = flatten,
+        pub(crate) plan: String,
+        pub(crate) approved_at: DateTime<Utc>,
+        pub(crate) by: Operator = flatten,
     }
 }
 
@@ -154,22 +154,22 @@ row! {
     /// A submission of a case that a run took up.
     #[derive(Debug, Clone)]
     pub struct CaseSubmission {
-        pub submission_id: SubmissionId,
-        pub drop: String = "drop_name",
-        pub file: String = "file_name",
-        pub action: Action,
-        pub state: State,
-        pub contacts: i64,
-        pub tally: Tally = flatten,
+        pub(crate) submission_id: SubmissionId,
+        pub(crate) drop: String = "drop_name",
+        pub(crate) file: String = "file_name",
+        pub(crate) action: Action,
+        pub(crate) state: State,
+        pub(crate) contacts: i64,
+        pub(crate) tally: Tally = flatten,
         /// Why the file could not be read.
-        pub problem: Option<String> = "error",
+        pub(crate) problem: Option<String> = "error",
         /// Requests of the file that are of another case, or of none.
-        pub other_requests: i64,
+        pub(crate) other_requests: i64,
         /// Rows changed or exported.
-        pub rows: i64 = "row_count",
-        pub received_at: DateTime<Utc>,
-        pub completed_at: Option<DateTime<Utc>>,
-        pub purged_at: Option<DateTime<Utc>>,
+        pub(crate) rows: i64 = "row_count",
+        pub(crate) received_at: DateTime<Utc>,
+        pub(crate) completed_at: Option<DateTime<Utc>>,
+        pub(crate) purged_at: Option<DateTime<Utc>>,
     }
 }
 
@@ -186,11 +186,11 @@ row! {
     /// The answer of a contact, with the kind of its device where it has one.
     #[derive(Debug, Clone, serde::Serialize)]
     pub struct CaseAnswer {
-        pub request: Ordinal,
-        pub contact: Ordinal,
+        pub(crate) request: Ordinal,
+        pub(crate) contact: Ordinal,
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub kind: Option<DeviceKind>,
-        pub response: String,
+        pub(crate) kind: Option<DeviceKind>,
+        pub(crate) response: String,
     }
 }
 
@@ -198,10 +198,10 @@ row! {
     /// Media objects that are still to be deleted.
     #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
     pub struct CaseMedia {
-        pub objects: i64,
+        pub(crate) objects: i64,
         /// Why the last attempt failed; `None`: none was made.
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub reason: Option<String> = "failure",
+        pub(crate) reason: Option<String> = "failure",
     }
 }
 

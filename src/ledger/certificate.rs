@@ -13,12 +13,12 @@ row! {
     /// A certificate as the ledger keeps it.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct LedgerCertificate {
-        pub ordinal: Ordinal,
-        pub content: String,
+        pub(crate) ordinal: Ordinal,
+        pub(crate) content: String,
         /// The same as a page for people.
-        pub page: String,
-        pub operator_copy: String,
-        pub published: bool,
+        pub(crate) page: String,
+        pub(crate) operator_copy: String,
+        pub(crate) published: bool,
     }
 }
 
@@ -51,18 +51,18 @@ row! {
     /// What a certificate says of its submission, and its operator's copy of the server.
     #[derive(Debug, Clone)]
     pub struct CertificateFacts {
-        pub answered_at: Option<DateTime<Utc>>,
-        pub contacts: i64,
+        pub(crate) answered_at: Option<DateTime<Utc>>,
+        pub(crate) contacts: i64,
         /// Contacts that were answered with an error: nothing of these was erased.
-        pub errors: i64,
+        pub(crate) errors: i64,
         /// Whether the file could not be read, so that none of it was processed.
-        pub unreadable: bool,
+        pub(crate) unreadable: bool,
         /// Whether its case's folder was purged, so that nothing is published there any more.
-        pub folder_purged: bool,
+        pub(crate) folder_purged: bool,
         /// The content of its receipt.
-        pub receipt: Option<String>,
-        pub database: String = "database_name",
-        pub server: String = "server_version",
+        pub(crate) receipt: Option<String>,
+        pub(crate) database: String = "database_name",
+        pub(crate) server: String = "server_version",
     }
 }
 
@@ -70,9 +70,9 @@ row! {
     /// A FORGET whose certificate a scrub makes or renews.
     #[derive(Debug, Clone)]
     pub struct Certifiable {
-        pub submission_id: SubmissionId,
-        pub drop: String = "drop_name",
-        pub file: String = "file_name",
+        pub(crate) submission_id: SubmissionId,
+        pub(crate) drop: String = "drop_name",
+        pub(crate) file: String = "file_name",
     }
 }
 

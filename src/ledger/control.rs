@@ -47,10 +47,10 @@ row! {
     /// A submission found by its file name.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct Named {
-        pub submission_id: SubmissionId,
-        pub drop: String = "drop_name",
-        pub state: State,
-        pub wish: Option<PendingControl>,
+        pub(crate) submission_id: SubmissionId,
+        pub(crate) drop: String = "drop_name",
+        pub(crate) state: State,
+        pub(crate) wish: Option<PendingControl>,
     }
 }
 

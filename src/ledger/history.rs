@@ -14,36 +14,36 @@ use crate::postgres::{DatabaseError, Session};
 #[derive(Debug, Clone, Default)]
 pub struct HistoryFilter {
     /// Contacts, answers and rows are then those of its requests.
-    pub case: Option<String>,
-    pub drop: Option<String>,
-    pub from: Option<DateTime<Utc>>,
-    pub to: Option<DateTime<Utc>>,
+    pub(crate) case: Option<String>,
+    pub(crate) drop: Option<String>,
+    pub(crate) from: Option<DateTime<Utc>>,
+    pub(crate) to: Option<DateTime<Utc>>,
 }
 
 row! {
     /// One submission.
     #[derive(Debug, Clone, serde::Serialize)]
     pub struct HistoryRow {
-        pub submission: SubmissionId = "submission_id",
-        pub drop: String = "drop_name",
-        pub file: String = "file_name",
-        pub action: Action,
-        pub state: State,
-        pub cases: Vec<String>,
-        pub contacts: i64,
+        pub(crate) submission: SubmissionId = "submission_id",
+        pub(crate) drop: String = "drop_name",
+        pub(crate) file: String = "file_name",
+        pub(crate) action: Action,
+        pub(crate) state: State,
+        pub(crate) cases: Vec<String>,
+        pub(crate) contacts: i64,
         #[serde(flatten)]
-        pub tally: Tally = flatten,
+        pub(crate) tally: Tally = flatten,
         /// Rows changed or exported; with a case: rows that held its devices.
-        pub rows: i64 = "row_count",
+        pub(crate) rows: i64 = "row_count",
         /// Why the file could not be read.
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub problem: Option<String> = "error",
-        pub received_at: DateTime<Utc>,
-        pub answered_at: Option<DateTime<Utc>>,
-        pub completed_at: Option<DateTime<Utc>>,
-        pub purged_at: Option<DateTime<Utc>>,
+        pub(crate) problem: Option<String> = "error",
+        pub(crate) received_at: DateTime<Utc>,
+        pub(crate) answered_at: Option<DateTime<Utc>>,
+        pub(crate) completed_at: Option<DateTime<Utc>>,
+        pub(crate) purged_at: Option<DateTime<Utc>>,
         /// The day on which the consumer asked, the earliest of its cases; `None` where it was not recorded.
-        pub asked_on: Option<NaiveDate>,
+        pub(crate) asked_on: Option<NaiveDate>,
     }
 }
 
@@ -60,9 +60,9 @@ row! {
     /// Submissions of cases that no run has taken up.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
     pub struct NotRun {
-        pub submissions: i64,
+        pub(crate) submissions: i64,
         /// Those of them whose consumer asked more than a month before today.
-        pub overdue: i64,
+        pub(crate) overdue: i64,
     }
 }
 

@@ -15,23 +15,23 @@ use crate::postgres::{CopyRows, DatabaseError, Session};
 /// One media row whose object a contact waits for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct MediaRow {
-    pub position: ContactPosition,
-    pub table: String,
+    pub(crate) position: ContactPosition,
+    pub(crate) table: String,
     /// Account and key of the row, as a JSON object.
-    pub row_key: String,
+    pub(crate) row_key: String,
     /// Identifies the URI without naming it.
-    pub object_digest: Vec<u8>,
+    pub(crate) object_digest: Vec<u8>,
 }
 
 row! {
     /// A media row whose object is still to be deleted.
     #[derive(Debug, Clone)]
     pub struct WaitingMedia {
-        pub table: String = "table_name",
+        pub(crate) table: String = "table_name",
         /// Account and key of the row, as a JSON object.
-        pub row_key: String,
+        pub(crate) row_key: String,
         /// Identifies the URI without naming it; `None` in entries of earlier versions.
-        pub digest: Option<Vec<u8>> = "object_digest",
+        pub(crate) digest: Option<Vec<u8>> = "object_digest",
     }
 }
 
@@ -39,10 +39,10 @@ row! {
     /// Media objects of a submission that wait to be deleted, for one reason.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct WaitingObjects {
-        pub file_name: String,
+        pub(crate) file_name: String,
         /// Why the last attempt failed; `None` where none was made.
-        pub failure: Option<String>,
-        pub objects: i64,
+        pub(crate) failure: Option<String>,
+        pub(crate) objects: i64,
     }
 }
 
@@ -50,9 +50,9 @@ row! {
     /// A completed submission whose media objects are still to be deleted, or whose media log is missing.
     #[derive(Debug, Clone)]
     pub struct OpenMedia {
-        pub submission_id: SubmissionId,
-        pub file_name: String,
-        pub drop_name: String,
+        pub(crate) submission_id: SubmissionId,
+        pub(crate) file_name: String,
+        pub(crate) drop_name: String,
     }
 }
 
@@ -167,7 +167,7 @@ queries! {
 
 copies! {
     COPY_MEDIA(
-        submission_id: SubmissionId, request: Ordinal, contact: Ordinal, table_name: &str, row_key: Json<'_>,
+        submission_id: SubmissionId, request: Ordinal, contact: Ordinal, table_name: &str, row_key: Json,
         object_digest: &[u8],
     ) = "ledger/media/copy.sql";
 }

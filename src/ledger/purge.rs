@@ -14,10 +14,10 @@ row! {
     /// A completed submission that is due to be purged.
     #[derive(Debug)]
     pub struct Purgeable {
-        pub submission_id: SubmissionId,
-        pub file_name: String,
+        pub(crate) submission_id: SubmissionId,
+        pub(crate) file_name: String,
         /// Key and digest of the submit file.
-        pub digest: Option<KeyedDigest> = flatten,
+        pub(crate) digest: Option<KeyedDigest> = flatten,
     }
 }
 

@@ -15,10 +15,10 @@ row! {
     /// A receipt as the ledger keeps it.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct LedgerReceipt {
-        pub content: String,
-        pub operator_copy: String,
+        pub(crate) content: String,
+        pub(crate) operator_copy: String,
         /// How the execution logs that it covers are split.
-        pub contacts_per_log: usize,
+        pub(crate) contacts_per_log: usize,
     }
 }
 
@@ -31,35 +31,35 @@ row! {
     /// The end of a chain.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct ChainEnd {
-        pub chain: String = "chain_id",
+        pub(crate) chain: String = "chain_id",
         /// Receipts so far.
-        pub number: i64,
+        pub(crate) number: i64,
         /// SHA-256 of the last one.
-        pub head: Option<[u8; 32]>,
+        pub(crate) head: Option<[u8; 32]>,
     }
 }
 
 /// What a receipt and its operator's copy say of a submission.
 #[derive(Debug, Clone)]
 pub struct ReceiptFacts {
-    pub received_at: DateTime<Utc>,
-    pub begun_at: Option<DateTime<Utc>>,
-    pub answered_at: Option<DateTime<Utc>>,
+    pub(crate) received_at: DateTime<Utc>,
+    pub(crate) begun_at: Option<DateTime<Utc>>,
+    pub(crate) answered_at: Option<DateTime<Utc>>,
     /// Keyed digest of the submit file.
-    pub digest: Option<[u8; 32]>,
-    pub readable: bool,
-    pub requests: u64,
-    pub contacts: u64,
+    pub(crate) digest: Option<[u8; 32]>,
+    pub(crate) readable: bool,
+    pub(crate) requests: u64,
+    pub(crate) contacts: u64,
     /// Contacts by their answer, as receipts count them; a malformed request counts as one.
-    pub answers: BTreeMap<String, u64>,
-    pub begun_lsn: Option<String>,
-    pub begun_xid: Option<String>,
-    pub lsn: String,
-    pub xid: String,
+    pub(crate) answers: BTreeMap<String, u64>,
+    pub(crate) begun_lsn: Option<String>,
+    pub(crate) begun_xid: Option<String>,
+    pub(crate) lsn: String,
+    pub(crate) xid: String,
     /// The transactions that wrote answers: the lower 32 bits.
-    pub transactions: Vec<i64>,
-    pub database: String,
-    pub server: String,
+    pub(crate) transactions: Vec<i64>,
+    pub(crate) database: String,
+    pub(crate) server: String,
 }
 
 /// Reads what a receipt says, in the transaction that makes it.
@@ -106,10 +106,10 @@ pub async fn receipt_facts(
 /// The place of a receipt in its chain.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
-    pub chain: &'a str,
-    pub number: i64,
+    pub(crate) chain: &'a str,
+    pub(crate) number: i64,
     /// SHA-256 of its content.
-    pub hash: &'a [u8; 32],
+    pub(crate) hash: &'a [u8; 32],
 }
 
 /// Adds a receipt at the end of the chain that the caller's transaction has locked.

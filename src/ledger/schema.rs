@@ -43,8 +43,8 @@ impl Schema {
 /// A migration that was applied now.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Migrated {
-    pub version: i64,
-    pub name: String,
+    pub(crate) version: i64,
+    pub(crate) name: String,
 }
 
 /// Why a schema could not be installed or upgraded; each migration is a transaction, so nothing is half done.

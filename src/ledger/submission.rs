@@ -42,10 +42,10 @@ row! {
     /// A submission whose name was used before.
     #[derive(Debug)]
     pub struct Known {
-        pub submission_id: SubmissionId,
-        pub state: State,
+        pub(crate) submission_id: SubmissionId,
+        pub(crate) state: State,
         /// `None` before the content was taken and after purge.
-        pub digest: Option<KeyedDigest> = flatten,
+        pub(crate) digest: Option<KeyedDigest> = flatten,
     }
 }
 
@@ -96,8 +96,8 @@ pub async fn lock(session: &Session, submission_id: SubmissionId) -> Result<bool
 
 /// A request as the ledger keeps it.
 pub struct LedgerRequest {
-    pub case: Option<String>,
-    pub contacts: usize,
+    pub(crate) case: Option<String>,
+    pub(crate) contacts: usize,
 }
 
 /// Parts of rows, of about 64 KiB each, that are gathered before they are written.
@@ -188,15 +188,15 @@ pub async fn left_over(
 /// The progress of a submission, as any session sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProgressRow {
-    pub contacts: i64,
-    pub answered: i64,
+    pub(crate) contacts: i64,
+    pub(crate) answered: i64,
     /// `None` before it was read.
-    pub begun_at: Option<DateTime<Utc>>,
+    pub(crate) begun_at: Option<DateTime<Utc>>,
     /// When a run last resumed it, and the contacts that had their answer by then.
-    pub resumed: Option<(DateTime<Utc>, i64)>,
+    pub(crate) resumed: Option<(DateTime<Utc>, i64)>,
     /// Whether a session processes it now.
-    pub at_work: bool,
-    pub wish: Option<PendingControl>,
+    pub(crate) at_work: bool,
+    pub(crate) wish: Option<PendingControl>,
 }
 
 /// Reads the progress of a submission.
@@ -218,11 +218,11 @@ pub async fn progress(
 /// The counts of one submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmissionRow {
-    pub contacts: u64,
-    pub tally: Tally,
-    pub error: Option<String>,
+    pub(crate) contacts: u64,
+    pub(crate) tally: Tally,
+    pub(crate) error: Option<String>,
     /// Rows changed or exported, by table.
-    pub rows: BTreeMap<String, i64>,
+    pub(crate) rows: BTreeMap<String, i64>,
 }
 
 /// Reads a submission's counts.
@@ -249,9 +249,9 @@ row! {
     /// A result file.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct ResultFile {
-        pub name: String = "file_name",
-        pub digest: Option<[u8; 32]>,
-        pub published: bool,
+        pub(crate) name: String = "file_name",
+        pub(crate) digest: Option<[u8; 32]>,
+        pub(crate) published: bool,
     }
 }
 
@@ -282,9 +282,9 @@ row! {
     /// A submission that was begun and not completed.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct OpenSubmission {
-        pub submission_id: SubmissionId,
-        pub file_name: String,
-        pub received_at: DateTime<Utc>,
+        pub(crate) submission_id: SubmissionId,
+        pub(crate) file_name: String,
+        pub(crate) received_at: DateTime<Utc>,
     }
 }
 
@@ -292,10 +292,10 @@ row! {
     /// Another content that was submitted under a used name.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct Duplicate {
-        pub ordinal: Ordinal,
+        pub(crate) ordinal: Ordinal,
         /// `None` after purge.
-        pub digest: Option<KeyedDigest> = flatten,
-        pub answered: bool,
+        pub(crate) digest: Option<KeyedDigest> = flatten,
+        pub(crate) answered: bool,
     }
 }
 

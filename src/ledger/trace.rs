@@ -40,11 +40,11 @@ row! {
     #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
     pub struct FoundClient {
         /// The first contact that names the device in that scope.
-        pub position: ContactPosition = flatten,
+        pub(crate) position: ContactPosition = flatten,
         /// `<schema>.<table>`.
-        pub table: String = "table_name",
+        pub(crate) table: String = "table_name",
         /// As JSON.
-        pub row_key: String,
+        pub(crate) row_key: String,
     }
 }
 
@@ -115,6 +115,6 @@ queries! {
 
 copies! {
     COPY_FOUND_CLIENTS(
-        submission_id: SubmissionId, request: Ordinal, contact: Ordinal, table_name: &str, row_key: Json<'_>,
+        submission_id: SubmissionId, request: Ordinal, contact: Ordinal, table_name: &str, row_key: Json,
     ) = "ledger/answer/copy_found_clients.sql";
 }

@@ -45,7 +45,7 @@ struct Version {
 
 impl Bucket {
     /// Prepares the client without contacting the store. Errors are texts about the configuration.
-    pub fn open(config: &BucketConfig) -> Result<Bucket, String> {
+    pub(crate) fn open(config: &BucketConfig) -> Result<Bucket, String> {
         let endpoint = config.endpoint();
         let (scheme, host) = ["https://", "http://"]
             .into_iter()
@@ -94,7 +94,7 @@ impl Bucket {
     }
 
     /// The key that a URI names: `s3://bucket/key`, or a URL of the endpoint in a usual spelling.
-    pub fn key_of(&self, uri: &str) -> Option<String> {
+    pub(crate) fn key_of(&self, uri: &str) -> Option<String> {
         let key = match uri.strip_prefix("s3://") {
             Some(rest) => {
                 let key = rest.strip_prefix(&self.name)?.strip_prefix('/')?;
@@ -127,7 +127,7 @@ impl Bucket {
         ]
     }
 
-    pub fn spellings(&self, key: &str) -> Vec<String> {
+    pub(crate) fn spellings(&self, key: &str) -> Vec<String> {
         let name = &self.name;
         let mut all: Vec<String> = ["s3", "s3a", "s3n", "S3"]
             .iter()
@@ -141,14 +141,14 @@ impl Bucket {
     }
 
     /// The size of all versions of an object in bytes; `None`: it does not exist.
-    pub async fn bytes(&self, key: &str) -> Result<Option<u64>, MediaError> {
+    pub(crate) async fn bytes(&self, key: &str) -> Result<Option<u64>, MediaError> {
         let versions = self.versions(key).await?;
         let bytes = versions.iter().map(|version| version.bytes).sum();
         Ok((!versions.is_empty()).then_some(bytes))
     }
 
     /// Deletes all versions of an object and verifies that none is left.
-    pub async fn delete(&self, key: &str) -> Result<Deleted, MediaError> {
+    pub(crate) async fn delete(&self, key: &str) -> Result<Deleted, MediaError> {
         let versions = self.versions(key).await?;
         if versions.is_empty() {
             return Ok(Deleted::Before);

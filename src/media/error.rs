@@ -37,7 +37,7 @@ pub enum MediaError {
 
 impl MediaError {
     /// Whether a retry within `media_wait` may succeed.
-    pub fn is_retryable(&self) -> bool {
+    pub(crate) fn is_retryable(&self) -> bool {
         matches!(
             self,
             MediaError::Refused(_)

@@ -32,7 +32,7 @@ pub(super) struct MediaFolder {
 
 impl MediaFolder {
     /// Opens an existing folder. The path is trusted: links in it are followed.
-    pub fn open(root: &Path) -> io::Result<MediaFolder> {
+    pub(crate) fn open(root: &Path) -> io::Result<MediaFolder> {
         let dir = open(
             root,
             OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC,
@@ -51,7 +51,7 @@ impl MediaFolder {
     }
 
     /// The path below the folder that a URI names: a relative path, or `file://` and the folder's own before it.
-    pub fn path_of<'a>(&self, uri: &'a str) -> Option<&'a str> {
+    pub(crate) fn path_of<'a>(&self, uri: &'a str) -> Option<&'a str> {
         let path = match uri.strip_prefix("file://") {
             Some(absolute) => self
                 .roots
@@ -65,7 +65,7 @@ impl MediaFolder {
         is_path.then_some(path)
     }
 
-    pub fn spellings(&self, path: &str) -> Vec<String> {
+    pub(crate) fn spellings(&self, path: &str) -> Vec<String> {
         let mut all = vec![path.to_owned(), format!("./{path}")];
         for root in &self.roots {
             for before in ["file://", "file://localhost", "file:", ""] {
@@ -76,7 +76,7 @@ impl MediaFolder {
     }
 
     /// The size of a file in bytes; `None`: it does not exist. Anything but a regular file is an error.
-    pub fn bytes(&self, path: &str) -> Result<Option<u64>, MediaError> {
+    pub(crate) fn bytes(&self, path: &str) -> Result<Option<u64>, MediaError> {
         let Some((folder, name)) = self.folder_of(path)? else {
             return Ok(None);
         };
@@ -111,7 +111,7 @@ impl MediaFolder {
     }
 
     /// Deletes a file durably. Anything but a regular file, and anything behind a link, is left alone.
-    pub fn delete(&self, path: &str) -> Result<Deleted, MediaError> {
+    pub(crate) fn delete(&self, path: &str) -> Result<Deleted, MediaError> {
         let Some((folder, name)) = self.folder_of(path)? else {
             return Ok(Deleted::Before);
         };

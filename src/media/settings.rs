@@ -10,15 +10,15 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields, default)]
 pub struct MediaConfig {
     /// A local folder. URIs are paths below it, or `file://` with the full path. Default: none.
-    pub folder: Option<PathBuf>,
+    pub(crate) folder: Option<PathBuf>,
     /// Buckets of S3-compatible stores.
-    pub s3: Vec<BucketConfig>,
+    pub(crate) s3: Vec<BucketConfig>,
 }
 
 impl MediaConfig {
     /// Says why these stores cannot be used together: `s3://bucket/key` does not say at which endpoint, so that a bucket's
     /// name must mean one place.
-    pub fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         for (i, bucket) in self.s3.iter().enumerate() {
             let (name, prefix) = (&bucket.bucket, bucket.prefix());
             let meets = |other: &BucketConfig| {
@@ -41,25 +41,25 @@ impl MediaConfig {
 #[serde(deny_unknown_fields)]
 pub struct BucketConfig {
     /// The name of the bucket.
-    pub bucket: String,
+    pub(crate) bucket: String,
     /// The region, which requests are signed for.
-    pub region: String,
+    pub(crate) region: String,
     /// Scheme and host of the store. Default: AWS's endpoint of the region.
-    pub endpoint: Option<String>,
+    pub(crate) endpoint: Option<String>,
     /// Whether the bucket is in the path of requests; otherwise it is part of the host name.
     #[serde(default = "yes")]
-    pub path_style: bool,
+    pub(crate) path_style: bool,
     /// Keys outside this prefix are refused. Default: every key is accepted.
     #[serde(default)]
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// A credentials file in AWS's format, section `[default]`, not readable by others. Default: environment, profile or role of the
     /// machine, as AWS's tools do.
-    pub credentials_file: Option<PathBuf>,
+    pub(crate) credentials_file: Option<PathBuf>,
 }
 
 impl BucketConfig {
     /// The endpoint, without a trailing slash.
-    pub fn endpoint(&self) -> String {
+    pub(crate) fn endpoint(&self) -> String {
         match &self.endpoint {
             Some(endpoint) => endpoint.trim_end_matches('/').to_owned(),
             None => format!("https://s3.{}.amazonaws.com", self.region),
@@ -67,7 +67,7 @@ impl BucketConfig {
     }
 
     /// The prefix: empty, or with a trailing slash.
-    pub fn prefix(&self) -> String {
+    pub(crate) fn prefix(&self) -> String {
         match self.prefix.trim_matches('/') {
             "" => String::new(),
             prefix => format!("{prefix}/"),

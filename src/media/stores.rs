@@ -15,16 +15,16 @@ use super::settings::MediaConfig;
 pub struct MediaStores {
     folder: Option<Arc<MediaFolder>>,
     buckets: Vec<Bucket>,
-    pub counts: MediaCounts,
+    pub(crate) counts: MediaCounts,
 }
 
 /// Counts of objects since the process began.
 #[derive(Debug, Default)]
 pub struct MediaCounts {
     /// Deleted objects.
-    pub deleted: AtomicI64,
+    pub(crate) deleted: AtomicI64,
     /// Objects that were kept because another recording refers to them; only the reference was removed.
-    pub kept: AtomicI64,
+    pub(crate) kept: AtomicI64,
 }
 
 /// An object in a configured store. Different spellings of the same object are equal.
@@ -50,7 +50,7 @@ impl fmt::Debug for Object {
 
 impl MediaStores {
     /// Opens the stores, without contacting any bucket.
-    pub fn open(config: &MediaConfig) -> Result<MediaStores, MediaConfigError> {
+    pub(crate) fn open(config: &MediaConfig) -> Result<MediaStores, MediaConfigError> {
         let folder = config.folder.as_ref().map(|folder| {
             let opened = MediaFolder::open(folder);
             opened
@@ -74,7 +74,7 @@ impl MediaStores {
     }
 
     /// The object that a URI names.
-    pub fn object(&self, uri: &str) -> Result<Object, MediaError> {
+    pub(crate) fn object(&self, uri: &str) -> Result<Object, MediaError> {
         if self.folder.is_none() && self.buckets.is_empty() {
             return Err(MediaError::NoStore);
         }
@@ -97,7 +97,7 @@ impl MediaStores {
 
     /// Every text by which a row may name the object: those that [`MediaStores::object`] accepts, and a few more that other
     /// programs may accept.
-    pub fn spellings(&self, object: &Object) -> Vec<String> {
+    pub(crate) fn spellings(&self, object: &Object) -> Vec<String> {
         let mut all = match (object.store, &self.folder) {
             (Store::Folder, Some(folder)) => folder.spellings(&object.path),
             (Store::Folder, None) => Vec::new(),
@@ -109,7 +109,7 @@ impl MediaStores {
     }
 
     /// The size of all versions of an object in bytes; `None`: it does not exist.
-    pub async fn bytes(&self, object: &Object) -> Result<Option<u64>, MediaError> {
+    pub(crate) async fn bytes(&self, object: &Object) -> Result<Option<u64>, MediaError> {
         match (object.store, &self.folder) {
             (Store::Bucket(i), _) => self.buckets[i].bytes(&object.path).await,
             (Store::Folder, None) => Err(MediaError::NoStore),
@@ -123,7 +123,7 @@ impl MediaStores {
     }
 
     /// Deletes all versions of an object and verifies that none is left.
-    pub async fn delete(&self, object: &Object) -> Result<Deleted, MediaError> {
+    pub(crate) async fn delete(&self, object: &Object) -> Result<Deleted, MediaError> {
         match (object.store, &self.folder) {
             (Store::Bucket(i), _) => self.buckets[i].delete(&object.path).await,
             (Store::Folder, None) => Err(MediaError::NoStore),

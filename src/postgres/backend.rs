@@ -30,7 +30,7 @@ queries! {
 
 impl Session {
     /// Sets the name of the session in `pg_stat_activity`, which must not hold a value.
-    pub async fn name(&self, name: &str) -> Result<(), DatabaseError> {
+    pub(crate) async fn name(&self, name: &str) -> Result<(), DatabaseError> {
         set_application_name(self, name).await
     }
 

@@ -52,7 +52,7 @@ impl Session {
     /// Keeps errors of [`Session::change`] and [`Session::change_count`] out of the server's log, even where this role
     /// may not change what the server logs. Call it outside a transaction, and again after `DISCARD TEMP`. Without
     /// PL/pgSQL errors cannot be caught, and it logs a warning, once per session.
-    pub async fn guard(&self) -> Result<(), DatabaseError> {
+    pub(crate) async fn guard(&self) -> Result<(), DatabaseError> {
         let One(GuardCapability { logs, may_catch }) = guard_capability(self).await?;
         if logs && may_catch {
             self.begin_async_commit().await?;
@@ -80,7 +80,7 @@ impl Session {
     }
 
     /// Runs a changing statement that returns one number.
-    pub async fn change_count(
+    pub(crate) async fn change_count(
         &self,
         statement: &Statement,
         inputs: Inputs<'_>,
@@ -96,7 +96,7 @@ impl Session {
     }
 
     /// Runs a changing statement that returns nothing.
-    pub async fn change(
+    pub(crate) async fn change(
         &self,
         statement: &Statement,
         inputs: Inputs<'_>,
@@ -119,7 +119,7 @@ impl Session {
 
     /// Checks deferred constraints, as the last statement of a transaction that changes rows: at COMMIT they would fail
     /// outside the guard function.
-    pub async fn check_deferred(&self) -> Result<(), DatabaseError> {
+    pub(crate) async fn check_deferred(&self) -> Result<(), DatabaseError> {
         if self.guard.is_on() {
             self.guarded(None, Inputs::None).await?;
         }

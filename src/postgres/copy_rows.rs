@@ -35,7 +35,7 @@ impl CopyRows {
     }
 
     /// Appends a text or NULL.
-    pub fn optional_text(&mut self, value: Option<&str>) -> &mut CopyRows {
+    pub(crate) fn optional_text(&mut self, value: Option<&str>) -> &mut CopyRows {
         match value {
             Some(value) => self.text(value),
             None => self.null(),
@@ -43,7 +43,7 @@ impl CopyRows {
     }
 
     /// Appends a smallint.
-    pub fn small(&mut self, value: i16) -> &mut CopyRows {
+    pub(crate) fn small(&mut self, value: i16) -> &mut CopyRows {
         self.field(&[&value.to_be_bytes()])
     }
 
@@ -53,7 +53,7 @@ impl CopyRows {
     }
 
     /// Appends an int or NULL.
-    pub fn optional_int(&mut self, value: Option<i32>) -> &mut CopyRows {
+    pub(crate) fn optional_int(&mut self, value: Option<i32>) -> &mut CopyRows {
         match value {
             Some(value) => self.int(value),
             None => self.null(),
@@ -61,32 +61,32 @@ impl CopyRows {
     }
 
     /// Appends a bigint.
-    pub fn big(&mut self, value: impl Into<i64>) -> &mut CopyRows {
+    pub(crate) fn big(&mut self, value: impl Into<i64>) -> &mut CopyRows {
         self.field(&[&value.into().to_be_bytes()])
     }
 
     /// Appends true.
-    pub fn yes(&mut self) -> &mut CopyRows {
+    pub(crate) fn yes(&mut self) -> &mut CopyRows {
         self.field(&[&[1]])
     }
 
     /// Appends false.
-    pub fn no(&mut self) -> &mut CopyRows {
+    pub(crate) fn no(&mut self) -> &mut CopyRows {
         self.field(&[&[0]])
     }
 
     /// Appends a bytea.
-    pub fn bytes(&mut self, value: &[u8]) -> &mut CopyRows {
+    pub(crate) fn bytes(&mut self, value: &[u8]) -> &mut CopyRows {
         self.field(&[value])
     }
 
     /// Appends a jsonb, by its text.
-    pub fn json(&mut self, text: &str) -> &mut CopyRows {
+    pub(crate) fn json(&mut self, text: &str) -> &mut CopyRows {
         self.field(&[&[JSONB], text.as_bytes()])
     }
 
     /// Appends a jsonb or NULL.
-    pub fn optional_json(&mut self, text: Option<&str>) -> &mut CopyRows {
+    pub(crate) fn optional_json(&mut self, text: Option<&str>) -> &mut CopyRows {
         match text {
             Some(text) => self.json(text),
             None => self.null(),
@@ -94,7 +94,7 @@ impl CopyRows {
     }
 
     /// Appends an inet.
-    pub fn address(&mut self, value: Ipv6Addr) -> &mut CopyRows {
+    pub(crate) fn address(&mut self, value: Ipv6Addr) -> &mut CopyRows {
         self.field(&[&INET6, &value.octets()])
     }
 
@@ -108,16 +108,16 @@ impl CopyRows {
     }
 
     /// Bytes collected so far.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.parts.iter().map(Bytes::len).sum::<usize>() + self.current.len()
     }
 
     /// Complete parts so far, of about 64 KiB each; faster than [`CopyRows::len`].
-    pub fn parts(&self) -> usize {
+    pub(crate) fn parts(&self) -> usize {
         self.parts.len()
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.parts.is_empty() && self.current.is_empty()
     }
 

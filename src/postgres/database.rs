@@ -35,7 +35,7 @@ row! {
     /// What a server must be, and a session have, before Lethe uses them.
     pub(crate) struct ServerProperties {
         session_kind: Option<String>,
-        pub version_num: i32,
+        pub(crate) version_num: i32,
         version: String,
         encoding: String,
         in_recovery: bool,
@@ -111,7 +111,7 @@ impl Database {
     }
 
     /// Connects to a private cluster, without the environment, which describes other servers.
-    pub async fn connect_private(
+    pub(crate) async fn connect_private(
         address: &str,
         application: &str,
     ) -> Result<Database, ConnectError> {
@@ -152,7 +152,7 @@ impl Database {
     }
 
     /// The environment variables that make other libpq programs connect to this database; they may include a password.
-    pub fn variables(&self) -> Vec<(&'static str, SecretString)> {
+    pub(crate) fn variables(&self) -> Vec<(&'static str, SecretString)> {
         self.connector.config().environment_variables()
     }
 
@@ -162,13 +162,13 @@ impl Database {
     }
 
     /// Ends the sessions that are not in use, and with them what they have staged.
-    pub fn close_idle(&self) {
+    pub(crate) fn close_idle(&self) {
         self.pool.retain(|_, _| false);
     }
 
     /// Terminates sessions of this process whose connection was lost: the server may not have noticed, and their locks
     /// would block the submission. Waits a few seconds for them to end.
-    pub async fn end_lost(&self, session: &Session) -> Result<(), DatabaseError> {
+    pub(crate) async fn end_lost(&self, session: &Session) -> Result<(), DatabaseError> {
         let deadline = Instant::now() + TERMINATION;
         let mut lost = self.lost.take();
         loop {

@@ -29,7 +29,7 @@ enum Origin {
 
 impl DatabaseError {
     /// Whether the session is lost.
-    pub fn is_lost_connection(&self) -> bool {
+    pub(crate) fn is_lost_connection(&self) -> bool {
         match self.sqlstate.as_deref() {
             None => self.origin != Origin::Row,
             Some(code) => code.starts_with("08") || code.starts_with("57P0"),
@@ -38,22 +38,22 @@ impl DatabaseError {
 
     /// Whether the transaction may succeed when it is retried on the same session: serialization failure, deadlock,
     /// lock not available.
-    pub fn is_transient(&self) -> bool {
+    pub(crate) fn is_transient(&self) -> bool {
         matches!(self.sqlstate.as_deref(), Some("40001" | "40P01" | "55P03"))
     }
 
     /// Whether the transaction may succeed when it is retried, on a new session if this one is lost.
-    pub fn is_retryable(&self) -> bool {
+    pub(crate) fn is_retryable(&self) -> bool {
         self.is_transient() || self.is_lost_connection()
     }
 
     /// Whether the server cannot write at all: its disk is full or fails.
-    pub fn is_out_of_space(&self) -> bool {
+    pub(crate) fn is_out_of_space(&self) -> bool {
         matches!(self.sqlstate.as_deref(), Some("53100" | "58030"))
     }
 
     /// Whether the server rejected a value: a data exception or an integrity violation.
-    pub fn rejects_value(&self) -> bool {
+    pub(crate) fn rejects_value(&self) -> bool {
         let rejected = |code: &str| code.starts_with("22") || code.starts_with("23");
         self.sqlstate.as_deref().is_some_and(rejected)
     }
@@ -65,7 +65,7 @@ impl DatabaseError {
     }
 
     /// `<SQLSTATE or short reason>` of a response (contract section 3).
-    pub fn short_reason(&self) -> &str {
+    pub(crate) fn short_reason(&self) -> &str {
         match self.origin {
             Origin::Row => "unexpected row",
             Origin::Server | Origin::Connection => {

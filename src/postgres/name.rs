@@ -13,7 +13,7 @@ impl Ident {
     }
 
     /// The unquoted name, to compare with `pg_catalog` and for messages.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -27,8 +27,8 @@ impl fmt::Display for Ident {
 /// A table with its schema; displayed quoted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TableName {
-    pub schema: Ident,
-    pub table: Ident,
+    pub(crate) schema: Ident,
+    pub(crate) table: Ident,
 }
 
 impl TableName {
@@ -53,11 +53,11 @@ impl fmt::Display for TableName {
 
 /// An SQL literal that does not depend on `standard_conforming_strings`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Literal(String);
+pub(crate) struct Literal(String);
 
 impl Literal {
     /// Wraps a value from the catalogue or the program, never from a submission.
-    pub fn new(value: impl Into<String>) -> Literal {
+    pub(crate) fn new(value: impl Into<String>) -> Literal {
         Literal(value.into())
     }
 }

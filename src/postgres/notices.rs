@@ -12,21 +12,21 @@ use tokio_postgres::{AsyncMessage, Connection};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// Whether its severity is WARNING.
-    pub warns: bool,
+    pub(crate) warns: bool,
     /// Message and detail.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// The last notices of a session.
 #[derive(Clone, Default)]
-pub struct Notices(Arc<Mutex<VecDeque<Notice>>>);
+pub(crate) struct Notices(Arc<Mutex<VecDeque<Notice>>>);
 
 /// The most notices that are kept; one statement sends fewer.
 const MOST: usize = 200;
 
 impl Notices {
     /// Drives a connection until it ends. The notices of a statement arrive before its result.
-    pub async fn serve<S, T>(
+    pub(crate) async fn serve<S, T>(
         &self,
         connection: &mut Connection<S, T>,
     ) -> Result<(), tokio_postgres::Error>
@@ -56,7 +56,7 @@ impl Notices {
     }
 
     /// Removes and returns the notices since the last call.
-    pub fn take(&self) -> Vec<Notice> {
+    pub(crate) fn take(&self) -> Vec<Notice> {
         self.all().drain(..).collect()
     }
 

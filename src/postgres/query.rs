@@ -48,7 +48,7 @@ pub fn declarations() -> Vec<&'static Declared> {
 
 /// What a statement returns: `()`, the number of changed rows (`u64`), every row (`Vec<R>`), the only row or none
 /// (`Option<R>`), exactly one row ([`One`]).
-pub trait Outcome: Sized {
+pub(crate) trait Outcome: Sized {
     fn columns() -> Vec<Column>;
 
     fn fetch(
@@ -60,7 +60,7 @@ pub trait Outcome: Sized {
 
 /// Exactly one row; no row is an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct One<R>(pub R);
+pub struct One<R>(pub(crate) R);
 
 impl Outcome for () {
     fn columns() -> Vec<Column> {

@@ -19,7 +19,7 @@ use super::row::row;
 use super::{Database, DatabaseError, Session};
 
 /// The program and its connection parameters.
-pub struct Repack {
+pub(crate) struct Repack {
     program: PathBuf,
     database: String,
     variables: Vec<(&'static str, SecretString)>,
@@ -27,7 +27,7 @@ pub struct Repack {
 
 /// Why pg_repack cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum NoRepack {
+pub(crate) enum NoRepack {
     #[error(
         "cannot use pg_repack\n  detail: the extension pg_repack is not installed in this database\n  hint: CREATE EXTENSION pg_repack, or leave --repack out"
     )]
@@ -42,7 +42,7 @@ pub enum NoRepack {
 
 /// How a run of pg_repack ended.
 #[derive(Debug)]
-pub enum RepackEnd {
+pub(crate) enum RepackEnd {
     /// It exited by itself.
     Exited(ExitStatus),
     /// It was interrupted at the time limit.
@@ -62,7 +62,7 @@ queries! {
 
 impl Repack {
     /// Looks for the extension and the program; `folders` are searched after `PATH`.
-    pub async fn find(
+    pub(crate) async fn find(
         database: &Database,
         session: &Session,
         folders: &[PathBuf],
@@ -83,7 +83,7 @@ impl Repack {
 
     /// Rewrites a table. `lock` limits each wait for a lock, `limit` the whole run. It terminates no other session. `None`:
     /// the program could not be started, or its end is unknown.
-    pub async fn rewrite(
+    pub(crate) async fn rewrite(
         &self,
         table: &TableName,
         lock: Duration,

@@ -13,7 +13,7 @@ use super::value::Typed;
 use crate::domain::identifier::{ContactPosition, Ordinal, ScrubId, SubmissionId};
 
 /// A struct that is read from a row; declare it with [`row!`].
-pub trait FromRow: Sized + Send {
+pub(crate) trait FromRow: Sized + Send {
     /// The columns that it reads.
     fn columns() -> Vec<Column>;
 
@@ -29,7 +29,7 @@ pub struct Column {
 }
 
 /// A type that a column is read as.
-pub trait FromColumn: Typed + Sized {
+pub(crate) trait FromColumn: Typed + Sized {
     /// What the driver decodes.
     type Raw<'a>: FromSql<'a>;
 
@@ -39,7 +39,7 @@ pub trait FromColumn: Typed + Sized {
 
 /// Why a column cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mismatch {
+pub(crate) enum Mismatch {
     /// NULL, where the row struct has no `Option`.
     Null,
     /// A word that no variant of the enum stands for. Ledger words hold no data of consumers.
@@ -50,13 +50,13 @@ pub enum Mismatch {
 
 /// A column that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ColumnError {
-    pub column: &'static str,
-    pub mismatch: Mismatch,
+pub(crate) struct ColumnError {
+    pub(crate) column: &'static str,
+    pub(crate) mismatch: Mismatch,
 }
 
 /// The fields of one row.
-pub struct Fields<'a>(&'a Row);
+pub(crate) struct Fields<'a>(&'a Row);
 
 impl<'a> Fields<'a> {
     pub(super) fn new(row: &'a Row) -> Fields<'a> {
@@ -64,7 +64,7 @@ impl<'a> Fields<'a> {
     }
 
     /// Reads a column.
-    pub fn read<T: FromColumn>(&self, column: &'static str) -> Result<T, ColumnError> {
+    pub(crate) fn read<T: FromColumn>(&self, column: &'static str) -> Result<T, ColumnError> {
         let raw = self.0.try_get::<_, T::Raw<'_>>(column);
         raw.map_err(|error| Mismatch::of(&error))
             .and_then(T::from_raw)

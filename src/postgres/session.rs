@@ -64,12 +64,12 @@ impl Session {
     }
 
     /// The bare client, for migrations.
-    pub fn client_mut(&mut self) -> &mut Client {
+    pub(crate) fn client_mut(&mut self) -> &mut Client {
         &mut self.object.client
     }
 
     /// Runs a statement and returns its rows.
-    pub async fn query(
+    pub(crate) async fn query(
         &self,
         statement: &Statement,
         values: &[&dyn Value],
@@ -92,7 +92,7 @@ impl Session {
     }
 
     /// Runs a statement and streams its rows.
-    pub async fn stream<'s>(
+    pub(crate) async fn stream<'s>(
         &'s self,
         statement: &Statement,
         values: &[&dyn Value],
@@ -108,7 +108,7 @@ impl Session {
     }
 
     /// Runs a statement that returns at most one row.
-    pub async fn query_opt(
+    pub(crate) async fn query_opt(
         &self,
         statement: &Statement,
         values: &[&dyn Value],
@@ -129,7 +129,7 @@ impl Session {
     }
 
     /// Runs a statement and returns how many rows it changed.
-    pub async fn execute(
+    pub(crate) async fn execute(
         &self,
         statement: &Statement,
         values: &[&dyn Value],
@@ -152,7 +152,7 @@ impl Session {
     }
 
     /// Runs a statement in a transaction of its own with asynchronous commit; returns how many rows it changed.
-    pub async fn execute_async_commit(
+    pub(crate) async fn execute_async_commit(
         &self,
         statement: &Statement,
         values: &[&dyn Value],
@@ -172,14 +172,14 @@ impl Session {
     }
 
     /// Runs statements without parameters or rows: definitions and settings.
-    pub async fn run(&self, statement: &Statement) -> Result<(), DatabaseError> {
+    pub(crate) async fn run(&self, statement: &Statement) -> Result<(), DatabaseError> {
         let _running = self.object.liveness.statement();
         Ok(self.object.client.batch_execute(&statement.sql).await?)
     }
 
     /// Runs a statement outside a transaction, and returns the notices the server sent: the report of `VACUUM
     /// (VERBOSE)`, warnings.
-    pub async fn run_and_listen(
+    pub(crate) async fn run_and_listen(
         &self,
         statement: &Statement,
     ) -> Result<Vec<Notice>, DatabaseError> {
@@ -189,14 +189,14 @@ impl Session {
     }
 
     /// Runs statements without parameters or rows in one transaction and one message.
-    pub async fn run_all(&self, statements: &[Statement]) -> Result<(), DatabaseError> {
+    pub(crate) async fn run_all(&self, statements: &[Statement]) -> Result<(), DatabaseError> {
         let _running = self.object.liveness.statement();
         let all: Vec<&str> = statements.iter().map(|s| s.sql.as_str()).collect();
         Ok(self.object.client.batch_execute(&all.join(";\n")).await?)
     }
 
     /// Whether the connection is closed.
-    pub fn is_closed(&self) -> bool {
+    pub(crate) fn is_closed(&self) -> bool {
         self.object.client.is_closed()
     }
 
@@ -223,7 +223,7 @@ impl Session {
     }
 
     /// Starts a `COPY … TO STDOUT` statement.
-    pub async fn copy_out(
+    pub(crate) async fn copy_out(
         &self,
         statement: &Statement,
     ) -> Result<impl Stream<Item = Result<Bytes, DatabaseError>>, DatabaseError> {

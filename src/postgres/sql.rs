@@ -45,7 +45,7 @@ impl From<SqlFile> for Statement {
 
 /// Temporary tables of a session, by the number of their table or record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Temp {
+pub(crate) enum Temp {
     Found(usize),
     Record(usize),
 }

@@ -17,7 +17,7 @@ impl Session {
     }
 
     /// Opens a transaction with asynchronous commit: for work that is repeated if it is lost.
-    pub async fn begin_async_commit(&self) -> Result<(), DatabaseError> {
+    pub(crate) async fn begin_async_commit(&self) -> Result<(), DatabaseError> {
         self.run(&ASYNC_COMMIT.into()).await
     }
 
@@ -26,7 +26,7 @@ impl Session {
     }
 
     /// Rolls back. An error means that the session is lost, and the transaction with it.
-    pub async fn rollback(&self) -> Result<(), DatabaseError> {
+    pub(crate) async fn rollback(&self) -> Result<(), DatabaseError> {
         self.run(&ROLLBACK.into()).await
     }
 }

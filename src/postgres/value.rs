@@ -12,7 +12,7 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use crate::domain::identifier::{Ordinal, ScrubId, SubmissionId};
 
 /// The PostgreSQL type of a Rust type.
-pub trait Typed {
+pub(crate) trait Typed {
     const TYPE: Type;
     /// The type of an array of such values.
     const ARRAY: Type;
@@ -44,15 +44,15 @@ typed! {
     &[u8]: BYTEA, BYTEA_ARRAY;
     Vec<u8>: BYTEA, BYTEA_ARRAY;
     [u8; 32]: BYTEA, BYTEA_ARRAY;
-    Json<'_>: JSONB, JSONB_ARRAY;
+    Json: JSONB, JSONB_ARRAY;
     Ipv6Addr: INET, INET_ARRAY;
     NaiveDate: DATE, DATE_ARRAY;
     DateTime<Utc>: TIMESTAMPTZ, TIMESTAMPTZ_ARRAY;
 }
 
-/// The text of a jsonb column, for [`copies!`](super::query::copies).
+/// The type of a jsonb column in the declarations of [`copies!`](super::query::copies); its rows are sent as text.
 #[derive(Debug, Clone, Copy)]
-pub struct Json<'a>(pub &'a str);
+pub(crate) enum Json {}
 
 impl<T: Typed> Typed for Option<T> {
     const TYPE: Type = T::TYPE;

@@ -7,6 +7,6 @@ mod content;
 mod page;
 mod statement;
 
-pub use content::{Certificate, FORMAT, OperatorCertificate};
-pub use page::page;
-pub use statement::{Backups, GRADES, PlaceReport, Statement, meanings};
+pub(crate) use content::{Certificate, FORMAT, OperatorCertificate};
+pub(crate) use page::page;
+pub(crate) use statement::{PlaceReport, Statement, meanings};

@@ -11,7 +11,10 @@ mod key;
 mod store;
 
 pub use confirmation::{NoConfirmation, confirmation};
-pub use content::{DIGESTS, OperatorCopy, Receipt, Transactions, Wal, answer, chain_name};
-pub use document::{Document, FORMAT, HasKey, NotSigned, Signed, hash, read, sign};
-pub use key::{KeyError, PublicKey, SigningKey, make as make_key, public_path};
+pub use content::OperatorCopy;
+pub use content::{DIGESTS, Receipt, Transactions, Wal, answer, chain_name};
+pub use document::Document;
+pub use document::{FORMAT, HasKey, NotSigned, Signed, hash, read, sign};
+pub use key::SigningKey;
+pub use key::{KeyError, PublicKey, make as make_key, public_path};
 pub use store::{CopyPlace, Store, StoreError, operator_name};

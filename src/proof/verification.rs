@@ -5,6 +5,6 @@ mod report;
 mod store;
 mod verifier;
 
-pub use report::{Chain, GenuineCertificate, GenuineReceipt, VerificationReport};
-pub use store::ReadError;
-pub use verifier::{ChainCheck, Verifier};
+pub(crate) use report::{Chain, GenuineCertificate, GenuineReceipt, VerificationReport};
+pub(crate) use store::ReadError;
+pub(crate) use verifier::{ChainCheck, Verifier};

@@ -23,7 +23,7 @@ pub(crate) use approval::{Approval, ApprovalRefusal, Decision, approve};
 pub(crate) use carry_out::{Remainder, files_to_run, remainder};
 pub(crate) use context::CaseContext;
 pub(crate) use dual_control::DualControlViolation;
-pub use error::CaseError;
+pub(crate) use error::CaseError;
 pub(crate) use gate::ApprovalGate;
 pub(crate) use known::require_known;
 pub(crate) use open::{NewSubmission, OpenRequest, prepare_opening, write};

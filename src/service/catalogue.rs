@@ -3,5 +3,5 @@
 mod check;
 mod statements;
 
-pub use check::{CatalogueCheck, check};
-pub use statements::{StatementGroup, statements};
+pub(crate) use check::{CatalogueCheck, check};
+pub(crate) use statements::{StatementGroup, statements};

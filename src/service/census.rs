@@ -8,7 +8,7 @@ use crate::service::subject::Subject;
 use crate::service::workspace::Workspace;
 
 /// Takes a census of a FORGET; `None`: of all FORGETs. `columns` are the [`changed_columns`](super::subject::changed_columns).
-pub async fn census(
+pub(crate) async fn census(
     workspace: &Workspace,
     session: &Session,
     subject: Option<&Subject>,

@@ -24,7 +24,7 @@ struct Issuer<'a> {
 }
 
 /// What a scrub did.
-pub struct Scrubbed<'a> {
+pub(crate) struct Scrubbed<'a> {
     /// The tables about which it has something new to report.
     pub tables: &'a [String],
     /// The columns that FORGETs change.
@@ -33,7 +33,7 @@ pub struct Scrubbed<'a> {
 }
 
 /// Certifies a FORGET. If nothing changed since its last certificate, that one is returned.
-pub async fn certify(
+pub(crate) async fn certify(
     workspace: &Workspace,
     session: &Session,
     receipts: &Receipts,
@@ -56,7 +56,7 @@ pub async fn certify(
 ///
 /// # Errors
 /// An error that concerns one submission is reported, and the others are certified. Any other error ends it.
-pub async fn certify_after_scrub(
+pub(crate) async fn certify_after_scrub(
     workspace: &Workspace,
     session: &Session,
     receipts: &Receipts,
@@ -119,7 +119,7 @@ fn is_about_submission(error: &ServiceError) -> bool {
 }
 
 /// The key that signs certificates.
-pub fn check_key<'a>(
+pub(crate) fn check_key<'a>(
     workspace: &Workspace,
     receipts: &'a Receipts,
 ) -> Result<&'a SigningKey, ServiceError> {

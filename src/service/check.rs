@@ -16,30 +16,30 @@ use crate::service::settings::SubmissionSettings;
 
 /// Something that would be refused.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// Ordinals from 1; absent where the problem is in the file or request as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub request: Option<usize>,
+    pub(crate) request: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact: Option<usize>,
+    pub(crate) contact: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<usize>,
+    pub(crate) line: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub column: Option<usize>,
+    pub(crate) column: Option<usize>,
     /// The response that a contact would get, or what is wrong with the file.
-    pub response: String,
+    pub(crate) response: String,
 }
 
 /// What would be refused in a file.
 #[derive(Debug, Serialize)]
-pub struct Checked {
-    pub file: String,
-    pub contacts: usize,
-    pub problems: Vec<Problem>,
+pub(crate) struct Checked {
+    pub(crate) file: String,
+    pub(crate) contacts: usize,
+    pub(crate) problems: Vec<Problem>,
 }
 
 /// Checks a file as a run would read it.
-pub fn check_file(path: &Path, product: Product, settings: &SubmissionSettings) -> Checked {
+pub(crate) fn check_file(path: &Path, product: Product, settings: &SubmissionSettings) -> Checked {
     let mut checked = Checked {
         file: printable(path),
         contacts: 0,

@@ -14,7 +14,7 @@ use crate::service::workspace::drop_name;
 
 /// What is wanted of a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ControlRequest {
+pub(crate) enum ControlRequest {
     /// No run continues it until it is resumed; a run at work ends after its transaction.
     Pause,
     /// The next run continues it.
@@ -38,7 +38,7 @@ impl ControlRequest {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, strum::IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
-pub enum ControlState {
+pub(crate) enum ControlState {
     Paused,
     Resumed,
     Cancelled,
@@ -46,17 +46,17 @@ pub enum ControlState {
 
 /// A control request that was noted.
 #[derive(Debug, Serialize)]
-pub struct Controlled {
-    pub file: String,
-    pub drop: String,
-    pub state: ControlState,
+pub(crate) struct Controlled {
+    pub(crate) file: String,
+    pub(crate) drop: String,
+    pub(crate) state: ControlState,
     /// Whether a session works on it now; it sees the request after its transaction.
-    pub at_work: bool,
+    pub(crate) at_work: bool,
 }
 
 /// Why a control request was not noted.
 #[derive(Debug, thiserror::Error)]
-pub enum ControlError {
+pub(crate) enum ControlError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     #[error(
@@ -87,7 +87,7 @@ impl From<ControlError> for ServiceError {
 }
 
 /// Notes a control request for a submission, given by its file and, where several drops have such a file, its drop.
-pub async fn request_control(
+pub(crate) async fn request_control(
     session: &Session,
     file: &Path,
     drop: Option<&Path>,
@@ -120,7 +120,7 @@ pub async fn request_control(
 }
 
 /// The name of a submission, which may be given with its folder.
-pub fn file_name(path: &Path) -> Result<String, ControlError> {
+pub(crate) fn file_name(path: &Path) -> Result<String, ControlError> {
     let name = path.file_name().and_then(|name| name.to_str());
     match FileName::parse(name.unwrap_or_default()) {
         Ok(name) => Ok(name.as_str().to_owned()),
@@ -129,7 +129,7 @@ pub fn file_name(path: &Path) -> Result<String, ControlError> {
 }
 
 /// The submission of this file name; where several drops have one, that of `drop`, which is a name or a folder.
-pub async fn find(
+pub(crate) async fn find(
     session: &Session,
     file: &str,
     drop: Option<&Path>,

@@ -62,7 +62,7 @@ impl From<ExecuteError> for ServiceError {
 
 impl ServiceError {
     /// Whether a session was lost that worked before; on another one the task can be repeated.
-    pub fn is_lost_connection(&self) -> bool {
+    pub(crate) fn is_lost_connection(&self) -> bool {
         match self {
             ServiceError::Database(error)
             | ServiceError::Catalogue(CatalogueError::Database(error)) => {
@@ -74,7 +74,7 @@ impl ServiceError {
     }
 
     /// [`Outcome::Usage`] where a setting or a right must change first, [`Outcome::Failed`] where the same may succeed later.
-    pub fn outcome(&self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         match self {
             ServiceError::Catalogue(CatalogueError::Database(_)) => Outcome::Failed,
             ServiceError::Preview(PreviewError::Unreadable(_)) => Outcome::Errors,

@@ -11,18 +11,18 @@ use crate::service::ServiceError;
 
 /// The history of a ledger.
 #[derive(Serialize)]
-pub struct History {
+pub(crate) struct History {
     /// Newest first.
-    pub submissions: Vec<Entry>,
+    pub(crate) submissions: Vec<Entry>,
     /// Totals of all submissions that match, also beyond the limit.
-    pub totals: Totals,
+    pub(crate) totals: Totals,
     /// Submissions of cases that were never run; absent where a drop or days are given.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub not_run: Option<NotRun>,
+    pub(crate) not_run: Option<NotRun>,
 }
 
 /// Reads the history: at most `limit` submissions that match.
-pub async fn history(
+pub(crate) async fn history(
     session: &Session,
     filter: &HistoryFilter,
     limit: u32,
@@ -48,38 +48,38 @@ pub async fn history(
 
 /// One submission with its times.
 #[derive(Debug, Clone, Serialize)]
-pub struct Entry {
+pub(crate) struct Entry {
     #[serde(flatten)]
-    pub row: HistoryRow,
+    pub(crate) row: HistoryRow,
     /// From its receipt to the publication of its results; `None` while it is open.
-    pub seconds: Option<f64>,
+    pub(crate) seconds: Option<f64>,
     /// The day by whose end an answer is due; `None` where the day of the consumer's request is not recorded.
-    pub due_on: Option<NaiveDate>,
+    pub(crate) due_on: Option<NaiveDate>,
     /// Whether it was answered after that day, or is still open after it; `None`: not known.
-    pub overdue: Option<bool>,
+    pub(crate) overdue: Option<bool>,
 }
 
 /// All submissions together, also those that are not shown.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Totals {
-    pub submissions: u64,
+pub(crate) struct Totals {
+    pub(crate) submissions: u64,
     /// Not done yet.
-    pub open: u64,
+    pub(crate) open: u64,
     /// Could not be read.
-    pub unreadable: u64,
-    pub contacts: i64,
+    pub(crate) unreadable: u64,
+    pub(crate) contacts: i64,
     #[serde(flatten)]
-    pub tally: Tally,
-    pub rows: i64,
-    pub median_seconds: Option<f64>,
-    pub longest_seconds: Option<f64>,
-    pub overdue: u64,
+    pub(crate) tally: Tally,
+    pub(crate) rows: i64,
+    pub(crate) median_seconds: Option<f64>,
+    pub(crate) longest_seconds: Option<f64>,
+    pub(crate) overdue: u64,
     /// Submissions for which the day of the consumer's request is not recorded.
-    pub due_unknown: u64,
+    pub(crate) due_unknown: u64,
 }
 
 impl Entry {
-    pub fn new(row: HistoryRow, now: DateTime<Utc>) -> Entry {
+    pub(crate) fn new(row: HistoryRow, now: DateTime<Utc>) -> Entry {
         let due_on = row.asked_on.and_then(answer_due);
         let ended = row.completed_at.unwrap_or(now).date_naive();
         let took = row.completed_at.map(|at| at - row.received_at);
@@ -93,7 +93,7 @@ impl Entry {
 }
 
 /// Adds up the figures of all submissions.
-pub fn totals(entries: &[Entry]) -> Totals {
+pub(crate) fn totals(entries: &[Entry]) -> Totals {
     let mut totals = Totals::default();
     let mut took: Vec<f64> = entries.iter().filter_map(|entry| entry.seconds).collect();
     took.sort_by(f64::total_cmp);

@@ -7,23 +7,23 @@ use crate::postgres::Session;
 
 /// Whether the reference schema of a contact centre is installed too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReferenceSchema {
+pub(crate) enum ReferenceSchema {
     Included,
     Excluded,
 }
 
 /// The migrations that were applied, in their order.
 #[derive(Debug, Serialize)]
-pub struct Applied {
+pub(crate) struct Applied {
     /// Empty: the ledger was up to date.
-    pub ledger: Vec<Migrated>,
+    pub(crate) ledger: Vec<Migrated>,
     /// `None`: the reference schema was not requested.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub contact_centre: Option<Vec<Migrated>>,
+    pub(crate) contact_centre: Option<Vec<Migrated>>,
 }
 
 /// Installs or upgrades the ledger first, then the reference schema.
-pub async fn migrate(
+pub(crate) async fn migrate(
     session: &mut Session,
     reference: ReferenceSchema,
 ) -> Result<Applied, MigrateError> {

@@ -5,7 +5,7 @@ use crate::ledger::{Known, State};
 
 /// What the name of a file was used for in its drop, compared with the content of the file.
 #[derive(Debug)]
-pub enum NameUse {
+pub(crate) enum NameUse {
     /// It was never used.
     Free,
     /// A run claimed it, and has not taken the content yet.
@@ -20,7 +20,7 @@ pub enum NameUse {
 
 impl NameUse {
     /// `digest` makes the keyed digest of the file's content; it is called only where the ledger has one to compare.
-    pub fn of<E>(
+    pub(crate) fn of<E>(
         known: Option<Known>,
         digest: impl FnOnce(&[u8; 32]) -> Result<[u8; 32], E>,
     ) -> Result<NameUse, E> {

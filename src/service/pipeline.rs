@@ -17,8 +17,8 @@ mod publish;
 mod receipt;
 mod report;
 
-pub use certificate::{Certified, Certifier, Made};
-pub use context::{OpenDrop, Pacing, Receipts, Stores, SubmissionContext, TakenSubmission};
-pub use error::PipelineError;
-pub use pick_up::Pickup;
-pub use report::{Report, ReportState};
+pub(crate) use certificate::{Certified, Certifier, Made};
+pub(crate) use context::{OpenDrop, Pacing, Receipts, Stores, SubmissionContext, TakenSubmission};
+pub(crate) use error::PipelineError;
+pub(crate) use pick_up::Pickup;
+pub(crate) use report::{Report, ReportState};

@@ -11,20 +11,20 @@ use crate::service::settings::DropConfig;
 use crate::service::workspace::Workspace;
 
 /// The key with which the digests of previews are made.
-pub async fn plan_key(session: &Session) -> Result<[u8; 32], ServiceError> {
+pub(crate) async fn plan_key(session: &Session) -> Result<[u8; 32], ServiceError> {
     ledger::plan_key(session)
         .await?
         .ok_or(ServiceError::NoPlanKey)
 }
 
 /// A submission to be previewed: its action and its bytes.
-pub struct PreviewRequest {
-    pub action: Action,
-    pub content: Vec<u8>,
+pub(crate) struct PreviewRequest {
+    pub(crate) action: Action,
+    pub(crate) content: Vec<u8>,
 }
 
 /// Previews a submission for a drop; nothing is changed. `key` is that of the plan digest.
-pub async fn preview(
+pub(crate) async fn preview(
     workspace: &Workspace,
     session: &Session,
     catalogue: &Catalogue,

@@ -18,11 +18,11 @@ use crate::service::workspace::Workspace;
 
 use cases::{purge_approvals, purge_cases};
 use drops::{Purge, purge_drop};
-pub use purged::{Abandoned, Purged};
+pub(crate) use purged::Purged;
 
 /// What a purge is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PurgeScope {
+pub(crate) enum PurgeScope {
     /// All configured drops, and all cases.
     Everything,
     /// The given drops only.
@@ -31,7 +31,7 @@ pub enum PurgeScope {
 
 /// Purges drops, and cases where the scope includes them. What cannot be removed is reported and counted; it does not stop
 /// the rest.
-pub async fn purge(
+pub(crate) async fn purge(
     workspace: &Workspace,
     session: &Session,
     drops: &[DropConfig],

@@ -16,21 +16,21 @@ use crate::service::workspace::Workspace;
 
 /// What to verify, and with what.
 #[derive(Default)]
-pub struct VerificationRequest {
+pub(crate) struct VerificationRequest {
     /// Single receipts and certificates.
-    pub files: Vec<PathBuf>,
+    pub(crate) files: Vec<PathBuf>,
     /// The folder with a whole chain: a drop or its results.
-    pub chain: Option<PathBuf>,
+    pub(crate) chain: Option<PathBuf>,
     /// Public keys; empty: the key of this installation.
-    pub public_keys: Vec<PathBuf>,
+    pub(crate) public_keys: Vec<PathBuf>,
     /// The operator's copies; `None`: those of this installation, if there are any.
-    pub operator: Option<PathBuf>,
+    pub(crate) operator: Option<PathBuf>,
     /// The ends of chains according to the ledger; empty: not compared.
-    pub heads: BTreeMap<String, Head>,
+    pub(crate) heads: BTreeMap<String, Head>,
 }
 
 /// Verifies single documents, a chain, or that documents belong to a chain.
-pub fn verify(
+pub(crate) fn verify(
     workspace: &Workspace,
     request: &VerificationRequest,
 ) -> Result<VerificationReport, ServiceError> {
@@ -60,7 +60,7 @@ pub fn verify(
 }
 
 /// Verifies single documents without looking at their chains.
-pub fn verify_files(
+pub(crate) fn verify_files(
     workspace: &Workspace,
     request: &VerificationRequest,
 ) -> Result<VerificationReport, ServiceError> {
@@ -70,7 +70,7 @@ pub fn verify_files(
 }
 
 /// The ends of all chains according to the ledger.
-pub async fn heads(session: &Session) -> Result<BTreeMap<String, Head>, ServiceError> {
+pub(crate) async fn heads(session: &Session) -> Result<BTreeMap<String, Head>, ServiceError> {
     let ends = ledger::chains(session).await?;
     let head = |end: ledger::ChainEnd| {
         let hash = end.head.map(|head| HEXLOWER.encode(&head));

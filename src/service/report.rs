@@ -5,7 +5,7 @@ use std::fmt;
 use crate::engine::Progress;
 
 /// Receives the messages and the progress of a service. The command line prints them; a test records them.
-pub trait Reporter: Progress {
+pub(crate) trait Reporter: Progress {
     /// Takes a message.
     fn report(&self, message: Message);
 
@@ -15,7 +15,7 @@ pub trait Reporter: Progress {
 
 /// How serious a message is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Severity {
+pub(crate) enum Severity {
     Note,
     Warning,
     Error,
@@ -23,7 +23,7 @@ pub enum Severity {
 
 /// A message: what happened, where, and what to do about it. It never contains a device or a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub(crate) struct Message {
     severity: Severity,
     primary: String,
     detail: Option<String>,
@@ -35,15 +35,15 @@ const DETAIL: &str = "\n  detail: ";
 const HINT: &str = "\n  hint: ";
 
 impl Message {
-    pub fn note(text: impl fmt::Display) -> Message {
+    pub(crate) fn note(text: impl fmt::Display) -> Message {
         Message::parse(Severity::Note, &text.to_string())
     }
 
-    pub fn warning(text: impl fmt::Display) -> Message {
+    pub(crate) fn warning(text: impl fmt::Display) -> Message {
         Message::parse(Severity::Warning, &text.to_string())
     }
 
-    pub fn error(text: impl fmt::Display) -> Message {
+    pub(crate) fn error(text: impl fmt::Display) -> Message {
         Message::parse(Severity::Error, &text.to_string())
     }
 
@@ -66,7 +66,7 @@ impl Message {
     }
 
     /// Adds where it happened, or why. What the message already says of that follows.
-    pub fn detail(mut self, detail: impl fmt::Display) -> Message {
+    pub(crate) fn detail(mut self, detail: impl fmt::Display) -> Message {
         self.detail = Some(match self.detail {
             None => detail.to_string(),
             Some(earlier) => format!("{detail}; {earlier}"),
@@ -75,13 +75,13 @@ impl Message {
     }
 
     /// Adds what to do. A message that already has a hint keeps it.
-    pub fn hint(mut self, hint: impl fmt::Display) -> Message {
+    pub(crate) fn hint(mut self, hint: impl fmt::Display) -> Message {
         self.hint = self.hint.or_else(|| Some(hint.to_string()));
         self
     }
 
     /// Puts the place of the error in front: a file, a drop, a case.
-    pub fn of(mut self, place: impl fmt::Display) -> Message {
+    pub(crate) fn of(mut self, place: impl fmt::Display) -> Message {
         self.primary = format!("{place}: {}", self.primary);
         self
     }

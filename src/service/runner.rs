@@ -13,9 +13,11 @@ mod summary;
 mod sweep;
 mod target;
 
-pub use context::{CaseSweep, DEFAULT_RECONNECT_FOR, DEFAULT_SETTLE, PassContext, PassSettings};
-pub use gate::Gate;
-pub use observer::{Counters, EndedPass, PassObserver, WaitingSubmission};
-pub use state::Runner;
-pub use summary::{Pass, Summary};
-pub use target::{Target, Wanted, due_targets};
+pub(crate) use context::{
+    CaseSweep, DEFAULT_RECONNECT_FOR, DEFAULT_SETTLE, PassContext, PassSettings,
+};
+pub(crate) use gate::Gate;
+pub(crate) use observer::{Counters, EndedPass, PassObserver, WaitingSubmission};
+pub(crate) use state::Runner;
+pub(crate) use summary::{Pass, Summary};
+pub(crate) use target::{Target, Wanted, due_targets};

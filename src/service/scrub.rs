@@ -20,7 +20,7 @@ use crate::service::subject::changed_columns;
 use crate::service::workspace::Workspace;
 
 /// `vacuum_cost_delay` on a live system: autovacuum's default.
-pub const COST_DELAY: Duration = Duration::from_millis(2);
+pub(crate) const COST_DELAY: Duration = Duration::from_millis(2);
 /// How long a scrub at the end of a pass waits for blockers and locks.
 const WAIT_AFTER_PASS: Duration = Duration::from_secs(10);
 
@@ -35,7 +35,7 @@ impl Pacing for Pace {
 }
 
 /// The start of a scrub.
-pub enum Start {
+pub(crate) enum Start {
     /// Another session scrubs with this ledger.
     Busy,
     /// Nothing is due; the number of targets that are up to date.
@@ -45,7 +45,7 @@ pub enum Start {
 
 /// Whether a scrub treated anything before its certificates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Treated {
+pub(crate) enum Treated {
     /// What was due, unless the maintenance window ended before. Only these tables have something new to report.
     Due,
     /// Nothing was due. An earlier scrub may have been killed before it issued certificates.
@@ -53,21 +53,24 @@ pub enum Treated {
 }
 
 /// A scrub that was begun and holds the lock.
-pub struct Begun {
-    pub scrub_id: ScrubId,
-    pub estimates: Vec<Estimate>,
-    pub room: Room,
+pub(crate) struct Begun {
+    pub(crate) scrub_id: ScrubId,
+    pub(crate) estimates: Vec<Estimate>,
+    pub(crate) room: Room,
 }
 
 /// Whether the operator accepts that the free disk space is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UnknownSpace {
+pub(crate) enum UnknownSpace {
     Accepted,
     Refused,
 }
 
 /// Takes the lock and records the scrub, if anything is due.
-pub async fn begin(session: &Session, options: &ScrubOptions) -> Result<Start, ServiceError> {
+pub(crate) async fn begin(
+    session: &Session,
+    options: &ScrubOptions,
+) -> Result<Start, ServiceError> {
     if !scrub_ledger::lock_scrub(session).await? {
         return Ok(Start::Busy);
     }
@@ -88,7 +91,7 @@ pub async fn begin(session: &Session, options: &ScrubOptions) -> Result<Start, S
 }
 
 /// The estimates of a scrub, without recording anything.
-pub async fn estimate(
+pub(crate) async fn estimate(
     session: &Session,
     options: &ScrubOptions,
 ) -> Result<(Vec<Estimate>, Room), ServiceError> {
@@ -101,7 +104,11 @@ pub async fn estimate(
 }
 
 /// Checks that there is enough disk space.
-pub fn check_room(level: Level, room: &Room, unknown: UnknownSpace) -> Result<(), ServiceError> {
+pub(crate) fn check_room(
+    level: Level,
+    room: &Room,
+    unknown: UnknownSpace,
+) -> Result<(), ServiceError> {
     let mb = |bytes: i64| bytes / (1024 * 1024) + 1;
     match room.free {
         Some(free) if room.is_short() => Err(ServiceError::Usage(format!(
@@ -120,7 +127,7 @@ pub fn check_room(level: Level, room: &Room, unknown: UnknownSpace) -> Result<()
 }
 
 /// Carries out a scrub that was begun, and releases the lock.
-pub async fn run(
+pub(crate) async fn run(
     workspace: &Workspace,
     session: &Session,
     scrub_id: ScrubId,
@@ -134,7 +141,7 @@ pub async fn run(
 }
 
 /// Reports that nothing is due, or that tables are missing, and releases the lock.
-pub async fn nothing_due(
+pub(crate) async fn nothing_due(
     session: &Session,
     options: &ScrubOptions,
     up_to_date: usize,
@@ -148,7 +155,7 @@ pub async fn nothing_due(
 }
 
 /// Certifies what a scrub has something new to report about.
-pub async fn certify(
+pub(crate) async fn certify(
     workspace: &Workspace,
     session: &Session,
     receipts: &Receipts,
@@ -174,7 +181,7 @@ pub async fn certify(
 
 /// Scrubs at the end of a pass; `None`: nothing is due, or another session scrubs, which sees the changes of this pass in its
 /// next scrub at the latest.
-pub async fn after_pass(
+pub(crate) async fn after_pass(
     workspace: &Workspace,
     session: &Session,
     pace: &Pace,
@@ -216,7 +223,7 @@ pub async fn after_pass(
 }
 
 /// [`Outcome::Errors`] if something remains, [`Outcome::Failed`] if a certificate could not be published.
-pub fn outcome(report: &ScrubReport) -> Outcome {
+pub(crate) fn outcome(report: &ScrubReport) -> Outcome {
     if report.uncertified {
         Outcome::Failed
     } else if report.complete {
@@ -227,7 +234,7 @@ pub fn outcome(report: &ScrubReport) -> Outcome {
 }
 
 /// Looks for pg_repack.
-pub async fn find_repack(
+pub(crate) async fn find_repack(
     database: &Database,
     session: &Session,
     level: Level,

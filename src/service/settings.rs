@@ -30,17 +30,17 @@ pub struct DropConfig {
     /// The name by which the ledger knows the drop. It must not begin with `case/`.
     pub name: String,
     /// The folder that holds `GDPR_Submit` and `GDPR_Result`.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The accounts that the drop may reach, with all accounts below them. At least one.
     pub accounts: Vec<String>,
     /// `outbound`: requests need an `accountid`. `messaging`: requests need `shortcodes`, and `accountid` is ignored.
     #[serde(default)]
     #[schemars(with = "ProductName", extend("default" = "outbound"))]
-    pub product: Product,
+    pub(crate) product: Product,
     /// The time zone whose date is "today", for example `America/New_York`.
     #[serde(default = "utc")]
     #[schemars(with = "String", extend("default" = "UTC"))]
-    pub time_zone: Tz,
+    pub(crate) time_zone: Tz,
 }
 
 /// Customer Care's cases: one folder for each below `path`.
@@ -48,31 +48,31 @@ pub struct DropConfig {
 #[serde(deny_unknown_fields)]
 pub struct CareConfig {
     /// The folder that holds the cases. It must not be inside a drop, and no drop inside it.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The accounts that cases may reach, with all accounts below them. Default: a case reaches what it was opened with, and a
     /// folder that nobody opened reaches nothing.
-    pub accounts: Option<Vec<String>>,
+    pub(crate) accounts: Option<Vec<String>>,
     /// Whether a FORGET needs the approval of a second person.
     #[serde(default)]
-    pub two_people: bool,
+    pub(crate) two_people: bool,
     /// By how many rows each count may differ from what was approved.
     #[serde(default)]
-    pub count_tolerance: u64,
+    pub(crate) count_tolerance: u64,
     /// The time zone whose date is in the names of new submissions.
     #[serde(default = "utc")]
     #[schemars(with = "String", extend("default" = "UTC"))]
-    pub time_zone: Tz,
+    pub(crate) time_zone: Tz,
 }
 
 /// Signing of receipts.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct ReceiptConfig {
+pub(crate) struct ReceiptConfig {
     /// The key file. If it is named and does not exist, nothing runs. Default: `receipt-key.pem` in Lethe's own folder; no receipts
     /// if that does not exist.
-    pub key: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
     /// The folder for the operator's copies. Default: `receipts` in Lethe's own folder.
-    pub copies: Option<PathBuf>,
+    pub(crate) copies: Option<PathBuf>,
 }
 
 fn utc() -> Tz {
@@ -80,12 +80,12 @@ fn utc() -> Tz {
 }
 
 /// Days between completion and purge, unless configured (contract section 7).
-pub const DEFAULT_RETENTION_DAYS: u32 = 15;
+pub(crate) const DEFAULT_RETENTION_DAYS: u32 = 15;
 /// The longest retention that is accepted (contract section 7).
 const MAX_RETENTION_DAYS: u32 = 30;
 
 /// Says why results cannot be retained for this many days.
-pub fn check_retention(days: u32) -> Result<(), String> {
+pub(crate) fn check_retention(days: u32) -> Result<(), String> {
     match days > MAX_RETENTION_DAYS {
         true => Err(format!(
             "retention_days is {days}; more than {MAX_RETENTION_DAYS} is refused"
@@ -98,13 +98,13 @@ pub fn check_retention(days: u32) -> Result<(), String> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubmissionSettings {
     /// Bytes of a submitted file, at most; a larger one is refused unread.
-    pub max_submission_bytes: u64,
+    pub(crate) max_submission_bytes: u64,
     /// Values in a submission, at most: the contents of its objects and arrays.
-    pub max_submission_values: usize,
+    pub(crate) max_submission_values: usize,
     /// Contacts in one execution log; more go into further logs.
     pub max_contacts_per_log: usize,
     /// A FORGET of more devices keeps no rows by which a verification traces client IDs; 0: none does.
-    pub max_traced_devices: usize,
+    pub(crate) max_traced_devices: usize,
     /// How long the log of a FORGET waits for media objects to be deleted.
     pub media_wait: Duration,
     /// Guards against devices that too many records share.
@@ -127,7 +127,7 @@ impl Default for SubmissionSettings {
 impl SubmissionSettings {
     /// # Errors
     /// Fails if a limit is below 1.
-    pub fn check(&self) -> Result<(), LimitError> {
+    pub(crate) fn check(&self) -> Result<(), LimitError> {
         self.limits.check()?;
         at_least_one("max_submission_values", Some(self.max_submission_values))?;
         at_least_one("max_contacts_per_log", Some(self.max_contacts_per_log))
@@ -135,7 +135,7 @@ impl SubmissionSettings {
 }
 
 /// Says why these drops cannot be configured together: each needs a name and accounts, and a folder of its own.
-pub fn check_drops(drops: &[DropConfig]) -> Result<(), String> {
+pub(crate) fn check_drops(drops: &[DropConfig]) -> Result<(), String> {
     for (i, drop) in drops.iter().enumerate() {
         let number = i + 1;
         if drop.name.is_empty() || drop.accounts.is_empty() {
@@ -177,7 +177,7 @@ pub fn check_drops(drops: &[DropConfig]) -> Result<(), String> {
 }
 
 /// Says why a folder of the command line cannot be used as a drop beside what is configured.
-pub fn check_given_folder(
+pub(crate) fn check_given_folder(
     folder: &Path,
     drops: &[DropConfig],
     care: Option<&CareConfig>,
@@ -210,7 +210,7 @@ pub fn check_given_folder(
 
 /// Says why cases cannot be configured beside these drops: the folder of a case is processed by `case run` only, so no drop
 /// may be there.
-pub fn check_care(care: Option<&CareConfig>, drops: &[DropConfig]) -> Result<(), String> {
+pub(crate) fn check_care(care: Option<&CareConfig>, drops: &[DropConfig]) -> Result<(), String> {
     let Some(care) = care else {
         return Ok(());
     };

@@ -3,5 +3,5 @@
 mod drop_status;
 mod progress;
 
-pub use drop_status::{DropStatus, FileStatus, WaitingObjects, drop_status};
-pub use progress::SubmissionProgress;
+pub(crate) use drop_status::{DropStatus, FileStatus, WaitingObjects, drop_status};
+pub(crate) use progress::SubmissionProgress;

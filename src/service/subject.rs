@@ -15,18 +15,18 @@ use crate::service::settings::DropConfig;
 use crate::service::workspace::Workspace;
 
 /// A submission that a run has carried out.
-pub struct Subject {
-    pub name: FileName,
-    pub named: Named,
+pub(crate) struct Subject {
+    pub(crate) name: FileName,
+    pub(crate) named: Named,
     /// Its drop; `None`: its folder is not known.
-    pub drop: Option<DropConfig>,
+    pub(crate) drop: Option<DropConfig>,
     /// Its devices; `None`: its file is gone or was changed since.
-    pub submission: Option<Submission>,
+    pub(crate) submission: Option<Submission>,
 }
 
 impl Subject {
     /// The FORGET with this path or name; where several drops have such a file, that of `drop`.
-    pub async fn find(
+    pub(crate) async fn find(
         workspace: &Workspace,
         session: &Session,
         path: &Path,
@@ -39,7 +39,7 @@ impl Subject {
     }
 
     /// A FORGET that is done. `given`: where its file may be found, besides its drop.
-    pub async fn of_forget(
+    pub(crate) async fn of_forget(
         workspace: &Workspace,
         session: &Session,
         name: FileName,
@@ -60,7 +60,7 @@ impl Subject {
     }
 
     /// A submission that the ledger knows.
-    pub async fn known(
+    pub(crate) async fn known(
         workspace: &Workspace,
         session: &Session,
         name: FileName,
@@ -95,7 +95,7 @@ impl Subject {
 
 /// The columns that FORGETs change, as `<schema>.<table>` and name. Empty if the catalogue no longer matches the schema; all
 /// columns then count as changed.
-pub async fn changed_columns(
+pub(crate) async fn changed_columns(
     workspace: &Workspace,
     session: &Session,
 ) -> Result<Vec<(String, String)>, ServiceError> {

@@ -32,13 +32,13 @@ copies! { TRACE(client_id: &str) = "stage/copy_trace.sql"; }
 
 /// The rows of one table.
 #[derive(Debug, Serialize)]
-pub struct TracedTable {
-    pub table: String,
-    pub rows: Vec<Map<String, Value>>,
+pub(crate) struct TracedTable {
+    pub(crate) table: String,
+    pub(crate) rows: Vec<Map<String, Value>>,
 }
 
 /// Reads the rows of all records of a client ID; tables without rows are left out.
-pub async fn trace(
+pub(crate) async fn trace(
     session: &Session,
     catalogue: &Catalogue,
     client_id: &str,

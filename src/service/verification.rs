@@ -18,7 +18,7 @@ use crate::service::workspace::Workspace;
 
 /// Which columns are searched for devices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Search {
+pub(crate) enum Search {
     /// Those that the catalogue declares for devices.
     DeclaredColumns,
     /// All columns of all tables.
@@ -27,22 +27,22 @@ pub enum Search {
 
 /// The result of a verification.
 #[derive(Debug, Clone, Serialize)]
-pub struct Verified {
+pub(crate) struct Verified {
     #[serde(flatten)]
-    pub verification: Verification,
+    pub(crate) verification: Verification,
     /// What could not be checked, and why; a sentence each.
-    pub unchecked: Vec<String>,
+    pub(crate) unchecked: Vec<String>,
 }
 
 impl Verified {
     /// How many contacts have this verdict.
-    pub fn count(&self, verdict: Verdict) -> usize {
+    pub(crate) fn count(&self, verdict: Verdict) -> usize {
         let contacts = self.verification.contacts.iter();
         contacts.filter(|c| c.verdict == verdict).count()
     }
 
     /// [`Outcome::Errors`] where a device was found.
-    pub fn outcome(&self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         match self.count(Verdict::Found) {
             0 => Outcome::Done,
             _ => Outcome::Errors,
@@ -51,17 +51,17 @@ impl Verified {
 }
 
 /// A submission to be verified.
-pub struct VerificationRequest<'a> {
-    pub action: Action,
-    pub content: &'a [u8],
+pub(crate) struct VerificationRequest<'a> {
+    pub(crate) action: Action,
+    pub(crate) content: &'a [u8],
     /// What the ledger knows of it, where it was carried out.
-    pub known: Option<&'a Known>,
-    pub search: Search,
+    pub(crate) known: Option<&'a Known>,
+    pub(crate) search: Search,
 }
 
 /// Verifies a submission of a drop. Where nothing is found, the rows that were kept to trace its client IDs are removed.
 /// `None`: none of its devices can be looked for.
-pub async fn verify(
+pub(crate) async fn verify(
     workspace: &Workspace,
     session: &Session,
     catalogue: &Catalogue,

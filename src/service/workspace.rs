@@ -18,27 +18,27 @@ use crate::service::settings::{CareConfig, DropConfig, ReceiptConfig, Submission
 
 /// What services share, whichever task they have.
 #[derive(Debug)]
-pub struct Workspace {
-    pub clock: Clock,
+pub(crate) struct Workspace {
+    pub(crate) clock: Clock,
     /// The configured drops.
-    pub drops: Vec<DropConfig>,
+    pub(crate) drops: Vec<DropConfig>,
     /// Customer Care's cases; `None` where none are configured.
-    pub care: Option<CareConfig>,
-    pub submission: SubmissionSettings,
-    pub media: Option<MediaConfig>,
-    pub receipt: ReceiptConfig,
+    pub(crate) care: Option<CareConfig>,
+    pub(crate) submission: SubmissionSettings,
+    pub(crate) media: Option<MediaConfig>,
+    pub(crate) receipt: ReceiptConfig,
     /// The catalogue file; `None` is the catalogue of the reference schema.
-    pub catalogue: Option<PathBuf>,
+    pub(crate) catalogue: Option<PathBuf>,
     /// The folder of Lethe's own data; `None` is the default folder of the user.
-    pub data: Option<PathBuf>,
-    pub retention_days: u32,
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) retention_days: u32,
     /// How long backups and archived WAL are kept; `None` where nobody said so.
-    pub backup_retention: Option<Duration>,
+    pub(crate) backup_retention: Option<Duration>,
 }
 
 impl Workspace {
     /// The folder of Lethe's own data.
-    pub fn data_folder(&self) -> Result<PathBuf, ServiceError> {
+    pub(crate) fn data_folder(&self) -> Result<PathBuf, ServiceError> {
         match &self.data {
             Some(folder) => Ok(folder.clone()),
             None => Ok(crate::postgres::data_folder()?),
@@ -46,14 +46,14 @@ impl Workspace {
     }
 
     /// Opens the spool that belongs to a ledger.
-    pub async fn spool(&self, session: &Session) -> Result<Spool, ServiceError> {
+    pub(crate) async fn spool(&self, session: &Session) -> Result<Spool, ServiceError> {
         let all = self.data_folder()?.join("spool");
         Spool::open(&all)?;
         Ok(Spool::open(&all.join(ledger::spool_name(session).await?))?)
     }
 
     /// The file of the key that signs receipts.
-    pub fn receipt_key(&self) -> Result<PathBuf, ServiceError> {
+    pub(crate) fn receipt_key(&self) -> Result<PathBuf, ServiceError> {
         match &self.receipt.key {
             Some(key) => Ok(key.clone()),
             None => Ok(self.data_folder()?.join("receipt-key.pem")),
@@ -61,7 +61,7 @@ impl Workspace {
     }
 
     /// The folder of the operator's copies.
-    pub fn receipt_store(&self) -> Result<Store, ServiceError> {
+    pub(crate) fn receipt_store(&self) -> Result<Store, ServiceError> {
         Ok(Store::at(match &self.receipt.copies {
             Some(folder) => folder.clone(),
             None => self.data_folder()?.join("receipts"),
@@ -70,7 +70,7 @@ impl Workspace {
 
     /// The key and the folder for receipts. Without a key no receipts are made; a key that the configuration names must
     /// exist.
-    pub async fn receipts(&self, session: &Session) -> Result<Receipts, ServiceError> {
+    pub(crate) async fn receipts(&self, session: &Session) -> Result<Receipts, ServiceError> {
         let store = self.receipt_store()?;
         let key = match SigningKey::read(&self.receipt_key()?) {
             Err(KeyError::Missing { .. }) if self.receipt.key.is_none() => None,
@@ -88,7 +88,7 @@ impl Workspace {
     }
 
     /// Opens the stores of recordings; none where none are configured.
-    pub fn media_stores(&self) -> Result<MediaStores, ServiceError> {
+    pub(crate) fn media_stores(&self) -> Result<MediaStores, ServiceError> {
         match &self.media {
             Some(media) => Ok(MediaStores::open(media)?),
             None => Ok(MediaStores::default()),
@@ -96,23 +96,23 @@ impl Workspace {
     }
 
     /// Reads the files of the catalogue.
-    pub fn sources(&self) -> Result<Vec<Source>, ServiceError> {
+    pub(crate) fn sources(&self) -> Result<Vec<Source>, ServiceError> {
         Ok(catalogue::load(self.catalogue.as_deref())?)
     }
 
     /// Reads the catalogue and checks it against the live schema.
-    pub async fn catalogue(&self, session: &Session) -> Result<Catalogue, ServiceError> {
+    pub(crate) async fn catalogue(&self, session: &Session) -> Result<Catalogue, ServiceError> {
         Ok(catalogue::bind(&self.sources()?, session).await?)
     }
 
     /// The configured drop of this name.
-    pub fn drop_named(&self, name: &str) -> Option<&DropConfig> {
+    pub(crate) fn drop_named(&self, name: &str) -> Option<&DropConfig> {
         self.drops.iter().find(|drop| drop.name == name)
     }
 }
 
 /// The folder of a case as a drop that reaches no account: enough to delete media objects and to purge.
-pub fn case_drop(care: &CareConfig, case: &CaseId) -> DropConfig {
+pub(crate) fn case_drop(care: &CareConfig, case: &CaseId) -> DropConfig {
     DropConfig {
         name: case.drop_name(),
         path: care.path.join(case.as_str()),
@@ -123,7 +123,7 @@ pub fn case_drop(care: &CareConfig, case: &CaseId) -> DropConfig {
 }
 
 /// Opens a drop, or the folder of a case that the ledger knows as a drop.
-pub fn open_drop(drop: &DropConfig) -> Result<DropFolder, DropError> {
+pub(crate) fn open_drop(drop: &DropConfig) -> Result<DropFolder, DropError> {
     match (CaseId::of_drop(&drop.name), drop.path.parent()) {
         (Some(case), Some(above)) => CaseFolders::open(above)?.case(&case),
         _ => DropFolder::open(&drop.path),
@@ -131,6 +131,6 @@ pub fn open_drop(drop: &DropConfig) -> Result<DropFolder, DropError> {
 }
 
 /// The name by which the ledger knows a drop that was given as a folder: its canonical path.
-pub fn drop_name(folder: &Path) -> String {
+pub(crate) fn drop_name(folder: &Path) -> String {
     canonical(folder).display().to_string()
 }

@@ -24,16 +24,16 @@ pub struct ColumnCounts {
     pub analyze: Statement,
     pub count: Statement,
     /// The table's device columns in the order of their slots.
-    pub names: Vec<String>,
+    pub(crate) names: Vec<String>,
 }
 
 /// Facts about one kind of record.
 #[derive(Debug)]
 pub struct RecordPreview {
     /// Its name in the catalogue.
-    pub name: String,
+    pub(crate) name: String,
     /// Where its devices are looked for: indices into the plan's tables.
-    pub tables: Vec<usize>,
+    pub(crate) tables: Vec<usize>,
     pub count: Statement,
     pub activity: Vec<Statement>,
     /// Fill `lethe_noted` with client IDs, names and other devices.

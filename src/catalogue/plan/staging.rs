@@ -13,46 +13,46 @@ use crate::domain::submission::{Contact, Submission};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Target {
     /// Dense index of the device in [`Staging::devices`].
-    pub device: u32,
+    pub(crate) device: u32,
     /// Index into [`Staging::scopes`].
-    pub scope: u32,
-    pub kind: DeviceKind,
+    pub(crate) scope: u32,
+    pub(crate) kind: DeviceKind,
 }
 
 /// A device and a scope whose contacts were answered by an earlier run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AnsweredDevice {
     /// Index into the submission's devices.
-    pub device: u32,
-    pub scope: u32,
+    pub(crate) device: u32,
+    pub(crate) scope: u32,
 }
 
 /// An account of a staged scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScopeAccount<'a> {
-    pub scope: u32,
-    pub account: &'a str,
+    pub(crate) scope: u32,
+    pub(crate) account: &'a str,
     /// Index into [`Staging::nationals`]; `None` where the account has no dialling code.
-    pub national: Option<u32>,
+    pub(crate) national: Option<u32>,
 }
 
 /// The contents of the temporary tables for the contacts that have no answer yet.
 #[derive(Debug, Default)]
 pub struct Staging {
     /// Indices into the submission's devices, ordered by kind and value.
-    pub devices: Vec<u32>,
+    pub(crate) devices: Vec<u32>,
     /// Ordered by device, so that a chunk of devices is a range of targets.
-    pub targets: Vec<Target>,
+    pub(crate) targets: Vec<Target>,
     /// Resolved scopes; their index is the number under which they are staged.
-    pub scopes: Vec<Scope>,
+    pub(crate) scopes: Vec<Scope>,
     /// Distinct pairs of dialling code and trunk prefix.
-    pub nationals: Vec<NationalFormat>,
+    pub(crate) nationals: Vec<NationalFormat>,
     /// Contacts (indices into the submission's contacts), grouped by target. See [`Staging::contacts_of`].
     contacts: Vec<u32>,
     contact_ranges: Vec<Range<u32>>,
     /// Answered by an earlier run. They are not looked for, but they were requested, so that the redaction of siblings
     /// leaves them alone. See [`Staging::with_answered`].
-    pub answered: Vec<AnsweredDevice>,
+    pub(crate) answered: Vec<AnsweredDevice>,
 }
 
 /// A contact that has no answer yet.
@@ -65,7 +65,7 @@ struct Pending {
 impl Staging {
     /// Stages the contacts for which `is_pending` (of contact and device) is true. `scopes` are the submission's scopes,
     /// resolved; contacts of a scope that is `None` (its account is unknown) are not staged.
-    pub fn new(
+    pub(crate) fn new(
         submission: &Submission,
         scopes: &[Option<Scope>],
         is_pending: impl Fn(usize, u32) -> bool,
@@ -108,7 +108,7 @@ impl Staging {
     }
 
     /// Adds the contacts that were answered by an earlier run.
-    pub fn with_answered(
+    pub(crate) fn with_answered(
         mut self,
         submission: &Submission,
         scopes: &[Option<Scope>],
@@ -129,31 +129,31 @@ impl Staging {
     }
 
     /// Whether a device belongs to one of several workers. All contacts of a device belong to the same worker.
-    pub fn is_part_of(device: u32, worker: u32, workers: u32) -> bool {
+    pub(crate) fn is_part_of(device: u32, worker: u32, workers: u32) -> bool {
         device % workers.max(1) == worker
     }
 
     /// The targets of a range of devices.
-    pub fn targets_of(&self, devices: &Range<u32>) -> Range<usize> {
+    pub(crate) fn targets_of(&self, devices: &Range<u32>) -> Range<usize> {
         let first = self.targets.partition_point(|t| t.device < devices.start);
         let last = self.targets.partition_point(|t| t.device < devices.end);
         first..last
     }
 
     /// Whether a range of devices includes one of these kinds.
-    pub fn has_kinds(&self, devices: &Range<u32>, kinds: &[DeviceKind]) -> bool {
+    pub(crate) fn has_kinds(&self, devices: &Range<u32>, kinds: &[DeviceKind]) -> bool {
         let targets = &self.targets[self.targets_of(devices)];
         targets.iter().any(|target| kinds.contains(&target.kind))
     }
 
     /// The contacts that ask for a target, as indices into the submission's contacts.
-    pub fn contacts_of(&self, target: usize) -> &[u32] {
+    pub(crate) fn contacts_of(&self, target: usize) -> &[u32] {
         let range = &self.contact_ranges[target];
         &self.contacts[range.start as usize..range.end as usize]
     }
 
     /// The target of each of the submission's contacts; `None` where a contact is not staged.
-    pub fn targets_by_contact(&self, submission: &Submission) -> Vec<Option<usize>> {
+    pub(crate) fn targets_by_contact(&self, submission: &Submission) -> Vec<Option<usize>> {
         let mut targets = vec![None; submission.contacts.len()];
         for target in 0..self.targets.len() {
             for contact in self.contacts_of(target) {
@@ -164,7 +164,7 @@ impl Staging {
     }
 
     /// The accounts of every scope that has a target.
-    pub fn scope_accounts(&self) -> impl Iterator<Item = ScopeAccount<'_>> {
+    pub(crate) fn scope_accounts(&self) -> impl Iterator<Item = ScopeAccount<'_>> {
         let answered = self.answered.iter().map(|answered| answered.scope);
         let targets = self.targets.iter().map(|target| target.scope);
         let used: BTreeSet<u32> = targets.chain(answered).collect();

@@ -11,7 +11,7 @@ use crate::postgres::sql::Statement;
 #[derive(Debug)]
 pub struct TableSteps {
     /// `<schema>.<table>`, as in results and in the ledger.
-    pub name: String,
+    pub(crate) name: String,
     /// One for each device column.
     pub matches: Vec<MatchStep>,
     pub count: Statement,
@@ -24,7 +24,7 @@ pub struct TableSteps {
 #[derive(Debug)]
 pub struct MatchStep {
     /// The kinds of devices that the column can hold.
-    pub kinds: Vec<DeviceKind>,
+    pub(crate) kinds: Vec<DeviceKind>,
     pub statement: Statement,
 }
 
@@ -44,9 +44,9 @@ pub struct ForgetSteps {
 #[derive(Debug)]
 pub struct ClientStep {
     /// Index into the plan's tables: where the device was found.
-    pub found: usize,
+    pub(crate) found: usize,
     /// `<schema>.<table>` that holds the client ID.
-    pub table: String,
+    pub(crate) table: String,
     pub statement: Statement,
 }
 
@@ -54,7 +54,7 @@ pub struct ClientStep {
 #[derive(Debug)]
 pub struct TableStatement {
     /// `<schema>.<table>` or `<schema>.<table>.<column>`.
-    pub name: String,
+    pub(crate) name: String,
     pub statement: Statement,
 }
 
@@ -62,9 +62,9 @@ pub struct TableStatement {
 #[derive(Debug)]
 pub struct Change {
     /// `<schema>.<table>`.
-    pub table: String,
+    pub(crate) table: String,
     pub statement: Statement,
-    pub kind: ChangeKind,
+    pub(crate) kind: ChangeKind,
 }
 
 /// What a statement changes.
@@ -89,7 +89,7 @@ pub struct ExportSteps {
 #[derive(Debug)]
 pub struct ExportFound {
     /// Index into the plan's tables.
-    pub table: usize,
+    pub(crate) table: usize,
     /// Removes rows on shared short codes; `None` where the record has no short code.
     pub exclude_shared: Option<Statement>,
     /// Returns the targets that have rows left.
@@ -100,9 +100,9 @@ pub struct ExportFound {
 #[derive(Debug)]
 pub struct ExportRows {
     /// `<schema>.<table>`.
-    pub table: String,
+    pub(crate) table: String,
     /// Name of its CSV file, without `.csv`.
-    pub label: String,
+    pub(crate) label: String,
     pub statement: Statement,
 }
 
@@ -115,17 +115,17 @@ pub struct Plan {
     pub tables: Vec<TableSteps>,
     pub forget: Vec<ForgetSteps>,
     pub export: Vec<ExportSteps>,
-    pub nationals: NationalForms,
+    pub(crate) nationals: NationalForms,
     /// Creates the tables and indexes that only an EXPORT needs.
     pub export_staging: Vec<Statement>,
     /// Whether other devices of found records are redacted too. One session must then know everything that was requested.
-    pub siblings: bool,
+    pub(crate) siblings: bool,
     /// Whether an index supports every column that is searched.
-    pub served: bool,
+    pub(crate) served: bool,
     /// Whether a change may cause further writes, for example by a trigger.
     pub has_side_effects: bool,
     /// Whether an index finds the rows of every exported table by the key of their record.
-    pub keyed: bool,
+    pub(crate) keyed: bool,
 }
 
 impl Plan {

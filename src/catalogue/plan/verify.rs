@@ -23,9 +23,9 @@ pub struct VerifySteps {
 #[derive(Debug)]
 pub struct LeftSteps {
     /// `<schema>.<table>`.
-    pub table: String,
+    pub(crate) table: String,
     /// The table of the same record that holds the client ID, as named in the ledger.
-    pub with_client: String,
+    pub(crate) with_client: String,
     pub statement: Statement,
 }
 

@@ -81,17 +81,17 @@ pub struct IndexKey {
 
 impl IndexKey {
     /// Whether this is the key that the server printed.
-    pub fn is(&self, printed: &str) -> bool {
+    pub(crate) fn is(&self, printed: &str) -> bool {
         printed == self.printed
     }
 
     /// Creates the index without locking out writers.
-    pub fn create_concurrently(&self, table: &TableName) -> String {
+    pub(crate) fn create_concurrently(&self, table: &TableName) -> String {
         format!("CREATE INDEX CONCURRENTLY ON {table} ({});", self.written)
     }
 
     /// Creates the index of a partitioned table; indexes of its partitions are attached.
-    pub fn create(&self, table: &TableName) -> String {
+    pub(crate) fn create(&self, table: &TableName) -> String {
         format!("CREATE INDEX ON {table} ({});", self.written)
     }
 }

@@ -8,7 +8,7 @@ use crate::catalogue::{Column, DeviceColumn, Record, Role, Table, TypeShape};
 use crate::postgres::sql::{Slot, SqlFile, Statement, Temp, fill, sql_file};
 
 /// Counts found rows per target and column.
-pub fn columns(table: &Table) -> Statement {
+pub(crate) fn columns(table: &Table) -> Statement {
     fill(
         sql_file!("preview/columns.sql"),
         table.name.plain(),
@@ -20,7 +20,7 @@ pub fn columns(table: &Table) -> Statement {
 }
 
 /// Tells the planner how many rows were found.
-pub fn analyze_found(table: &Table) -> Statement {
+pub(crate) fn analyze_found(table: &Table) -> Statement {
     fill(
         sql_file!("preview/analyze_found.sql"),
         table.name.plain(),
@@ -29,7 +29,7 @@ pub fn analyze_found(table: &Table) -> Statement {
 }
 
 /// Counts found records per target. Here and below, `found` are the record's tables in which devices are looked for.
-pub fn records(record: &Record, found: &[&Table]) -> Statement {
+pub(crate) fn records(record: &Record, found: &[&Table]) -> Statement {
     fill(
         sql_file!("preview/records.sql"),
         record.name.clone(),
@@ -41,7 +41,7 @@ pub fn records(record: &Record, found: &[&Table]) -> Statement {
 }
 
 /// The first and last time stamp in a table of found records; `None` where no kept column has one.
-pub fn activity(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
+pub(crate) fn activity(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
     let kept = |c: &&Column| matches!(c.role, Role::Key | Role::Keep);
     let moments = table.columns.iter().filter(kept);
     let moments: Vec<&Column> = moments
@@ -61,7 +61,7 @@ pub fn activity(record: &Record, found: &[&Table], table: &Table) -> Option<Stat
 }
 
 /// Notes the client IDs of found records; `None` where the record has none.
-pub fn clients(record: &Record, found: &[&Table]) -> Option<Statement> {
+pub(crate) fn clients(record: &Record, found: &[&Table]) -> Option<Statement> {
     let (table, client_id) = record.client_id()?;
     let slots = vec![("client id", ident(client_id))];
     let file = sql_file!("preview/clients.sql");
@@ -70,7 +70,7 @@ pub fn clients(record: &Record, found: &[&Table]) -> Option<Statement> {
 
 /// Notes the names in a table of found records: personal text columns with `name` in their name; `None` where the table has
 /// no such column.
-pub fn names(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
+pub(crate) fn names(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
     let is_name = |c: &&Column| {
         matches!(c.role, Role::Pii { .. })
             && matches!(c.shape, TypeShape::Text { .. })
@@ -92,7 +92,7 @@ pub fn names(record: &Record, found: &[&Table], table: &Table) -> Option<Stateme
 }
 
 /// Notes the other devices in a column of found records.
-pub fn others(
+pub(crate) fn others(
     record: &Record,
     found: &[&Table],
     table: &Table,
@@ -110,7 +110,7 @@ pub fn others(
 }
 
 /// Counts found records that this table puts under legal hold; `None` where it has no such column.
-pub fn held(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
+pub(crate) fn held(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
     let hold = table.column(&Role::LegalHold)?;
     Some(fill(
         sql_file!("preview/held.sql"),
@@ -127,7 +127,7 @@ pub fn held(record: &Record, found: &[&Table], table: &Table) -> Option<Statemen
 }
 
 /// The media objects of found records in this table; `None` where it has no such column.
-pub fn media(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
+pub(crate) fn media(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
     let uri = table.column(&Role::MediaUri)?;
     Some(fill(
         sql_file!("preview/media.sql"),
@@ -144,7 +144,7 @@ pub fn media(record: &Record, found: &[&Table], table: &Table) -> Option<Stateme
 
 /// Counts the rows of a table that keep personal fields of a client ID that was found; `None` where the table has no such
 /// fields or its record no client ID.
-pub fn kept(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
+pub(crate) fn kept(record: &Record, found: &[&Table], table: &Table) -> Option<Statement> {
     let (_, mut slots) = personal_rows(record, table)?;
     let found_join = table.root_key.iter().enumerate();
     let found_join = list(

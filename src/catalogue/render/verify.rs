@@ -9,7 +9,7 @@ use crate::postgres::name::{Ident, TableName};
 use crate::postgres::sql::{Slot, Statement, Temp, fill, sql_file};
 
 /// Returns a row for each client ID with which a device was found in `found`. `table` and `client_id` are the record's.
-pub fn found_clients(
+pub(crate) fn found_clients(
     record: &Record,
     found: &Table,
     table: &Table,
@@ -30,7 +30,7 @@ pub fn found_clients(
 }
 
 /// Finds client IDs again by the kept rows of the table that holds them.
-pub fn traced(table: &Table, client_id: &Column) -> Statement {
+pub(crate) fn traced(table: &Table, client_id: &Column) -> Statement {
     let join = |c: &Column| format!("t.{0} = r.{0}", c.name);
     fill(
         sql_file!("verify/traced.sql"),
@@ -46,7 +46,7 @@ pub fn traced(table: &Table, client_id: &Column) -> Statement {
 
 /// Counts the rows of a table with personal fields of traced client IDs; `None` where the table has no such fields or its
 /// record no client ID.
-pub fn left(record: &Record, table: &Table) -> Option<Statement> {
+pub(crate) fn left(record: &Record, table: &Table) -> Option<Statement> {
     let (with_client, mut slots) = personal_rows(record, table)?;
     slots.extend([
         ("key pairs", fragment(key_pairs(with_client, "c"))),
@@ -87,7 +87,7 @@ fn holds_placeholder(record: &Record, table: &Table) -> String {
 }
 
 /// Counts the rows in scope that hold a device in a column that is not declared as one.
-pub fn values(table: &Table, column: &Column) -> Statement {
+pub(crate) fn values(table: &Table, column: &Column) -> Statement {
     fill(
         sql_file!("verify/values.sql"),
         format!("{}.{}", table.name.plain(), column.name.as_str()),

@@ -12,7 +12,7 @@ use crate::service::cases::{
     require_known,
 };
 
-pub async fn approve(
+pub(crate) async fn approve(
     global: &Global,
     context: &Context,
     cases: &CaseContext<'_>,

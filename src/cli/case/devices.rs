@@ -20,7 +20,7 @@ const ATTEMPTS: usize = 3;
 
 /// The devices of a new submission: those of the options and the list; if there are none, the terminal asks for them. `limit`
 /// is the maximum size of the list in bytes.
-pub fn gather(args: &OpenArgs, limit: u64) -> Result<Vec<EnteredDevice>, CommandError> {
+pub(crate) fn gather(args: &OpenArgs, limit: u64) -> Result<Vec<EnteredDevice>, CommandError> {
     let mut devices = from_options(args)?;
     if let Some(list) = &args.from {
         devices.extend(from_list(list, limit)?);
@@ -75,7 +75,7 @@ fn from_options(args: &OpenArgs) -> Result<Vec<EnteredDevice>, CommandError> {
 
 /// Reads a list of at most `limit` bytes from a file, or from standard input if the path is `-`. The error names all
 /// positions.
-pub fn from_list(path: &Path, limit: u64) -> Result<Vec<EnteredDevice>, CommandError> {
+pub(crate) fn from_list(path: &Path, limit: u64) -> Result<Vec<EnteredDevice>, CommandError> {
     let mut content = Vec::new();
     let (name, read) = if path == Path::new("-") {
         let read = std::io::stdin()
@@ -134,7 +134,7 @@ fn ask(terminal: Terminal) -> Result<Vec<EnteredDevice>, CommandError> {
 }
 
 /// Parses a device of any kind; the error says which format is expected.
-pub fn parse(text: &str) -> Result<EnteredDevice, &'static str> {
+pub(crate) fn parse(text: &str) -> Result<EnteredDevice, &'static str> {
     let kind = guess_kind(text);
     EnteredDevice::parse(kind, text).ok_or_else(|| format_error(kind))
 }
@@ -186,12 +186,12 @@ fn retype(terminal: Terminal, devices: &[EnteredDevice]) -> Result<(), CommandEr
 }
 
 /// What a new submission contains, apart from its devices.
-pub struct Summary<'a> {
-    pub case: &'a str,
-    pub action: Action,
-    pub accounts: &'a [String],
-    pub short_codes: &'a [String],
-    pub file: &'a str,
+pub(crate) struct Summary<'a> {
+    pub(crate) case: &'a str,
+    pub(crate) action: Action,
+    pub(crate) accounts: &'a [String],
+    pub(crate) short_codes: &'a [String],
+    pub(crate) file: &'a str,
 }
 
 impl Summary<'_> {
@@ -238,7 +238,7 @@ impl Summary<'_> {
 }
 
 /// Asks the agent to confirm the devices; an error if they are not confirmed, or if there is no terminal to ask on.
-pub fn confirm(
+pub(crate) fn confirm(
     sure: SureArgs,
     summary: &Summary,
     devices: &[EnteredDevice],

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::service::cases::{CaseContext, CaseSummary, summaries};
 
-pub async fn list(
+pub(crate) async fn list(
     global: &Global,
     context: &Context,
     cases: &CaseContext<'_>,

@@ -11,7 +11,7 @@ use crate::domain::care::{Draft, submit_file};
 use crate::domain::request::Action;
 use crate::service::cases::{CaseContext, NewSubmission, OpenRequest, prepare_opening, write};
 
-pub async fn open(
+pub(crate) async fn open(
     global: &Global,
     context: &Context,
     cases: &CaseContext<'_>,

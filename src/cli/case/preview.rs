@@ -13,7 +13,7 @@ use crate::service::cases::{
     CaseContext, Location, PendingSubmission, PreviewedSubmission, previews, require_known,
 };
 
-pub async fn preview(
+pub(crate) async fn preview(
     global: &Global,
     context: &Context,
     cases: &CaseContext<'_>,

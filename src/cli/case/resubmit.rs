@@ -17,7 +17,7 @@ use crate::service::cases::{
     prepare_correction, write,
 };
 
-pub async fn resubmit(
+pub(crate) async fn resubmit(
     global: &Global,
     context: &Context,
     cases: &CaseContext<'_>,

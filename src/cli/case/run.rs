@@ -16,14 +16,18 @@ use crate::service::cases::{
 use crate::service::runner::{CaseSweep, Pass, PassContext, Runner, Summary, Target, Wanted};
 
 /// Applies the options of the command to the configuration.
-pub fn configure(context: &mut Context, settle: Option<Duration>, pace: &PaceArgs) -> Workload {
+pub(crate) fn configure(
+    context: &mut Context,
+    settle: Option<Duration>,
+    pace: &PaceArgs,
+) -> Workload {
     context.config.settle = settle.or(context.config.settle);
     // The metrics describe the runs over the drops.
     context.config.metrics_file = None;
     context.pace(pace)
 }
 
-pub async fn run(
+pub(crate) async fn run(
     global: &Global,
     context: &Context,
     cases: &CaseContext<'_>,

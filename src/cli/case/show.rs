@@ -10,7 +10,7 @@ use crate::service::cases::{Attribution, CaseContext, CaseOverview, SubmissionOv
 /// Most answers of a submission that are printed; JSON contains all.
 const MAX_ANSWERS: usize = 50;
 
-pub async fn show(
+pub(crate) async fn show(
     global: &Global,
     context: &Context,
     cases: &CaseContext<'_>,

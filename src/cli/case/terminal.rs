@@ -6,29 +6,29 @@ use crate::cli::{CommandError, output};
 
 /// An interactive terminal: questions go to standard error, answers come from standard input.
 #[derive(Debug, Clone, Copy)]
-pub struct Terminal(());
+pub(crate) struct Terminal(());
 
 /// The answer to a yes-or-no question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub(crate) enum Answer {
     Yes,
     No,
 }
 
 impl Terminal {
     /// The terminal of this process; `None` unless both standard input and standard error are one.
-    pub fn current() -> Option<Terminal> {
+    pub(crate) fn current() -> Option<Terminal> {
         let both = io::stdin().is_terminal() && io::stderr().is_terminal();
         both.then_some(Terminal(()))
     }
 
     /// Prints a line.
-    pub fn print(self, text: &str) {
+    pub(crate) fn print(self, text: &str) {
         output::note(text);
     }
 
     /// Asks a question and waits for a line. The end of the input is an error.
-    pub fn ask(self, question: &str) -> Result<String, CommandError> {
+    pub(crate) fn ask(self, question: &str) -> Result<String, CommandError> {
         let failed = |cause| CommandError::Io {
             doing: "asking on the terminal",
             cause,
@@ -50,7 +50,7 @@ impl Terminal {
     }
 
     /// Asks a question that must be answered with `yes` or `no`; an empty line means no.
-    pub fn confirm(self, question: &str) -> Result<Answer, CommandError> {
+    pub(crate) fn confirm(self, question: &str) -> Result<Answer, CommandError> {
         loop {
             match self
                 .ask(&format!("{question} [yes/no]"))?

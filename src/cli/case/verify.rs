@@ -13,7 +13,7 @@ use crate::service::cases::{
 };
 use crate::service::verification::{Search, Verified};
 
-pub async fn verify(
+pub(crate) async fn verify(
     global: &Global,
     context: &Context,
     cases: &CaseContext<'_>,

@@ -8,16 +8,16 @@ use crate::domain::care::CaseId;
 use crate::drop::FileName;
 
 /// A submission that was written.
-pub struct Written<'a> {
-    pub case: &'a CaseId,
-    pub file: &'a FileName,
-    pub accounts: &'a [String],
-    pub contacts: usize,
+pub(crate) struct Written<'a> {
+    pub(crate) case: &'a CaseId,
+    pub(crate) file: &'a FileName,
+    pub(crate) accounts: &'a [String],
+    pub(crate) contacts: usize,
 }
 
 impl Written<'_> {
     /// Prints what was written, and the next command.
-    pub fn print(&self, global: &Global) -> Result<(), CommandError> {
+    pub(crate) fn print(&self, global: &Global) -> Result<(), CommandError> {
         if global.format == Format::Json {
             return output::json(&WrittenJson {
                 case: self.case.as_str(),

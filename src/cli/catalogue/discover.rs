@@ -33,7 +33,7 @@ queries! {
 commands! { SEARCH_TRANSACTION = "session/search_transaction.sql"; }
 
 /// Prints what looks like personal data, what nobody covers first, and entries for it.
-pub async fn discover(global: &Global) -> Result<Outcome, CommandError> {
+pub(crate) async fn discover(global: &Global) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let connected = context.connect().await?;
     let session = connected.database.session().await?;
@@ -193,7 +193,7 @@ struct Hit {
 }
 
 /// Searches every text-like column of the database for the devices of a submit file.
-pub async fn value_search(global: &Global, file: &Path) -> Result<Outcome, CommandError> {
+pub(crate) async fn value_search(global: &Global, file: &Path) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let submission = read_devices(file)?;
     let connected = context.connect().await?;

@@ -7,7 +7,7 @@ use crate::domain::request::Product;
 use crate::service::catalogue::{StatementGroup, statements};
 
 /// Prints the statements of a verb, or of all with those on the ledger, each with its file and what it is about.
-pub async fn sql(
+pub(crate) async fn sql(
     global: &Global,
     verb: Option<Verb>,
     product: Product,

@@ -20,27 +20,27 @@ use crate::proof::certificate::Certificate;
 
 /// What a scrub removed below SQL.
 #[derive(Serialize)]
-pub struct Below {
-    pub level: Level,
+pub(crate) struct Below {
+    pub(crate) level: Level,
     /// Devices that are searched in the data files: those of the sample without those that a suppression entry keeps.
     #[serde(skip)]
-    pub devices: Vec<String>,
-    pub devices_looked_for: usize,
+    pub(crate) devices: Vec<String>,
+    pub(crate) devices_looked_for: usize,
     /// Before the first FORGET: the control.
-    pub before: Scanned,
+    pub(crate) before: Scanned,
     /// After the server ended.
-    pub after: Option<Scanned>,
-    pub scrub: Option<ScrubReport>,
+    pub(crate) after: Option<Scanned>,
+    pub(crate) scrub: Option<ScrubReport>,
     /// Where the certificate is.
-    pub certificate: PathBuf,
-    pub page: PathBuf,
+    pub(crate) certificate: PathBuf,
+    pub(crate) page: PathBuf,
     #[serde(skip)]
-    pub certified: Option<Certificate>,
+    pub(crate) certified: Option<Certificate>,
 }
 
 impl Below {
     /// The control: before anything is forgotten the devices are in the data files.
-    pub async fn begin(
+    pub(crate) async fn begin(
         session: &Session,
         data: &Path,
         devices: &[String],
@@ -64,7 +64,7 @@ impl Below {
     }
 
     /// The neighbour forgets the same devices, whose copies would be found too; then all changed tables are scrubbed.
-    pub async fn scrub(
+    pub(crate) async fn scrub(
         &mut self,
         stage: &mut Stage<'_>,
         session: &Session,
@@ -86,13 +86,13 @@ impl Below {
     }
 
     /// Reads the data files, once the server has stopped.
-    pub fn end(&mut self, data: &Path) -> Result<(), CommandError> {
+    pub(crate) fn end(&mut self, data: &Path) -> Result<(), CommandError> {
         self.after = Some(scanned(data, &self.devices)?);
         Ok(())
     }
 
     /// The checks that failed.
-    pub fn failed_checks(&self) -> Vec<&'static str> {
+    pub(crate) fn failed_checks(&self) -> Vec<&'static str> {
         let grade = |place: Place| {
             let places = self.certified.iter().flat_map(|c| &c.places);
             places

@@ -45,13 +45,13 @@ const FILES: [SqlFile; 14] = [
 
 /// The rows of one table: those of the sample's enterprise, and those of its neighbour.
 #[derive(Serialize)]
-pub struct TableRows {
-    pub table: String,
-    pub rows: i64,
-    pub neighbour_rows: i64,
+pub(crate) struct TableRows {
+    pub(crate) table: String,
+    pub(crate) rows: i64,
+    pub(crate) neighbour_rows: i64,
     /// Of the neighbour's rows.
     #[serde(skip)]
-    pub neighbour_digest: String,
+    pub(crate) neighbour_digest: String,
 }
 
 row! {
@@ -65,20 +65,20 @@ row! {
 
 row! {
     /// The rows of one table that hold a device of the sample.
-    pub struct Held {
-        pub table: String = "table_name",
-        pub rows: i64 = "own_rows",
-        pub neighbour_rows: i64 = "other_rows",
+    pub(crate) struct Held {
+        pub(crate) table: String = "table_name",
+        pub(crate) rows: i64 = "own_rows",
+        pub(crate) neighbour_rows: i64 = "other_rows",
     }
 }
 
 row! {
     /// The suppression entries.
     #[derive(PartialEq, Eq)]
-    pub struct Suppressed {
-        pub entries: i64,
+    pub(crate) struct Suppressed {
+        pub(crate) entries: i64,
         /// For a device of the sample.
-        pub holding: i64,
+        pub(crate) holding: i64,
         digest: String,
     }
 }
@@ -104,17 +104,17 @@ row! {
 queries! {
     fn server_version() -> One<Version> = "demo/version.sql";
     /// Every table with the rows that the enterprise and the others have in it.
-    pub fn tables(account: &str) -> Vec<TableRows> = "demo/counts.sql";
+    pub(crate) fn tables(account: &str) -> Vec<TableRows> = "demo/counts.sql";
     /// Every table with devices, with the rows that hold one of those given.
-    pub fn held(account: &str, devices: &[String]) -> Vec<Held> = "demo/holding.sql";
+    pub(crate) fn held(account: &str, devices: &[String]) -> Vec<Held> = "demo/holding.sql";
     fn suppression_entries(devices: &[String]) -> One<Suppressed> = "demo/suppressed.sql";
     fn kept(devices: &[String]) -> Vec<Kept> = "demo/kept.sql";
     /// The media of recordings with one of the phones.
-    pub fn media(account: &str, devices: &[String]) -> Vec<MediaFile> = "demo/media_of.sql";
+    pub(crate) fn media(account: &str, devices: &[String]) -> Vec<MediaFile> = "demo/media_of.sql";
 }
 
 /// Loads everything in one transaction.
-pub async fn load(session: &Session) -> Result<(), DatabaseError> {
+pub(crate) async fn load(session: &Session) -> Result<(), DatabaseError> {
     session.begin().await?;
     for file in FILES {
         session.run(&file.into()).await?;
@@ -123,13 +123,13 @@ pub async fn load(session: &Session) -> Result<(), DatabaseError> {
 }
 
 /// The server's version.
-pub async fn version(session: &Session) -> Result<String, DatabaseError> {
+pub(crate) async fn version(session: &Session) -> Result<String, DatabaseError> {
     let One(row) = server_version(session).await?;
     Ok(row.version)
 }
 
 /// The suppression entries, and those for one of the devices.
-pub async fn suppressed(
+pub(crate) async fn suppressed(
     session: &Session,
     devices: &[String],
 ) -> Result<Suppressed, DatabaseError> {
@@ -138,7 +138,10 @@ pub async fn suppressed(
 }
 
 /// Those devices that no suppression entry keeps by rule.
-pub async fn not_kept(session: &Session, devices: &[String]) -> Result<Vec<String>, DatabaseError> {
+pub(crate) async fn not_kept(
+    session: &Session,
+    devices: &[String],
+) -> Result<Vec<String>, DatabaseError> {
     let kept = kept(session, devices).await?;
     let others = devices
         .iter()

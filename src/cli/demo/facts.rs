@@ -15,89 +15,92 @@ use crate::service::trace::TracedTable;
 
 /// What the demo did and found; `--format json` prints it.
 #[derive(Serialize)]
-pub struct Facts {
-    pub folder: PathBuf,
-    pub server: Server,
+pub(crate) struct Facts {
+    pub(crate) folder: PathBuf,
+    pub(crate) server: Server,
     /// Rows of the sample data.
-    pub tables: Vec<TableRows>,
+    pub(crate) tables: Vec<TableRows>,
     /// Rows that hold a device of the sample.
-    pub found: Found,
-    pub forget: Answered,
-    pub export: Answered,
-    pub archive: Archive,
-    pub neighbour: Neighbour,
-    pub suppression: Suppression,
-    pub media: Media,
-    pub trace: Trace,
+    pub(crate) found: Found,
+    pub(crate) forget: Answered,
+    pub(crate) export: Answered,
+    pub(crate) archive: Archive,
+    pub(crate) neighbour: Neighbour,
+    pub(crate) suppression: Suppression,
+    pub(crate) media: Media,
+    pub(crate) trace: Trace,
     /// What a scrub removed below SQL.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub scrub: Option<Below>,
+    pub(crate) scrub: Option<Below>,
     /// Empty: everything is as expected.
-    pub failed_checks: Vec<&'static str>,
+    pub(crate) failed_checks: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
-pub struct Server {
-    pub version: String,
-    pub socket_folder: PathBuf,
+pub(crate) struct Server {
+    pub(crate) version: String,
+    pub(crate) socket_folder: PathBuf,
 }
 
 #[derive(Serialize)]
-pub struct Found {
-    pub before: i64,
-    pub after: i64,
-    pub by_table: Vec<FoundTable>,
+pub(crate) struct Found {
+    pub(crate) before: i64,
+    pub(crate) after: i64,
+    pub(crate) by_table: Vec<FoundTable>,
 }
 
 #[derive(Serialize)]
-pub struct FoundTable {
-    pub table: String,
-    pub before: i64,
-    pub after: i64,
+pub(crate) struct FoundTable {
+    pub(crate) table: String,
+    pub(crate) before: i64,
+    pub(crate) after: i64,
 }
 
 /// The other enterprise.
 #[derive(Serialize)]
-pub struct Neighbour {
-    pub rows: i64,
+pub(crate) struct Neighbour {
+    pub(crate) rows: i64,
     /// Rows that hold a device of the sample.
-    pub holding_before: i64,
-    pub holding_after: i64,
-    pub unchanged: bool,
+    pub(crate) holding_before: i64,
+    pub(crate) holding_after: i64,
+    pub(crate) unchanged: bool,
 }
 
 #[derive(Serialize)]
-pub struct Suppression {
-    pub entries: i64,
-    pub holding_before: i64,
-    pub holding_after: i64,
-    pub unchanged: bool,
+pub(crate) struct Suppression {
+    pub(crate) entries: i64,
+    pub(crate) holding_before: i64,
+    pub(crate) holding_after: i64,
+    pub(crate) unchanged: bool,
 }
 
 /// Files of recordings with a phone of the sample.
 #[derive(Serialize)]
-pub struct Media {
-    pub before: usize,
-    pub after: usize,
-    pub neighbour_before: usize,
-    pub neighbour_after: usize,
+pub(crate) struct Media {
+    pub(crate) before: usize,
+    pub(crate) after: usize,
+    pub(crate) neighbour_before: usize,
+    pub(crate) neighbour_after: usize,
 }
 
 #[derive(Serialize)]
-pub struct Trace {
-    pub client_id: &'static str,
-    pub tables: Vec<TracedTable>,
+pub(crate) struct Trace {
+    pub(crate) client_id: &'static str,
+    pub(crate) tables: Vec<TracedTable>,
 }
 
 /// The counts that must change, or must not.
-pub struct Snapshot {
-    pub tables: Vec<TableRows>,
-    pub held: Vec<Held>,
-    pub suppressed: Suppressed,
+pub(crate) struct Snapshot {
+    pub(crate) tables: Vec<TableRows>,
+    pub(crate) held: Vec<Held>,
+    pub(crate) suppressed: Suppressed,
 }
 
 impl Snapshot {
-    pub async fn take(session: &Session, devices: &[String]) -> Result<Snapshot, CommandError> {
+    pub(crate) async fn take(
+        session: &Session,
+        devices: &[String],
+    ) -> Result<Snapshot, CommandError> {
         Ok(Snapshot {
             tables: data::tables(session, ACCOUNT).await?,
             held: data::held(session, ACCOUNT, devices).await?,
@@ -106,7 +109,7 @@ impl Snapshot {
     }
 }
 
-pub fn found(before: &[Held], after: &[Held]) -> Found {
+pub(crate) fn found(before: &[Held], after: &[Held]) -> Found {
     let sum = |held: &[Held]| held.iter().map(|h| h.rows).sum();
     let by_table = before.iter().zip(after).map(|(before, after)| FoundTable {
         table: before.table.clone(),
@@ -120,7 +123,7 @@ pub fn found(before: &[Held], after: &[Held]) -> Found {
     }
 }
 
-pub fn neighbour(before: &Snapshot, after: &Snapshot) -> Neighbour {
+pub(crate) fn neighbour(before: &Snapshot, after: &Snapshot) -> Neighbour {
     let holding = |snapshot: &Snapshot| snapshot.held.iter().map(|h| h.neighbour_rows).sum();
     let (holding_before, holding_after) = (holding(before), holding(after));
     let same = |(before, after): (&TableRows, &TableRows)| {
@@ -136,7 +139,7 @@ pub fn neighbour(before: &Snapshot, after: &Snapshot) -> Neighbour {
     }
 }
 
-pub fn suppression(before: &Suppressed, after: &Suppressed) -> Suppression {
+pub(crate) fn suppression(before: &Suppressed, after: &Suppressed) -> Suppression {
     Suppression {
         entries: after.entries,
         holding_before: before.holding,
@@ -146,7 +149,7 @@ pub fn suppression(before: &Suppressed, after: &Suppressed) -> Suppression {
 }
 
 impl Folder {
-    pub fn compare_media(&self, files: &[MediaFile]) -> Media {
+    pub(crate) fn compare_media(&self, files: &[MediaFile]) -> Media {
         let there = |own: bool| files.iter().filter(move |f| f.is_own == own);
         let left = |own: bool| there(own).filter(|f| self.has_media(f)).count();
         Media {
@@ -159,7 +162,10 @@ impl Folder {
 }
 
 /// The checks that failed.
-pub fn failed_checks(facts: &Facts, devices: &[String]) -> Result<Vec<&'static str>, CommandError> {
+pub(crate) fn failed_checks(
+    facts: &Facts,
+    devices: &[String],
+) -> Result<Vec<&'static str>, CommandError> {
     let traced = serde_json::to_string(&facts.trace.tables).map_err(|e| CommandError::Io {
         doing: "reading the trace",
         cause: e.into(),

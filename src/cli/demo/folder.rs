@@ -14,36 +14,36 @@ use crate::drop::{RESULT, SUBMIT};
 use crate::proof::certificate::Certificate;
 
 /// The demo's folder; it stays when the demo ends.
-pub struct Folder {
-    pub root: PathBuf,
+pub(crate) struct Folder {
+    pub(crate) root: PathBuf,
 }
 
 /// A file in the media folder.
-pub struct MediaFile {
+pub(crate) struct MediaFile {
     /// As the row has it, relative to the media folder.
-    pub name: String,
+    pub(crate) name: String,
     /// Whether it is the sample's enterprise's.
-    pub is_own: bool,
+    pub(crate) is_own: bool,
 }
 
 /// A contact's answer, out of an execution log.
 #[derive(Serialize)]
-pub struct Answer {
-    pub requestcase: String,
-    pub kind: String,
-    pub device: String,
-    pub response: String,
+pub(crate) struct Answer {
+    pub(crate) requestcase: String,
+    pub(crate) kind: String,
+    pub(crate) device: String,
+    pub(crate) response: String,
 }
 
 /// What is in an archive.
 #[derive(Serialize)]
-pub struct Archive {
+pub(crate) struct Archive {
     /// As its manifest and its own directory say.
-    pub files: usize,
+    pub(crate) files: usize,
 }
 
 /// Refuses a folder that is not empty; a missing one is created later.
-pub fn check(dir: Option<&Path>) -> Result<(), CommandError> {
+pub(crate) fn check(dir: Option<&Path>) -> Result<(), CommandError> {
     let Some(dir) = dir else { return Ok(()) };
     let refused = |why: &str| {
         Err(CommandError::Usage(format!(
@@ -62,7 +62,7 @@ pub fn check(dir: Option<&Path>) -> Result<(), CommandError> {
 impl Folder {
     /// Creates the folder, or a new one in the temporary folder, with its subfolders. Only its owner has access: results are
     /// personal data.
-    pub fn make(dir: Option<PathBuf>) -> Result<Folder, CommandError> {
+    pub(crate) fn make(dir: Option<PathBuf>) -> Result<Folder, CommandError> {
         let root = match dir {
             Some(dir) => {
                 make_folder(&dir)?;
@@ -87,38 +87,43 @@ impl Folder {
         Ok(folder)
     }
 
-    pub fn drop(&self) -> PathBuf {
+    pub(crate) fn drop(&self) -> PathBuf {
         self.root.join("drop")
     }
 
-    pub fn media(&self) -> PathBuf {
+    pub(crate) fn media(&self) -> PathBuf {
         self.root.join("media")
     }
 
     /// Lethe's own folder, with the spool.
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.root.join("data")
     }
 
     /// The other enterprise's drop.
-    pub fn neighbour(&self) -> PathBuf {
+    pub(crate) fn neighbour(&self) -> PathBuf {
         self.root.join("neighbour")
     }
 
     /// Makes the other enterprise's drop.
-    pub fn make_neighbour(&self) -> Result<(), CommandError> {
+    pub(crate) fn make_neighbour(&self) -> Result<(), CommandError> {
         make_folder(&self.neighbour().join(SUBMIT))?;
         make_folder(&self.neighbour().join(RESULT))
     }
 
     /// Puts a submission into a drop.
-    pub fn submit(&self, drop: &Path, name: &str, content: &str) -> Result<(), CommandError> {
+    pub(crate) fn submit(
+        &self,
+        drop: &Path,
+        name: &str,
+        content: &str,
+    ) -> Result<(), CommandError> {
         std::fs::write(drop.join(SUBMIT).join(name), content)
             .map_err(failed("writing the submission"))
     }
 
     /// A certificate in the drop.
-    pub fn certificate(&self, name: &str) -> Result<Certificate, CommandError> {
+    pub(crate) fn certificate(&self, name: &str) -> Result<Certificate, CommandError> {
         let text = std::fs::read_to_string(self.drop().join(RESULT).join(name));
         let text = text.map_err(failed("reading the certificate"))?;
         match crate::proof::receipt::read::<Certificate>(text) {
@@ -128,7 +133,7 @@ impl Folder {
     }
 
     /// Writes the media files: a tenth of a second of silence each.
-    pub fn write_media(&self, files: &[MediaFile]) -> Result<(), CommandError> {
+    pub(crate) fn write_media(&self, files: &[MediaFile]) -> Result<(), CommandError> {
         for file in files {
             let path = self.media().join(&file.name);
             if let Some(folder) = path.parent() {
@@ -139,12 +144,12 @@ impl Folder {
         Ok(())
     }
 
-    pub fn has_media(&self, file: &MediaFile) -> bool {
+    pub(crate) fn has_media(&self, file: &MediaFile) -> bool {
         self.media().join(&file.name).exists()
     }
 
     /// The responses in the execution log that is one of the results.
-    pub fn responses(&self, results: &[String]) -> Result<Vec<Answer>, CommandError> {
+    pub(crate) fn responses(&self, results: &[String]) -> Result<Vec<Answer>, CommandError> {
         let log = self.result(results, "-execution-log.json")?;
         let log: Value = serde_json::from_reader(io::BufReader::new(log))
             .map_err(|e| failed("reading the execution log")(e.into()))?;
@@ -153,7 +158,7 @@ impl Folder {
     }
 
     /// What is in the archive that is one of the results.
-    pub fn archive(&self, results: &[String]) -> Result<Archive, CommandError> {
+    pub(crate) fn archive(&self, results: &[String]) -> Result<Archive, CommandError> {
         let unreadable = failed("reading the archive");
         let archive = self.result(results, "-archive.zip")?;
         let read = || -> io::Result<usize> {

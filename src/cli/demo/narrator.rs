@@ -17,7 +17,7 @@ use crate::cli::{CommandError, output};
 use crate::service::trace::TracedTable;
 
 /// Prints each step when it is done.
-pub struct Narrator {
+pub(crate) struct Narrator {
     format: Format,
 }
 
@@ -43,26 +43,26 @@ const SHOWN_TABLES: &str = include_str!("../../../migrations/contact_centre/demo
 const SHOWN: usize = 24;
 
 impl Narrator {
-    pub fn new(format: Format) -> Narrator {
+    pub(crate) fn new(format: Format) -> Narrator {
         Narrator { format }
     }
 
-    pub fn format(&self) -> Format {
+    pub(crate) fn format(&self) -> Format {
         self.format
     }
 
-    pub fn opening(&self) -> Result<(), CommandError> {
+    pub(crate) fn opening(&self) -> Result<(), CommandError> {
         self.line("Lethe's demo: a private PostgreSQL, sample data, a FORGET, and the EXPORT that proves it.\n")
     }
 
-    pub fn server(&self, version: &str) -> Result<(), CommandError> {
+    pub(crate) fn server(&self, version: &str) -> Result<(), CommandError> {
         self.line(&format!(
             "1  PostgreSQL {version} runs for this demo only: it does not listen on TCP, and is removed at the end.\n   \
              Installed Lethe's ledger and the reference contact-centre schema."
         ))
     }
 
-    pub fn data(&self, tables: &[TableRows], took: Duration) -> Result<(), CommandError> {
+    pub(crate) fn data(&self, tables: &[TableRows], took: Duration) -> Result<(), CommandError> {
         self.line(&format!(
             "\n2  Loaded two enterprises in {:.1} s: 30003748347 with four accounts below it, and a neighbour.",
             took.as_secs_f64()
@@ -78,7 +78,7 @@ impl Narrator {
         self.table(&table)
     }
 
-    pub fn before(&self, name: &str, held: &[Held]) -> Result<(), CommandError> {
+    pub(crate) fn before(&self, name: &str, held: &[Held]) -> Result<(), CommandError> {
         self.line(&format!(
             "\n3  Put the sample submission into GDPR_Submit: {name}\n   \
              Rows that hold its devices now:"
@@ -89,7 +89,7 @@ impl Narrator {
         ]))
     }
 
-    pub fn answers(&self, answered: &Answered, took: Duration) -> Result<(), CommandError> {
+    pub(crate) fn answers(&self, answered: &Answered, took: Duration) -> Result<(), CommandError> {
         let changed = answered.report.rows.values().sum();
         self.line(&format!(
             "\n4  Ran it as `lethe run` does: {} rows changed in {:.1} s. Its execution log says:",
@@ -108,7 +108,7 @@ impl Narrator {
         self.line("   The phone in a wrong format is answered with an error; all other devices are processed.")
     }
 
-    pub fn after(&self, before: &[Held], after: &[Held]) -> Result<(), CommandError> {
+    pub(crate) fn after(&self, before: &[Held], after: &[Held]) -> Result<(), CommandError> {
         self.line("\n5  Rows that hold its devices, before and now:")?;
         self.table(&held_table(&[
             ("30003748347, before", before, own),
@@ -117,7 +117,11 @@ impl Narrator {
         ]))
     }
 
-    pub fn export(&self, answered: &Answered, archive: &Archive) -> Result<(), CommandError> {
+    pub(crate) fn export(
+        &self,
+        answered: &Answered,
+        archive: &Archive,
+    ) -> Result<(), CommandError> {
         let not_found = answered.report.tally.not_found;
         let held = match archive.files {
             0 => "an empty archive (a manifest of no files)".to_owned(),
@@ -129,7 +133,11 @@ impl Narrator {
         ))
     }
 
-    pub fn trace(&self, client_id: &str, tables: &[TracedTable]) -> Result<(), CommandError> {
+    pub(crate) fn trace(
+        &self,
+        client_id: &str,
+        tables: &[TracedTable],
+    ) -> Result<(), CommandError> {
         self.line(&format!(
             "\n7  The client ID can still be traced (lethe trace --client-id {client_id}). An excerpt:"
         ))?;
@@ -157,7 +165,7 @@ impl Narrator {
         self.table(&table)
     }
 
-    pub fn untouched(&self, facts: &Facts) -> Result<(), CommandError> {
+    pub(crate) fn untouched(&self, facts: &Facts) -> Result<(), CommandError> {
         let (neighbour, suppression, media) = (&facts.neighbour, &facts.suppression, &facts.media);
         let same = |unchanged: bool| if unchanged { "unchanged" } else { "CHANGED" };
         self.line(&format!(
@@ -178,7 +186,7 @@ impl Narrator {
         ))
     }
 
-    pub fn below(&self, below: &Below) -> Result<(), CommandError> {
+    pub(crate) fn below(&self, below: &Below) -> Result<(), CommandError> {
         let (before, level) = (&below.before, below.level);
         let after = below.after.unwrap_or_default();
         let n = |number: u64| output::grouped(number as i64);
@@ -213,7 +221,7 @@ impl Narrator {
         ))
     }
 
-    pub fn ending(&self, facts: &Facts) -> Result<(), CommandError> {
+    pub(crate) fn ending(&self, facts: &Facts) -> Result<(), CommandError> {
         let mut results = [
             &facts.forget.report.results[..],
             &facts.export.report.results[..],

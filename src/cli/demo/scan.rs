@@ -13,17 +13,17 @@ const FOLDERS: [&str; 4] = ["base", "global", "pg_tblspc", "pg_replslot"];
 
 /// What a scan found.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-pub struct Scanned {
+pub(crate) struct Scanned {
     /// Files that were read.
-    pub files: u64,
-    pub bytes: u64,
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
     /// Files that contain a device, and the number of occurrences.
-    pub holding: u64,
-    pub found: u64,
+    pub(crate) holding: u64,
+    pub(crate) found: u64,
 }
 
 /// Reads every data file of a server. On a running server a file may disappear meanwhile; it is left out.
-pub fn scan(data: &Path, devices: &[String]) -> io::Result<Scanned> {
+pub(crate) fn scan(data: &Path, devices: &[String]) -> io::Result<Scanned> {
     let needles: Vec<Vec<u8>> = devices.iter().flat_map(|device| needles(device)).collect();
     let finders: Vec<Finder<'_>> = needles.iter().map(Finder::new).collect();
     let mut scanned = Scanned::default();

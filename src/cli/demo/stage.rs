@@ -14,22 +14,22 @@ use crate::service::runner::{Runner, due_targets};
 
 /// A submission with its answers, as the execution log has them.
 #[derive(Serialize)]
-pub struct Answered {
+pub(crate) struct Answered {
     #[serde(flatten)]
-    pub report: Report,
-    pub responses: Vec<Answer>,
+    pub(crate) report: Report,
+    pub(crate) responses: Vec<Answer>,
 }
 
 /// Runs the submissions of the demo.
 pub(super) struct Stage<'a> {
-    pub context: &'a Context,
-    pub runner: &'a mut Runner<'a>,
-    pub folder: &'a Folder,
+    pub(crate) context: &'a Context,
+    pub(crate) runner: &'a mut Runner<'a>,
+    pub(crate) folder: &'a Folder,
 }
 
 impl Stage<'_> {
     /// Writes a submission of today into a drop; returns its name.
-    pub fn submit(
+    pub(crate) fn submit(
         &self,
         drop: &Path,
         action: Action,
@@ -43,14 +43,14 @@ impl Stage<'_> {
     }
 
     /// One pass; returns the report of the submission, its answers, and how long that took.
-    pub async fn run(&mut self, name: &str) -> Result<(Answered, Duration), CommandError> {
+    pub(crate) async fn run(&mut self, name: &str) -> Result<(Answered, Duration), CommandError> {
         let (report, took) = self.pass(name).await?;
         let responses = self.folder.responses(&report.results)?;
         Ok((Answered { report, responses }, took))
     }
 
     /// One pass as of `lethe run`; returns the report of the submission, and how long that took.
-    pub async fn pass(&mut self, name: &str) -> Result<(Report, Duration), CommandError> {
+    pub(crate) async fn pass(&mut self, name: &str) -> Result<(Report, Duration), CommandError> {
         let started = Instant::now();
         let date = name
             .split(['-', '_'])

@@ -13,14 +13,14 @@ use crate::service::report::{Message, Reporter as _};
 use crate::service::runner::{Counters, EndedPass, PassObserver, WaitingSubmission};
 
 /// Follows the passes of a run for its metrics file.
-pub struct MetricsObserver<'a> {
+pub(crate) struct MetricsObserver<'a> {
     metrics: Mutex<Metrics>,
     terminal: &'a Terminal,
 }
 
 impl<'a> MetricsObserver<'a> {
     /// Continues the counters of the file, where it exists.
-    pub fn new(file: &Path, terminal: &'a Terminal) -> MetricsObserver<'a> {
+    pub(crate) fn new(file: &Path, terminal: &'a Terminal) -> MetricsObserver<'a> {
         MetricsObserver {
             metrics: Mutex::new(Metrics::at(file)),
             terminal,

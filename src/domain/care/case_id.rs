@@ -42,7 +42,7 @@ const MAX_CASE_ID: usize = 128;
 
 impl CaseId {
     /// Parses a case ID; the text is taken exactly as it is.
-    pub fn parse(text: &str) -> Result<CaseId, CaseIdError> {
+    pub(crate) fn parse(text: &str) -> Result<CaseId, CaseIdError> {
         if text.is_empty() {
             return Err(CaseIdError::Empty);
         }
@@ -72,22 +72,22 @@ impl CaseId {
         Ok(CaseId(text.to_owned()))
     }
 
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The drop name under which the ledger records this case's folder.
-    pub fn drop_name(&self) -> String {
+    pub(crate) fn drop_name(&self) -> String {
         format!("{CASE_DROP}{}", self.0)
     }
 
     /// The case that a drop name of the ledger belongs to; `None` for any other drop, and for a purged case.
-    pub fn of_drop(drop_name: &str) -> Option<CaseId> {
+    pub(crate) fn of_drop(drop_name: &str) -> Option<CaseId> {
         CaseId::parse(drop_name.strip_prefix(CASE_DROP)?).ok()
     }
 
     /// Equal for two IDs that some file systems treat as the same name.
-    pub fn folded(&self) -> String {
+    pub(crate) fn folded(&self) -> String {
         fold(&self.0)
     }
 }

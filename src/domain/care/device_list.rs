@@ -16,7 +16,7 @@ pub struct EnteredDevice {
 
 impl EnteredDevice {
     /// Parses a device as the engine does; `None` if its format is incorrect.
-    pub fn parse(kind: DeviceKind, value: &str) -> Option<EnteredDevice> {
+    pub(crate) fn parse(kind: DeviceKind, value: &str) -> Option<EnteredDevice> {
         let value = value.trim().to_owned();
         let device = Device::parse(kind, &value).ok()?;
         Some(EnteredDevice {

@@ -10,16 +10,16 @@ use crate::domain::submission::{
 /// A contact that was answered with an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedContact {
-    pub position: ContactPosition,
+    pub(crate) position: ContactPosition,
     /// The case that its request names.
-    pub case: Option<String>,
-    pub response: String,
+    pub(crate) case: Option<String>,
+    pub(crate) response: String,
     /// The kind as it was written; `None` if the contact does not hold exactly one pair.
-    pub kind: Option<String>,
+    pub(crate) kind: Option<String>,
     /// The value as it was written; `None` if it is not a string, or the contact does not hold exactly one pair.
-    pub value: Option<String>,
+    pub(crate) value: Option<String>,
     /// Whether the device has a correct format.
-    pub format: DeviceFormat,
+    pub(crate) format: DeviceFormat,
 }
 
 /// Whether a contact holds a device in a correct format, which can be submitted again unchanged.

@@ -48,19 +48,19 @@ pub fn submit_file(draft: &Draft, devices: &[EnteredDevice]) -> String {
 /// The device that replaces a contact which was answered with an error.
 #[derive(Debug, Clone)]
 pub struct CorrectedContact {
-    pub position: ContactPosition,
-    pub device: EnteredDevice,
+    pub(crate) position: ContactPosition,
+    pub(crate) device: EnteredDevice,
 }
 
 /// What a corrected submit file replaces in the requests of the original.
 #[derive(Debug, Clone)]
 pub struct Correction<'a> {
-    pub case: &'a str,
-    pub action: Action,
+    pub(crate) case: &'a str,
+    pub(crate) action: Action,
     /// `None` keeps the account of each request.
-    pub account: Option<&'a str>,
+    pub(crate) account: Option<&'a str>,
     /// Empty keeps the short codes of each request.
-    pub short_codes: &'a [String],
+    pub(crate) short_codes: &'a [String],
 }
 
 /// The text of a submit file that holds only the corrected contacts. Each request keeps its other members, except for what

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// How certain it is that a place holds no old values, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Grade {
+pub(crate) enum Grade {
     /// The values are no longer there, or never were.
     Gone,
     /// No query returns the values. Bytes may remain in pages and can be found by reading the data files directly.
@@ -21,7 +21,7 @@ pub enum Grade {
 
 impl Grade {
     /// The text shown to people.
-    pub fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Grade::Gone => "gone",
             Grade::Unreachable => "unreachable",
@@ -34,7 +34,7 @@ impl Grade {
 /// A place that can hold old values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub(crate) enum Place {
     /// Dead row versions of tables and their TOAST.
     Rows,
     Indexes,
@@ -69,13 +69,13 @@ pub enum Place {
 
 impl Place {
     /// Whether a retention policy empties the place over time. Lethe has no command for it.
-    pub fn passes(self) -> bool {
+    pub(crate) fn passes(self) -> bool {
         use Place::{Backups, ServerLog, Submissions, Wal, WalArchive};
         matches!(self, Wal | WalArchive | Backups | ServerLog | Submissions)
     }
 
     /// The text shown to people.
-    pub fn words(self) -> &'static str {
+    pub(crate) fn words(self) -> &'static str {
         match self {
             Place::Rows => "rows of tables",
             Place::Indexes => "indexes",
@@ -108,26 +108,26 @@ impl fmt::Display for Place {
 
 /// One object that was examined, or could not be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    pub place: Place,
-    pub grade: Grade,
+pub(crate) struct Finding {
+    pub(crate) place: Place,
+    pub(crate) grade: Grade,
     /// The name of the object: a table, an index, a slot, a setting.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub object: Option<String>,
+    pub(crate) object: Option<String>,
     /// The reason, without any name, so that everybody may read it.
-    pub why: String,
+    pub(crate) why: String,
     /// Numbers and names for the operator.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub detail: Option<String>,
+    pub(crate) detail: Option<String>,
     /// Until when values may remain, without any name.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub until: Option<String>,
+    pub(crate) until: Option<String>,
     /// The same as a timestamp, if known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub until_moment: Option<DateTime<Utc>>,
+    pub(crate) until_moment: Option<DateTime<Utc>>,
     /// Commands or statements that resolve the finding.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub way_out: Vec<String>,
+    pub(crate) way_out: Vec<String>,
 }
 
 impl Finding {
@@ -178,7 +178,7 @@ impl Finding {
     }
 
     /// Whether the finding needs attention: retention alone does not resolve it.
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.grade > Grade::Unreachable && !self.place.passes()
     }
 }

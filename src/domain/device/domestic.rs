@@ -4,7 +4,7 @@ use super::Phone;
 
 impl Phone {
     /// The number without its country code, with each trunk prefix in use in that country (none is one of them).
-    pub fn domestic_forms(&self) -> Vec<String> {
+    pub(crate) fn domestic_forms(&self) -> Vec<String> {
         let digits = self.digits();
         let code = &digits[..country_code(digits).min(digits.len())];
         let trunks: &[&str] = match code {

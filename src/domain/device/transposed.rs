@@ -4,7 +4,7 @@ use super::{Device, DeviceKind};
 
 impl Device {
     /// The devices that differ from this one by a transposition of two neighbouring digits, without those that are not valid.
-    pub fn transposed(&self) -> Vec<Device> {
+    pub(crate) fn transposed(&self) -> Vec<Device> {
         let text = self.canonical();
         let digit = |at: usize| text.as_bytes().get(at).filter(|b| b.is_ascii_digit());
         let mut all = Vec::new();
@@ -29,7 +29,7 @@ impl Device {
 
     /// The device with most of it hidden, so that the person who entered it can recognise it. For that person's terminal only,
     /// never for a file or a log.
-    pub fn masked(&self) -> String {
+    pub(crate) fn masked(&self) -> String {
         let text = self.canonical();
         match self.kind() {
             DeviceKind::Phone => {

@@ -75,7 +75,7 @@ impl fmt::Display for Unreadable {
 /// Why a file is refused before it is parsed: arrays and objects are nested deeper than [`MAX_NESTING`].
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("nested deeper than {MAX_NESTING} levels at {0}")]
-pub struct NestedTooDeep(pub Position);
+pub struct NestedTooDeep(pub(crate) Position);
 
 /// The text of a submission that is an object with at least one request.
 pub struct Document {
@@ -123,7 +123,7 @@ impl Document {
 
     /// Reads a file with another limit of values. Every member and element counts, and every object and array once more. They
     /// are counted by commas and brackets, before anything is parsed.
-    pub fn read_at_most(content: Vec<u8>, most: usize) -> Result<Document, Unreadable> {
+    pub(crate) fn read_at_most(content: Vec<u8>, most: usize) -> Result<Document, Unreadable> {
         let mut text = String::from_utf8(content).map_err(|e| {
             Unreadable::NotUtf8(position_in(&e.as_bytes()[..e.utf8_error().valid_up_to()]))
         })?;
@@ -150,7 +150,10 @@ impl Document {
     }
 
     /// A range of the elements of `requests`.
-    pub fn requests_in(&self, range: Range<usize>) -> impl ExactSizeIterator<Item = &RawValue> {
+    pub(crate) fn requests_in(
+        &self,
+        range: Range<usize>,
+    ) -> impl ExactSizeIterator<Item = &RawValue> {
         self.requests[range].iter().map(|place| {
             let slice = &self.text[place.clone()];
             serde_json::from_str(slice).expect("the document was parsed before")
@@ -188,7 +191,7 @@ impl Document {
     }
 
     /// The position of a slice of this document.
-    pub fn position(&self, slice: &RawValue) -> Position {
+    pub(crate) fn position(&self, slice: &RawValue) -> Position {
         let offset = self.offset(slice);
         let lines = self
             .lines
@@ -234,13 +237,13 @@ impl Document {
 /// One property of an object, as written.
 #[derive(Debug, Clone, Copy)]
 pub struct Member<'a> {
-    pub raw_key: &'a RawValue,
+    pub(crate) raw_key: &'a RawValue,
     pub value: &'a RawValue,
 }
 
 impl<'a> Member<'a> {
     /// The decoded key. A key that is not valid Unicode is returned as written.
-    pub fn key(&self) -> Cow<'a, str> {
+    pub(crate) fn key(&self) -> Cow<'a, str> {
         string(self.raw_key).unwrap_or(Cow::Borrowed(self.raw_key.get()))
     }
 }

@@ -15,7 +15,7 @@ use crate::postgres::fault::point;
 
 impl Forget<'_> {
     /// Stages the devices in the session. Must run first.
-    pub async fn stage(&self) -> Result<(), ExecuteError> {
+    pub(crate) async fn stage(&self) -> Result<(), ExecuteError> {
         stage::stage(
             self.session,
             self.plan,
@@ -30,7 +30,7 @@ impl Forget<'_> {
 
     /// The first pass: answers every staged target. Answers and changes are committed together, chunk by chunk; after an
     /// error, the next run continues with the rest. `None`: the pace ended it early. All workers share `exclusive`.
-    pub async fn search<'a>(
+    pub(crate) async fn search<'a>(
         &self,
         exclusive: &'a ExclusiveWriter,
     ) -> Result<Option<Searched<'a>>, ExecuteError> {
@@ -118,13 +118,13 @@ impl Forget<'_> {
     }
 
     /// Rechecks targets that an earlier run answered: rows may have appeared since.
-    pub async fn recheck_answered(&self) -> Result<(), ExecuteError> {
+    pub(crate) async fn recheck_answered(&self) -> Result<(), ExecuteError> {
         self.stage().await?;
         self.recheck(Searched::default()).await
     }
 
     /// Matches all devices again until nothing is found, at most [`RECHECKS`] times.
-    pub async fn recheck(&self, mut searched: Searched<'_>) -> Result<(), ExecuteError> {
+    pub(crate) async fn recheck(&self, mut searched: Searched<'_>) -> Result<(), ExecuteError> {
         for number in 1..=RECHECKS {
             self.settle(&searched.settled).await?;
             let found = self.find_again().await?;

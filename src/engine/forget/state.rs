@@ -21,29 +21,29 @@ pub(super) const RECHECKS: u32 = 3;
 
 /// One worker of a FORGET. Each worker has its own devices, session and staging; all contacts of a device belong to the same
 /// worker.
-pub struct Forget<'a> {
-    pub session: &'a Session,
+pub(crate) struct Forget<'a> {
+    pub(crate) session: &'a Session,
     /// Ordinal of this worker, from 0.
-    pub worker: u32,
+    pub(crate) worker: u32,
     /// Number of workers.
-    pub workers: u32,
+    pub(crate) workers: u32,
     /// The name of the submission, for `pg_stat_activity`.
-    pub name: &'a str,
-    pub pace: &'a Pace,
-    pub quarantine: &'a Quarantine,
-    pub plan: &'a Plan,
-    pub submission: &'a Submission,
-    pub staging: &'a Staging,
-    pub limits: &'a Limits,
+    pub(crate) name: &'a str,
+    pub(crate) pace: &'a Pace,
+    pub(crate) quarantine: &'a Quarantine,
+    pub(crate) plan: &'a Plan,
+    pub(crate) submission: &'a Submission,
+    pub(crate) staging: &'a Staging,
+    pub(crate) limits: &'a Limits,
     /// The submission in the ledger.
-    pub submission_id: SubmissionId,
-    pub trace: Trace,
-    pub progress: &'a dyn Progress,
+    pub(crate) submission_id: SubmissionId,
+    pub(crate) trace: Trace,
+    pub(crate) progress: &'a dyn Progress,
 }
 
 /// How a FORGET ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub(crate) enum Ending {
     /// Every staged target was answered.
     Answered,
     /// The pace stopped it between two transactions; the next run continues.
@@ -54,7 +54,7 @@ pub enum Ending {
 
 /// A worker after its first pass.
 #[derive(Default)]
-pub struct Searched<'a> {
+pub(crate) struct Searched<'a> {
     pub(super) drawn: Drawn,
     pub(super) settled: Settled,
     /// Learns of every transaction; `None` during the rechecks.

@@ -22,18 +22,18 @@ use crate::media::MediaStores;
 use crate::postgres::sql::{Statement, sql_file};
 
 /// In submissions of more devices, transposed digits are not looked for: each device has about ten transpositions.
-pub const TRANSPOSED_UP_TO: usize = 10_000;
+pub(crate) const TRANSPOSED_UP_TO: usize = 10_000;
 /// Limit of media objects whose size is requested from the stores.
 const MAX_MEASURED: usize = 1_000;
 
 /// Previews submissions.
-pub struct Previewer<'a> {
-    pub reader: Reader<'a>,
-    pub media: &'a MediaStores,
+pub(crate) struct Previewer<'a> {
+    pub(crate) reader: Reader<'a>,
+    pub(crate) media: &'a MediaStores,
     /// Limit of values in a submission: see [`Document::read_at_most`].
-    pub max_values: usize,
+    pub(crate) max_values: usize,
     /// Key of the plan digest.
-    pub key: &'a [u8; 32],
+    pub(crate) key: &'a [u8; 32],
 }
 
 /// What was read in the snapshot.
@@ -47,7 +47,11 @@ struct Seen {
 
 impl Previewer<'_> {
     /// Reads `content` as a submission for `action` and predicts the answer of each contact.
-    pub async fn preview(&self, action: Action, content: Vec<u8>) -> Result<Preview, PreviewError> {
+    pub(crate) async fn preview(
+        &self,
+        action: Action,
+        content: Vec<u8>,
+    ) -> Result<Preview, PreviewError> {
         let unreadable = |problem: &dyn ToString| PreviewError::Unreadable(problem.to_string());
         Document::check_nesting(&content).map_err(|e| unreadable(&e))?;
         let document =

@@ -29,78 +29,78 @@ impl From<DatabaseError> for PreviewError {
 
 /// What a run would do with a submission.
 #[derive(Debug, Clone, Serialize)]
-pub struct Preview {
-    pub action: Action,
+pub(crate) struct Preview {
+    pub(crate) action: Action,
     /// The digest by which it is approved: see [`PlanRecord::digest`].
-    pub digest: String,
-    pub requests: Vec<RequestPreview>,
+    pub(crate) digest: String,
+    pub(crate) requests: Vec<RequestPreview>,
     /// In the order of the submission. A malformed request has one entry, without a contact ordinal.
-    pub contacts: Vec<ContactPreview>,
+    pub(crate) contacts: Vec<ContactPreview>,
     #[serde(flatten)]
-    pub tally: Tally,
+    pub(crate) tally: Tally,
     /// The contents of the digest, to be stored and compared.
     #[serde(skip)]
-    pub plan: PlanRecord,
+    pub(crate) plan: PlanRecord,
 }
 
 /// One request of the submission.
 #[derive(Debug, Clone, Serialize)]
-pub struct RequestPreview {
-    pub request: Ordinal,
-    pub case: Option<String>,
-    pub account: Option<String>,
-    pub contacts: usize,
+pub(crate) struct RequestPreview {
+    pub(crate) request: Ordinal,
+    pub(crate) case: Option<String>,
+    pub(crate) account: Option<String>,
+    pub(crate) contacts: usize,
 }
 
 /// One contact: its answer, and the rows that hold its device.
 #[derive(Debug, Clone, Serialize)]
-pub struct ContactPreview {
-    pub request: Ordinal,
-    pub contact: Option<Ordinal>,
-    pub kind: Option<&'static str>,
+pub(crate) struct ContactPreview {
+    pub(crate) request: Ordinal,
+    pub(crate) contact: Option<Ordinal>,
+    pub(crate) kind: Option<&'static str>,
     /// For the terminal of the person who entered it: see [`Device::masked`](crate::domain::device::Device::masked).
     #[serde(skip)]
-    pub masked: Option<String>,
+    pub(crate) masked: Option<String>,
     /// What a run would answer.
-    pub response: String,
+    pub(crate) response: String,
     /// `None` where the device was not looked for.
     #[serde(flatten)]
-    pub facts: Option<Facts>,
+    pub(crate) facts: Option<Facts>,
 }
 
 /// What holds a device, within the scope of its request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// Rows that hold it, by `<schema>.<table>`.
-    pub rows: BTreeMap<String, i64>,
+    pub(crate) rows: BTreeMap<String, i64>,
     /// Rows that hold it, by `<schema>.<table>.<column>`.
-    pub columns: BTreeMap<String, i64>,
+    pub(crate) columns: BTreeMap<String, i64>,
     /// Records that contain it, by their name in the catalogue.
-    pub records: BTreeMap<String, i64>,
+    pub(crate) records: BTreeMap<String, i64>,
     /// The first and the last time stamp in them, RFC 3339 in UTC.
-    pub first_activity: Option<String>,
-    pub last_activity: Option<String>,
+    pub(crate) first_activity: Option<String>,
+    pub(crate) last_activity: Option<String>,
     /// Distinct client IDs and names in them: more than one suggests a shared device.
-    pub client_ids: i64,
-    pub names: i64,
+    pub(crate) client_ids: i64,
+    pub(crate) names: i64,
     /// Distinct devices in them that the submission does not request.
-    pub other_devices: i64,
+    pub(crate) other_devices: i64,
     /// How many of these records are under legal hold.
-    pub held_records: i64,
-    pub media: MediaFacts,
+    pub(crate) held_records: i64,
+    pub(crate) media: MediaFacts,
     /// Devices in scope that differ by a transposition of two neighbouring digits and are not requested; `None` where the
     /// submission has too many devices to look for them.
-    pub transposed: Option<i64>,
+    pub(crate) transposed: Option<i64>,
     /// Rows of the same client IDs, by table, that hold no requested device and therefore keep their personal fields.
-    pub kept_rows: BTreeMap<String, i64>,
+    pub(crate) kept_rows: BTreeMap<String, i64>,
 }
 
 /// Media objects of the found records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct MediaFacts {
-    pub objects: i64,
+pub(crate) struct MediaFacts {
+    pub(crate) objects: i64,
     /// Total size of those that the stores know; all versions.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// Objects of unknown size: no configured store has them, or the store did not answer.
-    pub unknown: i64,
+    pub(crate) unknown: i64,
 }

@@ -8,16 +8,16 @@ use crate::domain::identifier::Ordinal;
 
 /// What is left of each contact.
 #[derive(Debug, Clone, Serialize)]
-pub struct Verification {
-    pub contacts: Vec<ContactVerdict>,
+pub(crate) struct Verification {
+    pub(crate) contacts: Vec<ContactVerdict>,
     /// Columns that were not searched completely, and why.
-    pub given_up: Vec<String>,
+    pub(crate) given_up: Vec<String>,
 }
 
 /// The result for one contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Nothing is left where it was looked for.
     Clean,
     /// Its device, or personal fields of a forgotten record, were found.
@@ -28,41 +28,41 @@ pub enum Verdict {
 
 /// One contact and what was found.
 #[derive(Debug, Clone, Serialize)]
-pub struct ContactVerdict {
-    pub request: Ordinal,
-    pub contact: Ordinal,
-    pub kind: Option<&'static str>,
+pub(crate) struct ContactVerdict {
+    pub(crate) request: Ordinal,
+    pub(crate) contact: Ordinal,
+    pub(crate) kind: Option<&'static str>,
     /// For the terminal of the person who entered it: see [`Device::masked`](crate::domain::device::Device::masked).
     #[serde(skip)]
-    pub masked: Option<String>,
-    pub verdict: Verdict,
+    pub(crate) masked: Option<String>,
+    pub(crate) verdict: Verdict,
     /// The answer of the run; `None` where it is not known.
-    pub answered: Option<String>,
+    pub(crate) answered: Option<String>,
     /// Why it was not looked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refused: Option<String>,
+    pub(crate) refused: Option<String>,
     #[serde(flatten)]
-    pub left: Left,
+    pub(crate) left: Left,
 }
 
 /// What is left of a device, within the scope of its request unless noted otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Left {
+pub(crate) struct Left {
     /// Rows that hold the device in a declared column, in any form, by `<schema>.<table>.<column>`.
-    pub columns: BTreeMap<String, i64>,
+    pub(crate) columns: BTreeMap<String, i64>,
     /// Rows that hold it in a column that is not declared as a device.
-    pub values: BTreeMap<String, i64>,
+    pub(crate) values: BTreeMap<String, i64>,
     /// Rows that hold it in tables that the catalogue does not declare, in any scope.
-    pub undeclared: BTreeMap<String, i64>,
+    pub(crate) undeclared: BTreeMap<String, i64>,
     /// Client IDs that were found again, and rows by which they should have been found but that no longer exist.
-    pub client_ids: i64,
-    pub rows_gone: i64,
+    pub(crate) client_ids: i64,
+    pub(crate) rows_gone: i64,
     /// Rows of forgotten records of these client IDs that have personal fields, by table.
-    pub unredacted: BTreeMap<String, i64>,
+    pub(crate) unredacted: BTreeMap<String, i64>,
     /// Media objects of its recordings that are still to be deleted, according to the ledger.
-    pub media_objects: i64,
+    pub(crate) media_objects: i64,
     /// Rows of these client IDs that held no requested device and therefore keep their personal fields, as intended.
-    pub kept_rows: BTreeMap<String, i64>,
+    pub(crate) kept_rows: BTreeMap<String, i64>,
 }
 
 impl Left {

@@ -19,31 +19,31 @@ use crate::postgres::{CopyRows, DatabaseError};
 
 /// What the ledger knows about contacts.
 #[derive(Debug, Default)]
-pub struct KnownContacts {
+pub(crate) struct KnownContacts {
     /// The answers of the run.
-    pub answered: HashMap<ContactPosition, String>,
+    pub(crate) answered: HashMap<ContactPosition, String>,
     /// Number of media objects that are still to be deleted.
-    pub media: HashMap<ContactPosition, i64>,
+    pub(crate) media: HashMap<ContactPosition, i64>,
 }
 
 /// Which undeclared columns are searched.
-pub enum UndeclaredColumns<'a> {
+pub(crate) enum UndeclaredColumns<'a> {
     None,
     /// Every column of the database that can hold a device; the sources say which tables are declared.
     All(&'a [Source]),
 }
 
 /// Verifies submissions.
-pub struct Verifier<'a> {
-    pub reader: Reader<'a>,
+pub(crate) struct Verifier<'a> {
+    pub(crate) reader: Reader<'a>,
     /// The rows by which client IDs are found again.
-    pub kept: &'a [FoundClient],
-    pub undeclared: UndeclaredColumns<'a>,
+    pub(crate) kept: &'a [FoundClient],
+    pub(crate) undeclared: UndeclaredColumns<'a>,
 }
 
 impl Verifier<'_> {
     /// Looks for the devices of a submission.
-    pub async fn verify(
+    pub(crate) async fn verify(
         &self,
         submission: &Submission,
         known: &KnownContacts,

@@ -9,16 +9,16 @@ use crate::postgres::query::One;
 /// Extensions of the database.
 pub(super) struct Extensions {
     /// The schema of pg_stat_statements; `None`: not installed in this database.
-    pub statements_in: Option<Ident>,
+    pub(crate) statements_in: Option<Ident>,
     /// Whether the server collects statement statistics.
-    pub statements_kept: bool,
+    pub(crate) statements_kept: bool,
     /// The schema of pgstattuple; `None`: not installed.
-    pub counting_in: Option<Ident>,
-    pub citus: bool,
+    pub(crate) counting_in: Option<Ident>,
+    pub(crate) citus: bool,
     /// Whether Citus has a list of shards to clean up.
-    pub cleanup: bool,
+    pub(crate) cleanup: bool,
     /// Whether this role may see the statements of other roles.
-    pub sees_statements: bool,
+    pub(crate) sees_statements: bool,
 }
 
 impl Survey<'_> {

@@ -27,45 +27,45 @@ row! {
 row! {
     /// A target that a scrub completed.
     #[derive(Debug, Clone)]
-    pub struct Completion {
-        pub kind: TargetKind,
-        pub relation: String,
-        pub level: Level,
-        pub scrub_id: ScrubId,
-        pub ended_at: DateTime<Utc>,
+    pub(crate) struct Completion {
+        pub(crate) kind: TargetKind,
+        pub(crate) relation: String,
+        pub(crate) level: Level,
+        pub(crate) scrub_id: ScrubId,
+        pub(crate) ended_at: DateTime<Utc>,
         /// WAL position at its end, in bytes.
-        pub lsn: i64,
+        pub(crate) lsn: i64,
         /// The same as the server writes it.
-        pub position: String,
+        pub(crate) position: String,
     }
 }
 
 row! {
     /// The submissions that a census covers.
     #[derive(Debug, Clone)]
-    pub struct Scope {
+    pub(crate) struct Scope {
         /// Submissions whose files are not purged.
-        pub files: i64,
+        pub(crate) files: i64,
         /// When the last of these was completed.
-        pub completed_at: Option<DateTime<Utc>>,
+        pub(crate) completed_at: Option<DateTime<Utc>>,
         /// When the last contact was answered.
-        pub answered_at: Option<DateTime<Utc>>,
+        pub(crate) answered_at: Option<DateTime<Utc>>,
         /// Media objects that are not deleted yet.
-        pub media: i64,
+        pub(crate) media: i64,
     }
 }
 
 queries! {
     fn changed(submission_id: Option<SubmissionId>) -> Vec<ChangedTable> = "census/changed_tables.sql";
     /// What scrubs from `from` on have completed of tables.
-    pub fn completions(tables: &[String], from: ScrubId) -> Vec<Completion> = "census/completed.sql";
+    pub(crate) fn completions(tables: &[String], from: ScrubId) -> Vec<Completion> = "census/completed.sql";
     fn blockers(tables: &[String], from: ScrubId) -> Vec<Blocker> = "census/last_blockers.sql";
     fn scopes(submission_id: Option<SubmissionId>) -> One<Scope> = "census/scope.sql";
 }
 
 /// The tables that FORGETs, or one of them, have changed, by `<schema>.<table>`. Without a scrub since, the need is
 /// [`ScrubId::AFTER_ALL`].
-pub async fn changed_tables(
+pub(crate) async fn changed_tables(
     session: &Session,
     submission_id: Option<SubmissionId>,
 ) -> Result<HashMap<String, Need>, DatabaseError> {
@@ -88,7 +88,7 @@ pub async fn changed_tables(
 }
 
 /// What blocked the last scrub of tables, among scrubs from `from` on.
-pub async fn last_blockers(
+pub(crate) async fn last_blockers(
     session: &Session,
     tables: &[String],
     from: ScrubId,
@@ -103,7 +103,7 @@ pub async fn last_blockers(
 }
 
 /// The submissions that a census of one FORGET, or of all, covers.
-pub async fn scope(
+pub(crate) async fn scope(
     session: &Session,
     submission_id: Option<SubmissionId>,
 ) -> Result<Scope, DatabaseError> {

@@ -11,19 +11,19 @@ use crate::erasure::scrub::{Target, TargetKind};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Progress {
     /// The deepest completed level; `None`: incomplete at every level.
-    pub level: Option<Level>,
+    pub(crate) level: Option<Level>,
     /// When that level was first completed.
-    pub end: Option<CompletedAt>,
+    pub(crate) end: Option<CompletedAt>,
 }
 
 /// When a target was completed.
 #[derive(Debug, Clone)]
 pub(super) struct CompletedAt {
-    pub time: DateTime<Utc>,
+    pub(crate) time: DateTime<Utc>,
     /// WAL position in bytes.
-    pub lsn: i64,
+    pub(crate) lsn: i64,
     /// The same as the server writes it.
-    pub position: String,
+    pub(crate) position: String,
 }
 
 impl CompletedAt {
@@ -38,7 +38,7 @@ impl CompletedAt {
 
 impl Progress {
     /// The progress of a target according to the completions of scrubs from `need` on.
-    pub fn of(target: &Target, need: ScrubId, completions: &[Completion]) -> Progress {
+    pub(crate) fn of(target: &Target, need: ScrubId, completions: &[Completion]) -> Progress {
         let relation = target.relation();
         let counts = |done: &&Completion| {
             let own = done.kind == target.kind && done.relation == relation;

@@ -8,87 +8,87 @@ use crate::postgres::row::row;
 row! {
     /// How many were found.
     pub(super) struct Found {
-        pub found: i64,
+        pub(crate) found: i64,
     }
 }
 
 row! {
     /// How many plain views depend on tables.
     pub(super) struct ViewCount {
-        pub views: i64,
+        pub(crate) views: i64,
     }
 }
 
 row! {
     /// How many orphaned shards are left.
     pub(super) struct ShardCount {
-        pub shards: i64,
+        pub(crate) shards: i64,
     }
 }
 
 row! {
     /// Counted dead row versions.
     pub(super) struct DeadCount {
-        pub dead: i64,
+        pub(crate) dead: i64,
     }
 }
 
 row! {
     /// A setting of the server as it is for this session.
     pub(super) struct Setting {
-        pub name: String,
-        pub setting: String,
+        pub(crate) name: String,
+        pub(crate) setting: String,
         /// Whether a superuser can grant the privilege to change it.
-        pub grantable: bool,
+        pub(crate) grantable: bool,
         /// This role.
-        pub role: String,
+        pub(crate) role: String,
     }
 }
 
 row! {
     /// Temporary files.
     pub(super) struct TempFiles {
-        pub files: i64,
+        pub(crate) files: i64,
         /// Those whose process has ended.
-        pub lost: i64,
+        pub(crate) lost: i64,
     }
 }
 
 row! {
     /// A schema with temporary tables of a session of Lethe.
     pub(super) struct Staging {
-        pub schema_name: String,
-        pub tables: i64,
+        pub(crate) schema_name: String,
+        pub(crate) tables: i64,
         /// Whether the session may still exist.
-        pub alive: bool,
+        pub(crate) alive: bool,
     }
 }
 
 row! {
     /// Number of large objects and of comments.
     pub(super) struct Objects {
-        pub large_objects: i64,
-        pub comments: i64,
+        pub(crate) large_objects: i64,
+        pub(crate) comments: i64,
     }
 }
 
 row! {
     /// A connected replica or receiver of WAL.
     pub(super) struct Standby {
-        pub pid: i32,
-        pub name: String,
+        pub(crate) pid: i32,
+        pub(crate) name: String,
         /// Whether this role may see its progress.
-        pub visible: bool,
+        pub(crate) visible: bool,
         /// The WAL position that it has replayed, in bytes; `None`: it replays nothing.
-        pub replayed: Option<i64>,
+        pub(crate) replayed: Option<i64>,
     }
 }
 
 row! {
     /// The consumer of a replication slot.
     pub(super) struct SlotConsumer {
-        pub name: String,
-        pub logical: bool,
+        pub(crate) name: String,
+        pub(crate) logical: bool,
     }
 }
 
@@ -96,10 +96,10 @@ row! {
     /// The current WAL position and the state of archiving.
     pub(super) struct WalState {
         /// The position as the server writes it.
-        pub shown: String,
-        pub archived: bool,
-        pub last_archived_wal: Option<String>,
-        pub failed_count: i64,
+        pub(crate) shown: String,
+        pub(crate) archived: bool,
+        pub(crate) last_archived_wal: Option<String>,
+        pub(crate) failed_count: i64,
     }
 }
 
@@ -107,68 +107,68 @@ row! {
     /// The WAL files of the server; `None`: there are none.
     pub(super) struct WalFiles {
         /// The first position, in bytes.
-        pub oldest: Option<i64>,
+        pub(crate) oldest: Option<i64>,
         /// The earliest time of modification.
-        pub written: Option<DateTime<Utc>>,
+        pub(crate) written: Option<DateTime<Utc>>,
     }
 }
 
 row! {
     /// The server's statistics of a relation.
     pub(super) struct Relation {
-        pub oid: u32,
-        pub method: Option<String>,
-        pub dead: i64,
-        pub toast_dead: i64,
-        pub toast: Option<u32>,
+        pub(crate) oid: u32,
+        pub(crate) method: Option<String>,
+        pub(crate) dead: i64,
+        pub(crate) toast_dead: i64,
+        pub(crate) toast: Option<u32>,
     }
 }
 
 row! {
     /// Statistics that this role may not see.
     pub(super) struct UnreadableStatistics {
-        pub name: String,
+        pub(crate) name: String,
     }
 }
 
 row! {
     /// Statistics that contain a device.
     pub(super) struct FoundStatistics {
-        pub name: String,
-        pub relation: u32,
+        pub(crate) name: String,
+        pub(crate) relation: u32,
     }
 }
 
 row! {
     /// A trigger or rule of a table.
     pub(super) struct Trigger {
-        pub table_name: String,
-        pub name: String,
-        pub function_name: String,
+        pub(crate) table_name: String,
+        pub(crate) name: String,
+        pub(crate) function_name: String,
         /// Whether its function writes to no table.
-        pub quiet: bool,
+        pub(crate) quiet: bool,
         /// The tables that it writes to.
-        pub targets: Vec<String>,
+        pub(crate) targets: Vec<String>,
     }
 }
 
 row! {
     /// A publication with the number of changed tables that it publishes.
     pub(super) struct Publication {
-        pub publication: String,
-        pub tables: i64,
+        pub(crate) publication: String,
+        pub(crate) tables: i64,
     }
 }
 
 row! {
     /// The extensions of the database as the server names them.
     pub(super) struct ExtensionRow {
-        pub statements_in: Option<String>,
-        pub statements_kept: bool,
-        pub counting_in: Option<String>,
-        pub citus: bool,
-        pub cleanup: bool,
-        pub sees_statements: bool,
+        pub(crate) statements_in: Option<String>,
+        pub(crate) statements_kept: bool,
+        pub(crate) counting_in: Option<String>,
+        pub(crate) citus: bool,
+        pub(crate) cleanup: bool,
+        pub(crate) sees_statements: bool,
     }
 }
 

@@ -11,38 +11,38 @@ use crate::erasure::scrub::{Mark, Target, TargetKind};
 use crate::postgres::{DatabaseError, Session};
 
 /// The parameters of a census.
-pub struct CensusOptions<'a> {
+pub(crate) struct CensusOptions<'a> {
     /// Only what this submission changed; `None`: all submissions.
-    pub submission_id: Option<SubmissionId>,
+    pub(crate) submission_id: Option<SubmissionId>,
     /// The submission, if its file still exists: the census then searches for its devices.
-    pub submission: Option<&'a Submission>,
+    pub(crate) submission: Option<&'a Submission>,
     /// Changed columns, as `<schema>.<table>` and name.
-    pub columns: &'a [(String, String)],
+    pub(crate) columns: &'a [(String, String)],
     /// How long backups and archived WAL are kept; `None`: unknown.
-    pub backup_retention: Option<std::time::Duration>,
+    pub(crate) backup_retention: Option<std::time::Duration>,
     /// How long results are kept, in days.
-    pub retention_days: u32,
-    pub now: DateTime<Utc>,
+    pub(crate) retention_days: u32,
+    pub(crate) now: DateTime<Utc>,
 }
 
 /// What a census knows while it asks.
 pub(super) struct Survey<'a> {
-    pub session: &'a Session,
-    pub options: &'a CensusOptions<'a>,
+    pub(crate) session: &'a Session,
+    pub(crate) options: &'a CensusOptions<'a>,
     /// Tables that were changed.
-    pub tables: Vec<String>,
+    pub(crate) tables: Vec<String>,
     /// Changed tables that cannot be found. While there are any, nothing is called complete.
-    pub missing_tables: Vec<String>,
-    pub targets: Vec<(Target, Progress)>,
+    pub(crate) missing_tables: Vec<String>,
+    pub(crate) targets: Vec<(Target, Progress)>,
     /// The point up to which old values were written.
-    pub mark: Mark,
+    pub(crate) mark: Mark,
     /// When the last target was completed, and the WAL position in bytes; `None`: not all are complete.
-    pub ended: Option<(DateTime<Utc>, i64)>,
+    pub(crate) ended: Option<(DateTime<Utc>, i64)>,
 }
 
 impl Survey<'_> {
     /// Since when the data files are clean: everything in them was rewritten after the erasure.
-    pub fn files_clean(&self, findings: &[Finding]) -> Option<CleanFiles> {
+    pub(crate) fn files_clean(&self, findings: &[Finding]) -> Option<CleanFiles> {
         use Place::{Indexes, Rows, Statistics, Views};
         let in_files = |f: &&Finding| matches!(f.place, Rows | Indexes | Statistics | Views);
         let mut in_files = findings.iter().filter(in_files);
@@ -61,7 +61,7 @@ impl Survey<'_> {
     }
 
     /// The level at which every target is complete; `None`: some target is incomplete.
-    pub fn level(&self, files_clean: Option<&CleanFiles>) -> Option<Level> {
+    pub(crate) fn level(&self, files_clean: Option<&CleanFiles>) -> Option<Level> {
         let (indexes, others): (Vec<_>, Vec<_>) = self
             .targets
             .iter()
@@ -78,20 +78,20 @@ impl Survey<'_> {
     }
 
     /// Whether the rewritten files are on disk and the old ones are not.
-    pub fn is_checkpointed(&self) -> bool {
+    pub(crate) fn is_checkpointed(&self) -> bool {
         self.targets.iter().any(|(target, progress)| {
             target.kind == TargetKind::Checkpoint && progress.level == Some(Level::Two)
         })
     }
 
     /// The targets of some kinds.
-    pub fn targets_of(&self, kinds: &[TargetKind]) -> impl Iterator<Item = &Target> {
+    pub(super) fn targets_of(&self, kinds: &[TargetKind]) -> impl Iterator<Item = &Target> {
         let targets = self.targets.iter().map(|(target, _)| target);
         targets.filter(|target| kinds.contains(&target.kind))
     }
 
     /// The OIDs of targets of some kinds.
-    pub fn oids(&self, kinds: &[TargetKind]) -> Vec<u32> {
+    pub(crate) fn oids(&self, kinds: &[TargetKind]) -> Vec<u32> {
         self.targets_of(kinds).map(|target| target.oid).collect()
     }
 }

@@ -11,7 +11,10 @@ use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
 /// Takes a census.
-pub async fn take(session: &Session, options: &CensusOptions<'_>) -> Result<Census, DatabaseError> {
+pub(crate) async fn take(
+    session: &Session,
+    options: &CensusOptions<'_>,
+) -> Result<Census, DatabaseError> {
     let changed = ledger::changed_tables(session, options.submission_id).await?;
     let mut tables: Vec<String> = changed.keys().cloned().collect();
     tables.sort();

@@ -8,7 +8,7 @@ use crate::postgres::{CopyRows, DatabaseError, Session};
 
 /// Stages every device of a submission in every form, in lower case, regardless of accounts, in `lethe_lookup`. Earlier
 /// staging of the session is discarded.
-pub async fn stage(session: &Session, submission: &Submission) -> Result<(), DatabaseError> {
+pub(crate) async fn stage(session: &Session, submission: &Submission) -> Result<(), DatabaseError> {
     for file in [
         sql_file!("stage/discard.sql"),
         sql_file!("stage/lookup.sql"),

@@ -18,21 +18,21 @@ const VACUUM_RATE: i64 = 60 * 1024 * 1024;
 /// The estimate of a target.
 #[derive(Debug, Clone, Serialize)]
 pub struct Estimate {
-    pub kind: TargetKind,
-    pub relation: String,
+    pub(crate) kind: TargetKind,
+    pub(crate) relation: String,
     /// Whether others can neither read nor write it meanwhile.
-    pub exclusive: bool,
-    pub bytes: i64,
+    pub(crate) exclusive: bool,
+    pub(crate) bytes: i64,
     /// Additional disk space in bytes.
-    pub room: i64,
+    pub(crate) room: i64,
     /// WAL in bytes, at most.
-    pub wal: i64,
-    pub seconds: i64,
+    pub(crate) wal: i64,
+    pub(crate) seconds: i64,
 }
 
 /// How a scrub of level 2 rewrites tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rewriting {
+pub(crate) enum Rewriting {
     /// `VACUUM FULL`, which locks the table.
     VacuumFull,
     /// pg_repack where the table has a key.
@@ -40,7 +40,7 @@ pub enum Rewriting {
 }
 
 /// Estimates a target at a level.
-pub fn estimate(target: &Target, level: Level, rewriting: Rewriting) -> Estimate {
+pub(crate) fn estimate(target: &Target, level: Level, rewriting: Rewriting) -> Estimate {
     let rewritten = level == Level::Two
         && matches!(
             target.kind,
@@ -65,21 +65,21 @@ pub fn estimate(target: &Target, level: Level, rewriting: Rewriting) -> Estimate
 #[derive(Debug, Clone, Serialize)]
 pub struct Room {
     /// Bytes for the largest target, plus the WAL of all targets.
-    pub needed: i64,
+    pub(crate) needed: i64,
     /// Bytes free on the fullest disk; `None`: unknown.
-    pub free: Option<i64>,
+    pub(crate) free: Option<i64>,
 }
 
 /// Whether the server runs on this machine, so that its disks can be asked for free space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ServerHost {
+pub(crate) enum ServerHost {
     Local,
     Remote,
 }
 
 impl Room {
     /// Sums the estimates and, for a local server with known folders, looks up the free space.
-    pub fn of<'a>(
+    pub(crate) fn of<'a>(
         estimates: impl Iterator<Item = (&'a Estimate, Option<&'a PathBuf>)>,
         host: ServerHost,
     ) -> Room {
@@ -112,7 +112,7 @@ impl Room {
     }
 
     /// Whether the free space is known to be too small.
-    pub fn is_short(&self) -> bool {
+    pub(crate) fn is_short(&self) -> bool {
         self.free.is_some_and(|free| free < self.needed)
     }
 }

@@ -60,7 +60,7 @@ row! {
 queries! {
     fn try_lock() -> One<Lock> = "scrub/lock.sql";
     /// Releases the lock of [`lock_scrub`].
-    pub fn unlock_scrub() = "scrub/unlock.sql";
+    pub(crate) fn unlock_scrub() = "scrub/unlock.sql";
     fn begin(level: Level) -> One<Begun> = "scrub/begin.sql";
     fn table_needs(submission_id: Option<SubmissionId>) -> Vec<TableNeed> = "scrub/needs.sql";
     fn completed_targets() -> Vec<CompletedTarget> = "scrub/completed.sql";
@@ -80,19 +80,19 @@ queries! {
 }
 
 /// Takes the lock that allows one scrub of a ledger at a time, for the life of the session. False: another session has it.
-pub async fn lock_scrub(session: &Session) -> Result<bool, DatabaseError> {
+pub(crate) async fn lock_scrub(session: &Session) -> Result<bool, DatabaseError> {
     let One(lock) = try_lock(session).await?;
     Ok(lock.granted)
 }
 
 /// Begins a scrub. It covers everything that FORGETs have committed so far.
-pub async fn begin_scrub(session: &Session, level: Level) -> Result<ScrubId, DatabaseError> {
+pub(crate) async fn begin_scrub(session: &Session, level: Level) -> Result<ScrubId, DatabaseError> {
     let One(begun) = begin(session, level).await?;
     Ok(begun.scrub_id)
 }
 
 /// The needs of all tables that FORGETs, or one of them, have changed, by `<schema>.<table>`.
-pub async fn needs(
+pub(crate) async fn needs(
     session: &Session,
     submission_id: Option<SubmissionId>,
 ) -> Result<HashMap<String, Need>, DatabaseError> {
@@ -103,11 +103,11 @@ pub async fn needs(
 
 /// The scrubs that completed each target, by kind and relation.
 #[derive(Debug, Default)]
-pub struct Completed(HashMap<(TargetKind, String), Vec<(Level, ScrubId)>>);
+pub(crate) struct Completed(HashMap<(TargetKind, String), Vec<(Level, ScrubId)>>);
 
 impl Completed {
     /// The last scrub that completed a target at this level or deeper; 0: none.
-    pub fn last(&self, kind: TargetKind, relation: &str, level: Level) -> ScrubId {
+    pub(crate) fn last(&self, kind: TargetKind, relation: &str, level: Level) -> ScrubId {
         let completed = self.0.get(&(kind, relation.to_owned()));
         let enough = completed.into_iter().flatten();
         let enough = enough.filter(|(at, _)| *at >= level);
@@ -119,7 +119,7 @@ impl Completed {
 }
 
 /// What scrubs have completed so far.
-pub async fn completed(session: &Session) -> Result<Completed, DatabaseError> {
+pub(crate) async fn completed(session: &Session) -> Result<Completed, DatabaseError> {
     let mut completed = Completed::default();
     for row in completed_targets(session).await? {
         let levels = completed.0.entry((row.kind, row.relation)).or_default();
@@ -129,7 +129,7 @@ pub async fn completed(session: &Session) -> Result<Completed, DatabaseError> {
 }
 
 /// Records that work on a target begins.
-pub async fn begin_target(
+pub(crate) async fn begin_target(
     session: &Session,
     scrub_id: ScrubId,
     target: &Target,
@@ -148,7 +148,7 @@ pub async fn begin_target(
 }
 
 /// Records in one transaction that work on a target has ended and what blocked it. Without blockers it is complete.
-pub async fn end_target(
+pub(crate) async fn end_target(
     session: &Session,
     scrub_id: ScrubId,
     target: &Target,
@@ -163,7 +163,7 @@ pub async fn end_target(
 }
 
 /// Records blockers of a relation, or of the whole database.
-pub async fn add_blockers(
+pub(crate) async fn add_blockers(
     session: &Session,
     scrub_id: ScrubId,
     relation: Option<&str>,
@@ -189,13 +189,13 @@ pub async fn add_blockers(
 
 /// Whether a scrub removed everything that its level removes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Completeness {
+pub(crate) enum Completeness {
     Complete,
     Incomplete,
 }
 
 /// Records that a scrub has ended.
-pub async fn end_scrub(
+pub(crate) async fn end_scrub(
     session: &Session,
     scrub_id: ScrubId,
     completeness: Completeness,

@@ -10,9 +10,9 @@ row! {
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct Mark {
         /// The first transaction ID that may lie above, with its epoch.
-        pub xid: i64,
+        pub(crate) xid: i64,
         /// WAL position in bytes.
-        pub lsn: i64,
+        pub(crate) lsn: i64,
     }
 }
 
@@ -32,7 +32,7 @@ row! {
     /// What a table needs: treatment by this scrub or a later one, up to the mark.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct Need {
-        pub scrub_id: ScrubId,
-        pub mark: Mark = flatten,
+        pub(crate) scrub_id: ScrubId,
+        pub(crate) mark: Mark = flatten,
     }
 }

@@ -7,56 +7,56 @@ row! {
     /// What the server's settings mean for a scrub.
     pub(super) struct ServerSettings {
         /// Whether its messages are in English.
-        pub english: bool,
+        pub(crate) english: bool,
         /// `vacuum_defer_cleanup_age`, in transactions.
-        pub deferred: i64,
+        pub(crate) deferred: i64,
     }
 }
 
 row! {
     /// An invalid index that an interrupted scrub left behind.
     pub(super) struct Leftover {
-        pub schema_name: String,
-        pub index_name: String,
+        pub(crate) schema_name: String,
+        pub(crate) index_name: String,
     }
 }
 
 row! {
     /// An index that VACUUM does not clean.
     pub(super) struct UnfinishedIndex {
-        pub name: String,
+        pub(crate) name: String,
     }
 }
 
 row! {
     /// Dead row versions of a table.
     pub(super) struct DeadRows {
-        pub dead: i64,
+        pub(crate) dead: i64,
         /// Whether the server's count includes pages that VACUUM skipped.
-        pub known: bool,
+        pub(crate) known: bool,
     }
 }
 
 row! {
     /// Statistics that ANALYZE does not replace.
     pub(in crate::erasure) struct StaleStatistics {
-        pub name: String,
+        pub(crate) name: String,
         /// Whether the reason is that the table is empty; else it is STATISTICS 0.
-        pub empty: bool,
+        pub(crate) empty: bool,
     }
 }
 
 row! {
     /// Whether a checkpoint is complete.
     pub(super) struct CheckpointState {
-        pub done: bool,
+        pub(crate) done: bool,
     }
 }
 
 row! {
     /// Whether the server is on this host.
     pub(super) struct ServerPlace {
-        pub local: bool,
+        pub(crate) local: bool,
     }
 }
 

@@ -23,18 +23,18 @@ use crate::postgres::{DatabaseError, Session};
 
 /// The parameters of a scrub.
 pub struct ScrubOptions {
-    pub level: Level,
+    pub(crate) level: Level,
     /// Only tables that this submission changed; `None`: all changed tables.
-    pub submission_id: Option<SubmissionId>,
+    pub(crate) submission_id: Option<SubmissionId>,
     /// Changed columns, as `<schema>.<table>` and name.
-    pub columns: Vec<(String, String)>,
+    pub(crate) columns: Vec<(String, String)>,
     /// Maximum wait for blockers in total, and for each lock.
-    pub wait: Duration,
-    pub cost_delay: Duration,
+    pub(crate) wait: Duration,
+    pub(crate) cost_delay: Duration,
     /// The end of the maintenance window; `None`: unlimited.
-    pub until: Option<DateTime<Utc>>,
+    pub(crate) until: Option<DateTime<Utc>>,
     /// Rewrites tables with a key at level 2 while others use them; `None`: `VACUUM FULL` rewrites all tables.
-    pub repack: Option<Repack>,
+    pub(crate) repack: Option<Repack>,
 }
 
 impl ScrubOptions {
@@ -72,52 +72,52 @@ pub trait Pacing {
 /// A target that is due.
 #[derive(Debug)]
 pub struct Due {
-    pub target: Target,
-    pub level: Level,
-    pub need: Need,
+    pub(crate) target: Target,
+    pub(crate) level: Level,
+    pub(crate) need: Need,
 }
 
 /// The outcome of one target. Member names are part of JSON results.
 #[derive(Debug, Serialize)]
 pub struct TargetReport {
-    pub kind: TargetKind,
-    pub relation: String,
-    pub complete: bool,
-    pub milliseconds: i64,
+    pub(crate) kind: TargetKind,
+    pub(crate) relation: String,
+    pub(crate) complete: bool,
+    pub(crate) milliseconds: i64,
     /// What blocked it; empty if complete.
     #[serde(rename = "holders")]
-    pub blockers: Vec<Blocker>,
+    pub(crate) blockers: Vec<Blocker>,
     /// The catalogue's tables whose old values it may hold.
     #[serde(skip)]
-    pub tables: Vec<String>,
+    pub(crate) tables: Vec<String>,
 }
 
 /// The outcome of a scrub. Member names are part of JSON results.
 #[derive(Debug, Serialize)]
 pub struct ScrubReport {
-    pub level: Level,
+    pub(crate) level: Level,
     /// Whether everything was removed that this level removes.
-    pub complete: bool,
+    pub(crate) complete: bool,
     #[serde(rename = "units")]
-    pub targets: Vec<TargetReport>,
+    pub(crate) targets: Vec<TargetReport>,
     /// Targets that earlier scrubs completed.
-    pub up_to_date: usize,
+    pub(crate) up_to_date: usize,
     /// Targets not started because the window ended.
     #[serde(rename = "left")]
-    pub not_started: usize,
+    pub(crate) not_started: usize,
     /// What keeps older row versions or WAL at the end of the scrub.
     #[serde(rename = "holders")]
-    pub blockers: Vec<Blocker>,
+    pub(crate) blockers: Vec<Blocker>,
     /// Certificates issued at the end.
-    pub certificates: usize,
+    pub(crate) certificates: usize,
     /// Whether a certificate could not be issued or published.
     #[serde(skip)]
-    pub uncertified: bool,
+    pub(crate) uncertified: bool,
 }
 
 impl ScrubReport {
     /// The report of a scrub that has not treated anything yet.
-    pub fn new(level: Level, up_to_date: usize) -> ScrubReport {
+    pub(crate) fn new(level: Level, up_to_date: usize) -> ScrubReport {
         ScrubReport {
             level,
             complete: false,
@@ -131,7 +131,7 @@ impl ScrubReport {
     }
 
     /// The catalogue's tables that were treated, sorted.
-    pub fn tables(&self) -> Vec<String> {
+    pub(crate) fn tables(&self) -> Vec<String> {
         let all = self.targets.iter().flat_map(|target| &target.tables);
         let mut tables: Vec<String> = all.cloned().collect();
         tables.sort();

@@ -33,13 +33,6 @@ pub enum TargetKind {
     Checkpoint,
 }
 
-impl TargetKind {
-    /// The text form used in JSON and in the ledger.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
-}
-
 text_enum! { TargetKind }
 
 row! {
@@ -78,37 +71,37 @@ queries! {
 /// A scrub target.
 #[derive(Debug, Clone)]
 pub struct Target {
-    pub kind: TargetKind,
+    pub(crate) kind: TargetKind,
     /// 0 for the checkpoint.
-    pub oid: u32,
-    pub name: TableName,
+    pub(crate) oid: u32,
+    pub(crate) name: TableName,
     /// The catalogue's tables whose old values it may hold, as `<schema>.<table>`.
-    pub tables: Vec<String>,
+    pub(crate) tables: Vec<String>,
     /// For an index: the table or view that it belongs to.
-    pub on: String,
+    pub(crate) on: String,
     /// Whether an index or view can be rebuilt while others read it.
-    pub concurrent: bool,
+    pub(crate) concurrent: bool,
     /// Whether this role has the privilege to treat it.
-    pub may: bool,
-    pub bytes: i64,
+    pub(crate) may: bool,
+    pub(crate) bytes: i64,
     /// The folder of its files on the server, if this role may see it.
-    pub folder: Option<PathBuf>,
+    pub(crate) folder: Option<PathBuf>,
     /// Whether a key identifies each row, so that pg_repack can rewrite the table.
-    pub keyed: bool,
+    pub(crate) keyed: bool,
     /// Whether VACUUM may skip indexes because the failsafe age is reached.
-    pub failsafe: bool,
+    pub(crate) failsafe: bool,
     /// False for an index whose creation never finished.
-    pub valid: bool,
+    pub(crate) valid: bool,
     /// Whether VACUUM cleans it.
-    pub ready: bool,
+    pub(crate) ready: bool,
     /// For a table that was renamed, moved or detached after a FORGET changed it, and for its indexes: the scrub that
     /// covers all of these changes. Later changes under the old name did not reach it.
-    pub last_need: Option<ScrubId>,
+    pub(crate) last_need: Option<ScrubId>,
 }
 
 impl Target {
     /// `<schema>.<name>`, or `checkpoint`.
-    pub fn relation(&self) -> String {
+    pub(crate) fn relation(&self) -> String {
         match self.kind {
             TargetKind::Checkpoint => "checkpoint".to_owned(),
             _ => self.name.plain(),
@@ -116,7 +109,7 @@ impl Target {
     }
 
     /// The level at which a scrub of `level` treats it; `None`: not at all.
-    pub fn treatment(&self, level: Level) -> Option<Level> {
+    pub(crate) fn treatment(&self, level: Level) -> Option<Level> {
         match (self.kind, level) {
             // Rewriting a table rebuilds its indexes.
             (TargetKind::Index, Level::OneAndHalf) => Some(Level::OneAndHalf),
@@ -130,7 +123,7 @@ impl Target {
     }
 
     /// The combined need of its tables; `None`: no table needs anything.
-    pub fn need(&self, needs: &HashMap<String, Need>) -> Option<Need> {
+    pub(crate) fn need(&self, needs: &HashMap<String, Need>) -> Option<Need> {
         let own = self.tables.iter().filter_map(|table| needs.get(table));
         let need = own.max_by_key(|need| need.scrub_id).copied()?;
         Some(Need {

@@ -4,18 +4,18 @@ use std::time::Duration;
 
 /// Time limits of a scrub target.
 #[derive(Debug, Clone, Copy)]
-pub struct Times {
+pub(crate) struct Times {
     /// Maximum wait for a lock.
-    pub lock: Duration,
+    pub(crate) lock: Duration,
     /// Maximum run time of a statement; `None`: unlimited.
-    pub statement: Option<Duration>,
+    pub(crate) statement: Option<Duration>,
     /// `vacuum_cost_delay`.
-    pub cost_delay: Duration,
+    pub(crate) cost_delay: Duration,
 }
 
 impl Times {
     /// The same limits for statements that must not be cancelled when the window ends.
-    pub fn without_end(self) -> Times {
+    pub(crate) fn without_end(self) -> Times {
         Times {
             statement: None,
             ..self

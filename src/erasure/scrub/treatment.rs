@@ -23,19 +23,19 @@ const CHECKPOINT_PAUSE: Duration = Duration::from_millis(500);
 
 /// The session that scrubs and what is known about it.
 pub(super) struct Scrubber<'a> {
-    pub session: &'a Session,
+    pub(crate) session: &'a Session,
     /// Its server process, and other processes of Lethe that hold nothing.
-    pub own: Vec<i32>,
+    pub(crate) own: Vec<i32>,
     /// `vacuum_defer_cleanup_age`: transactions for which the server keeps row versions regardless of any blocker.
-    pub deferred: i64,
-    pub repack: Option<&'a Repack>,
+    pub(crate) deferred: i64,
+    pub(crate) repack: Option<&'a Repack>,
     /// Whether `lc_messages` was changed for this session.
-    pub translated: bool,
+    pub(crate) translated: bool,
 }
 
 impl<'a> Scrubber<'a> {
     /// Prepares a session for scrubbing.
-    pub async fn prepare(
+    pub(crate) async fn prepare(
         session: &'a Session,
         repack: Option<&'a Repack>,
     ) -> Result<Scrubber<'a>, DatabaseError> {
@@ -58,7 +58,7 @@ impl<'a> Scrubber<'a> {
     }
 
     /// Treats a target at a level. Returns what blocked it; an empty list means that the target is complete.
-    pub async fn treat(
+    pub(crate) async fn treat(
         &self,
         target: &Target,
         level: Level,
@@ -97,7 +97,7 @@ impl<'a> Scrubber<'a> {
     }
 
     /// Applies time limits to the session.
-    pub async fn set(&self, times: Times) -> Result<(), DatabaseError> {
+    pub(crate) async fn set(&self, times: Times) -> Result<(), DatabaseError> {
         let millis = |time: Duration| time.as_millis().max(1).min(i32::MAX as u128).to_string();
         let lock = millis(times.lock);
         let statement = times.statement.map_or_else(|| "0".to_owned(), millis);
@@ -106,7 +106,7 @@ impl<'a> Scrubber<'a> {
     }
 
     /// Restores the session's settings.
-    pub async fn reset(&self) -> Result<(), DatabaseError> {
+    pub(crate) async fn reset(&self) -> Result<(), DatabaseError> {
         if self.translated {
             self.session.run(&queries::OWN_LANGUAGE.into()).await?;
         }
@@ -114,7 +114,7 @@ impl<'a> Scrubber<'a> {
     }
 
     /// Drops invalid indexes that interrupted scrubs left behind; returns their number.
-    pub async fn drop_leftovers(&self) -> Result<usize, DatabaseError> {
+    pub(crate) async fn drop_leftovers(&self) -> Result<usize, DatabaseError> {
         let mut dropped = 0;
         for index in queries::leftovers(self.session).await? {
             let name = TableName::new(index.schema_name, index.index_name);

@@ -4,20 +4,20 @@ use crate::postgres::Notice;
 
 /// A summary of the reports of one statement.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct VacuumReport {
+pub(crate) struct VacuumReport {
     /// The oldest removable cutoff, as the lower 32 bits: row versions that died before it were removed.
-    pub cutoff: Option<u32>,
+    pub(crate) cutoff: Option<u32>,
     /// Pinned pages whose dead row versions were kept; `None`: not reported.
-    pub pinned: Option<u64>,
+    pub(crate) pinned: Option<u64>,
     /// Whether index scans were bypassed.
-    pub bypassed: bool,
+    pub(crate) bypassed: bool,
     /// Whether the server gave any other warning, for example about statistics or a skipped table.
-    pub warned: bool,
+    pub(crate) warned: bool,
 }
 
 impl VacuumReport {
     /// Parses reports in English.
-    pub fn read(notices: &[Notice]) -> VacuumReport {
+    pub(crate) fn read(notices: &[Notice]) -> VacuumReport {
         let mut report = VacuumReport::default();
         for notice in notices {
             let text = notice.text.as_str();
@@ -39,7 +39,7 @@ impl VacuumReport {
     }
 
     /// Whether everything that died before a transaction ID was removed; `None`: not reported.
-    pub fn reaches(&self, xid: i64) -> Option<bool> {
+    pub(crate) fn reaches(&self, xid: i64) -> Option<bool> {
         // The server compares the lower 32 bits.
         let xid = (xid & 0xffff_ffff) as u32;
         self.cutoff.map(|cutoff| !is_before(cutoff, xid))

@@ -11,76 +11,76 @@ use crate::proof::receipt::chain::{ChainPlace, Chained};
 use crate::proof::receipt::{Document, HasKey};
 
 /// The format that is written and understood.
-pub const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
 /// A certificate without its signature. Members are written in this order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Certificate {
+pub(crate) struct Certificate {
     /// [`FORMAT`].
-    pub lethe_certificate: u32,
+    pub(crate) lethe_certificate: u32,
     /// The drop's chain of certificates: a random ID that reveals nothing about the drop.
-    pub chain: String,
+    pub(crate) chain: String,
     /// The position in the chain, from 1.
-    pub number: u64,
+    pub(crate) number: u64,
     /// Hash of the preceding certificate; `None` in the first.
-    pub previous: Option<String>,
+    pub(crate) previous: Option<String>,
     /// Name of the submit file.
-    pub submission: String,
+    pub(crate) submission: String,
     /// Counts the certificates of this submission from 1; each supersedes the one before.
-    pub ordinal: u32,
+    pub(crate) ordinal: u32,
     /// Hash of the submission's receipt; `None`: it has none.
-    pub receipt: Option<String>,
+    pub(crate) receipt: Option<String>,
     /// When the last contact was answered.
-    pub answered: Option<DateTime<Utc>>,
+    pub(crate) answered: Option<DateTime<Utc>>,
     /// Contacts of the submission.
-    pub contacts: u64,
+    pub(crate) contacts: u64,
     /// Contacts that were answered with an error. They were not erased, and the certificate does not cover them.
-    pub errors: u64,
+    pub(crate) errors: u64,
     /// When the census was taken.
-    pub taken: DateTime<Utc>,
+    pub(crate) taken: DateTime<Utc>,
     /// Lethe's version.
-    pub lethe: String,
+    pub(crate) lethe: String,
     /// Tables that the submission changed, without their schema.
-    pub tables: Vec<String>,
+    pub(crate) tables: Vec<String>,
     /// Whether statistics, statements and comments were searched for the devices themselves.
-    pub searched: bool,
+    pub(crate) searched: bool,
     /// Each place once.
-    pub places: Vec<PlaceReport>,
-    pub backups: Backups,
+    pub(crate) places: Vec<PlaceReport>,
+    pub(crate) backups: Backups,
     /// What blocked the last scrub, without names.
     #[serde(rename = "stood_in_the_way")]
-    pub blockers: Vec<String>,
+    pub(crate) blockers: Vec<String>,
     /// What the grades mean.
-    pub grades: BTreeMap<Grade, String>,
+    pub(crate) grades: BTreeMap<Grade, String>,
     /// SHA-256 of the page with the same content, in hexadecimal.
-    pub page: String,
+    pub(crate) page: String,
     /// Fingerprint of the public key that verifies it.
-    pub key: String,
+    pub(crate) key: String,
 }
 
 /// The operator's part of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OperatorCertificate {
+pub(crate) struct OperatorCertificate {
     /// [`FORMAT`].
-    pub lethe_operator_certificate: u32,
+    pub(crate) lethe_operator_certificate: u32,
     /// Hash of the certificate.
-    pub certificate: String,
-    pub chain: String,
-    pub number: u64,
-    pub submission: String,
-    pub drop: String,
-    pub database: String,
+    pub(crate) certificate: String,
+    pub(crate) chain: String,
+    pub(crate) number: u64,
+    pub(crate) submission: String,
+    pub(crate) drop: String,
+    pub(crate) database: String,
     /// Version of the server.
-    pub server: String,
+    pub(crate) server: String,
     /// WAL from this position on holds none of the values; `None`: not reached.
-    pub wal_clean_from: Option<String>,
-    pub census: Census,
-    pub key: String,
+    pub(crate) wal_clean_from: Option<String>,
+    pub(crate) census: Census,
+    pub(crate) key: String,
 }
 
 impl Certificate {
     /// The name under which it is published.
-    pub fn file_name(&self) -> String {
+    pub(crate) fn file_name(&self) -> String {
         let stem = self.submission.strip_suffix(".json");
         let stem = stem.unwrap_or(&self.submission);
         match self.ordinal {
@@ -90,7 +90,7 @@ impl Certificate {
     }
 
     /// What it states.
-    pub fn statement(&self) -> Statement {
+    pub(crate) fn statement(&self) -> Statement {
         Statement {
             tables: self.tables.clone(),
             searched: self.searched,
@@ -101,7 +101,7 @@ impl Certificate {
     }
 
     /// Whether nothing is left that retention alone does not remove.
-    pub fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         !self.places.iter().any(PlaceReport::is_open)
     }
 }

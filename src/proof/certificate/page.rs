@@ -8,7 +8,7 @@ use super::statement::PlaceReport;
 use crate::domain::census::Grade;
 
 /// Renders the page of a certificate. The certificate's own `page` member, the hash of the page, does not appear on it.
-pub fn page(certificate: &Certificate) -> String {
+pub(crate) fn page(certificate: &Certificate) -> String {
     let page = CertificatePage {
         certificate,
         summary: summary(certificate),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::census::{Census, Finding, Grade, Place};
 
 /// The meaning of each grade, included in every certificate.
-pub const GRADES: [(Grade, &str); 4] = [
+pub(crate) const GRADES: [(Grade, &str); 4] = [
     (
         Grade::Gone,
         "It was rewritten without the old values, or there never were any. Deleted files on the disk were not examined.",
@@ -29,7 +29,7 @@ pub const GRADES: [(Grade, &str); 4] = [
 ];
 
 /// The grades with their meaning.
-pub fn meanings() -> BTreeMap<Grade, String> {
+pub(crate) fn meanings() -> BTreeMap<Grade, String> {
     GRADES
         .map(|(grade, words)| (grade, words.to_owned()))
         .into()
@@ -37,46 +37,46 @@ pub fn meanings() -> BTreeMap<Grade, String> {
 
 /// What a certificate states, apart from its issuer and date.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement {
-    pub tables: Vec<String>,
-    pub searched: bool,
-    pub places: Vec<PlaceReport>,
-    pub backups: Backups,
-    pub blockers: Vec<String>,
+pub(crate) struct Statement {
+    pub(crate) tables: Vec<String>,
+    pub(crate) searched: bool,
+    pub(crate) places: Vec<PlaceReport>,
+    pub(crate) backups: Backups,
+    pub(crate) blockers: Vec<String>,
 }
 
 /// What a certificate states about a place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlaceReport {
-    pub place: Place,
+pub(crate) struct PlaceReport {
+    pub(crate) place: Place,
     /// The worst grade of its parts.
-    pub grade: Grade,
+    pub(crate) grade: Grade,
     /// Number of examined objects by grade.
-    pub parts: BTreeMap<Grade, u64>,
+    pub(crate) parts: BTreeMap<Grade, u64>,
     /// The reasons.
-    pub why: Vec<String>,
+    pub(crate) why: Vec<String>,
     /// Until when values may remain, in words.
-    pub until: Vec<String>,
+    pub(crate) until: Vec<String>,
     /// When nothing of it remains; `None`: not known for all parts.
-    pub until_moment: Option<DateTime<Utc>>,
+    pub(crate) until_moment: Option<DateTime<Utc>>,
 }
 
 /// What backups may hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Backups {
+pub(crate) struct Backups {
     /// Dumps started after this time hold none of the erased values in these tables.
-    pub rows_clean_if_started_after: Option<DateTime<Utc>>,
+    pub(crate) rows_clean_if_started_after: Option<DateTime<Utc>>,
     /// File-level backups started after this time hold none either; `None`: not reached.
-    pub files_clean_if_started_after: Option<DateTime<Utc>>,
+    pub(crate) files_clean_if_started_after: Option<DateTime<Utc>>,
     /// How long the operator says that it keeps backups.
-    pub kept_for_days: Option<u64>,
+    pub(crate) kept_for_days: Option<u64>,
     /// When the last earlier backup is gone, provided that the retention is observed.
-    pub last_gone: Option<DateTime<Utc>>,
+    pub(crate) last_gone: Option<DateTime<Utc>>,
 }
 
 impl Statement {
     /// Summarises a census without naming anything.
-    pub fn of(census: &Census, backup_retention: Option<Duration>) -> Statement {
+    pub(crate) fn of(census: &Census, backup_retention: Option<Duration>) -> Statement {
         let mut places: Vec<Place> = census.findings.iter().map(|f| f.place).collect();
         places.sort();
         places.dedup();
@@ -137,7 +137,7 @@ impl PlaceReport {
     }
 
     /// Whether something may remain, or is unknown, that retention alone does not remove.
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.grade > Grade::Unreachable && !self.place.passes()
     }
 }

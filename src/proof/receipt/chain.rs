@@ -10,11 +10,11 @@ use super::document::Signed;
 /// The position of a document in a chain.
 #[derive(Debug, Clone, Copy)]
 pub struct ChainPlace<'a> {
-    pub chain: &'a str,
+    pub(crate) chain: &'a str,
     /// Counts from 1.
-    pub number: u64,
+    pub(crate) number: u64,
     /// Hash of the preceding document; `None` in the first.
-    pub previous: Option<&'a str>,
+    pub(crate) previous: Option<&'a str>,
 }
 
 /// A document that has a position in a chain.
@@ -33,15 +33,15 @@ pub trait Chained {
 #[derive(Debug, Clone)]
 pub struct Link {
     /// Its file, as shown to people.
-    pub name: String,
-    pub chain: String,
+    pub(crate) name: String,
+    pub(crate) chain: String,
     pub number: u64,
     pub previous: Option<String>,
     pub hash: String,
     /// When it was made, according to the document.
-    pub made: DateTime<Utc>,
+    pub(crate) made: DateTime<Utc>,
     /// `receipt` or `certificate`.
-    pub noun: &'static str,
+    pub(crate) noun: &'static str,
     /// A document with a bad signature is not missing, but proves nothing.
     pub signature: Signature,
 }
@@ -79,12 +79,12 @@ impl Link {
 pub struct Problem {
     /// The file; absent if a file is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    pub problem: String,
+    pub(crate) file: Option<String>,
+    pub(crate) problem: String,
 }
 
 impl Problem {
-    pub fn of(file: &str, problem: impl Into<String>) -> Problem {
+    pub(crate) fn of(file: &str, problem: impl Into<String>) -> Problem {
         Problem {
             file: Some(file.to_owned()),
             problem: problem.into(),

@@ -15,7 +15,7 @@ pub const DIGESTS: &str = "HMAC-SHA-256 of each file under a random key of this 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
     /// [`FORMAT`](super::FORMAT).
-    pub lethe_receipt: u32,
+    pub(crate) lethe_receipt: u32,
     /// The drop's chain: a random ID that reveals nothing about the drop.
     pub chain: String,
     /// The position in the chain, from 1.
@@ -34,7 +34,7 @@ pub struct Receipt {
     /// When the last contact was answered.
     pub answered: Option<DateTime<Utc>>,
     /// When this receipt was made.
-    pub made: DateTime<Utc>,
+    pub(crate) made: DateTime<Utc>,
     /// Lethe's version.
     pub lethe: String,
     /// SHA-256 of the catalogue's files, in hexadecimal.
@@ -47,7 +47,7 @@ pub struct Receipt {
     pub rows: BTreeMap<String, u64>,
     /// Digests of submit file, execution logs and archive by file name; see [`DIGESTS`].
     pub files: BTreeMap<String, String>,
-    pub digests: String,
+    pub(crate) digests: String,
     /// Fingerprint of the public key that verifies it.
     pub key: String,
 }
@@ -56,19 +56,19 @@ pub struct Receipt {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperatorCopy {
     /// [`FORMAT`](super::FORMAT).
-    pub lethe_operator_copy: u32,
+    pub(crate) lethe_operator_copy: u32,
     /// [`hash`](super::hash) of the receipt.
     pub receipt: String,
-    pub chain: String,
-    pub number: u64,
-    pub submission: String,
+    pub(crate) chain: String,
+    pub(crate) number: u64,
+    pub(crate) submission: String,
     pub drop: String,
-    pub database: String,
+    pub(crate) database: String,
     /// Version of the server.
-    pub server: String,
+    pub(crate) server: String,
     pub transactions: Transactions,
     pub wal: Wal,
-    pub key: String,
+    pub(crate) key: String,
 }
 
 /// Transaction IDs, for a search in WAL.
@@ -131,7 +131,7 @@ impl Document for OperatorCopy {
 
 impl Receipt {
     /// The name under which it is published.
-    pub fn file_name(&self) -> String {
+    pub(crate) fn file_name(&self) -> String {
         let stem = self.submission.strip_suffix(".json");
         format!("{}-receipt.json", stem.unwrap_or(&self.submission))
     }

@@ -108,14 +108,14 @@ impl SigningKey {
         &self.public
     }
 
-    pub fn sign(&self, bytes: &[u8]) -> Vec<u8> {
+    pub(crate) fn sign(&self, bytes: &[u8]) -> Vec<u8> {
         self.pair.sign(bytes).as_ref().to_vec()
     }
 }
 
 impl PublicKey {
     /// Reads a public key in PEM, as `lethe keygen` prints it.
-    pub fn read(path: &Path) -> Result<PublicKey, KeyError> {
+    pub(crate) fn read(path: &Path) -> Result<PublicKey, KeyError> {
         let mut pem = Vec::new();
         let read = open_plain(path)?.take(LIMIT).read_to_end(&mut pem);
         read.map_err(error("read", path))?;
@@ -133,7 +133,7 @@ impl PublicKey {
     }
 
     /// In PEM.
-    pub fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         pem("PUBLIC KEY", &self.der())
     }
 
@@ -142,7 +142,7 @@ impl PublicKey {
         HEXLOWER.encode(&Sha256::digest(self.der()))
     }
 
-    pub fn verify(&self, bytes: &[u8], signature: &[u8]) -> bool {
+    pub(crate) fn verify(&self, bytes: &[u8], signature: &[u8]) -> bool {
         UnparsedPublicKey::new(&ED25519, &self.0)
             .verify(bytes, signature)
             .is_ok()

@@ -19,9 +19,9 @@ pub struct Store {
 /// The position of a copy: the name of its chain, the chain's ID and the number in it.
 #[derive(Debug, Clone, Copy)]
 pub struct CopyPlace<'a> {
-    pub chain_name: &'a str,
-    pub chain: &'a str,
-    pub number: u64,
+    pub(crate) chain_name: &'a str,
+    pub(crate) chain: &'a str,
+    pub(crate) number: u64,
 }
 
 /// Why a copy could not be stored.
@@ -39,17 +39,17 @@ pub enum StoreError {
 
 impl Store {
     /// A store in this folder, which need not exist yet.
-    pub fn at(path: PathBuf) -> Store {
+    pub(crate) fn at(path: PathBuf) -> Store {
         Store { path }
     }
 
     /// The folder.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Creates the folder if it is missing, accessible to its owner only, and checks that files can be written to it.
-    pub fn prepare(&self) -> Result<(), StoreError> {
+    pub(crate) fn prepare(&self) -> Result<(), StoreError> {
         self.make(&self.path)?;
         let proof = tempfile::Builder::new()
             .prefix(".lethe-check-")
@@ -58,7 +58,7 @@ impl Store {
     }
 
     /// Stores the copies of a receipt. An existing file with the same content is kept; nothing is overwritten.
-    pub fn keep(
+    pub(crate) fn keep(
         &self,
         chain_name: &str,
         receipt: &Receipt,
@@ -74,7 +74,7 @@ impl Store {
     }
 
     /// Stores the copies of any document under its name.
-    pub fn keep_as(
+    pub(crate) fn keep_as(
         &self,
         place: CopyPlace<'_>,
         name: &str,
@@ -89,7 +89,7 @@ impl Store {
     }
 
     /// The folder of a chain; `None`: there is none.
-    pub fn folder_of(&self, chain: &str) -> io::Result<Option<PathBuf>> {
+    pub(crate) fn folder_of(&self, chain: &str) -> io::Result<Option<PathBuf>> {
         let entries = match fs::read_dir(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             entries => entries?,

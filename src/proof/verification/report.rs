@@ -8,14 +8,14 @@ use crate::proof::receipt::chain::Problem;
 
 /// The result of a verification.
 #[derive(Debug, Default, Serialize)]
-pub struct VerificationReport {
-    pub receipts: Vec<GenuineReceipt>,
-    pub certificates: Vec<GenuineCertificate>,
-    pub chains: Vec<Chain>,
+pub(crate) struct VerificationReport {
+    pub(crate) receipts: Vec<GenuineReceipt>,
+    pub(crate) certificates: Vec<GenuineCertificate>,
+    pub(crate) chains: Vec<Chain>,
     /// Whatever is wrong.
-    pub problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
     /// Remarkable, but not wrong.
-    pub notes: Vec<Problem>,
+    pub(crate) notes: Vec<Problem>,
 }
 
 impl VerificationReport {
@@ -29,28 +29,28 @@ impl VerificationReport {
 
 /// A receipt with a good signature.
 #[derive(Debug, Serialize)]
-pub struct GenuineReceipt {
-    pub file: String,
+pub(crate) struct GenuineReceipt {
+    pub(crate) file: String,
     #[serde(flatten)]
-    pub receipt: Receipt,
+    pub(crate) receipt: Receipt,
 }
 
 /// A certificate with a good signature.
 #[derive(Debug, Serialize)]
-pub struct GenuineCertificate {
-    pub file: String,
+pub(crate) struct GenuineCertificate {
+    pub(crate) file: String,
     #[serde(flatten)]
-    pub certificate: Certificate,
+    pub(crate) certificate: Certificate,
 }
 
 /// A chain that was checked.
 #[derive(Debug, Serialize)]
-pub struct Chain {
-    pub chain: String,
+pub(crate) struct Chain {
+    pub(crate) chain: String,
     /// Number of different receipts.
-    pub receipts: usize,
+    pub(crate) receipts: usize,
     /// Number of different certificates.
-    pub certificates: usize,
+    pub(crate) certificates: usize,
     /// What its end was compared with.
-    pub compared_with: Vec<&'static str>,
+    pub(crate) compared_with: Vec<&'static str>,
 }

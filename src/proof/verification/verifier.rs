@@ -18,17 +18,17 @@ const COPIES: &str = "the operator's copies";
 const LEDGER: &str = "the ledger";
 
 /// What chains are compared with.
-pub struct ChainCheck<'a> {
+pub(crate) struct ChainCheck<'a> {
     /// The folder with the whole chain; `None`: only single documents are given.
-    pub folder: Option<&'a Path>,
+    pub(crate) folder: Option<&'a Path>,
     /// The operator's copies; `None`: not available.
-    pub store: Option<&'a Store>,
+    pub(crate) store: Option<&'a Store>,
     /// The ends of chains according to the ledger; empty: not compared.
-    pub heads: &'a BTreeMap<String, Head>,
+    pub(crate) heads: &'a BTreeMap<String, Head>,
 }
 
 /// Verifies documents with public keys and collects what it finds.
-pub struct Verifier {
+pub(crate) struct Verifier {
     keys: Vec<PublicKey>,
     report: VerificationReport,
 }
@@ -41,7 +41,7 @@ enum Listing {
 }
 
 impl Verifier {
-    pub fn new(keys: Vec<PublicKey>) -> Verifier {
+    pub(crate) fn new(keys: Vec<PublicKey>) -> Verifier {
         Verifier {
             keys,
             report: VerificationReport::default(),
@@ -49,12 +49,12 @@ impl Verifier {
     }
 
     /// What was found.
-    pub fn finish(self) -> VerificationReport {
+    pub(crate) fn finish(self) -> VerificationReport {
         self.report
     }
 
     /// Verifies single files. A file that cannot be read is an error.
-    pub fn files(&mut self, files: &[PathBuf]) -> Result<Vec<Link>, ReadError> {
+    pub(crate) fn files(&mut self, files: &[PathBuf]) -> Result<Vec<Link>, ReadError> {
         let mut links = Vec::new();
         for file in files {
             let text = read(file).map_err(|cause| ReadError::File {
@@ -68,7 +68,7 @@ impl Verifier {
 
     /// Verifies all receipts and certificates of a folder. A file that cannot be read is a problem of the folder, and so is
     /// a folder without any document.
-    pub fn folder(&mut self, folder: &Path) -> Result<Vec<Link>, ReadError> {
+    pub(crate) fn folder(&mut self, folder: &Path) -> Result<Vec<Link>, ReadError> {
         let mut links = Vec::new();
         for file in documents_in(folder)? {
             match read(&file) {
@@ -88,7 +88,7 @@ impl Verifier {
     }
 
     /// Checks that single documents belong to a chain.
-    pub fn belong(&mut self, files: &[Link], chain: &[Link]) {
+    pub(crate) fn belong(&mut self, files: &[Link], chain: &[Link]) {
         for file in files.iter().filter(|file| file.is_good()) {
             if !chain.iter().any(|link| link.hash == file.hash) {
                 let problem = "it is not part of the chain in this folder";
@@ -98,7 +98,11 @@ impl Verifier {
     }
 
     /// Checks each chain that occurs among the documents.
-    pub fn chains(&mut self, links: &[Link], check: &ChainCheck<'_>) -> Result<(), ReadError> {
+    pub(crate) fn chains(
+        &mut self,
+        links: &[Link],
+        check: &ChainCheck<'_>,
+    ) -> Result<(), ReadError> {
         let good: Vec<&Link> = links.iter().filter(|link| link.is_good()).collect();
         if let Some(folder) = check.folder {
             self.note_several_chains(&good, folder);

@@ -9,17 +9,17 @@ use crate::service::workspace::Workspace;
 
 /// How the catalogue and the live schema compare.
 #[derive(Debug, Serialize)]
-pub struct CatalogueCheck {
+pub(crate) struct CatalogueCheck {
     /// Why a run would stop before any change; empty if the catalogue matches.
     // The JSON key is older than the name.
     #[serde(rename = "misfits")]
-    pub mismatches: Vec<String>,
+    pub(crate) mismatches: Vec<String>,
     /// The columns that hold devices, with their indexes; empty if the catalogue does not match.
-    pub devices: Vec<IndexUse>,
+    pub(crate) devices: Vec<IndexUse>,
 }
 
 /// Checks the catalogue against the live schema, and looks for the indexes of columns that hold devices.
-pub async fn check(
+pub(crate) async fn check(
     workspace: &Workspace,
     session: &Session,
 ) -> Result<CatalogueCheck, ServiceError> {

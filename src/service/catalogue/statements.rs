@@ -10,7 +10,7 @@ use crate::postgres::sql::{Statement, sql_file};
 
 /// A group of statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StatementGroup {
+pub(crate) enum StatementGroup {
     Forget,
     Export,
     Find,
@@ -19,7 +19,7 @@ pub enum StatementGroup {
 }
 
 /// The statements of a group, in the order in which they run; `None`: all groups, and the statements of the ledger.
-pub fn statements(
+pub(crate) fn statements(
     catalogue: &Catalogue,
     product: Product,
     group: Option<StatementGroup>,

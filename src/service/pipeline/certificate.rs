@@ -19,33 +19,33 @@ use crate::proof::receipt::{self, CopyPlace, SigningKey, Store};
 use crate::service::pipeline::error::PipelineError;
 
 /// Certifies with the key and the folder of the operator.
-pub struct Certifier<'a> {
-    pub session: &'a Session,
-    pub key: &'a SigningKey,
-    pub store: &'a Store,
-    pub now: DateTime<Utc>,
-    pub backup_retention: Option<Duration>,
+pub(crate) struct Certifier<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) key: &'a SigningKey,
+    pub(crate) store: &'a Store,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) backup_retention: Option<Duration>,
 }
 
 /// A submission with its drop.
-pub struct Certified<'a> {
-    pub submission_id: SubmissionId,
-    pub name: &'a FileName,
-    pub drop_name: &'a str,
-    pub folder: &'a DropFolder,
+pub(crate) struct Certified<'a> {
+    pub(crate) submission_id: SubmissionId,
+    pub(crate) name: &'a FileName,
+    pub(crate) drop_name: &'a str,
+    pub(crate) folder: &'a DropFolder,
 }
 
 /// The certificate of a submission.
 #[derive(Debug)]
-pub struct Made {
-    pub certificate: Certificate,
+pub(crate) struct Made {
+    pub(crate) certificate: Certificate,
     /// Whether it is new; otherwise the last one says the same.
-    pub new: bool,
+    pub(crate) new: bool,
 }
 
 impl Certifier<'_> {
     /// Certifies what a census of a submission found.
-    pub async fn certify(
+    pub(crate) async fn certify(
         &self,
         of: &Certified<'_>,
         census: &Census,

@@ -55,7 +55,7 @@ impl From<TakeError> for PipelineError {
 
 impl PipelineError {
     /// Whether a session was lost: on another one the submission continues from what is committed.
-    pub fn is_lost_connection(&self) -> bool {
+    pub(crate) fn is_lost_connection(&self) -> bool {
         match self {
             PipelineError::Database(error)
             | PipelineError::Execute(ExecuteError::Database(error)) => error.is_lost_connection(),
@@ -64,7 +64,7 @@ impl PipelineError {
     }
 
     /// Whether the submission may get further when it is tried again on the same session.
-    pub fn is_retryable(&self) -> bool {
+    pub(crate) fn is_retryable(&self) -> bool {
         match self {
             PipelineError::Database(error)
             | PipelineError::Execute(ExecuteError::Database(error)) => error.is_retryable(),

@@ -14,7 +14,7 @@ const WAIT: TimeDelta = TimeDelta::days(1);
 impl SubmissionContext<'_> {
     /// Answers with a log that says so, a day after the submission was received or as soon as a DBA cancels it; else the
     /// error stands, and a later run sees whether the copy has come back.
-    pub async fn without_content(
+    pub(crate) async fn without_content(
         &self,
         taken: TakenSubmission,
         received_at: DateTime<Utc>,

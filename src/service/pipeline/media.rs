@@ -101,7 +101,7 @@ impl SubmissionContext<'_> {
 
     /// Deletes media objects that an execution log did not wait for. When all are gone, publishes the media log and returns
     /// its name.
-    pub async fn sweep_media(
+    pub(crate) async fn sweep_media(
         &self,
         submission_id: SubmissionId,
         name: &FileName,

@@ -13,7 +13,7 @@ use crate::service::pipeline::error::PipelineError;
 
 /// What a due file is.
 #[derive(Debug)]
-pub enum Pickup {
+pub(crate) enum Pickup {
     /// This process is to process it.
     Taken(TakenSubmission),
     /// The same name with the same content was processed before: nothing happens.
@@ -29,7 +29,7 @@ pub enum Pickup {
 
 impl SubmissionContext<'_> {
     /// Takes a due file that has settled as `fingerprint` says.
-    pub async fn pick_up(
+    pub(crate) async fn pick_up(
         &self,
         name: &FileName,
         fingerprint: &Fingerprint,
@@ -128,7 +128,7 @@ impl SubmissionContext<'_> {
     }
 
     /// Withdraws a submission that was not processed at all: its name is free again, its file stays.
-    pub async fn withdraw(&self, submission_id: SubmissionId) -> Result<(), PipelineError> {
+    pub(crate) async fn withdraw(&self, submission_id: SubmissionId) -> Result<(), PipelineError> {
         self.stores.spool.remove(submission_id)?;
         point!(self.session, "withdraw.before");
         ledger::withdraw(self.session, submission_id).await?;
@@ -204,7 +204,7 @@ impl SubmissionContext<'_> {
     }
 
     /// Takes over a submission that another run began; `None`: another process has it, or nothing of it was taken.
-    pub async fn resume(
+    pub(crate) async fn resume(
         &self,
         submission_id: SubmissionId,
         file_name: &str,

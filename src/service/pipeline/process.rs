@@ -13,7 +13,7 @@ use crate::service::pipeline::report::{Report, ReportState};
 
 impl SubmissionContext<'_> {
     /// Processes a taken submission from its copy in the spool to its published results.
-    pub async fn process(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
+    pub(crate) async fn process(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
         self.drop.folder.check_writable(&taken.name)?;
         let content = self.read_spool(taken)?;
         // With a receipt the answers are final, and only have to be published.

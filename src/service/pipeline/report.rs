@@ -8,23 +8,23 @@ use crate::drop::FileName;
 
 /// The result of a submission, for the summary of a run (contract section 8).
 #[derive(Debug, Clone, serde::Serialize)]
-pub struct Report {
-    pub file: String,
-    pub action: Action,
-    pub state: ReportState,
-    pub contacts: u64,
+pub(crate) struct Report {
+    pub(crate) file: String,
+    pub(crate) action: Action,
+    pub(crate) state: ReportState,
+    pub(crate) contacts: u64,
     #[serde(flatten)]
-    pub tally: Tally,
+    pub(crate) tally: Tally,
     /// Rows changed or exported, by `<schema>.<table>`.
-    pub rows: BTreeMap<String, i64>,
+    pub(crate) rows: BTreeMap<String, i64>,
     /// Names of the published files, in the order of their publication.
-    pub results: Vec<String>,
+    pub(crate) results: Vec<String>,
     /// The drop; not part of the JSON summary.
     #[serde(skip)]
-    pub drop: String,
+    pub(crate) drop: String,
     /// Why it was refused or failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
 /// The state of a submission in the summary of a run.
@@ -33,7 +33,7 @@ pub struct Report {
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
-pub enum ReportState {
+pub(crate) enum ReportState {
     Done,
     /// It could not be read, or not be completed.
     Failed,
@@ -48,13 +48,13 @@ pub enum ReportState {
 
 impl Report {
     /// Whether its results are published; an unreadable file has one too.
-    pub fn is_completed(&self) -> bool {
+    pub(crate) fn is_completed(&self) -> bool {
         matches!(self.state, ReportState::Done | ReportState::Cancelled)
             || self.state == ReportState::Failed && !self.results.is_empty()
     }
 
     /// The report of a file that was not processed.
-    pub fn unprocessed(
+    pub(crate) fn unprocessed(
         drop: &str,
         name: &FileName,
         state: ReportState,

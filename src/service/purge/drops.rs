@@ -14,15 +14,15 @@ use crate::service::workspace::{Workspace, open_drop};
 
 /// What a purge works with.
 pub(super) struct Purge<'a> {
-    pub workspace: &'a Workspace,
-    pub session: &'a Session,
-    pub reporter: &'a dyn Reporter,
+    pub(crate) workspace: &'a Workspace,
+    pub(crate) session: &'a Session,
+    pub(crate) reporter: &'a dyn Reporter,
     /// What was completed earlier is purged.
-    pub before: DateTime<Utc>,
+    pub(crate) before: DateTime<Utc>,
 }
 
 impl Purge<'_> {
-    pub fn error(&self, message: Message) {
+    pub(crate) fn error(&self, message: Message) {
         self.reporter.report(message);
     }
 }

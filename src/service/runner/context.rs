@@ -11,40 +11,40 @@ use crate::service::runner::observer::PassObserver;
 use crate::service::workspace::Workspace;
 
 /// The pause between the two looks at each file, unless configured.
-pub const DEFAULT_SETTLE: Duration = Duration::from_secs(5);
+pub(crate) const DEFAULT_SETTLE: Duration = Duration::from_secs(5);
 /// How long a lost session is replaced for, unless configured: long enough for a restart or a failover.
-pub const DEFAULT_RECONNECT_FOR: Duration = Duration::from_secs(60);
+pub(crate) const DEFAULT_RECONNECT_FOR: Duration = Duration::from_secs(60);
 
 /// What the caller of a runner supplies.
-pub struct PassContext<'a> {
-    pub workspace: &'a Workspace,
-    pub database: &'a Database,
-    pub reporter: &'a dyn Reporter,
-    pub settings: PassSettings,
+pub(crate) struct PassContext<'a> {
+    pub(crate) workspace: &'a Workspace,
+    pub(crate) database: &'a Database,
+    pub(crate) reporter: &'a dyn Reporter,
+    pub(crate) settings: PassSettings,
     /// Follows the pass, for metrics.
-    pub observer: Option<&'a dyn PassObserver>,
+    pub(crate) observer: Option<&'a dyn PassObserver>,
     /// Asked before each submission.
-    pub gate: Option<&'a dyn Gate>,
+    pub(crate) gate: Option<&'a dyn Gate>,
 }
 
 /// How a pass looks for submissions, and how fast it processes them.
 #[derive(Debug, Clone)]
-pub struct PassSettings {
+pub(crate) struct PassSettings {
     /// The pause between the two looks at each file; zero looks once.
-    pub settle: Duration,
+    pub(crate) settle: Duration,
     /// How long a lost session is replaced for, before the pass fails.
-    pub reconnect_for: Duration,
+    pub(crate) reconnect_for: Duration,
     /// Sessions that work on one submission.
-    pub workers: u32,
-    pub pace: PaceLimits,
+    pub(crate) workers: u32,
+    pub(crate) pace: PaceLimits,
     /// The level of the scrub at the end of a pass; `None`: there is none.
-    pub scrub: Option<Level>,
-    pub cases: CaseSweep,
+    pub(crate) scrub: Option<Level>,
+    pub(crate) cases: CaseSweep,
 }
 
 /// Whether a pass also deletes recording media that forgets of cases left behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CaseSweep {
+pub(crate) enum CaseSweep {
     Included,
     Excluded,
 }

@@ -6,7 +6,7 @@ use crate::service::ServiceError;
 use crate::service::pipeline::{SubmissionContext, TakenSubmission};
 
 /// Decides whether a submission may be processed, before anything of it is.
-pub trait Gate {
+pub(crate) trait Gate {
     /// Why it may not; `None`: it may. The submission was taken: its copy in the spool is what would be processed.
     fn refuses<'a>(
         &'a self,

@@ -10,7 +10,7 @@ use crate::service::outcome::Outcome;
 use crate::service::pipeline::Report;
 
 /// Follows a pass.
-pub trait PassObserver {
+pub(crate) trait PassObserver {
     /// The submissions that are due or open when the pass starts; it replaces what an earlier pass had.
     fn backlog(&self, waiting: Vec<WaitingSubmission>);
 
@@ -29,22 +29,22 @@ pub trait PassObserver {
 
 /// A submission that is due or open.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WaitingSubmission {
-    pub drop: String,
-    pub file: String,
-    pub since: DateTime<Utc>,
+pub(crate) struct WaitingSubmission {
+    pub(crate) drop: String,
+    pub(crate) file: String,
+    pub(crate) since: DateTime<Utc>,
 }
 
 /// What passes of this process have counted so far.
 #[derive(Debug, Clone, Copy)]
-pub struct Counters<'a> {
-    pub pace: &'a PaceCounts,
-    pub media: &'a MediaCounts,
+pub(crate) struct Counters<'a> {
+    pub(crate) pace: &'a PaceCounts,
+    pub(crate) media: &'a MediaCounts,
 }
 
 /// A pass that ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EndedPass {
-    pub took: Duration,
-    pub outcome: Outcome,
+pub(crate) struct EndedPass {
+    pub(crate) took: Duration,
+    pub(crate) outcome: Outcome,
 }

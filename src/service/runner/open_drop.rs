@@ -11,14 +11,14 @@ use crate::service::settings::DropConfig;
 
 /// A drop with its folder held open, and which of its files are to be processed.
 pub(super) struct Open<'a> {
-    pub drop: &'a DropConfig,
-    pub folder: DropFolder,
-    pub wanted: &'a Wanted,
+    pub(crate) drop: &'a DropConfig,
+    pub(crate) folder: DropFolder,
+    pub(crate) wanted: &'a Wanted,
 }
 
 impl Open<'_> {
     /// The regular files that are due.
-    pub fn due(&self) -> Result<Vec<(FileName, Fingerprint)>, DropError> {
+    pub(crate) fn due(&self) -> Result<Vec<(FileName, Fingerprint)>, DropError> {
         let due = |entry: Entry| match entry {
             Entry::Proper {
                 name,
@@ -29,7 +29,7 @@ impl Open<'_> {
         Ok(self.folder.look()?.into_iter().filter_map(due).collect())
     }
 
-    pub fn as_open_drop(&self) -> OpenDrop<'_> {
+    pub(crate) fn as_open_drop(&self) -> OpenDrop<'_> {
         OpenDrop {
             config: self.drop,
             folder: &self.folder,
@@ -37,20 +37,20 @@ impl Open<'_> {
     }
 
     /// How messages name a file of this drop.
-    pub fn place(&self, name: &FileName) -> String {
+    pub(crate) fn place(&self, name: &FileName) -> String {
         format!("{}/{name}", printable(&self.drop.name))
     }
 }
 
 /// The catalogue with a plan for each product.
-pub struct Plans {
-    pub catalogue: Catalogue,
+pub(crate) struct Plans {
+    pub(crate) catalogue: Catalogue,
     outbound: Plan,
     messaging: Plan,
 }
 
 impl Plans {
-    pub fn new(catalogue: Catalogue) -> Plans {
+    pub(crate) fn new(catalogue: Catalogue) -> Plans {
         Plans {
             outbound: Plan::new(&catalogue, Product::Outbound),
             messaging: Plan::new(&catalogue, Product::Messaging),
@@ -58,7 +58,7 @@ impl Plans {
         }
     }
 
-    pub fn of(&self, product: Product) -> &Plan {
+    pub(crate) fn of(&self, product: Product) -> &Plan {
         match product {
             Product::Outbound => &self.outbound,
             Product::Messaging => &self.messaging,

@@ -23,7 +23,7 @@ const OBSERVATION_INTERVAL: Duration = Duration::from_secs(3);
 
 impl Runner<'_> {
     /// Runs one pass. The summary also holds what was done before an error.
-    pub async fn pass(&mut self, targets: &[Target<'_>]) -> Pass {
+    pub(crate) async fn pass(&mut self, targets: &[Target<'_>]) -> Pass {
         let began = Instant::now();
         let mut summary = Summary::new();
         let mut ended = self.pass_with_reconnections(targets, &mut summary).await;
@@ -55,7 +55,7 @@ impl Runner<'_> {
 
     /// Scrubs what passes left below SQL; `None` where nothing was due. Whatever this process has staged is discarded
     /// first, and the sessions of workers are closed.
-    pub async fn scrub(&self, level: Level) -> Result<Option<ScrubReport>, ServiceError> {
+    pub(crate) async fn scrub(&self, level: Level) -> Result<Option<ScrubReport>, ServiceError> {
         self.session
             .run(&sql_file!("stage/discard.sql").into())
             .await?;

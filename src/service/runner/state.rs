@@ -19,7 +19,7 @@ use crate::service::runner::summary::Summary;
 use crate::service::settings::DropConfig;
 
 /// Runs passes on one session, which it replaces when it is lost.
-pub struct Runner<'a> {
+pub(crate) struct Runner<'a> {
     pub(super) context: PassContext<'a>,
     pub(super) pace: Arc<Pace>,
     pub(super) quarantine: Quarantine,
@@ -33,7 +33,7 @@ impl<'a> Runner<'a> {
     ///
     /// # Errors
     /// Fails also where a limit on replica lag is set and this role cannot see replicas.
-    pub async fn new(
+    pub(crate) async fn new(
         context: PassContext<'a>,
         session: Session,
     ) -> Result<Runner<'a>, ServiceError> {
@@ -59,22 +59,22 @@ impl<'a> Runner<'a> {
     }
 
     /// A function that ends the current pass after its transaction, for a signal handler.
-    pub fn interrupter(&self) -> impl Fn() + use<> {
+    pub(crate) fn interrupter(&self) -> impl Fn() + use<> {
         let pace = self.pace.clone();
         move || pace.interrupt()
     }
 
     /// Whether the interrupter was called.
-    pub fn is_interrupted(&self) -> bool {
+    pub(crate) fn is_interrupted(&self) -> bool {
         self.pace.is_interrupted()
     }
 
-    pub fn clock(&self) -> &Clock {
+    pub(crate) fn clock(&self) -> &Clock {
         &self.context.workspace.clock
     }
 
     /// Waits, or returns early when the interrupter is called.
-    pub async fn wait(&self, time: Duration) {
+    pub(crate) async fn wait(&self, time: Duration) {
         self.pace.wait(time).await;
     }
 

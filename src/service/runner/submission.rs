@@ -19,10 +19,10 @@ const UNSETTLED: &str = "still being uploaded, left for the next run";
 
 /// A submission that was processed, or failed.
 pub(super) struct Attempt {
-    pub submission_id: SubmissionId,
-    pub name: FileName,
-    pub began: Instant,
-    pub report: Result<Report, PipelineError>,
+    pub(crate) submission_id: SubmissionId,
+    pub(crate) name: FileName,
+    pub(crate) began: Instant,
+    pub(crate) report: Result<Report, PipelineError>,
 }
 
 impl Runner<'_> {

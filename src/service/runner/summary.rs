@@ -10,16 +10,16 @@ use crate::service::outcome::Outcome;
 use crate::service::pipeline::{Report, ReportState};
 
 /// A pass that ended.
-pub struct Pass {
+pub(crate) struct Pass {
     /// What was done, also before an error.
-    pub summary: Summary,
+    pub(crate) summary: Summary,
     /// Why it did not get to its end.
-    pub ended: Result<(), ServiceError>,
+    pub(crate) ended: Result<(), ServiceError>,
 }
 
 impl Pass {
     /// The outcome of this pass alone.
-    pub fn outcome(&self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         match &self.ended {
             Ok(()) => self.summary.outcome,
             Err(error) => error.outcome(),
@@ -29,13 +29,13 @@ impl Pass {
 
 /// What became of the submissions of a pass.
 #[derive(Debug, Serialize)]
-pub struct Summary {
-    pub submissions: Vec<Report>,
+pub(crate) struct Summary {
+    pub(crate) submissions: Vec<Report>,
     /// The scrub at the end of the pass, where one is configured and something was due.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub scrub: Option<ScrubReport>,
+    pub(crate) scrub: Option<ScrubReport>,
     #[serde(skip)]
-    pub outcome: Outcome,
+    pub(crate) outcome: Outcome,
     /// What is in `submissions`.
     #[serde(skip)]
     known: HashSet<ReportKey>,

@@ -10,14 +10,14 @@ use crate::service::settings::DropConfig;
 
 /// A drop, and which of its files are to be processed.
 #[derive(Debug)]
-pub struct Target<'a> {
-    pub drop: &'a DropConfig,
-    pub wanted: Wanted,
+pub(crate) struct Target<'a> {
+    pub(crate) drop: &'a DropConfig,
+    pub(crate) wanted: Wanted,
 }
 
 /// Which files of a drop are to be processed.
 #[derive(Debug, Clone)]
-pub enum Wanted {
+pub(crate) enum Wanted {
     /// Those of a day.
     Day(NaiveDate),
     /// These, whatever their day.
@@ -25,7 +25,7 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    pub fn has(&self, name: &FileName) -> bool {
+    pub(crate) fn has(&self, name: &FileName) -> bool {
         match self {
             Wanted::Day(day) => name.date() == *day,
             Wanted::Files(files) => files.contains(name),
@@ -35,7 +35,7 @@ impl Wanted {
 
 /// The drops with their due files: those of `date`, or of today in each drop's time zone. The day is fixed here, also for
 /// what is processed after a reconnection.
-pub fn due_targets<'a>(
+pub(crate) fn due_targets<'a>(
     drops: &'a [DropConfig],
     date: Option<NaiveDate>,
     clock: &Clock,

@@ -25,15 +25,15 @@ const DUPLICATE: &str =
 
 /// A file of a drop.
 #[derive(Debug, Serialize)]
-pub struct FileStatus {
-    pub file: String,
+pub(crate) struct FileStatus {
+    pub(crate) file: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// The command that would process it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub command: Option<String>,
+    pub(crate) command: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub progress: Option<SubmissionProgress>,
+    pub(crate) progress: Option<SubmissionProgress>,
 }
 
 impl FileStatus {
@@ -54,33 +54,33 @@ impl FileStatus {
 
 /// Recording media that are still to be deleted, for one reason.
 #[derive(Debug, Serialize)]
-pub struct WaitingObjects {
-    pub file: String,
-    pub objects: i64,
+pub(crate) struct WaitingObjects {
+    pub(crate) file: String,
+    pub(crate) objects: i64,
     /// `None` where no attempt was made yet.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
 /// What lies in a drop.
 #[derive(Debug, Default, Serialize)]
-pub struct DropStatus {
-    pub drop: String,
-    pub due: Vec<FileStatus>,
-    pub missed: Vec<FileStatus>,
-    pub refused: Vec<FileStatus>,
-    pub running: Vec<FileStatus>,
-    pub duplicate: Vec<FileStatus>,
-    pub done: Vec<FileStatus>,
-    pub ignored: Vec<FileStatus>,
-    pub media: Vec<WaitingObjects>,
+pub(crate) struct DropStatus {
+    pub(crate) drop: String,
+    pub(crate) due: Vec<FileStatus>,
+    pub(crate) missed: Vec<FileStatus>,
+    pub(crate) refused: Vec<FileStatus>,
+    pub(crate) running: Vec<FileStatus>,
+    pub(crate) duplicate: Vec<FileStatus>,
+    pub(crate) done: Vec<FileStatus>,
+    pub(crate) ignored: Vec<FileStatus>,
+    pub(crate) media: Vec<WaitingObjects>,
     /// Why the drop could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
+    pub(crate) problem: Option<String>,
 }
 
 /// Reads the status of a drop. A drop that cannot be read is a problem of its status, not an error.
-pub async fn drop_status(
+pub(crate) async fn drop_status(
     workspace: &Workspace,
     session: &Session,
     drop: &DropConfig,

@@ -7,26 +7,26 @@ use crate::ledger::{PendingControl, ProgressRow};
 
 /// How far a submission is that was begun, from the ledger, whichever process works on it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct SubmissionProgress {
+pub(crate) struct SubmissionProgress {
     /// Whether a session works on it now; otherwise the next run continues it.
-    pub at_work: bool,
-    pub contacts: i64,
-    pub answered: i64,
+    pub(crate) at_work: bool,
+    pub(crate) contacts: i64,
+    pub(crate) answered: i64,
     /// The control request that is pending.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub wish: Option<PendingControl>,
+    pub(crate) wish: Option<PendingControl>,
     /// `None` before it was read.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub begun_at: Option<DateTime<Utc>>,
+    pub(crate) begun_at: Option<DateTime<Utc>>,
     /// Contacts answered in a second, since it was begun or last resumed; while a session works on it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub per_second: Option<f64>,
+    pub(crate) per_second: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub seconds_left: Option<u64>,
+    pub(crate) seconds_left: Option<u64>,
 }
 
 impl SubmissionProgress {
-    pub fn new(row: ProgressRow, now: DateTime<Utc>) -> SubmissionProgress {
+    pub(crate) fn new(row: ProgressRow, now: DateTime<Utc>) -> SubmissionProgress {
         let since = row.resumed.or(row.begun_at.map(|at| (at, 0)));
         let per_second = since
             .map(|(at, before)| {

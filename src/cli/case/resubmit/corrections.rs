@@ -14,7 +14,11 @@ use crate::domain::text::printable;
 use crate::service::cases::Original;
 
 /// Writes the contacts with errors to a new file that only its owner can read.
-pub fn export(original: &Original, args: &ResubmitArgs, path: &Path) -> Result<(), CommandError> {
+pub(crate) fn export(
+    original: &Original,
+    args: &ResubmitArgs,
+    path: &Path,
+) -> Result<(), CommandError> {
     write_new(path, &list(&original.failed))?;
     output::line(&format!(
         "wrote {} of {} to {}",
@@ -31,7 +35,7 @@ pub fn export(original: &Original, args: &ResubmitArgs, path: &Path) -> Result<(
 }
 
 /// `1 contact with an error`, as a phrase.
-pub fn contacts_with_errors(count: usize) -> String {
+pub(crate) fn contacts_with_errors(count: usize) -> String {
     match count {
         1 => "1 contact with an error".to_owned(),
         n => format!("{} contacts with errors", output::grouped(n as i64)),

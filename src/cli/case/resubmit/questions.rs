@@ -9,7 +9,7 @@ use crate::domain::device::DeviceKind;
 use crate::service::cases::Original;
 
 /// Asks for a correction of each contact; those that are left out are missing in the result.
-pub fn ask(original: &Original) -> Result<Vec<CorrectedContact>, CommandError> {
+pub(crate) fn ask(original: &Original) -> Result<Vec<CorrectedContact>, CommandError> {
     let Some(terminal) = Terminal::current() else {
         return Err(CommandError::Usage(
             "there is no terminal to ask for corrections\n  hint: write the contacts to a file with --to, correct them, and read the file with --from"
