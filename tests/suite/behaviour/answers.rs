@@ -34,7 +34,7 @@ fn request_with(errors: &[&str], contacts: &str) -> String {
 }
 
 #[test]
-fn of_each_pair_of_errors_the_first_of_the_table_wins() {
+fn of_two_errors_the_first_in_the_table_is_the_answer() {
     let harness = Harness::new();
     let mut requests = Vec::new();
     let mut expected = Vec::new();
@@ -90,7 +90,7 @@ fn of_each_pair_of_errors_the_first_of_the_table_wins() {
 }
 
 #[test]
-fn messaging_asks_for_short_codes_after_the_type_and_for_no_account() {
+fn messaging_checks_the_type_then_short_codes_and_needs_no_account() {
     let mut harness = Harness::new();
     harness.product = "messaging".into();
     harness.submit(
@@ -242,7 +242,7 @@ fn a_change_between_finding_and_replacing_is_not_overwritten() {
 }
 
 #[test]
-fn a_row_written_while_lethe_works_is_found_by_a_later_look() {
+fn a_row_written_during_a_run_is_found_by_a_recheck() {
     let harness = Harness::new();
     harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
     harness.submit_contacts(
@@ -266,7 +266,7 @@ fn a_row_written_while_lethe_works_is_found_by_a_later_look() {
 }
 
 #[test]
-fn a_client_id_still_traces() {
+fn a_client_id_can_still_be_traced() {
     let harness = Harness::new();
     harness.db.run(
         "INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name) VALUES (1, '110', 'C-1', 'Ada'), (2, '900', 'C-1', 'Zoe');
@@ -316,7 +316,7 @@ fn a_client_id_still_traces() {
 }
 
 #[test]
-fn check_needs_no_database_and_tells_line_and_column() {
+fn check_needs_no_database_and_reports_line_and_column() {
     let mut harness = Harness::new();
     harness.database = "host=/nowhere port=1".into();
     harness.submit(
@@ -382,7 +382,7 @@ fn an_export_changes_nothing() {
 }
 
 #[test]
-fn media_objects_go_after_the_commit_and_nothing_else_goes() {
+fn media_objects_are_deleted_after_the_commit_and_nothing_else_is() {
     let mut harness = Harness::new();
     harness.config = "[media]\nfolder = \"{dir}/media\"".into();
     for file in ["media/a.wav", "media/b.wav", "outside.wav"] {
@@ -415,7 +415,7 @@ fn media_objects_go_after_the_commit_and_nothing_else_goes() {
 }
 
 #[test]
-fn commits_are_durable_whatever_the_role_says() {
+fn commits_are_durable_whatever_the_role_has_set() {
     let mut harness = Harness::new();
     harness.accepted = [("contact_attempt".into(), vec!["look".into()])].into();
     harness.db.run(&format!(
@@ -438,7 +438,7 @@ fn commits_are_durable_whatever_the_role_says() {
 }
 
 #[test]
-fn many_devices_are_carried_out_in_many_transactions() {
+fn many_devices_are_processed_in_many_transactions() {
     let mut harness = Harness::new();
     harness.config = "devices_per_transaction = 7".into();
     harness.db.run(
@@ -502,7 +502,7 @@ fn hostile_values_stay_values() {
 }
 
 #[test]
-fn all_drops_of_the_configuration_are_run_and_each_reaches_its_own() {
+fn all_configured_drops_are_processed_and_each_reaches_its_own_accounts() {
     let mut harness = Harness::new();
     harness.config = "[[drop]]\nname = \"north\"\npath = \"{dir}/drop\"\naccounts = [\"110\"]\n\
                     [[drop]]\nname = \"south\"\npath = \"{dir}/south\"\naccounts = [\"900\"]\nproduct = \"messaging\"\n\
@@ -542,7 +542,7 @@ fn all_drops_of_the_configuration_are_run_and_each_reaches_its_own() {
 }
 
 #[test]
-fn media_that_remained_go_with_a_later_run_and_the_media_log_says_so() {
+fn remaining_media_are_deleted_by_a_later_run_and_the_media_log_says_so() {
     let mut harness = Harness::new();
     harness.db.run(
         "INSERT INTO contact_centre.recording (recording_id, account_id, caller) VALUES ('r1', '110', '+16175550100');

@@ -62,7 +62,7 @@ fn a_csv_reader_gets_every_value_back_and_the_manifest_is_true() {
 }
 
 #[test]
-fn every_file_of_an_archive_is_ready_for_more_than_four_gigabytes() {
+fn every_file_of_an_archive_may_exceed_four_gigabytes() {
     let harness = Harness::new();
     harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
     harness.submit_contacts(

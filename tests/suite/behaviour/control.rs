@@ -60,7 +60,7 @@ fn left(harness: &Harness) -> Vec<String> {
 }
 
 #[test]
-fn a_paused_submission_ends_after_its_transaction_and_goes_on_when_resumed() {
+fn a_paused_submission_stops_after_its_transaction_and_continues_when_resumed() {
     let mut harness = Harness::new();
     held_up(&mut harness);
     let run = started(&harness);
@@ -93,7 +93,7 @@ fn a_paused_submission_ends_after_its_transaction_and_goes_on_when_resumed() {
 }
 
 #[test]
-fn a_cancelled_submission_answers_everything_and_changes_no_more() {
+fn a_cancelled_submission_is_answered_in_full_and_changes_nothing_more() {
     let mut harness = Harness::new();
     held_up(&mut harness);
     let run = started(&harness);
@@ -176,7 +176,7 @@ fn an_export_that_is_cancelled_has_a_log_and_no_archive() {
 }
 
 #[test]
-fn a_terminated_run_ends_after_its_transaction_and_the_next_goes_on() {
+fn a_terminated_run_stops_after_its_transaction_and_the_next_run_continues() {
     for signal in [Signal::SIGTERM, Signal::SIGINT] {
         let mut harness = Harness::new();
         held_up(&mut harness);
@@ -195,7 +195,7 @@ fn a_terminated_run_ends_after_its_transaction_and_the_next_goes_on() {
 }
 
 #[test]
-fn a_terminated_export_waits_for_nothing_and_the_next_run_does_it_afresh() {
+fn a_terminated_export_stops_at_once_and_the_next_run_starts_it_again() {
     let harness = Harness::new();
     harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
     harness.submit_contacts(
@@ -213,7 +213,7 @@ fn a_terminated_export_waits_for_nothing_and_the_next_run_does_it_afresh() {
 }
 
 #[test]
-fn what_is_meant_must_be_clear() {
+fn the_submission_to_control_must_be_unambiguous() {
     let harness = Harness::new();
     let unknown = harness.lethe(&["pause", FILE]).ok(2);
     assert!(
@@ -252,7 +252,7 @@ fn what_is_meant_must_be_clear() {
 }
 
 #[test]
-fn an_export_that_began_in_its_window_is_carried_to_its_end() {
+fn an_export_that_began_in_its_window_is_completed() {
     let harness = Harness::new();
     harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
     harness.submit_contacts(

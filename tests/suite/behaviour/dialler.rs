@@ -150,7 +150,7 @@ impl Dialler<'_> {
 }
 
 #[test]
-fn a_deadlock_that_a_forget_loses_is_tried_again() {
+fn a_forget_that_loses_a_deadlock_retries() {
     let harness = Harness::new();
     fill(&harness.db);
     harness.submit_contacts(
@@ -175,7 +175,7 @@ fn a_deadlock_that_a_forget_loses_is_tried_again() {
 }
 
 #[test]
-fn a_dialler_that_writes_the_same_rows_loses_nothing_and_is_heard_in_no_answer() {
+fn a_dialler_that_writes_the_same_rows_loses_nothing_and_changes_no_answer() {
     let server = OwnServer::new(&[
         ("deadlock_timeout", "20ms"),
         ("track_commit_timestamp", "on"),

@@ -40,7 +40,7 @@ fn status(harness: &Harness) -> Value {
 }
 
 #[test]
-fn names_and_values_forge_nothing_on_a_terminal() {
+fn names_and_values_cannot_control_a_terminal() {
     let harness = Harness::new();
     let forged = "x\n  done: 1\n    forget-20180315_9.json";
     let names = [
@@ -85,7 +85,7 @@ fn names_and_values_forge_nothing_on_a_terminal() {
 }
 
 #[test]
-fn names_that_are_not_proper_are_left_untouched_and_named() {
+fn files_with_other_names_are_left_untouched_and_listed() {
     let harness = Harness::new();
     let wrong = [
         "Forget-20180315_1.json",
@@ -255,7 +255,7 @@ fn a_drop_of_the_configuration_is_missed_with_a_command_that_works() {
 }
 
 #[test]
-fn a_name_is_good_for_once() {
+fn a_name_can_be_used_once() {
     let harness = Harness::new();
     let name = "forget-20180315_1.json";
     harness.submit(name, phones(&[100]));
@@ -308,7 +308,7 @@ fn a_name_is_good_for_once() {
 }
 
 #[test]
-fn nothing_that_lies_in_the_result_folder_is_overwritten() {
+fn nothing_in_the_result_folder_is_overwritten() {
     let harness = Harness::new();
     fs::create_dir(harness.path("drop/GDPR_Result")).unwrap();
     fs::write(
@@ -333,7 +333,7 @@ fn nothing_that_lies_in_the_result_folder_is_overwritten() {
 }
 
 #[test]
-fn only_plain_files_count() {
+fn only_regular_files_are_processed() {
     let mut harness = Harness::new();
     harness.config = "max_submission_bytes = 2000".into();
     let name = |n: u32| format!("forget-20180315_{n}.json");
@@ -401,7 +401,7 @@ fn only_plain_files_count() {
 }
 
 #[test]
-fn a_file_that_changes_while_it_settles_is_left_and_named() {
+fn a_file_that_changes_while_it_settles_is_left_and_reported() {
     let harness = Harness::new();
     let path = harness.submit_path("forget-20180315_1.json");
     fs::write(&path, &phones(&[100])[..20]).unwrap();
@@ -513,7 +513,7 @@ fn the_log_is_indented_by_two_and_begins_with_the_requests() {
 }
 
 #[test]
-fn a_file_that_its_owner_deletes_meanwhile_loses_no_log() {
+fn a_file_that_its_owner_deletes_during_a_run_still_gets_its_log() {
     let harness = Harness::new();
     harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
     harness.submit("forget-20180315_1.json", phones(&[100]));
@@ -535,7 +535,7 @@ fn a_file_that_its_owner_deletes_meanwhile_loses_no_log() {
 }
 
 #[test]
-fn retention_ends_after_its_days() {
+fn retention_ends_after_the_configured_days() {
     let mut harness = Harness::new();
     harness.submit("forget-20180315_1.json", phones(&[100]));
     harness.submit_contacts(
@@ -586,7 +586,7 @@ fn usage_has_its_exit_code(#[case] words: &[&str], #[case] code: i32) {
 }
 
 #[test]
-fn connections_that_cannot_be_used_are_told_apart() {
+fn each_reason_why_a_connection_cannot_be_used_has_its_message() {
     let mut harness = Harness::new();
     let good = harness.database.clone();
     harness.database = good.replace("dbname='test_", "dbname='no_such_");
@@ -608,7 +608,7 @@ fn connections_that_cannot_be_used_are_told_apart() {
 }
 
 #[test]
-fn json_stands_alone_on_standard_output_and_history_tells_what_was_done() {
+fn json_is_alone_on_standard_output_and_history_reports_what_was_done() {
     let harness = Harness::new();
     harness.submit(
         "forget-20180315_1.json",
@@ -662,7 +662,7 @@ fn a_read_only_database_answers_nothing_and_loses_nothing() {
 }
 
 #[test]
-fn a_watching_run_takes_what_comes_and_ends_when_told() {
+fn a_watching_run_processes_new_files_and_ends_on_a_signal() {
     let mut harness = Harness::new();
     harness.config = "watch_interval = \"50ms\"".into();
     let mut run = harness
@@ -692,7 +692,7 @@ fn a_watching_run_takes_what_comes_and_ends_when_told() {
 }
 
 #[test]
-fn what_is_not_utf8_is_told_with_its_place() {
+fn invalid_utf8_is_reported_with_its_position() {
     let harness = Harness::new();
     harness.submit("forget-20180315_1.json", b"{\"requests\":\n [\"\xff\"]}");
     harness.submit("forget-20180315_2.json", b"\xef\xbb\xbf{\"requests\": [7]}");
@@ -712,7 +712,7 @@ fn what_is_not_utf8_is_told_with_its_place() {
 }
 
 #[test]
-fn migrating_twice_is_migrating_once() {
+fn migrating_twice_has_the_effect_of_migrating_once() {
     let harness = Harness::new();
     let before = harness.dump();
     let again = harness
@@ -727,7 +727,7 @@ fn migrating_twice_is_migrating_once() {
 }
 
 #[test]
-fn a_configured_folder_has_one_name() {
+fn a_configured_folder_cannot_have_a_second_name() {
     let mut harness = Harness::new();
     let folder = harness.drop_folder().display().to_string();
     let drop = |name: &str| {
@@ -750,7 +750,7 @@ fn a_configured_folder_has_one_name() {
 }
 
 #[test]
-fn what_comes_under_a_purged_name_is_purged_in_its_turn() {
+fn a_file_under_a_purged_name_is_purged_in_its_turn() {
     let mut harness = Harness::new();
     harness.submit_contacts(
         "forget-20180315_1.json",

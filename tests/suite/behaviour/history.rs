@@ -53,7 +53,7 @@ fn csv(harness: &Harness, words: &[&str]) -> Vec<std::collections::BTreeMap<Stri
 }
 
 #[test]
-fn volumes_answers_and_durations_are_reported_for_all() {
+fn volumes_answers_and_durations_are_reported_for_all_submissions() {
     let harness = harness();
     let report = report(&harness, &["--limit", "1"]);
     assert_eq!(report["submissions"].as_array().unwrap().len(), 1);
@@ -79,7 +79,7 @@ fn volumes_answers_and_durations_are_reported_for_all() {
 }
 
 #[test]
-fn of_a_case_only_its_own_contacts_count() {
+fn only_the_contacts_of_a_case_count_for_it() {
     let harness = harness();
     let totals = report(&harness, &["--case", "4711"])["totals"].clone();
     assert_eq!(
@@ -100,7 +100,7 @@ fn of_a_case_only_its_own_contacts_count() {
 }
 
 #[test]
-fn csv_is_read_by_others_and_is_no_formula() {
+fn csv_is_readable_by_other_programs_and_contains_no_formula() {
     let harness = harness();
     let rows = csv(&harness, &[]);
     assert_eq!(rows.len(), 3);
@@ -147,7 +147,7 @@ fn csv_is_read_by_others_and_is_no_formula() {
 }
 
 #[test]
-fn what_is_overdue_is_known_where_the_day_was_noted_and_after_purge_too() {
+fn overdue_answers_are_known_if_the_day_was_recorded_even_after_a_purge() {
     let mut harness = harness();
     let overdue = |harness: &Harness| -> Vec<(String, Value, Value)> {
         let told = |s: &Value| {
@@ -200,7 +200,7 @@ fn what_is_overdue_is_known_where_the_day_was_noted_and_after_purge_too() {
 }
 
 #[test]
-fn what_lies_in_a_cases_folder_is_the_cases_whatever_it_names() {
+fn a_file_in_the_folder_of_a_case_belongs_to_that_case_whatever_it_names() {
     let mut harness = harness();
     harness.config = "[care]\npath = '{dir}/care'\naccounts = ['110']".into();
     std::fs::create_dir_all(harness.path("care/7")).unwrap();
@@ -253,7 +253,7 @@ fn what_lies_in_a_cases_folder_is_the_cases_whatever_it_names() {
 }
 
 #[test]
-fn days_the_other_way_round_are_told() {
+fn a_period_that_ends_before_it_begins_is_refused() {
     let harness = harness();
     let words = ["history", "--from", "20180316", "--to", "20180315"];
     let refused = harness.lethe(&words).ok(2);

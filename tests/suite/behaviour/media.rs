@@ -139,7 +139,7 @@ fn a_uri_that_leaves_its_store_is_refused_and_never_followed() {
 }
 
 #[test]
-fn what_is_no_file_stays_until_it_is_one_and_the_media_log_tells_the_end() {
+fn what_is_not_a_file_stays_until_it_is_one_and_the_media_log_reports_the_end() {
     let mut harness = harness(&["a.wav", "b/b.wav"]);
     harness.config = FOLDER.into();
     fs::create_dir_all(harness.path("media/a.wav/inner")).unwrap();
@@ -199,7 +199,7 @@ fn a_log_written_later_reports_media_deleted_meanwhile() {
 }
 
 #[test]
-fn an_object_that_another_recording_names_goes_with_the_last() {
+fn an_object_that_several_recordings_name_is_deleted_with_the_last() {
     // Another account's, which this drop cannot see, and in another spelling.
     let mut harness = harness(&["a.wav"]);
     harness.config = FOLDER.into();
@@ -229,7 +229,7 @@ fn an_object_that_another_recording_names_goes_with_the_last() {
 }
 
 #[test]
-fn names_that_only_others_would_take_for_the_object_keep_it_too() {
+fn spellings_that_other_programs_resolve_to_the_object_keep_it_too() {
     for other in ["{dir}/media/a.wav", "./a.wav"] {
         let mut harness = harness(&["a.wav", other]);
         harness.config = FOLDER.into();
@@ -241,7 +241,7 @@ fn names_that_only_others_would_take_for_the_object_keep_it_too() {
 }
 
 #[test]
-fn rows_that_are_forgotten_keep_nothing_alive() {
+fn forgotten_rows_keep_no_object() {
     // Both in one submission; and one whose own object is still in the outbox of an earlier submission.
     let mut harness = harness(&["a.wav", "file://{dir}/media/a.wav", "a.wav"]);
     fs::write(harness.path("media/a.wav"), "sound").unwrap();
@@ -265,7 +265,7 @@ fn rows_that_are_forgotten_keep_nothing_alive() {
 }
 
 #[test]
-fn of_two_runs_at_once_the_later_one_deletes_what_they_share() {
+fn of_two_runs_at_once_the_later_one_deletes_shared_objects() {
     let mut harness = Harness::new();
     harness.config = FOLDER.into();
     for i in 0..30 {
@@ -299,7 +299,7 @@ fn of_two_runs_at_once_the_later_one_deletes_what_they_share() {
 }
 
 #[test]
-fn a_row_that_names_another_object_by_then_is_left_alone() {
+fn a_row_that_names_another_object_by_then_is_left_unchanged() {
     let mut harness = harness(&["a.wav"]);
     for file in ["media/a.wav", "media/b.wav"] {
         fs::write(harness.path(file), "sound").unwrap();
@@ -331,7 +331,7 @@ fn a_row_that_names_another_object_by_then_is_left_alone() {
 }
 
 #[test]
-fn every_version_of_an_object_goes_and_no_neighbour() {
+fn every_version_of_an_object_is_deleted_and_no_neighbour() {
     let store = Store::new();
     store.versioned_bucket("calls");
     for _ in 0..3 {
@@ -373,7 +373,7 @@ fn every_version_of_an_object_goes_and_no_neighbour() {
 }
 
 #[test]
-fn an_object_is_found_among_more_neighbours_than_a_page_holds() {
+fn an_object_is_found_beyond_the_first_page_of_a_listing() {
     let store = Store::new();
     store.versioned_bucket("calls");
     // Versions and a marker, with the neighbours' versions between them in the list.
@@ -398,7 +398,7 @@ fn an_object_is_found_among_more_neighbours_than_a_page_holds() {
 }
 
 #[test]
-fn a_store_over_tls_must_prove_who_it_is() {
+fn a_store_over_tls_must_have_a_valid_certificate() {
     let mut harness = s3_world("", &["s3://calls/a.wav"]);
     let authority = harness.path("authority.pem");
     let store = Store::with_tls(&authority);
@@ -418,7 +418,7 @@ fn a_store_over_tls_must_prove_who_it_is() {
 }
 
 #[test]
-fn a_bucket_without_versions_is_as_good() {
+fn a_bucket_without_versions_works_too() {
     let store = Store::new();
     store.bucket("calls");
     for key in ["%C3%A9/a%20%26%20b.wav", "shared.wav", "c.wav"] {
@@ -457,7 +457,7 @@ fn a_bucket_without_versions_is_as_good() {
 }
 
 #[test]
-fn an_object_that_is_held_waits_for_its_release() {
+fn a_held_object_is_deleted_after_its_release() {
     let store = Store::new();
     store.versioned_bucket("calls");
     for key in ["held.wav", "kept.wav", "governed.wav", "free.wav"] {
@@ -514,7 +514,7 @@ fn an_object_that_is_held_waits_for_its_release() {
 }
 
 #[test]
-fn what_passes_is_tried_again_while_the_log_waits() {
+fn transient_errors_are_retried_while_the_log_waits() {
     let store = Store::new();
     store.bucket("calls");
     store.put("calls", "a.wav");
@@ -536,7 +536,7 @@ fn what_passes_is_tried_again_while_the_log_waits() {
 }
 
 #[test]
-fn wrong_credentials_and_a_missing_bucket_are_not_tried_again() {
+fn wrong_credentials_and_a_missing_bucket_are_not_retried() {
     let store = Store::that_denies_after(2);
     store.bucket("calls");
     store.put("calls", "a.wav");
@@ -568,7 +568,7 @@ fn wrong_credentials_and_a_missing_bucket_are_not_tried_again() {
 }
 
 #[test]
-fn a_store_that_is_away_longer_than_the_log_waits_is_tried_in_later_runs() {
+fn a_store_that_is_away_longer_than_the_log_waits_is_retried_by_later_runs() {
     let store = Store::new();
     store.bucket("calls");
     let keys: Vec<String> = (0..40).map(|i| format!("{i:02}.wav")).collect();
@@ -627,7 +627,7 @@ fn a_store_that_is_away_longer_than_the_log_waits_is_tried_in_later_runs() {
 }
 
 #[test]
-fn a_crash_between_commit_and_deletion_is_carried_to_its_end() {
+fn media_are_deleted_after_a_crash_between_commit_and_deletion() {
     let store = Store::new();
     store.versioned_bucket("calls");
     store.put("calls", "a.wav");

@@ -39,7 +39,7 @@ fn samples(harness: &Harness) -> BTreeMap<String, f64> {
 }
 
 #[test]
-fn a_run_leaves_its_metrics_in_a_file() {
+fn a_run_writes_its_metrics_to_a_file() {
     let harness = harness();
     let ended = harness.run().ok(3);
     let report = ended.submissions()[0].clone();
@@ -102,7 +102,7 @@ fn a_run_leaves_its_metrics_in_a_file() {
 }
 
 #[test]
-fn a_run_tells_how_far_it_is_while_it_goes_on() {
+fn a_run_reports_its_progress_while_it_runs() {
     let mut harness = harness();
     harness.options = vec![
         "--metrics-file".into(),
@@ -131,7 +131,7 @@ fn a_run_tells_how_far_it_is_while_it_goes_on() {
 }
 
 #[test]
-fn what_is_due_and_not_done_is_the_backlog() {
+fn the_backlog_is_what_is_due_and_not_done() {
     let harness = harness();
     let two_hours_ago = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_521_108_000);
     let file = fs::File::options()
@@ -158,7 +158,7 @@ fn what_is_due_and_not_done_is_the_backlog() {
 }
 
 #[test]
-fn a_metrics_file_that_cannot_be_written_stops_nothing() {
+fn an_unwritable_metrics_file_stops_nothing() {
     let mut harness = harness();
     harness.config = "metrics_file = \"{dir}/missing/lethe.prom\"".into();
     let ended = harness.run().ok(3);
@@ -173,7 +173,7 @@ fn a_metrics_file_that_cannot_be_written_stops_nothing() {
 }
 
 #[test]
-fn status_tells_from_elsewhere_how_far_a_run_is() {
+fn status_reports_the_progress_of_another_process() {
     let mut harness = harness();
     harness.config.push_str("\nreconnect_for = \"0s\"");
     harness.db.run(HOLD);

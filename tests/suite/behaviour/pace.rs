@@ -71,7 +71,7 @@ fn workers_at_work(harness: &Harness) -> Vec<String> {
 }
 
 #[test]
-fn two_workers_come_to_what_one_comes_to() {
+fn two_workers_get_the_result_of_one() {
     let (answers, rows, dump, harness) = forget_all(alone, &["--workers", "1"]);
     assert_eq!(workers_at_work(&harness), ["0"]);
     assert_eq!(answers[0], "SUCCESS");
@@ -92,7 +92,7 @@ fn two_workers_come_to_what_one_comes_to() {
 }
 
 #[test]
-fn two_workers_meet_in_rows_that_hold_devices_of_both() {
+fn two_workers_change_rows_that_hold_devices_of_both() {
     let (answers, _, dump, harness) = forget_all(together, &["--workers", "1", "--offline"]);
     assert_eq!(workers_at_work(&harness), ["0"]);
     assert_eq!(answers[100], "ERROR: legal hold");
@@ -107,7 +107,7 @@ fn two_workers_meet_in_rows_that_hold_devices_of_both() {
 }
 
 #[test]
-fn a_window_that_is_over_pauses_and_the_next_run_goes_on() {
+fn a_run_pauses_when_its_window_ends_and_the_next_run_continues() {
     let harness = Harness::new();
     alone(&harness);
     let before = harness.dump();
@@ -133,7 +133,7 @@ fn a_window_that_is_over_pauses_and_the_next_run_goes_on() {
 }
 
 #[test]
-fn an_export_begins_in_no_window_that_is_over() {
+fn an_export_does_not_begin_after_its_window() {
     let harness = Harness::new();
     alone(&harness);
     harness.submit_contacts("export-20180315_1.json", "110", &contacts(0..5));
@@ -169,7 +169,7 @@ fn timed(harness: &Harness, number: usize, words: &[&str]) -> (f64, f64) {
 }
 
 #[test]
-fn limits_make_a_run_rest() {
+fn limits_make_a_run_pause() {
     let mut harness = Harness::new();
     harness.config = "metrics_file = \"{dir}/lethe.prom\"\ndevices_per_transaction = 4".into();
     alone(&harness);
@@ -240,7 +240,7 @@ fn hold(harness: &Harness, n: usize) {
 }
 
 #[test]
-fn sessions_are_named_after_what_they_are_at() {
+fn sessions_are_named_after_their_work() {
     let mut harness = Harness::new();
     alone(&harness);
     harness.config = "devices_per_transaction = 1".into();
@@ -263,7 +263,7 @@ fn sessions_are_named_after_what_they_are_at() {
 }
 
 #[test]
-fn an_interrupted_run_looks_again_for_what_it_had_answered() {
+fn the_next_run_rechecks_what_an_interrupted_run_had_answered() {
     let mut harness = Harness::new();
     alone(&harness);
     harness.config = "devices_per_transaction = 1\nreconnect_for = \"0s\"".into();
@@ -291,7 +291,7 @@ fn an_interrupted_run_looks_again_for_what_it_had_answered() {
 }
 
 #[test]
-fn others_that_wait_for_our_locks_are_seen() {
+fn sessions_that_wait_for_lethes_locks_are_noticed() {
     let mut harness = Harness::new();
     alone(&harness);
     harness.config = "metrics_file = \"{dir}/lethe.prom\"".into();

@@ -212,7 +212,7 @@ fn halfway(harness: &Harness, path: &Path) -> (Child, Db) {
 }
 
 #[test]
-fn it_changes_fires_and_locks_nothing() {
+fn it_changes_nothing_fires_no_trigger_and_blocks_nobody() {
     let harness = harness();
     harness.db.run(
         "CREATE TABLE public.fired (what text);
@@ -283,7 +283,7 @@ fn it_reads_one_snapshot() {
 }
 
 #[test]
-fn the_digest_is_that_of_what_it_saw() {
+fn the_digest_is_computed_from_what_the_preview_saw() {
     let harness = harness();
     let digest = |name: &str, contacts: &str, code| {
         preview(&harness, name, "110", contacts, code)["digest"]
@@ -394,7 +394,7 @@ fn it_says_what_is_wrong_with_the_file() {
 }
 
 #[test]
-fn an_agent_can_read_it_aloud() {
+fn an_agent_can_read_the_text() {
     let harness = harness();
     let path = file(&harness, "forget-20180315_1.json", "100", PHONE);
     let told = harness
@@ -422,7 +422,7 @@ fn an_agent_can_read_it_aloud() {
 }
 
 #[test]
-fn the_drop_is_the_one_in_which_the_file_lies() {
+fn the_drop_is_the_one_that_contains_the_file() {
     let mut harness = harness();
     harness.config = "[[drop]]\nname = 'other'\npath = '{dir}/other'\naccounts = ['900']\n\
                     [[drop]]\nname = 'acme'\npath = '{dir}/drop'\naccounts = ['100']"

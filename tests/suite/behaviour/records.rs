@@ -92,7 +92,7 @@ fn a_legal_hold_in_any_table_holds_the_record() {
 }
 
 #[test]
-fn siblings_are_redacted_also_where_another_request_names_them_in_vain() {
+fn siblings_are_redacted_even_if_a_request_that_does_not_reach_them_names_them() {
     let rows = "INSERT INTO m.message VALUES (1, 'A');
                 INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100'), (2, 1, 'A', '+16175550101'), (3, 1, 'A', 'unknown')";
     let harness = messages(
@@ -123,7 +123,7 @@ fn siblings_are_redacted_also_where_another_request_names_them_in_vain() {
 }
 
 #[test]
-fn one_text_in_columns_of_two_kinds_has_a_placeholder_of_each() {
+fn the_same_text_in_columns_of_two_kinds_gets_a_placeholder_of_each() {
     let rows = "ALTER TABLE m.recipient ADD mail text;
                 INSERT INTO m.message VALUES (1, 'A');
                 INSERT INTO m.recipient (id, message, account, phone, mail) VALUES
@@ -144,7 +144,7 @@ fn one_text_in_columns_of_two_kinds_has_a_placeholder_of_each() {
 }
 
 #[test]
-fn short_placeholders_are_no_siblings() {
+fn short_placeholders_are_not_siblings() {
     let rows = "INSERT INTO m.message VALUES (1, 'A');
                 INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100', '+16175550102'), (2, 1, 'A', '+16175550101', NULL)";
     let harness = messages(
@@ -166,7 +166,7 @@ fn short_placeholders_are_no_siblings() {
 }
 
 #[test]
-fn a_full_placeholder_that_was_copied_into_a_short_column_is_no_sibling() {
+fn a_full_placeholder_that_was_copied_into_a_short_column_is_not_a_sibling() {
     const COPIED: &str = "anon-phone-aaaaaaaaaaaaaaaaaaaaaaaaaa";
     let rows = format!(
         "INSERT INTO m.message VALUES (1, 'A', NULL);
@@ -185,7 +185,7 @@ fn a_full_placeholder_that_was_copied_into_a_short_column_is_no_sibling() {
 
 /// An answered error stands: what a later run forgets must not take its device along.
 #[test]
-fn a_device_that_an_interrupted_run_refused_is_no_sibling_for_the_next() {
+fn a_device_that_an_interrupted_run_refused_is_not_a_sibling_for_the_next() {
     let rows = "INSERT INTO m.message VALUES (1, 'A', NULL), (2, 'A', NULL);
                 INSERT INTO m.recipient VALUES (1, 1, 'A', '+16175550100'), (2, 1, 'A', 'everybody@example.com'), (3, 2, 'A', 'everybody@example.com')";
     let mut harness = messages(
@@ -221,7 +221,7 @@ fn a_device_that_an_interrupted_run_refused_is_no_sibling_for_the_next() {
 }
 
 #[test]
-fn an_inet_column_may_have_null_for_a_placeholder() {
+fn an_inet_column_may_have_null_as_its_placeholder() {
     let rows = "ALTER TABLE m.message ADD CHECK (NOT address <<= '2001:db8::/32');
                 INSERT INTO m.message VALUES (1, 'A', NULL, NULL, '192.0.2.1')";
     let catalogue = CATALOGUE.replace("[\"ipaddr\"]", "[\"ipaddr\"], placeholder = \"null\"");
@@ -239,7 +239,7 @@ fn an_inet_column_may_have_null_for_a_placeholder() {
 }
 
 #[test]
-fn what_cannot_be_carried_out_is_refused() {
+fn declarations_that_cannot_work_are_refused() {
     let refused = |from: &str, to: &str, message: &str| {
         assert!(CATALOGUE.contains(from));
         let harness = messages(&CATALOGUE.replace(from, to), "");

@@ -52,7 +52,7 @@ behaviours! {
     forget::a_second_forget_is_harmless: reference calling_list crm hostile;
     forget::a_later_upload_works_as_ever: reference calling_list crm hostile;
     forget::suppression_stays: reference calling_list crm hostile;
-    forget::a_client_id_still_traces: reference calling_list crm hostile;
+    forget::a_client_id_can_still_be_traced: reference calling_list crm hostile;
     scope::a_foreign_tenant_with_the_same_device_stays: reference calling_list crm hostile;
     scope::a_child_reaches_neither_parent_nor_sibling: reference calling_list crm hostile;
     scope::an_enterprise_reaches_all_descendants: reference calling_list crm hostile;
@@ -217,7 +217,7 @@ fn violations_of_a_single_partition_are_found(#[case] change: &str, #[case] mess
 
 /// Two spellings of one address in a partition where it is unique get a placeholder each.
 #[test]
-fn spellings_stay_apart_where_a_partition_makes_them_unique() {
+fn spellings_get_different_placeholders_if_a_partition_makes_them_unique() {
     let fixture = Fixture::new("calling_list");
     fixture
         .harness

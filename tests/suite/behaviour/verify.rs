@@ -94,7 +94,7 @@ fn a_forgotten_device_is_clean_and_its_client_id_traced() {
 }
 
 #[test]
-fn an_export_of_the_same_devices_serves_too() {
+fn an_export_of_the_same_devices_can_be_verified_too() {
     let harness = forgotten(PHONE);
     harness.submit_contacts("export-20180315_1.json", "110", PHONE);
     let verified = verify_file(&harness, "export-20180315_1.json", &[], 0);
@@ -265,7 +265,7 @@ fn personal_fields_of_a_forgotten_record_are_found() {
 }
 
 #[test]
-fn a_sibling_that_was_not_requested_is_nobodys_leftover() {
+fn a_sibling_that_was_not_requested_is_not_reported_as_left_over() {
     let harness = forgotten(PHONE);
     assert_eq!(verify(&harness, &[], 0)["clean"], 1);
     // It stands there, for who asks for it.
@@ -282,7 +282,7 @@ fn a_sibling_that_was_not_requested_is_nobodys_leftover() {
 }
 
 #[test]
-fn what_was_refused_is_not_called_clean() {
+fn a_refused_contact_is_not_reported_as_clean() {
     let mut harness = Harness::new();
     harness.db.run(ROWS);
     harness.db.run("INSERT INTO contact_centre.recording (recording_id, account_id, caller, legal_hold) VALUES ('R', '110', '+16175550190', true)");

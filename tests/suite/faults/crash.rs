@@ -24,7 +24,7 @@ fn harness() -> Harness {
 const ANSWERED: &str = "UPDATE lethe.submission SET state = 'answered', completed_at = NULL";
 
 #[test]
-fn a_forget_that_was_committed_and_not_published_gets_the_same_log() {
+fn a_committed_but_unpublished_forget_gets_the_same_log() {
     let mut harness = harness();
     harness.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
     let first = harness.run().ok(3);
@@ -48,7 +48,7 @@ fn a_forget_that_was_committed_and_not_published_gets_the_same_log() {
 }
 
 #[test]
-fn a_log_that_was_published_and_not_noted_stays() {
+fn a_published_log_that_was_not_recorded_is_kept() {
     let harness = harness();
     harness.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
     harness.run().ok(3);
@@ -62,7 +62,7 @@ fn a_log_that_was_published_and_not_noted_stays() {
 }
 
 #[test]
-fn an_export_goes_on_where_it_was_cut_off() {
+fn an_export_continues_from_where_it_was_interrupted() {
     let harness = harness();
     harness.submit_contacts("export-20180315_1.json", "110", CONTACTS);
     harness.run().ok(3);
@@ -89,7 +89,7 @@ fn an_export_goes_on_where_it_was_cut_off() {
 }
 
 #[test]
-fn a_killed_forget_is_carried_to_its_end_by_the_next_run() {
+fn a_killed_forget_is_completed_by_the_next_run() {
     let mut harness = harness();
     // One device for each transaction: the first is committed when the second waits for the lock.
     harness.config = "devices_per_transaction = 1".into();
@@ -150,7 +150,7 @@ fn a_killed_forget_is_carried_to_its_end_by_the_next_run() {
 }
 
 #[test]
-fn a_killed_export_is_carried_to_its_end_by_the_next_run() {
+fn a_killed_export_is_completed_by_the_next_run() {
     let harness = harness();
     harness.submit_contacts("export-20180315_1.json", "110", CONTACTS);
     harness
@@ -271,7 +271,7 @@ fn a_run_that_lost_its_session_continues_on_a_new_one() {
 }
 
 #[test]
-fn an_export_is_done_afresh_where_its_session_is_lost() {
+fn an_export_starts_again_if_its_session_is_lost() {
     let harness = harness();
     harness.submit_contacts("export-20180315_1.json", "110", CONTACTS);
     harness
@@ -288,7 +288,7 @@ fn an_export_is_done_afresh_where_its_session_is_lost() {
 }
 
 #[test]
-fn a_server_that_crashes_and_recovers_is_waited_for() {
+fn a_run_waits_for_a_server_that_crashes_and_recovers() {
     let server = OwnServer::new(&[]);
     server.configure("devices_per_transaction = 1");
     let db = server.db();

@@ -43,7 +43,7 @@ fn is_done(mut run: Child, drop: &OwnDrop, action: &str) {
 }
 
 #[test]
-fn a_server_that_is_restarted_is_waited_for() {
+fn a_run_waits_for_a_server_that_is_restarted() {
     for signal in [Signal::SIGINT, Signal::SIGQUIT] {
         let mut server = PlainServer::new(&[]);
         let drop = OwnDrop::at(&server.address());

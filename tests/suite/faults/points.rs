@@ -44,7 +44,7 @@ fn points_in_source() -> BTreeMap<String, bool> {
 }
 
 #[test]
-fn every_point_of_the_source_is_failed_in_one_scene() {
+fn every_fault_point_of_the_source_fails_in_one_scene() {
     let named: Vec<&str> = SCENES.iter().flat_map(|scene| scene.own).copied().collect();
     let unique: BTreeSet<String> = named.iter().map(|name| (*name).to_owned()).collect();
     assert_eq!(named.len(), unique.len(), "a point is in two scenes");

@@ -3,7 +3,7 @@
 use crate::support::{Db, OwnServer, PlainServer};
 
 #[test]
-fn a_replica_that_does_not_replay_makes_a_forget_rest() {
+fn a_forget_pauses_while_a_replica_does_not_replay() {
     let server = OwnServer::new(&[("wal_level", "replica"), ("max_wal_senders", "3")]);
     let standby = PlainServer::standby_of(&server.address());
     let db = server.db();

@@ -124,7 +124,7 @@ fn terminate(runs: &mut [Child]) {
 }
 
 #[test]
-fn processes_at_once_share_the_work_and_come_to_what_one_comes_to() {
+fn concurrent_processes_share_the_work_and_get_the_result_of_one() {
     let one = two_drops();
     start(&one, 0, &[]).wait().unwrap();
     let expected = left(&one);
@@ -212,7 +212,7 @@ fn sigkill(run: &mut Child) {
 }
 
 #[test]
-fn a_process_that_watches_takes_over_what_a_killed_one_was_at() {
+fn a_watching_process_takes_over_the_work_of_a_killed_one() {
     let harness = two_drops();
     let held = hold(&harness, 0);
     let mut first = start(&harness, 0, &["--watch"]);
@@ -230,7 +230,7 @@ fn a_process_that_watches_takes_over_what_a_killed_one_was_at() {
 }
 
 #[test]
-fn a_pass_takes_over_what_a_process_left_that_was_killed_meanwhile() {
+fn a_pass_takes_over_the_work_of_a_process_killed_meanwhile() {
     let harness = two_drops();
     let (held, other) = (hold(&harness, 0), hold(&harness, 1));
     let mut first = start(&harness, 0, &[]);
@@ -307,7 +307,7 @@ fn another_host_continues_with_the_file_that_is_still_there() {
 }
 
 #[test]
-fn where_the_file_is_gone_the_host_with_the_copy_is_waited_for() {
+fn if_the_file_is_gone_the_submission_waits_for_the_host_with_the_copy() {
     for changed in [false, true] {
         let harness = killed();
         fs::remove_file(harness.submit_path(FILE)).unwrap();
@@ -333,7 +333,7 @@ fn where_the_file_is_gone_the_host_with_the_copy_is_waited_for() {
 }
 
 #[test]
-fn a_content_that_stays_lost_is_answered_after_a_day_or_when_it_is_cancelled() {
+fn lost_content_is_answered_after_a_day_or_when_cancelled() {
     for cancelled in [false, true] {
         let mut harness = killed();
         fs::remove_file(harness.submit_path(FILE)).unwrap();

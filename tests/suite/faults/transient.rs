@@ -81,7 +81,7 @@ fn sequences(harness: &Harness) {
 }
 
 #[test]
-fn errors_that_pass_are_never_seen_in_an_answer() {
+fn transient_errors_never_appear_in_an_answer() {
     let mut harness = harness(12);
     sequences(&harness);
     trigger(&mut harness, BEFORE, &raise(3));
@@ -90,7 +90,7 @@ fn errors_that_pass_are_never_seen_in_an_answer() {
 }
 
 #[test]
-fn errors_that_do_not_pass_are_answered_and_all_other_devices_are_done() {
+fn persistent_errors_are_answered_and_all_other_devices_are_processed() {
     let mut harness = harness(12);
     sequences(&harness);
     trigger(&mut harness, BEFORE, &raise(1000));
@@ -111,7 +111,7 @@ fn errors_that_do_not_pass_are_answered_and_all_other_devices_are_done() {
 }
 
 #[test]
-fn a_commit_that_fails_is_tried_again_like_any_statement() {
+fn a_failed_commit_is_retried_like_any_statement() {
     let mut harness = harness(8);
     sequences(&harness);
     trigger(&mut harness, AT_COMMIT, &raise(2));
@@ -120,7 +120,7 @@ fn a_commit_that_fails_is_tried_again_like_any_statement() {
 }
 
 #[test]
-fn an_export_that_meets_an_error_that_passes_is_done_afresh() {
+fn an_export_starts_again_after_a_transient_error() {
     let harness = Harness::new();
     harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')");
     harness.submit_contacts(
@@ -153,7 +153,7 @@ fn an_export_that_meets_an_error_that_passes_is_done_afresh() {
 }
 
 #[test]
-fn a_device_that_takes_every_session_with_it_does_not_keep_others_from_their_answers() {
+fn a_device_that_ends_every_session_does_not_prevent_the_answers_of_others() {
     let mut harness = harness(40);
     let end = "IF OLD.attempt_id = 17 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;";
     trigger(&mut harness, BEFORE, end);

@@ -89,7 +89,7 @@ impl Taken {
 const SMS: &str = "contact_centre.sms_message";
 
 #[test]
-fn where_nothing_was_forgotten_nothing_is_left() {
+fn if_nothing_was_forgotten_nothing_is_left() {
     let s = Scrubbing::new();
     let taken = census(&s, &[]);
     assert_eq!(taken.code, 0);
@@ -100,7 +100,7 @@ fn where_nothing_was_forgotten_nothing_is_left() {
 }
 
 #[test]
-fn each_level_of_a_scrub_is_told_apart() {
+fn each_level_of_a_scrub_has_its_own_grades() {
     let s = Scrubbing::new();
     s.db.run(
         "CREATE INDEX handset_gin ON contact_centre.sms_message USING gin (to_tsvector('simple', body));
@@ -194,7 +194,7 @@ fn each_level_of_a_scrub_is_told_apart() {
 }
 
 #[test]
-fn a_scrub_that_was_held_is_not_called_done() {
+fn a_blocked_scrub_is_not_reported_as_complete() {
     let s = Scrubbing::new();
     let other = s.server.db();
     other.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
@@ -338,7 +338,7 @@ fn replicas_slots_wal_and_its_archive_are_named() {
 }
 
 #[test]
-fn the_servers_own_wal_is_clean_when_all_of_before_is_gone() {
+fn the_servers_wal_is_unreachable_once_all_older_files_are_gone() {
     let s = Scrubbing::with(&[
         ("wal_recycle", "off"),
         ("min_wal_size", "32MB"),
@@ -360,7 +360,7 @@ fn the_servers_own_wal_is_clean_when_all_of_before_is_gone() {
 }
 
 #[test]
-fn devices_are_looked_for_in_statements_and_comments() {
+fn statements_and_comments_are_searched_for_devices() {
     let s = Scrubbing::with(&[("shared_preload_libraries", "pg_stat_statements")]);
     s.db.run("CREATE EXTENSION pg_stat_statements SCHEMA contact_centre");
     s.forget();
@@ -394,7 +394,7 @@ fn devices_are_looked_for_in_statements_and_comments() {
 }
 
 #[test]
-fn a_role_without_rights_hears_what_it_cannot_see_and_which_rights_are_missing() {
+fn a_role_without_privileges_is_told_what_it_cannot_see_and_what_to_grant() {
     let s = Scrubbing::with(&[("shared_preload_libraries", "pg_stat_statements")]);
     s.db.run(
         "CREATE EXTENSION pg_stat_statements;
@@ -491,7 +491,7 @@ fn temporary_files_and_tables_of_dead_processes_are_found() {
 }
 
 #[test]
-fn it_is_told_in_words_too_and_mistakes_are_answered() {
+fn it_is_printed_as_text_too_and_wrong_arguments_are_errors() {
     let s = Scrubbing::new();
     s.forget();
     let said = |words: &[&str]| {

@@ -147,7 +147,7 @@ fn a_scrub_certifies_what_it_did_and_a_deeper_one_renews_it() {
 }
 
 #[test]
-fn the_customers_copy_names_nothing_and_the_operators_copy_has_it_all() {
+fn the_customers_copy_contains_no_names_and_the_operators_copy_all_of_them() {
     let s = forgotten_with(&[("wal_level", "logical")]);
     let other = s.server.db();
     other.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
@@ -217,7 +217,7 @@ fn the_customers_copy_names_nothing_and_the_operators_copy_has_it_all() {
 }
 
 #[test]
-fn what_was_tampered_with_is_found() {
+fn tampered_certificates_are_detected() {
     let s = forgotten();
     s.scrub(&[]).assert_complete();
     s.scrub(&["--level", "1.5"]).assert_complete();
@@ -265,7 +265,7 @@ fn what_was_tampered_with_is_found() {
 }
 
 #[test]
-fn a_table_owner_without_any_other_right_certifies_what_it_could_check() {
+fn a_table_owner_without_other_privileges_certifies_what_it_could_check() {
     let s = Scrubbing::with(&[("shared_preload_libraries", "pg_stat_statements")]);
     s.db.run("CREATE EXTENSION pg_stat_statements");
     assert!(s.server.lethe(&["keygen"]).status().unwrap().success());
@@ -309,7 +309,7 @@ fn a_table_owner_without_any_other_right_certifies_what_it_could_check() {
 }
 
 #[test]
-fn without_a_key_there_is_none_and_that_is_said() {
+fn without_a_key_there_is_no_certificate_and_a_note_says_so() {
     let s = Scrubbing::new();
     s.forget();
     let scrubbed = s.scrub(&[]);
@@ -372,7 +372,7 @@ fn an_error_of_the_database_is_not_that_of_one_submission() {
 }
 
 #[test]
-fn a_key_that_cannot_be_used_is_told_before_anything_is_done() {
+fn an_unusable_key_is_reported_before_anything_is_done() {
     let s = forgotten();
     let key = s.server.path("data/receipt-key.pem");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
@@ -391,7 +391,7 @@ fn a_key_that_cannot_be_used_is_told_before_anything_is_done() {
 }
 
 #[test]
-fn one_that_was_noted_and_not_published_is_published_by_the_next() {
+fn a_recorded_but_unpublished_certificate_is_published_by_the_next_command() {
     let s = forgotten();
     s.scrub(&[]).assert_complete();
     let path = result(&s, &certificate_name(1));
@@ -449,7 +449,7 @@ fn a_run_that_scrubs_certifies_too() {
 }
 
 #[test]
-fn nothing_is_certified_of_what_was_not_carried_out() {
+fn a_submission_that_erased_nothing_is_not_certified() {
     let s = Scrubbing::new();
     assert!(s.server.lethe(&["keygen"]).status().unwrap().success());
     let folder = s.server.path("drop/GDPR_Submit");
@@ -477,7 +477,7 @@ fn operators_folder_is_empty(s: &Scrubbing) -> bool {
 }
 
 #[test]
-fn contacts_that_were_answered_with_an_error_stand_on_it() {
+fn contacts_that_were_answered_with_an_error_are_counted_on_it() {
     let s = Scrubbing::new();
     assert!(s.server.lethe(&["keygen"]).status().unwrap().success());
     s.server.submit(
@@ -495,7 +495,7 @@ fn contacts_that_were_answered_with_an_error_stand_on_it() {
 }
 
 #[test]
-fn a_clock_of_lethes_that_is_slow_dates_no_backup_as_clean() {
+fn a_slow_clock_of_lethe_does_not_date_a_backup_as_clean() {
     let s = Scrubbing::new();
     assert!(s.server.lethe(&["keygen"]).status().unwrap().success());
     s.server
@@ -517,7 +517,7 @@ fn a_clock_of_lethes_that_is_slow_dates_no_backup_as_clean() {
 }
 
 #[test]
-fn a_name_that_is_taken_is_not_written_through() {
+fn a_link_under_the_name_of_a_certificate_is_not_followed() {
     let s = forgotten();
     let elsewhere = s.server.path("elsewhere");
     fs::write(&elsewhere, "another's").unwrap();
@@ -538,7 +538,7 @@ fn a_name_that_is_taken_is_not_written_through() {
 }
 
 #[test]
-fn a_forget_that_came_later_changes_nothing_that_is_said_of_an_earlier_one() {
+fn a_later_forget_does_not_change_what_is_certified_of_an_earlier_one() {
     let s = forgotten();
     s.scrub(&["--level", "2"]).assert_complete();
     s.fill();
@@ -561,7 +561,7 @@ fn a_forget_that_came_later_changes_nothing_that_is_said_of_an_earlier_one() {
 }
 
 #[test]
-fn nothing_appears_in_the_folder_of_a_case_that_was_purged() {
+fn no_certificate_appears_in_the_folder_of_a_purged_case() {
     let s = forgotten();
     s.db.run("UPDATE lethe.submission SET drop_name = 'case/A-1', purged_at = now()");
     let refused = run(&s, &["certificate", FILE]).ok(2);

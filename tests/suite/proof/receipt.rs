@@ -168,7 +168,7 @@ fn a_key_that_cannot_be_used_stops_a_run_before_anything_is_changed() {
 }
 
 #[test]
-fn a_receipt_says_what_was_done_and_nothing_of_whom() {
+fn a_receipt_says_what_was_done_and_not_to_whom() {
     let harness = harness();
     let case = "CASE-4711";
     harness.submit(
@@ -278,7 +278,7 @@ fn a_receipt_says_what_was_done_and_nothing_of_whom() {
 }
 
 #[test]
-fn the_operators_copy_has_what_leads_into_the_wal() {
+fn the_operators_copy_has_transactions_and_wal_positions() {
     let harness = chain_of(1);
     let folder = copies(&harness);
     let copy = folder.join("000001-forget-20180315_1-receipt.json");
@@ -426,7 +426,7 @@ fn every_kind_of_submission_gets_its_receipt_and_nothing_else_does() {
 }
 
 #[test]
-fn the_messaging_product_and_a_cancelled_submission_get_theirs() {
+fn the_messaging_product_and_a_cancelled_submission_get_receipts() {
     let mut harness = harness();
     harness.product = "messaging".into();
     harness.submit(
@@ -459,7 +459,7 @@ fn the_messaging_product_and_a_cancelled_submission_get_theirs() {
 }
 
 #[test]
-fn without_a_key_there_is_none_and_a_lost_key_is_told() {
+fn without_a_key_there_is_no_receipt_and_a_lost_key_is_an_error() {
     let harness = Harness::new();
     harness.submit_contacts("forget-20180315_1.json", "110", CONTACTS);
     let run = harness.run().ok(3);
@@ -478,7 +478,7 @@ fn without_a_key_there_is_none_and_a_lost_key_is_told() {
 }
 
 #[test]
-fn a_chain_is_genuine_and_single_receipts_are() {
+fn a_chain_and_its_single_receipts_are_genuine() {
     let harness = chain_of(3);
     let (_, verified) = verify_chain(&harness, &["--ledger"]);
     assert_eq!(problems(&verified), Vec::<String>::new());
@@ -530,7 +530,7 @@ fn a_chain_is_genuine_and_single_receipts_are() {
 }
 
 #[test]
-fn a_tampered_receipt_is_told_from_a_missing_one() {
+fn a_tampered_receipt_is_distinguished_from_a_missing_one() {
     let harness = chain_of(3);
     let path = harness.result_path(&name(2));
     let original = harness.result(&name(2));
@@ -577,7 +577,7 @@ fn a_tampered_receipt_is_told_from_a_missing_one() {
 }
 
 #[test]
-fn a_removed_receipt_is_missed_wherever_it_stood() {
+fn a_removed_receipt_is_detected_at_any_position() {
     for (number, expected) in [
         (1, format!("receipt 1 is missing before {}", name(2))),
         (
@@ -740,7 +740,7 @@ fn a_file_that_is_not_regular_is_not_followed_and_does_not_block() {
 }
 
 #[test]
-fn whatever_a_crash_left_the_same_bytes_are_published() {
+fn after_any_crash_the_same_bytes_are_published() {
     for kind in ["forget", "export"] {
         let mut harness = harness();
         let stem = format!("{kind}-20180315_1");
@@ -795,7 +795,7 @@ fn whatever_a_crash_left_the_same_bytes_are_published() {
 }
 
 #[test]
-fn what_was_answered_stays_answered_once_there_is_a_receipt() {
+fn answers_are_final_once_there_is_a_receipt() {
     let harness = chain_of(1);
     let log = harness.result("forget-20180315_1-execution-log.json");
     harness
@@ -939,7 +939,7 @@ fn purge_leaves_receipts_and_the_chain_still_verifies() {
 }
 
 #[test]
-fn the_confirmation_is_made_of_a_genuine_receipt_only() {
+fn a_confirmation_is_made_from_a_genuine_receipt_only() {
     let harness = chain_of(1);
     let path = harness.result_path(&name(1)).display().to_string();
     let words = ["receipt", "verify", &path, "--receipt-text"];
@@ -988,7 +988,7 @@ fn the_confirmation_is_made_of_a_genuine_receipt_only() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_and_a_strangers_chain_are_noted() {
+fn a_clock_that_was_set_back_and_a_second_chain_are_noted() {
     let mut harness = chain_of(2);
     let verified = verify_chain(&harness, &[]).1;
     assert_eq!(verified["notes"], json!([]));

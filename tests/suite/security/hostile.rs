@@ -181,7 +181,7 @@ fn carried_out(name: &str, text: &str, config: &str) -> (Harness, Ended, u64) {
 }
 
 #[test]
-fn a_submit_file_swapped_at_full_speed_never_leads_outside() {
+fn a_submitted_file_replaced_at_full_speed_never_leads_outside() {
     let harness = Harness::new();
     let secret = harness.path("secret");
     fs::write(&secret, SECRET).unwrap();
@@ -219,7 +219,7 @@ fn a_submit_file_swapped_at_full_speed_never_leads_outside() {
 }
 
 #[test]
-fn what_is_swapped_in_while_a_file_settles_is_refused_or_left() {
+fn a_file_replaced_while_it_settles_is_refused_or_left() {
     let harness = Harness::new();
     let secret = harness.path("secret");
     fs::write(&secret, SECRET).unwrap();
@@ -267,7 +267,7 @@ fn what_is_swapped_in_while_a_file_settles_is_refused_or_left() {
 }
 
 #[test]
-fn a_drop_folder_that_is_a_link_is_not_followed_and_the_other_drop_goes_on() {
+fn a_drop_folder_that_is_a_link_is_not_followed_and_other_drops_are_processed() {
     for folder in ["GDPR_Submit", "GDPR_Result"] {
         let harness = two_drops();
         harness.submit(FORGET, forget_of(&phone(100)));
@@ -294,7 +294,7 @@ fn a_drop_folder_that_is_a_link_is_not_followed_and_the_other_drop_goes_on() {
 }
 
 #[test]
-fn a_result_folder_swapped_in_the_middle_diverts_nothing() {
+fn a_result_folder_replaced_during_a_run_diverts_nothing() {
     let harness = Harness::new();
     add_attempt(&harness);
     harness.submit(FORGET, forget_of(&phone(100)));
@@ -327,7 +327,7 @@ fn a_result_folder_swapped_in_the_middle_diverts_nothing() {
 }
 
 #[test]
-fn folders_removed_in_the_middle_lose_no_log() {
+fn folders_removed_during_a_run_lose_no_log() {
     let harness = Harness::new();
     add_attempt(&harness);
     harness.submit(FORGET, forget_of(&phone(100)));
@@ -347,7 +347,7 @@ fn folders_removed_in_the_middle_lose_no_log() {
 }
 
 #[test]
-fn whatever_stands_under_the_name_of_a_result_stays_and_the_log_comes_later() {
+fn an_existing_file_under_the_name_of_a_result_stays_and_the_log_is_published_later() {
     let part = format!(".{LOG}.part");
     let results = |harness: &Harness| harness.path("drop/GDPR_Result");
     type Trap = (&'static str, fn(&Harness, &Path));
@@ -405,7 +405,7 @@ fn whatever_stands_under_the_name_of_a_result_stays_and_the_log_comes_later() {
 }
 
 #[test]
-fn a_folder_without_rights_is_told_and_keeps_nobody_waiting() {
+fn a_folder_without_permissions_is_reported_and_delays_no_other_drop() {
     // Readable and not to be entered: it opens, and each look at a file in it fails.
     for (folder, mode) in [
         ("GDPR_Submit", 0o444),
@@ -479,7 +479,7 @@ fn a_folder_without_rights_is_told_and_keeps_nobody_waiting() {
 }
 
 #[test]
-fn a_trap_in_one_drop_does_not_keep_the_personal_data_of_another() {
+fn an_obstructed_drop_does_not_stop_the_purge_of_another() {
     let mut harness = two_drops();
     harness.submit(FORGET, forget_of(""));
     harness.submit("forget-20180315_2.json", forget_of(""));
@@ -636,7 +636,7 @@ fn a_file_of_four_gigabytes_is_refused_unread() {
 }
 
 #[test]
-fn a_hundred_thousand_files_are_told_in_bounded_time_and_memory() {
+fn a_hundred_thousand_files_are_listed_in_bounded_time_and_memory() {
     let harness = Harness::new();
     for n in 0..100_000 {
         let name = match n % 2 {
@@ -678,7 +678,7 @@ fn a_hundred_thousand_files_are_told_in_bounded_time_and_memory() {
 }
 
 #[test]
-fn more_values_than_allowed_are_answered_and_never_taken_apart() {
+fn a_file_with_more_values_than_allowed_is_answered_without_being_parsed() {
     // As large as a file may be, but for the time it would take here.
     let text = format!(r#"{{"requests":[{}1]}}"#, "1,".repeat(12_000_000));
     let (harness, run, peak) = carried_out(FORGET, &text, "");
@@ -894,7 +894,7 @@ fn a_nul_is_answered_and_stops_nothing() {
 }
 
 #[test]
-fn no_case_leads_out_of_its_folder_in_an_archive() {
+fn no_case_id_leads_out_of_its_folder_in_an_archive() {
     let harness = Harness::new();
     add_attempt(&harness);
     let long = "x".repeat(10_000);
@@ -956,7 +956,7 @@ fn no_case_leads_out_of_its_folder_in_an_archive() {
 }
 
 #[test]
-fn nothing_that_is_given_as_a_name_forges_a_line_or_moves_a_cursor() {
+fn no_name_forges_a_line_or_moves_the_cursor() {
     let forged = "x\u{1b}[2J\n  done: 1\n\u{202e}\u{9b}31m";
     let mut harness = Harness::new();
     let toml = serde_json::to_string(forged).unwrap();

@@ -103,7 +103,7 @@ fn digests(value: &[u8], harness: &Harness) -> Vec<String> {
 #[case::superuser_json("superuser", "json")]
 #[case::granted_role("worker", "text")]
 #[case::plain_role("plain", "text")]
-fn nothing_is_told(#[case] role: &str, #[case] log_format: &str) {
+fn no_output_contains_personal_data(#[case] role: &str, #[case] log_format: &str) {
     let mut harness = Harness::new();
     harness.accepted = [("contact_device".into(), vec!["refuse".into()])].into();
     harness.db.run(ROWS);
@@ -308,7 +308,7 @@ fn nothing_is_told(#[case] role: &str, #[case] log_format: &str) {
 }
 
 #[test]
-fn a_case_tells_nobody_what_it_is_about() {
+fn no_output_of_a_case_contains_its_devices() {
     let mut harness = Harness::new();
     harness.accepted = [("contact_device".into(), vec!["refuse".into()])].into();
     harness.config = "media_wait = '0s'\n[care]\npath = '{dir}/care'\n".into();
@@ -469,7 +469,7 @@ fn tracing_leaves_no_client_id_behind() {
 }
 
 #[test]
-fn a_password_is_never_told() {
+fn a_password_is_never_printed() {
     let mut harness = Harness::new();
     let address = "host=/nowhere user=lethe password=hunter2 dbname=x".to_owned();
     harness.submit_contacts("forget-20180315_1.json", "110", "");

@@ -106,7 +106,7 @@ fn theirs(harness: &Harness) -> BTreeMap<String, Vec<String>> {
 }
 
 #[test]
-fn nothing_that_comes_back_depends_on_what_others_have() {
+fn nothing_that_is_returned_depends_on_the_data_of_others() {
     for product in ["outbound", "messaging"] {
         let alone = with_guards(product);
         let crowded = with_guards(product);
@@ -154,7 +154,7 @@ fn nothing_that_comes_back_depends_on_what_others_have() {
 }
 
 #[test]
-fn what_is_not_theirs_is_as_what_does_not_exist() {
+fn the_data_of_others_looks_as_if_it_did_not_exist() {
     let harness = Harness::new();
     harness.db.run(THEIRS);
     let log_of = |account: &str, code: &str, number: usize| {
@@ -235,7 +235,7 @@ fn one_name_in_two_drops_is_two_submissions() {
 }
 
 #[test]
-fn a_link_into_anothers_drop_gives_and_takes_nothing() {
+fn a_link_into_another_drop_reads_and_removes_nothing() {
     for folder in ["GDPR_Submit", "GDPR_Result"] {
         let harness = two_customers();
         fs::create_dir_all(harness.path("south/GDPR_Result")).unwrap();

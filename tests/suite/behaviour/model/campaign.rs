@@ -164,7 +164,7 @@ fn rounds(first: u64, rounds: u64, mut tell: impl FnMut(u64, &Counts)) {
 }
 
 #[test]
-fn whatever_breaks_off_the_end_is_that_of_the_model() {
+fn any_sequence_of_crashes_ends_in_the_state_of_the_model() {
     rounds(SEED, ROUNDS, |_, _| {});
 }
 

@@ -356,7 +356,7 @@ pub fn suppression_stays(schema: &str) {
     assert_eq!(entries(), before);
 }
 
-pub fn a_client_id_still_traces(schema: &str) {
+pub fn a_client_id_can_still_be_traced(schema: &str) {
     let fixture = Fixture::new(schema);
     fixture.put(ADA);
     fixture.put(Put {

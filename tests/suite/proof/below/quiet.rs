@@ -347,7 +347,7 @@ fn the_log_at_its_most_talkative_holds_no_canary(#[case] role: &str) {
 
 /// A COPY that is refused, or ended, quotes its row when the row is text.
 #[test]
-fn a_copy_that_fails_quotes_no_row() {
+fn a_failed_copy_quotes_no_row() {
     let mut server = talkative("on");
     let db = server.db();
     db.run(

@@ -119,7 +119,7 @@ fn kept_by_a_trigger(all: &BTreeSet<String>) -> bool {
 }
 
 #[test]
-fn each_level_removes_what_it_says_of_every_kind_of_place() {
+fn each_level_removes_what_it_promises_from_every_kind_of_place() {
     let mut c = Canaries::new(&[]);
 
     // The control: each way of looking finds each canary.
@@ -191,7 +191,7 @@ fn level_2_alone_removes_it_from_every_file() {
 }
 
 #[test]
-fn a_logical_slot_keeps_old_statistics_until_it_goes_on() {
+fn a_logical_slot_keeps_old_statistics_until_it_advances() {
     let c = Canaries::new(&[]);
     let slot =
         "SELECT count(*) FROM pg_create_logical_replication_slot('warehouse', 'test_decoding')";
@@ -233,7 +233,7 @@ fn a_logical_slot_keeps_old_statistics_until_it_goes_on() {
 
 /// ANALYZE makes them anew neither at STATISTICS 0 nor of a table without rows; truncated or not.
 #[test]
-fn statistics_that_stay_are_named_whatever_their_kind() {
+fn remaining_statistics_are_named_whatever_their_kind() {
     let c = Canaries::new(&[]);
     c.db.run("CREATE STATISTICS care.alone ON (upper(full_name)) FROM care.caller");
     c.db.run("ANALYZE care.caller");
@@ -276,7 +276,7 @@ fn statistics_that_stay_are_named_whatever_their_kind() {
 }
 
 #[test]
-fn statistics_of_tables_that_are_empty_by_now_are_named() {
+fn statistics_of_tables_that_are_now_empty_are_named() {
     let c = Canaries::new(&[]);
     c.forget();
     c.db.run("TRUNCATE care.event");

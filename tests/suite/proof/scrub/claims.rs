@@ -62,7 +62,7 @@ fn tables_that_were_renamed_moved_or_detached_are_found_again() {
 }
 
 #[test]
-fn a_table_that_nobody_can_find_is_named_and_nothing_is_called_done() {
+fn a_missing_table_is_named_and_the_scrub_is_incomplete() {
     let s = Scrubbing::new();
     s.forget();
     // As after a restore of the ledger into another server.
@@ -122,7 +122,7 @@ fn a_checkpoint_counts_only_after_all_else() {
 }
 
 #[test]
-fn an_index_that_somebody_left_unfinished_is_named() {
+fn an_unfinished_index_of_somebody_else_is_named() {
     let s = Scrubbing::new();
     s.db.run(
         "CREATE INDEX somebodys_ccnew ON contact_centre.sms_message (handset);
@@ -156,7 +156,7 @@ fn an_index_that_somebody_left_unfinished_is_named() {
 }
 
 #[test]
-fn statistics_that_the_role_may_not_see_are_not_taken_to_be_clean() {
+fn statistics_that_the_role_may_not_see_are_not_assumed_clean() {
     let mut s = Scrubbing::new();
     s.db.run(
         "ANALYZE contact_centre.sms_message;
@@ -186,7 +186,7 @@ fn statistics_that_the_role_may_not_see_are_not_taken_to_be_clean() {
 }
 
 #[test]
-fn whoever_took_the_changes_is_not_called_gone() {
+fn consumers_of_slots_are_not_graded_gone() {
     let s = Scrubbing::with(&[("wal_level", "logical"), ("max_replication_slots", "4")]);
     s.forget();
     s.scrub(&["--level", "2"]).assert_complete();
@@ -202,7 +202,7 @@ fn whoever_took_the_changes_is_not_called_gone() {
 }
 
 #[test]
-fn a_device_that_living_rows_hold_is_no_old_value() {
+fn a_device_in_current_rows_is_not_an_old_value() {
     let s = Scrubbing::new();
     s.forget();
     // Another tenant's, or uploaded anew.
@@ -223,7 +223,7 @@ fn a_device_that_living_rows_hold_is_no_old_value() {
 }
 
 #[test]
-fn killed_at_each_unit_it_claims_nothing_and_goes_on() {
+fn a_scrub_killed_at_any_target_claims_nothing_and_continues() {
     let s = Scrubbing::new();
     s.forget();
     for begun in 1..=6 {

@@ -174,7 +174,7 @@ fn a_standby_keeps_rows_by_its_feedback_and_by_its_slot() {
 
 /// A cursor in the table itself pins a page, which VACUUM skips, and prevents the rewrite.
 #[test]
-fn a_cursor_newer_than_the_forget_holds_its_page_and_its_table() {
+fn a_cursor_newer_than_the_forget_keeps_its_page_and_blocks_its_table() {
     let s = Scrubbing::new();
     s.db.run(&format!(
         "DELETE FROM contact_centre.sms_message WHERE handset <> '{CANARY}'"
@@ -203,7 +203,7 @@ fn a_cursor_newer_than_the_forget_holds_its_page_and_its_table() {
 
 /// Where transaction IDs run out VACUUM leaves indexes alone, whatever it was told.
 #[test]
-fn an_index_that_was_passed_by_is_named() {
+fn an_index_that_vacuum_bypassed_is_named() {
     let s = Scrubbing::with(&[
         ("autovacuum_freeze_max_age", "100000"),
         ("vacuum_failsafe_age", "0"),

@@ -70,7 +70,7 @@ fn files_with_canary(s: &Scrubbing) -> BTreeSet<String> {
 }
 
 #[test]
-fn level_2_writes_every_table_anew() {
+fn level_2_rewrites_every_table() {
     let s = Scrubbing::new();
     s.forget();
     s.db.run("CHECKPOINT");
@@ -112,7 +112,7 @@ fn level_2_writes_every_table_anew() {
 }
 
 #[test]
-fn whatever_holds_row_versions_makes_it_incomplete_and_is_named() {
+fn every_blocker_of_row_versions_makes_it_incomplete_and_is_named() {
     let s = Scrubbing::new();
     let other = s.server.db();
     let pid = other.one("SELECT pg_backend_pid()");
@@ -138,7 +138,7 @@ fn whatever_holds_row_versions_makes_it_incomplete_and_is_named() {
 }
 
 #[test]
-fn a_holder_that_goes_in_time_is_waited_for() {
+fn a_scrub_waits_for_a_blocker_that_ends_in_time() {
     let s = Scrubbing::new();
     let other = s.server.db();
     other.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
@@ -156,7 +156,7 @@ fn a_holder_that_goes_in_time_is_waited_for() {
 }
 
 #[test]
-fn a_scrub_that_was_killed_goes_on_and_drops_what_it_left_half_made() {
+fn a_killed_scrub_continues_and_drops_its_unfinished_indexes() {
     let s = Scrubbing::new();
     s.forget();
     // REINDEX CONCURRENTLY waits for whoever writes the table, VACUUM does not.
@@ -192,7 +192,7 @@ fn a_scrub_that_was_killed_goes_on_and_drops_what_it_left_half_made() {
 }
 
 #[test]
-fn two_scrubs_do_not_go_on_at_once() {
+fn two_scrubs_do_not_run_at_once() {
     let s = Scrubbing::new();
     let other = s.server.db();
     other.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
@@ -210,7 +210,7 @@ fn two_scrubs_do_not_go_on_at_once() {
 }
 
 #[test]
-fn a_window_that_is_over_leaves_units_for_the_next() {
+fn a_window_that_ends_leaves_targets_for_the_next_scrub() {
     let s = Scrubbing::new();
     assert!(s.server.lethe(&["keygen"]).status().unwrap().success());
     s.forget();
@@ -225,7 +225,7 @@ fn a_window_that_is_over_leaves_units_for_the_next() {
 }
 
 #[test]
-fn a_table_owner_without_any_other_right_scrubs_and_hears_what_is_missing() {
+fn a_table_owner_without_other_privileges_scrubs_and_is_told_what_is_missing() {
     let s = Scrubbing::new();
     s.forget();
     s.db.run(
@@ -303,7 +303,7 @@ fn statistics_that_analyze_leaves_are_named() {
 }
 
 #[test]
-fn materialised_views_are_refreshed_beside_readers_where_they_can_be() {
+fn materialised_views_are_refreshed_concurrently_if_possible() {
     let s = Scrubbing::new();
     let view = "CREATE MATERIALIZED VIEW contact_centre";
     s.db.run(&format!(
@@ -346,7 +346,7 @@ fn materialised_views_are_refreshed_beside_readers_where_they_can_be() {
 }
 
 #[test]
-fn only_the_tables_of_a_submission() {
+fn a_scrub_can_be_restricted_to_the_tables_of_a_submission() {
     let s = Scrubbing::new();
     s.forget();
     s.db.run(
@@ -367,7 +367,7 @@ fn only_the_tables_of_a_submission() {
 }
 
 #[test]
-fn a_run_scrubs_at_its_end_where_the_configuration_says_so() {
+fn a_run_scrubs_at_its_end_if_configured() {
     let s = Scrubbing::new();
     s.server.configure("scrub = 1.5");
     s.forget();
@@ -405,7 +405,7 @@ fn with_repack() -> Option<Scrubbing> {
 }
 
 #[test]
-fn pg_repack_writes_tables_with_a_key_anew() {
+fn pg_repack_rewrites_tables_with_a_key() {
     let Some(s) = with_repack() else { return };
     s.forget();
     s.db.run("CHECKPOINT");
@@ -433,7 +433,7 @@ fn pg_repack_writes_tables_with_a_key_anew() {
 }
 
 #[test]
-fn pg_repack_ends_no_session_that_is_in_its_way() {
+fn pg_repack_terminates_no_session_that_blocks_it() {
     let Some(s) = with_repack() else { return };
     s.forget();
     s.scrub(&["--level", "2"]).assert_complete();
@@ -465,7 +465,7 @@ fn pg_repack_ends_no_session_that_is_in_its_way() {
 }
 
 #[test]
-fn pg_repack_must_be_there_where_it_is_asked_for() {
+fn pg_repack_must_be_installed_if_it_is_requested() {
     let s = Scrubbing::new();
     s.forget();
     let refused = s.scrub(&["--level", "2", "--repack"]);
