@@ -13,6 +13,13 @@ use crate::postgres::Session;
 use crate::service::name_use::NameUse;
 use crate::service::settings::DropConfig;
 
+/// What the name of a given file was used for in its drop.
+pub(crate) enum GivenUse {
+    Compared(NameUse),
+    /// For a submission whose content cannot be compared, because the file cannot be read.
+    Incomparable,
+}
+
 /// A submitted file.
 pub(crate) struct Given {
     /// As it was given, safe for a terminal.
@@ -56,36 +63,34 @@ impl Given {
         })
     }
 
-    /// What its name was used for in its drop; `None` where it was used, and the content cannot be compared.
-    pub(crate) async fn name_use(
-        &self,
-        session: &Session,
-    ) -> Result<Option<NameUse>, CommandError> {
+    /// What its name was used for in its drop.
+    pub(crate) async fn name_use(&self, session: &Session) -> Result<GivenUse, CommandError> {
         let known = match &self.name {
             Some(name) => ledger::known(session, &self.drop.name, name.as_str()).await?,
             None => None,
         };
         let content = self.content.as_ref();
         let digest = |key: &[u8; 32]| content.map(|content| content_digest(key, content));
-        Ok(NameUse::of(known, digest).ok())
+        Ok(match NameUse::of(known, digest) {
+            Ok(compared) => GivenUse::Compared(compared),
+            Err(_) => GivenUse::Incomparable,
+        })
     }
 
     /// What affects the file as a whole: its name, its date, earlier uses of its name.
-    pub(crate) fn notes(&self, context: &Context, name_use: Option<&NameUse>) -> Vec<String> {
-        let mut notes = Vec::new();
-        let Some(name) = &self.name else {
-            notes.push(
+    pub(crate) fn notes(&self, context: &Context, name_use: &GivenUse) -> Vec<String> {
+        let note = match &self.name {
+            None => Some(
                 "the name is not forget-<yyyymmdd>_<unique>.json or export-<yyyymmdd>_<unique>.json with a real date; \
                  a run leaves such a file untouched"
                     .to_owned(),
-            );
-            return notes;
+            ),
+            Some(name) => match use_note(name_use) {
+                None => self.date_note(context, name),
+                used => used.map(str::to_owned),
+            },
         };
-        notes.extend(match name_use {
-            Some(NameUse::Free) => self.date_note(context, name),
-            used => Some(use_note(used).to_owned()),
-        });
-        notes
+        note.into_iter().collect()
     }
 
     /// That a run of today does not process it.
@@ -97,21 +102,25 @@ impl Given {
     }
 }
 
-/// What a run does with a file under a used name.
-fn use_note(name_use: Option<&NameUse>) -> &'static str {
-    match name_use {
-        Some(NameUse::SameContent(known)) => match known.state {
+/// What a run does with a file under a used name; `None` for a name that was not used.
+fn use_note(name_use: &GivenUse) -> Option<&'static str> {
+    let GivenUse::Compared(name_use) = name_use else {
+        return Some(
+            "this name was used before; the contents cannot be compared, because this file cannot be read",
+        );
+    };
+    Some(match name_use {
+        NameUse::Free => return None,
+        NameUse::Claimed(_) => "a run has begun to take it",
+        NameUse::SameContent(known) => match known.state {
             State::Done | State::Answered => "it was processed before; a run does nothing with it",
             State::Received | State::Running => "it was begun before; a run continues it",
         },
-        Some(NameUse::OtherContent(_)) => {
+        NameUse::OtherContent(_) => {
             "this name was used before with other content; a run answers it as a duplicate"
         }
-        Some(NameUse::Claimed(known)) if known.state == State::Received => {
-            "a run has begun to take it"
-        }
-        _ => "this name was used before, and purged; submit it under a new name",
-    }
+        NameUse::Purged(_) => "this name was used before, and purged; submit it under a new name",
+    })
 }
 
 /// The action of a file whose name is not that of a submission: the one of its first request, or FORGET.

@@ -40,7 +40,7 @@ pub(crate) async fn preview(
     let (_connected, session) = context.connect_to_ledger().await?;
     let catalogue = context.catalogue(&session).await?;
     let name_use = given.name_use(&session).await?;
-    let notes = given.notes(&context, name_use.as_ref());
+    let notes = given.notes(&context, &name_use);
     let key = plan_key(&session).await?;
     let previewed = match given.content.clone() {
         Err(refused) => Err(refused),

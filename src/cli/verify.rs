@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::cli::arguments::{DropArgs, Format, Global};
 use crate::cli::context::Context;
-use crate::cli::input::Given;
+use crate::cli::input::{Given, GivenUse};
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::request::Action;
 use crate::engine::verify::{ContactVerdict, Verdict};
@@ -32,6 +32,7 @@ const UNTRACED_NEW: &str =
     "no submission of this name was processed in this drop: client IDs were not traced";
 const UNTRACED_OTHER: &str =
     "the file differs from the one that was processed under this name: client IDs were not traced";
+const UNTRACED_INCOMPARABLE: &str = "the file cannot be compared with the one that was processed under this name: client IDs were not traced";
 
 pub(crate) async fn verify(
     global: &Global,
@@ -50,12 +51,14 @@ pub(crate) async fn verify(
     let catalogue = context.catalogue(&session).await?;
     let (carried_out, reason) = match (given.action, given.name_use(&session).await?) {
         (Action::Export, _) => (None, Some(UNTRACED_EXPORT)),
-        (Action::Forget, None | Some(NameUse::Free)) => (None, Some(UNTRACED_NEW)),
-        (Action::Forget, Some(NameUse::OtherContent(_))) => (None, Some(UNTRACED_OTHER)),
-        (
-            Action::Forget,
-            Some(NameUse::SameContent(known) | NameUse::Claimed(known) | NameUse::Purged(known)),
-        ) => (Some(known), None),
+        (Action::Forget, GivenUse::Incomparable) => (None, Some(UNTRACED_INCOMPARABLE)),
+        (Action::Forget, GivenUse::Compared(name_use)) => match name_use {
+            NameUse::Free => (None, Some(UNTRACED_NEW)),
+            NameUse::OtherContent(_) => (None, Some(UNTRACED_OTHER)),
+            NameUse::SameContent(known) | NameUse::Claimed(known) | NameUse::Purged(known) => {
+                (Some(known), None)
+            }
+        },
     };
     let unchecked: Vec<String> = reason.map(str::to_owned).into_iter().collect();
     let request = VerificationRequest {

@@ -391,6 +391,16 @@ fn it_says_what_is_wrong_with_the_file() {
             .to_string()
             .contains("as a duplicate")
     );
+    // A file that a run would refuse has no content to compare: it is not said to be purged.
+    std::fs::remove_file(&submitted).unwrap();
+    std::os::unix::fs::symlink(&path, &submitted).unwrap();
+    let link = json(&submitted, 3);
+    assert_eq!(
+        link["notes"],
+        serde_json::json!([
+            "this name was used before; the contents cannot be compared, because this file cannot be read"
+        ])
+    );
 }
 
 #[test]
