@@ -114,7 +114,7 @@ impl fmt::Display for ProgressLine<'_> {
 fn describe(status: &DropStatus) -> Result<(), CommandError> {
     output::line(&format!("drop {}", output::safe(&status.drop)))?;
     if let Some(problem) = &status.problem {
-        return output::line(&format!("  cannot be read: {}", output::safe(problem)));
+        return output::line(&format!("  cannot be read: {problem}"));
     }
     let groups = [
         ("due", &status.due),

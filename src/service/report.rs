@@ -65,12 +65,18 @@ impl Message {
         }
     }
 
-    /// Adds where it happened, or why. What the message already says of that follows.
+    /// Adds where it happened, or why, which may be a message of its own. What the message already says of that follows.
     pub(crate) fn detail(mut self, detail: impl fmt::Display) -> Message {
+        let detail = detail.to_string();
+        let (detail, hint) = match detail.split_once(HINT) {
+            Some((detail, hint)) => (on_one_line(detail), Some(on_one_line(hint))),
+            None => (on_one_line(detail), None),
+        };
         self.detail = Some(match self.detail {
-            None => detail.to_string(),
+            None => detail,
             Some(earlier) => format!("{detail}; {earlier}"),
         });
+        self.hint = self.hint.or(hint);
         self
     }
 
@@ -103,6 +109,16 @@ impl fmt::Display for Message {
         }
         Ok(())
     }
+}
+
+/// A message of several lines on one, for a place that has a single line: in a list, in JSON, in the ledger.
+pub(crate) fn on_one_line(message: impl fmt::Display) -> String {
+    let text = message
+        .to_string()
+        .replace(DETAIL, ": ")
+        .replace(HINT, "; ");
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    lines.join(" ")
 }
 
 /// Keeps what is reported.
@@ -164,6 +180,29 @@ mod tests {
             "error: acme: cannot read it\n  detail: again; line 3\n  hint: correct it"
         );
         assert_eq!(Message::error("e\n  hint: h").hint, Some("h".to_owned()));
+    }
+
+    #[test]
+    fn a_message_fits_on_one_line() {
+        let text = "cannot read it\n  detail: line 3\n  hint: correct it";
+        assert_eq!(on_one_line(text), "cannot read it: line 3; correct it");
+        assert_eq!(on_one_line("it is full"), "it is full");
+        let nested = "no log\n  detail: cannot write\n  detail: disk\r\n   full\n  hint: h\n";
+        assert_eq!(on_one_line(nested), "no log: cannot write: disk full; h");
+    }
+
+    #[test]
+    fn a_detail_with_lines_of_its_own_does_not_repeat_their_words() {
+        let cause = "cannot open the drop folder\n  detail: /srv does not exist\n  hint: create it";
+        assert_eq!(
+            Message::error("no certificate").detail(cause).to_string(),
+            "error: no certificate\n  detail: cannot open the drop folder: /srv does not exist\n  hint: create it"
+        );
+        let message = Message::error("no certificate\n  hint: wait");
+        assert_eq!(
+            message.detail(cause).to_string(),
+            "error: no certificate\n  detail: cannot open the drop folder: /srv does not exist\n  hint: wait"
+        );
     }
 
     #[test]

@@ -79,10 +79,7 @@ fn due(case: &CaseSummary) -> String {
 fn print_actions(case: &CaseSummary) -> Result<(), CommandError> {
     let id = &case.case;
     if let Some(problem) = &case.problem {
-        output::line(&format!(
-            "case {id}: cannot read its folder: {}",
-            output::safe(problem)
-        ))?;
+        output::line(&format!("case {id}: cannot read its folder: {problem}"))?;
     }
     if case.media_objects > 0 {
         output::line(&format!(

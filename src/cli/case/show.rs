@@ -32,10 +32,7 @@ pub(crate) async fn show(
 fn print(case: &CaseOverview) -> Result<(), CommandError> {
     output::line(&heading(case))?;
     if let Some(problem) = &case.problem {
-        output::line(&format!(
-            "  cannot read its folder: {}",
-            output::safe(problem)
-        ))?;
+        output::line(&format!("  cannot read its folder: {problem}"))?;
     }
     for submission in &case.submissions {
         print_submission(submission)?;
@@ -69,7 +66,7 @@ fn print_submission(submission: &SubmissionOverview) -> Result<(), CommandError>
         None => format!("{}/", output::safe(&submission.drop)),
     };
     let reason = submission.reason.as_ref();
-    let reason = reason.map_or_else(String::new, |r| format!(" ({})", output::safe(r)));
+    let reason = reason.map_or_else(String::new, |r| format!(" ({r})"));
     let state: &str = submission.state.into();
     output::line(&format!("  {drop}{}: {state}{reason}", submission.file))?;
     print_attribution("opened", submission.opened.as_ref())?;
@@ -85,7 +82,7 @@ fn print_submission(submission: &SubmissionOverview) -> Result<(), CommandError>
         output::line(&format!(
             "    recording media still to be deleted: {} ({}); the next `lethe run` or `lethe case run` tries again",
             output::grouped(media.objects),
-            output::safe(media.reason.as_deref().unwrap_or("not tried yet"))
+            media.reason.as_deref().unwrap_or("not tried yet")
         ))?;
     }
     if submission.abandoned {

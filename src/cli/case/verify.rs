@@ -38,8 +38,7 @@ fn print(verification: &CaseVerification) -> Result<(), CommandError> {
     for submission in &verification.unverified {
         output::line(&format!(
             "{}: NOT VERIFIED: {}",
-            submission.file,
-            output::safe(&submission.reason)
+            submission.file, submission.reason
         ))?;
     }
     Ok(())

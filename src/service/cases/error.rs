@@ -148,13 +148,6 @@ impl CaseError {
             _ => true,
         }
     }
-
-    /// The message on one line, for places that hold a single line.
-    pub(super) fn on_one_line(&self) -> String {
-        self.to_string()
-            .replace("\n  detail: ", ": ")
-            .replace("\n  hint: ", "; ")
-    }
 }
 
 impl From<CaseError> for ServiceError {

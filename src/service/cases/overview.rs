@@ -16,6 +16,7 @@ use crate::domain::response::Tally;
 use crate::ledger::{self, CaseAnswer, CaseFile, CaseMedia, CaseSubmission};
 use crate::postgres::Session;
 use crate::service::ServiceError;
+use crate::service::report::on_one_line;
 
 /// Who opened or approved a submission, and when.
 #[derive(Debug, Serialize)]
@@ -145,7 +146,9 @@ pub(super) async fn overview_with(
     // A folder that cannot be read must not hide what the ledger knows.
     let (own, problem) = match in_case_folder(context, session, case).await {
         Ok(own) => (own, None),
-        Err(CaseError::Service(ServiceError::Drop(error))) => (Vec::new(), Some(error.to_string())),
+        Err(CaseError::Service(ServiceError::Drop(error))) => {
+            (Vec::new(), Some(on_one_line(error)))
+        }
         Err(error) => return Err(error),
     };
     let now = context.workspace.clock.now();

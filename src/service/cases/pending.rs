@@ -16,6 +16,7 @@ use crate::drop::{
 use crate::ledger::{self, Known};
 use crate::postgres::Session;
 use crate::service::name_use::NameUse;
+use crate::service::report::on_one_line;
 use crate::service::settings::DropConfig;
 
 /// Where a submission is.
@@ -234,7 +235,7 @@ fn read(
     match folder.read(name, fingerprint, limit) {
         Ok(content) => Some(Ok(content)),
         Err(TakeError::Gone | TakeError::Unsettled) => None,
-        Err(error) => Some(Err(format!("it {error}"))),
+        Err(error) => Some(Err(format!("it {}", on_one_line(error)))),
     }
 }
 

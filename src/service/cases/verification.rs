@@ -14,6 +14,7 @@ use crate::engine::verify::Verdict;
 use crate::ledger::{self, CaseSubmission};
 use crate::postgres::Session;
 use crate::service::outcome::Outcome;
+use crate::service::report::on_one_line;
 use crate::service::verification::{Search, VerificationRequest, Verified, verify};
 
 /// The verification of all completed FORGETs of a case.
@@ -90,7 +91,7 @@ pub(crate) async fn verify_case(
                 all.unverified.push(UnverifiedSubmission {
                     drop,
                     file,
-                    reason: error.on_one_line(),
+                    reason: on_one_line(&error),
                 });
             }
             Err(error) => return Err(error),

@@ -10,7 +10,7 @@ use crate::service::outcome::Outcome;
 use crate::service::pipeline::{
     Pickup, PipelineError, Report, ReportState, SubmissionContext, TakenSubmission,
 };
-use crate::service::report::Message;
+use crate::service::report::{Message, on_one_line};
 use crate::service::runner::open_drop::Open;
 use crate::service::runner::state::Runner;
 use crate::service::runner::summary::Summary;
@@ -170,7 +170,7 @@ impl Runner<'_> {
                 .hint("nothing is lost, run again"),
         );
         let state = ReportState::Failed;
-        let report = Report::unprocessed(&open.drop.name, name, state, Some(error.to_string()));
+        let report = Report::unprocessed(&open.drop.name, name, state, Some(on_one_line(&error)));
         self.note(report, None, summary);
         summary.raise(Outcome::Failed);
         Ok(())

@@ -13,6 +13,7 @@ use crate::ledger::{self, Known};
 use crate::postgres::Session;
 use crate::service::ServiceError;
 use crate::service::name_use::NameUse;
+use crate::service::report::on_one_line;
 use crate::service::settings::DropConfig;
 use crate::service::workspace::Workspace;
 
@@ -92,7 +93,7 @@ pub(crate) async fn drop_status(
     let folder = match DropFolder::open(&drop.path) {
         Ok(folder) => folder,
         Err(error) => {
-            status.problem = Some(error.to_string());
+            status.problem = Some(on_one_line(error));
             return Ok(status);
         }
     };
@@ -106,7 +107,7 @@ pub(crate) async fn drop_status(
     let entries = match folder.look() {
         Ok(entries) => entries,
         Err(error) => {
-            status.problem = Some(error.to_string());
+            status.problem = Some(on_one_line(error));
             return Ok(status);
         }
     };

@@ -288,8 +288,15 @@ fn a_drop_folder_that_is_a_link_is_not_followed_and_other_drops_are_processed() 
         );
         let status = harness.lethe(&["status", "--format", "json"]).ok(2).json();
         let problem = status["drops"][0]["problem"].as_str().unwrap();
-        assert!(problem.contains("is a symbolic link"), "{problem}");
+        let expected = format!(
+            "cannot open the drop folder: {} is a symbolic link, which is never followed; replace it with a real folder",
+            path.display()
+        );
+        assert_eq!(problem, expected);
         assert_eq!(status["drops"][1]["done"][0]["file"], FORGET);
+        let text = harness.lethe(&["status"]).ok(2).stdout;
+        let line = format!("  cannot be read: {expected}\n");
+        assert!(text.contains(&line), "{text}");
     }
 }
 
