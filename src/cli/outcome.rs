@@ -5,16 +5,13 @@ use std::process::ExitCode;
 use crate::catalogue::CatalogueError;
 use crate::cli::config::ConfigError;
 use crate::domain::clock::InvalidNow;
-use crate::domain::placeholder::NoRandom;
-use crate::drop::{DropError, PublishError, SpoolError};
-use crate::engine::preview::PreviewError;
+use crate::drop::DropError;
 use crate::ledger::MigrateError;
 use crate::postgres::{ConnectError, DatabaseError};
-use crate::proof::receipt::{KeyError, StoreError};
+use crate::proof::receipt::KeyError;
 use crate::service::ServiceError;
 use crate::service::cases::CaseError;
 use crate::service::control::ControlError;
-use crate::service::pipeline::PipelineError;
 use private_postgres::ClusterError;
 
 pub use crate::service::outcome::Outcome;
@@ -45,8 +42,6 @@ pub enum CommandError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    #[error(transparent)]
-    Catalogue(#[from] CatalogueError),
     #[error(
         "the ledger of Lethe is not installed in this database, or has an older version\n  hint: run `lethe migrate`"
     )]
@@ -57,31 +52,13 @@ pub enum CommandError {
     )]
     NewerLedger { ledger: i32, program: i32 },
     #[error(transparent)]
-    Database(#[from] DatabaseError),
-    #[error(transparent)]
     Embedded(#[from] ClusterError),
-    #[error(transparent)]
-    Drop(#[from] DropError),
-    #[error(transparent)]
-    Publish(#[from] PublishError),
-    #[error(transparent)]
-    Spool(#[from] SpoolError),
     #[error(transparent)]
     Migrate(#[from] MigrateError),
     #[error(transparent)]
-    Pipeline(#[from] PipelineError),
-    #[error(transparent)]
-    Service(ServiceError),
+    Service(#[from] ServiceError),
     #[error(transparent)]
     Case(CaseError),
-    #[error(transparent)]
-    NoRandom(#[from] NoRandom),
-    #[error(transparent)]
-    Preview(#[from] PreviewError),
-    #[error(transparent)]
-    Key(#[from] KeyError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
     #[error("the demo failed\n  detail: {0}")]
     Demo(String),
     #[error("{doing} failed\n  detail: {cause}")]
@@ -91,18 +68,18 @@ pub enum CommandError {
     },
 }
 
-impl From<ServiceError> for CommandError {
-    fn from(error: ServiceError) -> CommandError {
-        match error {
-            ServiceError::Database(error) => error.into(),
-            ServiceError::Catalogue(error) => error.into(),
-            ServiceError::Pipeline(error) => error.into(),
-            ServiceError::Drop(error) => error.into(),
-            ServiceError::Preview(error) => error.into(),
-            other => CommandError::Service(other),
-        }
-    }
+/// Errors of lower floors, as services report them.
+macro_rules! from_below {
+    ($($error:ty),*) => {
+        $(impl From<$error> for CommandError {
+            fn from(error: $error) -> CommandError {
+                CommandError::Service(error.into())
+            }
+        })*
+    };
 }
+
+from_below!(DatabaseError, CatalogueError, DropError, KeyError);
 
 impl From<ControlError> for CommandError {
     fn from(error: ControlError) -> CommandError {
@@ -130,16 +107,10 @@ impl CommandError {
             | CommandError::Case(_)
             | CommandError::Now(_)
             | CommandError::Config(_)
-            | CommandError::Key(_)
             | CommandError::NotInstalled
             | CommandError::NewerLedger { .. } => Outcome::Usage,
             CommandError::Service(error) => error.outcome(),
             CommandError::Connect(error) if error.is_configuration() => Outcome::Usage,
-            CommandError::Catalogue(CatalogueError::Database(_)) => Outcome::Failed,
-            CommandError::Catalogue(_) => Outcome::Usage,
-            CommandError::Preview(PreviewError::Unreadable(_)) => Outcome::Errors,
-            CommandError::Drop(DropError::Io { .. }) => Outcome::Failed,
-            CommandError::Drop(_) => Outcome::Usage,
             _ => Outcome::Failed,
         }
     }

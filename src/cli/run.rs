@@ -56,7 +56,7 @@ pub(crate) async fn run(global: &Global, args: RunArgs) -> Result<Outcome, Comma
     }
     let targets = due_targets(&drops, args.date, &context.clock);
     let pass = signals.guard(runner.pass(&targets), end).await;
-    show_pass(pass, global.format)
+    Ok(show_pass(pass, global.format)?.outcome)
 }
 
 /// Runs a pass every `interval`, until the run is interrupted.
@@ -83,17 +83,18 @@ async fn poll(
     }
 }
 
-/// Prints the summary of a pass; where it failed, only if there is something to print.
-pub(crate) fn show_pass(pass: Pass, format: Format) -> Result<Outcome, CommandError> {
-    if pass.ended.is_ok() || !pass.summary.submissions.is_empty() {
-        show_summary(&pass.summary, format)?;
+/// Prints the summary of a pass and returns it; where the pass failed, prints it only if there is something to print.
+pub(crate) fn show_pass(pass: Pass, format: Format) -> Result<Summary, CommandError> {
+    let Pass { summary, ended } = pass;
+    if ended.is_ok() || !summary.submissions.is_empty() {
+        show_summary(&summary, format)?;
     }
-    pass.ended?;
-    Ok(pass.summary.outcome)
+    ended?;
+    Ok(summary)
 }
 
 /// Prints the summary.
-pub(crate) fn show_summary(summary: &Summary, format: Format) -> Result<(), CommandError> {
+fn show_summary(summary: &Summary, format: Format) -> Result<(), CommandError> {
     if format == Format::Json {
         return output::json(summary);
     }

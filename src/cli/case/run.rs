@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::cli::arguments::{Global, PaceArgs};
 use crate::cli::context::Context;
 use crate::cli::output::Terminal;
-use crate::cli::run::show_summary;
+use crate::cli::run::show_pass;
 use crate::cli::signals::Signals;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
@@ -13,7 +13,7 @@ use crate::engine::Workload;
 use crate::service::cases::{
     ApprovalGate, CaseContext, Remainder, files_to_run, remainder, require_known,
 };
-use crate::service::runner::{CaseSweep, Pass, PassContext, Runner, Summary, Target, Wanted};
+use crate::service::runner::{CaseSweep, PassContext, Runner, Summary, Target, Wanted};
 
 /// Applies the options of the command to the configuration.
 pub(crate) fn configure(
@@ -58,11 +58,8 @@ pub(crate) async fn run(
     let mut runner = Runner::new(pass, session).await?;
     let mut signals = Signals::listen()?;
     let interrupt = runner.interrupter();
-    let Pass { summary, ended } = signals.guard(runner.pass(&targets), interrupt).await;
-    if ended.is_ok() || !summary.submissions.is_empty() {
-        show_summary(&summary, global.format)?;
-    }
-    ended?;
+    let pass = signals.guard(runner.pass(&targets), interrupt).await;
+    let summary = show_pass(pass, global.format)?;
     drop(runner);
     let session = connected.database.session().await?;
     let is_reported = |drop: &str, file: &str| is_reported(&summary, drop, file);
