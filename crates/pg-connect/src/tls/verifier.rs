@@ -1,5 +1,6 @@
 //! Verification of a server's certificate.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,11 +50,18 @@ enum NameCheck {
 }
 
 /// A certificate of X.509 version 1 where there are revocation lists: it may have been revoked.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "the server's certificate has X.509 version 1, which cannot be checked against a revocation list (sslcrl)"
-)]
+#[derive(Debug)]
 pub(super) struct UncheckableVersion;
+
+impl fmt::Display for UncheckableVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "the server's certificate has X.509 version 1, which cannot be checked against a revocation list (sslcrl)",
+        )
+    }
+}
+
+impl std::error::Error for UncheckableVersion {}
 
 impl Verifier {
     pub(super) fn new(
