@@ -1,4 +1,4 @@
-//! The acceptance tests: every sentence of the contract that can be seen from outside, against the real binary and a
+//! The acceptance tests: every sentence of the contract that can be observed from outside, against the real binary and a
 //! real PostgreSQL.
 //!
 //! One private cluster serves the whole process, each test has a database of its own. `fixtures/cases/` holds what is

@@ -1,10 +1,10 @@
-//! Answers: which error wins, and the contract's rules about devices, at the command line.
+//! Answers: which error takes precedence, and the contract's rules about devices, at the command line.
 
 use rstest::rstest;
 
 use crate::support::Harness;
 
-/// Request errors in the contract's order, each as what it makes of a request.
+/// Request errors in the contract's order, each with the request that causes it.
 const REQUEST_ERRORS: [(&str, &str); 5] = [
     ("ERROR: duplicate property", "duplicate"),
     ("ERROR: unsupported type", "type"),
@@ -16,7 +16,7 @@ const REQUEST_ERRORS: [(&str, &str); 5] = [
 fn request_with(errors: &[&str], contacts: &str) -> String {
     let has = |error| errors.contains(&error);
     let kind = match (has("type"), has("mismatch")) {
-        // Both cannot be: a type that is unsupported matches no file name.
+        // These two cannot be combined: an unsupported type matches no file name.
         (true, _) => "\"delete\"",
         (false, true) => "\"EXPORT\"",
         _ => "\"FORGET\"",
@@ -48,7 +48,7 @@ fn of_two_errors_the_first_in_the_table_is_the_answer() {
             expected.push(*response);
         }
     }
-    // A malformed request wins over all of them.
+    // A malformed request takes precedence over all of them.
     requests.push(
         r#"{"x": 1, "x": 2, "type": "delete", "accountid": 7, "shortcodes": null, "contacts": {}}"#
             .into(),
@@ -219,7 +219,7 @@ fn placeholders_differ_by_account_and_between_submissions() {
 
 #[test]
 fn a_change_between_finding_and_replacing_is_not_overwritten() {
-    // Another session holds the row while lethe waits for it, and gives it another device.
+    // Another session locks the row while lethe waits for it, and gives it another device.
     let harness = Harness::new();
     harness.db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device, message_text) VALUES (1, '110', '+16175550100', 'for Ada')");
     harness.submit_contacts(

@@ -1,4 +1,4 @@
-//! Archives are what they say: read back by another CSV implementation and another look at the zip.
+//! Archives: read back with another CSV implementation and another zip reader.
 
 use sha2::Digest as _;
 

@@ -1,4 +1,4 @@
-//! `pause`, `resume`, `cancel` and signals: a submission ends between two transactions, and goes on as if nothing had been.
+//! `pause`, `resume`, `cancel` and signals: a submission stops between two transactions, and continues as if undisturbed.
 
 use std::process::{Child, Stdio};
 
@@ -11,7 +11,7 @@ const FILE: &str = "forget-20180315_1.json";
 const STEM: &str = "forget-20180315_1";
 const PHONES: [&str; 3] = ["+16175550100", "+16175550101", "+16175550102"];
 
-/// Three devices, a transaction each; the first one's row is held by another session.
+/// Three devices, a transaction each; another session has locked the row of the first.
 fn held_up(harness: &mut Harness) {
     harness.config = "devices_per_transaction = 1".into();
     for (n, phone) in PHONES.iter().enumerate() {
@@ -26,7 +26,7 @@ fn held_up(harness: &mut Harness) {
         .run("BEGIN; UPDATE contact_centre.contact_attempt SET disposition = 'busy' WHERE attempt_id = 0");
 }
 
-/// A run with a JSON summary, still going on.
+/// A run with a JSON summary that has not ended.
 fn started(harness: &Harness) -> Child {
     started_with(harness, &[])
 }
@@ -52,7 +52,7 @@ fn ended(run: Child) -> (Option<i32>, String) {
     (output.status.code(), state.to_owned())
 }
 
-/// The phones that still stand.
+/// The phones that are not replaced.
 fn left(harness: &Harness) -> Vec<String> {
     harness.db.rows(
         "SELECT device FROM contact_centre.contact_attempt WHERE device NOT LIKE 'anon-%' ORDER BY attempt_id",
@@ -136,9 +136,9 @@ fn a_paused_submission_can_be_cancelled() {
     assert_eq!(harness.answers(STEM)[0], "SUCCESS");
 }
 
-/// An export that waits for a table while it searches; the session that holds it.
+/// An export that waits for a table while it searches, and the session that has locked the table.
 fn held_up_export(harness: &Harness, words: &[&str]) -> (Child, Db) {
-    // First before it searches: what comes before needs the table too.
+    // Not earlier: what comes before the search needs the table too.
     harness
         .db
         .run("BEGIN; LOCK TABLE lethe.contact IN ACCESS EXCLUSIVE MODE");
@@ -185,7 +185,7 @@ fn a_terminated_run_stops_after_its_transaction_and_the_next_run_continues() {
         kill(Pid::from_raw(run.id() as i32), signal).unwrap();
         harness.db.run("COMMIT");
         let (code, state) = ended(run);
-        // The signal may arrive a moment after the lock is free, and more transactions go through before.
+        // The signal may arrive shortly after the lock is released, and more transactions may be committed before.
         assert_eq!(code, Some(0));
         assert!(["paused", "done"].contains(&&*state), "{state}");
         harness.run().ok(0);

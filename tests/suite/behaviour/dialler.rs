@@ -1,4 +1,4 @@
-//! A dialler that goes on writing the rows that are being forgotten: nobody's deadlock reaches an answer, and nothing is lost.
+//! A dialler that keeps writing the rows that are being forgotten: no deadlock appears in an answer, and nothing is lost.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -38,25 +38,25 @@ fn fill(db: &Db) {
     }
 }
 
-/// What a dialler wrote and got committed.
+/// What a dialler wrote and committed.
 #[derive(Default)]
 struct Written {
-    /// Of attempts, its last word on them.
+    /// The last values that it wrote to attempts.
     dispositions: BTreeMap<usize, String>,
     /// The same of phones of contacts.
     types: BTreeMap<usize, String>,
     /// Attempts that it inserted and did not delete, with their phone.
     attempts: BTreeMap<usize, String>,
-    /// Transactions that were undone, by a deadlock or for want of a lock.
+    /// Transactions that were rolled back, by a deadlock or a lock timeout.
     undone: usize,
 }
 
-/// Its own share of the rows, in no order that suits anybody else.
+/// Its own share of the rows, in a random order.
 struct Dialler<'a> {
     number: usize,
     db: Db,
     random: StdRng,
-    /// Whether phones that are to be forgotten are still dialled.
+    /// Whether phones that are being forgotten are still dialled.
     dials_wanted: &'a AtomicBool,
     written: Written,
     next: usize,
@@ -68,7 +68,7 @@ impl Dialler<'_> {
         *all.choose(&mut self.random).unwrap()
     }
 
-    /// A transaction, whole or not at all; a server says which.
+    /// Runs a transaction; whether it was committed.
     fn transact(&mut self, statements: &[String]) -> bool {
         self.db.run("BEGIN; SET LOCAL lock_timeout = '300ms'");
         for statement in statements {
@@ -158,7 +158,7 @@ fn a_forget_that_loses_a_deadlock_retries() {
         "110",
         &format!(r#"{{"phone": "{}"}}"#, wanted(7)),
     );
-    // Lethe holds the attempt and waits for the contact's device; the server looks for deadlocks in its session first.
+    // Lethe has locked the attempt and waits for the contact's device; its session is the first to check for a deadlock.
     harness.db.run("SET deadlock_timeout = '20s'; BEGIN; UPDATE contact_centre.contact_device SET device_type = 'x' WHERE contact_id = 7 AND position = 1");
     let mut run = harness.start_run();
     harness.wait_until_blocked();
@@ -231,7 +231,7 @@ fn a_dialler_that_writes_the_same_rows_loses_nothing_and_changes_no_answer() {
     let (busy, others) = answers.split_last().unwrap();
     assert_eq!(others, vec!["SUCCESS"; PHONES]);
     check(&db, &all);
-    // It may be written after its answer; before it, it may not stand unless the answer says so.
+    // A device may be written after its answer. One that was there before must be gone, unless the answer says otherwise.
     if busy == "SUCCESS" {
         let answered = format!(
             "(SELECT max(pg_xact_commit_timestamp(xmin)) FROM lethe.contact WHERE contact = {})",
@@ -246,7 +246,7 @@ fn a_dialler_that_writes_the_same_rows_loses_nothing_and_changes_no_answer() {
     }
 }
 
-/// No phone that was asked for stands, each has one placeholder wherever it stood; all else is as the diallers left it.
+/// No requested phone is left, and each has the same placeholder everywhere. Everything else is as the diallers wrote it.
 fn check(db: &Db, all: &[Written]) {
     let pairs = |sql: &str| -> BTreeMap<usize, String> {
         let rows = db.rows(sql);

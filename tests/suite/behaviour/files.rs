@@ -1,4 +1,4 @@
-//! Submit files and results: names, dates, settling, duplicates, what is never followed, modes, retention.
+//! Submitted files and results: names, dates, settling, duplicates, links, modes, retention.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _, symlink};
@@ -162,7 +162,7 @@ fn only_files_of_today_in_the_drops_time_zone_are_run(
 #[test]
 fn a_missed_file_is_named_with_a_command_that_works() {
     let mut harness = Harness::new();
-    // A folder that a shell would take apart.
+    // A folder that a shell would split into several words.
     let odd = harness.path("it's a $HOME drop");
     fs::rename(harness.drop_folder(), &odd).unwrap();
     symlink(&odd, harness.drop_folder()).unwrap();
@@ -190,7 +190,7 @@ fn a_missed_file_is_named_with_a_command_that_works() {
     let bin = harness.path("bin");
     fs::create_dir(&bin).unwrap();
     symlink(crate::support::LETHE, bin.join("lethe")).unwrap();
-    // The database is named in the environment, as a DBA has it.
+    // The database is named in the environment, as a DBA would do.
     let ended = std::process::Command::new("sh")
         .args(["-c", &format!("{command} --settle 0s --format json")])
         .env(
@@ -297,11 +297,11 @@ fn a_name_can_be_used_once() {
             "forget-20180315_1-execution-log.json".to_owned()
         ]
     );
-    // An answer that was fetched and deleted is not given again.
+    // An answer that was fetched and deleted is not published again.
     fs::remove_file(harness.result_path(&answer(1))).unwrap();
     harness.run().ok(3);
     assert_eq!(harness.results().len(), 2);
-    // And the first content is still the one that was done.
+    // The first content still counts as processed.
     harness.submit(name, phones(&[100]));
     assert!(harness.run().ok(0).submissions().is_empty());
     assert_eq!(harness.result("forget-20180315_1-execution-log.json"), log);
@@ -380,7 +380,7 @@ fn only_regular_files_are_processed() {
             "{file} is not named in status: {shown:?}"
         );
     }
-    // As they were.
+    // Unchanged.
     assert!(
         fs::symlink_metadata(harness.submit_path(&name(1)))
             .unwrap()
@@ -393,7 +393,7 @@ fn only_regular_files_are_processed() {
             .is_fifo()
     );
     assert_eq!(fs::read_to_string(&target).unwrap(), phones(&[100]));
-    // A name that was refused is not used: put right, it runs.
+    // A refused file does not use its name: once corrected, it is processed.
     fs::remove_file(harness.submit_path(&name(3))).unwrap();
     harness.submit(&name(3), phones(&[100]));
     let states = harness.run().ok(3).states();
@@ -761,7 +761,7 @@ fn a_file_under_a_purged_name_is_purged_in_its_turn() {
     harness.now = "2018-04-15T12:00:00Z".into();
     harness.in_drop(&["purge"]).ok(0);
     assert!(harness.results().is_empty());
-    // Every process begins at this moment: what comes later must say so.
+    // The clock of every process starts at this time; later times must be set explicitly.
     harness.now = "2018-04-15T13:00:00Z".into();
     harness.submit_contacts(
         "forget-20180315_1.json",

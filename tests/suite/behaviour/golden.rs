@@ -30,7 +30,7 @@ struct Case {
     /// Lines of `lethe.toml`; `{dir}` is the test's folder, in which `media` is an empty folder.
     #[serde(default)]
     config: String,
-    /// Submit files in the order in which they are submitted and run; all at once where absent.
+    /// Submitted files in the order in which they are submitted and run; if absent, all at once.
     #[serde(default)]
     steps: Vec<String>,
     /// Transactions are rolled back and repeated, so that rows are written more often than they change.

@@ -1,4 +1,4 @@
-//! `history` as a report: how much, with which answers, how fast, and what is overdue.
+//! `history`: volumes, answers, durations, and what is overdue.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Recording media in a folder and in S3: what goes, what stays, what is refused, and who is told (contract section 5).
+//! Recording media in a folder and in S3: what is deleted, kept, refused and reported (contract section 5).
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -42,7 +42,7 @@ fn submit(harness: &Harness, callers: usize) {
     harness.submit_contacts(FILE, "110", &contacts.join(", "));
 }
 
-/// A bucket as `lethe.toml` has it, with what else there is to say of it.
+/// The section of a bucket in `lethe.toml`, with more lines.
 fn s3(address: &str, more: &str) -> String {
     format!(
         "media_wait = \"20s\"\n[[media.s3]]\nbucket = \"calls\"\nregion = \"us-east-1\"\nendpoint = \"http://{address}\"\n{more}"
@@ -101,7 +101,7 @@ fn a_uri_that_leaves_its_store_is_refused_and_never_followed() {
     symlink(harness.dir.path(), harness.path("media/link")).unwrap();
     let before = harness.db.rows(URIS);
     submit(&harness, uris.len());
-    // Refused for good: nobody waits for media_wait.
+    // Refused permanently, so the log does not wait for media_wait.
     let began = Instant::now();
     let ended = harness.run_with(&["-v"]).ok(3);
     assert!(began.elapsed() < Duration::from_secs(30));
@@ -133,7 +133,7 @@ fn a_uri_that_leaves_its_store_is_refused_and_never_followed() {
             "{told}"
         );
     }
-    // The next run refuses them again, and is not an error of its own.
+    // The next run refuses them again, which is not an error of that run.
     harness.run().ok(0);
     assert_eq!(harness.db.rows(URIS), before);
 }
@@ -185,7 +185,7 @@ fn a_log_written_later_reports_media_deleted_meanwhile() {
     fs::write(harness.path("media/a.wav"), "sound").unwrap();
     submit(&harness, 1);
     harness.run().ok(3);
-    // As a crash leaves it that comes between the error and the log.
+    // The state after a crash between the error and the log.
     harness.db.run(
         "UPDATE lethe.submission SET state = 'running', completed_at = NULL; DELETE FROM lethe.result",
     );
@@ -200,7 +200,7 @@ fn a_log_written_later_reports_media_deleted_meanwhile() {
 
 #[test]
 fn an_object_that_several_recordings_name_is_deleted_with_the_last() {
-    // Another account's, which this drop cannot see, and in another spelling.
+    // In another account, which this drop cannot reach, and in another spelling.
     let mut harness = harness(&["a.wav"]);
     harness.config = FOLDER.into();
     fs::write(harness.path("media/a.wav"), "sound").unwrap();
@@ -248,7 +248,7 @@ fn forgotten_rows_keep_no_object() {
     submit(&harness, 1);
     harness.run().ok(3);
     harness.config = FOLDER.into();
-    // Of a drop that nobody runs now.
+    // In a drop that is not processed now.
     harness
         .db
         .run("UPDATE lethe.submission SET drop_name = 'elsewhere'");
@@ -320,7 +320,7 @@ fn a_row_that_names_another_object_by_then_is_left_unchanged() {
         reasons(&harness),
         ["the row names another object than at the time of the FORGET"]
     );
-    // Whoever looked after it says so by emptying the row.
+    // Setting the column to NULL confirms that somebody has checked the object.
     harness
         .db
         .run("UPDATE contact_centre.recording_media SET media_uri = NULL");
@@ -339,7 +339,7 @@ fn every_version_of_an_object_is_deleted_and_no_neighbour() {
         store.put("calls", "eu/b%20c%2B1.wav");
         store.put("calls", "eu/hidden.wav");
     }
-    // Deleted by somebody, as a bucket with versions does it: a marker hides what is still there.
+    // Deleted by somebody else: in a bucket with versions a marker hides the versions that are still there.
     store.ask("DELETE", "/calls/eu/hidden.wav", &[], "");
     store.put("calls", "eu/hidden.wav");
     store.ask("DELETE", "/calls/eu/hidden.wav", &[], "");
@@ -474,7 +474,7 @@ fn a_held_object_is_deleted_after_its_release() {
         let body = format!("<Retention><Mode>{mode}</Mode>{until}</Retention>");
         store.ask("PUT", &format!("/calls/{key}?retention"), &[], &body);
     }
-    // A marker that somebody put before it stays too: what is held must not come back into sight.
+    // A delete marker stays too: a held version must not become visible again.
     store.ask("DELETE", "/calls/kept.wav", &[], "");
     let proxy = Proxy::before(&store, &[]);
     let uris =
@@ -531,7 +531,7 @@ fn transient_errors_are_retried_while_the_log_waits() {
     assert_eq!(harness.answers(STEM), ["SUCCESS"]);
     assert!(store.versions("calls").is_empty());
     assert_eq!(harness.results(), [format!("{STEM}-execution-log.json")]);
-    // Four that failed, a list, a deletion, a list.
+    // Four failed requests, a list, a deletion, a list.
     assert_eq!(proxy.seen().len(), 7, "{:?}", proxy.seen());
 }
 
@@ -563,7 +563,7 @@ fn wrong_credentials_and_a_missing_bucket_are_not_retried() {
     assert_eq!(harness.answers(STEM), [NOT_DELETED]);
     assert_eq!(proxy.seen().len(), 1, "{:?}", proxy.seen());
     assert_eq!(reasons(&harness), ["the bucket does not exist"]);
-    // A name that cannot be found is not an object that is gone.
+    // A bucket that cannot be found does not mean that the object is gone.
     assert_eq!(harness.db.rows(URIS), ["s3://calls/a.wav"]);
 }
 
@@ -603,7 +603,7 @@ fn a_store_that_is_away_longer_than_the_log_waits_is_retried_by_later_runs() {
             "{}",
             metrics()
         );
-        // It does not keep another submission longer than media_wait either.
+        // It does not delay another submission for longer than media_wait either.
         harness.submit_contacts(
             "forget-20180315_2.json",
             "110",

@@ -1,4 +1,4 @@
-//! Metrics in a file, and how far a run is as others see it.
+//! Metrics in a file, and the progress of a run as other processes see it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ const ROWS: &str = "
         (1, 1, '110', 'phone', '+16175550100'), (1, 2, '110', 'email', 'ada@example.com'), (2, 1, '110', 'phone', '+16175550101')";
 const CONTACTS: &str = r#"{"phone": "+1 617 555 0100"}, {"phone": "+1 617 555 0101"}, {"phone": "1"}, {"email": "nobody@example.com"}"#;
 const FILE: &str = "forget-20180315_1.json";
-/// Keeps the second device from being done.
+/// Blocks the second device.
 const HOLD: &str =
     "BEGIN; UPDATE contact_centre.contact_device SET device_type = 'x' WHERE contact_id = 2";
 
@@ -93,7 +93,7 @@ fn a_run_writes_its_metrics_to_a_file() {
         fs::metadata(&path).unwrap().permissions().mode() & 0o777,
         0o644
     );
-    // The next run has nothing to do, and goes on counting.
+    // The next run has nothing to do, and continues the counters.
     harness.run().ok(0);
     let later = samples(&harness);
     assert_eq!(later["lethe_passes_total"], 2.0);
@@ -139,7 +139,7 @@ fn the_backlog_is_what_is_due_and_not_done() {
         .open(harness.submit_path(FILE))
         .unwrap();
     file.set_modified(two_hours_ago).unwrap();
-    // Tomorrow's is not due.
+    // Tomorrow's file is not due.
     harness.submit_contacts("forget-20180316_1.json", "110", CONTACTS);
     let paused = harness.run_with(&["--until", "2018-03-15T00:00:00Z"]).ok(0);
     assert_eq!(paused.states(), [(FILE.to_owned(), "paused".to_owned())]);
@@ -179,7 +179,7 @@ fn status_reports_the_progress_of_another_process() {
     harness.db.run(HOLD);
     let mut run = harness.start_run();
     harness.wait_until_blocked();
-    // A minute later, by the clock of whoever asks.
+    // A minute later, by the clock of the asking process.
     harness.now = "2018-03-15T12:01:00Z".into();
     let held = |harness: &Harness| {
         let json = harness
@@ -213,7 +213,7 @@ fn status_reports_the_progress_of_another_process() {
     assert_eq!(interrupted["progress"]["at_work"], false);
     assert_eq!(interrupted["progress"]["answered"], 2);
     assert!(interrupted["progress"].get("seconds_left").is_none());
-    // An hour later another run goes on: neither the hour nor what was done before counts for its rate.
+    // An hour later another run continues: neither the hour nor the earlier contacts count for its rate.
     harness.db.run(HOLD);
     harness.now = "2018-03-15T13:00:00Z".into();
     let mut run = harness.start_run();

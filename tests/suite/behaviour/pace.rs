@@ -1,4 +1,4 @@
-//! Pace and workers: what makes a FORGET slower, stop or share its work changes nothing of what it comes to.
+//! Pace and workers: limits, windows and several workers do not change the result of a FORGET.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -19,7 +19,7 @@ fn contacts(range: std::ops::Range<usize>) -> String {
     range.map(contact).collect::<Vec<_>>().join(", ")
 }
 
-/// A contact with one device and one attempt for each phone but every tenth.
+/// A contact with one device and one attempt for each phone except every tenth.
 fn alone(harness: &Harness) {
     for n in (0..400).filter(|n| n % 10 != 9) {
         let phone = phone(n);
@@ -32,7 +32,7 @@ fn alone(harness: &Harness) {
     }
 }
 
-/// Contacts and recordings that hold two phones each, which two workers take, since they deal out devices in turn.
+/// Contacts and recordings with two phones each, of which each of two workers gets one, as devices are assigned in turn.
 fn together(harness: &Harness) {
     for n in (0..400).step_by(2) {
         let (one, two) = (phone(n), phone(n + 1));
@@ -153,7 +153,7 @@ fn metric(harness: &Harness, name: &str) -> f64 {
     line.unwrap().rsplit_once(' ').unwrap().1.parse().unwrap()
 }
 
-/// Forgets a tenth of the phones; seconds that it took, and of these the seconds rested.
+/// Forgets a tenth of the phones. Returns the seconds that it took, and how many of them it paused.
 fn timed(harness: &Harness, number: usize, words: &[&str]) -> (f64, f64) {
     let name = format!("forget-20180315_{number}.json");
     harness.submit_contacts(&name, "110", &contacts(number * 40..number * 40 + 40));
@@ -193,7 +193,7 @@ fn limits_make_a_run_pause() {
             "devices_per_transaction = 20",
         );
     let (_, rested) = timed(&harness, 3, &["--offline"]);
-    // Once, as the first look has nothing to compare with; other tests write WAL too.
+    // Once, as the first measurement has nothing to compare with; other tests write WAL too.
     assert!(
         rested > 0.0 && rested < 11.0,
         "WAL limits it, but never for long: {rested}"
@@ -215,7 +215,7 @@ fn replicas_are_watched_only_by_a_role_that_sees_them() {
         refused.stderr
     );
     assert!(harness.results().is_empty());
-    // Another role: that of the tests is shared by them all.
+    // Another role, because all tests share theirs.
     let role = format!("sees_replicas_{}", harness.db.name());
     harness.db.run(&format!(
         "CREATE ROLE {role} LOGIN; GRANT lethe_worker, pg_monitor TO {role}"
@@ -225,7 +225,7 @@ fn replicas_are_watched_only_by_a_role_that_sees_them() {
     assert_eq!(harness.answers(STEM)[0], "SUCCESS");
 }
 
-/// Names of the sessions at work.
+/// The names of the working sessions.
 fn names(harness: &Harness) -> Vec<String> {
     harness.db.run("SELECT pg_stat_clear_snapshot()");
     harness.db.rows(
@@ -247,7 +247,7 @@ fn sessions_are_named_after_their_work() {
     let long = format!("forget-20180315_{}.json", "x".repeat(64));
     for (name, shown, first) in [
         (FILE, FILE.to_owned(), 0),
-        // The server would cut off what comes after.
+        // The server would truncate a longer name.
         (&long, format!("{}...", &long[..28]), 10),
     ] {
         harness.submit_contacts(name, "110", &contacts(first..first + 3));
@@ -278,7 +278,7 @@ fn the_next_run_rechecks_what_an_interrupted_run_had_answered() {
     harness.db.run("ROLLBACK");
     let answered = "SELECT response FROM lethe.contact WHERE contact = 1";
     assert_eq!(harness.db.one(answered), "SUCCESS");
-    // Somebody calls between the two runs.
+    // A call is recorded between the two runs.
     let phone = phone(0);
     harness.db.run(&format!(
         "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, contact_id, device, message_text)
@@ -296,7 +296,7 @@ fn sessions_that_wait_for_lethes_locks_are_noticed() {
     alone(&harness);
     harness.config = "metrics_file = \"{dir}/lethe.prom\"".into();
     harness.submit_contacts(FILE, "110", &contacts(0..4));
-    // Roots go last: the devices are locked by then.
+    // Roots are changed last: the devices are locked by then.
     harness
         .db
         .run("BEGIN; UPDATE contact_centre.contact SET company = 'x' WHERE contact_id = 2");

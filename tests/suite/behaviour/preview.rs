@@ -1,4 +1,4 @@
-//! `preview`: what it says of each contact, and that it changes, locks and fires nothing.
+//! `preview`: what it reports about each contact, and that it changes nothing, blocks nobody and fires no trigger.
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Db, Harness};
 
-/// A phone of one consumer in several tables, shared with another one, with what a preview tells about.
+/// A phone of one consumer in several tables, shared with another consumer, with everything that a preview reports.
 const ROWS: &str = "
 INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name, last_name, created_at) VALUES
     (1, '110', 'C-1', 'Ann', 'Lee', '2018-01-01 00:00:00+00'), (2, '110', 'C-2', 'ann', 'LEE', '2018-01-02 00:00:00+00'),
@@ -35,7 +35,7 @@ fn harness() -> Harness {
     harness
 }
 
-/// Writes a submit file beside the drop, where no run finds it.
+/// Writes a submission outside the drop, where no run finds it.
 fn file(harness: &Harness, name: &str, account: &str, contacts: &str) -> PathBuf {
     let action = match name.starts_with("forget") {
         true => "FORGET",
@@ -76,11 +76,11 @@ fn it_counts_what_holds_each_device() {
             "client_ids": 2,
             // `Ann Lee` in two spellings, and `Ann`.
             "names": 2,
-            // One email in two spellings; a placeholder is no device.
+            // One email in two spellings; a placeholder is not a device.
             "other_devices": 1,
             "held_records": 0,
             "media": {"objects": 3, "bytes": 5, "unknown": 1},
-            // Account 120 has +1 617 555 0124, which account 110 is not told.
+            // Account 120 has +1 617 555 0124, which is not disclosed to account 110.
             "transposed": 0,
             "kept_rows": {"contact_centre.contact": 1, "contact_centre.contact_attempt": 1}
         }])
@@ -94,7 +94,7 @@ fn it_counts_what_holds_each_device() {
         ],
         [1, 0, 0]
     );
-    // The enterprise above sees the look-alike, and the client ID of the other account is another consumer's.
+    // The enterprise above sees the similar phone, and the same client ID in the other account is another consumer.
     let previewed = preview(&harness, "forget-20180315_2.json", "100", PHONE, 0);
     let contact = &previewed["contacts"][0];
     assert_eq!(contact["transposed"], 1);
@@ -112,7 +112,7 @@ fn it_counts_what_holds_each_device() {
         (&json!(1), &json!("ERROR: legal hold"))
     );
     hold(false);
-    // Where both are named, nobody mistook one for the other.
+    // If both are named, neither was mistaken for the other.
     let both = format!(r#"{PHONE}, {{"phone": "+16175550124"}}"#);
     let previewed = preview(&harness, "forget-20180315_3.json", "100", &both, 0);
     assert_eq!(previewed["contacts"][0]["transposed"], 0);
@@ -182,14 +182,14 @@ fn it_answers_as_a_run_does() {
     }
 }
 
-/// Starts a preview and lets it come to where it looks for devices in `contact_device`, last of all tables: its snapshot is
-/// taken, the other tables are read. It goes on when the session that is returned is dropped.
+/// Starts a preview and waits until it searches `contact_device`, the last of all tables: its snapshot is
+/// taken, the other tables are read. It continues when the returned session is dropped.
 fn halfway(harness: &Harness, path: &Path) -> (Child, Db) {
     let (first, second) = (
         Db::open(&harness.db.address()),
         Db::open(&harness.db.address()),
     );
-    // The accounts are what it reads first in its snapshot; before, it holds the catalogue against the tables.
+    // It reads the accounts first in its snapshot; before, it checks the catalogue against the live schema.
     first.run("BEGIN; LOCK TABLE contact_centre.account IN ACCESS EXCLUSIVE MODE");
     let child = harness
         .command(&["preview", path.to_str().unwrap(), "--format", "json"])
@@ -294,7 +294,7 @@ fn the_digest_is_computed_from_what_the_preview_saw() {
     let first = digest("forget-20180315_1.json", PHONE, 0);
     assert_eq!(first, digest("forget-20180315_1.json", PHONE, 0));
     assert_eq!(first.len(), 19);
-    // One more blank, and it is another submission.
+    // With one more blank it is another submission.
     let spaced = digest("forget-20180315_1.json", &format!(" {PHONE}"), 0);
     assert_ne!(first, spaced);
     harness.db.run("UPDATE contact_centre.contact_device SET device = '+16175550100' WHERE contact_id = 2 AND position = 1");
@@ -309,7 +309,7 @@ fn the_digest_is_computed_from_what_the_preview_saw() {
     harness.db.run("INSERT INTO contact_centre.account (account_id, parent_id, name) VALUES ('112', '110', 'New')");
     let wider = digest("forget-20180315_1.json", PHONE, 0);
     assert_ne!(altered, wider);
-    // Keys are drawn anew when they are as old as results may become.
+    // A new key is drawn when the old one reaches the age of retention.
     harness
         .db
         .run("UPDATE lethe.plan_key SET made_at = '2018-01-01'");
@@ -427,7 +427,7 @@ fn an_agent_can_read_the_text() {
     ] {
         assert!(told.contains(words), "{words:?} is not in\n{told}");
     }
-    // Into a file goes no part of the device, however masked.
+    // A file contains no part of the device, not even masked.
     assert!(!told.contains("617") && !told.contains("42"), "{told}");
 }
 
@@ -512,12 +512,12 @@ fn tables_are_read_once_and_not_for_each_device() {
         let took = began.elapsed();
         assert_eq!(previewed["success"], devices);
         assert_eq!(previewed["contacts"][0]["other_devices"], 1);
-        // Each table, of 4000 rows at most, is asked by some ten statements.
+        // Each table, of 4000 rows at most, is read by about ten statements.
         assert!(read() - before < 100_000, "{} rows", read() - before);
         took
     };
     took(1);
-    // Another test may take the machine at one moment, not at each.
+    // Another test may slow the machine down once, but not each time.
     let grows = |_| {
         let (few, many) = (took(500), took(2000));
         (many < 7 * few).then_some(()).ok_or((few, many))

@@ -213,7 +213,8 @@ fn config() -> ProptestConfig {
 proptest! {
     #![proptest_config(config())]
 
-    /// Forget then export finds nothing; twice equals once; no other device's row changes; a client ID still traces.
+    /// An export after a forget finds nothing; twice has the effect of once; no row of another device changes; a client ID can
+    /// still be traced.
     #[test]
     fn forgetting_is_complete_and_harms_nobody(
         rows in prop::collection::vec(row(), 1..14),
@@ -237,7 +238,7 @@ proptest! {
                 prop_assert!(now.contains(&row), "{table}: {row} has changed");
             }
         }
-        // The foreign account's rows stay.
+        // The rows of the other enterprise's account are unchanged.
         for (table, rows) in &before {
             for row in rows.iter().filter(|row| row.contains("\"account_id\":\"900\"")) {
                 prop_assert!(after[table].contains(row), "{table}: {row} is foreign and has changed");
@@ -265,7 +266,7 @@ proptest! {
     }
 }
 
-/// Keys of the rows that each client ID traces to.
+/// The keys of the rows of each client ID.
 fn trace(harness: &Harness) -> Vec<String> {
     (0..4)
         .map(|n| {

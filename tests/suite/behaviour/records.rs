@@ -1,4 +1,4 @@
-//! Records of several tables: what the root says holds for its parts, and what one table says for the whole record.
+//! Records of several tables: the root's account and codes apply to its parts, and a hold in one table to the whole record.
 
 use std::fs;
 
@@ -183,7 +183,7 @@ fn a_full_placeholder_that_was_copied_into_a_short_column_is_not_a_sibling() {
     assert_eq!(harness.db.rows("SELECT short FROM m.recipient"), [COPIED]);
 }
 
-/// An answered error stands: what a later run forgets must not take its device along.
+/// An error that was answered is final: a later run must not redact the device as a sibling.
 #[test]
 fn a_device_that_an_interrupted_run_refused_is_not_a_sibling_for_the_next() {
     let rows = "INSERT INTO m.message VALUES (1, 'A', NULL), (2, 'A', NULL);

@@ -8,7 +8,7 @@ const PHONE: &str = r#"{"phone": "+1 617 555 0142"}"#;
 const EMAIL: &str = r#"{"email": "ann@example.com"}"#;
 const FORGET: &str = "forget-20180315_1";
 
-/// One consumer with a phone in a list and in the history, another row of the same client ID without it, and strangers.
+/// One consumer with a phone in a list and in the history, another row of the same client ID without it, and other consumers.
 const ROWS: &str = "
 INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name, last_name) VALUES
     (1, '110', 'C-1', 'Ann', 'Lee'), (2, '110', 'C-1', 'Ann', 'Lee'), (3, '900', 'C-1', 'Bo', 'Day');
@@ -45,7 +45,7 @@ fn verify(harness: &Harness, words: &[&str], code: i32) -> Value {
     verify_file(harness, &format!("{FORGET}.json"), words, code)
 }
 
-/// The rows that the ledger keeps to trace by, and what it says of it.
+/// The row keys that the ledger keeps for tracing, and the state that it records.
 fn kept(harness: &Harness) -> (Vec<String>, String) {
     let rows = "SELECT request, contact, table_name, row_key FROM lethe.found_client ORDER BY 1, 2, 3, 4::text";
     let trace = "SELECT coalesce(trace, 'no') FROM lethe.submission ORDER BY submission_id LIMIT 1";
@@ -78,12 +78,12 @@ fn a_forgotten_device_is_clean_and_its_client_id_traced() {
         json!({
             "request": 1, "contact": 1, "kind": "phone", "verdict": "clean", "answered": "SUCCESS",
             "columns": {}, "values": {}, "undeclared": {}, "client_ids": 1, "rows_gone": 0, "media_objects": 0, "unredacted": {},
-            // What held no requested device stays as it is.
+            // Rows without a requested device are unchanged.
             "kept_rows": {"contact_centre.contact": 1, "contact_centre.contact_attempt": 1}
         })
     );
     assert!(unchecked(&verified).contains("--value-search"));
-    // What has served is removed, and the next one says so.
+    // The keys are removed after use, and the next verification says so.
     assert_eq!(kept(&harness), (vec![], "verified".to_owned()));
     let again = verify(&harness, &[], 0);
     assert!(
@@ -141,7 +141,7 @@ fn a_device_that_came_back_is_found_in_every_form() {
             .db
             .run("DELETE FROM contact_centre.contact_device WHERE position = 7");
     }
-    // Nothing that was found removes what it was traced by.
+    // If something was found, the keys are kept.
     assert_eq!(kept(&harness).1, "kept");
     verify(&harness, &[], 0);
 }
@@ -149,7 +149,7 @@ fn a_device_that_came_back_is_found_in_every_form() {
 #[test]
 fn other_tenants_are_not_reported() {
     let harness = forgotten(PHONE);
-    // Account 900 holds the device, a keyed name and the client ID; all of it is another's.
+    // Account 900 has the device, a name and the client ID; all of it belongs to another tenant.
     harness.db.run(
         "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, client_id, first_name, caller_id, device) VALUES (9, '900', 'C-1', 'Bo', '+16175550142', '+16175550142')",
     );
@@ -167,9 +167,9 @@ fn values_are_searched_in_columns_that_nobody_declared() {
          UPDATE contact_centre.contact_attempt SET caller_id = '+16175550142' WHERE attempt_id = 2;
          INSERT INTO contact_centre.suppression_entry (entry_id, account_id, kind, value) VALUES (1, '110', 'device', '+16175550142')",
     );
-    // Not without being asked.
+    // Only with --value-search.
     assert_eq!(verify(&harness, &[], 0)["clean"], 2);
-    // As a role that may not read the table, it says so.
+    // A role that may not read the table is told so.
     let verified = verify(&harness, &["--value-search"], 3);
     assert!(
         verified["given_up"]
@@ -254,7 +254,7 @@ fn personal_fields_of_a_forgotten_record_are_found() {
         "{}",
         told.stdout
     );
-    // A row that is gone leads nowhere, and that is said.
+    // A row that was deleted cannot be traced, and the output says so.
     harness.db.run("DELETE FROM contact_centre.contact_device WHERE contact_id = 1; DELETE FROM contact_centre.contact WHERE contact_id = 1; DELETE FROM contact_centre.contact_attempt WHERE attempt_id = 1");
     let verified = verify(&harness, &[], 0);
     assert_eq!(verified["contacts"][0]["rows_gone"], 1);
@@ -268,7 +268,7 @@ fn personal_fields_of_a_forgotten_record_are_found() {
 fn a_sibling_that_was_not_requested_is_not_reported_as_left_over() {
     let harness = forgotten(PHONE);
     assert_eq!(verify(&harness, &[], 0)["clean"], 1);
-    // It stands there, for who asks for it.
+    // It is found if it is requested.
     harness.submit_contacts("forget-20180315_2.json", "110", EMAIL);
     let verified = verify_file(&harness, "forget-20180315_2.json", &[], 3);
     assert_eq!(
@@ -318,7 +318,7 @@ fn a_refused_contact_is_not_reported_as_clean() {
             r#"not_looked_for "ERROR: unknown account" "ERROR: unknown account""#
         ]
     );
-    // Nothing to look for is no clean bill.
+    // A submission without anything to search for is not clean.
     harness.accounts = vec!["900".into()];
     harness.submit_contacts("forget-20180315_2.json", "110", PHONE);
     let path = harness.submit_path("forget-20180315_2.json");
@@ -338,7 +338,7 @@ fn media_that_are_not_deleted_are_left_over() {
         "INSERT INTO contact_centre.recording (recording_id, account_id, caller) VALUES ('R', '110', '+16175550142');
          INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri) VALUES ('M', 'R', '110', 'a.wav')",
     );
-    // A folder stands where the object should be.
+    // A folder is in the place of the object.
     std::fs::create_dir(harness.path("media/a.wav")).unwrap();
     harness.submit_contacts(
         &format!("{FORGET}.json"),
@@ -368,7 +368,7 @@ fn it_says_what_it_cannot_check() {
         unchecked(&verified).contains("more than 1 devices"),
         "{verified}"
     );
-    // Purged: the file lies elsewhere.
+    // Purged: the file was moved away.
     let mut harness = forgotten_with("", PHONE);
     assert!(!kept(&harness).0.is_empty());
     let path = harness.submit_path(&format!("{FORGET}.json"));

@@ -1,4 +1,4 @@
-//! Repair: whatever a crash left behind, the next run comes to the same answers.
+//! Recovery: after any crash the next run gives the same answers.
 
 use std::fs;
 
@@ -36,7 +36,7 @@ fn a_committed_but_unpublished_forget_gets_the_same_log() {
             "UPDATE lethe.submission SET state = '{state}'; DELETE FROM lethe.result"
         ));
         fs::remove_file(harness.result_path("forget-20180315_1-execution-log.json")).unwrap();
-        // Whatever day it is by then.
+        // Even if the day has passed.
         harness.now = "2018-03-17T12:00:00Z".into();
         let again = harness.run().ok(3);
         assert_eq!(again.submissions()[0], updated);
@@ -70,13 +70,13 @@ fn an_export_continues_from_where_it_was_interrupted() {
         harness.result("export-20180315_1-execution-log.json"),
         harness.archive("export-20180315_1"),
     );
-    // Cut off before the log.
+    // Interrupted before the log.
     harness.db.run(ANSWERED);
     fs::remove_file(harness.result_path("export-20180315_1-execution-log.json")).unwrap();
     harness.run().ok(3);
     assert_eq!(harness.result("export-20180315_1-execution-log.json"), log);
     assert_eq!(harness.archive("export-20180315_1"), archive);
-    // Cut off before the archive.
+    // Interrupted before the archive.
     harness.db.run(&format!(
         "{ANSWERED}; UPDATE lethe.result SET published_at = NULL"
     ));
@@ -208,7 +208,7 @@ fn two_runs_at_once_process_a_submission_once() {
     assert_eq!(harness.results(), ["forget-20180315_1-execution-log.json"]);
 }
 
-/// What ends all sessions of lethe's.
+/// Terminates all sessions of lethe.
 const TERMINATE: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'";
 
 #[test]
@@ -248,7 +248,7 @@ fn a_run_that_lost_its_session_continues_on_a_new_one() {
     harness.wait_until_blocked();
     for _ in 0..2 {
         harness.db.run(TERMINATE);
-        // Another session of it waits again.
+        // Another session of lethe waits again.
         harness.wait_until_blocked();
     }
     harness.db.run("COMMIT");
@@ -311,7 +311,7 @@ fn a_run_waits_for_a_server_that_crashes_and_recovers() {
     let watcher = server.db();
     watcher.wait_for("t", &format!("SELECT EXISTS ({victim})"));
     let victim: i32 = watcher.one(victim).parse().unwrap();
-    // The postmaster ends all sessions and recovers; the row's lock is gone with its session.
+    // The postmaster ends all sessions and recovers; the lock on the row ends with its session.
     kill(Pid::from_raw(victim), Signal::SIGKILL).unwrap();
     assert_eq!(run.wait().unwrap().code(), Some(0));
     assert_eq!(server.answers("forget"), ["SUCCESS"; 6]);

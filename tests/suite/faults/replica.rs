@@ -1,4 +1,4 @@
-//! A real standby: a FORGET rests while it is further behind than allowed.
+//! A real standby: a FORGET pauses while the standby is further behind than allowed.
 
 use crate::support::{Db, OwnServer, PlainServer};
 
@@ -23,7 +23,7 @@ fn a_forget_pauses_while_a_replica_does_not_replay() {
     replica.run("SELECT pg_wal_replay_pause()");
     replica.wait_for("paused", "SELECT pg_get_wal_replay_pause_state()");
     let mut run = server.run(&["--max-replica-lag", "1ms"]).spawn().unwrap();
-    // It rests after a transaction, with others to come; whatever it did is not replayed.
+    // It pauses after a transaction, with others to come; nothing that it wrote is replayed.
     db.wait_for(
         "t",
         "SELECT count(*) > 0 FROM pg_stat_activity WHERE application_name LIKE 'lethe forget%' AND state = 'idle'

@@ -1,4 +1,4 @@
-//! Several processes, and hosts, on one ledger: each submission is carried out by one at a time, and a dead one's work is
+//! Several processes and hosts on one ledger: each submission is processed by one at a time, and the work of a dead process is
 //! taken over.
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ fn phone(n: usize) -> String {
     format!("+161755501{n:02}")
 }
 
-/// Two drops of the configuration, with attempts of the one's account and the other's.
+/// Two configured drops, with attempts in the account of each.
 fn two_drops() -> Harness {
     let mut harness = Harness::new();
     let drops: Vec<String> = [("north", "110"), ("south", "120")]
@@ -57,12 +57,12 @@ fn two_drops() -> Harness {
     harness
 }
 
-/// A run of all drops, whose summary goes to a file.
+/// A run over all drops that writes its summary to a file.
 fn start(harness: &Harness, number: usize, words: &[&str]) -> Child {
     command(harness, number, words).spawn().unwrap()
 }
 
-/// The same, to be started; this writes the configuration, which nobody may be reading.
+/// The same, not started yet. This writes the configuration, so no other process may be reading it.
 fn command(harness: &Harness, number: usize, words: &[&str]) -> Command {
     let file = |kind: &str| fs::File::create(harness.path(&format!("{kind}-{number}"))).unwrap();
     let mut command = harness.command(&["run", "--settle", "0s", "--format", "json"]);
@@ -73,7 +73,7 @@ fn command(harness: &Harness, number: usize, words: &[&str]) -> Command {
     command
 }
 
-/// The submissions that a process reports; one that watches reports each pass.
+/// The submissions that a process reports; a watching process reports each pass.
 fn told(harness: &Harness, number: usize) -> Vec<String> {
     let text = fs::read_to_string(harness.path(&format!("summary-{number}"))).unwrap();
     let passes = serde_json::Deserializer::from_str(&text).into_iter::<Value>();
@@ -89,7 +89,7 @@ fn told(harness: &Harness, number: usize) -> Vec<String> {
     passes.flat_map(|pass| files(pass.unwrap())).collect()
 }
 
-/// All results by their path, and the data with placeholders by their order.
+/// All results by path, and the data with placeholders numbered in order.
 fn left(harness: &Harness) -> (BTreeMap<PathBuf, String>, String) {
     let mut results = BTreeMap::new();
     for drop in ["north", "south"] {
@@ -103,7 +103,7 @@ fn left(harness: &Harness) -> (BTreeMap<PathBuf, String>, String) {
     (results, anonymous_names(&data.join("\n")))
 }
 
-/// Every replaced attempt takes a while, so that no process does all before another has begun.
+/// Slows down each change of an attempt, so that no process finishes before another has started.
 fn slow(harness: &mut Harness, seconds: f64) {
     harness.db.run(&format!(
         "CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN PERFORM pg_sleep({seconds}); RETURN NEW; END $$;
@@ -168,7 +168,7 @@ fn concurrent_processes_share_the_work_and_get_the_result_of_one() {
 
 #[test]
 fn a_name_is_never_claimed_without_the_lock_on_it() {
-    // Another process would take the row for one that a dead process left, and begin the submission a second time.
+    // Another process would mistake the row for that of a dead process, and begin the submission a second time.
     let harness = Harness::new();
     harness.db.run("CREATE FUNCTION public.is_locked() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
             IF NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.locktype = 'advisory' AND l.pid = pg_backend_pid()
@@ -188,7 +188,7 @@ fn a_name_is_never_claimed_without_the_lock_on_it() {
     assert_eq!(harness.answers("forget-20180315_1"), ["SUCCESS: not found"]);
 }
 
-/// Holds the attempt of a submission, in a session of its own.
+/// Locks the attempt of a submission, in a session of its own.
 fn hold(harness: &Harness, n: usize) -> Db {
     let db = Db::open(&harness.db.address());
     db.run(&format!(
@@ -197,7 +197,7 @@ fn hold(harness: &Harness, n: usize) -> Db {
     db
 }
 
-/// How many of lethe's sessions wait for a lock.
+/// The number of lethe's sessions that wait for a lock.
 fn until_waiting(harness: &Harness, sessions: usize) {
     harness.db.wait_for(
         &sessions.to_string(),
@@ -239,7 +239,7 @@ fn a_pass_takes_over_the_work_of_a_process_killed_meanwhile() {
     until_waiting(&harness, 2);
     sigkill(&mut first);
     held.run("COMMIT");
-    // The killed one's session sees its end.
+    // The server ends the session of the killed process.
     harness.db.wait_for("1", "SELECT count(DISTINCT pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = 1279611976
          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
     other.run("COMMIT");
@@ -280,7 +280,7 @@ fn move_folder(from: &Path, to: &Path) {
     fs::create_dir(from).unwrap();
 }
 
-/// The first host is there again.
+/// The first host is back.
 fn comes_back(harness: &Harness) {
     fs::remove_dir_all(harness.path("data")).unwrap();
     fs::rename(harness.path("first"), harness.path("data")).unwrap();

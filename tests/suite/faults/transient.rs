@@ -1,4 +1,4 @@
-//! Errors that may pass are tried again for a while, then answered; whatever fails is found among thousands by halving.
+//! Transient errors are retried for a while, then answered; a failing device is found among thousands by halving.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -33,7 +33,7 @@ fn harness(phones: usize) -> Harness {
 const BEFORE: &str = "TRIGGER fault BEFORE UPDATE ON contact_centre.contact_attempt";
 const AT_COMMIT: &str = "CONSTRAINT TRIGGER fault AFTER UPDATE ON contact_centre.contact_attempt DEFERRABLE INITIALLY DEFERRED";
 
-/// Lets a trigger on attempts do something to those that are to lose their device; it sees `OLD`.
+/// Creates a trigger that runs when the device of an attempt is replaced; it sees `OLD`.
 fn trigger(harness: &mut Harness, when: &str, body: &str) {
     harness.db.run(&format!(
         "CREATE FUNCTION public.fault() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
@@ -44,7 +44,7 @@ fn trigger(harness: &mut Harness, when: &str, body: &str) {
     harness.grant();
 }
 
-/// All but those of `failing` are answered with success and replaced; these have not changed.
+/// All devices except those of `failing` are answered with success and replaced; these are unchanged.
 #[track_caller]
 fn all_but(harness: &Harness, phones: usize, failing: &BTreeMap<usize, String>) {
     let success = "SUCCESS".to_owned();
@@ -171,7 +171,7 @@ fn a_device_that_ends_every_session_does_not_prevent_the_answers_of_others() {
     assert!(began.elapsed().as_secs() < 30);
 }
 
-/// Transactions of the harness's database that failed so far; sessions tell of them at their end at the latest.
+/// The failed transactions of the harness's database so far; sessions report them at their end at the latest.
 fn failed(harness: &Harness) -> i64 {
     let lethe = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'";
     harness.db.wait_for("0", lethe);
@@ -179,7 +179,7 @@ fn failed(harness: &Harness) -> i64 {
     harness.db.one(count).parse().unwrap()
 }
 
-/// How many transactions fail in a FORGET of 1,000 phones of which these fail for good.
+/// The number of failed transactions in a FORGET of 1,000 phones, of which these fail permanently.
 fn failed_with(culprits: &[usize]) -> i64 {
     let mut harness = harness(1000);
     let named: Vec<String> = culprits.iter().map(usize::to_string).collect();

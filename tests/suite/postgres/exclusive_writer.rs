@@ -53,7 +53,7 @@ impl Quiet {
             .unwrap()
     }
 
-    /// A transaction of our own, noted or not.
+    /// A transaction of our own, recorded or not.
     fn write(&self, noted: Option<&ExclusiveWriter>) {
         self.runtime.block_on(async {
             self.session.begin().await.unwrap();

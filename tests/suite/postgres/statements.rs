@@ -137,7 +137,7 @@ fn every_file_is_valid_as_it_stands() {
             .get(path)
             .unwrap_or_else(|| panic!("sql/{path} is gone; take it out of this list"));
         let text = match path {
-            // Shared by the cluster: another name serves as well, and goes again.
+            // Shared by the cluster, so it gets another name and is dropped again.
             "session/create_database.sql" => {
                 db.run("ROLLBACK");
                 text.replace("CREATE DATABASE lethe", "CREATE DATABASE as_it_stands")
@@ -178,7 +178,7 @@ fn every_file_is_valid_as_it_stands() {
             .collect::<Vec<_>>()
             .join("\n");
         if statement.starts_with("COPY ") {
-            // From the server's own side, for the other end would have to speak COPY's protocol.
+            // On the server's side, because a client would have to speak the COPY protocol.
             let (copy, _) = statement
                 .split_once("FROM STDIN WITH (FORMAT binary)")
                 .unwrap_or_else(|| {
@@ -242,7 +242,7 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
         .collect();
     all.extend(catalogue.short_codes.as_ref().map(render::short_codes));
     all.extend(plan.staging);
-    // Siblings want the records of every kind.
+    // Siblings need the records of every kind.
     for table in catalogue.records.iter().map(render::record_table) {
         if !all.iter().any(|known| known.sql == table.sql) {
             all.push(table);
@@ -337,7 +337,7 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     all
 }
 
-/// Whether a product looks for devices in every table of a record.
+/// Whether a product searches every table of a record.
 fn plan_searches(record: &Record, product: Product) -> bool {
     product == Product::Outbound || record.root.column(&Role::ShortCode).is_some()
 }
@@ -374,9 +374,9 @@ fn every_rendered_statement_is_known_and_can_be_planned() {
                 s.sql
             );
             let explained = match s.sql.find("COPY (") {
-                // Nothing that can be planned.
+                // These cannot be planned.
                 _ if s.path.starts_with("scrub/") => "SELECT 1".to_owned(),
-                // Of extensions that need not be there; those that are, the census's tests run.
+                // These need extensions that may be missing; the tests of the census run them.
                 _ if s.path.starts_with("census/") && !s.sql.contains("pg_stat_activity") => {
                     "SELECT 1".to_owned()
                 }
@@ -429,7 +429,7 @@ fn an_index_that_leads_from_a_record_to_its_rows_is_known() {
         tables.map(|(_, table)| table.name.plain()).collect()
     };
     assert!(not_led_to().is_empty());
-    // Other columns between those of the record's key are no way to it, nor is the account alone.
+    // An index with other columns between those of the record's key does not lead to it, nor does one on the account alone.
     db.run(
         "DROP INDEX contact_centre.recording_media_recording;
          CREATE INDEX ON contact_centre.recording_media (account_id, mime_type, recording_id);

@@ -1,4 +1,4 @@
-//! The census: everything that may hold old values is found and named, and what may not be seen is unknown.
+//! The census: everything that may hold old values is found and named, and what the role cannot see is unknown.
 
 use std::fs;
 use std::path::PathBuf;
@@ -183,7 +183,7 @@ fn each_level_of_a_scrub_has_its_own_grades() {
     let day = |text: &str| chrono::DateTime::parse_from_rfc3339(text).unwrap();
     let until = day(backups["until_moment"].as_str().unwrap());
     assert_eq!(until - day(since), chrono::TimeDelta::days(35));
-    // What another forget changes afterwards is not among that.
+    // Changes of a later forget do not count.
     s.fill();
     let again = s.db.one("SELECT count(*) FROM contact_centre.sms_message");
     assert_eq!(again, "600");
@@ -258,7 +258,7 @@ fn what_triggers_and_rules_write_to_is_named() {
         .configure(&format!("catalogue = {:?}", file.path()));
     s.forget();
     s.db.run("INSERT INTO lethe.table_count (submission_id, table_name, row_count) SELECT max(submission_id), 'contact_centre.recording', 1 FROM lethe.submission ON CONFLICT DO NOTHING");
-    // A run would refuse a rule; it may come later.
+    // A run would refuse a rule, but it may be created later.
     s.db.run("CREATE RULE noted AS ON UPDATE TO contact_centre.recording DO ALSO INSERT INTO audit.rules VALUES (OLD.caller)");
     let taken = census(&s, &[]);
     let trigger = |name: &str| taken.grade("copies", &format!("{SMS}: {name}"));
@@ -327,7 +327,7 @@ fn replicas_slots_wal_and_its_archive_are_named() {
         .find(|f| f["place"] == "wal_archive")
         .unwrap();
     assert!(archive["until_moment"].is_string(), "{archive:#}");
-    // Who may not see how far a replica is says so.
+    // A role that may not see the progress of a replica says so.
     s.db.run("CREATE ROLE looker LOGIN; GRANT USAGE ON SCHEMA lethe, contact_centre TO looker; GRANT SELECT ON ALL TABLES IN SCHEMA lethe, contact_centre TO looker");
     let blind = census_at(
         &s,
@@ -347,7 +347,7 @@ fn the_servers_wal_is_unreachable_once_all_older_files_are_gone() {
     s.forget();
     s.scrub(&["--level", "2"]).assert_complete();
     assert_eq!(census(&s, &[]).grades("wal"), ["may_remain"]);
-    // The server tells seconds of its files.
+    // The times of the server's files have a precision of a second.
     s.db.wait_for(
         "t",
         "SELECT clock_timestamp() > max(ended_at) + interval '1 second' FROM lethe.scrub_unit",
@@ -386,7 +386,7 @@ fn statements_and_comments_are_searched_for_devices() {
     assert_eq!(found.grade("statements", "pg_stat_activity"), "may_remain");
     assert_eq!(found.grades("comments"), ["may_remain"]);
     assert_eq!(found.grades("large_objects"), ["unknown"]);
-    // A file that is not the one that was carried out is none.
+    // A file other than the processed one does not count.
     fs::write(s.server.path("drop/GDPR_Submit").join(FILE), "{}").unwrap();
     let other = census(&s, &["--submission", FILE]);
     assert_eq!(other.json["searched"], false);
@@ -424,7 +424,7 @@ fn a_role_without_privileges_is_told_what_it_cannot_see_and_what_to_grant() {
             .any(|(name, grade)| name == "log_min_messages" && grade == "may_remain"),
         "{loud:?}"
     );
-    // The very lines that it prints put that right.
+    // The printed statements fix that.
     let lines = taken.way_out("log_settings");
     assert!(
         lines
@@ -463,7 +463,7 @@ fn temporary_files_and_tables_of_dead_processes_are_found() {
     fs::write(lost.join("pgsql_tmp4194303.0"), "old").unwrap();
     fs::set_permissions(&lost, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
     assert_eq!(census(&s, &[]).grades("temp_files"), ["may_remain"]);
-    // A process that is killed takes all others with it, and leaves its temporary tables behind.
+    // A killed backend ends all others, and leaves its temporary tables behind.
     let other = s.server.db();
     other.run("CREATE TEMP TABLE lethe_lookup (value text)");
     let pid: i32 = other.one("SELECT pg_backend_pid()").parse().unwrap();

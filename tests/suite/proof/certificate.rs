@@ -1,4 +1,4 @@
-//! Certificates: what a census found, signed and chained, renewed by a better one, and no word more than was measured.
+//! Certificates: what a census found, signed and chained, renewed by a better one, and nothing that was not measured.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -18,7 +18,7 @@ fn certificate_name(n: u32) -> String {
     }
 }
 
-/// A server, a key, and a FORGET that was carried out.
+/// A server, a key, and a completed FORGET.
 fn forgotten() -> Scrubbing {
     forgotten_with(&[])
 }
@@ -47,7 +47,7 @@ fn read(s: &Scrubbing, n: u32) -> (Value, String) {
     (serde_json::from_str(&text).unwrap(), page)
 }
 
-/// The grade of a place; none where nothing is said of it.
+/// The grade of a place; none if the certificate does not mention it.
 fn grade(certificate: &Value, place: &str) -> String {
     let places = certificate["places"].as_array().unwrap();
     let said = places.iter().find(|said| said["place"] == place);
@@ -126,7 +126,7 @@ fn a_scrub_certifies_what_it_did_and_a_deeper_one_renews_it() {
         before,
         "nothing is overwritten"
     );
-    // Nothing new is to be said.
+    // There is nothing new to report.
     assert_eq!(s.scrub(&["--level", "2"]).json["certificates"], 0);
     let again = run(&s, &["certificate", FILE, "--format", "json"])
         .ok(0)
@@ -136,7 +136,7 @@ fn a_scrub_certifies_what_it_did_and_a_deeper_one_renews_it() {
         (&false.into(), &certificate_name(2).into())
     );
     assert!(!result(&s, &certificate_name(3)).exists());
-    // It belongs to the submission's receipt, and all is in order.
+    // It belongs to the submission's receipt, and everything is genuine.
     let receipt = fs::read(result(&s, "forget-20180315_1-receipt.json")).unwrap();
     let hash = <sha2::Sha256 as sha2::Digest>::digest(&receipt);
     let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -152,7 +152,7 @@ fn the_customers_copy_contains_no_names_and_the_operators_copy_all_of_them() {
     let other = s.server.db();
     other.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
     s.db.run("SELECT pg_create_logical_replication_slot('warehouse_of_acme', 'test_decoding')");
-    // What was changed before is not held by a snapshot that came later.
+    // A later snapshot does not keep earlier changes.
     s.db.run("DELETE FROM lethe.scrub_seen; UPDATE contact_centre.sms_message SET body = 'x'");
     let held = s.scrub(&["--level", "2", "--wait", "0s"]);
     held.assert_incomplete();
@@ -246,7 +246,7 @@ fn tampered_certificates_are_detected() {
     finds("renamed or swapped");
     fs::write(place(2), &second).unwrap();
     verify(&s).ok(0);
-    // One alone, with the key that was handed out, and with another.
+    // One alone, with the published key, and with another.
     let key = run(&s, &["keygen", "--public"]).ok(0).stdout;
     fs::write(s.server.path("lethe.pub"), key).unwrap();
     let one = place(2).display().to_string();
@@ -327,7 +327,7 @@ fn without_a_key_there_is_no_certificate_and_a_note_says_so() {
         "{}",
         refused.stderr
     );
-    // With one it can be had at any time.
+    // With a key it can be issued at any time.
     run(&s, &["keygen"]).ok(0);
     let made = run(&s, &["certificate", FILE, "--backup-retention", "35d"]).ok(0);
     assert!(
@@ -409,7 +409,7 @@ fn a_recorded_but_unpublished_certificate_is_published_by_the_next_command() {
         s.db.one("SELECT count(*) || ' ' || count(published_at) FROM lethe.certificate"),
         "1 1"
     );
-    // What somebody put in its place stays, and the scrub says that it failed to publish.
+    // What somebody put in its place stays, and the scrub reports that it could not publish.
     fs::write(&path, "mine").unwrap();
     s.db.run("UPDATE lethe.certificate SET published_at = NULL");
     let taken = s.scrub(&[]);
@@ -444,7 +444,7 @@ fn a_run_that_scrubs_certifies_too() {
     s.forget();
     let (certificate, _) = read(&s, 1);
     assert_eq!(grade(&certificate, "rows"), "unreachable");
-    // Nor is anything left of what the run itself staged.
+    // Nothing is left of what the run itself staged either.
     assert_eq!(grade(&certificate, "staging"), "gone");
 }
 

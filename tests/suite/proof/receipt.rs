@@ -1,4 +1,4 @@
-//! Receipts: one for each submission that ends, genuine, in an unbroken chain, whatever was killed in between.
+//! Receipts: one for each completed submission, genuine, in an unbroken chain, whatever was killed in between.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -233,7 +233,7 @@ fn a_receipt_says_what_was_done_and_not_to_whom() {
         ]
         .into()
     );
-    // Without what is drawn, digested or measured, in which any three characters may stand by chance.
+    // Without random values, digests and times, which may contain any three characters by chance.
     let mut told: Value = serde_json::from_str(signed.text()).unwrap();
     let fields = told.as_object_mut().unwrap();
     for name in [
@@ -508,7 +508,7 @@ fn a_chain_and_its_single_receipts_are_genuine() {
         0
     );
 
-    // By somebody who has a receipt, the public key and nothing else.
+    // By somebody who has only a receipt and the public key.
     let other = Harness::new();
     for (from, to) in [
         (harness.result_path(&name(2)), "saved as.json"),
@@ -595,7 +595,7 @@ fn a_removed_receipt_is_detected_at_any_position() {
             .collect();
         assert_eq!((code, said), (3, vec![expected]));
     }
-    // At the end: by the operator's copies, by the ledger, and by nobody who has neither.
+    // At the end it is detected with the operator's copies or the ledger, and not without them.
     let harness = chain_of(3);
     fs::remove_file(harness.result_path(&name(3))).unwrap();
     let said = problems(&verify_chain(&harness, &[]).1);
@@ -631,7 +631,7 @@ fn a_removed_receipt_is_detected_at_any_position() {
 
 #[test]
 fn a_reordered_chain_is_detected() {
-    // Two receipts have changed places: each is genuine.
+    // Two receipts are swapped: each is genuine.
     let harness = chain_of(3);
     let (first, second) = (harness.result(&name(1)), harness.result(&name(2)));
     fs::write(harness.result_path(&name(1)), &second).unwrap();
@@ -647,7 +647,7 @@ fn a_reordered_chain_is_detected() {
         "{said:?}"
     );
 
-    // Whoever has the key signs them anew in another order.
+    // Somebody with the key signs them again in another order.
     let harness = chain_of(3);
     let key = signing_key(&harness);
     let mut before = None;
@@ -682,7 +682,7 @@ fn a_reordered_chain_is_detected() {
 fn a_foreign_key_and_a_foreign_receipt_are_detected() {
     let harness = chain_of(2);
     let forger = SigningKey::of_seed([9; 32]);
-    // Signed with another key, which it names, or as if it were ours.
+    // Signed with another key, which it names, or with the name of ours.
     let mut receipt = read(&harness, &name(2)).content;
     let ours = receipt.key.clone();
     receipt.contacts = 100;
@@ -754,7 +754,7 @@ fn after_any_crash_the_same_bytes_are_published() {
         let published = of(&harness);
         assert!(published.contains_key(&format!("{stem}-receipt.json")));
         let copies_before = fs::read_dir(copies(&harness)).unwrap().count();
-        // Killed behind each step since the receipt has its place: before the copies, before the receipt, before the log.
+        // Killed after each step once the receipt has its place: before the copies, before the receipt, before the log.
         let copy = copies(&harness).join(format!("000001-{stem}-receipt.json"));
         let steps: [&[PathBuf]; 4] = [
             &[
@@ -777,7 +777,7 @@ fn after_any_crash_the_same_bytes_are_published() {
                 "UPDATE lethe.submission SET state = 'answered', completed_at = NULL;
                  DELETE FROM lethe.result WHERE file_name NOT LIKE '%.zip'",
             );
-            // Later, with other settings, and the key is gone: what was promised is published.
+            // Later, with other settings and without the key: the recorded receipt is published.
             harness.now = "2018-03-17T12:00:00Z".into();
             harness.config = "max_contacts_per_log = 1".into();
             fs::rename(harness.path("data/receipt-key.pem"), harness.path("aside")).unwrap();
@@ -802,7 +802,7 @@ fn answers_are_final_once_there_is_a_receipt() {
         .db
         .run("UPDATE lethe.submission SET state = 'answered', completed_at = NULL");
     fs::remove_file(harness.result_path("forget-20180315_1-execution-log.json")).unwrap();
-    // A later upload of the same device works as ever.
+    // A later upload of the same device works as before.
     harness.db.run(
         "UPDATE contact_centre.contact_device SET device = '+16175550100' WHERE contact_id = 1",
     );
@@ -818,7 +818,7 @@ fn answers_are_final_once_there_is_a_receipt() {
 
 #[test]
 fn a_run_killed_at_the_receipt_leaves_a_whole_chain() {
-    // Before it has its place, and when it is published and not noted.
+    // Before it has its place, and after it is published but not recorded.
     for lock in [
         "LOCK lethe.receipt_chain IN EXCLUSIVE MODE",
         "LOCK lethe.result IN SHARE MODE",
@@ -857,7 +857,7 @@ fn two_processes_do_not_fork_a_chain() {
     for number in 2..=3 {
         harness.submit_contacts(&format!("forget-20180315_{number}.json"), "110", CONTACTS);
     }
-    // Both stand before the same end of the chain.
+    // Both see the same end of the chain.
     harness
         .db
         .run("BEGIN; SELECT FROM lethe.receipt_chain FOR UPDATE");
@@ -930,7 +930,7 @@ fn purge_leaves_receipts_and_the_chain_still_verifies() {
         "0"
     );
     assert_eq!(verify_chain(&harness, &["--ledger"]).0, 0);
-    // The chain goes on.
+    // The chain continues.
     harness.submit_contacts("forget-20180331_3.json", "110", CONTACTS);
     harness.run().ok(3);
     assert_eq!(verify_chain(&harness, &["--ledger"]).0, 0);
@@ -1003,7 +1003,7 @@ fn a_clock_that_was_set_back_and_a_second_chain_are_noted() {
             && notes.contains("2018-03-14 09:0"),
         "{notes}"
     );
-    // Another drop's receipt under a name of its own is none of this chain.
+    // The receipt of another drop under its own name does not belong to this chain.
     let foreign = chain_of(1);
     let mut receipt = read(&foreign, &name(1)).content;
     receipt.key = signing_key(&harness).public().fingerprint();

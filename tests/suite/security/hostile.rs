@@ -1,5 +1,5 @@
-//! A drop whose owner is hostile: swaps, traps, floods and bombs. Nothing outside the drop is read or written, nobody else
-//! waits, and memory and time stay bounded.
+//! A drop with a hostile owner: replaced files, obstructions, floods and bombs. Nothing outside the drop is read or written, no
+//! other drop waits, and memory and time stay bounded.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -34,7 +34,7 @@ fn add_attempt(harness: &Harness) {
     );
 }
 
-/// Two drops of the configuration: the hostile one, and one that has work to do.
+/// Two configured drops: the hostile one, and one that has work to do.
 fn two_drops() -> Harness {
     let mut harness = Harness::new();
     harness.config = "[[drop]]\nname = \"hostile\"\npath = \"{dir}/drop\"\naccounts = [\"900\"]\n\
@@ -59,7 +59,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-/// A command without root's right to ignore modes; it is still its own files' owner.
+/// A command without root's privilege to ignore modes; it still owns its files.
 fn without_override(command: Command) -> Command {
     if !nix::unistd::geteuid().is_root() {
         return command;
@@ -84,7 +84,7 @@ fn without_override(command: Command) -> Command {
     bare
 }
 
-/// The server's socket where such a command may enter: the folder that it is in is the server user's.
+/// The server's socket in a place that such a command can reach: its own folder belongs to the server's user.
 fn reachable(harness: &mut Harness) {
     let folder = harness.path("socket");
     let address = harness.database.clone();
@@ -120,7 +120,7 @@ fn ended(mut command: Command) -> Ended {
     }
 }
 
-/// Runs a command, with the most memory that it held resident, in MiB.
+/// Runs a command; also returns its peak resident memory in MiB.
 fn with_peak(mut command: Command) -> (Ended, u64) {
     let mut child = command
         .stdout(Stdio::piped())
@@ -171,7 +171,7 @@ fn run_command(harness: &Harness) -> Command {
     command
 }
 
-/// Carries out one file in a harness of its own; the memory it took.
+/// Processes one file in a harness of its own; also returns the peak memory.
 fn carried_out(name: &str, text: &str, config: &str) -> (Harness, Ended, u64) {
     let mut harness = Harness::new();
     harness.config = config.into();
@@ -236,7 +236,7 @@ fn a_file_replaced_while_it_settles_is_refused_or_left() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    // Its first look opens nothing; that it is over shows in the spool, which is made right before.
+    // Its first look opens nothing, and is over when the spool exists, which is created right before.
     let spool = harness.path("data/spool");
     let give_up = Instant::now() + Duration::from_secs(10);
     while !spool.exists() {
@@ -413,7 +413,7 @@ fn an_existing_file_under_the_name_of_a_result_stays_and_the_log_is_published_la
 
 #[test]
 fn a_folder_without_permissions_is_reported_and_delays_no_other_drop() {
-    // Readable and not to be entered: it opens, and each look at a file in it fails.
+    // Readable but not searchable: it can be opened, but no file in it can be examined.
     for (folder, mode) in [
         ("GDPR_Submit", 0o444),
         ("GDPR_Submit", 0o000),
@@ -456,7 +456,7 @@ fn a_folder_without_permissions_is_reported_and_delays_no_other_drop() {
         let run = harness.lethe(&["run", "--settle", "0s"]).ok(3);
         assert!(run.stderr.is_empty(), "{}", run.stderr);
     }
-    // Not to be written: found before any data is changed.
+    // Not writable: detected before any data is changed.
     let mut harness = Harness::new();
     reachable(&mut harness);
     add_attempt(&harness);
@@ -474,7 +474,7 @@ fn a_folder_without_permissions_is_reported_and_delays_no_other_drop() {
     set_mode(&harness.path("drop/GDPR_Result"), 0o755);
     ended(without_override(run_command(&harness))).ok(0);
     assert_eq!(harness.answers("forget-20180315_1"), ["SUCCESS"]);
-    // Unreadable files are told and left.
+    // Unreadable files are reported and left.
     harness.submit("forget-20180315_2.json", forget_of(""));
     set_mode(&harness.submit_path("forget-20180315_2.json"), 0o000);
     let run = ended(without_override(run_command(&harness))).ok(1);
@@ -494,7 +494,7 @@ fn an_obstructed_drop_does_not_stop_the_purge_of_another() {
     let log = harness.result_path(LOG);
     fs::remove_file(&log).unwrap();
     fs::create_dir(&log).unwrap();
-    // As large as a disk, of holes.
+    // A sparse file as large as a disk.
     let path = harness.submit_path("forget-20180315_2.json");
     fs::File::options()
         .write(true)
@@ -523,7 +523,7 @@ fn an_obstructed_drop_does_not_stop_the_purge_of_another() {
         harness.lethe(&["purge", "--format", "json"]).ok(0).json()["submissions"],
         1
     );
-    // Nor does a drop that cannot be opened at all.
+    // A drop that cannot be opened at all does not stop it either.
     let harness = two_drops();
     harness.submit(FORGET, forget_of(""));
     harness.lethe(&["run", "--settle", "0s"]).ok(0);
@@ -537,7 +537,7 @@ fn an_obstructed_drop_does_not_stop_the_purge_of_another() {
     );
 }
 
-/// A small file system, where this user may mount one.
+/// A small file system, if this user may mount one.
 struct Small(PathBuf);
 
 impl Small {
@@ -585,7 +585,7 @@ fn a_disk_that_is_full_while_results_are_written_loses_nothing() {
         harness.submit(name, request(action));
         let run = harness.run().ok(1);
         assert!(run.stderr.contains("check disk space"), "{}", run.stderr);
-        // An archive that was whole stands there already; nothing half written does.
+        // A complete archive may be there already, but no partial one.
         let aside = |name: &String| name.starts_with('.');
         assert!(
             !harness.results().iter().any(aside),
@@ -652,7 +652,7 @@ fn a_hundred_thousand_files_are_listed_in_bounded_time_and_memory() {
         };
         fs::write(harness.submit_path(&name), "{").unwrap();
     }
-    // Whoever puts many large files there, which cost nothing, keeps nobody waiting.
+    // Many large sparse files, which cost their owner nothing, delay nobody.
     for n in 0..100 {
         let path = harness.submit_path(&format!("forget-20180314_large{n}.json"));
         fs::File::create(path).unwrap().set_len(256 << 20).unwrap();
@@ -686,7 +686,7 @@ fn a_hundred_thousand_files_are_listed_in_bounded_time_and_memory() {
 
 #[test]
 fn a_file_with_more_values_than_allowed_is_answered_without_being_parsed() {
-    // As large as a file may be, but for the time it would take here.
+    // Not as large as a file may be, because that would take too long here.
     let text = format!(r#"{{"requests":[{}1]}}"#, "1,".repeat(12_000_000));
     let (harness, run, peak) = carried_out(FORGET, &text, "");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Secrecy (contract section 10): no device, name, message, client ID or placeholder stands anywhere but in the data and
+//! Secrecy (contract section 10): no device, name, message, client ID or placeholder appears anywhere except in the data and
 //! in the results.
 
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use sha2::Digest as _;
 
 use crate::support::{Ended, Harness, cluster};
 
-/// What only the data, the submission and the results may hold. No other test uses these.
+/// Values that only the data, the submission and the results may contain. No other test uses them.
 const SECRETS: [&str; 14] = [
     "6175550177",
     "617 555 0177",
@@ -82,7 +82,7 @@ fn ledger(harness: &Harness) -> String {
     text
 }
 
-/// The plain digests that an impatient programmer takes.
+/// The unkeyed digests that a careless programmer might use.
 fn digests(value: &[u8], harness: &Harness) -> Vec<String> {
     let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
     let literal = format!("'\\x{}'::bytea", hex(value));
@@ -112,7 +112,7 @@ fn no_output_contains_personal_data(#[case] role: &str, #[case] log_format: &str
         harness.database = harness.db.address();
     }
     if is_plain {
-        // Without the right to SET it cannot keep an error's message out of the log, so nothing fails here.
+        // Without the privilege to SET, it cannot keep the message of an error out of the log, so nothing fails here.
         let role = format!("plain_{}", harness.db.name());
         harness.db.run(&format!(
             "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA lethe, contact_centre TO {role};
@@ -139,7 +139,7 @@ fn no_output_contains_personal_data(#[case] role: &str, #[case] log_format: &str
     let exported = harness.answers("export-20180315_1");
     assert_eq!(exported[..5], ["SUCCESS"; 5]);
 
-    // While it works: what other sessions see of it.
+    // While it runs: what other sessions see.
     harness.submit("forget-20180315_1.json", requests("FORGET"));
     harness
         .db
@@ -199,7 +199,7 @@ fn no_output_contains_personal_data(#[case] role: &str, #[case] log_format: &str
             "ERROR: malformed request"
         ]
     );
-    // What the devices have become must not be told either.
+    // The placeholders must not be disclosed either.
     secrets.extend(harness.db.rows(
         "SELECT device FROM contact_centre.contact_device WHERE device LIKE 'anon-%'
          UNION ALL SELECT host(response_ip) FROM contact_centre.contact_attempt WHERE host(response_ip) LIKE '2001:db8:%'",
@@ -357,7 +357,7 @@ fn no_output_of_a_case_contains_its_devices() {
         &["verify", "--case", "192.0.2.177"],
         &["case", "resubmit", "+16175550177"],
     ] {
-        // Quoted back by nobody.
+        // No output quotes it.
         let ended = harness.lethe(words).ok(2);
         said.push(("a device for an ID".to_owned(), ended));
     }

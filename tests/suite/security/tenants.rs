@@ -1,4 +1,4 @@
-//! A customer who tries to learn of, reach or hinder another: nothing that comes back depends on what others have.
+//! A customer who tries to learn about, reach or hinder another: nothing that is returned depends on the data of others.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::support::Harness;
 
-/// What the enterprise 100 has.
+/// The data of enterprise 100.
 const OWN: &str = "
     INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name) VALUES (1, '110', 'C-1', 'Ada'), (2, '120', 'C-2', 'Eva');
     INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES
@@ -20,7 +20,7 @@ const OWN: &str = "
     INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri) VALUES
         ('M-1', 'R-1', '110', 'a.wav'), ('M-2', 'R-1', '110', 'theirs.wav')";
 
-/// What others have, of the same people: more rows and client IDs than the guards allow, legal holds, short codes that are
+/// The data of others about the same people: more rows and client IDs than the guards allow, legal holds, short codes that are
 /// shared or were recycled, objects of the same names.
 const THEIRS: &str = "
     INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name) SELECT 100 + n, '900', 'C-' || n, 'Zoe' FROM generate_series(1, 30) n;
@@ -37,7 +37,7 @@ const THEIRS: &str = "
     INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri) SELECT 'T-' || n, 'T-' || n, '900', 'theirs.wav' FROM generate_series(1, 20) n;
     INSERT INTO contact_centre.suppression_entry (entry_id, account_id, kind, value) VALUES (1, '900', 'device', '+16175550100')";
 
-/// Everything a customer can think of: foreign and invented accounts and codes, devices of all kinds, known and not.
+/// Every request that a customer can think of: accounts and codes of others or invented ones, devices of all kinds, known and not.
 fn probes(action: &str) -> String {
     let mut contacts: Vec<String> = (100..120)
         .map(|n| format!(r#"{{"phone": "+1617555{n:04}"}}"#))
@@ -71,7 +71,7 @@ fn probes(action: &str) -> String {
     format!(r#"{{"requests": [{}]}}"#, requests.join(","))
 }
 
-/// All that a customer gets back, by name; what differs in any case (a random placeholder) is in none of it.
+/// Everything that a customer gets back, by name, without what always differs (random placeholders).
 fn answers(harness: &Harness) -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for name in harness.results() {
@@ -177,7 +177,7 @@ fn the_data_of_others_looks_as_if_it_did_not_exist() {
     for (number, account) in (2..).zip(["900", "910", "30003748347"]) {
         assert_eq!(log_of(account, "00000", number), unknown, "{account}");
     }
-    // In the own account: another's code, one that is shared with others, one that was theirs, and none.
+    // In the customer's own account: a code of another, one that is shared with others, one that was theirs, and none.
     let unknown = log_of("110", "00000", 10);
     assert!(unknown[0].contains("SUCCESS: not found"));
     for (number, code) in (11..).zip(["59000", "52000", "51110", "22222"]) {
@@ -212,7 +212,7 @@ fn one_name_in_two_drops_is_two_submissions() {
     fs::write(south("GDPR_Submit").join(NAME), forget("900", 100)).unwrap();
     run().ok(0);
     let log = fs::read_to_string(south("GDPR_Result").join(LOG)).unwrap();
-    // The same name, by and by with the same and with other content: nothing that the other drop did is reported.
+    // The same name, first with the same and then with other content: nothing that the other drop did is reported.
     harness.submit(NAME, forget("900", 100));
     assert_eq!(run().ok(3).states(), [(NAME.to_owned(), "done".to_owned())]);
     assert_eq!(
@@ -263,7 +263,7 @@ fn a_link_into_another_drop_reads_and_removes_nothing() {
             1
         );
     }
-    // Single files of another's, by both kinds of links.
+    // Single files of another drop, by both kinds of links.
     let harness = two_customers();
     let theirs = harness.path("south/GDPR_Submit").join(NAME);
     fs::write(&theirs, forget("900", 100)).unwrap();
@@ -289,7 +289,7 @@ fn a_link_into_another_drop_reads_and_removes_nothing() {
         .iter()
         .filter(|(_, state)| state == "refused")
         .count();
-    // The other's own submit file has a second link now, too; it is done before and keeps its log.
+    // The submission of the other drop now has a second link too; it was processed before and keeps its log.
     assert!(refused >= 4, "{:?}", run.states());
     assert!(harness.results().is_empty());
     assert!(fs::read_to_string(&log).unwrap().contains("case of 900"));
@@ -341,7 +341,7 @@ fn reports_about_one_drop_disclose_nothing_of_another() {
             silent(words[0], &format!("{}{}", said.stdout, said.stderr));
         }
     }
-    // Nor do the results: an ID, a count or a moment that others move.
+    // Results do not contain an ID, a count or a time that depends on others either.
     for name in harness.results() {
         silent(&name, &harness.result(&name).replace("\"900", ""));
     }

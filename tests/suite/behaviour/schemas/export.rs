@@ -1,4 +1,4 @@
-//! EXPORT: whole records as they stand, and nothing else.
+//! EXPORT: whole records with their current values, and nothing else.
 
 use std::collections::BTreeMap;
 
@@ -137,7 +137,7 @@ pub fn nothing_of_a_foreign_tenant_is_exported(schema: &str) {
             .all(|text| !text.contains("Zoe") && !text.contains("Kim")),
         "{files:?}"
     );
-    // A device that only a foreign tenant has is not there.
+    // A device that only another tenant has is not in the archive.
     fixture.put(Put {
         record: 5,
         account: "900",

@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::support::Harness;
 
-/// What some schemas have and others have not.
+/// What some schemas have and others lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Has {
     ShortCodes,
@@ -120,7 +120,7 @@ pub struct Fixture {
     pub schema: &'static Schema,
 }
 
-/// What `seen` shows when nothing is named.
+/// What `seen` returns if no slot is named.
 pub const ALL: &str = "client phone phone2 email ip name city kept";
 
 impl Fixture {
@@ -269,7 +269,7 @@ impl Fixture {
             .collect()
     }
 
-    /// Every row of the records in every table, as it stands.
+    /// Every row of the records in every table, unchanged.
     #[track_caller]
     pub fn rows(&self, records: &[u32]) -> Vec<String> {
         let mut all = Vec::new();
@@ -330,7 +330,7 @@ impl Fixture {
     }
 }
 
-/// A table of a schema, in words of SQL.
+/// A table of a schema, as SQL.
 pub struct TableOf {
     pub source: String,
     pub record: String,

@@ -303,7 +303,7 @@ pub fn a_second_forget_is_harmless(schema: &str) {
     let after = fixture.rows(&[1, 2]);
     assert_eq!(fixture.forget("110", CONTACTS), ["SUCCESS: not found"; 3]);
     assert_eq!(fixture.rows(&[1, 2]), after);
-    // A placeholder is no device, and a row that was redacted can be reached by what is left in it.
+    // A placeholder is not a device, and a redacted row can be found by the devices that are left in it.
     assert_eq!(
         fixture.forget("110", r#"{"phone": "+442079460101"}"#),
         ["SUCCESS"]

@@ -60,7 +60,7 @@ pub fn a_legal_hold_keeps_the_device_everywhere(schema: &str) {
             "3 phone=anon email=NULL name=[redacted]"
         ]
     );
-    // An EXPORT knows no hold.
+    // A legal hold does not affect an EXPORT.
     assert_eq!(fixture.export("110", CONTACT).0, ["SUCCESS"]);
 }
 
@@ -178,7 +178,7 @@ pub fn one_failing_device_stops_no_other(schema: &str) {
     });
     fixture.refuse(1);
     let before = fixture.rows(&[1, 2]);
-    // The transaction is tried again in parts, so rows are written more often than they change: no count here.
+    // The transaction is retried in parts, so rows are written more often than they change and are not counted here.
     let contacts = format!(r#"{{"phone": "{PHONE2}"}}, {CONTACTS}, {{"phone": "{PHONE3}"}}"#);
     let (answers, _) = fixture.run("forget", &[("110", &[], &contacts)]);
     assert_eq!(

@@ -120,7 +120,7 @@ fn forgotten(fixture: &Fixture) -> Vec<u32> {
         .collect()
 }
 
-/// The others stand as they were.
+/// The other rows are unchanged.
 #[track_caller]
 fn untouched(fixture: &Fixture, before: &[String], records: &[u32]) {
     let now = fixture.rows(records);

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::fixture::{ADA, CONTACTS, Fixture, NOBODY, PHONE, Put};
 
-/// What a command about a submit file of the drop says, and how it ended.
+/// The output of a command about a submitted file of the drop, and its exit code.
 fn about(fixture: &Fixture, command: &str, name: &str) -> (i32, Value) {
     let path = fixture.harness.submit_path(name);
     let words = [command, path.to_str().unwrap(), "--format", "json"];
@@ -24,7 +24,7 @@ pub fn a_forgotten_device_is_clean_until_it_comes_back(schema: &str) {
     for contact in verified["contacts"].as_array().unwrap() {
         assert_eq!(contact["client_ids"], 1, "{verified}");
     }
-    // In whichever form the schema has it, and with a name that nobody forgot.
+    // In any form of the schema, and with a name that was not forgotten.
     fixture.put(Put {
         record: 2,
         phone: Some(PHONE),

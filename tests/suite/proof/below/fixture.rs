@@ -1,4 +1,4 @@
-//! A server with a canary in every kind of place that PostgreSQL keeps values in, and what looks for them there.
+//! A server with a canary in every kind of place in which PostgreSQL keeps values, and scanners for them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +14,7 @@ use crate::support::{Db, OwnDrop, PlainServer};
 /// The devices that are forgotten.
 pub const CONTACTS: &str = r#"{"phone": "+16175550171"}, {"ipaddr": "3fff:a1b2:c3d4:e5f6:9a8b:7c6d:5e4f:3a2b"}, {"ipaddr": "192.0.2.171"}"#;
 
-/// What of them and of their records must be found nowhere.
+/// The parts of the devices and their records that must not be found anywhere.
 pub fn needles() -> Vec<Needle> {
     let address = [
         0x3f, 0xff, 0xa1, 0xb2, 0xc3, 0xd4, 0xe5, 0xf6, 0x9a, 0x8b, 0x7c, 0x6d, 0x5e, 0x4f, 0x3a,
@@ -85,7 +85,7 @@ impl Canaries {
             apart.display()
         ));
         db.run(include_str!("canaries.sql"));
-        // Twice: what the first one wrote is dead by then.
+        // Twice: the row versions of the first are dead after the second.
         for _ in 0..2 {
             db.run("VACUUM (ANALYZE) care.caller, care.event, care.seen, care.seen_again");
         }
@@ -159,7 +159,7 @@ impl Canaries {
         all
     }
 
-    /// Whether the hash index has the number that the phone comes to.
+    /// Whether the hash index contains the hash of the phone.
     pub fn in_hash_index(&self) -> bool {
         self.db.run("CHECKPOINT");
         let number: i32 = self
@@ -191,7 +191,7 @@ impl Canaries {
         all
     }
 
-    /// What `pg_dirtyread` reads of them, by value: `None` where it is not installed.
+    /// What `pg_dirtyread` reads of them, by value; `None` if it is not installed.
     pub fn read_dirtily(&self) -> Option<BTreeSet<String>> {
         let library = self.dirtyread()?;
         self.db.run(&format!(
@@ -246,7 +246,7 @@ impl Canaries {
         )
     }
 
-    /// Which statistics tell a canary, by what they are about.
+    /// The statistics that contain a canary.
     pub fn in_statistics(&self) -> BTreeSet<String> {
         let told = "~* 'kanarie|6175550171|192[.]0[.]2[.]171|3fff:a1b2'";
         let sql = format!(
@@ -258,7 +258,7 @@ impl Canaries {
         self.db.rows(&sql).into_iter().collect()
     }
 
-    /// The needles in the files of a server that was stopped, but for its WAL; it runs again afterwards.
+    /// The needles in the files of the stopped server, except its WAL; the server is started again.
     pub fn on_disk(&mut self) -> BTreeSet<String> {
         self.db.run("CHECKPOINT");
         self.server.stop(Signal::SIGINT);

@@ -1,4 +1,4 @@
-//! The server's log at its most talkative holds no value of a FORGET, whatever fails in it and whoever runs it.
+//! Even with the most verbose settings the server log contains no value of a FORGET, whatever fails and whatever role runs it.
 
 use std::fs;
 use std::process::{Child, Stdio};
@@ -15,7 +15,7 @@ use crate::support::{Db, OwnServer};
 /// A part of every value of [`ROWS`]; a few of them hold more than one.
 const CANARIES: [&str; 4] = ["anarie", "ANARIE", "61755501", "192.0.2.1"];
 
-/// Contacts with a device each, and what the customer has around them; each fails in a way of its own.
+/// Contacts with a device each, and objects of the customer around them; each fails in a different way.
 const ROWS: &str = "
     INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name, last_name, company)
     SELECT n, '110', 'KANARIE-' || n, 'Kanarie ' || n, 'Kanarie', 'Kanarie & Co'
@@ -71,12 +71,12 @@ const ROWS: &str = "
         FOR EACH ROW EXECUTE FUNCTION refuse_late();
     CREATE MATERIALIZED VIEW contact_centre.seen AS SELECT contact_id, device FROM contact_centre.contact_device WHERE contact_id < 13;
     CREATE UNIQUE INDEX ON contact_centre.seen (contact_id)";
-/// The view cannot be refreshed any more, and the server would quote this row to say so.
+/// The view cannot be refreshed any more, and the error of the server would quote this row.
 const TWICE: &str =
     "INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device)
     VALUES (1, 2, '110', 'phone', '+16175550101')";
 
-/// Each device of [`ROWS`] that is asked for, and its answer.
+/// Each requested device of [`ROWS`], and its answer.
 const ANSWERS: [(&str, &str); 16] = [
     (
         r#""phone": "+16175550101""#,
@@ -237,7 +237,7 @@ fn holds_no_canary(place: &str, text: &str, also: &[String]) {
     }
 }
 
-/// Waits until a session of Lethe's waits for a lock.
+/// Waits until a session of Lethe waits for a lock.
 #[track_caller]
 fn wait_until_blocked(server: &OwnServer, db: &Db) {
     let blocked = "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND application_name <> 'test'";
@@ -265,7 +265,7 @@ fn the_log_at_its_most_talkative_holds_no_canary(#[case] role: &str) {
     let contacts = ANSWERS.map(|(device, _)| format!("{{{device}}}"));
     server.submit("FORGET", &contacts.join(", "));
 
-    // Another session comes into Lethe's way, first as the winner of a deadlock, then as one that does not let go.
+    // Another session blocks Lethe, first as the winner of a deadlock, then by keeping its lock.
     db.run("SET deadlock_timeout = '1h'; BEGIN; UPDATE contact_centre.contact SET company = company WHERE contact_id = 11");
     let mut run = spawn(&server);
     wait_until_blocked(&server, &db);
@@ -286,7 +286,7 @@ fn the_log_at_its_most_talkative_holds_no_canary(#[case] role: &str) {
     }
     assert!(!said.contains("(table ,"), "{said}");
 
-    // A session that is lost in the middle of a change.
+    // A session that is lost during a change.
     fs::write(
         server.path("drop/GDPR_Submit/forget-20180315_2.json"),
         r#"{"requests": [{"type": "FORGET", "accountid": "110", "contacts": [{"phone": "+16175550112"}]}]}"#,
@@ -329,7 +329,7 @@ fn the_log_at_its_most_talkative_holds_no_canary(#[case] role: &str) {
         "and how it fails"
     );
 
-    // The same error without Lethe: so much of a row is logged.
+    // The same error without Lethe, to show how much of a row is logged.
     let runtime = Runtime::new().unwrap();
     runtime.block_on(async {
         let database = Database::connect(&server.address(), "test").await.unwrap();
@@ -345,7 +345,7 @@ fn the_log_at_its_most_talkative_holds_no_canary(#[case] role: &str) {
     );
 }
 
-/// A COPY that is refused, or ended, quotes its row when the row is text.
+/// A COPY that fails or is terminated quotes its row if the row is sent as text.
 #[test]
 fn a_failed_copy_quotes_no_row() {
     let mut server = talkative("on");

@@ -1,10 +1,10 @@
-//! What FORGET leaves below SQL, and what each level of a scrub removes: the scanners find every canary before.
+//! What FORGET leaves below SQL, and what each level of a scrub removes. The scanners find every canary before.
 
 use std::collections::BTreeSet;
 
 use super::fixture::{Canaries, Scrubbed};
 
-/// Where the bytes of a value are in an index of each kind, and by what the scanner knows it there. A hash index has a
+/// Where the bytes of a value are in an index of each kind, and how the scanner recognises it. A hash index has a
 /// number of each value: [`Canaries::in_hash_index`].
 const IN_INDEXES: [(&str, &str); 23] = [
     ("caller_array", "text"),
@@ -96,7 +96,7 @@ const READ_DIRTILY: [&str; 6] = [
     "care.seen_again",
 ];
 
-/// In which relation each canary is.
+/// The relation that contains each canary.
 fn places(all: &[(&str, &str)]) -> BTreeSet<String> {
     let place = |(relation, needle): &(&str, &str)| format!("{needle} in {relation}");
     all.iter().map(place).collect()
@@ -112,7 +112,7 @@ fn assert_finds(found: &BTreeSet<String>, expected: &BTreeSet<String>) {
     assert!(missed.is_empty(), "not found: {missed:?}");
 }
 
-/// What a trigger wrote into a table that no catalogue knows: nothing below SQL, and it shows that the scanners go on finding.
+/// What a trigger wrote into an undeclared table: it is not below SQL, and shows that the scanners still work.
 fn kept_by_a_trigger(all: &BTreeSet<String>) -> bool {
     let expected = names(&["phone in shadow", "text in shadow"]);
     *all == expected
@@ -122,7 +122,7 @@ fn kept_by_a_trigger(all: &BTreeSet<String>) -> bool {
 fn each_level_removes_what_it_promises_from_every_kind_of_place() {
     let mut c = Canaries::new(&[]);
 
-    // The control: each way of looking finds each canary.
+    // The control: each scanner finds each canary.
     assert_finds(&c.in_files_of("'r', 'm', 't'"), &places(&IN_TABLES));
     assert_finds(&c.in_files_of("'i'"), &places(&IN_INDEXES));
     assert!(c.in_hash_index());
@@ -134,10 +134,10 @@ fn each_level_removes_what_it_promises_from_every_kind_of_place() {
     let apart = |line: &String| line.contains("pg_tblspc/");
     assert!(c.on_disk().iter().any(apart), "tablespaces are looked into");
 
-    // A FORGET alone leaves them where they were, and more.
+    // A FORGET alone leaves them where they are, and adds more.
     c.forget();
     assert_finds(&c.in_files_of("'r', 'm', 't'"), &places(&IN_TABLES));
-    // Some pages of indexes were cleaned by whoever read them.
+    // Some pages of indexes were cleaned by sessions that read them.
     assert!(c.in_files_of("'i'").len() > IN_INDEXES.len() / 2);
     assert_finds(&c.in_statistics(), &names(&IN_STATISTICS));
     if let Some(read) = c.read_dirtily() {
@@ -215,14 +215,14 @@ fn a_logical_slot_keeps_old_statistics_until_it_advances() {
     }
     assert_eq!(c.scrub("2").code, 3);
     assert!(of_statistics(c.in_files_of("'r', 't'")) > 0);
-    // The consumer goes on: what it has taken it does not hold.
+    // The consumer advances; what it has received is not kept any more.
     c.db.run("SELECT count(*) FROM pg_logical_slot_get_changes('warehouse', NULL, NULL)");
     let mut scrubbed = c.scrub("2");
     for _ in 0..20 {
         if scrubbed.code == 0 {
             break;
         }
-        // It writes what is going on into the WAL, from which a slot learns how far it is.
+        // This writes the running transactions to the WAL, from which a slot learns its position.
         c.db.run("CHECKPOINT");
         c.db.run("SELECT count(*) FROM pg_logical_slot_get_changes('warehouse', NULL, NULL)");
         scrubbed = c.scrub("2");
@@ -231,7 +231,7 @@ fn a_logical_slot_keeps_old_statistics_until_it_advances() {
     assert_eq!(of_statistics(c.in_files_of("'r', 't'")), 0);
 }
 
-/// ANALYZE makes them anew neither at STATISTICS 0 nor of a table without rows; truncated or not.
+/// ANALYZE does not replace statistics at STATISTICS 0 or of a table without rows, truncated or not.
 #[test]
 fn remaining_statistics_are_named_whatever_their_kind() {
     let c = Canaries::new(&[]);
@@ -303,7 +303,7 @@ fn statistics_of_tables_that_are_now_empty_are_named() {
     };
     let unnamed: Vec<&String> = left.iter().filter(|name| !named(name)).collect();
     assert!(unnamed.is_empty(), "{unnamed:?} in\n{told}");
-    // One of the ways out.
+    // One of the remedies.
     c.db.run("INSERT INTO care.event SELECT n, date '2017-05-01' + 300 * n, '110' FROM generate_series(0, 1) n");
     c.db.run("INSERT INTO care.caller (caller_id, account_id) VALUES (1, '110')");
     c.scrub_completely("2");

@@ -1,4 +1,4 @@
-//! A scrub never says of what is elsewhere by now, or unseen, that it is gone.
+//! A scrub never reports tables that were moved, or that it cannot see, as clean.
 
 use super::fixture::{CANARY, Scrubbing};
 use crate::proof::census::census;
@@ -205,7 +205,7 @@ fn consumers_of_slots_are_not_graded_gone() {
 fn a_device_in_current_rows_is_not_an_old_value() {
     let s = Scrubbing::new();
     s.forget();
-    // Another tenant's, or uploaded anew.
+    // In a row of another tenant, or uploaded again.
     s.fill();
     s.db.run("ANALYZE contact_centre.sms_message");
     let old = census(&s, &["--submission", FILE]);

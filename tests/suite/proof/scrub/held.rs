@@ -1,5 +1,5 @@
-//! Each holder of the gate held in turn, from before the forget: a scrub of any level names it and does not call itself complete;
-//! when it is gone, the next one does.
+//! Each kind of blocker, started before the forget: a scrub of any level names it and is incomplete;
+//! once it has ended, the next scrub is complete.
 
 use std::process::{Child, Command, Stdio};
 
@@ -8,10 +8,10 @@ use rstest::rstest;
 use super::fixture::{CANARY, Scrubbing};
 use crate::support::{Db, PlainServer};
 
-/// What lets go of what it holds.
+/// Ends a blocker.
 type Release = Box<dyn FnOnce(&Scrubbing)>;
 
-/// Holds; returns how it is named, and what lets it go.
+/// Starts a blocker; returns the name by which it is reported, and what ends it.
 type Hold = fn(&Scrubbing) -> (String, Release);
 
 fn pid(db: &Db) -> String {
@@ -25,7 +25,7 @@ fn idle(s: &Scrubbing, sql: &str) -> (String, Release) {
     (pid(&other), Box::new(move |_| other.run("ROLLBACK")))
 }
 
-/// A session that is at work on a statement.
+/// A session that runs a statement.
 fn busy(s: &Scrubbing, sql: &str) -> (String, Release) {
     let mut psql = psql(s, sql);
     let at_work = "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep%' AND wait_event = 'PgSleep'";
@@ -119,14 +119,14 @@ fn a_physical_slot_keeps_wal_only() {
     );
 }
 
-/// Without a slot the sender of the WAL holds, with one the slot does, also when nobody is there.
+/// Without a slot the WAL sender is the blocker; with one the slot is, even if the standby is not connected.
 #[test]
 fn a_standby_keeps_rows_by_its_feedback_and_by_its_slot() {
     let s = Scrubbing::with(&[
         ("wal_level", "replica"),
         ("max_wal_senders", "3"),
         ("max_replication_slots", "5"),
-        // The standby has no more.
+        // The standby has no open transaction any more.
         ("max_prepared_transactions", "0"),
     ]);
     let mut standby = PlainServer::standby_of(&s.server.address());
@@ -152,7 +152,7 @@ fn a_standby_keeps_rows_by_its_feedback_and_by_its_slot() {
     };
     assert_eq!(kinds(held.holders()), ["standby"]);
 
-    // The same standby, by its slot: its old transaction goes on.
+    // The same standby, through its slot, with an old transaction.
     let other = Db::open(&standby.address());
     other.run("ALTER SYSTEM SET primary_slot_name = 'standby'");
     other.run("SELECT pg_reload_conf()");
@@ -160,7 +160,7 @@ fn a_standby_keeps_rows_by_its_feedback_and_by_its_slot() {
     let held = s.scrub(&["--level", "1", "--wait", "1s"]);
     held.assert_incomplete();
     assert_eq!(kinds(held.holders()), ["slot"]);
-    // A standby that was stopped in the midst of it leaves it so.
+    // If the standby is stopped during the transaction, the slot keeps blocking.
     standby.stop(nix::sys::signal::Signal::SIGQUIT);
     s.db.wait_for("0", "SELECT count(*) FROM pg_stat_replication");
     let held = s.scrub(&["--level", "2", "--wait", "1s"]);
@@ -201,7 +201,7 @@ fn a_cursor_newer_than_the_forget_keeps_its_page_and_blocks_its_table() {
     assert_eq!(s.dead(), 0);
 }
 
-/// Where transaction IDs run out VACUUM leaves indexes alone, whatever it was told.
+/// When transaction IDs run out, VACUUM bypasses indexes whatever its options.
 #[test]
 fn an_index_that_vacuum_bypassed_is_named() {
     let s = Scrubbing::with(&[
@@ -221,7 +221,7 @@ fn an_index_that_vacuum_bypassed_is_named() {
         !holders.is_empty() && holders.iter().all(names_it),
         "{holders:?}"
     );
-    // What is frozen is in no hurry: now there is time for indexes.
+    // Once the table is frozen, VACUUM cleans its indexes again.
     let mut scrubbed = s.scrub(&["--level", "1"]);
     for _ in 0..10 {
         if scrubbed.code == 0 {

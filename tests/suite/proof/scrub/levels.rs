@@ -1,4 +1,4 @@
-//! What each level removes, and what it says where it could not.
+//! What each level removes, and what it reports if it could not.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -101,7 +101,7 @@ fn level_2_rewrites_every_table() {
     assert_eq!(scrubbed.units("checkpoint"), ["checkpoint"]);
     assert_eq!(files_with_canary(&s), BTreeSet::new());
     assert_eq!(s.dead(), 0);
-    // What is gone from the files is gone from the indexes.
+    // The indexes are clean as well.
     assert_eq!(
         s.scrub(&["--level", "1.5"]).json["units"]
             .as_array()
@@ -132,7 +132,7 @@ fn every_blocker_of_row_versions_makes_it_incomplete_and_is_named() {
     assert_eq!(recorded, format!("idle {pid}"));
     other.run("ROLLBACK");
     s.db.run("BEGIN; SELECT pg_current_xact_id(); PREPARE TRANSACTION 'left by a driver'");
-    // It began after the forget: what it holds back is not ours.
+    // It began after the forget, so it keeps no old value.
     s.scrub(&["--wait", "0s"]).assert_complete();
     assert_eq!(s.dead(), 0);
 }
@@ -159,7 +159,7 @@ fn a_scrub_waits_for_a_blocker_that_ends_in_time() {
 fn a_killed_scrub_continues_and_drops_its_unfinished_indexes() {
     let s = Scrubbing::new();
     s.forget();
-    // REINDEX CONCURRENTLY waits for whoever writes the table, VACUUM does not.
+    // REINDEX CONCURRENTLY waits for sessions that write the table, VACUUM does not.
     let writer = s.server.db();
     writer.run("BEGIN; LOCK TABLE contact_centre.sms_message IN ROW EXCLUSIVE MODE");
     let mut scrub = s.start(&["--level", "1.5", "--wait", "5m"]);
@@ -241,7 +241,7 @@ fn a_table_owner_without_other_privileges_scrubs_and_is_told_what_is_missing() {
         let mut command = s.command(words);
         command.args(["--database", &plain]);
         let twice: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
-        // The address that comes with the server is not wanted.
+        // Without the default address of the server.
         let at = twice.iter().position(|word| word == "--database").unwrap();
         let mut once = std::process::Command::new(command.get_program());
         once.args(&twice[..at]).args(&twice[at + 2..]);
@@ -261,7 +261,7 @@ fn a_table_owner_without_other_privileges_scrubs_and_is_told_what_is_missing() {
             .all(|(kind, name)| kind == "right" && name.contains("pg_statistic")),
         "{holders:?}"
     );
-    // The disk cannot be asked for.
+    // The free space of the disk cannot be determined.
     let refused = as_owner(&["--level", "2"]);
     assert_eq!(refused.code, 2);
     assert!(refused.stderr.contains("--yes"), "{}", refused.stderr);
@@ -392,7 +392,7 @@ fn a_run_scrubs_at_its_end_if_configured() {
     );
 }
 
-/// A server with pg_repack, where it is installed.
+/// A server with pg_repack, if it is installed.
 fn with_repack() -> Option<Scrubbing> {
     let s = Scrubbing::new();
     let there = "SELECT count(*) FROM pg_available_extensions WHERE name = 'pg_repack'";
@@ -444,7 +444,7 @@ fn pg_repack_terminates_no_session_that_blocks_it() {
     let ended = s.server.run(&[]).stdout(Stdio::null()).status();
     assert!(ended.unwrap().success());
     let reader = s.server.db();
-    // Without a snapshot, so that it holds nothing back but the lock.
+    // Without a snapshot, so that it blocks only by its lock.
     reader.run("BEGIN; LOCK TABLE contact_centre.sms_message IN ACCESS SHARE MODE");
     let words = ["--level", "2", "--repack", "--wait", "1s"];
     let held = s.scrub(&words);
