@@ -30,8 +30,8 @@ pub use find::{
 };
 
 pub use forget::{
-    assign, forget_record, media, media_clear, media_lock, media_named, media_uri, redact, replace,
-    siblings,
+    assign, forget_record, media, media_clear, media_lock, media_referenced_objects, media_uri,
+    redact, replace, siblings,
 };
 pub use scrub::analyze_parent;
 pub use scrub::{drop_index, refresh, refresh_concurrently, reindex, rewrite, vacuum};

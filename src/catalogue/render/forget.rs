@@ -235,10 +235,10 @@ pub fn media_lock(table: &Table) -> Option<Statement> {
 }
 
 /// Finds out which objects are still referenced by rows that are not forgotten.
-pub fn media_named(table: &Table) -> Option<Statement> {
+pub fn media_referenced_objects(table: &Table) -> Option<Statement> {
     let uri = table.column(&Role::MediaUri)?;
     Some(fill(
-        sql_file!("media/named.sql"),
+        sql_file!("media/referenced_objects.sql"),
         table.name.plain(),
         &[
             ("table", Slot::Table(table.name.clone())),

@@ -103,7 +103,7 @@ fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
     all.push(sql_file!("media/copy_spelling.sql").into());
     for (_, table) in catalogue.tables() {
         all.extend(render::media_uri(table));
-        all.extend(render::media_named(table));
+        all.extend(render::media_referenced_objects(table));
         all.extend(render::media_lock(table));
         all.extend(render::media_clear(table));
     }

@@ -8,7 +8,7 @@ use futures_util::{StreamExt as _, stream};
 use tokio::time::Instant;
 
 use crate::catalogue::Table;
-use crate::catalogue::render::{media_clear, media_lock, media_named, media_uri};
+use crate::catalogue::render::{media_clear, media_lock, media_referenced_objects, media_uri};
 use crate::domain::identifier::SubmissionId;
 use crate::drop::FileName;
 use crate::engine::execution_log;
@@ -39,8 +39,8 @@ row! {
 }
 
 row! {
-    /// A staged object that another row names.
-    struct NamedObject {
+    /// A staged object that a row refers to which is not being forgotten.
+    struct ReferencedObject {
         object: i32,
     }
 }
@@ -48,7 +48,7 @@ row! {
 queries! {
     fn read_uri(row_key: &str) -> Option<MediaUri> = rendered "media/uri.sql";
     fn lock_uri(row_key: &str) -> Option<MediaUri> = rendered "media/lock.sql";
-    fn named_objects(table: &str) -> Vec<NamedObject> = rendered "media/named.sql";
+    fn referenced_objects(table: &str) -> Vec<ReferencedObject> = rendered "media/referenced_objects.sql";
 }
 
 commands! { CREATE_SPELLINGS = "media/spelling.sql"; }
@@ -240,10 +240,10 @@ impl SubmissionContext<'_> {
             return Ok(kept);
         }
         self.session.begin_async_commit().await?;
-        match self.named(&mut spellings).await {
-            Ok(named) => {
+        match self.referenced(&mut spellings).await {
+            Ok(referenced) => {
                 self.session.commit().await?;
-                for number in named {
+                for number in referenced {
                     kept[number as usize] = true;
                 }
                 Ok(kept)
@@ -256,18 +256,18 @@ impl SubmissionContext<'_> {
         }
     }
 
-    /// The numbers of the objects that a row names which is not forgotten.
-    async fn named(&self, spellings: &mut CopyRows) -> Result<Vec<i32>, DatabaseError> {
+    /// The numbers of the objects that a row refers to which is not being forgotten.
+    async fn referenced(&self, spellings: &mut CopyRows) -> Result<Vec<i32>, DatabaseError> {
         let session = self.session;
         session.run(&CREATE_SPELLINGS.into()).await?;
         session.copy_in(&SPELLINGS.into(), spellings).await?;
         let mut numbers = Vec::new();
         for (_, table) in self.catalogue.tables() {
-            let Some(statement) = media_named(table) else {
+            let Some(statement) = media_referenced_objects(table) else {
                 continue;
             };
-            let named = named_objects(session, &statement, &table.name.plain()).await?;
-            numbers.extend(named.iter().map(|named| named.object));
+            let rows = referenced_objects(session, &statement, &table.name.plain()).await?;
+            numbers.extend(rows.iter().map(|row| row.object));
         }
         Ok(numbers)
     }

@@ -302,7 +302,7 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     all.extend(verify.values.into_iter().map(|step| step.statement));
     for (record, table) in catalogue.tables() {
         all.extend(render::media_uri(table));
-        all.extend(render::media_named(table));
+        all.extend(render::media_referenced_objects(table));
         all.extend(render::media_lock(table));
         all.extend(render::media_clear(table));
         all.push(render::vacuum(&table.name));

@@ -1,5 +1,5 @@
--- Staged objects that must be kept because a row names them that is not being forgotten, that is, a row without a pending entry in the
--- ledger, whatever its account. A FORGET commits its entries before it asks, so of two concurrent FORGETs the later sees the other's.
+-- Returns the staged objects that must be kept, because a row refers to them that is not being forgotten: one without a pending entry
+-- in the ledger, in any account. A FORGET commits its entries before it asks, so of two concurrent FORGETs the later sees the other's.
 -- $1 text: the table as named in the ledger. Zero rows: no object has another row.
 SELECT DISTINCT s.object
 FROM lethe_media_spelling s
