@@ -187,10 +187,7 @@ pub(crate) fn failed_checks(
             "rows must hold the sample's devices before the FORGET",
             facts.found.before > 0,
         ),
-        (
-            "no row may hold them after the FORGET",
-            facts.found.after == 0,
-        ),
+        ("no row may hold them after it", facts.found.after == 0),
         (
             "the phone in a wrong format must be the only error",
             refused(&facts.forget) && refused(&facts.export),
