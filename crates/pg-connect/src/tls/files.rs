@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
 
 use super::settings::TlsSettings;
 use crate::error::ConfigError;
+
+const REVOCATION_LIST: &str = "certificate revocation list (sslcrl)";
 
 fn unreadable(kind: &str, path: &Path, cause: impl std::fmt::Display) -> ConfigError {
     ConfigError::new(format!("cannot read the {kind} {}", path.display())).with_detail(cause)
@@ -53,28 +55,39 @@ pub(super) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, ConfigE
     PrivateKeyDer::try_from(bytes).map_err(|cause| unreadable(kind, path, cause))
 }
 
+/// The regular files of a folder of revocation lists. An entry that cannot be examined is an error: it may be a list.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, ConfigError> {
+    let kind = "folder of revocation lists (sslcrldir)";
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|cause| unreadable(kind, folder, cause))? {
+        let path = entry
+            .map_err(|cause| unreadable(kind, folder, cause))?
+            .path();
+        let file =
+            fs::metadata(&path).map_err(|cause| unreadable(REVOCATION_LIST, &path, cause))?;
+        if file.is_file() {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
 /// The lists of revoked certificates.
 pub(super) fn revocation_lists(
     settings: &TlsSettings,
 ) -> Result<Vec<CertificateRevocationListDer<'static>>, ConfigError> {
-    let kind = "certificate revocation list (sslcrl)";
     let mut paths = settings.revocation_files.clone();
     if let Some(folder) = &settings.revocation_folder {
-        let entries = fs::read_dir(folder)
-            .map_err(|cause| unreadable("folder of revocation lists (sslcrldir)", folder, cause))?;
-        paths.extend(
-            entries
-                .filter_map(|entry| Some(entry.ok()?.path()))
-                .filter(|path| path.is_file()),
-        );
+        paths.extend(files_of(folder)?);
     }
     let mut lists = Vec::new();
     for path in &paths {
         let found = CertificateRevocationListDer::pem_file_iter(path)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|cause| unreadable(kind, path, cause))?;
+            .map_err(|cause| unreadable(REVOCATION_LIST, path, cause))?;
         if found.is_empty() {
-            return Err(unreadable(kind, path, "it contains no PEM revocation list"));
+            let cause = "it contains no PEM revocation list";
+            return Err(unreadable(REVOCATION_LIST, path, cause));
         }
         lists.extend(found);
     }
@@ -105,6 +118,19 @@ mod tests {
             Ok(_) => assert!(used, "{mode:o}"),
             Err(error) => assert!(!used && error.to_string().contains("chmod 600"), "{error}"),
         }
+    }
+
+    #[test]
+    fn an_entry_of_a_folder_that_cannot_be_examined_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("below")).unwrap();
+        fs::write(folder.path().join("list.pem"), "").unwrap();
+        let list = folder.path().join("list.pem");
+        assert_eq!(files_of(folder.path()).unwrap(), [list]);
+        let gone = folder.path().join("gone.pem");
+        std::os::unix::fs::symlink("nowhere", &gone).unwrap();
+        let error = files_of(folder.path()).unwrap_err().to_string();
+        assert!(error.contains(gone.to_str().unwrap()), "{error}");
     }
 
     #[test]
