@@ -1,5 +1,7 @@
 //! `receipt verify`: are receipts and certificates genuine, and is a chain complete? Needs no database.
 
+use std::collections::BTreeMap;
+
 use crate::cli::arguments::{Format, Global, VerifyReceipts};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
@@ -21,25 +23,26 @@ pub(crate) async fn verify(global: &Global, args: VerifyReceipts) -> Result<Outc
         ));
     }
     let context = Context::open(global)?;
-    let mut request = VerificationRequest {
+    let request = VerificationRequest {
         files: args.files,
         chain: args.chain,
         public_keys: args.public_keys,
         operator: args.operator,
-        ..VerificationRequest::default()
     };
     if args.receipt_text {
         let report = receipts::verify_files(&context.workspace, &request)?;
         return show_confirmation(global.format, &report, request.files.len());
     }
-    if args.ledger {
-        let (_connected, session) = context.connect_to_ledger().await?;
-        request.heads = receipts::heads(&session).await?;
-    }
-    show(
-        global.format,
-        &receipts::verify(&context.workspace, &request)?,
-    )
+    let documents = receipts::read(&context.workspace, &request)?;
+    let heads = match args.ledger {
+        true => {
+            let (_connected, session) = context.connect_to_ledger().await?;
+            receipts::heads(&session).await?
+        }
+        false => BTreeMap::new(),
+    };
+    let report = documents.verify(&context.workspace, &request, &heads)?;
+    show(global.format, &report)
 }
 
 /// Prints the confirmation for the consumer if the one receipt is genuine.

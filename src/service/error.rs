@@ -2,12 +2,14 @@
 
 use crate::catalogue::CatalogueError;
 use crate::domain::placeholder::NoRandom;
+use crate::domain::text::printable;
 use crate::drop::{DropError, PublishError, SpoolError};
 use crate::engine::ExecuteError;
 use crate::engine::preview::PreviewError;
 use crate::media::MediaConfigError;
 use crate::postgres::{DatabaseError, NoDataFolder};
 use crate::proof::receipt::{KeyError, StoreError};
+use crate::proof::verification::ReadError;
 use crate::service::outcome::Outcome;
 use crate::service::pipeline::PipelineError;
 
@@ -34,6 +36,9 @@ pub enum ServiceError {
     Key(#[from] KeyError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Documents or copies could not be read while they were verified.
+    #[error(transparent)]
+    Verification(ReadError),
     #[error(transparent)]
     NoRandom(#[from] NoRandom),
     /// The folder of Lethe's own data cannot be determined.
@@ -43,6 +48,9 @@ pub enum ServiceError {
         "the submission cannot be read\n  detail: {0}\n  hint: `lethe check` names each line and column"
     )]
     Unreadable(String),
+    /// A row of this table that cannot be shown.
+    #[error("cannot read a row of {}\n  hint: look at its rows with psql", printable(.0))]
+    UnreadableRow(String),
     #[error("the ledger has no key for plan digests\n  hint: run `lethe purge`, which draws one")]
     NoPlanKey,
     #[error(

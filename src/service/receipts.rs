@@ -8,7 +8,7 @@ use data_encoding::HEXLOWER;
 use crate::drop::results_folder;
 use crate::ledger;
 use crate::postgres::Session;
-use crate::proof::receipt::chain::Head;
+use crate::proof::receipt::chain::{Head, Link};
 use crate::proof::receipt::{KeyError, PublicKey, Store, public_path};
 use crate::proof::verification::{ChainCheck, ReadError, VerificationReport, Verifier};
 use crate::service::ServiceError;
@@ -25,15 +25,21 @@ pub(crate) struct VerificationRequest {
     pub(crate) public_keys: Vec<PathBuf>,
     /// The operator's copies; `None`: those of this installation, if there are any.
     pub(crate) operator: Option<PathBuf>,
-    /// The ends of chains according to the ledger; empty: not compared.
-    pub(crate) heads: BTreeMap<String, Head>,
 }
 
-/// Verifies single documents, a chain, or that documents belong to a chain.
-pub(crate) fn verify(
+/// Documents that were read and verified by themselves.
+pub(crate) struct Documents {
+    verifier: Verifier,
+    links: Vec<Link>,
+    /// The folder with the whole chain.
+    folder: Option<PathBuf>,
+}
+
+/// Reads single documents, a chain, or documents that should belong to a chain.
+pub(crate) fn read(
     workspace: &Workspace,
     request: &VerificationRequest,
-) -> Result<VerificationReport, ServiceError> {
+) -> Result<Documents, ServiceError> {
     let mut verifier = Verifier::new(keys(workspace, &request.public_keys)?);
     let files = verifier.files(&request.files)?;
     let folder = request.chain.as_deref().map(results_folder);
@@ -45,18 +51,34 @@ pub(crate) fn verify(
             links
         }
     };
-    let store = match &request.operator {
-        Some(folder) => Some(Store::at(folder.clone())),
-        // Without a home folder there is no data folder either.
-        None => workspace.receipt_store().ok(),
-    };
-    let check = ChainCheck {
-        folder: folder.as_deref(),
-        store: store.as_ref(),
-        heads: &request.heads,
-    };
-    verifier.chains(&links, &check)?;
-    Ok(verifier.finish())
+    Ok(Documents {
+        verifier,
+        links,
+        folder,
+    })
+}
+
+impl Documents {
+    /// Verifies their chains. `heads` are the ends of chains according to the ledger; empty: not compared.
+    pub fn verify(
+        mut self,
+        workspace: &Workspace,
+        request: &VerificationRequest,
+        heads: &BTreeMap<String, Head>,
+    ) -> Result<VerificationReport, ServiceError> {
+        let store = match &request.operator {
+            Some(folder) => Some(Store::at(folder.clone())),
+            // Without a home folder there is no data folder either.
+            None => workspace.receipt_store().ok(),
+        };
+        let check = ChainCheck {
+            folder: self.folder.as_deref(),
+            store: store.as_ref(),
+            heads,
+        };
+        self.verifier.chains(&self.links, &check)?;
+        Ok(self.verifier.finish())
+    }
 }
 
 /// Verifies single documents without looking at their chains.
@@ -85,7 +107,12 @@ pub(crate) async fn heads(session: &Session) -> Result<BTreeMap<String, Head>, S
 
 impl From<ReadError> for ServiceError {
     fn from(error: ReadError) -> ServiceError {
-        ServiceError::Usage(error.to_string())
+        match error {
+            ReadError::Io { .. } => ServiceError::Verification(error),
+            ReadError::File { .. } | ReadError::Folder { .. } => {
+                ServiceError::Usage(error.to_string())
+            }
+        }
     }
 }
 

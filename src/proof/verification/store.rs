@@ -20,17 +20,24 @@ pub(crate) enum ReadError {
     File { path: PathBuf, cause: io::Error },
     #[error("cannot read the folder {}\n  detail: {cause}", printable(.path))]
     Folder { path: PathBuf, cause: io::Error },
+    /// Reading failed although the folder exists; it may succeed later.
+    #[error("cannot read the files of {}\n  detail: {cause}\n  hint: run again", printable(.path))]
+    Io { path: PathBuf, cause: io::Error },
 }
 
 /// The receipts and certificates of a folder, by their names, in byte order.
 pub(super) fn documents_in(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
-    let error = |cause| ReadError::Folder {
-        path: folder.to_owned(),
+    let path = || folder.to_owned();
+    let entries = fs::read_dir(folder).map_err(|cause| ReadError::Folder {
+        path: path(),
         cause,
-    };
+    })?;
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(error)? {
-        let entry = entry.map_err(error)?;
+    for entry in entries {
+        let entry = entry.map_err(|cause| ReadError::Io {
+            path: path(),
+            cause,
+        })?;
         if is_document_name(&entry.file_name().to_string_lossy()) {
             files.push(entry.path());
         }

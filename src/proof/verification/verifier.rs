@@ -145,7 +145,7 @@ impl Verifier {
         self.report.notes.extend(chain::set_back(links));
         let mut compared_with = Vec::new();
         if let (Some(folder), Some(store)) = (check.folder, check.store) {
-            let copies = store.folder_of(name).map_err(|cause| ReadError::Folder {
+            let copies = store.folder_of(name).map_err(|cause| ReadError::Io {
                 path: store.path().to_owned(),
                 cause,
             })?;

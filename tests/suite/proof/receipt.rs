@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::support::Harness;
+use crate::support::{Harness, ended};
 
 const ROWS: &str = "
     INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name) VALUES (1, '110', 'C-1', 'Ada'), (2, '110', 'C-2', 'Zoe');
@@ -527,6 +527,24 @@ fn a_chain_and_its_single_receipts_are_genuine() {
         .lethe(&["receipt", "verify", "not there.json", "--public-key", "key"])
         .ok(2);
     other.lethe(&["receipt", "verify"]).ok(2);
+    // A folder that is missing is reported without a connection.
+    let words = ["receipt", "verify", "--chain", "not there"];
+    let mut offline = other.command(&[&words[..], &["--public-key", "key", "--ledger"]].concat());
+    offline.env("LETHE_DATABASE", "host=/nowhere");
+    let missing = ended(offline.output().unwrap()).ok(2);
+    assert!(missing.stderr.contains("not there"), "{}", missing.stderr);
+}
+
+#[test]
+fn copies_that_cannot_be_read_are_no_mistake_of_the_caller() {
+    let harness = chain_of(1);
+    let file = harness.path("a file");
+    fs::write(&file, "").unwrap();
+    let drop = harness.drop_folder();
+    let (drop, file) = (drop.to_str().unwrap(), file.to_str().unwrap());
+    let words = ["receipt", "verify", "--chain", drop, "--operator", file];
+    let failed = harness.lethe(&words).ok(1);
+    assert!(failed.stderr.contains("a file"), "{}", failed.stderr);
 }
 
 #[test]
