@@ -1,10 +1,12 @@
 //! Reads the rows of a client ID with their current values.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::catalogue::render::{self};
 use crate::catalogue::{Catalogue, Record};
+use crate::domain::submission::members;
 use crate::postgres::query::{commands, copies, queries};
 use crate::postgres::row::row;
 use crate::postgres::sql::{Statement, sql_file};
@@ -55,15 +57,12 @@ pub(crate) async fn trace(
     for record in &catalogue.records {
         for (table, statement) in statements(record) {
             let rows = traced_rows(session, &statement, accounts).await?;
-            let fields = rows
-                .iter()
-                .filter_map(|row| serde_json::from_str(&row.fields).ok())
-                .collect::<Vec<_>>();
-            if !fields.is_empty() {
-                tables.push(TracedTable {
-                    table,
-                    rows: fields,
-                });
+            let rows: Option<Vec<_>> = rows.iter().map(|row| fields(&row.fields)).collect();
+            let Some(rows) = rows else {
+                return Err(ServiceError::UnreadableRow(table));
+            };
+            if !rows.is_empty() {
+                tables.push(TracedTable { table, rows });
             }
         }
     }
@@ -79,6 +78,22 @@ async fn traced_rows(
         "trace/root.sql" => root_rows(session, statement, accounts).await,
         _ => part_rows(session, statement, accounts).await,
     }
+}
+
+/// The fields of a row by their names; `None` where it is not a JSON object. A value that PostgreSQL accepts but this program
+/// cannot represent, such as the number 1e400, is returned as its text.
+fn fields(row: &str) -> Option<Map<String, Value>> {
+    let row: &RawValue = serde_json::from_str(row).ok()?;
+    let field = |text: &RawValue| match serde_json::from_str(text.get()) {
+        Ok(value) => value,
+        Err(_) => Value::String(text.get().to_owned()),
+    };
+    let fields = members(row)?.into_iter();
+    Some(
+        fields
+            .map(|member| (member.key().into_owned(), field(member.value)))
+            .collect(),
+    )
 }
 
 /// The table with the client ID first, then the others of the record.
@@ -97,4 +112,29 @@ fn statements(record: &Record) -> Vec<(String, Statement)> {
         ));
     }
     statements
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_beyond_this_programs_numbers_is_returned_as_text() {
+        let deep = format!("{}{}", "[".repeat(500), "]".repeat(500));
+        let row = format!(r#"{{"b": {{"n": 1e400}}, "a": [1], "deep": {deep}, "none": null}}"#);
+        let fields = fields(&row).unwrap();
+        assert_eq!(fields["b"], r#"{"n": 1e400}"#);
+        assert_eq!(fields["a"], serde_json::json!([1]));
+        assert_eq!(fields["deep"], deep);
+        assert!(fields["none"].is_null());
+        let names: Vec<&String> = fields.keys().collect();
+        assert_eq!(names, ["b", "a", "deep", "none"]);
+    }
+
+    #[test]
+    fn what_is_not_an_object_is_not_a_row() {
+        for text in ["", "[1]", "{\"a\": 1", "null"] {
+            assert_eq!(fields(text), None, "{text}");
+        }
+    }
 }

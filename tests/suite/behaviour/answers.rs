@@ -316,7 +316,30 @@ fn a_client_id_can_still_be_traced() {
 }
 
 #[test]
-fn check_needs_no_database_and_reports_line_and_column() {
+fn a_trace_shows_every_row_also_values_that_only_postgresql_can_represent() {
+    let harness = Harness::new();
+    harness.db.run(
+        r#"INSERT INTO contact_centre.contact (contact_id, account_id, client_id, attributes)
+           VALUES (1, '110', 'C-1', '{"n": 1e400}'), (2, '110', 'C-1', '{"n": 1}')"#,
+    );
+    let words = ["trace", "--client-id", "C-1", "--format", "json"];
+    let traced = harness.lethe(&words).ok(0).json();
+    let rows = traced["tables"][0]["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 2, "{traced}");
+    // PostgreSQL writes the number with all its digits.
+    let huge = rows[0]["attributes"].as_str().unwrap();
+    assert_eq!(huge, format!(r#"{{"n": 1{}}}"#, "0".repeat(400)));
+    assert_eq!(rows[1]["attributes"], serde_json::json!({"n": 1}));
+    let text = harness.lethe(&words[..3]).ok(0).stdout;
+    assert!(
+        text.contains("contact_centre.contact, row 2 of 2"),
+        "{text}"
+    );
+    assert!(text.contains(huge), "{text}");
+}
+
+#[test]
+fn check_needs_no_database_and_tells_line_and_column() {
     let mut harness = Harness::new();
     harness.database = "host=/nowhere port=1".into();
     harness.submit(
