@@ -6,7 +6,7 @@
 //! transaction ID of its own: the exclusive-writer proof of the engine then fails, and FORGET searches once more.
 
 use super::error::DatabaseError;
-use super::query::{One, commands, queries};
+use super::query::{One, Outcome as _, commands, queries};
 use super::row::row;
 use super::session::Session;
 use super::sql::Statement;
@@ -79,7 +79,7 @@ impl Session {
         Ok(())
     }
 
-    /// Runs a changing statement that returns one number.
+    /// Runs a changing statement that returns one number, `row_count`.
     pub(crate) async fn change_count(
         &self,
         statement: &Statement,
@@ -88,11 +88,12 @@ impl Session {
         if self.guard.is_on() {
             return self.guarded(Some(&statement.sql), inputs).await;
         }
-        match inputs {
-            Inputs::None => self.query_count(statement, &[]).await,
-            Inputs::Ordinals(above, to) => self.query_count(statement, &[&above, &to]).await,
-            Inputs::Key(key) => self.query_count(statement, &[&key]).await,
-        }
+        let One(Changed { row_count }) = match inputs {
+            Inputs::None => One::fetch(self, statement, &[]).await,
+            Inputs::Ordinals(above, to) => One::fetch(self, statement, &[&above, &to]).await,
+            Inputs::Key(key) => One::fetch(self, statement, &[&key]).await,
+        }?;
+        Ok(row_count)
     }
 
     /// Runs a changing statement that returns nothing.

@@ -36,6 +36,11 @@ impl DatabaseError {
         }
     }
 
+    /// Whether the server returned a row that this program cannot read. The session is usable.
+    pub fn is_unreadable_row(&self) -> bool {
+        self.origin == Origin::Row
+    }
+
     /// Whether the transaction may succeed when it is retried on the same session: serialization failure, deadlock,
     /// lock not available.
     pub(crate) fn is_transient(&self) -> bool {
@@ -66,12 +71,7 @@ impl DatabaseError {
 
     /// `<SQLSTATE or short reason>` of a response (contract section 3).
     pub(crate) fn short_reason(&self) -> &str {
-        match self.origin {
-            Origin::Row => "unexpected row",
-            Origin::Server | Origin::Connection => {
-                self.sqlstate.as_deref().unwrap_or("connection lost")
-            }
-        }
+        self.sqlstate.as_deref().unwrap_or("connection lost")
     }
 
     pub(super) fn client_side(note: &str) -> DatabaseError {
@@ -84,7 +84,7 @@ impl DatabaseError {
     }
 
     /// A row that does not fit its declaration; `message` holds no data.
-    pub(super) fn unreadable(message: String) -> DatabaseError {
+    pub(crate) fn unreadable(message: String) -> DatabaseError {
         DatabaseError {
             sqlstate: None,
             place: String::new(),

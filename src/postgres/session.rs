@@ -116,18 +116,6 @@ impl Session {
         Ok(self.query(statement, values).await?.into_iter().next())
     }
 
-    /// Runs a rendered statement that returns one number, in its first column.
-    pub(super) async fn query_count(
-        &self,
-        statement: &Statement,
-        values: &[&dyn Value],
-    ) -> Result<i64, DatabaseError> {
-        match self.query_opt(statement, values).await? {
-            Some(row) => Ok(row.try_get(0)?),
-            None => Ok(0),
-        }
-    }
-
     /// Runs a statement and returns how many rows it changed.
     pub(crate) async fn execute(
         &self,

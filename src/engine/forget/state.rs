@@ -84,6 +84,7 @@ pub(super) enum Pass {
 pub(super) type Settled = HashSet<u32>;
 
 /// Why a transaction was not committed.
+#[derive(Debug)]
 pub(super) enum Failed {
     /// Because of its devices, as far as is known; the session is usable.
     Devices(DatabaseError),
@@ -94,6 +95,19 @@ pub(super) enum Failed {
 impl Failed {
     pub(super) fn all(error: DatabaseError) -> Failed {
         Failed::All(error.into())
+    }
+
+    /// The failure of a transaction that was rolled back. A full disk and a row that this program cannot read say nothing about
+    /// the devices of the transaction.
+    pub(super) fn rolled_back(error: ExecuteError) -> Failed {
+        match error {
+            ExecuteError::Database(error)
+                if !error.is_out_of_space() && !error.is_unreadable_row() =>
+            {
+                Failed::Devices(error)
+            }
+            other => Failed::All(other),
+        }
     }
 }
 
@@ -125,5 +139,17 @@ impl Drawn {
         }
         session.copy_in(&queries::RANDOM.into(), &mut rows).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_cannot_be_read_is_not_attributed_to_a_device() {
+        let unreadable = DatabaseError::unreadable("cannot read column n of x.sql".to_owned());
+        let failed = Failed::rolled_back(unreadable.into());
+        assert!(matches!(failed, Failed::All(_)), "{failed:?}");
     }
 }

@@ -103,10 +103,7 @@ impl Forget<'_> {
         };
         // Also after a failed commit: an error does not reliably say whether the session is usable.
         match (failure, self.session.rollback().await) {
-            (ExecuteError::Database(error), Ok(())) if !error.is_out_of_space() => {
-                Err(Failed::Devices(error))
-            }
-            (other, Ok(())) => Err(Failed::All(other)),
+            (failure, Ok(())) => Err(Failed::rolled_back(failure)),
             (failure, Err(gone)) => {
                 let error = match failure {
                     ExecuteError::Database(error) if error.is_lost_connection() => error,
