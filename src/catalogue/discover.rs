@@ -11,6 +11,7 @@ use super::source::Source;
 use super::user_columns::{RelationKind, UserColumn, user_columns};
 use crate::catalogue::render;
 use crate::postgres::name::TableName;
+use crate::postgres::query::One;
 use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
@@ -30,8 +31,22 @@ pub(crate) struct Guess {
     /// Whether the current catalogue declares its table.
     pub(crate) covered: bool,
     pub(crate) personal: bool,
-    /// Whether this role may read its values. If not, only its name and type were judged.
+    /// Whether its values were read. If not, only its name and type were judged.
     pub(crate) readable: bool,
+    /// Why its values were not read.
+    #[serde(skip)]
+    pub(crate) unread: Option<Unread>,
+}
+
+/// Why the values of a column were not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unread {
+    /// It belongs to a foreign table.
+    Elsewhere,
+    /// This role may not SELECT it.
+    NoPrivilege,
+    /// The server could not return a sample, or not in time.
+    Failed,
 }
 
 /// Judges every column. Personal columns that the catalogue does not cover come first.
@@ -46,21 +61,30 @@ pub(crate) async fn discover(
             column.shape,
             TypeShape::Text { .. } | TypeShape::Inet | TypeShape::Jsonb | TypeShape::Json
         );
-        let local = column.kind != RelationKind::ForeignTable;
-        let counts = if sampled && column.may_select && local {
-            sample(session, &column).await?
-        } else {
-            SampleCounts::default()
+        let mut unread = match column.kind {
+            RelationKind::ForeignTable => Some(Unread::Elsewhere),
+            _ if !column.may_select => Some(Unread::NoPrivilege),
+            _ => None,
+        };
+        let counts = match (unread, sampled) {
+            (Some(_), _) => None,
+            (None, false) => Some(SampleCounts::default()),
+            (None, true) => {
+                let counts = sample(session, &column).await?;
+                unread = counts.is_none().then_some(Unread::Failed);
+                counts
+            }
         };
         let Judgement {
             proposal,
             reason,
             personal,
-        } = judge(&column, &counts);
+        } = judge(&column, counts.as_ref());
         guesses.push(Guess {
             covered: covered.contains(&column.table),
             kind: column.kind,
-            readable: column.may_select && local,
+            readable: unread.is_none(),
+            unread,
             table: column.table.plain(),
             name: column.table,
             column: column.column.as_str().to_owned(),
@@ -81,8 +105,12 @@ impl SampleCounts {
     }
 }
 
-/// Samples the values of a column, with a time limit: most rows of a large table may be empty in this column.
-async fn sample(session: &Session, column: &UserColumn) -> Result<SampleCounts, DatabaseError> {
+/// Samples the values of a column, with a time limit: most rows of a large table may be empty in this column. `None`: the
+/// server could not return a sample, or not in time.
+async fn sample(
+    session: &Session,
+    column: &UserColumn,
+) -> Result<Option<SampleCounts>, DatabaseError> {
     session
         .run(&sql_file!("session/sample_transaction.sql").into())
         .await?;
@@ -90,9 +118,10 @@ async fn sample(session: &Session, column: &UserColumn) -> Result<SampleCounts, 
     let counts = queries::sample(session, &statement).await;
     session.rollback().await?;
     match counts {
+        Ok(One(counts)) => Ok(Some(counts)),
         Err(error) if error.is_lost_connection() && session.is_closed() => Err(error),
-        // A column that cannot be sampled in time is judged by its name and type.
-        counts => Ok(counts.unwrap_or_default().unwrap_or_default()),
+        Err(error) if error.is_unreadable_row() => Err(error),
+        Err(_) => Ok(None),
     }
 }
 
@@ -167,12 +196,19 @@ impl Judgement {
     }
 }
 
-/// The first that applies: what the values look like, then keys, then names and comments, then the type.
-fn judge(column: &UserColumn, counts: &SampleCounts) -> Judgement {
+/// The first that applies: what the values look like, then keys, then names and comments, then the type. `counts`: `None`
+/// where the values were not read.
+fn judge(column: &UserColumn, counts: Option<&SampleCounts>) -> Judgement {
     let name = ColumnWords::new(column);
+    let without_values = match counts {
+        Some(_) => "by its name; it holds no values yet",
+        None => "by its name; its values were not read",
+    };
+    let none = SampleCounts::default();
+    let counts = counts.unwrap_or(&none);
     by_values(column, counts, &name)
         .or_else(|| by_key(column, &name))
-        .or_else(|| by_name(column, counts, &name))
+        .or_else(|| by_name(column, counts, &name, without_values))
         .or_else(|| by_type(column, counts))
         .unwrap_or_else(|| Judgement::other("\"keep\"", "nothing suggests personal data"))
 }
@@ -248,13 +284,19 @@ fn by_key(column: &UserColumn, name: &ColumnWords) -> Option<Judgement> {
     is_client_id.then(|| Judgement::personal("\"client id\"", "by its name"))
 }
 
-fn by_name(column: &UserColumn, counts: &SampleCounts, name: &ColumnWords) -> Option<Judgement> {
+/// `without_values`: the reason where no value was sampled.
+fn by_name(
+    column: &UserColumn,
+    counts: &SampleCounts,
+    name: &ColumnWords,
+    without_values: &str,
+) -> Option<Judgement> {
     let is_text = matches!(column.shape, TypeShape::Text { .. });
     for (words, kind) in [(PHONE, "phone"), (EMAIL, "email"), (ADDRESS, "ipaddr")] {
         if is_text && counts.sampled == 0 && name.has(words) {
             return Some(Judgement::personal(
                 format!("{{ role = \"device\", kinds = [\"{kind}\"] }}"),
-                "by its name; it holds no values yet",
+                without_values,
             ));
         }
     }
@@ -318,7 +360,8 @@ mod tests {
     }
 
     fn proposal(name: &str, counts: SampleCounts) -> String {
-        judge(&column(name, TypeShape::Text { limit: None }), &counts).proposal
+        let column = column(name, TypeShape::Text { limit: None });
+        judge(&column, Some(&counts)).proposal
     }
 
     #[test]
@@ -345,17 +388,11 @@ mod tests {
         assert_eq!(proposal("last_name", counts(0, 0, 0)), "\"pii\"");
         assert_eq!(proposal("remarks", counts(0, 0, 8)), "\"pii\"");
         let mut part_of_key = column("customer_id", TypeShape::Other);
-        assert_eq!(
-            judge(&part_of_key, &SampleCounts::default()).proposal,
-            "\"client id\""
-        );
+        assert_eq!(judge(&part_of_key, None).proposal, "\"client id\"");
         part_of_key.is_key = true;
-        assert_eq!(
-            judge(&part_of_key, &SampleCounts::default()).proposal,
-            "\"key\""
-        );
+        assert_eq!(judge(&part_of_key, None).proposal, "\"key\"");
         let born = column("birth_date", TypeShape::Other);
-        assert_eq!(judge(&born, &SampleCounts::default()).proposal, "\"pii\"");
+        assert_eq!(judge(&born, None).proposal, "\"pii\"");
         assert_eq!(proposal("tenant_id", counts(0, 0, 0)), "\"account\"");
         assert_eq!(proposal("disposition", counts(0, 0, 0)), "\"keep\"");
         assert_eq!(proposal("description", counts(0, 0, 0)), "\"keep\"");

@@ -1,6 +1,6 @@
 //! The queries of the system catalogue, with their rows.
 
-use crate::postgres::query::queries;
+use crate::postgres::query::{One, queries};
 use crate::postgres::row::row;
 use crate::postgres::sql::Statement;
 use crate::postgres::{DatabaseError, Session};
@@ -234,7 +234,7 @@ queries! {
     pub(super) fn columns(declared: &[u32], members: &[u32]) -> Vec<ColumnRow> = "catalogue/columns.sql";
     pub(super) fn table_names() -> Vec<TableNameRow> = "catalogue/table_names.sql";
     pub(super) fn user_columns() -> Vec<UserColumnRow> = "catalogue/user_columns.sql";
-    pub(super) fn sample() -> Option<SampleCounts> = rendered "catalogue/sample.sql";
+    pub(super) fn sample() -> One<SampleCounts> = rendered "catalogue/sample.sql";
     pub(super) fn indexes(declared: &[u32], members: &[u32]) -> Vec<IndexRow> = "catalogue/indexes.sql";
     pub(super) fn partitions(declared: &[u32], members: &[u32]) -> Vec<LeafRow> = "catalogue/partitions.sql";
     pub(super) fn tables(declared: &[u32], members: &[u32]) -> Vec<TableRow> = "catalogue/tables.sql";

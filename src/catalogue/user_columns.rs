@@ -31,13 +31,15 @@ pub(crate) enum RelationKind {
 }
 
 impl RelationKind {
-    /// Of `pg_class.relkind`; `None` where the query should not have returned it.
-    fn of(relkind: &str) -> Option<RelationKind> {
+    /// Of `pg_class.relkind`. A kind that the query should not return is an error: no column is left out.
+    fn of(relkind: &str) -> Result<RelationKind, DatabaseError> {
         match relkind {
-            "r" | "p" => Some(RelationKind::Table),
-            "m" => Some(RelationKind::MaterialisedView),
-            "f" => Some(RelationKind::ForeignTable),
-            _ => None,
+            "r" | "p" => Ok(RelationKind::Table),
+            "m" => Ok(RelationKind::MaterialisedView),
+            "f" => Ok(RelationKind::ForeignTable),
+            other => Err(DatabaseError::unreadable(format!(
+                "cannot read the columns of the database\n  detail: {other:?} is an unknown kind of relation"
+            ))),
         }
     }
 }
@@ -46,7 +48,7 @@ impl RelationKind {
 pub(crate) async fn user_columns(session: &Session) -> Result<Vec<UserColumn>, DatabaseError> {
     let rows = queries::user_columns(session).await?.into_iter();
     let column = |row: UserColumnRow| {
-        Some(UserColumn {
+        Ok(UserColumn {
             kind: RelationKind::of(&row.kind)?,
             is_number: matches!(row.base_type.as_str(), "int8" | "numeric"),
             shape: TypeShape::of(&row.base_type, &row.category, None),
@@ -59,7 +61,7 @@ pub(crate) async fn user_columns(session: &Session) -> Result<Vec<UserColumn>, D
             may_select: row.may_select,
         })
     };
-    Ok(rows.filter_map(column).collect())
+    rows.map(column).collect()
 }
 
 /// Whether a column's type can hold a device.
@@ -73,4 +75,15 @@ pub(crate) fn can_hold_a_device(column: &UserColumn) -> bool {
                 | TypeShape::Jsonb
                 | TypeShape::Array
         )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_kind_of_relation_is_an_error() {
+        assert_eq!(RelationKind::of("p"), Ok(RelationKind::Table));
+        assert!(RelationKind::of("z").unwrap_err().is_unreadable_row());
+    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde::Serialize;
 
-use crate::catalogue::discover::{self as discovery, Guess};
+use crate::catalogue::discover::{self as discovery, Guess, Unread};
 use crate::catalogue::render::{self};
 use crate::catalogue::user_columns::{RelationKind, UserColumn, can_hold_a_device, user_columns};
 use crate::cli::arguments::{Format, Global};
@@ -88,18 +88,18 @@ const ACCOUNTS: &str = "
 # table = \"account\"
 # account = \"account_id\"";
 
-/// Names the tables of which this role could see names and types only.
+/// Names the tables of which only names and types could be judged, at least of some columns.
 fn unread(guesses: &[Guess]) {
-    let mut tables: Vec<(&str, RelationKind)> = guesses
+    let mut tables: Vec<(&str, Unread)> = guesses
         .iter()
-        .filter(|g| !g.readable)
-        .map(|g| (g.table.as_str(), g.kind))
+        .filter_map(|g| Some((g.table.as_str(), g.unread?)))
         .collect();
     tables.dedup();
-    for (table, kind) in tables {
-        let why = match kind {
-            RelationKind::ForeignTable => "a foreign table, whose rows are elsewhere",
-            _ => "this role may not SELECT all of it",
+    for (table, unread) in tables {
+        let why = match unread {
+            Unread::Elsewhere => "a foreign table, whose rows are elsewhere",
+            Unread::NoPrivilege => "this role may not SELECT all of it",
+            Unread::Failed => "the server could not return values of all columns in time",
         };
         output::note(&format!(
             "judged by names and types only: {} ({why})",
@@ -250,11 +250,11 @@ pub(crate) async fn value_search(global: &Global, file: &Path) -> Result<Outcome
             output::safe(column)
         ));
     }
+    let complete = given_up.is_empty();
     show_hits(global, &hits, given_up)?;
-    Ok(if hits.is_empty() {
-        Outcome::Done
-    } else {
-        Outcome::Errors
+    Ok(match hits.is_empty() && complete {
+        true => Outcome::Done,
+        false => Outcome::Errors,
     })
 }
 
@@ -280,7 +280,13 @@ fn show_hits(global: &Global, hits: &[Hit], given_up: Vec<String>) -> Result<(),
         });
     }
     if hits.is_empty() {
-        return output::line("no text-like column of this database holds any of these devices");
+        return output::line(&match given_up.len() {
+            0 => "no text-like column of this database holds any of these devices".to_owned(),
+            n => format!(
+                "no column that could be searched holds any of these devices; columns not searched to their end: {}",
+                output::grouped(n as i64)
+            ),
+        });
     }
     let mut table = output::table(&["column", "rows", "devices", ""]);
     for hit in hits {

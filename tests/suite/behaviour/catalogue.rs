@@ -272,6 +272,33 @@ fn discovery_reports_undeclared_columns_and_prints_no_value() {
 }
 
 #[test]
+fn discovery_names_columns_whose_values_could_not_be_read() {
+    let harness = Harness::new();
+    // A policy that fails ends every sample of this table.
+    harness.db.run(
+        "CREATE TABLE public.guarded (id int PRIMARY KEY, phone text);
+         INSERT INTO public.guarded VALUES (0, '+16175550105');
+         ALTER TABLE public.guarded ENABLE ROW LEVEL SECURITY;
+         CREATE POLICY failing ON public.guarded USING (1 / id > 0);
+         GRANT SELECT ON public.guarded TO lethe_worker",
+    );
+    let found = harness.lethe(&["catalogue", "discover"]).ok(0);
+    let told = "judged by names and types only: public.guarded (the server could not return values of all columns in time)";
+    assert!(found.stderr.contains(told), "{}", found.stderr);
+    assert!(
+        !found.stdout.contains("holds no values yet"),
+        "{}",
+        found.stdout
+    );
+    let json = harness.lethe(&["catalogue", "discover", "--format", "json"]);
+    let columns = json.ok(0).json()["columns"].as_array().unwrap().clone();
+    let phone = columns
+        .iter()
+        .find(|c| c["table"] == "public.guarded" && c["column"] == "phone");
+    assert_eq!(phone.unwrap()["readable"], false);
+}
+
+#[test]
 fn undeclared_personal_columns_are_listed_first() {
     let mut harness = Harness::new();
     harness.db.run(UNKNOWN);
@@ -302,9 +329,11 @@ fn a_value_search_finds_devices_in_text_numbers_arrays_and_documents() {
     let file = harness.submit_path("forget-20180315_1.json");
     let file = file.to_str().unwrap();
     let search = ["catalogue", "discover", "--value-search", file];
-    let blind = harness.lethe(&search).ok(0);
+    let blind = harness.lethe(&search).ok(3);
     let told = "not searched to its end: public.crm.mail: this role has no SELECT privilege on it";
     assert!(blind.stderr.contains(told), "{}", blind.stderr);
+    let none = "no column that could be searched holds any of these devices; columns not searched to their end: ";
+    assert!(blind.stdout.starts_with(none), "{}", blind.stdout);
     harness.database = harness.db.address();
     let hits = harness
         .lethe(&[&search[..], &["--format", "json"]].concat())
