@@ -2,4 +2,4 @@
 
 pub(crate) mod certificate;
 pub mod receipt;
-pub(crate) mod verification;
+pub mod verification;

@@ -45,9 +45,40 @@ identifier! {
     SubmissionId(i64);
     /// A scrub in the ledger (`lethe.scrub.scrub_id`). Ascending in the order of their start.
     ScrubId(i64);
-    /// A position, counted from 1: of a request in its file, of a contact in its request, of a certificate or a
-    /// duplicate of its submission.
-    Ordinal(i32);
+}
+
+/// A position, counted from 1: of a request in its file, of a contact in its request, of a certificate or a duplicate of its
+/// submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i32", into = "i32")]
+pub struct Ordinal(i32);
+
+/// A number below 1, which is no ordinal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is not a position, which counts from 1")]
+pub struct InvalidOrdinal(i32);
+
+impl TryFrom<i32> for Ordinal {
+    type Error = InvalidOrdinal;
+
+    fn try_from(number: i32) -> Result<Ordinal, InvalidOrdinal> {
+        match number {
+            1.. => Ok(Ordinal(number)),
+            _ => Err(InvalidOrdinal(number)),
+        }
+    }
+}
+
+impl From<Ordinal> for i32 {
+    fn from(ordinal: Ordinal) -> i32 {
+        ordinal.0
+    }
+}
+
+impl fmt::Display for Ordinal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 impl ScrubId {
@@ -72,12 +103,12 @@ impl Ordinal {
 
     /// The index, counted from 0.
     pub(crate) fn index(self) -> usize {
-        usize::try_from(self.0 - 1).unwrap_or(0)
+        self.number() as usize - 1
     }
 
     /// The number as it is written in file names and results.
     pub(crate) fn number(self) -> u32 {
-        u32::try_from(self.0).unwrap_or(0)
+        self.0.unsigned_abs()
     }
 
     /// The one after this.
@@ -96,12 +127,15 @@ pub struct ContactPosition {
 }
 
 impl ContactPosition {
-    /// The position with these numbers, both from 1.
-    pub const fn new(request: i32, contact: i32) -> ContactPosition {
-        ContactPosition {
-            request: Ordinal::new(request),
-            contact: Ordinal::new(contact),
-        }
+    /// The position with these numbers.
+    ///
+    /// # Errors
+    /// Fails for a number below 1.
+    pub fn new(request: i32, contact: i32) -> Result<ContactPosition, InvalidOrdinal> {
+        Ok(ContactPosition {
+            request: request.try_into()?,
+            contact: contact.try_into()?,
+        })
     }
 }
 
@@ -112,14 +146,20 @@ mod tests {
     #[test]
     fn ordinals_count_from_one() {
         let first = Ordinal::of_index(0);
-        assert_eq!(first, Ordinal::new(1));
+        assert_eq!(first, Ordinal::FIRST);
         assert_eq!(first.next().index(), 1);
         assert_eq!(first.to_string(), "1");
+        for number in [0, -1, i32::MIN] {
+            assert!(Ordinal::try_from(number).is_err());
+            assert!(ContactPosition::new(1, number).is_err());
+            assert!(serde_json::from_str::<Ordinal>(&number.to_string()).is_err());
+        }
     }
 
     #[test]
     fn identifiers_are_numbers_in_json() {
-        let json = serde_json::to_string(&(SubmissionId::new(7), ContactPosition::new(1, 2)));
+        let json =
+            serde_json::to_string(&(SubmissionId::new(7), ContactPosition::new(1, 2).unwrap()));
         assert_eq!(json.unwrap(), r#"[7,{"request":1,"contact":2}]"#);
     }
 }

@@ -356,7 +356,10 @@ mod tests {
         };
         let all: Vec<_> = (0..3).map(|contact| submission.position(contact)).collect();
         let expected = [(2, 1), (2, 2), (4, 1)];
-        assert_eq!(all, expected.map(|(r, c)| ContactPosition::new(r, c)));
+        assert_eq!(
+            all,
+            expected.map(|(r, c)| ContactPosition::new(r, c).unwrap())
+        );
     }
 
     fn refusals(request: &str, action: Action, product: Product) -> Vec<Option<&'static str>> {

@@ -323,9 +323,12 @@ mod tests {
         let text = r#"{"requests":[{"n":1.50e+400,"a":"\u0041 \"q\"","x":{},"y":[ ],"z":[1,{"k":null}],"n":2,
             "contacts":[{"phone":"x","response":"ERROR: old"}, 7, {}]}]}"#;
         let answers = vec![
-            (ContactPosition::new(1, 1), "ERROR: duplicate property"),
-            (ContactPosition::new(1, 2), "SUCCESS"),
-            (ContactPosition::new(1, 3), "SUCCESS: not found"),
+            (
+                ContactPosition::new(1, 1).unwrap(),
+                "ERROR: duplicate property",
+            ),
+            (ContactPosition::new(1, 2).unwrap(), "SUCCESS"),
+            (ContactPosition::new(1, 3).unwrap(), "SUCCESS: not found"),
         ];
         insta::assert_snapshot!(log(text, answers));
     }

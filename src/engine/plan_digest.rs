@@ -334,7 +334,7 @@ mod tests {
             scope: "a".into(),
             contacts: vec![PlannedContact {
                 request: Ordinal::FIRST,
-                contact: Some(Ordinal::new(2)),
+                contact: Some(Ordinal::FIRST.next()),
                 response: response.into(),
                 rows: rows.iter().map(|(t, n)| ((*t).to_owned(), *n)).collect(),
             }],

@@ -6,6 +6,7 @@ use super::state::State;
 use super::submission::KeyedDigest;
 use crate::domain::care::CaseId;
 use crate::domain::device::DeviceKind;
+use crate::domain::file_name::FileName;
 use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::operator::{Operator, OsUser};
 use crate::domain::request::{Action, Product};
@@ -18,7 +19,7 @@ row! {
     /// A case that was opened.
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct CaseRow {
-        pub(crate) case: String = "case_id",
+        pub(crate) case: CaseId = "case_id",
         pub(crate) product: Product,
         /// The accounts that its folder may reach, within those of the configuration.
         pub(crate) accounts: Vec<String>,
@@ -55,7 +56,7 @@ row! {
     /// A submission that was put into a case.
     #[derive(Debug, Clone)]
     pub struct CaseFile {
-        pub(crate) file: String = "file_name",
+        pub(crate) file: FileName = "file_name",
         /// Key and digest of its content.
         pub(crate) digest: Option<KeyedDigest> = flatten,
         pub(crate) opened_at: DateTime<Utc>,
@@ -156,7 +157,7 @@ row! {
     pub struct CaseSubmission {
         pub(crate) submission_id: SubmissionId,
         pub(crate) drop: String = "drop_name",
-        pub(crate) file: String = "file_name",
+        pub(crate) file: FileName = "file_name",
         pub(crate) action: Action,
         pub(crate) state: State,
         pub(crate) contacts: i64,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::receipt::ChainEnd;
+use crate::domain::file_name::FileName;
 use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::level::Level;
 use crate::postgres::query::queries;
@@ -72,7 +73,7 @@ row! {
     pub struct Certifiable {
         pub(crate) submission_id: SubmissionId,
         pub(crate) drop: String = "drop_name",
-        pub(crate) file: String = "file_name",
+        pub(crate) file: FileName = "file_name",
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::file_name::FileName;
 use crate::domain::identifier::{ContactPosition, Ordinal, SubmissionId};
 use crate::domain::response::Response;
 use crate::postgres::fault::point;
@@ -51,7 +52,7 @@ row! {
     #[derive(Debug, Clone)]
     pub struct OpenMedia {
         pub(crate) submission_id: SubmissionId,
-        pub(crate) file_name: String,
+        pub(crate) file_name: FileName,
         pub(crate) drop_name: String,
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::submission::KeyedDigest;
 use crate::domain::care::CaseId;
+use crate::domain::file_name::FileName;
 use crate::domain::identifier::SubmissionId;
 use crate::postgres::fault::point;
 use crate::postgres::query::{One, queries};
@@ -15,7 +16,7 @@ row! {
     #[derive(Debug)]
     pub struct Purgeable {
         pub(crate) submission_id: SubmissionId,
-        pub(crate) file_name: String,
+        pub(crate) file_name: FileName,
         /// Key and digest of the submit file.
         pub(crate) digest: Option<KeyedDigest> = flatten,
     }
@@ -59,8 +60,14 @@ pub async fn forget_keys(
 /// The cases whose folders had submissions, all of which are purged.
 pub async fn purged_cases(session: &Session) -> Result<Vec<CaseId>, DatabaseError> {
     let rows = list_purged_case_folders(session).await?;
-    let case = |row: &CaseFolder| CaseId::of_drop(&row.drop_name);
-    Ok(rows.iter().filter_map(case).collect())
+    let case = |row: &CaseFolder| {
+        CaseId::of_drop(&row.drop_name).ok_or_else(|| {
+            DatabaseError::unreadable(
+                "cannot read the cases of the ledger\n  detail: a drop is not named like the folder of a case".to_owned(),
+            )
+        })
+    };
+    rows.iter().map(case).collect()
 }
 
 /// Whether anything of a case is still to be processed, deleted or purged.
@@ -78,7 +85,7 @@ pub async fn purge_case(session: &Session, case: &CaseId) -> Result<(), Database
 pub async fn old_approvals(
     session: &Session,
     before: DateTime<Utc>,
-) -> Result<Vec<(String, String)>, DatabaseError> {
+) -> Result<Vec<(String, FileName)>, DatabaseError> {
     let rows = list_unused_approvals(session, before).await?;
     let pair = |row: ApprovedFile| (row.drop_name, row.file_name);
     Ok(rows.into_iter().map(pair).collect())
@@ -106,7 +113,7 @@ row! {
 row! {
     struct ApprovedFile {
         drop_name: String,
-        file_name: String,
+        file_name: FileName,
     }
 }
 

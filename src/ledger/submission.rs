@@ -8,6 +8,7 @@ use futures_util::{join, try_join};
 use super::control::PendingControl;
 use super::state::State;
 use super::trace::{Trace, TraceState};
+use crate::domain::file_name::FileName;
 use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::request::Action;
 use crate::domain::response::Tally;
@@ -230,13 +231,12 @@ pub async fn row(
     session: &Session,
     submission_id: SubmissionId,
 ) -> Result<SubmissionRow, DatabaseError> {
-    let (by_table, found) = try_join!(
+    let (by_table, One(found)) = try_join!(
         rows_by_table(session, submission_id),
         counts(session, submission_id),
     )?;
     let count = |row: TableCount| (row.table_name, row.row_count);
     let rows = by_table.into_iter().map(count).collect();
-    let found = found.unwrap_or_default();
     Ok(SubmissionRow {
         contacts: found.contacts,
         tally: found.tally,
@@ -283,7 +283,7 @@ row! {
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct OpenSubmission {
         pub(crate) submission_id: SubmissionId,
-        pub(crate) file_name: String,
+        pub(crate) file_name: FileName,
         pub(crate) received_at: DateTime<Utc>,
     }
 }
@@ -348,7 +348,6 @@ row! {
 }
 
 row! {
-    #[derive(Default)]
     struct Counts {
         contacts: u64,
         tally: Tally = flatten,
@@ -417,7 +416,7 @@ queries! {
     fn filter_finished(copies: &[SubmissionId]) -> Vec<Identified> = "ledger/submission/filter_finished.sql";
     fn read_progress(submission_id: SubmissionId) -> Option<Progress> = "ledger/submission/progress.sql";
     fn rows_by_table(submission_id: SubmissionId) -> Vec<TableCount> = "ledger/answer/rows_by_table.sql";
-    fn counts(submission_id: SubmissionId) -> Option<Counts> = "ledger/submission/counts.sql";
+    fn counts(submission_id: SubmissionId) -> One<Counts> = "ledger/submission/counts.sql";
     fn set_result(
         submission_id: SubmissionId, file_name: &str, digest: Option<&[u8]>, published_at: Option<DateTime<Utc>>,
     ) = "ledger/submission/set_result.sql";

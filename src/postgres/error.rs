@@ -37,7 +37,7 @@ impl DatabaseError {
     }
 
     /// Whether the server returned a row that this program cannot read. The session is usable.
-    pub fn is_unreadable_row(&self) -> bool {
+    pub(crate) fn is_unreadable_row(&self) -> bool {
         self.origin == Origin::Row
     }
 

@@ -10,6 +10,8 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type, WasNull};
 
 use super::value::Typed;
+use crate::domain::care::CaseId;
+use crate::domain::file_name::FileName;
 use crate::domain::identifier::{ContactPosition, Ordinal, ScrubId, SubmissionId};
 
 /// A struct that is read from a row; declare it with [`row!`].
@@ -196,7 +198,31 @@ macro_rules! plain {
 }
 
 plain! {
-    bool, i16, i32, i64, u32, f64, String, Vec<u8>, NaiveDate, DateTime<Utc>, SubmissionId, ScrubId, Ordinal
+    bool, i16, i32, i64, u32, f64, String, Vec<u8>, NaiveDate, DateTime<Utc>, SubmissionId, ScrubId
+}
+
+/// The ledger holds names that were accepted; any other is an error, and its text is not quoted.
+macro_rules! parsed {
+    ($($type:ty),* $(,)?) => {
+        $(impl FromColumn for $type {
+            type Raw<'a> = &'a str;
+
+            fn from_raw(raw: &str) -> Result<$type, Mismatch> {
+                <$type>::parse(raw).map_err(|error| Mismatch::Other(error.to_string()))
+            }
+        })*
+    };
+}
+
+parsed! { FileName, CaseId }
+
+/// A position below 1 is an error.
+impl FromColumn for Ordinal {
+    type Raw<'a> = i32;
+
+    fn from_raw(raw: i32) -> Result<Ordinal, Mismatch> {
+        Ordinal::try_from(raw).map_err(|error| Mismatch::Other(error.to_string()))
+    }
 }
 
 /// Counts are never negative.

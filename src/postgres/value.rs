@@ -9,6 +9,8 @@ use bytes::BytesMut;
 use chrono::{DateTime, NaiveDate, Utc};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
+use crate::domain::care::CaseId;
+use crate::domain::file_name::FileName;
 use crate::domain::identifier::{Ordinal, ScrubId, SubmissionId};
 
 /// The PostgreSQL type of a Rust type.
@@ -45,6 +47,8 @@ typed! {
     Vec<u8>: BYTEA, BYTEA_ARRAY;
     [u8; 32]: BYTEA, BYTEA_ARRAY;
     Json: JSONB, JSONB_ARRAY;
+    FileName: TEXT, TEXT_ARRAY;
+    CaseId: TEXT, TEXT_ARRAY;
     Ipv6Addr: INET, INET_ARRAY;
     NaiveDate: DATE, DATE_ARRAY;
     DateTime<Utc>: TIMESTAMPTZ, TIMESTAMPTZ_ARRAY;
@@ -103,7 +107,18 @@ type Failure = Box<dyn Error + Sync + Send>;
 identifiers! {
     SubmissionId: i64;
     ScrubId: i64;
-    Ordinal: i32;
+}
+
+impl ToSql for Ordinal {
+    fn to_sql(&self, ty: &Type, out: &mut BytesMut) -> Result<IsNull, Failure> {
+        ToSql::to_sql(&i32::from(*self), ty, out)
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        <i32 as ToSql>::accepts(ty)
+    }
+
+    to_sql_checked!();
 }
 
 /// A parameter value of a statement.

@@ -6,5 +6,5 @@ mod store;
 mod verifier;
 
 pub(crate) use report::{Chain, GenuineCertificate, GenuineReceipt, VerificationReport};
-pub(crate) use store::ReadError;
+pub use store::ReadError;
 pub(crate) use verifier::{ChainCheck, Verifier};

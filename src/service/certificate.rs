@@ -1,7 +1,6 @@
 //! Certificates: of one FORGET, and of all that a scrub has something new to report about.
 
 use crate::domain::text::printable;
-use crate::drop::FileName;
 use crate::erasure::scrub::ScrubReport;
 use crate::ledger::{self, Certifiable};
 use crate::postgres::Session;
@@ -88,7 +87,7 @@ pub(crate) async fn certify_after_scrub(
         columns,
     };
     for due in due {
-        let file = format!("{}/{}", printable(&due.drop), printable(&due.file));
+        let file = format!("{}/{}", printable(&due.drop), due.file);
         match issuer.certify_due(&due).await {
             Ok(None) => {}
             Ok(Some(made)) => report.certificates += usize::from(made.new),
@@ -154,15 +153,13 @@ async fn check_certifiable(session: &Session, subject: &Subject) -> Result<(), S
 impl Issuer<'_> {
     /// Certifies a FORGET after a scrub; `None`: the ledger does not know it any more.
     async fn certify_due(&self, due: &Certifiable) -> Result<Option<Made>, ServiceError> {
-        let Ok(name) = FileName::parse(&due.file) else {
-            return Ok(None);
-        };
-        let found = ledger::named(self.session, &due.file).await?;
+        let found = ledger::named(self.session, due.file.as_str()).await?;
         let mut found = found.into_iter();
         let Some(named) = found.find(|n| n.submission_id == due.submission_id) else {
             return Ok(None);
         };
-        let subject = Subject::known(self.workspace, self.session, name, named, None).await?;
+        let subject =
+            Subject::known(self.workspace, self.session, due.file.clone(), named, None).await?;
         self.certify(&subject).await.map(Some)
     }
 

@@ -60,7 +60,7 @@ pub(crate) fn read(
 
 impl Documents {
     /// Verifies their chains. `heads` are the ends of chains according to the ledger; empty: not compared.
-    pub fn verify(
+    pub(crate) fn verify(
         mut self,
         workspace: &Workspace,
         request: &VerificationRequest,

@@ -171,7 +171,7 @@ impl List<'_> {
         let ordinal = |wanted| field(wanted).and_then(|(_, text)| text.parse::<i32>().ok());
         let corrects = ordinal(Column::Request)
             .zip(ordinal(Column::Contact))
-            .map(|(request, contact)| ContactPosition::new(request, contact));
+            .and_then(|(request, contact)| ContactPosition::new(request, contact).ok());
         let mut devices = Vec::new();
         if let Some((at, kind)) = field(Column::Kind) {
             let Some(kind) = DeviceKind::from_key(&kind.to_ascii_lowercase()) else {

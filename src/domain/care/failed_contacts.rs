@@ -85,6 +85,10 @@ mod tests {
         {"accountid": "120", "type": "FORGET", "contacts": [{"email": "a@example.com"}]},
         7]}"#;
 
+    fn position(request: i32, contact: i32) -> ContactPosition {
+        ContactPosition::new(request, contact).unwrap()
+    }
+
     #[test]
     fn contacts_with_errors_are_found_in_the_submit_file() {
         use DeviceFormat::{Correct, Incorrect};
@@ -97,12 +101,12 @@ mod tests {
             (1, 4, "ERROR: exactly one device expected"),
             (2, 1, "ERROR: unknown account"),
         ];
-        let answers = answers
-            .map(|(request, contact, response)| (ContactPosition::new(request, contact), response));
+        let answers =
+            answers.map(|(request, contact, response)| (position(request, contact), response));
         let failed = failed_contacts(&document, &submission, answers.into_iter());
         let contact = |request, contact, kind: Option<&str>, value: Option<&str>, format| {
             (
-                ContactPosition::new(request, contact),
+                position(request, contact),
                 (kind.map(str::to_owned), value.map(str::to_owned)),
                 format,
             )

@@ -153,7 +153,7 @@ mod tests {
             {"accountid": "120", "type": "FORGET", "contacts": [{"email": "a@example.com"}]},
             7]}"#;
         let document = Document::read(original.into()).unwrap();
-        let position = ContactPosition::new(1, 2);
+        let position = ContactPosition::new(1, 2).unwrap();
         let device = EnteredDevice::parse(DeviceKind::Phone, "+1 617 555 0101").unwrap();
         let contacts = [CorrectedContact { position, device }];
         let requests = |account| {

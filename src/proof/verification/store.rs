@@ -15,7 +15,7 @@ const LIMIT: u64 = 64 * 1024 * 1024;
 
 /// Why a named file or folder was not read.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ReadError {
+pub enum ReadError {
     #[error("cannot read {}\n  detail: {cause}", printable(.path))]
     File { path: PathBuf, cause: io::Error },
     #[error("cannot read the folder {}\n  detail: {cause}", printable(.path))]

@@ -64,10 +64,8 @@ async fn files_by_drop(
         }
     }
     for begun in ledger::case_submissions(session, case).await? {
-        if !is_completed(&begun)
-            && let Ok(name) = FileName::parse(&begun.file)
-        {
-            files.entry(begun.drop).or_default().insert(name);
+        if !is_completed(&begun) {
+            files.entry(begun.drop).or_default().insert(begun.file);
         }
     }
     Ok(files)
@@ -104,8 +102,8 @@ pub(crate) async fn remainder(
         let only = (!is_own).then(|| case.as_str());
         let media = ledger::case_media(session, submission.submission_id, only).await?;
         remainder.media_objects += media.iter().map(|media| media.objects).sum::<i64>();
-        if !is_completed(&submission) && !is_reported(&submission.drop, &submission.file) {
-            remainder.elsewhere.push(submission.file);
+        if !is_completed(&submission) && !is_reported(&submission.drop, submission.file.as_str()) {
+            remainder.elsewhere.push(submission.file.to_string());
         }
     }
     Ok(remainder)

@@ -2,11 +2,12 @@
 
 use super::context::CaseContext;
 use super::error::CaseError;
-use crate::drop::{DropFolder, Entry, FileName, State, content_digest};
+use crate::drop::{DropFolder, Entry, FileName, State, TakeError, content_digest};
 use crate::ledger;
 use crate::postgres::Session;
 
-/// The content of a processed submission, read again from its drop. Fails if the file was removed or changed.
+/// The content of a processed submission, read again from its drop. Fails if the file was removed or changed, or
+/// cannot be read.
 pub(super) async fn processed_content(
     context: &CaseContext<'_>,
     session: &Session,
@@ -25,9 +26,12 @@ pub(super) async fn processed_content(
         _ => None,
     });
     let limit = context.workspace.submission.max_submission_bytes;
-    let content = folder.read(name, &fingerprint.ok_or_else(changed)?, limit);
-    content
-        .ok()
-        .filter(|content| content_digest(&key, content) == digest)
-        .ok_or_else(changed)
+    match folder.read(name, &fingerprint.ok_or_else(changed)?, limit) {
+        Ok(content) if content_digest(&key, &content) == digest => Ok(content),
+        Err(error @ TakeError::Read { .. }) => Err(CaseError::UnreadableSubmission {
+            file: name.clone(),
+            problem: format!("it {error}"),
+        }),
+        _ => Err(changed()),
+    }
 }

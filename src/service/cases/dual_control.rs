@@ -31,7 +31,7 @@ pub(super) fn check_dual_control(
     content: &[u8],
     approver: &Operator,
 ) -> Result<(), DualControlViolation> {
-    let opened = files.iter().find(|opened| opened.file == file);
+    let opened = files.iter().find(|opened| opened.file.as_str() == file);
     let Some((opened, (key, digest))) = opened.and_then(|o| o.digest.map(|digest| (o, digest)))
     else {
         return Err(DualControlViolation::NotOpened {
@@ -57,6 +57,7 @@ pub(super) fn check_dual_control(
 mod tests {
     use super::*;
     use crate::domain::operator::OsUser;
+    use crate::drop::FileName;
     use chrono::DateTime;
 
     const FILE: &str = "forget-20180315_case-k3x9qd5a.json";
@@ -75,7 +76,7 @@ mod tests {
     fn opened_by(operator: Operator) -> [CaseFile; 1] {
         let key = [7; 32];
         [CaseFile {
-            file: FILE.to_owned(),
+            file: FileName::parse(FILE).unwrap(),
             digest: Some((key, content_digest(&key, b"{}"))),
             opened_at: DateTime::UNIX_EPOCH,
             by: operator,

@@ -90,9 +90,7 @@ pub enum CaseError {
         "submission {0} was removed or changed after it was processed\n  hint: open the case again with `lethe case open`"
     )]
     SubmissionChanged(FileName),
-    #[error(
-        "submission {file} cannot be read, so none of its contacts was answered\n  detail: {problem}"
-    )]
+    #[error("submission {file} cannot be read\n  detail: {problem}")]
     UnreadableSubmission { file: FileName, problem: String },
     #[error("submission {0} is not completed yet\n  hint: `lethe status` shows its progress")]
     NotCompleted(FileName),

@@ -59,7 +59,7 @@ async fn is_unused(
 ) -> Result<bool, CaseError> {
     let in_folder = folder.map_or(Ok(false), |folder| folder.is_used(name))?;
     let recorded = ledger::case_files(session, case).await?;
-    let recorded = recorded.iter().any(|file| file.file == name.as_str());
+    let recorded = recorded.iter().any(|file| file.file == *name);
     let known = ledger::known(session, &case.drop_name(), name.as_str()).await?;
     Ok(!in_folder && !recorded && known.is_none())
 }

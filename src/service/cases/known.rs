@@ -3,7 +3,7 @@
 use super::context::CaseContext;
 use super::error::CaseError;
 use super::pending::{CaseFilter, in_drops};
-use crate::domain::care::{CaseId, fold};
+use crate::domain::care::CaseId;
 use crate::ledger;
 use crate::postgres::Session;
 
@@ -34,12 +34,12 @@ pub(super) async fn require_same_spelling(
     let existing = cases
         .into_iter()
         .map(|row| row.case)
-        .find(|other| other != case.as_str() && fold(other) == case.folded());
+        .find(|other| other != case && other.folded() == case.folded());
     match existing {
         None => Ok(()),
         Some(existing) => Err(CaseError::DifferentSpelling {
             case: case.clone(),
-            existing,
+            existing: existing.to_string(),
         }),
     }
 }

@@ -142,7 +142,7 @@ async fn last_of(
             return Ok(Found {
                 submission_id: submission.submission_id,
                 later: opened_later(session, &case, &submission).await?,
-                name: FileName::parse(&submission.file)?,
+                name: submission.file,
                 drop_name: submission.drop,
                 case: Some(case),
             });
@@ -161,5 +161,5 @@ async fn opened_later(
     let later = files
         .into_iter()
         .filter(|file| file.opened_at > submission.received_at);
-    Ok(later.map(|file| file.file).collect())
+    Ok(later.map(|file| file.file.to_string()).collect())
 }

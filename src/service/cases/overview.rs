@@ -188,7 +188,7 @@ async fn processed_submission(
     let answers = ledger::case_answers(session, processed.submission_id, only).await?;
     let results = ledger::results(session, processed.submission_id).await?;
     let media = ledger::case_media(session, processed.submission_id, only).await?;
-    let approval = ledger::approval(session, &processed.drop, &processed.file).await?;
+    let approval = ledger::approval(session, &processed.drop, processed.file.as_str()).await?;
     let state = match processed.state {
         _ if processed.purged_at.is_some() => SubmissionState::Purged,
         ledger::State::Received => SubmissionState::Received,
@@ -204,7 +204,9 @@ async fn processed_submission(
         tally: processed.tally,
         rows: processed.rows,
         other_requests: if is_own { 0 } else { processed.other_requests },
-        opened: is_own.then(|| opened(files, &processed.file)).flatten(),
+        opened: is_own
+            .then(|| opened(files, processed.file.as_str()))
+            .flatten(),
         approved: approval.map(|approval| Attribution::new(approval.approved_at, &approval.by)),
         abandoned: false,
         completed_at: processed.completed_at,
@@ -212,7 +214,7 @@ async fn processed_submission(
         answers,
         media,
         drop: processed.drop,
-        file: processed.file,
+        file: processed.file.to_string(),
     })
 }
 
@@ -259,6 +261,6 @@ async fn pending_submission(
 }
 
 fn opened(files: &[CaseFile], file: &str) -> Option<Attribution> {
-    let opened = files.iter().find(|opened| opened.file == file)?;
+    let opened = files.iter().find(|opened| opened.file.as_str() == file)?;
     Some(Attribution::new(opened.opened_at, &opened.by))
 }

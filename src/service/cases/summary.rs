@@ -67,7 +67,7 @@ pub(crate) async fn summaries(
 ) -> Result<Vec<CaseSummary>, CaseError> {
     let mut cases: Vec<CaseId> = Vec::new();
     for row in ledger::cases(session).await? {
-        cases.extend(CaseId::parse(&row.case));
+        cases.push(row.case);
     }
     let opened: BTreeSet<CaseId> = cases.iter().cloned().collect();
     let folders = context.folders.list()?;

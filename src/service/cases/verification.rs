@@ -73,24 +73,21 @@ pub(crate) async fn verify_case(
         unverified: Vec::new(),
     };
     for submission in ledger::case_submissions(session, case).await? {
-        let Ok(name) = FileName::parse(&submission.file) else {
-            continue;
-        };
         if !is_completed_forget(&submission) {
             continue;
         }
         let CaseSubmission { drop, file, .. } = submission;
-        match verifier.verify(&drop, &name).await {
+        match verifier.verify(&drop, &file).await {
             Ok(None) => {}
             Ok(Some(verified)) => all.verified.push(VerifiedSubmission {
                 drop,
-                file,
+                file: file.to_string(),
                 verified,
             }),
             Err(error) if error.is_about_submission() => {
                 all.unverified.push(UnverifiedSubmission {
                     drop,
-                    file,
+                    file: file.to_string(),
                     reason: on_one_line(&error),
                 });
             }

@@ -207,13 +207,13 @@ impl SubmissionContext<'_> {
     pub(crate) async fn resume(
         &self,
         submission_id: SubmissionId,
-        file_name: &str,
+        name: &FileName,
     ) -> Result<Option<TakenSubmission>, PipelineError> {
         if !ledger::lock(self.session, submission_id).await? {
             return Ok(None);
         }
-        let known = ledger::known(self.session, &self.drop.config.name, file_name).await?;
-        let (Some(known), Ok(name)) = (known, FileName::parse(file_name)) else {
+        let known = ledger::known(self.session, &self.drop.config.name, name.as_str()).await?;
+        let Some(known) = known else {
             ledger::unlock(self.session, submission_id).await?;
             return Ok(None);
         };
@@ -230,7 +230,7 @@ impl SubmissionContext<'_> {
             Some((key, digest)) if self.spool_holds(submission_id, &key, &digest)? => {
                 Ok(Some(TakenSubmission {
                     submission_id,
-                    name,
+                    name: name.clone(),
                     key,
                 }))
             }
@@ -238,7 +238,7 @@ impl SubmissionContext<'_> {
                 .take_back(
                     TakenSubmission {
                         submission_id,
-                        name,
+                        name: name.clone(),
                         key,
                     },
                     &digest,

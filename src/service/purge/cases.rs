@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use crate::domain::care::CaseId;
-use crate::drop::{CaseFolders, DropError, Entry, FileName, State};
+use crate::drop::{CaseFolders, DropError, Entry, State};
 use crate::ledger;
 use crate::postgres::Session;
 use crate::service::ServiceError;
@@ -38,24 +38,38 @@ pub(super) async fn purge_cases(task: &Purge<'_>, purged: &mut Purged) -> Result
     let mut cases: BTreeSet<CaseId> = BTreeSet::new();
     for row in ledger::cases(session).await? {
         if row.opened_at < before {
-            cases.extend(CaseId::parse(&row.case));
+            cases.insert(row.case);
         }
     }
     cases.extend(ledger::purged_cases(session).await?);
+    let mut unreadable = BTreeSet::new();
     for case in &cases {
         match purge_case(session, &folders, case, before).await {
-            Ok(()) => {}
             Err(ServiceError::Drop(error)) => {
-                task.error(Message::error(&error).of(format_args!("case {case}")));
-                purged.failed += 1;
+                unusable(task, case, &error, purged);
+                unreadable.insert(case);
             }
-            Err(error) => return Err(error),
+            ended => ended?,
         }
     }
     for case in folders.list()? {
-        abandoned(session, &folders, &case, before, purged).await?;
+        if unreadable.contains(&case) {
+            continue;
+        }
+        match abandoned(session, &folders, &case, before, purged).await {
+            // It was removed in the meantime.
+            Err(ServiceError::Drop(DropError::NoCase { .. })) => {}
+            Err(ServiceError::Drop(error)) => unusable(task, &case, &error, purged),
+            ended => ended?,
+        }
     }
     Ok(())
+}
+
+/// Reports the folder of a case that cannot be used.
+fn unusable(task: &Purge<'_>, case: &CaseId, error: &DropError, purged: &mut Purged) {
+    task.error(Message::error(error).of(format_args!("case {case}")));
+    purged.failed += 1;
 }
 
 /// Removes a case that has no open work. A folder with other files in it is kept, and with it the case.
@@ -86,10 +100,7 @@ async fn abandoned(
     before: DateTime<Utc>,
     purged: &mut Purged,
 ) -> Result<(), ServiceError> {
-    let Ok(entries) = folders.case(case).and_then(|folder| folder.look()) else {
-        // `case list` reports it; nothing is removed there.
-        return Ok(());
-    };
+    let entries = folders.case(case)?.look()?;
     let opened = ledger::case_files(session, case).await?;
     for entry in entries {
         let Entry::Proper {
@@ -99,7 +110,7 @@ async fn abandoned(
         else {
             continue;
         };
-        let opened = opened.iter().find(|file| file.file == name.as_str());
+        let opened = opened.iter().find(|file| file.file == name);
         let since = opened.map_or_else(|| fingerprint.modified(), |file| Some(file.opened_at));
         let known = ledger::known(session, &case.drop_name(), name.as_str()).await?;
         if known.is_none() && since.is_some_and(|since| since < before) {
@@ -121,14 +132,14 @@ pub(super) async fn purge_approvals(task: &Purge<'_>) -> Result<(), ServiceError
             (Some(case), Some(care)) => Some(case_drop(care, &case)),
             _ => workspace.drop_named(&drop_name).cloned(),
         };
-        let exists = match (drop.as_ref().map(open_drop), FileName::parse(&file)) {
-            (Some(Ok(folder)), Ok(name)) => folder.is_used(&name)?,
-            (None, _) | (Some(Err(DropError::NoCase { .. })), _) => false,
+        let exists = match drop.as_ref().map(open_drop) {
+            Some(Ok(folder)) => folder.is_used(&file)?,
+            None | Some(Err(DropError::NoCase { .. })) => false,
             // A folder that cannot be read may hold the file.
-            _ => true,
+            Some(Err(_)) => true,
         };
         if !exists {
-            ledger::purge_approval(session, &drop_name, &file).await?;
+            ledger::purge_approval(session, &drop_name, file.as_str()).await?;
         }
     }
     Ok(())
@@ -147,15 +158,13 @@ async fn forget_lost_files(
         Err(error) => return Err(error.into()),
     };
     for file in ledger::case_files(session, case).await? {
-        let Ok(name) = FileName::parse(&file.file) else {
-            continue;
-        };
-        let exists = folder.as_ref().map_or(Ok(false), |f| f.is_used(&name))?;
-        let known = ledger::known(session, &case.drop_name(), &file.file).await?;
+        let name = &file.file;
+        let exists = folder.as_ref().map_or(Ok(false), |f| f.is_used(name))?;
+        let known = ledger::known(session, &case.drop_name(), name.as_str()).await?;
         if let (false, None, Some((_, digest))) = (exists, known, file.digest)
             && file.opened_at < before
         {
-            ledger::withdraw_case_file(session, case, &file.file, &digest).await?;
+            ledger::withdraw_case_file(session, case, name.as_str(), &digest).await?;
         }
     }
     Ok(())

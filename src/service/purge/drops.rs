@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::text::printable;
-use crate::drop::{DropFolder, FileName, Removal};
+use crate::drop::{DropFolder, Removal};
 use crate::ledger::{self, Purgeable};
 use crate::postgres::Session;
 use crate::service::ServiceError;
@@ -57,7 +57,7 @@ pub(super) async fn purge_drop(
                 purged.submissions += 1;
             }
             Err(ServiceError::Drop(error)) => {
-                let file = printable(&submission.file_name);
+                let file = &submission.file_name;
                 task.error(
                     Message::error(&error)
                         .of(format_args!("{name}/{file}"))
@@ -81,10 +81,9 @@ async fn purge_files(
 ) -> Result<(), ServiceError> {
     // A receipt holds no personal data, and later proves what was done. In the folder of a case it would keep the ID of
     // the case; the operator's copy and the ledger have it too. The same holds for certificates.
-    let name = FileName::parse(&submission.file_name);
+    let name = &submission.file_name;
     let is_proof = |result: &str| {
-        let proves = |name: &FileName| name.receipt() == result || name.is_certificate(result);
-        !folder.is_case() && name.as_ref().is_ok_and(proves)
+        !folder.is_case() && (name.receipt() == result || name.is_certificate(result))
     };
     for result in ledger::results(session, submission.submission_id).await? {
         if is_proof(&result.name) {
@@ -94,9 +93,6 @@ async fn purge_files(
             purged.files += 1;
         }
     }
-    let Ok(name) = name else {
-        return Ok(());
-    };
     let earlier = ledger::duplicates(session, submission.submission_id).await?;
     let known = submission
         .digest
@@ -104,7 +100,7 @@ async fn purge_files(
         .chain(earlier.into_iter().filter_map(|d| d.digest));
     let mut left = false;
     for (key, digest) in known {
-        match folder.remove_submission(&name, limit, &key, &digest)? {
+        match folder.remove_submission(name, limit, &key, &digest)? {
             Removal::Removed => {
                 purged.files += 1;
                 return Ok(());

@@ -22,7 +22,7 @@ impl Runner<'_> {
             for begun in ledger::open_submissions(&self.session, drop).await? {
                 all.push(WaitingSubmission {
                     drop: drop.clone(),
-                    file: begun.file_name,
+                    file: begun.file_name.to_string(),
                     since: begun.received_at,
                 });
             }

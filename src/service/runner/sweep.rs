@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use crate::domain::care::CaseId;
-use crate::drop::FileName;
 use crate::ledger;
 use crate::service::ServiceError;
 use crate::service::pipeline::{PipelineError, Report};
@@ -42,25 +41,23 @@ impl Runner<'_> {
             if self.pace.is_interrupted() {
                 break;
             }
-            let reported = |report: &Report| report.drop == *drop && report.file == begun.file_name;
+            let name = begun.file_name;
+            let reported = |report: &Report| report.drop == *drop && report.file == name.as_str();
             if summary.submissions.iter().any(reported) {
                 continue;
             }
-            let Ok(name) = FileName::parse(&begun.file_name) else {
-                continue;
-            };
             if matches!(open.wanted, Wanted::Files(files) if !files.contains(&name)) {
                 continue;
             }
             let context = self.submission_context(open);
             let began = Instant::now();
-            let report = match context.resume(begun.submission_id, &begun.file_name).await {
+            let report = match context.resume(begun.submission_id, &name).await {
                 Ok(None) => continue,
                 Ok(Some(taken)) => {
                     if !self.may_process(open, &context, &taken, summary).await? {
                         continue;
                     }
-                    tracing::info!(file = %begun.file_name, "continuing a submission that an earlier run began");
+                    tracing::info!(file = %name, "continuing a submission that an earlier run began");
                     self.process(&context, &taken).await
                 }
                 Err(PipelineError::Lost(taken)) => {
@@ -93,9 +90,7 @@ impl Runner<'_> {
         let context = self.submission_context(open);
         for waiting in ledger::open_media(&self.session, Some(&open.drop.name)).await? {
             let submission_id = waiting.submission_id;
-            let Ok(name) = FileName::parse(&waiting.file_name) else {
-                continue;
-            };
+            let name = waiting.file_name;
             if !ledger::lock(&self.session, submission_id).await? {
                 continue;
             }

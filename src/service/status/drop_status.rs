@@ -219,8 +219,10 @@ impl Survey<'_> {
         let running = self.status.running.iter();
         let seen: BTreeSet<String> = running.map(|running| running.file.clone()).collect();
         for begun in ledger::open_submissions(self.session, &self.status.drop).await? {
-            if !seen.contains(&begun.file_name) {
-                let running = self.running(begun.submission_id, &begun.file_name).await?;
+            if !seen.contains(begun.file_name.as_str()) {
+                let running = self
+                    .running(begun.submission_id, begun.file_name.as_str())
+                    .await?;
                 self.status.running.push(running);
             }
         }

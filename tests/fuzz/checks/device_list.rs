@@ -2,6 +2,7 @@
 
 use lethe::domain::care::{Draft, EnteredDevice, read_list, submit_file};
 use lethe::domain::device::Device;
+use lethe::domain::identifier::Ordinal;
 use lethe::domain::request::{Action, Product};
 use lethe::domain::submission::{Contact, Document, Submission};
 
@@ -61,9 +62,9 @@ fn accepted(listed: &[EnteredDevice]) {
     let mut write = |record: [&str; 4]| csv.write_record(record).expect("memory takes all");
     write(["kind", "value", "request", "contact"]);
     for one in listed {
-        let request = one.corrects.map(|at| at.request.get());
-        let contact = one.corrects.map(|at| at.contact.get());
-        let text = |n: Option<i32>| n.map_or_else(String::new, |n| n.to_string());
+        let request = one.corrects.map(|at| at.request);
+        let contact = one.corrects.map(|at| at.contact);
+        let text = |n: Option<Ordinal>| n.map_or_else(String::new, |n| n.to_string());
         let kind = one.device.kind().as_str();
         write([kind, &one.value, &text(request), &text(contact)]);
     }

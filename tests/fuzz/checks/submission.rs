@@ -207,10 +207,12 @@ fn logs(document: &Document, submission: &Submission, requests: &[Json], most: u
         (1..=*count as i32).map(move |contact| (request, contact, answer(request, contact)))
     });
     let answers: Vec<(i32, i32, String)> = answers.collect();
-    let responses =
-        Responses::of(answers.iter().map(|(request, contact, text)| {
-            (ContactPosition::new(*request, *contact), text.as_str())
-        }));
+    let responses = Responses::of(answers.iter().map(|(request, contact, text)| {
+        (
+            ContactPosition::new(*request, *contact).unwrap(),
+            text.as_str(),
+        )
+    }));
     let slices = execution_log::slices(&counts, most);
     let mut next = 0;
     for slice in &slices {

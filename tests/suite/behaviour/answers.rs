@@ -339,7 +339,7 @@ fn a_trace_shows_every_row_also_values_that_only_postgresql_can_represent() {
 }
 
 #[test]
-fn check_needs_no_database_and_tells_line_and_column() {
+fn check_needs_no_database_and_reports_line_and_column() {
     let mut harness = Harness::new();
     harness.database = "host=/nowhere port=1".into();
     harness.submit(

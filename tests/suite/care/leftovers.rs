@@ -283,6 +283,39 @@ fn an_unreadable_folder_does_not_hide_other_cases() {
 }
 
 #[test]
+fn a_purge_names_each_folder_that_it_cannot_read() {
+    let harness = care("");
+    fs::create_dir(harness.path("care/9")).unwrap();
+    fs::write(harness.path("care/9/Transfer Files"), "").unwrap();
+    let purged = harness.lethe(&["purge"]).ok(1);
+    let named = purged.stderr.matches("error: case 9: ").count();
+    assert_eq!(named, 1, "{}", purged.stderr);
+}
+
+#[test]
+fn what_cannot_be_read_in_the_ledger_is_an_error_and_never_left_out() {
+    let harness = care("");
+    open(&harness, "7", &["--forget"]);
+    Agent::LETHE.lethe(&harness, &RUN).ok(0);
+    open(&harness, "7", &["--forget"]);
+    Agent::LETHE.lethe(&harness, &RUN).ok(0);
+    harness.db.run(
+        "UPDATE lethe.submission SET file_name = 'odd.json'
+         WHERE submission_id = (SELECT max(submission_id) FROM lethe.submission)",
+    );
+    let failed = Agent::LETHE
+        .lethe(&harness, &["verify", "--case", "7"])
+        .ok(1);
+    assert!(failed.stderr.contains("file_name"), "{}", failed.stderr);
+    assert!(!failed.stderr.contains("odd"), "{}", failed.stderr);
+    harness
+        .db
+        .run("INSERT INTO lethe.care_case VALUES ('a/b', 'outbound', '{110}', NULL, now())");
+    let failed = Agent::LETHE.lethe(&harness, &["case", "list"]).ok(1);
+    assert!(failed.stderr.contains("case_id"), "{}", failed.stderr);
+}
+
+#[test]
 fn a_folder_made_by_hand_is_purged_with_everything_that_names_it() {
     let mut harness = care("accounts = ['110']");
     attempt(&harness, 1, "+16175550100");
