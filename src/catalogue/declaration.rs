@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 use toml::Spanned;
+use toml::ser::ValueSerializer;
 
 use crate::domain::device::DeviceKind;
 
@@ -250,8 +251,20 @@ pub struct DeviceRole {
     pub(crate) placeholder: PlaceholderWidth,
 }
 
+impl DeviceRole {
+    /// Of these kinds, with the default options.
+    pub(crate) fn of(kinds: Vec<DeviceKind>) -> DeviceRole {
+        DeviceRole {
+            kinds,
+            forms: vec![PhoneForm::E164],
+            case: EmailCase::default(),
+            placeholder: PlaceholderWidth::default(),
+        }
+    }
+}
+
 /// A form in which phones stand (contract section 2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PhoneForm {
     E164,
@@ -260,7 +273,7 @@ pub enum PhoneForm {
 }
 
 /// Whether emails stand in lower case or in any case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EmailCase {
     Exact,
@@ -269,7 +282,7 @@ pub enum EmailCase {
 }
 
 /// How much of a placeholder a column can hold (contract section 5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PlaceholderWidth {
     #[default]
@@ -293,26 +306,33 @@ const ROLES: [&str; 10] = [
 ];
 
 /// A column as it is written: a word, or a table of options.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "column options")]
 struct Options {
     /// The role of the column.
+    #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<String>,
     /// Of a `device`: the kinds of device that the column holds. Required.
+    #[serde(skip_serializing_if = "Option::is_none")]
     kinds: Option<Vec<DeviceKind>>,
     /// Of a `device` with phones: the forms in which they are stored.
     #[schemars(extend("default" = ["e164"]))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     forms: Option<Vec<PhoneForm>>,
     /// Of a `device` with emails: whether they are stored in any case, or exactly in lower case.
     #[schemars(extend("default" = "any"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     case: Option<EmailCase>,
     /// Of a `device`: how much of a placeholder fits into the column.
     #[schemars(extend("default" = "full"))]
+    #[serde(skip_serializing_if = "Option::is_none")]
     placeholder: Option<PlaceholderWidth>,
     /// Of a json `pii` column: top-level keys that stay. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     keep_keys: Option<Vec<String>>,
     /// Of any column that is kept or redacted: the value that a FORGET sets.
+    #[serde(skip_serializing_if = "Option::is_none")]
     on_forget: Option<String>,
 }
 
@@ -356,7 +376,67 @@ impl<'de> Deserialize<'de> for Column {
     }
 }
 
+impl Serialize for Role {
+    /// As it is written in a catalogue: a word, or a table where an option is needed.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let word = self.word();
+        let options = Options::of(self);
+        if options == Options::default() {
+            return serializer.serialize_str(word);
+        }
+        let role = Some(word.to_owned());
+        Options { role, ..options }.serialize(serializer)
+    }
+}
+
+impl Role {
+    fn word(&self) -> &'static str {
+        match self {
+            Role::Key => "key",
+            Role::Account => "account",
+            Role::ClientId => "client id",
+            Role::ShortCode => "short code",
+            Role::Channel => "channel",
+            Role::Device(_) => "device",
+            Role::Pii { .. } => "pii",
+            Role::MediaUri => "media uri",
+            Role::LegalHold => "legal hold",
+            Role::Keep => "keep",
+        }
+    }
+
+    /// As it is written in a catalogue, on one line.
+    pub(crate) fn to_toml(&self) -> String {
+        let mut text = String::new();
+        self.serialize(ValueSerializer::new(&mut text))
+            .expect("a role consists of strings and lists of strings");
+        text
+    }
+}
+
 impl Options {
+    /// The options of a role that differ from the defaults.
+    fn of(role: &Role) -> Options {
+        match role {
+            Role::Device(device) => {
+                let default = DeviceRole::of(device.kinds.clone());
+                Options {
+                    kinds: Some(device.kinds.clone()),
+                    forms: Some(device.forms.clone()).filter(|forms| *forms != default.forms),
+                    case: Some(device.case).filter(|case| *case != default.case),
+                    placeholder: Some(device.placeholder)
+                        .filter(|placeholder| *placeholder != default.placeholder),
+                    ..Options::default()
+                }
+            }
+            Role::Pii { keep_keys } => Options {
+                keep_keys: Some(keep_keys.clone()).filter(|keys| !keys.is_empty()),
+                ..Options::default()
+            },
+            _ => Options::default(),
+        }
+    }
+
     /// The column with this role. Errors: what is wrong with its options.
     fn column(self, role: &str) -> Result<Column, String> {
         self.check(role)?;
@@ -444,12 +524,56 @@ pub(super) fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) 
 mod tests {
     use super::*;
 
+    #[derive(Deserialize)]
+    struct File {
+        c: Column,
+    }
+
+    #[test]
+    fn a_role_is_written_as_it_is_parsed() {
+        let device = DeviceRole::of(vec![DeviceKind::Phone, DeviceKind::Email]);
+        let special = DeviceRole {
+            forms: vec![PhoneForm::National, PhoneForm::Digits],
+            case: EmailCase::Exact,
+            placeholder: PlaceholderWidth::Short,
+            ..device.clone()
+        };
+        let keep_keys = vec!["a \"b\"".to_owned(), "c\nd".to_owned()];
+        let written = [
+            (Role::Key, "\"key\""),
+            (Role::Account, "\"account\""),
+            (Role::ClientId, "\"client id\""),
+            (Role::ShortCode, "\"short code\""),
+            (Role::Channel, "\"channel\""),
+            (
+                Role::Device(device),
+                "{ role = \"device\", kinds = [\"phone\", \"email\"] }",
+            ),
+            (
+                Role::Device(special),
+                "{ role = \"device\", kinds = [\"phone\", \"email\"], forms = [\"national\", \"digits\"], \
+                 case = \"exact\", placeholder = \"short\" }",
+            ),
+            (Role::Pii { keep_keys: vec![] }, "\"pii\""),
+            (Role::MediaUri, "\"media uri\""),
+            (Role::LegalHold, "\"legal hold\""),
+            (Role::Keep, "\"keep\""),
+        ];
+        assert_eq!(written.len(), ROLES.len() + 1, "every role, device twice");
+        let parsed = |role: &Role| {
+            let file: File = toml::from_str(&format!("c = {}", role.to_toml())).unwrap();
+            file.c.role
+        };
+        for (role, text) in written {
+            assert_eq!(role.to_toml(), text);
+            assert_eq!(parsed(&role), role);
+        }
+        let role = Role::Pii { keep_keys };
+        assert_eq!(parsed(&role), role);
+    }
+
     #[test]
     fn columns_are_a_role_or_options() {
-        #[derive(Deserialize)]
-        struct File {
-            c: Column,
-        }
         let column = |text: &str| {
             toml::from_str::<File>(text)
                 .map(|f| f.c.role)

@@ -5,11 +5,13 @@
 
 use std::collections::HashSet;
 
+use super::declaration::{DeviceRole, PhoneForm, Role};
 use super::model::TypeShape;
 use super::queries::{self, SampleCounts};
 use super::source::Source;
 use super::user_columns::{RelationKind, UserColumn, user_columns};
 use crate::catalogue::render;
+use crate::domain::device::DeviceKind;
 use crate::postgres::name::TableName;
 use crate::postgres::query::One;
 use crate::postgres::sql::sql_file;
@@ -24,8 +26,9 @@ pub(crate) struct Guess {
     pub(crate) column: String,
     pub(crate) kind: RelationKind,
     pub(crate) type_name: String,
-    /// The proposed catalogue entry, as TOML.
-    pub(crate) proposal: String,
+    /// The proposed role.
+    #[serde(serialize_with = "as_toml")]
+    pub(crate) proposal: Role,
     /// Why: counts, never a value.
     pub(crate) reason: String,
     /// Whether the current catalogue declares its table.
@@ -47,6 +50,11 @@ pub(crate) enum Unread {
     NoPrivilege,
     /// The server could not return a sample, or not in time.
     Failed,
+}
+
+/// The text of a role in a catalogue.
+fn as_toml<S: serde::Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&role.to_toml())
 }
 
 /// Judges every column. Personal columns that the catalogue does not cover come first.
@@ -171,30 +179,34 @@ const CLIENT: &[&str] = &[
 ];
 const ACCOUNT: &[&str] = &["account_id", "tenant_id", "account", "tenant"];
 
-/// A proposed entry.
+/// A proposed role.
 struct Judgement {
-    /// As TOML.
-    proposal: String,
+    proposal: Role,
     reason: String,
     personal: bool,
 }
 
 impl Judgement {
-    fn personal(proposal: impl Into<String>, reason: impl Into<String>) -> Judgement {
+    fn personal(proposal: Role, reason: impl Into<String>) -> Judgement {
         Judgement {
-            proposal: proposal.into(),
+            proposal,
             reason: reason.into(),
             personal: true,
         }
     }
 
-    fn other(proposal: &str, reason: &str) -> Judgement {
+    fn other(proposal: Role, reason: &str) -> Judgement {
         Judgement {
             personal: false,
             ..Judgement::personal(proposal, reason)
         }
     }
 }
+
+/// Redacted as a whole.
+const PII: Role = Role::Pii {
+    keep_keys: Vec::new(),
+};
 
 /// The first that applies: what the values look like, then keys, then names and comments, then the type. `counts`: `None`
 /// where the values were not read.
@@ -210,7 +222,7 @@ fn judge(column: &UserColumn, counts: Option<&SampleCounts>) -> Judgement {
         .or_else(|| by_key(column, &name))
         .or_else(|| by_name(column, counts, &name, without_values))
         .or_else(|| by_type(column, counts))
-        .unwrap_or_else(|| Judgement::other("\"keep\"", "nothing suggests personal data"))
+        .unwrap_or_else(|| Judgement::other(Role::Keep, "nothing suggests personal data"))
 }
 
 /// The words of a column's name.
@@ -238,34 +250,32 @@ impl ColumnWords {
 fn by_values(column: &UserColumn, counts: &SampleCounts, name: &ColumnWords) -> Option<Judgement> {
     if column.shape == TypeShape::Inet {
         return Some(Judgement::personal(
-            "{ role = \"device\", kinds = [\"ipaddr\"] }",
+            Role::Device(DeviceRole::of(vec![DeviceKind::Ipaddr])),
             "its type is inet",
         ));
     }
     let mut kinds = Vec::new();
     let mut forms = Vec::new();
     if counts.mostly(counts.e164) || (counts.mostly(counts.digits) && name.has(PHONE)) {
-        kinds.push("\"phone\"");
-        forms.extend(counts.mostly(counts.e164).then_some("\"e164\""));
-        forms.extend(counts.mostly(counts.digits).then_some("\"digits\""));
+        kinds.push(DeviceKind::Phone);
+        forms.extend(counts.mostly(counts.e164).then_some(PhoneForm::E164));
+        forms.extend(counts.mostly(counts.digits).then_some(PhoneForm::Digits));
     }
     if counts.mostly(counts.emails) {
-        kinds.push("\"email\"");
+        kinds.push(DeviceKind::Email);
     }
     if counts.mostly(counts.addresses) {
-        kinds.push("\"ipaddr\"");
+        kinds.push(DeviceKind::Ipaddr);
     }
     if kinds.is_empty() || !matches!(column.shape, TypeShape::Text { .. }) {
         return None;
     }
-    let forms = if forms.is_empty() || forms == ["\"e164\""] {
-        String::new()
-    } else {
-        format!(", forms = [{}]", forms.join(", "))
-    };
-    let kinds = kinds.join(", ");
+    let mut device = DeviceRole::of(kinds);
+    if !forms.is_empty() {
+        device.forms = forms;
+    }
     Some(Judgement::personal(
-        format!("{{ role = \"device\", kinds = [{kinds}]{forms} }}"),
+        Role::Device(device),
         format!(
             "of {} values {} look like E.164, {} like digits, {} like emails, {} like addresses",
             counts.sampled, counts.e164, counts.digits, counts.emails, counts.addresses
@@ -275,13 +285,13 @@ fn by_values(column: &UserColumn, counts: &SampleCounts, name: &ColumnWords) -> 
 
 fn by_key(column: &UserColumn, name: &ColumnWords) -> Option<Judgement> {
     if name.is_one_of(ACCOUNT) && column.not_null {
-        return Some(Judgement::other("\"account\"", "by its name"));
+        return Some(Judgement::other(Role::Account, "by its name"));
     }
     if column.is_key {
-        return Some(Judgement::other("\"key\"", "part of the primary key"));
+        return Some(Judgement::other(Role::Key, "part of the primary key"));
     }
     let is_client_id = name.is_one_of(CLIENT);
-    is_client_id.then(|| Judgement::personal("\"client id\"", "by its name"))
+    is_client_id.then(|| Judgement::personal(Role::ClientId, "by its name"))
 }
 
 /// `without_values`: the reason where no value was sampled.
@@ -292,10 +302,14 @@ fn by_name(
     without_values: &str,
 ) -> Option<Judgement> {
     let is_text = matches!(column.shape, TypeShape::Text { .. });
-    for (words, kind) in [(PHONE, "phone"), (EMAIL, "email"), (ADDRESS, "ipaddr")] {
+    for (words, kind) in [
+        (PHONE, DeviceKind::Phone),
+        (EMAIL, DeviceKind::Email),
+        (ADDRESS, DeviceKind::Ipaddr),
+    ] {
         if is_text && counts.sampled == 0 && name.has(words) {
             return Some(Judgement::personal(
-                format!("{{ role = \"device\", kinds = [\"{kind}\"] }}"),
+                Role::Device(DeviceRole::of(vec![kind])),
                 without_values,
             ));
         }
@@ -311,19 +325,16 @@ fn by_name(
         true => "by its comment",
         false => "by its name",
     };
-    (is_personal || name.has(&["birth", "dob"])).then(|| Judgement::personal("\"pii\"", reason))
+    (is_personal || name.has(&["birth", "dob"])).then(|| Judgement::personal(PII, reason))
 }
 
 fn by_type(column: &UserColumn, counts: &SampleCounts) -> Option<Judgement> {
     if is_document(column.shape) {
-        return Some(Judgement::personal(
-            "\"pii\"",
-            "documents may hold anything",
-        ));
+        return Some(Judgement::personal(PII, "documents may hold anything"));
     }
     counts.mostly(counts.words).then(|| {
         Judgement::personal(
-            "\"pii\"",
+            PII,
             format!(
                 "of {} values {} are several words",
                 counts.sampled, counts.words
@@ -359,9 +370,13 @@ mod tests {
         }
     }
 
-    fn proposal(name: &str, counts: SampleCounts) -> String {
+    fn proposal(name: &str, counts: SampleCounts) -> Role {
         let column = column(name, TypeShape::Text { limit: None });
         judge(&column, Some(&counts)).proposal
+    }
+
+    fn device(kinds: &[DeviceKind]) -> Role {
+        Role::Device(DeviceRole::of(kinds.to_vec()))
     }
 
     #[test]
@@ -373,28 +388,25 @@ mod tests {
             words,
             ..SampleCounts::default()
         };
-        assert_eq!(
-            proposal("x", counts(9, 0, 0)),
-            "{ role = \"device\", kinds = [\"phone\"] }"
-        );
+        assert_eq!(proposal("x", counts(9, 0, 0)), device(&[DeviceKind::Phone]));
         assert_eq!(
             proposal("name", counts(4, 4, 0)),
-            "{ role = \"device\", kinds = [\"phone\", \"email\"] }"
+            device(&[DeviceKind::Phone, DeviceKind::Email])
         );
         assert_eq!(
             proposal("phone", SampleCounts::default()),
-            "{ role = \"device\", kinds = [\"phone\"] }"
+            device(&[DeviceKind::Phone])
         );
-        assert_eq!(proposal("last_name", counts(0, 0, 0)), "\"pii\"");
-        assert_eq!(proposal("remarks", counts(0, 0, 8)), "\"pii\"");
+        assert_eq!(proposal("last_name", counts(0, 0, 0)), PII);
+        assert_eq!(proposal("remarks", counts(0, 0, 8)), PII);
         let mut part_of_key = column("customer_id", TypeShape::Other);
-        assert_eq!(judge(&part_of_key, None).proposal, "\"client id\"");
+        assert_eq!(judge(&part_of_key, None).proposal, Role::ClientId);
         part_of_key.is_key = true;
-        assert_eq!(judge(&part_of_key, None).proposal, "\"key\"");
+        assert_eq!(judge(&part_of_key, None).proposal, Role::Key);
         let born = column("birth_date", TypeShape::Other);
-        assert_eq!(judge(&born, None).proposal, "\"pii\"");
-        assert_eq!(proposal("tenant_id", counts(0, 0, 0)), "\"account\"");
-        assert_eq!(proposal("disposition", counts(0, 0, 0)), "\"keep\"");
-        assert_eq!(proposal("description", counts(0, 0, 0)), "\"keep\"");
+        assert_eq!(judge(&born, None).proposal, PII);
+        assert_eq!(proposal("tenant_id", counts(0, 0, 0)), Role::Account);
+        assert_eq!(proposal("disposition", counts(0, 0, 0)), Role::Keep);
+        assert_eq!(proposal("description", counts(0, 0, 0)), Role::Keep);
     }
 }

@@ -3,36 +3,11 @@
 mod discover;
 mod sql;
 
-use crate::catalogue::Catalogue;
-use crate::catalogue::render::{self};
 use crate::cli::arguments::{CatalogueCommand, Format, Global};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
-use crate::postgres::name::Ident;
-use crate::postgres::query::{One, queries};
-use crate::postgres::row::row;
-use crate::postgres::{server_properties, suppressed_setting_names};
 use crate::service;
 use crate::service::catalogue::CatalogueCheck;
-
-row! {
-    /// The database of a session.
-    struct CurrentDatabase {
-        database_name: String,
-    }
-}
-
-row! {
-    /// A setting that only superusers may change, or roles to which they grant it.
-    struct ProtectedSetting {
-        name: String,
-    }
-}
-
-queries! {
-    fn current_database() -> One<CurrentDatabase> = "session/current_database.sql";
-    fn protected_settings(names: &[&str]) -> Vec<ProtectedSetting> = "catalogue/protected_settings.sql";
-}
 
 pub(crate) async fn catalogue(
     global: &Global,
@@ -108,55 +83,18 @@ async fn grants(global: &Global, role: &str) -> Result<Outcome, CommandError> {
     let connected = context.connect().await?;
     let session = connected.database.session().await?;
     let catalogue = context.catalogue(&session).await?;
-    let One(current) = current_database(&session).await?;
-    let database = Ident::new(current.database_name);
-    let role = Ident::new(role);
-    output::line(&render::database_grant(&database, &role))?;
-    for grant in catalogue_grants(&catalogue, &role)
-        .into_iter()
-        .chain(render::ledger_grants(&role))
-    {
-        output::line(&grant)?;
+    let grants = service::catalogue::grants(&session, &catalogue, role).await?;
+    for grant in &grants.required {
+        output::line(grant)?;
     }
-    let protected = protected_settings(&session, &suppressed_setting_names()).await?;
-    let protected: Vec<String> = protected.into_iter().map(|setting| setting.name).collect();
-    if let Some(grant) = render::setting_grants(&protected, &role) {
+    if let Some(grant) = &grants.settings {
         output::line(
             "-- Only a superuser can give this one; without it the server log may quote rows: what triggers say, plans of what they run.",
         )?;
-        output::line(&grant)?;
+        output::line(grant)?;
     }
-    let One(server) = server_properties(&session).await?;
-    let version = server.version_num;
-    let tables = catalogue.tables().map(|(_, table)| &table.name);
-    for line in render::scrub_grants(tables, &role, version) {
-        output::line(&line)?;
+    for line in &grants.optional {
+        output::line(line)?;
     }
     Ok(Outcome::Done)
-}
-
-fn catalogue_grants(catalogue: &Catalogue, role: &Ident) -> Vec<String> {
-    let mut read: Vec<_> = catalogue.accounts.iter().map(|a| &a.name).collect();
-    read.extend(
-        catalogue
-            .short_codes
-            .iter()
-            .flat_map(|c| [&c.name, &c.owners]),
-    );
-    let tables: Vec<_> = catalogue.tables().map(|(_, table)| table).collect();
-    let mut schemas: Vec<&Ident> = read
-        .iter()
-        .map(|name| &name.schema)
-        .chain(tables.iter().map(|t| &t.name.schema))
-        .collect();
-    schemas.sort();
-    schemas.dedup();
-    let schemas = schemas
-        .into_iter()
-        .map(|schema| render::schema_grant(schema, role));
-    let read = read.into_iter().map(|name| render::read_grant(name, role));
-    let tables = tables
-        .into_iter()
-        .flat_map(|table| render::table_grants(table, role));
-    schemas.chain(read).chain(tables).collect()
 }

@@ -220,7 +220,8 @@ const UNKNOWN: &str = r#"
         jsonb_build_object('deep', jsonb_build_array('+1617555010' || i % 10)), 16175550100 + i % 10, '617555010' || i % 10, 'secret'
     FROM generate_series(1, 30) i;
     CREATE SCHEMA "a.b";
-    CREATE TABLE "a.b".c (email text);
+    CREATE TABLE "a.b".c (email text, "line
+[accounts]" text);
     CREATE MATERIALIZED VIEW public.reached AS SELECT mail FROM public.crm;
     CREATE FOREIGN DATA WRAPPER nothing;
     CREATE SERVER elsewhere FOREIGN DATA WRAPPER nothing;
@@ -232,7 +233,7 @@ fn discovery_reports_undeclared_columns_and_prints_no_value() {
     let mut harness = Harness::new();
     harness.db.run(UNKNOWN);
     let names_only = harness.lethe(&["catalogue", "discover"]).ok(0);
-    let told = "judged by names and types only: public.crm (this role may not SELECT all of it)";
+    let told = "note: public.crm was judged by names and types only\n  detail: this role may not SELECT all of it\n";
     assert!(names_only.stderr.contains(told), "{}", names_only.stderr);
     harness.database = harness.db.address();
     let ended = harness.lethe(&["catalogue", "discover"]).ok(0);
@@ -247,7 +248,9 @@ fn discovery_reports_undeclared_columns_and_prints_no_value() {
         assert!(found.contains(part), "{part}: {found}");
     }
     assert!(
-        ended.stderr.contains("public.far (a foreign table"),
+        ended
+            .stderr
+            .contains("public.far was judged by names and types only\n  detail: a foreign table"),
         "{}",
         ended.stderr
     );
@@ -283,7 +286,7 @@ fn discovery_names_columns_whose_values_could_not_be_read() {
          GRANT SELECT ON public.guarded TO lethe_worker",
     );
     let found = harness.lethe(&["catalogue", "discover"]).ok(0);
-    let told = "judged by names and types only: public.guarded (the server could not return values of all columns in time)";
+    let told = "public.guarded was judged by names and types only\n  detail: the server could not return values of all columns in time";
     assert!(found.stderr.contains(told), "{}", found.stderr);
     assert!(
         !found.stdout.contains("holds no values yet"),
