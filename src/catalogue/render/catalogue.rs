@@ -173,21 +173,26 @@ pub fn scrub_grants<'a>(
         "-- Only for lethe scrub; a run does not need these. Uncomment them if wanted:".to_owned(),
     ];
     if version >= 170_000 {
-        lines.extend(tables.map(|name| format!("-- GRANT MAINTAIN ON {name} TO {role};")));
+        lines.extend(tables.map(|name| comment(format!("GRANT MAINTAIN ON {name} TO {role};"))));
     } else {
-        lines.push(format!(
-            "-- make {role} a member of the role that owns the tables"
-        ));
+        lines.push(comment(format!(
+            "make {role} a member of the role that owns the tables"
+        )));
     }
     if version >= 150_000 {
-        lines.push(format!("-- GRANT pg_checkpoint TO {role};"));
+        lines.push(comment(format!("GRANT pg_checkpoint TO {role};")));
     }
     lines.push(
         "-- Only for lethe census and certificates, which report unknown without it. Uncomment it if wanted:"
             .to_owned(),
     );
-    lines.push(format!("-- GRANT pg_monitor TO {role};"));
+    lines.push(comment(format!("GRANT pg_monitor TO {role};")));
     lines
+}
+
+/// Comments out SQL. A name may contain line breaks, after which a comment would have ended.
+fn comment(sql: String) -> String {
+    format!("-- {}", sql.replace('\n', "\n-- ").replace('\r', "\r-- "))
 }
 
 /// The privilege to keep this session's statements and errors out of the server log; PostgreSQL 15 and later.
@@ -220,4 +225,24 @@ pub fn value_search(table: &TableName, column: &Ident, shape: TypeShape) -> Stat
             ("values", fragment(values)),
         ],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_does_not_break_out_of_a_comment() {
+        let hostile = TableName::new(
+            "s",
+            "t\nALTER ROLE intruder SUPERUSER; \r\nDROP TABLE u; --",
+        );
+        let role = Ident::new("worker\nDROP SCHEMA lethe CASCADE; --");
+        for version in [140_000, 150_000, 170_000] {
+            let grants = scrub_grants([&hostile].into_iter(), &role, version);
+            for line in grants.iter().flat_map(|grant| grant.split(['\n', '\r'])) {
+                assert!(line.starts_with("-- ") || line.is_empty(), "{line}");
+            }
+        }
+    }
 }

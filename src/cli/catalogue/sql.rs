@@ -20,7 +20,8 @@ pub(crate) async fn sql(
         let about = if statement.about.is_empty() {
             String::new()
         } else {
-            format!(": {}", statement.about)
+            // The name of a table may contain line breaks, after which the comment would have ended.
+            format!(": {}", output::safe(&statement.about))
         };
         output::line(&format!(
             "-- {}{about}\n{};\n",
