@@ -81,24 +81,23 @@ pub(crate) fn devices_of(
     file: &Path,
     settings: &SubmissionSettings,
 ) -> Result<Submission, ServiceError> {
-    let unusable = |detail: String, hint: &str| {
-        let file = printable(file);
+    let unusable = |problem: &dyn std::fmt::Display| {
         ServiceError::Usage(format!(
-            "cannot search for the devices of {file}\n  detail: {detail}{hint}"
+            "cannot search for the devices of {}\n  detail: {problem}\n  hint: `lethe check` lists what is wrong with the file",
+            printable(file)
         ))
     };
     let content = read_submission_file(file, settings.max_submission_bytes)
-        .map_err(|error| unusable(format!("the file {error}"), ""))?;
-    let check = "\n  hint: `lethe check` names each line and column";
-    Document::check_nesting(&content).map_err(|error| unusable(error.to_string(), check))?;
+        .map_err(|error| unusable(&format_args!("the file {error}")))?;
+    Document::check_nesting(&content).map_err(|error| unusable(&error))?;
     let document = Document::read_at_most(content, settings.max_submission_values)
-        .map_err(|error| unusable(error.to_string(), check))?;
+        .map_err(|error| unusable(&error))?;
     let as_action = |action| Submission::parse(&document, action, Product::Outbound);
     [Action::Forget, Action::Export]
         .into_iter()
         .map(as_action)
         .find(|submission| !submission.devices.is_empty())
-        .ok_or_else(|| unusable("no contact of it is accepted".to_owned(), check))
+        .ok_or_else(|| unusable(&"none of its contacts holds a device in a correct format"))
 }
 
 /// Searches every column that can hold a device, except those of tables that are kept by rule. Each column has a transaction and
