@@ -29,9 +29,11 @@ mod signals;
 mod status;
 mod trace;
 pub(crate) mod units;
+mod usage;
 pub(crate) mod verify;
 
 pub use arguments::*;
 pub use command::dispatch;
 pub use outcome::Outcome;
 pub(crate) use outcome::*;
+pub use usage::usage_message;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use lethe::cli::arguments::{Cli, Format};
 use lethe::cli::output;
+use lethe::cli::usage_message;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -28,7 +29,10 @@ fn main() -> ExitCode {
             "error: internal error at {place}\n  hint: nothing is lost, run again"
         );
     }));
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return unusable(&error),
+    };
     start_log(&cli);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -47,6 +51,16 @@ fn main() -> ExitCode {
         Ok(outcome) => outcome.exit_code(),
         Err(error) => failed(&error.to_string(), error.outcome().exit_code()),
     }
+}
+
+/// Reports a command line that cannot be parsed; or prints the help that it asks for.
+fn unusable(error: &clap::Error) -> ExitCode {
+    match usage_message(error, std::env::args_os().skip(1)) {
+        Some(message) => output::note(&format!("error: {message}")),
+        // Like every line that is printed: a closed pipe is not an error.
+        None => drop(error.print()),
+    }
+    ExitCode::from(error.exit_code() as u8)
 }
 
 fn failed(message: &str, code: ExitCode) -> ExitCode {

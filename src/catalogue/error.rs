@@ -29,13 +29,19 @@ fn hint(source: &std::io::Error) -> &'static str {
     }
 }
 
-/// Each mismatch as a detail with its hint.
+/// Each mismatch as a detail with its hint. A hint that several in succession share follows the last of them.
 fn details(mismatches: &[String]) -> String {
+    let parts = mismatches.iter().map(|m| match m.split_once("; ") {
+        Some((detail, hint)) => (detail, Some(hint)),
+        None => (m.as_str(), None),
+    });
+    let mut parts = parts.peekable();
     let mut text = String::new();
-    for mismatch in mismatches {
-        match mismatch.split_once("; ") {
-            Some((detail, hint)) => text += &format!("\n  detail: {detail}\n  hint: {hint}"),
-            None => text += &format!("\n  detail: {mismatch}"),
+    while let Some((detail, hint)) = parts.next() {
+        text += &format!("\n  detail: {detail}");
+        let next = parts.peek().and_then(|(_, hint)| *hint);
+        if let Some(hint) = hint.filter(|hint| next != Some(*hint)) {
+            text += &format!("\n  hint: {hint}");
         }
     }
     text

@@ -26,6 +26,11 @@ impl Source {
             .expect("a test parses the reference catalogue")
     }
 
+    /// Whether it is the catalogue of the reference schema.
+    pub(crate) fn is_reference(&self) -> bool {
+        self.text == REFERENCE
+    }
+
     /// Parses a declaration; errors name line and column.
     pub fn parse(name: String, text: String) -> Result<Source, CatalogueError> {
         match toml::from_str(&text) {

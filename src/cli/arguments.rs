@@ -91,7 +91,7 @@ pub(crate) struct DropArgs {
     #[arg(long, value_enum, requires = "folder")]
     pub(crate) product: Option<Product>,
     /// Set the time zone of the folder, e.g. America/New_York [default: UTC]
-    #[arg(long, value_name = "TZ", requires = "folder")]
+    #[arg(long, value_name = "TZ", value_parser = parse_time_zone, requires = "folder")]
     pub(crate) time_zone: Option<Tz>,
 }
 
@@ -221,6 +221,11 @@ pub(crate) struct CertificateArgs {
     /// Assume that backups are kept this long, e.g. 35d [default: configured]
     #[arg(long, value_name = "DURATION", value_parser = crate::cli::units::parse_duration)]
     pub(crate) backup_retention: Option<Duration>,
+}
+
+fn parse_time_zone(text: &str) -> Result<Tz, String> {
+    let wrong = |_| "a time zone is a name such as Europe/Berlin".to_owned();
+    text.parse().map_err(wrong)
 }
 
 fn parse_level(text: &str) -> Result<Level, String> {

@@ -47,9 +47,9 @@ pub(crate) async fn census(global: &Global, args: &CensusArgs) -> Result<Outcome
         })?,
         _ if untouched => output::line(match subject {
             Some(_) => {
-                "by the ledger, this submission has changed no row: nothing of it can be left"
+                "the ledger records no row that this submission changed, so nothing of it can remain"
             }
-            None => "by the ledger, no FORGET has changed a row yet: nothing of one can be left",
+            None => "the ledger records no FORGET that changed a row, so nothing of one can remain",
         })?,
         _ => describe(&census, subject.is_some())?,
     }

@@ -15,6 +15,7 @@ use crate::domain::level::Level;
 use crate::domain::text::printable;
 use crate::engine::{LimitError, Limits, PaceLimits, Workload, check_workers};
 use crate::media::MediaConfig;
+use crate::service::report::on_one_line;
 use crate::service::runner::{DEFAULT_RECONNECT_FOR, DEFAULT_SETTLE};
 use crate::service::settings::{
     CareConfig, DEFAULT_RETENTION_DAYS, DropConfig, ReceiptConfig, SubmissionSettings, check_care,
@@ -25,14 +26,14 @@ use crate::service::workspace::Workspace;
 /// Why a configuration cannot be used: exit 2.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    #[error("cannot read the configuration\n  detail: {path}: {cause}", path = printable(.path))]
+    #[error("cannot read the configuration\n  detail: {path}: {cause}\n  hint: correct the path in --config or LETHE_CONFIG, or create the file", path = printable(.path))]
     Read {
         path: PathBuf,
         cause: std::io::Error,
     },
-    #[error("the configuration is not valid\n  detail: {path}: {message}", path = printable(.path))]
+    #[error("the configuration is not valid\n  detail: {path}: {message}\n  hint: correct it; lethe.example.toml explains every key", path = printable(.path))]
     Syntax { path: PathBuf, message: String },
-    #[error("the configuration is not valid\n  detail: {path}: {message}", path = printable(.path))]
+    #[error("the configuration is not valid\n  detail: {path}: {message}\n  hint: correct it; lethe.example.toml explains every key", path = printable(.path))]
     Value { path: PathBuf, message: String },
 }
 
@@ -203,7 +204,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), String> {
-        let text = |error: LimitError| error.to_string();
+        let text = |error: LimitError| on_one_line(error);
         check_retention(self.retention_days())?;
         self.submission().check().map_err(text)?;
         self.pace(Workload::Live, None).check().map_err(text)?;

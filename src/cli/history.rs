@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use comfy_table::Table;
 
 use crate::cli::arguments::{Format, Global, HistoryArgs};
 use crate::cli::context::Context;
@@ -142,9 +143,20 @@ fn state(entry: &Entry) -> &str {
 
 fn describe(history: &History) -> Result<(), CommandError> {
     if history.submissions.is_empty() {
-        output::line("no submission is known here")?;
+        output::line("the ledger has no such submission")?;
         return describe_not_run(history);
     }
+    let table = table(&history.submissions);
+    if output::fits(&table) {
+        output::line(&table.to_string())?;
+    } else {
+        history.submissions.iter().try_for_each(describe_entry)?;
+    }
+    describe_totals(&history.totals, history.submissions.len() as u64)?;
+    describe_not_run(history)
+}
+
+fn table(submissions: &[Entry]) -> Table {
     let mut table = output::table(&[
         "received (UTC)",
         "drop",
@@ -159,22 +171,14 @@ fn describe(history: &History) -> Result<(), CommandError> {
         "took",
         "due",
     ]);
-    for entry in &history.submissions {
+    for entry in submissions {
         let row = &entry.row;
-        let cases = match row.cases.as_slice() {
-            [] => String::new(),
-            [one] => output::safe(one),
-            [first, rest @ ..] => format!("{} and {} more", output::safe(first), rest.len()),
-        };
         table.add_row(vec![
-            row.received_at
-                .format("%Y-%m-%d %H:%M:%S")
-                .to_string()
-                .into(),
+            received(entry).into(),
             output::safe(&row.drop).into(),
             row.file.clone().into(),
             state(entry).into(),
-            cases.into(),
+            cases(entry).into(),
             output::number(row.contacts),
             output::number((row.tally.success - row.tally.not_found) as i64),
             output::number(row.tally.not_found as i64),
@@ -184,9 +188,48 @@ fn describe(history: &History) -> Result<(), CommandError> {
             due(entry).into(),
         ]);
     }
-    output::line(&table.to_string())?;
-    describe_totals(&history.totals, history.submissions.len() as u64)?;
-    describe_not_run(history)
+    table
+}
+
+/// The same as a row of the table, for a terminal that is too narrow for it.
+fn describe_entry(entry: &Entry) -> Result<(), CommandError> {
+    let row = &entry.row;
+    let cases = match cases(entry) {
+        none if none.is_empty() => none,
+        cases => format!(", case {cases}"),
+    };
+    let took = match took(entry.seconds) {
+        unknown if unknown.is_empty() => unknown,
+        took => format!(", took {took}"),
+    };
+    let number = |n: u64| output::grouped(n as i64);
+    output::line(&format!(
+        "{}: {}\n  drop {}{cases}\n  received {} UTC{took}, due {}\n  \
+         contacts: {}, found: {}, not found: {}, errors: {}, rows: {}\n",
+        row.file,
+        state(entry),
+        output::safe(&row.drop),
+        received(entry),
+        due(entry),
+        output::grouped(row.contacts),
+        number(row.tally.success - row.tally.not_found),
+        number(row.tally.not_found),
+        number(row.tally.error),
+        output::grouped(row.rows),
+    ))
+}
+
+fn received(entry: &Entry) -> String {
+    let received = entry.row.received_at;
+    received.format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+fn cases(entry: &Entry) -> String {
+    match entry.row.cases.as_slice() {
+        [] => String::new(),
+        [one] => output::safe(one),
+        [first, rest @ ..] => format!("{} and {} more", output::safe(first), rest.len()),
+    }
 }
 
 fn describe_not_run(history: &History) -> Result<(), CommandError> {
@@ -248,7 +291,7 @@ fn describe_totals(totals: &Totals, shown: u64) -> Result<(), CommandError> {
     parts.push(format!("{} not found", number(totals.tally.not_found)));
     parts.push(several(totals.tally.error, "error"));
     parts.push(several(totals.rows as u64, "row"));
-    output::line(&format!("in all: {}", parts.join(", ")))?;
+    output::line(&format!("total: {}", parts.join(", ")))?;
     let mut parts = Vec::new();
     if let (Some(median), Some(longest)) = (totals.median_seconds, totals.longest_seconds) {
         let (median, longest) = (took(Some(median)), took(Some(longest)));
@@ -257,7 +300,7 @@ fn describe_totals(totals: &Totals, shown: u64) -> Result<(), CommandError> {
     parts.push(format!("{} overdue", number(totals.overdue)));
     if totals.due_unknown > 0 {
         parts.push(format!(
-            "of {} it is not known when they are due",
+            "{} with an unknown due date",
             number(totals.due_unknown)
         ));
     }

@@ -43,12 +43,13 @@ impl Given {
         let shown = crate::domain::text::printable(file);
         if let Err(error) = std::fs::symlink_metadata(file) {
             return Err(CommandError::Usage(format!(
-                "cannot read {shown}\n  detail: {error}"
+                "cannot read {shown}\n  detail: {error}\n  hint: give the path of a submitted file"
             )));
         }
         let name = file.file_name().and_then(|name| FileName::parse(name).ok());
         let limit = context.workspace.submission.max_submission_bytes;
-        let content = read_submission_file(file, limit).map_err(|error| error.to_string());
+        let content =
+            read_submission_file(file, limit).map_err(|error| format!("the file {error}"));
         let action = match (&name, &content) {
             (Some(name), _) => name.action(),
             (None, Ok(content)) => action_of(content),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
@@ -65,6 +65,23 @@ pub(crate) fn table(header: &[&str]) -> Table {
         table.set_width(80);
     }
     table
+}
+
+/// Keeps the text of a column on one line, e.g. names that are copied from it.
+pub(crate) fn keep_whole(table: &mut Table, column: usize) {
+    if let Some(column) = table.column_mut(column) {
+        column.set_constraint(ColumnConstraint::ContentWidth);
+    }
+}
+
+/// Whether a table fits into the terminal without wrapping its cells; always where there is no terminal.
+pub(crate) fn fits(table: &Table) -> bool {
+    let padding = 2;
+    let widths = table.column_max_content_widths().into_iter();
+    let width: usize = widths.map(|width| usize::from(width) + padding).sum();
+    table
+        .width()
+        .is_none_or(|limit| width <= usize::from(limit))
 }
 
 /// A number, aligned to the right.
@@ -157,7 +174,7 @@ impl Terminal {
 
 impl Reporter for Terminal {
     fn report(&self, message: Message) {
-        note(&message.to_string());
+        self.bar.suspend(|| note(&message.to_string()));
     }
 
     fn end_progress(&self) {
@@ -174,6 +191,9 @@ impl Progress for Terminal {
         self.bar.advance(devices, rows);
     }
 }
+
+/// How often the bar is drawn.
+const TICK: Duration = Duration::from_millis(200);
 
 /// A progress bar on a terminal; nothing elsewhere.
 pub(crate) struct Bar {
@@ -198,9 +218,6 @@ impl Bar {
         if let Ok(style) = ProgressStyle::with_template(style) {
             bar.set_style(style);
         }
-        if visible {
-            bar.enable_steady_tick(Duration::from_millis(200));
-        }
         Bar {
             bar,
             devices: 0.into(),
@@ -211,8 +228,14 @@ impl Bar {
 
     /// Takes the bar off the screen.
     pub(crate) fn clear(&self) {
+        self.bar.disable_steady_tick();
         self.bar.finish_and_clear();
         self.start(0);
+    }
+
+    /// Prints something while the bar is off the screen.
+    fn suspend(&self, print: impl FnOnce()) {
+        self.bar.suspend(print);
     }
 
     /// How far the current submission is.
@@ -238,6 +261,10 @@ impl Progress for Bar {
         self.bar.set_length(devices);
         self.bar.set_message("0");
         self.start(devices);
+        // It is drawn only while there is something to count.
+        if !self.bar.is_hidden() {
+            self.bar.enable_steady_tick(TICK);
+        }
     }
 
     fn advance(&self, devices: u64, rows: u64) {
@@ -280,6 +307,18 @@ mod tests {
             let output = shell.args(["-c", &format!("printf %s {quoted}")]).output();
             assert_eq!(String::from_utf8(output.unwrap().stdout).unwrap(), word);
         }
+    }
+
+    #[test]
+    fn a_table_fits_if_no_cell_is_wrapped() {
+        let mut narrow = table(&["a", "b"]);
+        narrow.add_row(["12345678", "12345678"]).set_width(20);
+        assert!(fits(&narrow));
+        assert!(narrow.lines().all(|line| line.chars().count() <= 20));
+        narrow.add_row(["123456789", "1"]);
+        assert!(!fits(&narrow));
+        keep_whole(&mut narrow, 0);
+        assert!(narrow.to_string().contains(" 123456789 "), "{narrow}");
     }
 
     #[test]

@@ -113,6 +113,7 @@ fn show_summary(summary: &Summary, format: Format) -> Result<(), CommandError> {
         "errors",
         "rows",
     ]);
+    output::keep_whole(&mut table, 0);
     for report in &summary.submissions {
         let state: &str = report.state.into();
         table.add_row(vec![

@@ -181,7 +181,7 @@ pub(crate) fn show_scrubbed(format: Format, scrubbed: &ScrubReport) -> Result<()
     }
     if scrubbed.targets.is_empty() && scrubbed.complete {
         return output::line(
-            "nothing is due: no forget has changed anything since the last scrub of this level",
+            "nothing is due: no FORGET has changed a row since the last scrub of this level",
         );
     }
     let mut table = output::table(&["relation", "state", "seconds"]);

@@ -123,10 +123,10 @@ fn describe(status: &DropStatus) -> Result<(), CommandError> {
         ("running or interrupted", &status.running),
         ("duplicate", &status.duplicate),
         ("done", &status.done),
-        ("left untouched (not a submission)", &status.ignored),
+        ("left untouched", &status.ignored),
     ];
     if groups.iter().all(|(_, files)| files.is_empty()) {
-        output::line("  nothing lies in GDPR_Submit")?;
+        output::line("  GDPR_Submit is empty")?;
     }
     for (what, files) in groups.iter().filter(|(_, files)| !files.is_empty()) {
         describe_files(what, files)?;

@@ -42,7 +42,10 @@ pub(crate) async fn verify(
 ) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let given = Given::read(&context, file, args)?;
-    let unusable = |problem: &str| CommandError::Usage(format!("{}: {problem}", given.file));
+    let unusable = |detail: &str| {
+        let text = format!("cannot verify {}\n  detail: {detail}", given.file);
+        CommandError::Usage(text)
+    };
     let content = given
         .content
         .as_ref()
@@ -77,7 +80,7 @@ pub(crate) async fn verify(
     .await?;
     let verified = verified.ok_or_else(|| {
         unusable(
-            "it has no device that can be searched in the accounts of this drop\n  hint: see `lethe check`",
+            "no device of it can be searched in the accounts of this drop\n  hint: `lethe check` lists what is wrong with the file",
         )
     })?;
     let verified = Verified {

@@ -19,7 +19,7 @@ pub struct FileName {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     #[error(
-        "not named like a submission (forget-<yyyymmdd>_<unique>.json or export-<yyyymmdd>_<unique>.json)"
+        "not named like a submission, forget-<yyyymmdd>_<unique>.json or export-<yyyymmdd>_<unique>.json"
     )]
     Shape,
     #[error("the date in the name does not exist (yyyymmdd)")]

@@ -72,7 +72,7 @@ pub(crate) enum ControlError {
     #[error("{0} is cancelled\n  hint: the next run publishes its log")]
     Cancelled(String),
     #[error(
-        "every contact of {0} has its answer already\n  detail: there is nothing left to pause or cancel"
+        "every contact of {0} has its answer already\n  detail: there is nothing left to pause, resume or cancel"
     )]
     Answered(String),
 }

@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 use crate::catalogue::render::{self};
 use crate::catalogue::{Catalogue, Record};
 use crate::domain::submission::members;
+use crate::domain::text::printable;
+use crate::engine::load_accounts;
 use crate::postgres::query::{commands, copies, queries};
 use crate::postgres::row::row;
 use crate::postgres::sql::{Statement, sql_file};
@@ -53,6 +55,7 @@ pub(crate) async fn trace(
     rows.text(client_id).end();
     session.copy_in(&TRACE.into(), &mut rows).await?;
     let accounts = (!accounts.is_empty()).then_some(accounts);
+    check_accounts(session, catalogue, accounts.unwrap_or_default()).await?;
     let mut tables = Vec::new();
     for record in &catalogue.records {
         for (table, statement) in statements(record) {
@@ -67,6 +70,25 @@ pub(crate) async fn trace(
         }
     }
     Ok(tables)
+}
+
+/// An account that does not exist has no rows: that says nothing of the client ID.
+async fn check_accounts(
+    session: &Session,
+    catalogue: &Catalogue,
+    accounts: &[String],
+) -> Result<(), ServiceError> {
+    if catalogue.accounts.is_none() {
+        return Ok(());
+    }
+    let tree = load_accounts(session, catalogue, accounts).await?;
+    match accounts.iter().find(|account| !tree.contains(account)) {
+        None => Ok(()),
+        Some(unknown) => Err(ServiceError::Usage(format!(
+            "unknown account\n  detail: {} is not in the table of accounts; nothing was searched\n  hint: correct --account",
+            printable(unknown)
+        ))),
+    }
 }
 
 async fn traced_rows(

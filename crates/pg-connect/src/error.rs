@@ -115,6 +115,7 @@ impl ConnectError {
 
     pub(crate) fn unreachable(detail: impl fmt::Display) -> ConnectError {
         ConnectError::new(ConnectErrorKind::Unreachable, detail)
+            .with_hint("check that the server is running, and check its host and port")
     }
 
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> ConnectError {

@@ -123,7 +123,13 @@ impl<'a> Binder<'a> {
         let plain = name.plain();
         let Some(relation) = self.described.get(name) else {
             let nearest = self.nearest_table(name);
-            let hint = nearest.map(|table| format!("; did you mean {table}?"));
+            let hint = match nearest.map(|table| format!("; did you mean {table}?")) {
+                None if self.sources[self.source].is_reference() => Some(
+                    "; run `lethe migrate --reference`, or name the catalogue of your own tables in the configuration"
+                        .to_owned(),
+                ),
+                hint => hint,
+            };
             return Some(format!(
                 "table {plain} does not exist in this database{}",
                 hint.unwrap_or_default()

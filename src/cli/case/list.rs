@@ -1,6 +1,5 @@
 //! `case list`: all cases, with their state and totals.
 
-use comfy_table::ColumnConstraint;
 use serde::Serialize;
 
 use crate::cli::arguments::{Format, Global};
@@ -45,9 +44,7 @@ fn print(cases: &[CaseSummary]) -> Result<(), CommandError> {
         "errors",
     ]);
     // IDs are copied from this column, so they must not be wrapped.
-    if let Some(column) = table.column_mut(0) {
-        column.set_constraint(ColumnConstraint::ContentWidth);
-    }
+    output::keep_whole(&mut table, 0);
     for case in cases {
         let opened = case
             .opened_at

@@ -313,6 +313,17 @@ fn a_client_id_can_still_be_traced() {
     );
     assert_eq!(contact[0]["first_name"], "[redacted]");
     assert_eq!(contact[0]["client_id"], "C-1");
+    // A mistyped account is not an answer.
+    let words = ["trace", "--client-id", "C-1", "--account"];
+    let mistyped = harness.lethe(&[&words[..], &["110,1l0"]].concat()).ok(2);
+    assert!(mistyped.stdout.is_empty(), "{}", mistyped.stdout);
+    let message = "error: unknown account\n  detail: 1l0 is not in the table of accounts; nothing was searched\n";
+    assert!(mistyped.stderr.starts_with(message), "{}", mistyped.stderr);
+    harness
+        .db
+        .run("INSERT INTO contact_centre.account (account_id, name) VALUES ('130', 'South')");
+    let other = harness.lethe(&[&words[..], &["130"]].concat()).ok(0);
+    assert_eq!(other.stdout, "no row has this client ID\n");
 }
 
 #[test]

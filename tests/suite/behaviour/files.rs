@@ -74,10 +74,7 @@ fn names_and_values_cannot_control_a_terminal() {
         }
     }
     let text = harness.in_drop(&["status"]).ok(0).stdout;
-    assert!(
-        text.contains("left untouched (not a submission): 5"),
-        "{text}"
-    );
+    assert!(text.contains("left untouched: 5"), "{text}");
     assert!(
         text.contains(r"x\n  done: 1\n    forget-20180315_9.json"),
         "{text}"

@@ -69,7 +69,7 @@ fn volumes_answers_and_durations_are_reported_for_all_submissions() {
     );
     let table = harness.lethe(&["history", "--limit", "2"]).ok(0).stdout;
     for words in [
-        "in all: 3 submissions, 1 unreadable, 4 contacts, 1 found, 2 not found, 2 errors, 2 rows",
+        "total: 3 submissions, 1 unreadable, 4 contacts, 1 found, 2 not found, 2 errors, 2 rows",
         "not known",
         "shown are the newest 2",
         "0 overdue",

@@ -324,7 +324,7 @@ fn a_refused_contact_is_not_reported_as_clean() {
     let path = harness.submit_path("forget-20180315_2.json");
     let ended: Ended = harness.in_drop(&["verify", path.to_str().unwrap()]).ok(2);
     assert!(
-        ended.stderr.contains("no device that can be searched"),
+        ended.stderr.contains("no device of it can be searched"),
         "{}",
         ended.stderr
     );

@@ -281,3 +281,27 @@ fn a_run_in_another_terminal_is_reported() {
     );
     assert!(left(&harness).is_empty());
 }
+
+#[test]
+fn a_narrow_terminal_shows_a_history_as_a_list_and_no_empty_bar() {
+    let harness = care("accounts = ['110']");
+    attempt(&harness, 1, "+16175550100");
+    fs::create_dir(harness.path("care/7")).unwrap();
+    let name = "forget-20180315_by-hand.json";
+    let text = r#"{"requests": [{"requestcase": "7", "accountid": "110", "type": "FORGET", "contacts": [{"phone": "+16175550100"}]}]}"#;
+    fs::write(harness.path("care/7").join(name), text).unwrap();
+    let run = ["case", "run", "7", "--settle", "0s"];
+    let output = Agent::LETHE.on_terminal(&harness, &run).ends(0);
+    assert!(output.contains(name), "names are not wrapped: {output}");
+    let output = Agent::LETHE.on_terminal(&harness, &run).ends(0);
+    assert!(output.contains("nothing is due"), "{output}");
+    assert!(!output.contains("0/0 devices"), "{output}");
+    let output = Agent::LETHE.on_terminal(&harness, &["history"]).ends(0);
+    for part in [
+        &format!("{name}: done\r\n  drop case/7, case 7\r\n  received 2018-03-15 "),
+        "due not known\r\n  contacts: 1, found: 1, not found: 0, errors: 0, rows: 1\r\n",
+        "total: 1 submission",
+    ] {
+        assert!(output.contains(part), "{part}: {output}");
+    }
+}

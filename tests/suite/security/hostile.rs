@@ -671,7 +671,7 @@ fn a_hundred_thousand_files_are_listed_in_bounded_time_and_memory() {
     for line in [
         "  missed: 50,100",
         "  done: 1",
-        "left untouched (not a submission): 50,000",
+        "left untouched: 50,000",
         "… and 50,050 more (--format json lists all)",
     ] {
         assert!(text.contains(line), "{line}: {text}");
