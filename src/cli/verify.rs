@@ -13,26 +13,19 @@ use crate::cli::{CommandError, Outcome, output};
 use crate::domain::request::Action;
 use crate::engine::verify::{ContactVerdict, Verdict};
 use crate::service::name_use::NameUse;
-use crate::service::verification::{self, Search, VerificationRequest, Verified};
+use crate::service::verification::{self, Search, Traceable, VerificationRequest, Verified};
 
 #[derive(Serialize)]
 struct Shown<'a> {
     file: &'a str,
     drop: &'a str,
     clean: usize,
+    incomplete: usize,
     found: usize,
     not_looked_for: usize,
     #[serde(flatten)]
     verified: &'a Verified,
 }
-
-/// Why client IDs are not traced.
-const UNTRACED_EXPORT: &str = "an EXPORT does not say which FORGET it verifies: client IDs were not traced; give the file of the FORGET for that";
-const UNTRACED_NEW: &str =
-    "no submission of this name was processed in this drop: client IDs were not traced";
-const UNTRACED_OTHER: &str =
-    "the file differs from the one that was processed under this name: client IDs were not traced";
-const UNTRACED_INCOMPARABLE: &str = "the file cannot be compared with the one that was processed under this name: client IDs were not traced";
 
 pub(crate) async fn verify(
     global: &Global,
@@ -52,22 +45,22 @@ pub(crate) async fn verify(
         .map_err(|problem| unusable(problem))?;
     let (_connected, session) = context.connect_to_ledger().await?;
     let catalogue = context.catalogue(&session).await?;
-    let (carried_out, reason) = match (given.action, given.name_use(&session).await?) {
-        (Action::Export, _) => (None, Some(UNTRACED_EXPORT)),
-        (Action::Forget, GivenUse::Incomparable) => (None, Some(UNTRACED_INCOMPARABLE)),
+    let name_use = given.name_use(&session).await?;
+    let traceable = match (given.action, &name_use) {
+        (Action::Export, _) => Traceable::Export,
+        (Action::Forget, GivenUse::Incomparable) => Traceable::Incomparable,
         (Action::Forget, GivenUse::Compared(name_use)) => match name_use {
-            NameUse::Free => (None, Some(UNTRACED_NEW)),
-            NameUse::OtherContent(_) => (None, Some(UNTRACED_OTHER)),
+            NameUse::Free => Traceable::Unprocessed,
+            NameUse::OtherContent(_) => Traceable::OtherContent,
             NameUse::SameContent(known) | NameUse::Claimed(known) | NameUse::Purged(known) => {
-                (Some(known), None)
+                Traceable::Processed(known)
             }
         },
     };
-    let unchecked: Vec<String> = reason.map(str::to_owned).into_iter().collect();
     let request = VerificationRequest {
         action: given.action,
         content,
-        known: carried_out.as_ref(),
+        traceable,
         search,
     };
     let verified = verification::verify(
@@ -83,15 +76,12 @@ pub(crate) async fn verify(
             "no device of it can be searched in the accounts of this drop\n  hint: `lethe check` lists what is wrong with the file",
         )
     })?;
-    let verified = Verified {
-        unchecked: unchecked.into_iter().chain(verified.unchecked).collect(),
-        ..verified
-    };
     if global.format == Format::Json {
         output::json(&Shown {
             file: &given.file,
             drop: &given.drop.name,
             clean: verified.count(Verdict::Clean),
+            incomplete: verified.count(Verdict::Incomplete),
             found: verified.count(Verdict::Found),
             not_looked_for: verified.count(Verdict::NotLookedFor),
             verified: &verified,
@@ -129,9 +119,16 @@ pub(crate) fn describe(verified: &Verified) -> Result<(), CommandError> {
     for unchecked in &verified.unchecked {
         output::line(&format!("not checked: {unchecked}"))?;
     }
+    for note in &verified.notes {
+        output::line(&format!("note: {note}"))?;
+    }
     let count = |verdict| output::grouped(verified.count(verdict) as i64);
+    let incomplete = match verified.count(Verdict::Incomplete) {
+        0 => String::new(),
+        n => format!(" {} not checked completely,", output::grouped(n as i64)),
+    };
     output::line(&format!(
-        "{} clean, {} with something left, {} not looked for",
+        "{} clean,{incomplete} {} with something left, {} not looked for",
         count(Verdict::Clean),
         count(Verdict::Found),
         count(Verdict::NotLookedFor),
@@ -146,6 +143,7 @@ fn describe_contact(contact: &ContactVerdict) -> Result<(), CommandError> {
     let masked = masked.map_or_else(String::new, |m| format!(" {}", output::safe(m)));
     let verdict = match (contact.verdict, &contact.refused) {
         (Verdict::Clean, _) => "clean".to_owned(),
+        (Verdict::Incomplete, _) => "nothing found, but not everything could be checked".to_owned(),
         (Verdict::Found, _) => "FOUND".to_owned(),
         (Verdict::NotLookedFor, refused) => {
             let why = refused.as_deref().unwrap_or_default();

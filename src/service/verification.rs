@@ -32,6 +32,8 @@ pub(crate) struct Verified {
     pub(crate) verification: Verification,
     /// What could not be checked, and why; a sentence each.
     pub(crate) unchecked: Vec<String>,
+    /// What was not asked for, and what was checked before; a sentence each.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Verified {
@@ -41,21 +43,35 @@ impl Verified {
         contacts.filter(|c| c.verdict == verdict).count()
     }
 
-    /// [`Outcome::Errors`] where a device was found.
+    /// [`Outcome::Errors`] where something was found or could not be checked.
     pub(crate) fn outcome(&self) -> Outcome {
-        match self.count(Verdict::Found) {
-            0 => Outcome::Done,
-            _ => Outcome::Errors,
+        match self.count(Verdict::Clean) == self.verification.contacts.len() {
+            true => Outcome::Done,
+            false => Outcome::Errors,
         }
     }
+}
+
+/// Which FORGET a submission is compared with: its client IDs are traced.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Traceable<'a> {
+    /// The submission itself, which was carried out.
+    Processed(&'a Known),
+    /// None: the submission is an EXPORT.
+    Export,
+    /// None: no submission of this name was processed.
+    Unprocessed,
+    /// None: another file of this name was processed.
+    OtherContent,
+    /// None: the submission cannot be compared with the one of this name that was processed.
+    Incomparable,
 }
 
 /// A submission to be verified.
 pub(crate) struct VerificationRequest<'a> {
     pub(crate) action: Action,
     pub(crate) content: &'a [u8],
-    /// What the ledger knows of it, where it was carried out.
-    pub(crate) known: Option<&'a Known>,
+    pub(crate) traceable: Traceable<'a>,
     pub(crate) search: Search,
 }
 
@@ -69,11 +85,11 @@ pub(crate) async fn verify(
     request: VerificationRequest<'_>,
 ) -> Result<Option<Verified>, ServiceError> {
     let submission = parse(workspace, drop, &request)?;
-    let mut unchecked = Vec::new();
+    let mut untraced = Untraced::of(request.traceable);
     let (mut kept, mut contacts) = (Vec::new(), KnownContacts::default());
-    if let Some(known) = request.known {
+    if let Traceable::Processed(known) = request.traceable {
         let traced = ledger::traced(session, known.submission_id).await?;
-        unchecked.extend(untraced(workspace, traced, known.state));
+        untraced.add(workspace, traced, known.state);
         kept = ledger::found_clients(session, known.submission_id).await?;
         let responses = ledger::responses(session, known.submission_id).await?;
         let response = |(position, text): (_, &str)| (position, text.to_owned());
@@ -95,8 +111,18 @@ pub(crate) async fn verify(
             Search::AllColumns => UndeclaredColumns::All(&sources),
         },
     };
-    let verification = verifier.verify(&submission, &contacts).await?;
-    unchecked.extend(unsearched(&verification, request.search));
+    let mut verification = verifier.verify(&submission, &contacts).await?;
+    let Untraced {
+        mut unchecked,
+        mut notes,
+    } = untraced;
+    if !unchecked.is_empty() {
+        verification.mark_incomplete();
+    }
+    unchecked.extend(rows_gone(&verification));
+    if request.search == Search::DeclaredColumns {
+        notes.push(UNDECLARED.to_owned());
+    }
     let looked_for = |contact: &ContactVerdict| contact.verdict != Verdict::NotLookedFor;
     if !verification.contacts.iter().any(looked_for) {
         return Ok(None);
@@ -104,11 +130,11 @@ pub(crate) async fn verify(
     let verified = Verified {
         verification,
         unchecked,
+        notes,
     };
-    if let Some(known) = request.known
+    if let Traceable::Processed(known) = request.traceable
         && known.state == State::Done
         && !kept.is_empty()
-        && verified.outcome() == Outcome::Done
         && is_complete(&submission, &verified)
     {
         ledger::verified(session, known.submission_id).await?;
@@ -138,44 +164,71 @@ fn is_complete(submission: &Submission, verified: &Verified) -> bool {
     devices.count() == verified.count(Verdict::Clean)
 }
 
-/// Which columns and rows this verification did not reach.
-fn unsearched(verification: &Verification, search: Search) -> Vec<String> {
-    let mut notes = Vec::new();
-    if search == Search::DeclaredColumns {
-        notes.push(
-            "columns that are not declared for devices were not searched; --value-search does"
-                .to_owned(),
-        );
-    }
+const UNDECLARED: &str =
+    "columns that are not declared for devices were not searched; --value-search does";
+
+/// The rows by which client IDs should have been traced, where some are gone.
+fn rows_gone(verification: &Verification) -> Option<String> {
     let gone: i64 = verification.contacts.iter().map(|c| c.left.rows_gone).sum();
-    if gone > 0 {
-        notes.push(format!(
-            "{gone} rows by which client IDs were to be traced are gone, or have none any more"
-        ));
-    }
-    notes
+    (gone > 0).then(|| {
+        format!("{gone} rows by which client IDs were to be traced are gone, or have none any more")
+    })
 }
 
 /// Why client IDs are not traced, or not all.
-fn untraced(workspace: &Workspace, traced: Traced, state: State) -> Vec<String> {
-    let mut notes = Vec::new();
-    if state != State::Done && traced != Traced::Purged {
-        notes.push("the submission is not completed yet: `lethe status`".to_owned());
+#[derive(Default)]
+struct Untraced {
+    /// They should have been.
+    unchecked: Vec<String>,
+    /// Nothing asked for it, or it was done before.
+    notes: Vec<String>,
+}
+
+impl Untraced {
+    fn of(traceable: Traceable<'_>) -> Untraced {
+        let mut untraced = Untraced::default();
+        match traceable {
+            Traceable::Processed(_) => {}
+            Traceable::Export => untraced.note(
+                "an EXPORT does not say which FORGET it verifies: client IDs were not traced; give the file of the FORGET for that",
+            ),
+            Traceable::Unprocessed => untraced.note(
+                "no submission of this name was processed in this drop: client IDs were not traced",
+            ),
+            Traceable::OtherContent => untraced.could_not(
+                "the file differs from the one that was processed under this name: client IDs were not traced",
+            ),
+            Traceable::Incomparable => untraced.could_not(
+                "the file cannot be compared with the one that was processed under this name: client IDs were not traced",
+            ),
+        }
+        untraced
     }
-    match traced {
-        Traced::Kept => {}
-        Traced::Verified => notes.push(
-            "an earlier verification found nothing and removed the rows by which client IDs are traced: only the devices were looked for"
-                .to_owned(),
-        ),
-        Traced::NotKept => notes.push(format!(
-            "the rows by which client IDs are traced were not kept (more than {} devices: max_traced_devices): only the devices were looked for",
-            workspace.submission.max_traced_devices
-        )),
-        Traced::Purged => notes.push(
-            "its answers and the rows by which client IDs are traced were purged: only the devices were looked for"
-                .to_owned(),
-        ),
+
+    fn add(&mut self, workspace: &Workspace, traced: Traced, state: State) {
+        if state != State::Done && traced != Traced::Purged {
+            self.could_not("the submission is not completed yet: `lethe status`");
+        }
+        match traced {
+            Traced::Kept => {}
+            Traced::Verified => self.note(
+                "an earlier verification found nothing and removed the rows by which client IDs are traced: only the devices were looked for",
+            ),
+            Traced::NotKept => self.could_not(format!(
+                "the rows by which client IDs are traced were not kept (more than {} devices: max_traced_devices): only the devices were looked for",
+                workspace.submission.max_traced_devices
+            )),
+            Traced::Purged => self.could_not(
+                "its answers and the rows by which client IDs are traced were purged: only the devices were looked for",
+            ),
+        }
     }
-    notes
+
+    fn could_not(&mut self, why: impl Into<String>) {
+        self.unchecked.push(why.into());
+    }
+
+    fn note(&mut self, note: impl Into<String>) {
+        self.notes.push(note.into());
+    }
 }

@@ -56,6 +56,7 @@ struct VerifiedJson<'a> {
     drop: &'a str,
     file: &'a str,
     clean: usize,
+    incomplete: usize,
     found: usize,
     not_looked_for: usize,
     #[serde(flatten)]
@@ -76,6 +77,7 @@ impl<'a> VerifiedJson<'a> {
             drop: &submission.drop,
             file: &submission.file,
             clean: verified.count(Verdict::Clean),
+            incomplete: verified.count(Verdict::Incomplete),
             found: verified.count(Verdict::Found),
             not_looked_for: verified.count(Verdict::NotLookedFor),
             verified,

@@ -14,12 +14,25 @@ pub(crate) struct Verification {
     pub(crate) given_up: Vec<String>,
 }
 
+impl Verification {
+    /// Calls no contact clean, because something could not be checked.
+    pub(crate) fn mark_incomplete(&mut self) {
+        for contact in &mut self.contacts {
+            if contact.verdict == Verdict::Clean {
+                contact.verdict = Verdict::Incomplete;
+            }
+        }
+    }
+}
+
 /// The result for one contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Verdict {
-    /// Nothing is left where it was looked for.
+    /// Nothing is left.
     Clean,
+    /// Nothing was found, but not everything could be checked.
+    Incomplete,
     /// Its device, or personal fields of a forgotten record, were found.
     Found,
     /// It was refused: there is no device or no scope to look in.
@@ -73,9 +86,12 @@ impl Left {
             &self.undeclared,
             &self.unredacted,
         ];
-        match found.iter().all(|counts| counts.is_empty()) && self.media_objects == 0 {
-            true => Verdict::Clean,
-            false => Verdict::Found,
+        if self.media_objects > 0 || found.iter().any(|counts| !counts.is_empty()) {
+            Verdict::Found
+        } else if self.rows_gone > 0 {
+            Verdict::Incomplete
+        } else {
+            Verdict::Clean
         }
     }
 }

@@ -76,10 +76,14 @@ impl Verifier<'_> {
                 search.run(sources, &mut left).await?
             }
         };
-        Ok(Verification {
+        let mut verification = Verification {
             contacts: verdicts(submission, &staging, &left, known),
             given_up,
-        })
+        };
+        if !verification.given_up.is_empty() {
+            verification.mark_incomplete();
+        }
+        Ok(verification)
     }
 
     /// Runs all queries of the snapshot. What is left is returned by target.

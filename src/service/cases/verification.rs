@@ -15,7 +15,7 @@ use crate::ledger::{self, CaseSubmission};
 use crate::postgres::Session;
 use crate::service::outcome::Outcome;
 use crate::service::report::on_one_line;
-use crate::service::verification::{Search, VerificationRequest, Verified, verify};
+use crate::service::verification::{Search, Traceable, VerificationRequest, Verified, verify};
 
 /// The verification of all completed FORGETs of a case.
 pub(crate) struct CaseVerification {
@@ -38,10 +38,12 @@ pub(crate) struct UnverifiedSubmission {
 }
 
 impl CaseVerification {
-    /// [`Outcome::Errors`] if something is left; otherwise [`Outcome::Usage`] if a submission could not be verified.
+    /// [`Outcome::Errors`] if something is left or could not be checked; otherwise [`Outcome::Usage`] if a submission could not
+    /// be verified. Contacts that were refused do not count: `case show` lists them until they are corrected.
     pub(crate) fn outcome(&self) -> Outcome {
-        let found = |s: &VerifiedSubmission| s.verified.count(Verdict::Found) > 0;
-        if self.verified.iter().any(found) {
+        let count = |s: &VerifiedSubmission, verdict| s.verified.count(verdict) > 0;
+        let is_open = |s| count(s, Verdict::Found) || count(s, Verdict::Incomplete);
+        if self.verified.iter().any(is_open) {
             Outcome::Errors
         } else if self.unverified.is_empty() {
             Outcome::Done
@@ -130,7 +132,9 @@ impl Verifier<'_> {
         let request = VerificationRequest {
             action: Action::Forget,
             content: &content,
-            known: known.as_ref(),
+            traceable: known
+                .as_ref()
+                .map_or(Traceable::Unprocessed, Traceable::Processed),
             search: self.search,
         };
         let workspace = self.context.workspace;
@@ -141,8 +145,9 @@ impl Verifier<'_> {
         if drop_name != self.case.drop_name() {
             self.keep_own_contacts(&mut verified, content, name)?;
         }
-        let looked_for = verified.count(Verdict::Clean) + verified.count(Verdict::Found);
-        Ok((looked_for > 0).then_some(verified))
+        let contacts = verified.verification.contacts.len();
+        let looked_for = contacts > verified.count(Verdict::NotLookedFor);
+        Ok(looked_for.then_some(verified))
     }
 
     /// Removes the contacts of other cases, which a customer's file may hold too.
