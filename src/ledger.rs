@@ -59,7 +59,12 @@ pub use trace::{FoundClient, Trace, Traced, found_clients, keep_found_clients, t
 /// What a run reads from the ledger and writes to it, for DBAs to review, by aggregate; without installation, history
 /// and purging.
 pub(crate) fn statements() -> impl Iterator<Item = SqlFile> {
-    let asides = ["ledger/schema/", "ledger/history/", "ledger/purge/"];
+    let asides = [
+        "ledger/schema/lock.sql",
+        "ledger/schema/unlock.sql",
+        "ledger/history/",
+        "ledger/purge/",
+    ];
     declarations()
         .into_iter()
         .filter(|declared| declared.kind != Kind::Command)
@@ -68,4 +73,20 @@ pub(crate) fn statements() -> impl Iterator<Item = SqlFile> {
             file.path.starts_with("ledger/")
                 && !asides.iter().any(|aside| file.path.starts_with(aside))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_statements_of_a_run_include_its_look_at_the_schema() {
+        let of_schema: Vec<&str> = statements()
+            .filter_map(|file| file.path.strip_prefix("ledger/schema/"))
+            .collect();
+        assert_eq!(
+            of_schema,
+            ["is_installed.sql", "spool_name.sql", "version.sql"]
+        );
+    }
 }
