@@ -1,7 +1,7 @@
 -- Returns the CHECK constraints of declared tables, and those that only a partition has, with the columns they read.
 -- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: there are none.
 SELECT f.declared,
-       k.conname::text AS constraint_name,
+       k.conname::text AS name,
        pg_get_expr(k.conbin, k.conrelid) AS expression,
        (SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a
         WHERE a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)) AS columns

@@ -2,7 +2,7 @@
 -- from their parent: a value for which one fails makes every UPDATE fail.
 -- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: there are none.
 SELECT f.declared,
-       x.relname::text AS index_name,
+       x.relname::text AS name,
        '(ROW(' || concat_ws(', ', pg_get_expr(i.indexprs, i.indrelid), pg_get_expr(i.indpred, i.indrelid))
            || ') IS NULL) IS NOT NULL' AS expression,
        (SELECT array_agg(DISTINCT a.attname::text) FROM pg_attribute a

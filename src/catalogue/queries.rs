@@ -2,8 +2,6 @@
 
 use crate::postgres::query::{One, queries};
 use crate::postgres::row::row;
-use crate::postgres::sql::Statement;
-use crate::postgres::{DatabaseError, Session};
 
 /// A row about one declared relation.
 pub(super) trait AboutRelation {
@@ -159,21 +157,14 @@ row! {
 }
 
 row! {
-    /// An expression that a change must satisfy: of a CHECK constraint.
-    pub(super) struct CheckRow {
+    /// An expression that must accept what a FORGET writes: of a CHECK constraint or an index.
+    pub(super) struct ExpressionRow {
         pub(crate) declared: u32,
-        pub(crate) name: String = "constraint_name",
+        /// Of the constraint or the index.
+        pub(crate) name: String,
+        /// As `pg_get_expr` printed it.
         pub(crate) expression: String,
-        pub(crate) columns: Option<Vec<String>>,
-    }
-}
-
-row! {
-    /// An expression that a change must satisfy: of an index.
-    pub(super) struct IndexExpressionRow {
-        pub(crate) declared: u32,
-        pub(crate) name: String = "index_name",
-        pub(crate) expression: String,
+        /// The columns that it reads; `None`: none.
         pub(crate) columns: Option<Vec<String>>,
     }
 }
@@ -202,17 +193,6 @@ row! {
     }
 }
 
-/// Checks whether values are accepted, by a constraint or by a type.
-pub(super) async fn is_allowed(
-    session: &Session,
-    statement: &Statement,
-) -> Result<Vec<AllowedRow>, DatabaseError> {
-    match statement.path {
-        "catalogue/type_allows.sql" => type_allows(session, statement).await,
-        _ => check_allows(session, statement).await,
-    }
-}
-
 /// The rows that are about one declared relation.
 macro_rules! about_relation {
     ($($row:ident),* $(,)?) => {
@@ -226,7 +206,7 @@ macro_rules! about_relation {
 
 about_relation! {
     ColumnRow, IndexRow, LeafRow, TableRow, TriggerRow, UniqueRow, GeneratedRow, MaterialisedRow, ForeignKeyRow,
-    CheckRow, IndexExpressionRow, PublicationRow,
+    ExpressionRow, PublicationRow,
 }
 
 queries! {
@@ -243,10 +223,10 @@ queries! {
     pub(super) fn generated(declared: &[u32], members: &[u32]) -> Vec<GeneratedRow> = "catalogue/generated.sql";
     pub(super) fn materialised(declared: &[u32], members: &[u32]) -> Vec<MaterialisedRow> = "catalogue/materialised.sql";
     pub(super) fn foreign_keys(declared: &[u32], members: &[u32]) -> Vec<ForeignKeyRow> = "catalogue/foreign_keys.sql";
-    pub(super) fn checks(declared: &[u32], members: &[u32]) -> Vec<CheckRow> = "catalogue/checks.sql";
-    pub(super) fn index_expressions(declared: &[u32], members: &[u32]) -> Vec<IndexExpressionRow> = "catalogue/index_expressions.sql";
+    pub(super) fn checks(declared: &[u32], members: &[u32]) -> Vec<ExpressionRow> = "catalogue/checks.sql";
+    pub(super) fn index_expressions(declared: &[u32], members: &[u32]) -> Vec<ExpressionRow> = "catalogue/index_expressions.sql";
     pub(super) fn publications(declared: &[u32], members: &[u32]) -> Vec<PublicationRow> = "catalogue/publications.sql";
-    fn check_allows() -> Vec<AllowedRow> = rendered "catalogue/check_allows.sql";
-    fn type_allows() -> Vec<AllowedRow> = rendered "catalogue/type_allows.sql";
+    pub(super) fn check_allows() -> Vec<AllowedRow> = rendered "catalogue/check_allows.sql";
+    pub(super) fn type_allows() -> Vec<AllowedRow> = rendered "catalogue/type_allows.sql";
     pub(super) fn rights() -> Option<RightsRow> = "catalogue/rights.sql";
 }

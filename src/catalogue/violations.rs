@@ -7,8 +7,8 @@ use super::declaration::Role;
 use super::family::Families;
 use super::model::{Catalogue, Column, Record, Table, TypeShape};
 use super::queries::{
-    self, CheckRow, ForeignKeyRow, GeneratedRow, IndexExpressionRow, MaterialisedRow,
-    PublicationRow, RightsRow, TableRow, TriggerRow, UniqueRow,
+    self, ExpressionRow, ForeignKeyRow, GeneratedRow, MaterialisedRow, PublicationRow, RightsRow,
+    TableRow, TriggerRow, UniqueRow,
 };
 use crate::catalogue::render;
 use crate::postgres::name::TableName;
@@ -224,14 +224,8 @@ impl<'a> Finder<'a> {
     }
 
     /// CHECK constraints that reject a placeholder or a redacted value.
-    async fn checks(&mut self, rows: Rows<'_, CheckRow>) -> Result<(), DatabaseError> {
-        let expressions = self.known(rows).into_iter().map(|(table, row)| Expression {
-            table,
-            expression: row.expression,
-            columns: row.columns.unwrap_or_default(),
-            name: row.name,
-        });
-        self.evaluate(expressions.collect(), |name, table, column| {
+    async fn checks(&mut self, rows: Rows<'_, ExpressionRow>) -> Result<(), DatabaseError> {
+        self.evaluate(rows, |name, table, column| {
             format!(
                 "constraint {name} of {} rejects what a FORGET writes to {}; \
                  widen it, or set placeholder = \"null\" or on_forget",
@@ -245,15 +239,9 @@ impl<'a> Finder<'a> {
     /// Index expressions and predicates that fail for a placeholder or a redacted value.
     async fn index_expressions(
         &mut self,
-        rows: Rows<'_, IndexExpressionRow>,
+        rows: Rows<'_, ExpressionRow>,
     ) -> Result<(), DatabaseError> {
-        let expressions = self.known(rows).into_iter().map(|(table, row)| Expression {
-            table,
-            expression: row.expression,
-            columns: row.columns.unwrap_or_default(),
-            name: row.name,
-        });
-        self.evaluate(expressions.collect(), |name, table, column| {
+        self.evaluate(rows, |name, table, column| {
             format!(
                 "index {name} of {} has an expression that fails for what a FORGET writes to {}; \
                  drop it, or set placeholder = \"null\" or on_forget",
@@ -267,17 +255,12 @@ impl<'a> Finder<'a> {
     /// Evaluates expressions over the columns of a table with the values that a FORGET writes.
     async fn evaluate(
         &mut self,
-        expressions: Vec<Expression<'_>>,
+        rows: Rows<'_, ExpressionRow>,
         message: impl Fn(&str, &Table, &Column) -> String,
     ) -> Result<(), DatabaseError> {
         let mut probes = Vec::new();
-        for Expression {
-            table,
-            name,
-            expression,
-            columns,
-        } in expressions
-        {
+        for (table, row) in self.known(rows) {
+            let columns = row.columns.unwrap_or_default();
             let named: Vec<&Column> = table
                 .columns
                 .iter()
@@ -285,9 +268,13 @@ impl<'a> Finder<'a> {
                 .collect();
             for column in named.iter().filter(|c| c.is_changed()) {
                 probes.push(Probe {
-                    statement: render::check_allows(expression.clone(), &named, column),
+                    check: Check::Expression(render::check_allows(
+                        row.expression.clone(),
+                        &named,
+                        column,
+                    )),
                     table,
-                    message: message(&name, table, column),
+                    message: message(&row.name, table, column),
                 });
             }
         }
@@ -309,7 +296,7 @@ impl<'a> Finder<'a> {
                      placeholder = \"null\" or on_forget"
                 };
                 probes.push(Probe {
-                    statement: render::type_allows(column),
+                    check: Check::Type(render::type_allows(column)),
                     table,
                     message: format!(
                         "type {} of {}.{} {what}",
@@ -326,7 +313,7 @@ impl<'a> Finder<'a> {
     /// Pipelines the probes and notes those that are rejected.
     async fn probe(&mut self, probes: Vec<Probe<'_>>) -> Result<(), DatabaseError> {
         let session = self.session;
-        let answers = probes.iter().map(|probe| allows(session, &probe.statement));
+        let answers = probes.iter().map(|probe| probe.check.allows(session));
         let answers = try_join_all(answers).await?;
         for (probe, _) in probes
             .into_iter()
@@ -410,31 +397,32 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// An expression that must accept what a FORGET writes.
-struct Expression<'a> {
-    table: &'a Table,
-    /// Name of its constraint or index.
-    name: String,
-    /// As `pg_get_expr` printed it.
-    expression: String,
-    /// The columns it reads.
-    columns: Vec<String>,
-}
-
 /// Checks whether a value is accepted.
 struct Probe<'a> {
-    statement: Statement,
+    check: Check,
     table: &'a Table,
     /// The violation where it is rejected.
     message: String,
 }
 
-/// Whether a statement returns no false value; a data or integrity error counts as false.
-async fn allows(session: &Session, statement: &Statement) -> Result<bool, DatabaseError> {
-    match queries::is_allowed(session, statement).await {
-        Ok(rows) => Ok(rows.iter().all(|row| row.allowed != Some(false))),
-        Err(error) if error.rejects_value() => Ok(false),
-        Err(error) => Err(error),
+/// A statement that evaluates what must accept a value.
+enum Check {
+    Expression(Statement),
+    Type(Statement),
+}
+
+impl Check {
+    /// Whether it returns no false value; a data or integrity error counts as false.
+    async fn allows(&self, session: &Session) -> Result<bool, DatabaseError> {
+        let rows = match self {
+            Check::Expression(statement) => queries::check_allows(session, statement).await,
+            Check::Type(statement) => queries::type_allows(session, statement).await,
+        };
+        match rows {
+            Ok(rows) => Ok(rows.iter().all(|row| row.allowed != Some(false))),
+            Err(error) if error.rejects_value() => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 

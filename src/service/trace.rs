@@ -58,8 +58,8 @@ pub(crate) async fn trace(
     check_accounts(session, catalogue, accounts.unwrap_or_default()).await?;
     let mut tables = Vec::new();
     for record in &catalogue.records {
-        for (table, statement) in statements(record) {
-            let rows = traced_rows(session, &statement, accounts).await?;
+        for (table, rows) in reads(record) {
+            let rows = rows.read(session, accounts).await?;
             let rows: Option<Vec<_>> = rows.iter().map(|row| fields(&row.fields)).collect();
             let Some(rows) = rows else {
                 return Err(ServiceError::UnreadableRow(table));
@@ -91,14 +91,24 @@ async fn check_accounts(
     }
 }
 
-async fn traced_rows(
-    session: &Session,
-    statement: &Statement,
-    accounts: Option<&[String]>,
-) -> Result<Vec<TracedRow>, DatabaseError> {
-    match statement.path {
-        "trace/root.sql" => root_rows(session, statement, accounts).await,
-        _ => part_rows(session, statement, accounts).await,
+/// A statement that reads the rows of a table.
+enum Rows {
+    /// Of the table with the client ID.
+    WithClient(Statement),
+    /// Of another table of the record.
+    Other(Statement),
+}
+
+impl Rows {
+    async fn read(
+        &self,
+        session: &Session,
+        accounts: Option<&[String]>,
+    ) -> Result<Vec<TracedRow>, DatabaseError> {
+        match self {
+            Rows::WithClient(statement) => root_rows(session, statement, accounts).await,
+            Rows::Other(statement) => part_rows(session, statement, accounts).await,
+        }
     }
 }
 
@@ -119,21 +129,17 @@ fn fields(row: &str) -> Option<Map<String, Value>> {
 }
 
 /// The table with the client ID first, then the others of the record.
-fn statements(record: &Record) -> Vec<(String, Statement)> {
+fn reads(record: &Record) -> Vec<(String, Rows)> {
     let Some((with_client, client_id)) = record.client_id() else {
         return Vec::new();
     };
-    let mut statements = vec![(
-        with_client.name.plain(),
-        render::trace_root(with_client, client_id),
-    )];
+    let statement = render::trace_root(with_client, client_id);
+    let mut reads = vec![(with_client.name.plain(), Rows::WithClient(statement))];
     for table in record.tables().filter(|t| t.number != with_client.number) {
-        statements.push((
-            table.name.plain(),
-            render::trace_part(table, with_client, client_id),
-        ));
+        let statement = render::trace_part(table, with_client, client_id);
+        reads.push((table.name.plain(), Rows::Other(statement)));
     }
-    statements
+    reads
 }
 
 #[cfg(test)]
