@@ -101,11 +101,8 @@ impl<R: FromRow> Outcome for Vec<R> {
         values: &[&dyn Value],
     ) -> Result<Vec<R>, DatabaseError> {
         let rows = session.query(statement, values).await?;
-        let read: Result<Vec<R>, ColumnError> = rows.iter().map(read).collect();
-        match read {
-            Ok(rows) => Ok(rows),
-            Err(error) => Err(unreadable(session, statement, error).await),
-        }
+        let rows = rows.iter().map(read).collect();
+        readable(session, statement, rows).await
     }
 }
 
@@ -120,10 +117,8 @@ impl<R: FromRow> Outcome for Option<R> {
         values: &[&dyn Value],
     ) -> Result<Option<R>, DatabaseError> {
         let row = session.query_opt(statement, values).await?;
-        match row.as_ref().map(read).transpose() {
-            Ok(row) => Ok(row),
-            Err(error) => Err(unreadable(session, statement, error).await),
-        }
+        let row = row.as_ref().map(read).transpose();
+        readable(session, statement, row).await
     }
 }
 
@@ -167,13 +162,22 @@ fn read<R: FromRow>(row: &Row) -> Result<R, ColumnError> {
     R::from_row(&Fields::new(row))
 }
 
-/// Says what cannot be read; for an unknown word with the version of the ledger, which may be newer than the program.
-async fn unreadable(session: &Session, statement: &Statement, error: ColumnError) -> DatabaseError {
+/// What was read, or what cannot be read; for an unknown word with the version of the ledger, which may be newer than the
+/// program.
+async fn readable<T>(
+    session: &Session,
+    statement: &Statement,
+    read: Result<T, ColumnError>,
+) -> Result<T, DatabaseError> {
+    let error = match read {
+        Ok(read) => return Ok(read),
+        Err(error) => error,
+    };
     let version = match error.mismatch {
         Mismatch::UnknownWord(_) => ledger_version(session).await,
         Mismatch::Null | Mismatch::Other(_) => None,
     };
-    describe(statement.path, error, version)
+    Err(describe(statement.path, error, version))
 }
 
 fn describe(path: &str, error: ColumnError, ledger_version: Option<i32>) -> DatabaseError {
