@@ -57,6 +57,9 @@ pub enum ServiceError {
         "cannot see how far replicas lag behind\n  detail: max_replica_lag is set\n  hint: GRANT pg_monitor to this role, or leave max_replica_lag out"
     )]
     ReplicasHidden,
+    /// The [gate](crate::service::runner) of a run could not decide about a submission.
+    #[error(transparent)]
+    Gate(Box<dyn std::error::Error + Send + Sync>),
     /// What was asked for is not possible; the text is a whole message.
     #[error("{0}")]
     Usage(String),
@@ -94,6 +97,7 @@ impl ServiceError {
             | ServiceError::Unreadable(_)
             | ServiceError::NoPlanKey
             | ServiceError::ReplicasHidden
+            | ServiceError::Gate(_)
             | ServiceError::Usage(_) => Outcome::Usage,
             _ => Outcome::Failed,
         }

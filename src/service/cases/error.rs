@@ -94,10 +94,6 @@ pub enum CaseError {
     UnreadableSubmission { file: FileName, problem: String },
     #[error("submission {0} is not completed yet\n  hint: `lethe status` shows its progress")]
     NotCompleted(FileName),
-    #[error("submission {0} is not known\n  detail: no run has processed it")]
-    UnknownSubmission(FileName),
-    #[error("several drops have a submission {0}\n  hint: name the drop with --drop")]
-    AmbiguousDrop(FileName),
     #[error("no submission of case {0} was answered with errors")]
     NoErrors(CaseId),
     #[error("submission {0} has no contact with an error that can be corrected")]
@@ -152,7 +148,7 @@ impl From<CaseError> for ServiceError {
     fn from(error: CaseError) -> ServiceError {
         match error {
             CaseError::Service(error) => error,
-            other => ServiceError::Usage(other.to_string()),
+            other => ServiceError::Gate(Box::new(other)),
         }
     }
 }

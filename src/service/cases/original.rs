@@ -15,8 +15,9 @@ use crate::domain::submission::{Document, Submission};
 use crate::drop::FileName;
 use crate::ledger::{self, CaseSubmission};
 use crate::postgres::Session;
+use crate::service::ServiceError;
+use crate::service::control::find;
 use crate::service::settings::DropConfig;
-use crate::service::workspace::drop_name;
 
 /// Which submission is to be corrected.
 pub(crate) enum OriginalRequest<'a> {
@@ -101,23 +102,18 @@ async fn by_name(
     name: FileName,
     drop: Option<&Path>,
 ) -> Result<Found, CaseError> {
-    let is_wanted = |of: &str| match drop {
-        Some(drop) => Path::new(of) == drop || of == drop_name(drop),
-        None => true,
-    };
-    let named = ledger::named(session, name.as_str()).await?;
-    let mut named: Vec<_> = named.into_iter().filter(|n| is_wanted(&n.drop)).collect();
-    match (named.pop(), named.len()) {
-        (Some(found), 0) if found.state == ledger::State::Done => Ok(Found {
+    let found = find(session, name.as_str(), drop)
+        .await
+        .map_err(ServiceError::from)?;
+    match found.state {
+        ledger::State::Done => Ok(Found {
             submission_id: found.submission_id,
             drop_name: found.drop,
             name,
             case: None,
             later: Vec::new(),
         }),
-        (Some(_), 0) => Err(CaseError::NotCompleted(name)),
-        (None, _) => Err(CaseError::UnknownSubmission(name)),
-        (Some(_), _) => Err(CaseError::AmbiguousDrop(name)),
+        _ => Err(CaseError::NotCompleted(name)),
     }
 }
 
