@@ -47,6 +47,7 @@ fn print(cases: &[CaseSummary]) -> Result<(), CommandError> {
     output::keep_whole(&mut table, 0);
     for case in cases {
         let opened = case
+            .dates
             .opened_at
             .map(|at| at.format("%Y-%m-%d %H:%M").to_string());
         let state: &str = case.state.into();
@@ -65,7 +66,7 @@ fn print(cases: &[CaseSummary]) -> Result<(), CommandError> {
 }
 
 fn due(case: &CaseSummary) -> String {
-    match (case.due_on, case.overdue) {
+    match (case.dates.due_on, case.dates.overdue) {
         (Some(due), Some(true)) => format!("{due}, overdue"),
         (Some(due), _) => due.to_string(),
         (None, _) => String::new(),

@@ -48,13 +48,13 @@ fn heading(case: &CaseOverview) -> String {
     if !case.accounts.is_empty() {
         heading += &format!(", account {}", output::safe(&case.accounts.join(", ")));
     }
-    if let Some(day) = case.received_on {
+    if let Some(day) = case.dates.received_on {
         heading += &format!(", received on {day}");
     }
-    if let Some(due) = case.due_on {
+    if let Some(due) = case.dates.due_on {
         heading += &format!(", due on {due}");
     }
-    if case.overdue == Some(true) {
+    if case.dates.overdue == Some(true) {
         heading += ", overdue";
     }
     heading

@@ -87,24 +87,31 @@ pub(crate) struct SubmissionOverview {
     pub(crate) media: Vec<CaseMedia>,
 }
 
-/// A case with its submissions.
-#[derive(Debug, Serialize)]
-pub(crate) struct CaseOverview {
-    pub(crate) case: String,
+/// When a case was opened, and when its answer is due.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct CaseDates {
     /// `None` if the case was not opened with `lethe case open`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) opened_at: Option<DateTime<Utc>>,
     /// The day on which the consumer asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) received_on: Option<NaiveDate>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) accounts: Vec<String>,
     /// The last day for an answer; `None` if nobody recorded when the consumer asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) due_on: Option<NaiveDate>,
     /// Whether the last answer came after that day, or is still missing after it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) overdue: Option<bool>,
+}
+
+/// A case with its submissions.
+#[derive(Debug, Serialize)]
+pub(crate) struct CaseOverview {
+    pub(crate) case: String,
+    #[serde(flatten)]
+    pub(crate) dates: CaseDates,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) accounts: Vec<String>,
     /// Why the folder of the case cannot be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) problem: Option<String>,
@@ -161,11 +168,13 @@ pub(super) async fn overview_with(
     let due_on = received_on.and_then(answer_due);
     Ok(CaseOverview {
         case: case.to_string(),
-        opened_at: row.as_ref().map(|row| row.opened_at),
-        received_on,
+        dates: CaseDates {
+            opened_at: row.as_ref().map(|row| row.opened_at),
+            received_on,
+            due_on,
+            overdue: due_on.map(|due| last_answer(&submissions, now) > due),
+        },
         accounts: row.map_or_else(Vec::new, |row| row.accounts),
-        due_on,
-        overdue: due_on.map(|due| last_answer(&submissions, now) > due),
         problem,
         submissions,
     })

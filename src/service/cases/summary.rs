@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use super::context::CaseContext;
 use super::error::CaseError;
-use super::overview::{CaseOverview, SubmissionState, overview_with};
+use super::overview::{CaseDates, CaseOverview, SubmissionState, overview_with};
 use super::pending::{CaseFilter, in_drops};
 use crate::domain::care::CaseId;
 use crate::domain::response::Tally;
@@ -40,14 +39,8 @@ pub(crate) enum CaseState {
 pub(crate) struct CaseSummary {
     pub(crate) case: String,
     pub(crate) state: CaseState,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) opened_at: Option<DateTime<Utc>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) received_on: Option<NaiveDate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) due_on: Option<NaiveDate>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) overdue: Option<bool>,
+    #[serde(flatten)]
+    pub(crate) dates: CaseDates,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) problem: Option<String>,
     /// Submissions that have been pending for longer than results are kept.
@@ -97,12 +90,9 @@ fn summary(case: CaseOverview) -> CaseSummary {
         submissions: all.len(),
         contacts: all.iter().map(|s| s.contacts).sum(),
         tally,
-        due_on: case.due_on,
-        overdue: case.overdue,
+        dates: case.dates,
         problem: case.problem,
         case: case.case,
-        opened_at: case.opened_at,
-        received_on: case.received_on,
     }
 }
 
@@ -180,11 +170,8 @@ mod tests {
             .map(|(state, errors)| submission(*state, *errors));
         let mut case = CaseOverview {
             case: "7".to_owned(),
-            opened_at: None,
-            received_on: None,
+            dates: CaseDates::default(),
             accounts: Vec::new(),
-            due_on: None,
-            overdue: None,
             problem: None,
             submissions: submissions.collect(),
         };
