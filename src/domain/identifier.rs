@@ -45,6 +45,12 @@ identifier! {
     SubmissionId(i64);
     /// A scrub in the ledger (`lethe.scrub.scrub_id`). Ascending in the order of their start.
     ScrubId(i64);
+    /// A transaction of the server, with its epoch.
+    Xid(i64);
+    /// A position in the write-ahead log, in bytes.
+    Lsn(i64);
+    /// The number of a receipt or a certificate in its chain, from 1. 0: the chain is empty.
+    ChainNumber(i64);
 }
 
 /// A position, counted from 1: of a request in its file, of a contact in its request, of a certificate or a duplicate of its
@@ -78,6 +84,18 @@ impl From<Ordinal> for i32 {
 impl fmt::Display for Ordinal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl ChainNumber {
+    /// The one after this.
+    pub(crate) fn next(self) -> ChainNumber {
+        ChainNumber(self.0 + 1)
+    }
+
+    /// The number as documents have it.
+    pub(crate) fn number(self) -> u64 {
+        self.0.unsigned_abs()
     }
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::receipt::ChainEnd;
 use crate::domain::file_name::FileName;
-use crate::domain::identifier::{Ordinal, SubmissionId};
+use crate::domain::identifier::{ChainNumber, Ordinal, SubmissionId};
 use crate::domain::level::Level;
 use crate::postgres::query::queries;
 use crate::postgres::row::row;
@@ -38,7 +38,7 @@ pub async fn add_certificate(
         submission_id,
         certificate.ordinal,
         &end.chain,
-        end.number + 1,
+        end.number.next(),
         level,
         &certificate.content,
         &certificate.page,
@@ -101,7 +101,7 @@ queries! {
         = "ledger/certificate/list_certifiable_submissions.sql";
     #[expect(clippy::too_many_arguments, reason = "one for each parameter of the statement")]
     fn add(
-        submission_id: SubmissionId, ordinal: Ordinal, chain: &str, number: i64, level: Option<Level>, content: &str,
+        submission_id: SubmissionId, ordinal: Ordinal, chain: &str, number: ChainNumber, level: Option<Level>, content: &str,
         page: &str, operator_copy: &str, hash: &[u8],
     ) = "ledger/certificate/add.sql";
 }

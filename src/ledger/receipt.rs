@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::submission::count_by_response;
-use crate::domain::identifier::SubmissionId;
+use crate::domain::identifier::{ChainNumber, SubmissionId};
 use crate::postgres::query::{One, queries};
 use crate::postgres::row::row;
 use crate::postgres::{DatabaseError, Session};
@@ -32,8 +32,8 @@ row! {
     #[derive(Debug, Clone, PartialEq, Eq)]
     pub struct ChainEnd {
         pub(crate) chain: String = "chain_id",
-        /// Receipts so far.
-        pub(crate) number: i64,
+        /// The last one.
+        pub(crate) number: ChainNumber,
         /// SHA-256 of the last one.
         pub(crate) head: Option<[u8; 32]>,
     }
@@ -107,7 +107,7 @@ pub async fn receipt_facts(
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
     pub(crate) chain: &'a str,
-    pub(crate) number: i64,
+    pub(crate) number: ChainNumber,
     /// SHA-256 of its content.
     pub(crate) hash: &'a [u8; 32],
 }
@@ -177,7 +177,7 @@ queries! {
     fn list_transactions(submission_id: SubmissionId) -> Vec<Transaction> = "ledger/receipt/list_transactions.sql";
     #[expect(clippy::too_many_arguments, reason = "one for each parameter of the statement")]
     fn add(
-        submission_id: SubmissionId, chain: &str, number: i64, content: &str, operator_copy: &str, contacts_per_log: i64,
+        submission_id: SubmissionId, chain: &str, number: ChainNumber, content: &str, operator_copy: &str, contacts_per_log: i64,
         hash: &[u8], now: DateTime<Utc>,
     ) = "ledger/receipt/add.sql";
 }

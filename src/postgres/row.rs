@@ -12,7 +12,9 @@ use tokio_postgres::types::{FromSql, Type, WasNull};
 use super::value::Typed;
 use crate::domain::care::CaseId;
 use crate::domain::file_name::FileName;
-use crate::domain::identifier::{ContactPosition, Ordinal, ScrubId, SubmissionId};
+use crate::domain::identifier::{
+    ChainNumber, ContactPosition, Lsn, Ordinal, ScrubId, SubmissionId, Xid,
+};
 
 /// A struct that is read from a row; declare it with [`row!`].
 pub(crate) trait FromRow: Sized + Send {
@@ -198,7 +200,8 @@ macro_rules! plain {
 }
 
 plain! {
-    bool, i16, i32, i64, u32, f64, String, Vec<u8>, NaiveDate, DateTime<Utc>, SubmissionId, ScrubId
+    bool, i16, i32, i64, u32, f64, String, Vec<u8>, NaiveDate, DateTime<Utc>, SubmissionId, ScrubId, Xid, Lsn,
+    ChainNumber
 }
 
 /// The ledger holds names that were accepted; any other is an error, and its text is not quoted.

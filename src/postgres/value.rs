@@ -11,7 +11,7 @@ use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 use crate::domain::care::CaseId;
 use crate::domain::file_name::FileName;
-use crate::domain::identifier::{Ordinal, ScrubId, SubmissionId};
+use crate::domain::identifier::{ChainNumber, Lsn, Ordinal, ScrubId, SubmissionId, Xid};
 
 /// The PostgreSQL type of a Rust type.
 pub(crate) trait Typed {
@@ -36,6 +36,9 @@ typed! {
     u32: OID, OID_ARRAY;
     SubmissionId: INT8, INT8_ARRAY;
     ScrubId: INT8, INT8_ARRAY;
+    Xid: INT8, INT8_ARRAY;
+    Lsn: INT8, INT8_ARRAY;
+    ChainNumber: INT8, INT8_ARRAY;
     Ordinal: INT4, INT4_ARRAY;
     bool: BOOL, BOOL_ARRAY;
     f64: FLOAT8, FLOAT8_ARRAY;
@@ -107,6 +110,9 @@ type Failure = Box<dyn Error + Sync + Send>;
 identifiers! {
     SubmissionId: i64;
     ScrubId: i64;
+    Xid: i64;
+    Lsn: i64;
+    ChainNumber: i64;
 }
 
 impl ToSql for Ordinal {

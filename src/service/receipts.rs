@@ -97,7 +97,7 @@ pub(crate) async fn heads(session: &Session) -> Result<BTreeMap<String, Head>, S
     let head = |end: ledger::ChainEnd| {
         let hash = end.head.map(|head| HEXLOWER.encode(&head));
         let head = Head {
-            number: end.number as u64,
+            number: end.number.number(),
             hash: hash.unwrap_or_default(),
         };
         (end.chain, head)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use crate::domain::blocker::Blocker;
-use crate::domain::identifier::{ScrubId, SubmissionId};
+use crate::domain::identifier::{Lsn, ScrubId, SubmissionId, Xid};
 use crate::domain::level::Level;
 use crate::erasure::scrub::{Mark, Need, TargetKind};
 use crate::postgres::query::{One, queries};
@@ -19,8 +19,8 @@ row! {
         /// Whether that scrub began after the last change.
         seen: bool,
         scrub_id: Option<ScrubId>,
-        xid: Option<i64>,
-        lsn: Option<i64>,
+        xid: Option<Xid>,
+        lsn: Option<Lsn>,
     }
 }
 
@@ -33,8 +33,8 @@ row! {
         pub(crate) level: Level,
         pub(crate) scrub_id: ScrubId,
         pub(crate) ended_at: DateTime<Utc>,
-        /// WAL position at its end, in bytes.
-        pub(crate) lsn: i64,
+        /// At its end.
+        pub(crate) lsn: Lsn,
         /// The same as the server writes it.
         pub(crate) position: String,
     }
@@ -75,8 +75,8 @@ pub(crate) async fn changed_tables(
             .filter(|_| table.seen)
             .unwrap_or(ScrubId::AFTER_ALL),
         mark: Mark {
-            xid: table.xid.unwrap_or(0),
-            lsn: table.lsn.unwrap_or(0),
+            xid: table.xid.unwrap_or(Xid::new(0)),
+            lsn: table.lsn.unwrap_or(Lsn::new(0)),
         },
     };
     let tables = changed(session, submission_id).await?.into_iter();

@@ -10,6 +10,7 @@ use super::survey::{Survey, allowed};
 use crate::catalogue::render;
 use crate::domain::blocker::Blocker;
 use crate::domain::census::{CleanFiles, Finding, Grade, Place};
+use crate::domain::identifier::Lsn;
 use crate::postgres::DatabaseError;
 use crate::postgres::query::One;
 
@@ -117,7 +118,8 @@ impl Survey<'_> {
     ) -> Result<(Vec<Finding>, String), DatabaseError> {
         let One(wal) = queries::wal_state(self.session).await?;
         let files = allowed(queries::wal_files(self.session).await)?;
-        let oldest = files.map(|One(WalFiles { oldest, written })| (oldest.unwrap_or(0), written));
+        let oldest =
+            files.map(|One(WalFiles { oldest, written })| (oldest.unwrap_or(Lsn::new(0)), written));
         let own = |grade, why| Finding::new(Place::Wal, grade, why);
         let until = "the server has removed or overwritten its older files";
         let mut findings = vec![match (oldest, self.ended) {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::ledger::Completion;
-use crate::domain::identifier::ScrubId;
+use crate::domain::identifier::{Lsn, ScrubId};
 use crate::domain::level::Level;
 use crate::erasure::scrub::{Target, TargetKind};
 
@@ -20,8 +20,7 @@ pub(super) struct Progress {
 #[derive(Debug, Clone)]
 pub(super) struct CompletedAt {
     pub(crate) time: DateTime<Utc>,
-    /// WAL position in bytes.
-    pub(crate) lsn: i64,
+    pub(crate) lsn: Lsn,
     /// The same as the server writes it.
     pub(crate) position: String,
 }
@@ -68,7 +67,7 @@ pub(super) fn checkpoint_after_all(targets: &mut [(Target, Progress)], completio
         .iter()
         .filter(|(target, progress)| !is_checkpoint(target) && rewritten(progress));
     let ends = others.filter_map(|(_, progress)| progress.end.as_ref());
-    let last = ends.map(|end| end.lsn).max().unwrap_or(0);
+    let last = ends.map(|end| end.lsn).max().unwrap_or(Lsn::new(0));
     for (_, progress) in targets.iter_mut().filter(|(t, _)| is_checkpoint(t)) {
         let after = completions
             .iter()
@@ -83,7 +82,7 @@ pub(super) fn checkpoint_after_all(targets: &mut [(Target, Progress)], completio
 
 /// When the last target was completed, as time and WAL position; `None`: not all are complete. Indexes are cleaned together
 /// with their tables, so they need no completion of their own.
-pub(super) fn ended(targets: &[(Target, Progress)]) -> Option<(DateTime<Utc>, i64)> {
+pub(super) fn ended(targets: &[(Target, Progress)]) -> Option<(DateTime<Utc>, Lsn)> {
     let mut last = None;
     for (target, progress) in targets {
         match (target.kind, &progress.end) {

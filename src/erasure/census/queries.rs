@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::identifier::Lsn;
 use crate::postgres::query::{One, queries};
 use crate::postgres::row::row;
 
@@ -80,7 +81,7 @@ row! {
         /// Whether this role may see its progress.
         pub(crate) visible: bool,
         /// The WAL position that it has replayed, in bytes; `None`: it replays nothing.
-        pub(crate) replayed: Option<i64>,
+        pub(crate) replayed: Option<Lsn>,
     }
 }
 
@@ -107,7 +108,7 @@ row! {
     /// The WAL files of the server; `None`: there are none.
     pub(super) struct WalFiles {
         /// The first position, in bytes.
-        pub(crate) oldest: Option<i64>,
+        pub(crate) oldest: Option<Lsn>,
         /// The earliest time of modification.
         pub(crate) written: Option<DateTime<Utc>>,
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::progress::Progress;
 use crate::domain::census::{CleanFiles, Finding, Grade, Place};
-use crate::domain::identifier::SubmissionId;
+use crate::domain::identifier::{Lsn, SubmissionId};
 use crate::domain::level::Level;
 use crate::domain::submission::Submission;
 use crate::erasure::scrub::{Mark, Target, TargetKind};
@@ -37,7 +37,7 @@ pub(super) struct Survey<'a> {
     /// The point up to which old values were written.
     pub(crate) mark: Mark,
     /// When the last target was completed, and the WAL position in bytes; `None`: not all are complete.
-    pub(crate) ended: Option<(DateTime<Utc>, i64)>,
+    pub(crate) ended: Option<(DateTime<Utc>, Lsn)>,
 }
 
 impl Survey<'_> {

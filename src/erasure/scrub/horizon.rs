@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::mark::Mark;
 use crate::domain::blocker::{Blocker, Keeps};
+use crate::domain::identifier::{Lsn, Xid};
 use crate::postgres::query::queries;
 use crate::postgres::{DatabaseError, Session};
 
@@ -14,7 +15,7 @@ use crate::postgres::{DatabaseError, Session};
 const RECHECK_PAUSE: Duration = Duration::from_millis(250);
 
 queries! {
-    fn blockers_below(xid: i64, lsn: i64, own: &[i32]) -> Vec<Blocker> = "scrub/blockers.sql";
+    fn blockers_below(xid: Xid, lsn: Lsn, own: &[i32]) -> Vec<Blocker> = "scrub/blockers.sql";
 }
 
 /// Whatever makes the server keep row versions or WAL from before the mark. `own` lists Lethe's own processes, which hold

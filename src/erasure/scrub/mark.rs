@@ -1,6 +1,6 @@
 //! The point in the transaction and WAL history that a scrub has to reach.
 
-use crate::domain::identifier::ScrubId;
+use crate::domain::identifier::{Lsn, ScrubId, Xid};
 use crate::postgres::query::{One, queries};
 use crate::postgres::row::row;
 use crate::postgres::{DatabaseError, Session};
@@ -9,10 +9,9 @@ row! {
     /// The upper bound of the changes that a scrub covers: everything committed so far lies below it.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub struct Mark {
-        /// The first transaction ID that may lie above, with its epoch.
-        pub(crate) xid: i64,
-        /// WAL position in bytes.
-        pub(crate) lsn: i64,
+        /// The first transaction that may lie above.
+        pub(crate) xid: Xid,
+        pub(crate) lsn: Lsn,
     }
 }
 

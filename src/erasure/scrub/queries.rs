@@ -1,5 +1,6 @@
 //! The statements of the treatment of targets, with their rows.
 
+use crate::domain::identifier::Lsn;
 use crate::postgres::query::{One, commands, queries};
 use crate::postgres::row::row;
 
@@ -67,7 +68,7 @@ queries! {
     pub(super) fn unfinished(table: u32) -> Vec<UnfinishedIndex> = "scrub/unfinished.sql";
     pub(super) fn dead_rows(table: u32) -> Option<DeadRows> = "scrub/dead.sql";
     pub(in crate::erasure) fn stale(table: u32) -> Vec<StaleStatistics> = "scrub/stale.sql";
-    pub(super) fn checkpointed(lsn: i64) -> Option<CheckpointState> = "scrub/checkpointed.sql";
+    pub(super) fn checkpointed(lsn: Lsn) -> Option<CheckpointState> = "scrub/checkpointed.sql";
     pub(super) fn server_place() -> Option<ServerPlace> = "scrub/server_is_local.sql";
 }
 

@@ -1,5 +1,6 @@
 //! The report of VACUUM (VERBOSE): what it could not remove, although it succeeded.
 
+use crate::domain::identifier::Xid;
 use crate::postgres::Notice;
 
 /// A summary of the reports of one statement.
@@ -39,9 +40,9 @@ impl VacuumReport {
     }
 
     /// Whether everything that died before a transaction ID was removed; `None`: not reported.
-    pub(crate) fn reaches(&self, xid: i64) -> Option<bool> {
+    pub(crate) fn reaches(&self, xid: Xid) -> Option<bool> {
         // The server compares the lower 32 bits.
-        let xid = (xid & 0xffff_ffff) as u32;
+        let xid = (xid.get() & 0xffff_ffff) as u32;
         self.cutoff.map(|cutoff| !is_before(cutoff, xid))
     }
 }
@@ -100,7 +101,7 @@ mod tests {
             (Some(742), Some(2), false)
         );
         assert_eq!(
-            [741, 742, 743, (1 << 32) + 742].map(|xid| read.reaches(xid)),
+            [741, 742, 743, (1 << 32) + 742].map(|xid| read.reaches(Xid::new(xid))),
             [true, true, false, true].map(Some)
         );
         let fourteen = "table \"contact\": found 0 removable, 1 nonremovable row versions in 1 out of 1 pages\n\
@@ -110,7 +111,7 @@ mod tests {
         let bypassed = "x\nremovable cutoff: 9, which\nindex scan bypassed by failsafe: 2 pages";
         assert!(VacuumReport::read(&[notice(bypassed)]).bypassed);
         let german = VacuumReport::read(&[notice("entfernbare Grenze: 742")]);
-        assert_eq!((german.cutoff, german.reaches(5)), (None, None));
+        assert_eq!((german.cutoff, german.reaches(Xid::new(5))), (None, None));
     }
 
     #[test]
@@ -119,7 +120,7 @@ mod tests {
             cutoff: Some(5),
             ..VacuumReport::default()
         };
-        assert_eq!(read.reaches((1 << 32) - 10), Some(true));
-        assert_eq!(read.reaches((1 << 32) + 6), Some(false));
+        assert_eq!(read.reaches(Xid::new((1 << 32) - 10)), Some(true));
+        assert_eq!(read.reaches(Xid::new((1 << 32) + 6)), Some(false));
     }
 }

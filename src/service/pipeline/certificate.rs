@@ -99,7 +99,7 @@ impl Certifier<'_> {
         let mut certificate = Certificate {
             lethe_certificate: FORMAT,
             chain: end.chain.clone(),
-            number: end.number as u64 + 1,
+            number: end.number.next().number(),
             previous: end.head.map(|head| HEXLOWER.encode(&head)),
             submission: of.name.as_str().to_owned(),
             ordinal: ordinal.number(),

@@ -99,7 +99,7 @@ impl SubmissionContext<'_> {
         let receipt = Receipt {
             lethe_receipt: FORMAT,
             chain: end.chain.clone(),
-            number: end.number as u64 + 1,
+            number: end.number.next().number(),
             previous: end.head.map(hex),
             submission: taken.name.as_str().to_owned(),
             action: taken.name.action().as_str().to_owned(),
@@ -127,7 +127,7 @@ impl SubmissionContext<'_> {
         };
         let place = Place {
             chain: &end.chain,
-            number: end.number + 1,
+            number: end.number.next(),
             hash: &Sha256::digest(signed.content.as_bytes()).into(),
         };
         ledger::add_receipt(self.session, id, place, &signed, made).await?;
