@@ -6,10 +6,10 @@ use secrecy::SecretString;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Login<'a> {
     /// `localhost` for the default socket folder.
-    pub host: &'a str,
-    pub port: u16,
-    pub database: &'a str,
-    pub user: &'a str,
+    pub(crate) host: &'a str,
+    pub(crate) port: u16,
+    pub(crate) database: &'a str,
+    pub(crate) user: &'a str,
 }
 
 /// The password of the first line that matches; `None` also if it is empty.

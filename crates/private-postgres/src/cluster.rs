@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::application::Application;
 use super::binaries::{self, find_binaries};
-use super::durability::Durability;
 use super::error::ClusterError;
 use super::keeper_process::KeeperProcess;
 use super::lock;
@@ -18,7 +17,6 @@ use super::pid_file::{self, PORT};
 #[derive(Debug)]
 pub struct Cluster {
     application: Application,
-    durability: Durability,
     socket_dir: PathBuf,
     /// `None` for a persistent cluster that another process has started.
     keeper: Option<KeeperProcess>,
@@ -50,7 +48,6 @@ impl Cluster {
         let (keeper, socket_dir) = KeeperProcess::start(keeper, &arguments)?;
         Ok(Cluster {
             application: application.clone(),
-            durability: Durability::Throwaway,
             socket_dir,
             keeper: Some(keeper),
             seat: None,
@@ -105,16 +102,10 @@ impl Cluster {
         };
         Ok(Cluster {
             application: application.clone(),
-            durability: Durability::Persistent,
             socket_dir,
             keeper,
             seat: Some(seat),
         })
-    }
-
-    /// Whether the data outlives the process.
-    pub fn durability(&self) -> Durability {
-        self.durability
     }
 
     /// The folder of the server's socket; only the server's user and root can enter it.
@@ -204,7 +195,6 @@ mod tests {
     fn a_database_name_is_quoted_in_the_connection_string() {
         let cluster = Cluster {
             application: Application::named("app"),
-            durability: Durability::Throwaway,
             socket_dir: PathBuf::from("/tmp/app-a"),
             keeper: None,
             seat: None,

@@ -20,7 +20,6 @@ mod server_user;
 pub use application::Application;
 pub use binaries::find_binaries;
 pub use cluster::Cluster;
-pub use durability::Durability;
 pub use error::ClusterError;
 pub use keeper::keeper_main;
 pub use keeper_process::KEEPER_ARGUMENT;

@@ -253,6 +253,10 @@ fn end_with_keeper(command: &mut Command, signal: Signal) {
     #[cfg(target_os = "linux")]
     {
         let keeper = Pid::this();
+        #[allow(
+            unsafe_code,
+            reason = "the standard library has no other way to set the signal in the new process"
+        )]
         // SAFETY: between fork and exec only system calls are made (prctl, getppid), nothing is allocated or locked.
         // The signal comes when the thread that forked ends, and the keeper has one thread only.
         unsafe {

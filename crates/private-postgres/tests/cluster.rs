@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use private_postgres::{Application, Cluster, ClusterError, Durability};
+use private_postgres::{Application, Cluster, ClusterError};
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
 const APPLICATION: Application = Application::named("app");
@@ -24,10 +24,8 @@ const THEN_PANIC: &str = "APP_TEST_THEN_PANIC";
 #[test]
 fn a_throwaway_cluster_serves_and_leaves_nothing() {
     let cluster = Cluster::throwaway(&APPLICATION, keeper(), &[("work_mem", "7MB")]).unwrap();
-    assert_eq!(
-        (cluster.durability(), cluster.user()),
-        (Durability::Throwaway, "app")
-    );
+    assert_eq!(cluster.user(), "app");
+    assert_eq!(query(&cluster, "postgres", "show fsync"), "off");
     let folder = cluster.socket_dir().to_owned();
     let server = Server::of(&folder.join("data"));
     let shown = |name: &str| query(&cluster, "postgres", &format!("show {name}"));
@@ -184,7 +182,6 @@ fn a_persistent_cluster_survives_its_stop() {
     let folder = cluster_folder();
     let data = folder.path().join("data");
     let cluster = Cluster::persistent(&APPLICATION, keeper(), folder.path()).unwrap();
-    assert_eq!(cluster.durability(), Durability::Persistent);
     assert_eq!(query(&cluster, "postgres", "show fsync"), "on");
     query(&cluster, "postgres", "create database app");
     query(
