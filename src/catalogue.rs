@@ -17,7 +17,7 @@ mod source;
 pub(crate) mod user_columns;
 mod violations;
 
-pub use bind::bind;
+pub use bind::{Access, bind};
 pub use declaration::Role;
 pub use declaration::{
     Declaration, DeviceRole, EmailCase, Mobile, PhoneForm, PlaceholderWidth, Siblings,

@@ -11,6 +11,7 @@ mod media;
 mod plan_key;
 mod purge;
 mod receipt;
+mod rights;
 mod schema;
 mod state;
 mod submission;
@@ -46,6 +47,8 @@ pub use receipt::{
     ChainEnd, LedgerReceipt, Place, ReceiptFacts, add_receipt, chains, hold_chain, receipt,
     receipt_facts, receipts_made,
 };
+pub(crate) use rights::{Right, RoleRights, has_rights, rights, role_rights};
+pub(crate) use schema::owner;
 pub use schema::{Installed, MigrateError, Migrated, Schema, installed, migrate, spool_name};
 pub use state::State;
 pub use submission::{

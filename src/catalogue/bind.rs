@@ -1,11 +1,13 @@
 //! Checks declarations against the live schema. All mismatches are collected; any of them stops a run before it writes.
 
+mod access;
 mod binder;
 mod describe;
 mod roles;
 
 use futures_util::try_join;
 
+pub use self::access::Access;
 use self::binder::Binder;
 use super::error::CatalogueError;
 use super::family::Families;
@@ -15,14 +17,19 @@ use super::{indexes, violations};
 use crate::postgres::Session;
 use crate::postgres::name::TableName;
 
-/// Checks declarations against the database of `session`.
+/// Checks declarations against the database of `session`, whose role needs the rights of `access` on the declared tables.
 ///
 /// Errors: [`CatalogueError::Mismatch`] with every mismatch. Each names the place of the declaration, the table and column,
 /// and what to do.
-pub async fn bind(sources: &[Source], session: &Session) -> Result<Catalogue, CatalogueError> {
+pub async fn bind(
+    sources: &[Source],
+    session: &Session,
+    access: Access,
+) -> Result<Catalogue, CatalogueError> {
     let names: Vec<TableName> = sources.iter().flat_map(Source::tables).collect();
     let families = Families::look_up(&names, session).await?;
-    let described = describe::describe(&families, session).await?;
+    let mut described = describe::describe(&families, session).await?;
+    access.waive(&mut described);
     let all_tables = if names.iter().all(|name| families.contain(name)) {
         Vec::new()
     } else {
@@ -34,7 +41,7 @@ pub async fn bind(sources: &[Source], session: &Session) -> Result<Catalogue, Ca
     let tables: Vec<&TableName> = catalogue.tables().map(|(_, table)| &table.name).collect();
     let families = families.of(&tables);
     let (violations, indexes) = try_join!(
-        violations::find(&catalogue, &families, session),
+        violations::find(&catalogue, &families, session, access),
         indexes::indexes(&families, session),
     )?;
     mismatches.extend(violations);

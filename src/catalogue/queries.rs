@@ -182,7 +182,6 @@ row! {
     pub(super) struct RightsRow {
         pub(crate) may_stage: bool,
         pub(crate) role_name: String,
-        pub(crate) ledger: Option<String>,
     }
 }
 

@@ -6,15 +6,13 @@ mod export;
 mod expression;
 mod find;
 mod forget;
+mod grants;
 pub(crate) mod preview;
 mod scrub;
 pub mod verify;
 
 pub use catalogue::type_allows;
-pub use catalogue::{
-    IndexKey, check_allows, database_grant, index_key, ledger_grants, read_grant, sample,
-    schema_grant, scrub_grants, setting_grants, table_grants, value_search,
-};
+pub use catalogue::{IndexKey, check_allows, index_key, sample, value_search};
 
 pub use census::counted;
 pub use census::{
@@ -32,6 +30,10 @@ pub use find::{
 pub use forget::{
     assign, forget_record, media, media_clear, media_lock, media_referenced_objects, media_uri,
     redact, replace, siblings,
+};
+pub(crate) use grants::{
+    care_grants, connect_grant, engine_grants, ledger_grant, ledger_revoke, schema_grant, schemas,
+    scrub_grants, setting_grants, staging_grant,
 };
 pub use scrub::analyze_parent;
 pub use scrub::{drop_index, refresh, refresh_concurrently, reindex, rewrite, vacuum};

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::bind::Access;
 use super::declaration::Role;
 use super::family::Families;
 use super::model::{Catalogue, Column, Record, Table, TypeShape};
@@ -23,6 +24,7 @@ pub(super) async fn find(
     catalogue: &Catalogue,
     families: &Families,
     session: &Session,
+    access: Access,
 ) -> Result<Vec<String>, DatabaseError> {
     let mut finder = Finder {
         session,
@@ -63,7 +65,9 @@ pub(super) async fn find(
     for record in &catalogue.records {
         finder.joins(record);
     }
-    finder.rights(rights);
+    if access != Access::None {
+        finder.rights(rights);
+    }
     finder.found.sort();
     Ok(finder.found)
 }
@@ -384,11 +388,6 @@ impl<'a> Finder<'a> {
     fn rights(&mut self, row: Option<RightsRow>) {
         let Some(row) = row else { return };
         let role = row.role_name;
-        if let Some(tables) = row.ledger {
-            self.found.push(format!(
-                "role {role} lacks privileges on Lethe's own tables ({tables}); see `lethe catalogue grants`"
-            ));
-        }
         if !row.may_stage {
             self.found.push(format!(
                 "role {role} cannot create temporary tables; GRANT TEMPORARY ON DATABASE … TO {role}"

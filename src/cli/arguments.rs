@@ -433,12 +433,28 @@ pub(crate) enum CatalogueCommand {
         #[arg(long, value_name = "FILE")]
         value_search: Option<PathBuf>,
     },
-    /// Print the GRANT statements for a role that runs Lethe
-    Grants {
-        /// Grant to this role
-        #[arg(value_name = "ROLE")]
-        role: String,
-    },
+    /// Print the GRANT statements of the roles that work with Lethe
+    Grants(GrantsArgs),
+}
+
+/// Which roles get their privileges.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct GrantsArgs {
+    /// Print only the grants of the engine, for this role
+    #[arg(value_name = "ROLE", conflicts_with_all = ["owner", "engine", "care", "reader"])]
+    pub(crate) role: Option<String>,
+    /// Name the role that owns the ledger
+    #[arg(long, value_name = "ROLE", default_value = "lethe_owner")]
+    pub(crate) owner: String,
+    /// Name the role that changes data
+    #[arg(long, value_name = "ROLE", default_value = "lethe_engine")]
+    pub(crate) engine: String,
+    /// Name the role that works on cases
+    #[arg(long, value_name = "ROLE", default_value = "lethe_care")]
+    pub(crate) care: String,
+    /// Name the role that reads status, history and metrics
+    #[arg(long, value_name = "ROLE", default_value = "lethe_reader")]
+    pub(crate) reader: String,
 }
 
 #[derive(Debug, Subcommand)]

@@ -3,9 +3,11 @@
 mod discover;
 mod sql;
 
-use crate::cli::arguments::{CatalogueCommand, Format, Global};
+use crate::catalogue::Access;
+use crate::cli::arguments::{CatalogueCommand, Format, Global, GrantsArgs};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
+use crate::domain::database_role::DatabaseRole;
 use crate::service;
 use crate::service::catalogue::CatalogueCheck;
 
@@ -20,14 +22,13 @@ pub(crate) async fn catalogue(
         CatalogueCommand::Discover {
             value_search: Some(file),
         } => discover::value_search(global, &file).await,
-        CatalogueCommand::Grants { role } => grants(global, &role).await,
+        CatalogueCommand::Grants(args) => grants(global, &args).await,
     }
 }
 
 async fn check(global: &Global) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
-    let connected = context.connect().await?;
-    let session = connected.database.session().await?;
+    let (_connected, session) = context.connect_as(DatabaseRole::Engine).await?;
     let checked = service::catalogue::check(&context.workspace, &session).await?;
     if global.format == Format::Json {
         output::json(&checked)?;
@@ -78,23 +79,35 @@ fn describe(checked: &CatalogueCheck) -> Result<(), CommandError> {
     output::line("the catalogue matches the live schema")
 }
 
-async fn grants(global: &Global, role: &str) -> Result<Outcome, CommandError> {
+/// Prints the privileges of one role, the engine, or of all four.
+async fn grants(global: &Global, args: &GrantsArgs) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let connected = context.connect().await?;
     let session = connected.database.session().await?;
-    let catalogue = context.catalogue(&session).await?;
-    let grants = service::catalogue::grants(&session, &catalogue, role).await?;
-    for grant in &grants.required {
-        output::line(grant)?;
-    }
-    if let Some(grant) = &grants.settings {
-        output::line(
-            "-- Only a superuser can give this one; without it the server log may quote rows: what triggers say, plans of what they run.",
-        )?;
-        output::line(grant)?;
-    }
-    for line in &grants.optional {
-        output::line(line)?;
+    let catalogue = context.catalogue(&session, Access::None).await?;
+    let roles = match &args.role {
+        Some(role) => vec![(DatabaseRole::Engine, role.as_str())],
+        None => vec![
+            (DatabaseRole::Owner, args.owner.as_str()),
+            (DatabaseRole::Engine, args.engine.as_str()),
+            (DatabaseRole::Care, args.care.as_str()),
+            (DatabaseRole::Reader, args.reader.as_str()),
+        ],
+    };
+    for grants in service::catalogue::grants(&session, &catalogue, &roles).await? {
+        output::line(&format!("-- The role that may {}:", grants.role.duty()))?;
+        for grant in &grants.required {
+            output::line(grant)?;
+        }
+        if let Some(grant) = &grants.settings {
+            output::line(
+                "-- Only a superuser can give this one; without it the server log may quote rows: what triggers say, plans of what they run.",
+            )?;
+            output::line(grant)?;
+        }
+        for line in &grants.optional {
+            output::line(line)?;
+        }
     }
     Ok(Outcome::Done)
 }

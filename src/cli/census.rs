@@ -7,6 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::blocker::Blocker;
 use crate::domain::census::{Census, Finding, Grade, Place};
+use crate::domain::database_role::DatabaseRole;
 use crate::service;
 use crate::service::subject::{Subject, changed_columns};
 
@@ -25,7 +26,7 @@ pub(crate) async fn census(global: &Global, args: &CensusArgs) -> Result<Outcome
     let mut context = Context::open(global)?;
     let workspace = &mut context.workspace;
     workspace.backup_retention = args.backup_retention.or(workspace.backup_retention);
-    let (_connected, session) = context.connect_to_ledger().await?;
+    let (_connected, session) = context.connect_to_ledger(DatabaseRole::Engine).await?;
     let subject = match &args.submission {
         None => None,
         Some(submission) => {

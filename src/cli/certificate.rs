@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::cli::arguments::{CertificateArgs, Format, Global};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
+use crate::domain::database_role::DatabaseRole;
 use crate::proof::certificate::Certificate;
 use crate::service::certificate::{certify, check_key};
 use crate::service::pipeline::Made;
@@ -28,7 +29,7 @@ pub(crate) async fn certificate(
     let mut context = Context::open(global)?;
     let workspace = &mut context.workspace;
     workspace.backup_retention = args.backup_retention.or(workspace.backup_retention);
-    let (_connected, session) = context.connect_to_ledger().await?;
+    let (_connected, session) = context.connect_to_ledger(DatabaseRole::Engine).await?;
     let workspace = &context.workspace;
     let receipts = workspace.receipts(&session).await?;
     // Without a key, this is the error, whatever the submission.

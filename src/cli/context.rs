@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::catalogue::{Catalogue, Source};
+use crate::catalogue::{Access, Catalogue, Source};
 use crate::cli::arguments::{DropArgs, Global, PaceArgs, Until};
 use crate::cli::config::Config;
 use crate::cli::{CommandError, clock};
 use crate::domain::clock::Clock;
+use crate::domain::database_role::DatabaseRole;
 use crate::engine::Workload;
-use crate::ledger::{self, Installed};
+use crate::ledger::{self, Installed, RoleRights};
 use crate::postgres::query::{commands, queries};
 use crate::postgres::row::row;
 use crate::postgres::{APPLICATION, Database, Session};
@@ -225,17 +226,43 @@ impl Context {
         })
     }
 
-    /// Connects, and checks that the ledger is installed.
-    pub(crate) async fn connect_to_ledger(&self) -> Result<(Connected, Session), CommandError> {
+    /// Connects, and checks that the role of the session may do what `role` is for. The ledger need not be installed.
+    pub(crate) async fn connect_as(
+        &self,
+        role: DatabaseRole,
+    ) -> Result<(Connected, Session), CommandError> {
         let connected = self.connect().await?;
         let session = connected.database.session().await?;
-        match ledger::installed(&session).await? {
-            Installed::Current => Ok((connected, session)),
-            Installed::Outdated => Err(CommandError::NotInstalled),
-            Installed::Newer { ledger, program } => {
-                Err(CommandError::NewerLedger { ledger, program })
+        let rights = ledger::role_rights(&session, role).await?;
+        if rights.has_ledger {
+            check_rights(rights, role)?;
+        }
+        Ok((connected, session))
+    }
+
+    /// The same, and checks that the ledger is installed.
+    pub(crate) async fn connect_to_ledger(
+        &self,
+        role: DatabaseRole,
+    ) -> Result<(Connected, Session), CommandError> {
+        let connected = self.connect().await?;
+        let session = connected.database.session().await?;
+        let rights = ledger::role_rights(&session, role).await?;
+        if !rights.has_ledger {
+            return Err(CommandError::NotInstalled);
+        }
+        // A role without any right on the ledger cannot even ask for its version.
+        if rights.may_use_ledger {
+            match ledger::installed(&session).await? {
+                Installed::Current => {}
+                Installed::Outdated => return Err(CommandError::NotInstalled),
+                Installed::Newer { ledger, program } => {
+                    return Err(CommandError::NewerLedger { ledger, program });
+                }
             }
         }
+        check_rights(rights, role)?;
+        Ok((connected, session))
     }
 
     /// Reads the files of the catalogue.
@@ -243,9 +270,28 @@ impl Context {
         Ok(self.workspace.sources()?)
     }
 
-    /// Reads the catalogue and checks it against the live schema.
-    pub(crate) async fn catalogue(&self, session: &Session) -> Result<Catalogue, CommandError> {
-        Ok(self.workspace.catalogue(session).await?)
+    /// Reads the catalogue and checks it against the live schema, and that the role of the session has the rights for `access`.
+    pub(crate) async fn catalogue(
+        &self,
+        session: &Session,
+        access: Access,
+    ) -> Result<Catalogue, CommandError> {
+        Ok(self.workspace.catalogue(session, access).await?)
+    }
+}
+
+/// Fails if the role of a session may not do what `role` is for.
+fn check_rights(rights: RoleRights, role: DatabaseRole) -> Result<(), CommandError> {
+    if rights.role_name == DatabaseRole::Owner.name() {
+        return Err(CommandError::OwnerRefused { role });
+    }
+    match rights.missing.is_empty() {
+        true => Ok(()),
+        false => Err(CommandError::RightsMissing {
+            session_role: rights.role_name,
+            role,
+            tables: rights.missing,
+        }),
     }
 }
 

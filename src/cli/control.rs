@@ -3,6 +3,7 @@
 use crate::cli::arguments::{Format, Global, Submitted};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
+use crate::domain::database_role::DatabaseRole;
 use crate::service::control::{ControlRequest, ControlState, Controlled, request_control};
 
 /// Notes a control request.
@@ -12,7 +13,7 @@ pub(crate) async fn control(
     request: ControlRequest,
 ) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
-    let (_connected, session) = context.connect_to_ledger().await?;
+    let (_connected, session) = context.connect_to_ledger(DatabaseRole::Engine).await?;
     let (file, drop) = (&submitted.submission, submitted.drop.as_deref());
     let now = context.clock.now();
     let controlled = request_control(&session, file, drop, request, now).await?;

@@ -19,6 +19,7 @@ use self::folder::{Archive, Folder};
 use self::narrator::Narrator;
 use self::sample::{ACCOUNT, CLIENT_ID, NEIGHBOUR, SAMPLE, sample_devices};
 use self::stage::{Answered, Stage};
+use crate::catalogue::Access;
 use crate::cli::arguments::{Format, Global};
 use crate::cli::config::Config;
 use crate::cli::context::Context;
@@ -199,7 +200,7 @@ async fn perform(
     let archive = stage.folder.archive(&export.report.results)?;
     narrator.export(&export, &archive)?;
 
-    let catalogue = stage.context.catalogue(session).await?;
+    let catalogue = stage.context.catalogue(session, Access::Change).await?;
     let tables = trace(session, &catalogue, CLIENT_ID, &[]).await?;
     narrator.trace(CLIENT_ID, &tables)?;
     Ok(Played {

@@ -9,6 +9,7 @@ use crate::cli::arguments::{Format, Global, HistoryArgs};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
+use crate::domain::database_role::DatabaseRole;
 use crate::ledger::{HistoryFilter, NotRun};
 use crate::service::history::{self, Entry, History, Totals};
 use crate::service::workspace::drop_name;
@@ -44,7 +45,7 @@ pub(crate) async fn history(global: &Global, args: HistoryArgs) -> Result<Outcom
         from: args.from.map(start),
         to: args.to.and_then(|day| day.succ_opt()).map(start),
     };
-    let (_connected, session) = context.connect_to_ledger().await?;
+    let (_connected, session) = context.connect_to_ledger(DatabaseRole::Reader).await?;
     let now = context.clock.now();
     let limit = match (args.limit, global.format) {
         (Some(limit), _) => limit,

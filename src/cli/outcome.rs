@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use crate::catalogue::CatalogueError;
 use crate::cli::config::ConfigError;
 use crate::domain::clock::InvalidNow;
+use crate::domain::database_role::DatabaseRole;
+use crate::domain::text::printable;
 use crate::drop::DropError;
 use crate::ledger::MigrateError;
 use crate::postgres::{ConnectError, DatabaseError};
@@ -51,6 +53,21 @@ pub enum CommandError {
          hint: use the version of lethe that migrated the ledger, or a newer one"
     )]
     NewerLedger { ledger: i32, program: i32 },
+    #[error(
+        "role {} may not {}\n  detail: it lacks privileges on Lethe's own tables ({})\n  \
+         hint: connect as {role}, or as a member of it; `lethe catalogue grants` prints what it needs",
+        printable(.session_role), .role.duty(), .tables.join(", ")
+    )]
+    RightsMissing {
+        session_role: String,
+        role: DatabaseRole,
+        tables: Vec<String>,
+    },
+    #[error(
+        "role {} may only migrate the ledger\n  detail: it owns the ledger\n  hint: connect as {role}, or as a member of it",
+        DatabaseRole::Owner
+    )]
+    OwnerRefused { role: DatabaseRole },
     #[error(transparent)]
     Embedded(#[from] ClusterError),
     #[error(transparent)]
@@ -108,6 +125,8 @@ impl CommandError {
             | CommandError::Now(_)
             | CommandError::Config(_)
             | CommandError::NotInstalled
+            | CommandError::RightsMissing { .. }
+            | CommandError::OwnerRefused { .. }
             | CommandError::NewerLedger { .. } => Outcome::Usage,
             CommandError::Service(error) => error.outcome(),
             CommandError::Connect(error) if error.is_configuration() => Outcome::Usage,

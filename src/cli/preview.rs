@@ -5,10 +5,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::catalogue::Access;
 use crate::cli::arguments::{DropArgs, Format, Global};
 use crate::cli::context::Context;
 use crate::cli::input::Given;
 use crate::cli::{CommandError, Outcome, output};
+use crate::domain::database_role::DatabaseRole;
 use crate::domain::request::Action;
 use crate::domain::response::Response;
 use crate::engine::preview::{ContactPreview, Facts, Preview, PreviewError};
@@ -37,8 +39,8 @@ pub(crate) async fn preview(
 ) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let given = Given::read(&context, file, args)?;
-    let (_connected, session) = context.connect_to_ledger().await?;
-    let catalogue = context.catalogue(&session).await?;
+    let (_connected, session) = context.connect_to_ledger(DatabaseRole::Care).await?;
+    let catalogue = context.catalogue(&session, Access::Read).await?;
     let name_use = given.name_use(&session).await?;
     let notes = given.notes(&context, &name_use);
     let key = plan_key(&session).await?;

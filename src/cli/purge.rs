@@ -4,6 +4,7 @@ use crate::cli::arguments::{DropArgs, Format, Global};
 use crate::cli::context::Context;
 use crate::cli::output::Terminal;
 use crate::cli::{CommandError, Outcome, output};
+use crate::domain::database_role::DatabaseRole;
 use crate::service::purge::{self, PurgeScope, Purged};
 
 pub(crate) async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, CommandError> {
@@ -13,7 +14,7 @@ pub(crate) async fn purge(global: &Global, args: &DropArgs) -> Result<Outcome, C
         None => PurgeScope::Everything,
         Some(_) => PurgeScope::GivenDrops,
     };
-    let (_connected, session) = context.connect_to_ledger().await?;
+    let (_connected, session) = context.connect_to_ledger(DatabaseRole::Engine).await?;
     let terminal = Terminal::new(global.format);
     let purged = purge::purge(&context.workspace, &session, &drops, scope, &terminal).await?;
     match global.format {

@@ -6,6 +6,7 @@ use crate::cli::arguments::{Format, Global, VerifyReceipts};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::census::Grade;
+use crate::domain::database_role::DatabaseRole;
 use crate::proof::certificate::{Certificate, PlaceReport};
 use crate::proof::receipt::chain::Chained as _;
 use crate::proof::receipt::{Receipt, confirmation};
@@ -36,7 +37,7 @@ pub(crate) async fn verify(global: &Global, args: VerifyReceipts) -> Result<Outc
     let documents = receipts::read(&context.workspace, &request)?;
     let heads = match args.ledger {
         true => {
-            let (_connected, session) = context.connect_to_ledger().await?;
+            let (_connected, session) = context.connect_to_ledger(DatabaseRole::Reader).await?;
             receipts::heads(&session).await?
         }
         false => BTreeMap::new(),

@@ -11,6 +11,7 @@ use crate::cli::context::Context;
 use crate::cli::output::{self, Terminal};
 use crate::cli::signals::Signals;
 use crate::cli::{CommandError, Outcome};
+use crate::domain::database_role::DatabaseRole;
 use crate::service::runner::{
     CaseSweep, Pass, PassContext, PassObserver, Runner, Summary, due_targets,
 };
@@ -34,7 +35,7 @@ pub(crate) async fn run(global: &Global, args: RunArgs) -> Result<Outcome, Comma
         true => context.drops(&args.drop)?,
         false => context.some_drops(&args.drop)?,
     };
-    let (connected, session) = context.connect_to_ledger().await?;
+    let (connected, session) = context.connect_to_ledger(DatabaseRole::Engine).await?;
     let terminal = Terminal::new(global.format);
     let metrics_file = context.config.metrics_file.as_deref();
     let observer = metrics_file.map(|file| MetricsObserver::new(file, &terminal));

@@ -10,6 +10,7 @@ use crate::cli::output::{self, Terminal};
 use crate::cli::signals::Signals;
 use crate::cli::{CommandError, Outcome};
 use crate::domain::blocker::BlockerKind;
+use crate::domain::database_role::DatabaseRole;
 use crate::domain::identifier::SubmissionId;
 use crate::domain::level::Level;
 use crate::engine::Workload;
@@ -34,7 +35,7 @@ pub(crate) async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, 
     let config = &mut context.config;
     config.max_wal_rate = args.max_wal_rate.or(config.max_wal_rate);
     config.max_replica_lag = args.max_replica_lag.or(config.max_replica_lag);
-    let (connected, session) = context.connect_to_ledger().await?;
+    let (connected, session) = context.connect_to_ledger(DatabaseRole::Engine).await?;
     if context.config.max_replica_lag.is_some() && !pace::may_see_replicas(&session).await? {
         return Err(ServiceError::ReplicasHidden.into());
     }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::cli::arguments::{DropArgs, Format, Global};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
+use crate::domain::database_role::DatabaseRole;
 use crate::drop::FileName;
 use crate::ledger::PendingControl;
 use crate::service::settings::DropConfig;
@@ -21,7 +22,7 @@ const SHOWN: usize = 50;
 pub(crate) async fn status(global: &Global, args: &DropArgs) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let drops = context.some_drops(args)?;
-    let (_connected, session) = context.connect_to_ledger().await?;
+    let (_connected, session) = context.connect_to_ledger(DatabaseRole::Reader).await?;
     let mut all = Vec::new();
     for drop in &drops {
         let mut status = drop_status(&context.workspace, &session, drop).await?;

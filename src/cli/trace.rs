@@ -3,9 +3,11 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::catalogue::Access;
 use crate::cli::arguments::{Format, Global};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
+use crate::domain::database_role::DatabaseRole;
 use crate::service;
 use crate::service::trace::TracedTable;
 
@@ -15,9 +17,8 @@ pub(crate) async fn trace(
     accounts: &[String],
 ) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
-    let connected = context.connect().await?;
-    let session = connected.database.session().await?;
-    let catalogue = context.catalogue(&session).await?;
+    let (_connected, session) = context.connect_as(DatabaseRole::Care).await?;
+    let catalogue = context.catalogue(&session, Access::Read).await?;
     let client_id = match client_id {
         "-" => read_client_id()?,
         given => given.to_owned(),

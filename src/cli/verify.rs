@@ -6,10 +6,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::catalogue::Access;
 use crate::cli::arguments::{DropArgs, Format, Global};
 use crate::cli::context::Context;
 use crate::cli::input::{Given, GivenUse};
 use crate::cli::{CommandError, Outcome, output};
+use crate::domain::database_role::DatabaseRole;
 use crate::domain::request::Action;
 use crate::engine::verify::{ContactVerdict, Verdict};
 use crate::service::name_use::NameUse;
@@ -43,8 +45,8 @@ pub(crate) async fn verify(
         .content
         .as_ref()
         .map_err(|problem| unusable(problem))?;
-    let (_connected, session) = context.connect_to_ledger().await?;
-    let catalogue = context.catalogue(&session).await?;
+    let (_connected, session) = context.connect_to_ledger(DatabaseRole::Care).await?;
+    let catalogue = context.catalogue(&session, Access::Read).await?;
     let name_use = given.name_use(&session).await?;
     let traceable = match (given.action, &name_use) {
         (Action::Export, _) => Traceable::Export,

@@ -121,6 +121,11 @@ pub async fn installed(session: &Session) -> Result<Installed, DatabaseError> {
     }
 }
 
+/// The role that owns the ledger; `None`: there is no ledger.
+pub(crate) async fn owner(session: &Session) -> Result<Option<String>, DatabaseError> {
+    Ok(read_owner(session).await?.map(|row| row.owner))
+}
+
 /// The name of this ledger's folder in the spool: several ledgers may share Lethe's data folder.
 pub async fn spool_name(session: &Session) -> Result<String, DatabaseError> {
     let row = read_spool_name(session).await?;
@@ -145,10 +150,17 @@ row! {
     }
 }
 
+row! {
+    struct Owner {
+        owner: String,
+    }
+}
+
 queries! {
     fn lock() = "ledger/schema/lock.sql";
     fn unlock() = "ledger/schema/unlock.sql";
     fn is_installed() -> One<IsInstalled> = "ledger/schema/is_installed.sql";
+    fn read_owner() -> Option<Owner> = "ledger/schema/owner.sql";
     fn version() -> One<Version> = "ledger/schema/version.sql";
     fn read_spool_name() -> Option<SpoolName> = "ledger/schema/spool_name.sql";
 }

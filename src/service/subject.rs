@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::catalogue::CatalogueError;
+use crate::catalogue::{Access, CatalogueError};
 use crate::domain::care::CaseId;
 use crate::domain::request::{Action, Product};
 use crate::domain::submission::{Document, Submission};
@@ -99,7 +99,7 @@ pub(crate) async fn changed_columns(
     workspace: &Workspace,
     session: &Session,
 ) -> Result<Vec<(String, String)>, ServiceError> {
-    let catalogue = match workspace.catalogue(session).await {
+    let catalogue = match workspace.catalogue(session, Access::None).await {
         Ok(catalogue) => catalogue,
         Err(ServiceError::Catalogue(CatalogueError::Mismatch(_))) => return Ok(Vec::new()),
         Err(error) => return Err(error),

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::catalogue::Catalogue;
+use crate::domain::database_role::DatabaseRole;
 use crate::domain::request::Action;
 use crate::domain::submission::{Contact, Document, Submission};
 use crate::engine::reading::Reader;
@@ -75,7 +76,8 @@ pub(crate) struct VerificationRequest<'a> {
     pub(crate) search: Search,
 }
 
-/// Verifies a submission of a drop. Where nothing is found, the rows that were kept to trace its client IDs are removed.
+/// Verifies a submission of a drop. Where nothing is found, the rows that were kept to trace its client IDs are removed, if the role
+/// may change the ledger; otherwise `purge` removes them.
 /// `None`: none of its devices can be looked for.
 pub(crate) async fn verify(
     workspace: &Workspace,
@@ -136,6 +138,7 @@ pub(crate) async fn verify(
         && known.state == State::Done
         && !kept.is_empty()
         && is_complete(&submission, &verified)
+        && ledger::has_rights(session, DatabaseRole::Engine).await?
     {
         ledger::verified(session, known.submission_id).await?;
     }

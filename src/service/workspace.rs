@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::catalogue::{self, Catalogue, Source};
+use crate::catalogue::{self, Access, Catalogue, Source};
 use crate::domain::care::CaseId;
 use crate::domain::clock::Clock;
 use crate::domain::request::Product;
@@ -100,9 +100,13 @@ impl Workspace {
         Ok(catalogue::load(self.catalogue.as_deref())?)
     }
 
-    /// Reads the catalogue and checks it against the live schema.
-    pub(crate) async fn catalogue(&self, session: &Session) -> Result<Catalogue, ServiceError> {
-        Ok(catalogue::bind(&self.sources()?, session).await?)
+    /// Reads the catalogue and checks it against the live schema, and that the role of the session has the rights for `access`.
+    pub(crate) async fn catalogue(
+        &self,
+        session: &Session,
+        access: Access,
+    ) -> Result<Catalogue, ServiceError> {
+        Ok(catalogue::bind(&self.sources()?, session, access).await?)
     }
 
     /// The configured drop of this name.

@@ -123,7 +123,8 @@ fn every_metric_that_a_page_names_is_written() {
         .map(|(at, _)| page[at..].chars().take_while(|c| is_name(*c)).collect())
         .collect();
     assert!(named.len() > 10, "{named:?}");
-    for name in &named {
+    let roles = ["lethe_owner", "lethe_engine", "lethe_care", "lethe_reader"];
+    for name in named.iter().filter(|name| !roles.contains(&&***name)) {
         assert!(source.contains(&format!("\"{name}\"")), "{name}");
     }
 }

@@ -29,8 +29,11 @@ pub use text::{anonymous_names, same_text, updates_golden};
 pub const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
 /// The template of the test databases: both schemas, and the tenants of every test.
 const TEMPLATE: &str = "template_lethe";
-/// The role of the binary under test. It has the rights that `catalogue grants` prints, and no others.
-pub const WORKER: &str = "lethe_worker";
+/// The roles that work with Lethe. Each has the rights that `catalogue grants` prints for it, and no others.
+pub const WORKER: &str = "lethe_engine";
+pub const CARE: &str = "lethe_care";
+pub const READER: &str = "lethe_reader";
+pub const OWNER: &str = "lethe_owner";
 /// The accounts and short codes that every test has.
 const TENANTS: &str = include_str!("../../fixtures/tenants.sql");
 
@@ -61,7 +64,9 @@ pub fn cluster() -> &'static Cluster {
         );
         let template = Db::connect(&cluster, TEMPLATE);
         template.run(TENANTS);
-        template.run(&format!("CREATE ROLE {WORKER} LOGIN"));
+        for role in [WORKER, CARE, READER, OWNER] {
+            template.run(&format!("CREATE ROLE {role} LOGIN"));
+        }
         template.run(&printed_grants(&cluster.connection_string(TEMPLATE), &[]));
         drop(template);
         admin.wait_for(
@@ -72,10 +77,10 @@ pub fn cluster() -> &'static Cluster {
     })
 }
 
-/// What `catalogue grants` prints for [`WORKER`] when an administrator asks.
+/// What `catalogue grants` prints for all roles when an administrator asks.
 pub fn printed_grants(address: &str, options: &[&str]) -> String {
     let printed = std::process::Command::new(LETHE)
-        .args(["catalogue", "grants", WORKER, "--database", address])
+        .args(["catalogue", "grants", "--database", address])
         .args(options)
         .env_remove("LETHE_CONFIG")
         .current_dir(std::env::temp_dir())

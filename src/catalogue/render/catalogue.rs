@@ -1,7 +1,7 @@
 //! Statements about the catalogue itself: constraints, indexes, grants, samples, searches.
 
 use super::expression::{fragment, list, lookup_value, redaction, values_of};
-use crate::catalogue::{Column, DeviceColumn, PlaceholderWidth, Role, Table, TypeShape};
+use crate::catalogue::{Column, DeviceColumn, PlaceholderWidth, Role, TypeShape};
 use crate::domain::placeholder::{CODE, SHORT};
 use crate::postgres::name::{Ident, TableName};
 use crate::postgres::sql::{Slot, Statement, fill, sql_file};
@@ -125,82 +125,6 @@ pub fn index_key(device: &DeviceColumn) -> IndexKey {
     }
 }
 
-/// The privileges that a role needs on a table: SELECT, and UPDATE of the columns that a FORGET writes.
-pub fn table_grants(table: &Table, role: &Ident) -> Vec<String> {
-    let name = &table.name;
-    let mut grants = vec![format!("GRANT SELECT ON {name} TO {role};")];
-    let changed = list(
-        table.columns.iter().filter(|c| c.is_changed()),
-        |c| c.name.to_string(),
-        ", ",
-    );
-    if !changed.is_empty() {
-        grants.push(format!("GRANT UPDATE ({changed}) ON {name} TO {role};"));
-    }
-    grants
-}
-
-/// The privilege to read a table that belongs to no record.
-pub fn read_grant(name: &TableName, role: &Ident) -> String {
-    format!("GRANT SELECT ON {name} TO {role};")
-}
-
-/// The privilege to use a schema.
-pub fn schema_grant(schema: &Ident, role: &Ident) -> String {
-    format!("GRANT USAGE ON SCHEMA {schema} TO {role};")
-}
-
-/// The privileges on the database itself.
-pub fn database_grant(database: &Ident, role: &Ident) -> String {
-    format!("GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {role};")
-}
-
-/// The privileges on Lethe's own tables.
-pub fn ledger_grants(role: &Ident) -> Vec<String> {
-    vec![
-        format!("GRANT USAGE ON SCHEMA lethe TO {role};"),
-        format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA lethe TO {role};"),
-    ]
-}
-
-/// The additional privileges for `lethe scrub` and `lethe census`, commented out: a run does not need them.
-pub fn scrub_grants<'a>(
-    tables: impl Iterator<Item = &'a TableName>,
-    role: &Ident,
-    version: i32,
-) -> Vec<String> {
-    let mut lines = vec![
-        "-- Only for lethe scrub; a run does not need these. Uncomment them if wanted:".to_owned(),
-    ];
-    if version >= 170_000 {
-        lines.extend(tables.map(|name| comment(format!("GRANT MAINTAIN ON {name} TO {role};"))));
-    } else {
-        lines.push(comment(format!(
-            "make {role} a member of the role that owns the tables"
-        )));
-    }
-    if version >= 150_000 {
-        lines.push(comment(format!("GRANT pg_checkpoint TO {role};")));
-    }
-    lines.push(
-        "-- Only for lethe census and certificates, which report unknown without it. Uncomment it if wanted:"
-            .to_owned(),
-    );
-    lines.push(comment(format!("GRANT pg_monitor TO {role};")));
-    lines
-}
-
-/// Comments out SQL. A name may contain line breaks, after which a comment would have ended.
-fn comment(sql: String) -> String {
-    format!("-- {}", sql.replace('\n', "\n-- ").replace('\r', "\r-- "))
-}
-
-/// The privilege to keep this session's statements and errors out of the server log; PostgreSQL 15 and later.
-pub fn setting_grants(settings: &[String], role: &Ident) -> Option<String> {
-    let names = list(settings, |name| name.clone(), ", ");
-    (!names.is_empty()).then(|| format!("GRANT SET ON PARAMETER {names} TO {role};"))
-}
-
 /// Samples the values of a column and counts what they look like.
 pub fn sample(table: &TableName, column: &Ident) -> Statement {
     fill(
@@ -225,24 +149,4 @@ pub fn value_search(table: &TableName, column: &Ident, shape: TypeShape) -> Stat
             ("values", fragment(values)),
         ],
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_does_not_break_out_of_a_comment() {
-        let hostile = TableName::new(
-            "s",
-            "t\nALTER ROLE intruder SUPERUSER; \r\nDROP TABLE u; --",
-        );
-        let role = Ident::new("worker\nDROP SCHEMA lethe CASCADE; --");
-        for version in [140_000, 150_000, 170_000] {
-            let grants = scrub_grants([&hostile].into_iter(), &role, version);
-            for line in grants.iter().flat_map(|grant| grant.split(['\n', '\r'])) {
-                assert!(line.starts_with("-- ") || line.is_empty(), "{line}");
-            }
-        }
-    }
 }

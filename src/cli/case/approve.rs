@@ -7,6 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::os_user::current_os_user;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
+use crate::domain::database_role::DatabaseRole;
 use crate::service::cases::{
     Approval, ApprovalRefusal, CaseContext, Decision, DualControlViolation, approve as decide,
     require_known,
@@ -19,7 +20,7 @@ pub(crate) async fn approve(
     case: &CaseId,
     digest: &str,
 ) -> Result<Outcome, CommandError> {
-    let (_connected, session) = context.connect_to_ledger().await?;
+    let (_connected, session) = context.connect_to_ledger(DatabaseRole::Care).await?;
     require_known(cases, &session, case).await?;
     match decide(cases, &session, case, digest, current_os_user()).await? {
         Decision::Approved(approval) => {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::cli::arguments::{Format, Global};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
+use crate::domain::database_role::DatabaseRole;
 use crate::service::cases::{CaseContext, CaseSummary, summaries};
 
 pub(crate) async fn list(
@@ -12,7 +13,7 @@ pub(crate) async fn list(
     context: &Context,
     cases: &CaseContext<'_>,
 ) -> Result<Outcome, CommandError> {
-    let (_connected, session) = context.connect_to_ledger().await?;
+    let (_connected, session) = context.connect_to_ledger(DatabaseRole::Care).await?;
     let cases = summaries(cases, &session).await?;
     let outcome = match cases.iter().any(|case| case.problem.is_some()) {
         true => Outcome::Usage,

@@ -8,6 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::os_user::current_os_user;
 use crate::cli::{CommandError, Outcome};
 use crate::domain::care::{Draft, submit_file};
+use crate::domain::database_role::DatabaseRole;
 use crate::domain::request::Action;
 use crate::service::cases::{CaseContext, NewSubmission, OpenRequest, prepare_opening, write};
 
@@ -31,7 +32,7 @@ pub(crate) async fn open(
         received: args.received,
     };
     request.check(cases)?;
-    let (connected, session) = context.connect_to_ledger().await?;
+    let (connected, session) = context.connect_to_ledger(DatabaseRole::Care).await?;
     let prepared = prepare_opening(cases, &session, &request).await?;
     // No session is held while the agent types.
     drop(session);

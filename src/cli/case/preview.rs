@@ -7,6 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::preview::describe;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
+use crate::domain::database_role::DatabaseRole;
 use crate::domain::request::Action;
 use crate::engine::preview::Preview;
 use crate::service::cases::{
@@ -19,7 +20,7 @@ pub(crate) async fn preview(
     cases: &CaseContext<'_>,
     case: &CaseId,
 ) -> Result<Outcome, CommandError> {
-    let (_connected, session) = context.connect_to_ledger().await?;
+    let (_connected, session) = context.connect_to_ledger(DatabaseRole::Care).await?;
     require_known(cases, &session, case).await?;
     let all = previews(cases, &session, case).await?;
     if global.format == Format::Json {

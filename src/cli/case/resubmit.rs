@@ -6,11 +6,13 @@ mod questions;
 use super::devices::{self, Summary};
 use super::id::case_id;
 use super::written::Written;
+use crate::catalogue::Access;
 use crate::cli::arguments::{Global, ResubmitArgs};
 use crate::cli::context::Context;
 use crate::cli::os_user::current_os_user;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::{CaseId, CorrectedContact, EnteredDevice};
+use crate::domain::database_role::DatabaseRole;
 use crate::drop::FileName;
 use crate::service::cases::{
     CaseContext, CaseError, CorrectionRequest, NewSubmission, Original, OriginalRequest, original,
@@ -23,8 +25,8 @@ pub(crate) async fn resubmit(
     cases: &CaseContext<'_>,
     args: &ResubmitArgs,
 ) -> Result<Outcome, CommandError> {
-    let (connected, session) = context.connect_to_ledger().await?;
-    let catalogue = context.catalogue(&session).await?;
+    let (connected, session) = context.connect_to_ledger(DatabaseRole::Care).await?;
+    let catalogue = context.catalogue(&session, Access::Read).await?;
     let original = original(cases, &session, &catalogue, original_request(args)?).await?;
     for file in &original.later {
         output::note(&format!(

@@ -9,6 +9,7 @@ use crate::cli::run::show_pass;
 use crate::cli::signals::Signals;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
+use crate::domain::database_role::DatabaseRole;
 use crate::engine::Workload;
 use crate::service::cases::{
     ApprovalGate, CaseContext, Remainder, files_to_run, remainder, require_known,
@@ -35,7 +36,7 @@ pub(crate) async fn run(
     workload: Workload,
     pace: &PaceArgs,
 ) -> Result<Outcome, CommandError> {
-    let (connected, session) = context.connect_to_ledger().await?;
+    let (connected, session) = context.connect_to_ledger(DatabaseRole::Engine).await?;
     require_known(cases, &session, case).await?;
     let drops = files_to_run(cases, &session, case).await?;
     let targets: Vec<Target> = drops

@@ -4,6 +4,7 @@ use crate::cli::arguments::{Format, Global};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
+use crate::domain::database_role::DatabaseRole;
 use crate::ledger::CaseAnswer;
 use crate::service::cases::{Attribution, CaseContext, CaseOverview, SubmissionOverview, overview};
 
@@ -16,7 +17,7 @@ pub(crate) async fn show(
     cases: &CaseContext<'_>,
     case: &CaseId,
 ) -> Result<Outcome, CommandError> {
-    let (_connected, session) = context.connect_to_ledger().await?;
+    let (_connected, session) = context.connect_to_ledger(DatabaseRole::Care).await?;
     let overview = overview(cases, &session, case).await?;
     if global.format == Format::Json {
         output::json(&overview)?;

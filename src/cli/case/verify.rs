@@ -7,6 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::verify::describe;
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::care::CaseId;
+use crate::domain::database_role::DatabaseRole;
 use crate::engine::verify::Verdict;
 use crate::service::cases::{
     CaseContext, CaseVerification, UnverifiedSubmission, VerifiedSubmission, verify_case,
@@ -20,7 +21,7 @@ pub(crate) async fn verify(
     case: &CaseId,
     search: Search,
 ) -> Result<Outcome, CommandError> {
-    let (_connected, session) = context.connect_to_ledger().await?;
+    let (_connected, session) = context.connect_to_ledger(DatabaseRole::Care).await?;
     let verification = verify_case(cases, &session, case, search).await?;
     if global.format == Format::Json {
         print_json(case, &verification)?;

@@ -1,5 +1,6 @@
 //! `catalogue sql`: every statement of a run, to read, EXPLAIN and approve.
 
+use crate::catalogue::Access;
 use crate::cli::arguments::{Global, Verb};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
@@ -15,7 +16,7 @@ pub(crate) async fn sql(
     let context = Context::open(global)?;
     let connected = context.connect().await?;
     let session = connected.database.session().await?;
-    let catalogue = context.catalogue(&session).await?;
+    let catalogue = context.catalogue(&session, Access::None).await?;
     for statement in statements(&catalogue, product, verb.map(StatementGroup::from)) {
         let about = if statement.about.is_empty() {
             String::new()

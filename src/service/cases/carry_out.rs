@@ -6,6 +6,7 @@ use super::accounts::drop_of_case;
 use super::context::CaseContext;
 use super::error::CaseError;
 use super::pending::{Location, pending};
+use crate::catalogue::Access;
 use crate::domain::care::CaseId;
 use crate::drop::{DropError, Entry, FileName};
 use crate::ledger::{self, CaseSubmission};
@@ -28,7 +29,7 @@ pub(crate) async fn files_to_run(
     let mut drops = Vec::new();
     for (name, files) in files_by_drop(context, session, case).await? {
         if name == case.drop_name() {
-            let catalogue = context.workspace.catalogue(session).await?;
+            let catalogue = context.workspace.catalogue(session, Access::Read).await?;
             let row = ledger::case(session, case).await?;
             let drop = drop_of_case(context, session, &catalogue, case, row.as_ref()).await?;
             drops.push(DropFiles { drop, files });

@@ -7,6 +7,7 @@ use super::context::CaseContext;
 use super::error::CaseError;
 use super::file_name::{confirmed_name, new_name};
 use super::known::require_same_spelling;
+use crate::catalogue::Access;
 use crate::domain::care::CaseId;
 use crate::domain::operator::{Operator, OsUser};
 use crate::domain::placeholder::random_key;
@@ -50,7 +51,7 @@ pub(crate) async fn prepare_opening(
     if product == Product::Messaging && request.short_codes.is_empty() {
         return Err(CaseError::ShortCodeRequired);
     }
-    let catalogue = context.workspace.catalogue(session).await?;
+    let catalogue = context.workspace.catalogue(session, Access::Read).await?;
     check_accounts(context, session, &catalogue, &accounts).await?;
     let name = new_name(context, session, request.case, request.action).await?;
     Ok(PreparedOpening {

@@ -4,7 +4,7 @@ use super::accounts::drop_of_case;
 use super::context::CaseContext;
 use super::error::CaseError;
 use super::pending::{Location, PendingSubmission, pending};
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Access, Catalogue};
 use crate::domain::care::CaseId;
 use crate::engine::preview::{Preview, PreviewError};
 use crate::ledger::{self, CaseRow};
@@ -26,7 +26,7 @@ pub(crate) async fn previews(
     session: &Session,
     case: &CaseId,
 ) -> Result<Vec<PreviewedSubmission>, CaseError> {
-    let catalogue = context.workspace.catalogue(session).await?;
+    let catalogue = context.workspace.catalogue(session, Access::Read).await?;
     let row = ledger::case(session, case).await?;
     let key = plan_key(session).await?;
     let mut all = Vec::new();

@@ -5,7 +5,7 @@ use super::content::processed_content;
 use super::context::CaseContext;
 use super::error::CaseError;
 use super::known::require_known;
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Access, Catalogue};
 use crate::domain::care::CaseId;
 use crate::domain::request::Action;
 use crate::domain::submission::{Document, request_case};
@@ -62,7 +62,7 @@ pub(crate) async fn verify_case(
     search: Search,
 ) -> Result<CaseVerification, CaseError> {
     require_known(context, session, case).await?;
-    let catalogue = context.workspace.catalogue(session).await?;
+    let catalogue = context.workspace.catalogue(session, Access::Read).await?;
     let verifier = Verifier {
         context,
         case,

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::catalogue::{self, CatalogueError, IndexUse};
+use crate::catalogue::{self, Access, CatalogueError, IndexUse};
 use crate::postgres::Session;
 use crate::service::ServiceError;
 use crate::service::workspace::Workspace;
@@ -23,7 +23,7 @@ pub(crate) async fn check(
     workspace: &Workspace,
     session: &Session,
 ) -> Result<CatalogueCheck, ServiceError> {
-    match workspace.catalogue(session).await {
+    match workspace.catalogue(session, Access::Change).await {
         Ok(catalogue) => Ok(CatalogueCheck {
             mismatches: Vec::new(),
             devices: catalogue::index_use(&catalogue, session).await?,

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use crate::catalogue::Access;
 use crate::service::ServiceError;
 use crate::service::pipeline::{PipelineError, Report, SubmissionContext, TakenSubmission};
 use crate::service::runner::open_drop::Plans;
@@ -34,7 +35,12 @@ impl Runner<'_> {
             if database.end_lost(&session).await.is_err() {
                 continue;
             }
-            match self.context.workspace.catalogue(&session).await {
+            match self
+                .context
+                .workspace
+                .catalogue(&session, Access::Change)
+                .await
+            {
                 Ok(catalogue) => {
                     self.plans = Plans::new(catalogue);
                     self.session = session;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::catalogue::Access;
 use crate::domain::clock::Clock;
 use crate::domain::text::printable;
 use crate::drop::DropError;
@@ -39,7 +40,7 @@ impl<'a> Runner<'a> {
     ) -> Result<Runner<'a>, ServiceError> {
         let limits = &context.settings.pace;
         let workspace = context.workspace;
-        let catalogue = workspace.catalogue(&session).await?;
+        let catalogue = workspace.catalogue(&session, Access::Change).await?;
         let stores = Stores {
             media: workspace.media_stores()?,
             spool: workspace.spool(&session).await?,

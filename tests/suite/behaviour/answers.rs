@@ -453,7 +453,7 @@ fn commits_are_durable_whatever_the_role_has_set() {
     let mut harness = Harness::new();
     harness.accepted = [("contact_attempt".into(), vec!["look".into()])].into();
     harness.db.run(&format!(
-        "ALTER ROLE lethe_worker IN DATABASE {} SET synchronous_commit = off;
+        "ALTER ROLE lethe_engine IN DATABASE {} SET synchronous_commit = off;
          INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100');
          CREATE TABLE public.seen (setting text);
          CREATE FUNCTION public.look() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN

@@ -283,7 +283,7 @@ fn discovery_names_columns_whose_values_could_not_be_read() {
          INSERT INTO public.guarded VALUES (0, '+16175550105');
          ALTER TABLE public.guarded ENABLE ROW LEVEL SECURITY;
          CREATE POLICY failing ON public.guarded USING (1 / id > 0);
-         GRANT SELECT ON public.guarded TO lethe_worker",
+         GRANT SELECT ON public.guarded TO lethe_engine",
     );
     let found = harness.lethe(&["catalogue", "discover"]).ok(0);
     let told = "public.guarded was judged by names and types only\n  detail: the server could not return values of all columns in time";

@@ -644,7 +644,7 @@ fn json_is_alone_on_standard_output_and_history_reports_what_was_done() {
 fn a_read_only_database_answers_nothing_and_loses_nothing() {
     let harness = Harness::new();
     harness.db.run(&format!(
-        "ALTER ROLE lethe_worker IN DATABASE {} SET default_transaction_read_only = on",
+        "ALTER ROLE lethe_engine IN DATABASE {} SET default_transaction_read_only = on",
         harness.db.name()
     ));
     harness.submit("forget-20180315_1.json", EMPTY);
@@ -652,7 +652,7 @@ fn a_read_only_database_answers_nothing_and_loses_nothing() {
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     assert!(harness.results().is_empty());
     harness.db.run(&format!(
-        "ALTER ROLE lethe_worker IN DATABASE {} RESET ALL",
+        "ALTER ROLE lethe_engine IN DATABASE {} RESET ALL",
         harness.db.name()
     ));
     harness.run().ok(0);

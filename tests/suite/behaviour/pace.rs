@@ -218,7 +218,7 @@ fn replicas_are_watched_only_by_a_role_that_sees_them() {
     // Another role, because all tests share theirs.
     let role = format!("sees_replicas_{}", harness.db.name());
     harness.db.run(&format!(
-        "CREATE ROLE {role} LOGIN; GRANT lethe_worker, pg_monitor TO {role}"
+        "CREATE ROLE {role} LOGIN; GRANT lethe_engine, pg_monitor TO {role}"
     ));
     harness.database = harness.db.address_of(&role);
     harness.run_with(&["--max-replica-lag", "10s"]).ok(0);

@@ -61,7 +61,7 @@ fn notes(verified: &Value) -> String {
 }
 
 /// Lets the role of the binary read the columns that it does not need for a FORGET.
-const READ_ALL: &str = "GRANT SELECT ON ALL TABLES IN SCHEMA contact_centre TO lethe_worker";
+const READ_ALL: &str = "GRANT SELECT ON ALL TABLES IN SCHEMA contact_centre TO lethe_engine";
 
 #[test]
 fn a_forgotten_device_is_clean_and_its_client_id_traced() {
@@ -188,7 +188,7 @@ fn values_are_searched_in_columns_that_nobody_declared() {
     );
     harness
         .db
-        .run("GRANT SELECT ON public.note, contact_centre.contact_list TO lethe_worker");
+        .run("GRANT SELECT ON public.note, contact_centre.contact_list TO lethe_engine");
     let verified = verify(&harness, &["--value-search"], 3);
     assert_eq!(verified["given_up"], json!([]));
     let contacts = &verified["contacts"];

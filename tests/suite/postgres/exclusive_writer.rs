@@ -1,8 +1,8 @@
 //! The proof that a FORGET was the only writer, which makes its final recheck unnecessary. On a private cluster, because every
 //! writer of a cluster counts.
 
-use lethe::catalogue;
 use lethe::catalogue::plan::Plan;
+use lethe::catalogue::{self, Access};
 use lethe::domain::request::Product;
 use lethe::engine::exclusivity::ExclusiveWriter;
 use lethe::postgres::{Database, Session};
@@ -29,7 +29,9 @@ impl Quiet {
             let database = Database::connect(&server.address(), "test").await.unwrap();
             let session = database.session().await.unwrap();
             let sources = catalogue::load(None).unwrap();
-            let catalogue = catalogue::bind(&sources, &session).await.unwrap();
+            let catalogue = catalogue::bind(&sources, &session, Access::Change)
+                .await
+                .unwrap();
             (session, Plan::new(&catalogue, Product::Outbound))
         });
         Quiet {

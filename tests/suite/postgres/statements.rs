@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use lethe::catalogue::plan::{Plan, PreviewSteps, VerifySteps};
 use lethe::catalogue::render::{self};
-use lethe::catalogue::{self, Catalogue, Record, Role};
+use lethe::catalogue::{self, Access, Catalogue, Record, Role};
 use lethe::domain::request::Product;
 use lethe::postgres::Database as LetheDatabase;
 use lethe::postgres::name::{Ident, TableName};
@@ -228,7 +228,9 @@ fn bound(db: &Database) -> Catalogue {
         let database = LetheDatabase::connect(&db.address(), "test").await.unwrap();
         let session = database.session().await.unwrap();
         let declaration = catalogue::load(None).unwrap();
-        catalogue::bind(&declaration, &session).await.unwrap()
+        catalogue::bind(&declaration, &session, Access::Change)
+            .await
+            .unwrap()
     })
 }
 

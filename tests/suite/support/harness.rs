@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Database, Db, LETHE, WORKER};
+use super::{Database, Db, LETHE};
 
 /// How a command ended.
 pub struct Ended {
@@ -114,19 +114,26 @@ impl Harness {
         }
     }
 
-    /// Grants the role of the binary what this catalogue needs. Call it after creating tables.
+    /// Grants every role what it needs for this catalogue. Call it after creating tables.
     #[track_caller]
     pub fn grant(&self) {
-        let printed = self.as_administrator(&["catalogue", "grants", WORKER]);
+        let printed = self.as_administrator(&["catalogue", "grants"]);
         self.db.run(&printed.ok(0).stdout);
     }
 
     /// The same in tests whose catalogue does not match the schema.
     pub fn grant_if_it_fits(&self) {
-        let printed = self.as_administrator(&["catalogue", "grants", WORKER]);
+        let printed = self.as_administrator(&["catalogue", "grants"]);
         if printed.code == 0 {
             self.db.run(&printed.stdout);
         }
+    }
+
+    /// Runs a command with another role.
+    pub fn as_role(&self, role: &str, words: &[&str]) -> Ended {
+        let mut command = self.command(words);
+        command.env("LETHE_DATABASE", self.db.address_of(role));
+        ended(command.output().unwrap())
     }
 
     /// Runs a command as a superuser.

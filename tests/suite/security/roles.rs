@@ -1,0 +1,308 @@
+//! The four database roles (contract section 12): each may do what its commands need, and nothing else.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::support::{CARE, Db, Harness, OWNER, READER, WORKER};
+
+/// What a role may not do, by the SQL that it would try.
+const FORBIDDEN: &[(&str, &[&str])] = &[
+    (
+        WORKER,
+        &[
+            "CREATE TABLE lethe.own ()",
+            "CREATE FUNCTION lethe.own() RETURNS int LANGUAGE sql RETURN 1",
+            "ALTER TABLE lethe.submission ADD COLUMN own int",
+            "ALTER TABLE lethe.case_file DISABLE TRIGGER keep_database_user",
+            "TRUNCATE lethe.contact",
+            "INSERT INTO lethe.ledger_migration VALUES (99, 'own', '', '')",
+            "UPDATE lethe.ledger SET ledger_id = gen_random_uuid()",
+            "UPDATE lethe.receipt SET content = ''",
+            "DELETE FROM lethe.receipt",
+            "DELETE FROM lethe.receipt_chain",
+            "DELETE FROM lethe.certificate",
+            "UPDATE lethe.case_file SET database_user = 'ben'",
+            "UPDATE lethe.case_approval SET database_user = 'ben'",
+            "INSERT INTO contact_centre.contact (account_id) VALUES ('110')",
+            "DELETE FROM contact_centre.contact",
+            "UPDATE contact_centre.contact SET account_id = '200'",
+            "UPDATE contact_centre.recording SET legal_hold = false",
+            "SELECT FROM contact_centre.suppression_entry",
+        ],
+    ),
+    (
+        CARE,
+        &[
+            "CREATE TABLE lethe.own ()",
+            "INSERT INTO lethe.submission (drop_name, file_name, action, state, received_at) VALUES ('acme', 'f', 'FORGET', 'running', now())",
+            "UPDATE lethe.submission SET errors = 0",
+            "DELETE FROM lethe.submission",
+            "INSERT INTO lethe.request VALUES (1, 1, NULL, 1)",
+            "INSERT INTO lethe.contact (submission_id, request, contact, response) VALUES (1, 1, 1, 'SUCCESS')",
+            "UPDATE lethe.contact SET response = 'SUCCESS'",
+            "INSERT INTO lethe.media (submission_id, request, contact, table_name, row_key) VALUES (1, 1, 1, 't', '{}')",
+            "UPDATE lethe.media SET deleted_at = now()",
+            "INSERT INTO lethe.result VALUES (1, 'f', NULL, now())",
+            "INSERT INTO lethe.found_client VALUES (1, 1, 1, 't', '{}')",
+            "DELETE FROM lethe.found_client",
+            "UPDATE lethe.plan_key SET made_at = now()",
+            "DELETE FROM lethe.care_case",
+            "UPDATE lethe.care_case SET product = 'messaging'",
+            "UPDATE lethe.case_file SET os_uid = 1",
+            "INSERT INTO lethe.case_file (case_id, file_name, digest_key, digest, opened_at, os_uid, os_user, database_user)
+             VALUES ('4711', 'f', '', '', now(), 1, 'ben', 'ben')",
+            "INSERT INTO lethe.case_approval (case_id, drop_name, file_name, plan, approved_at, os_uid, os_user, database_user)
+             VALUES ('4711', 'd', 'f', '{}', now(), 1, 'ben', 'ben')",
+            "UPDATE lethe.case_approval SET os_uid = 1",
+            "DELETE FROM lethe.case_approval",
+            "SELECT content FROM lethe.receipt",
+            "SELECT FROM lethe.scrub",
+            "UPDATE contact_centre.contact SET first_name = 'x'",
+            "DELETE FROM contact_centre.contact",
+            "SELECT value FROM contact_centre.suppression_entry",
+            "SELECT name FROM contact_centre.account",
+            "SELECT note FROM contact_centre.contact",
+        ],
+    ),
+    (
+        READER,
+        &[
+            "CREATE TABLE lethe.own ()",
+            "CREATE TEMPORARY TABLE own ()",
+            "SELECT first_name FROM contact_centre.contact",
+            "SELECT FROM contact_centre.account",
+            "SELECT key FROM lethe.plan_key",
+            "SELECT FROM lethe.found_client",
+            "SELECT content FROM lethe.receipt",
+            "SELECT object_digest FROM lethe.media",
+            "SELECT accounts FROM lethe.care_case",
+            "SELECT os_user FROM lethe.case_file",
+            "SELECT FROM lethe.case_approval",
+            "INSERT INTO lethe.submission (drop_name, file_name, action, state, received_at) VALUES ('acme', 'f', 'FORGET', 'running', now())",
+            "UPDATE lethe.submission SET errors = 0",
+            "DELETE FROM lethe.contact",
+            "INSERT INTO lethe.care_case VALUES ('4711', 'outbound', '{110}', NULL, now())",
+        ],
+    ),
+    (
+        OWNER,
+        &[
+            "SELECT first_name FROM contact_centre.contact",
+            "UPDATE contact_centre.contact SET first_name = 'x'",
+        ],
+    ),
+];
+
+#[test]
+fn each_role_is_refused_what_its_commands_do_not_need() {
+    let harness = Harness::new();
+    // A column that was added after the grants.
+    harness
+        .db
+        .run("ALTER TABLE contact_centre.contact ADD COLUMN note text");
+    for (role, statements) in FORBIDDEN {
+        let session = Db::open(&harness.db.address());
+        session.run(&format!("SET ROLE {role}"));
+        for statement in *statements {
+            // The test server creates databases in which everybody may create temporary tables.
+            harness.db.run(&format!(
+                "REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC",
+                harness.db.name()
+            ));
+            let refused = session.try_run(statement).unwrap_err();
+            assert!(
+                refused.starts_with("42501"),
+                "{role}: {statement}: {refused}"
+            );
+        }
+    }
+}
+
+/// Commands that are not for a role, each with the role that the message names.
+const COMMANDS: &[(&str, &[&str], &str)] = &[
+    (CARE, &["run", "--settle", "0s"], WORKER),
+    (CARE, &["pause", "forget-20180315_1.json"], WORKER),
+    (CARE, &["resume", "forget-20180315_1.json"], WORKER),
+    (CARE, &["cancel", "forget-20180315_1.json"], WORKER),
+    (CARE, &["purge"], WORKER),
+    (CARE, &["scrub"], WORKER),
+    (CARE, &["census"], WORKER),
+    (CARE, &["certificate", "forget-20180315_1.json"], WORKER),
+    (CARE, &["catalogue", "check"], WORKER),
+    (READER, &["run", "--settle", "0s"], WORKER),
+    (READER, &["preview", "forget-20180315_1.json"], CARE),
+    (READER, &["verify", "forget-20180315_1.json"], CARE),
+    (READER, &["trace", "--client-id", "C1"], CARE),
+    (READER, &["case", "list"], CARE),
+    (READER, &["case", "show", "4711"], CARE),
+    (
+        READER,
+        &["case", "approve", "4711", "--digest", "aaaa"],
+        CARE,
+    ),
+    (READER, &["purge"], WORKER),
+    (READER, &["catalogue", "check"], WORKER),
+    (OWNER, &["run", "--settle", "0s"], WORKER),
+    (OWNER, &["status"], READER),
+    (OWNER, &["history"], READER),
+    (OWNER, &["case", "list"], CARE),
+    (OWNER, &["trace", "--client-id", "C1"], CARE),
+    (OWNER, &["catalogue", "check"], WORKER),
+];
+
+#[test]
+fn a_command_that_is_not_for_a_role_names_the_role_to_use() {
+    let harness = with_cases();
+    harness.submit_contacts(
+        "forget-20180315_1.json",
+        "110",
+        r#"{"phone": "+1 617 555 0100"}"#,
+    );
+    for (role, words, meant) in COMMANDS {
+        let mut command = harness.command(words);
+        command.env("LETHE_DATABASE", harness.db.address_of(role));
+        command.current_dir(harness.path("drop/GDPR_Submit"));
+        let refused = crate::support::ended(command.output().unwrap());
+        assert_eq!(refused.code, 2, "{role} {words:?}: {}", refused.stderr);
+        let hint = format!("  hint: connect as {meant}");
+        assert!(
+            refused.stderr.contains(&hint),
+            "{role} {words:?}: {}",
+            refused.stderr
+        );
+        assert_eq!(refused.stdout, "", "{role} {words:?}");
+    }
+    assert_eq!(harness.db.one("SELECT count(*) FROM lethe.submission"), "0");
+}
+
+/// A harness with a drop and a folder for cases in the configuration.
+fn with_cases() -> Harness {
+    let mut harness = Harness::new();
+    fs::create_dir(harness.path("care")).unwrap();
+    harness.config = "[care]\npath = \"{dir}/care\"\n[[drop]]\nname = \"acme\"\npath = \"{dir}/drop\"\naccounts = [\"100\"]".to_owned();
+    harness
+}
+
+#[test]
+fn each_role_can_do_its_work() {
+    let harness = with_cases();
+    harness.db.run(
+        "INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name) VALUES (1, '110', 'C1', 'Ada');
+         INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device) VALUES (1, 1, '110', 'phone', '+16175550100')",
+    );
+    let name = "forget-20180315_1.json";
+    harness.submit_contacts(name, "110", r#"{"phone": "+1 617 555 0100"}"#);
+    let file = harness.submit_path(name);
+    let file = file.to_str().unwrap();
+    let drop = ["--drop", "acme"];
+    let with = |words: &[&'static str]| [words, &[file], &drop].concat();
+    let preview = harness.as_role(CARE, &with(&["preview"])).ok(0);
+    assert!(preview.stdout.contains("SUCCESS"), "{}", preview.stdout);
+    let open = [
+        "case",
+        "open",
+        "4711",
+        "--account",
+        "110",
+        "--export",
+        "--phone",
+        "+16175550100",
+        "--yes",
+    ];
+    harness.as_role(CARE, &open).ok(0);
+    let trace = harness.as_role(CARE, &["trace", "--client-id", "C1"]).ok(0);
+    assert!(trace.stdout.contains("Ada"), "{}", trace.stdout);
+    let shown = harness
+        .as_role(CARE, &["case", "preview", "4711", "--format", "json"])
+        .ok(0)
+        .json();
+    let digest = shown["submissions"][0]["digest"].as_str().unwrap();
+    harness
+        .as_role(CARE, &["case", "approve", "4711", "--digest", digest])
+        .ok(0);
+    harness.as_role(CARE, &["case", "show", "4711"]).ok(0);
+    harness.as_role(CARE, &["case", "list"]).ok(0);
+    let due = harness.as_role(READER, &["status"]).ok(0);
+    assert!(due.stdout.contains(name), "{}", due.stdout);
+    harness.as_role(WORKER, &["run", "--settle", "0s"]).ok(0);
+    let found = "SELECT count(*) FROM lethe.found_client";
+    assert_eq!(harness.db.one(found), "1");
+    harness.as_role(CARE, &with(&["verify"])).ok(0);
+    assert_eq!(
+        harness.db.one(found),
+        "1",
+        "Care does not change what a FORGET recorded"
+    );
+    harness.as_role(WORKER, &with(&["verify"])).ok(0);
+    assert_eq!(harness.db.one(found), "0");
+    for role in [READER, CARE, WORKER] {
+        harness.as_role(role, &["status"]).ok(0);
+        let history = harness.as_role(role, &["history"]).ok(0);
+        assert!(history.stdout.contains(name), "{}", history.stdout);
+    }
+    harness.as_role(WORKER, &["purge"]).ok(0);
+}
+
+#[test]
+fn printed_grants_cover_every_table_of_the_ledger_and_take_back_what_was_granted_before() {
+    let harness = Harness::new();
+    let tables = harness.db.rows(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'lethe'::regnamespace AND relkind = 'r' ORDER BY relname",
+    );
+    let printed = harness.as_administrator(&["catalogue", "grants"]).ok(0);
+    let grants = printed.stdout;
+    let granted: BTreeSet<&str> = grants
+        .lines()
+        .filter_map(|line| line.split_once(" ON lethe.")?.1.split(' ').next())
+        .collect();
+    let without: Vec<&String> = tables
+        .iter()
+        .filter(|table| !granted.contains(table.as_str()))
+        .collect();
+    // The history of the reference schema's migrations is of interest to nobody but the owner.
+    assert_eq!(without, ["contact_centre_migration"]);
+    let rights = "SELECT grantee, table_name, privilege_type, column_name FROM information_schema.column_privileges
+                  WHERE grantee LIKE 'lethe\\_%' UNION ALL SELECT grantee, table_name, privilege_type, NULL
+                  FROM information_schema.table_privileges WHERE grantee LIKE 'lethe\\_%' ORDER BY 1, 2, 3, 4";
+    let before = harness.db.rows(rights);
+    // What a release granted that knew one role only, and a hand that meant well.
+    harness.db.run(&format!(
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA lethe TO {WORKER}, {CARE}, {READER};
+         GRANT SELECT, UPDATE ON contact_centre.contact TO {CARE}"
+    ));
+    assert_ne!(harness.db.rows(rights), before);
+    harness.db.run(&grants);
+    assert_eq!(harness.db.rows(rights), before);
+    let engine = harness
+        .as_administrator(&["catalogue", "grants", "somebody"])
+        .ok(0)
+        .stdout;
+    assert!(
+        engine
+            .contains("GRANT SELECT, INSERT, UPDATE, DELETE ON lethe.submission TO \"somebody\";")
+    );
+    assert!(!engine.contains("lethe_"), "{engine}");
+}
+
+#[test]
+fn a_role_that_lacks_one_right_of_the_engine_changes_nothing() {
+    let harness = Harness::new();
+    harness
+        .db
+        .run(&format!("REVOKE INSERT ON lethe.contact FROM {WORKER}"));
+    harness.submit_contacts(
+        "forget-20180315_1.json",
+        "110",
+        r#"{"phone": "+1 617 555 0100"}"#,
+    );
+    for ended in [harness.run(), harness.lethe(&["catalogue", "check"])] {
+        assert_eq!(
+            ended.ok(2).stderr,
+            "error: role lethe_engine may not process submissions\n  detail: it lacks privileges on Lethe's own tables (contact)\n  \
+             hint: connect as lethe_engine, or as a member of it; `lethe catalogue grants` prints what it needs\n"
+        );
+    }
+    assert_eq!(harness.results(), [""; 0]);
+    // Reading is still possible, also without any right to write.
+    harness.in_drop(&["status"]).ok(0);
+}
