@@ -144,7 +144,7 @@ fn state(entry: &Entry) -> &str {
 
 fn describe(history: &History) -> Result<(), CommandError> {
     if history.submissions.is_empty() {
-        output::line("the ledger has no such submission")?;
+        output::line("no submission was found in the ledger")?;
         return describe_not_run(history);
     }
     let table = table(&history.submissions);

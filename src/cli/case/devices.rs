@@ -90,7 +90,7 @@ pub(crate) fn from_list(path: &Path, limit: u64) -> Result<Vec<EnteredDevice>, C
     };
     read.map_err(|cause| {
         CommandError::Usage(format!(
-            "cannot read the list of devices\n  detail: {name}: {cause}"
+            "cannot read the list of devices\n  detail: {name}: {cause}\n  hint: give the path of a list, or - for standard input"
         ))
     })?;
     if content.len() as u64 > limit {
@@ -104,7 +104,7 @@ pub(crate) fn from_list(path: &Path, limit: u64) -> Result<Vec<EnteredDevice>, C
             .map(|error| format!("\n  detail: {name}: {error}"))
             .collect();
         CommandError::Usage(format!(
-            "the list of devices has errors, nothing was written{}",
+            "the list of devices has errors, nothing was written{}\n  hint: correct the list, and run the command again",
             errors.concat()
         ))
     })

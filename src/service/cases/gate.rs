@@ -42,7 +42,7 @@ impl<'a> ApprovalGate<'a> {
             ledger::approval(submission.session, &submission.drop.config.name, file).await?
         else {
             return Ok(needs_two.then(|| {
-                "not run: two people must agree on a FORGET, and it is not approved; see `lethe case preview`"
+                "not run: it is not approved\n  detail: two people must agree on a FORGET\n  hint: preview and approve it with `lethe case preview`"
                     .to_owned()
             }));
         };
@@ -68,7 +68,7 @@ impl<'a> ApprovalGate<'a> {
     ) -> Result<Option<String>, CaseError> {
         let Ok(approved) = serde_json::from_str::<PlanRecord>(approved) else {
             return Ok(Some(
-                "not run: it was approved with another version of lethe; approve it again"
+                "not run: it was approved with another version of lethe\n  hint: approve it again"
                     .to_owned(),
             ));
         };
@@ -108,7 +108,7 @@ impl<'a> ApprovalGate<'a> {
             listed.push(format!("and {} more", differences.len() - MAX_LISTED));
         }
         Ok(Some(format!(
-            "not run: it differs from what was approved: {}; preview it again and approve it",
+            "not run: it differs from what was approved\n  detail: {}\n  hint: preview it again and approve it",
             listed.join("; ")
         )))
     }

@@ -183,15 +183,17 @@ impl Runner<'_> {
             summary.raise(Outcome::Errors);
         }
         let drop = &open.drop.name;
-        let mut report = Report::unprocessed(drop, name, left.state, Some(left.reason));
+        let reason = on_one_line(&left.reason);
+        let mut report = Report::unprocessed(drop, name, left.state, Some(reason));
         report.results = left.results;
         self.note(report, None, summary);
     }
 }
 
-/// A file that is left where it is, and why.
+/// A file that is left where it is.
 struct Left {
     state: ReportState,
+    /// Why, as a message of up to three lines.
     reason: String,
     /// Files that answer it.
     results: Vec<String>,
