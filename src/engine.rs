@@ -26,4 +26,4 @@ pub use limits::Workload;
 pub use limits::{LimitError, Limits, MAX_WORKERS, PaceLimits, at_least_one, check_workers};
 
 pub(crate) use progress::Progress;
-pub(crate) use stage::{action_definitions, shared_definitions};
+pub(crate) use stage::{AFTER_FILLING, action_definitions, shared_definitions};

@@ -18,7 +18,7 @@ mod submission;
 mod trace;
 mod words;
 
-use crate::postgres::query::{Kind, declarations};
+use crate::postgres::declared::{Kind, declarations};
 use crate::postgres::sql::SqlFile;
 
 pub use answer::Responses;

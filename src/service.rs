@@ -2,7 +2,7 @@
 //! report through a [`report::Reporter`]; they never print.
 
 pub(crate) mod cases;
-pub(crate) mod catalogue;
+pub mod catalogue;
 pub(crate) mod census;
 pub(crate) mod certificate;
 pub(crate) mod check;

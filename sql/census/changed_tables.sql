@@ -2,7 +2,7 @@
 -- scrub_id is the first such scrub, xid and lsn (in bytes) its mark.
 -- $1 bigint: only changes of this submission, or NULL for all. Zero rows: no FORGET has changed anything.
 WITH counted AS (
-    -- Rows that each FORGET has changed in each table, including cleared media rows.
+    -- Rows that each FORGET has changed in each table, including cleared media rows, to compare with what a scrub has seen.
     SELECT s.submission_id, t.table_name, sum(t.row_count)::bigint AS row_count
     FROM lethe.submission s
     JOIN (SELECT c.submission_id, c.table_name, c.row_count FROM lethe.table_count c

@@ -2,7 +2,8 @@
 -- targets: tables that the function's text writes to, except those in $1. quiet: whether its text contains no word with which it could
 -- write. $1 oid[]: the tables. Zero rows: none.
 WITH fired AS (
-    -- Enabled user triggers that fire on UPDATE or DELETE, with the text of their functions.
+    -- Enabled user triggers that fire on UPDATE or DELETE, with the text of their functions, which is searched
+    -- below.
     SELECT t.tgrelid, t.tgname::text AS name, p.oid AS function, n.nspname || '.' || p.proname AS function_name, p.prosrc,
            n.nspname = 'pg_catalog'
                OR l.lanname IN ('plpgsql', 'sql')
@@ -17,7 +18,7 @@ WITH fired AS (
     SELECT DISTINCT f.function, replace(lower(m.named[1]), '"', '') AS name
     FROM fired f, regexp_matches(f.prosrc, '(?:insert\s+into|update|merge\s+into|copy)\s+(?:only\s+)?([\w."$]+)', 'gi') AS m (named)
 ), target AS (
-    -- The tables with these names.
+    -- The tables with these names: a text may name anything.
     SELECT w.function, c.oid, n.nspname || '.' || c.relname AS name
     FROM written w
     JOIN pg_class c ON c.relkind IN ('r', 'p', 'f')

@@ -1,7 +1,7 @@
 -- Counts the rows of each table, those of an enterprise and those of all others, with a digest of the others' rows that shows
 -- whether any of them changed. One row per table.
 -- $1 text: the enterprise's account. Zero rows: all tables are empty.
--- The accounts of the enterprise, at any depth.
+-- The accounts of the enterprise, at any depth, to tell its rows from those of others.
 WITH RECURSIVE own (account_id) AS (
     SELECT $1::text
     UNION
@@ -9,7 +9,7 @@ WITH RECURSIVE own (account_id) AS (
     FROM contact_centre.account a
     JOIN own ON own.account_id = a.parent_id
 ),
--- All rows of all tables as text, in the order of the result.
+-- All rows of all tables in one form, as text for the digest; rank is the order of the result.
 data (rank, table_name, account_id, content) AS (
     SELECT 1, 'account', t.account_id, t::text FROM contact_centre.account t
     UNION ALL SELECT 2, 'contact_list', t.account_id, t::text FROM contact_centre.contact_list t

@@ -1,7 +1,7 @@
 -- Counts the rows that hold one of the given devices, those of an enterprise and those of all others. It does not use Lethe's
 -- catalogue and statements, so it verifies them independently. One row per table.
 -- $1 text: the enterprise's account; $2 text[]: the devices, canonical. Zero rows: all tables are empty.
--- The accounts of the enterprise, at any depth.
+-- The accounts of the enterprise, at any depth, to tell its rows from those of others.
 WITH RECURSIVE own (account_id) AS (
     SELECT $1::text
     UNION
@@ -9,7 +9,7 @@ WITH RECURSIVE own (account_id) AS (
     FROM contact_centre.account a
     JOIN own ON own.account_id = a.parent_id
 ),
--- All rows with the devices they hold, in lower case.
+-- All rows in one form, with the devices that they hold, in lower case as they are compared.
 data (rank, table_name, account_id, held) AS (
     SELECT 1, 'contact_device', t.account_id, ARRAY[lower(t.device)] FROM contact_centre.contact_device t
     UNION ALL SELECT 2, 'contact_attempt', t.account_id, ARRAY[lower(t.device), host(t.response_ip)] FROM contact_centre.contact_attempt t

@@ -1,6 +1,6 @@
 -- Returns the media of recordings with one of the given phones.
 -- $1 text: the enterprise's account; $2 text[]: the devices, canonical. Zero rows: there is no such recording.
--- The accounts of the enterprise, at any depth.
+-- The accounts of the enterprise, at any depth, to tell its rows from those of others.
 WITH RECURSIVE own (account_id) AS (
     SELECT $1::text
     UNION

@@ -2,7 +2,7 @@
 -- one snapshot. Clearing the URI of a media row counts as one more change. One row: the scrub.
 -- $1 text: the level.
 WITH counted AS (
-    -- Rows that each FORGET has changed in each table, including cleared media rows.
+    -- Rows that each FORGET has changed in each table by now, including cleared media rows: later counts are compared with these.
     SELECT s.submission_id, t.table_name, sum(t.row_count)::bigint AS row_count
     FROM lethe.submission s
     JOIN (SELECT c.submission_id, c.table_name, c.row_count FROM lethe.table_count c

@@ -14,7 +14,7 @@ busy AS (
       AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum v WHERE v.pid = a.pid)
 ),
 seen AS (
-    -- Every transaction ID that someone makes the server keep, with its holder.
+    -- Every transaction ID that someone makes the server keep, in one form: of sessions, prepared transactions and slots.
     SELECT CASE WHEN b.backend_type = 'walsender' THEN 'standby'
                 WHEN b.state LIKE 'idle in transaction%' THEN 'idle'
                 WHEN b.backend_xmin IS NULL OR x.xid = b.backend_xid THEN 'writer'

@@ -7,7 +7,7 @@
 -- table has a key without NULL. failsafe: whether VACUUM may skip indexes. need: for a table that was renamed, moved or detached since, and
 -- for its indexes: the scrub that covers all changes. valid, ready: false for an unfinished index; VACUUM cleans only ready indexes.
 WITH RECURSIVE changed AS (
-    -- Changed tables that still have their names.
+    -- Changed tables that still have their names; the others are found by OID below.
     SELECT c.oid, t.name
     FROM unnest($1::text[]) AS t (name)
     JOIN pg_class c ON c.relkind IN ('r', 'p')
@@ -19,7 +19,7 @@ WITH RECURSIVE changed AS (
     WHERE r.table_name = ANY ($1::text[]) AND r.system_id = y.system_identifier AND r.database_oid = d.oid
       AND d.datname = current_database() AND c.oid = r.relation AND c.relkind IN ('r', 'p')
 ), named AS (
-    -- The tables found by name, with their partitions.
+    -- The tables found by name, with their partitions, which hold the rows.
     SELECT f.oid, c.name
     FROM changed c, LATERAL (SELECT c.oid UNION SELECT p.relid::oid FROM pg_partition_tree(c.oid) p) AS f (oid)
 ), member AS (
@@ -50,7 +50,8 @@ WITH RECURSIVE changed AS (
     JOIN pg_rewrite w ON w.oid = d.objid AND w.ev_class <> r.relation
     WHERE r.depth < 100
 ), target AS (
-    -- One row per target: tables and parents, indexes, materialised views and their indexes, system catalogues.
+    -- All kinds of targets in one form, so that privilege, size and key are looked up once: tables and parents, indexes, materialised
+    -- views and their indexes, system catalogues.
     SELECT CASE c.relkind WHEN 'p' THEN 'parent' ELSE 'table' END AS kind, m.oid, m.names AS tables, 0 AS depth, false AS concurrent, m.need
     FROM member m JOIN pg_class c ON c.oid = m.oid WHERE c.relkind IN ('r', 'p')
     UNION ALL

@@ -14,7 +14,6 @@ use crate::catalogue::render;
 use crate::domain::device::DeviceKind;
 use crate::postgres::name::TableName;
 use crate::postgres::query::One;
-use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
 /// What a column probably holds.
@@ -119,9 +118,7 @@ async fn sample(
     session: &Session,
     column: &UserColumn,
 ) -> Result<Option<SampleCounts>, DatabaseError> {
-    session
-        .run(&sql_file!("session/sample_transaction.sql").into())
-        .await?;
+    session.begin_sample().await?;
     let statement = render::sample(&column.table, &column.column);
     let counts = queries::sample(session, &statement).await;
     session.rollback().await?;

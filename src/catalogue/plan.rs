@@ -1,9 +1,12 @@
 //! The plan of a submission: what is staged, and which statements run in which order. Pure; no I/O.
 
+mod lookup_table;
 mod preview;
 mod staging;
 mod steps;
 mod verify;
+
+pub(crate) use lookup_table::{CREATE_LOOKUP, LOOKUPS, SET_LOOKUP_STATISTICS};
 
 pub use preview::PreviewSteps;
 pub use preview::{ColumnCounts, RecordPreview};

@@ -50,7 +50,7 @@ pub struct Global {
     /// Print results as text, or as one JSON object on standard output
     #[arg(long, global = true, help_heading = EVERY, default_value = "text", value_parser = text_or_json())]
     pub(crate) format: Format,
-    /// Print more on standard error; give it twice to see every step
+    /// Print more on standard error: -vv every step, -vvv every statement's file
     #[arg(short, long, global = true, help_heading = EVERY, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Print log lines on standard error in this format

@@ -16,7 +16,6 @@ use crate::domain::request::Action;
 use crate::domain::response::Response;
 use crate::domain::submission::Submission;
 use crate::ledger::{Answer, Answers};
-use crate::postgres::sql::sql_file;
 use crate::postgres::{CopyRows, DatabaseError, Session};
 
 /// Up to this number of devices, rows are fetched by index. For more devices the planner may choose to read whole tables.
@@ -53,9 +52,7 @@ impl Export<'_> {
         .await?;
         let wanted = self.wanted();
         self.stage_wanted(&wanted).await?;
-        self.session
-            .run(&sql_file!("session/export_transaction.sql").into())
-            .await?;
+        self.session.begin_snapshot().await?;
         let exported = self.snapshot(&wanted, archive, folder).await;
         self.session.rollback().await?;
         exported
@@ -82,9 +79,7 @@ impl Export<'_> {
         self.session
             .copy_in(&queries::WANTED.into(), &mut rows)
             .await?;
-        self.session
-            .run(&sql_file!("stage/wanted_index.sql").into())
-            .await?;
+        self.session.run(&stage::INDEX_WANTED.into()).await?;
         Ok(())
     }
 
@@ -126,15 +121,11 @@ impl Export<'_> {
         folder: impl Fn(Ordinal) -> String,
     ) -> Result<BTreeMap<String, i64>, ExecuteError> {
         if self.plan.keyed && self.staging.devices.len() <= PROBED {
-            self.session
-                .run(&sql_file!("find/probe.sql").into())
-                .await?;
+            self.session.run(&queries::PROBE.into()).await?;
         }
         let mut exported = BTreeMap::new();
         for (&request, records) in requests {
-            self.session
-                .query(&sql_file!("export/current.sql").into(), &[&request])
-                .await?;
+            queries::set_current_request(self.session, request).await?;
             let tables = records.iter().flat_map(|&r| &self.plan.export[r].rows);
             for rows in tables {
                 archive

@@ -4,11 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::limits::Limits;
-use super::queries::{self, ClientCount};
+use super::queries::{self, ClientCount, END_PROBE, PROBE};
 use crate::catalogue::plan::{Plan, Staging};
 use crate::domain::request::Action;
 use crate::domain::response::Response;
-use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
 /// What was found for a range of devices.
@@ -76,7 +75,7 @@ pub(super) async fn find(
     let (first, end) = (devices.start as i32, devices.end as i32);
     let mut found = Found::default();
     if plan.served {
-        session.run(&sql_file!("find/probe.sql").into()).await?;
+        session.run(&PROBE.into()).await?;
     }
     let mut matched = Vec::with_capacity(plan.tables.len());
     for table in &plan.tables {
@@ -89,7 +88,7 @@ pub(super) async fn find(
         matched.push(rows);
     }
     if plan.served {
-        session.run(&sql_file!("find/probed.sql").into()).await?;
+        session.run(&END_PROBE.into()).await?;
     }
     let held_by_some = plan.tables.iter().enumerate().zip(matched);
     for ((number, table), _) in held_by_some.filter(|(_, rows)| *rows > 0) {

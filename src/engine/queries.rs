@@ -2,7 +2,9 @@
 
 use std::net::Ipv6Addr;
 
-use crate::postgres::query::{One, copies, queries};
+use crate::domain::identifier::Ordinal;
+use crate::postgres::declared::{commands, copies};
+use crate::postgres::query::{One, queries};
 use crate::postgres::row::{row, text_enum};
 
 row! {
@@ -201,6 +203,7 @@ queries! {
     pub(super) fn settle(targets: &[i32]) = "stage/settle.sql";
 
     pub(super) fn exclude_shared() -> u64 = rendered "export/exclude_shared.sql";
+    pub(super) fn set_current_request(request: Ordinal) = "export/current.sql";
     pub(super) fn exportable() -> Vec<TargetRow> = rendered "export/exportable.sql";
 
     pub(super) fn current_transaction() -> Option<CurrentTransaction> = "session/current_xid.sql";
@@ -214,6 +217,9 @@ queries! {
     pub(super) fn count_held_records() -> Vec<RecordCount> = rendered "preview/held.sql";
     pub(super) fn activity() -> Vec<ActivityRow> = rendered "preview/activity.sql";
     pub(super) fn media_uris() -> Vec<MediaUriRow> = rendered "preview/media.sql";
+    pub(super) fn note_found_clients() = rendered "preview/clients.sql";
+    pub(super) fn note_names() = rendered "preview/names.sql";
+    pub(super) fn note_others() = rendered "preview/others.sql";
     pub(super) fn count_noted() -> Vec<NotedCount> = "preview/noted.sql";
     pub(super) fn noted_others() -> Vec<OtherDevice> = "preview/noted_others.sql";
     pub(super) fn count_kept_rows() -> Vec<RowCount> = rendered "preview/kept.sql";
@@ -225,9 +231,13 @@ queries! {
     pub(super) fn count_undeclared() -> Vec<DeviceCount> = rendered "verify/undeclared.sql";
 }
 
+commands! {
+    pub(super) PROBE = "find/probe.sql";
+    pub(super) END_PROBE = "find/probed.sql";
+}
+
 copies! {
     pub(super) TARGETS(target: i32, device: i32, scope: i32, kind: &str, settled: bool) = "stage/copy_target.sql";
-    pub(super) LOOKUPS(device: i32, form: i16, national: Option<i32>, value: &str) = "stage/copy_lookup.sql";
     pub(super) SCOPE_ACCOUNTS(scope: i32, account_id: &str, national: Option<i32>) = "stage/copy_scope_account.sql";
     pub(super) SCOPE_CODES(scope: i32, short_code: &str) = "stage/copy_scope_code.sql";
     pub(super) WANTED(request: i32, target: i32) = "stage/copy_wanted.sql";

@@ -9,8 +9,8 @@ use crate::catalogue::plan::{Plan, Staging};
 use crate::domain::request::Product;
 use crate::domain::scope::{self, Scope};
 use crate::domain::submission::Submission;
-use crate::postgres::sql::{Statement, sql_file};
-use crate::postgres::{DatabaseError, Session};
+use crate::postgres::sql::Statement;
+use crate::postgres::{BEGIN_ASYNC_COMMIT, DISCARD_TEMP, DatabaseError, Session};
 
 /// A session, with the catalogue and the reach of the drop.
 #[derive(Clone, Copy)]
@@ -31,21 +31,18 @@ impl Reader<'_> {
         plan: &Plan,
         further: &[Statement],
     ) -> Result<(), DatabaseError> {
-        let mut definitions: Vec<Statement> = vec![
-            sql_file!("stage/discard.sql").into(),
-            sql_file!("session/async_commit.sql").into(),
-        ];
+        let mut definitions: Vec<Statement> = vec![DISCARD_TEMP.into(), BEGIN_ASYNC_COMMIT.into()];
         definitions.extend(stage::shared_definitions(plan));
         if self.limits.max_client_ids_per_device.is_some() {
-            definitions.push(sql_file!("stage/client.sql").into());
+            definitions.push(stage::CREATE_CLIENTS.into());
         }
         definitions.extend(further.iter().cloned());
         definitions.extend(
             [
-                sql_file!("stage/target_index.sql"),
-                sql_file!("stage/lookup_index.sql"),
-                sql_file!("stage/lookup_value_index.sql"),
-                sql_file!("stage/scope_account_index.sql"),
+                stage::INDEX_TARGETS,
+                stage::INDEX_LOOKUP,
+                stage::INDEX_LOOKUP_VALUES,
+                stage::INDEX_SCOPE_ACCOUNTS,
             ]
             .map(Statement::from),
         );
@@ -54,9 +51,7 @@ impl Reader<'_> {
             return Err(error);
         }
         self.session.commit().await?;
-        self.session
-            .run(&sql_file!("session/export_transaction.sql").into())
-            .await
+        self.session.begin_snapshot().await
     }
 
     /// Ends the snapshot. A closed session has ended it already.
@@ -90,9 +85,7 @@ impl Reader<'_> {
         staging: &Staging,
     ) -> Result<(), ExecuteError> {
         stage::fill(self.session, plan, submission, staging).await?;
-        self.session
-            .run(&sql_file!("stage/analyze.sql").into())
-            .await?;
+        self.session.run(&stage::ANALYZE.into()).await?;
         Ok(())
     }
 }

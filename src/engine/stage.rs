@@ -4,12 +4,35 @@ use futures_util::join;
 
 use super::limits::Limits;
 use super::queries;
-use crate::catalogue::plan::{Plan, Staging};
+use crate::catalogue::plan::{CREATE_LOOKUP, LOOKUPS, Plan, SET_LOOKUP_STATISTICS, Staging};
 use crate::domain::lookup::lookups;
 use crate::domain::request::Action;
 use crate::domain::submission::Submission;
-use crate::postgres::sql::{Statement, sql_file};
-use crate::postgres::{CopyRows, DatabaseError, Session};
+use crate::postgres::declared::commands;
+use crate::postgres::sql::{SqlFile, Statement};
+use crate::postgres::{BEGIN_ASYNC_COMMIT, CopyRows, DISCARD_TEMP, DatabaseError, Session};
+
+commands! {
+    CREATE_TARGETS = "stage/target.sql";
+    pub(super) INDEX_TARGETS = "stage/target_index.sql";
+    pub(super) INDEX_LOOKUP = "stage/lookup_index.sql";
+    pub(super) INDEX_LOOKUP_VALUES = "stage/lookup_value_index.sql";
+    CREATE_SCOPE_ACCOUNTS = "stage/scope_account.sql";
+    pub(super) INDEX_SCOPE_ACCOUNTS = "stage/scope_account_index.sql";
+    CREATE_SCOPE_CODES = "stage/scope_code.sql";
+    pub(super) CREATE_CLIENTS = "stage/client.sql";
+    CREATE_PLACEHOLDERS = "stage/placeholder.sql";
+    INDEX_PLACEHOLDERS = "stage/placeholder_index.sql";
+    CREATE_RANDOM = "stage/random.sql";
+    INDEX_RANDOM = "stage/random_index.sql";
+    CREATE_WANTED = "stage/wanted.sql";
+    pub(super) INDEX_WANTED = "stage/wanted_index.sql";
+    pub(super) ANALYZE = "stage/analyze.sql";
+}
+
+/// After the tables are filled.
+pub(crate) const AFTER_FILLING: [SqlFile; 4] =
+    [INDEX_TARGETS, INDEX_LOOKUP, INDEX_SCOPE_ACCOUNTS, ANALYZE];
 
 /// Bytes of staged values that are buffered before they are sent.
 const COPY_AT_ONCE: usize = 4 * 1024 * 1024;
@@ -24,12 +47,7 @@ pub(super) async fn stage(
     limits: &Limits,
 ) -> Result<(), DatabaseError> {
     let definitions = definitions(plan, action, limits);
-    let last: [Statement; 4] = [
-        sql_file!("stage/target_index.sql").into(),
-        sql_file!("stage/lookup_index.sql").into(),
-        sql_file!("stage/scope_account_index.sql").into(),
-        sql_file!("stage/analyze.sql").into(),
-    ];
+    let last = AFTER_FILLING.map(Statement::from);
     // Pipelined: the next one is sent without waiting. If one fails, so do those after it.
     let (defined, filled) = join!(
         session.run_all(&definitions),
@@ -50,13 +68,10 @@ pub(super) async fn stage(
 
 /// All in one transaction, which need not be durable: each definition writes to the system catalogue.
 fn definitions(plan: &Plan, action: Action, limits: &Limits) -> Vec<Statement> {
-    let mut all = vec![
-        sql_file!("stage/discard.sql").into(),
-        sql_file!("session/async_commit.sql").into(),
-    ];
+    let mut all = vec![DISCARD_TEMP.into(), BEGIN_ASYNC_COMMIT.into()];
     all.extend(shared_definitions(plan));
     if limits.max_client_ids_per_device.is_some() {
-        all.push(sql_file!("stage/client.sql").into());
+        all.push(CREATE_CLIENTS.into());
     }
     all.extend(action_definitions(plan, action));
     all
@@ -65,11 +80,11 @@ fn definitions(plan: &Plan, action: Action, limits: &Limits) -> Vec<Statement> {
 /// The temporary tables that both actions need, without the one for the limit of client IDs.
 pub(crate) fn shared_definitions(plan: &Plan) -> Vec<Statement> {
     let mut all: Vec<Statement> = [
-        sql_file!("stage/target.sql"),
-        sql_file!("stage/lookup.sql"),
-        sql_file!("stage/lookup_statistics.sql"),
-        sql_file!("stage/scope_account.sql"),
-        sql_file!("stage/scope_code.sql"),
+        CREATE_TARGETS,
+        CREATE_LOOKUP,
+        SET_LOOKUP_STATISTICS,
+        CREATE_SCOPE_ACCOUNTS,
+        CREATE_SCOPE_CODES,
     ]
     .map(Statement::from)
     .into();
@@ -81,15 +96,15 @@ pub(crate) fn shared_definitions(plan: &Plan) -> Vec<Statement> {
 pub(crate) fn action_definitions(plan: &Plan, action: Action) -> Vec<Statement> {
     match action {
         Action::Forget => [
-            sql_file!("stage/placeholder.sql"),
-            sql_file!("stage/placeholder_index.sql"),
-            sql_file!("stage/random.sql"),
-            sql_file!("stage/random_index.sql"),
+            CREATE_PLACEHOLDERS,
+            INDEX_PLACEHOLDERS,
+            CREATE_RANDOM,
+            INDEX_RANDOM,
         ]
         .map(Statement::from)
         .into(),
         Action::Export => {
-            let mut all = vec![sql_file!("stage/wanted.sql").into()];
+            let mut all = vec![CREATE_WANTED.into()];
             all.extend(plan.export_staging.iter().cloned());
             all
         }
@@ -143,7 +158,7 @@ async fn copy_lookups(
     submission: &Submission,
     staging: &Staging,
 ) -> Result<(), DatabaseError> {
-    let copy = queries::LOOKUPS.into();
+    let copy = LOOKUPS.into();
     let mut rows = CopyRows::default();
     let answered = staging.answered.iter().map(|answered| &answered.device);
     for (index, &device) in (0..).zip(staging.devices.iter().chain(answered)) {

@@ -2,9 +2,10 @@
 
 use refinery::Runner;
 
-use crate::postgres::query::{One, commands, queries};
+use crate::postgres::declared::commands;
+use crate::postgres::query::{One, queries};
 use crate::postgres::row::row;
-use crate::postgres::{DatabaseError, Session};
+use crate::postgres::{DatabaseError, MigrationFailure, Session};
 
 mod ledger_migrations {
     refinery::embed_migrations!("migrations/ledger");
@@ -71,25 +72,21 @@ async fn migrate_locked(
     schema: Schema,
 ) -> Result<Vec<Migrated>, MigrateError> {
     session.run(&CREATE_SCHEMA.into()).await?;
-    let report = schema
-        .runner()
-        .run_async(session.client_mut())
-        .await
-        .map_err(failure)?;
+    let applied = session.apply(schema.runner()).await?;
     let migrated = |m: &refinery::Migration| Migrated {
         version: i64::from(m.version()),
         name: m.name().to_owned(),
     };
-    Ok(report.applied_migrations().iter().map(migrated).collect())
+    Ok(applied.iter().map(migrated).collect())
 }
 
-fn failure(error: refinery::Error) -> MigrateError {
-    if let refinery::error::Kind::Connection(_, source) = error.kind()
-        && let Some(database) = source.downcast_ref::<tokio_postgres::Error>()
-    {
-        return MigrateError::Failed(DatabaseError::from(database));
+impl From<MigrationFailure> for MigrateError {
+    fn from(failure: MigrationFailure) -> MigrateError {
+        match failure {
+            MigrationFailure::Database(error) => MigrateError::Failed(error),
+            MigrationFailure::Diverged(difference) => MigrateError::Diverged(difference),
+        }
     }
-    MigrateError::Diverged(error.to_string())
 }
 
 /// Whether this program can use the ledger of a database.

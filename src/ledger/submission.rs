@@ -12,8 +12,9 @@ use crate::domain::file_name::FileName;
 use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::request::Action;
 use crate::domain::response::Tally;
+use crate::postgres::declared::copies;
 use crate::postgres::fault::point;
-use crate::postgres::query::{One, copies, queries};
+use crate::postgres::query::{One, queries};
 use crate::postgres::row::{Column, ColumnError, Fields, FromRow, row};
 use crate::postgres::{CopyRows, DatabaseError, Session};
 

@@ -3,7 +3,8 @@
 use strum::{EnumString, IntoStaticStr};
 
 use crate::domain::identifier::{ContactPosition, Ordinal, SubmissionId};
-use crate::postgres::query::{copies, queries};
+use crate::postgres::declared::copies;
+use crate::postgres::query::queries;
 use crate::postgres::row::{row, text_enum};
 use crate::postgres::value::Json;
 use crate::postgres::{CopyRows, DatabaseError, Session};

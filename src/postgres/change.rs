@@ -5,10 +5,11 @@
 //! with only its SQLSTATE and the names of table, column and constraint. This costs a subtransaction, which takes a
 //! transaction ID of its own: the exclusive-writer proof of the engine then fails, and FORGET searches once more.
 
+use super::declared::commands;
 use super::error::DatabaseError;
-use super::query::{One, Outcome as _, commands, queries};
+use super::query::{One, Outcome as _, queries};
 use super::row::row;
-use super::session::Session;
+use super::session::{Session, trace};
 use super::sql::Statement;
 
 row! {
@@ -20,8 +21,8 @@ row! {
 }
 
 row! {
-    /// The number that a change returned.
-    struct Changed {
+    /// The number of rows that a change changed.
+    pub(crate) struct RowCount {
         row_count: i64,
     }
 }
@@ -33,7 +34,7 @@ queries! {
         above: Option<i32>,
         to: Option<i32>,
         key: Option<&str>,
-    ) -> One<Changed> = "session/guarded_change.sql";
+    ) -> One<RowCount> = "session/guarded_change.sql";
 }
 
 commands! { CREATE_GUARD = "session/guard.sql"; }
@@ -79,21 +80,22 @@ impl Session {
         Ok(())
     }
 
-    /// Runs a changing statement that returns one number, `row_count`.
+    /// Runs a changing statement that returns a [`RowCount`].
     pub(crate) async fn change_count(
         &self,
         statement: &Statement,
         inputs: Inputs<'_>,
     ) -> Result<i64, DatabaseError> {
         if self.guard.is_on() {
+            trace(statement);
             return self.guarded(Some(&statement.sql), inputs).await;
         }
-        let One(Changed { row_count }) = match inputs {
-            Inputs::None => One::fetch(self, statement, &[]).await,
-            Inputs::Ordinals(above, to) => One::fetch(self, statement, &[&above, &to]).await,
-            Inputs::Key(key) => One::fetch(self, statement, &[&key]).await,
-        }?;
-        Ok(row_count)
+        let One(changed) = match inputs {
+            Inputs::None => One::<RowCount>::fetch(self, statement, &[]).await?,
+            Inputs::Ordinals(above, to) => One::fetch(self, statement, &[&above, &to]).await?,
+            Inputs::Key(key) => One::fetch(self, statement, &[&key]).await?,
+        };
+        Ok(changed.row_count)
     }
 
     /// Runs a changing statement that returns nothing.
@@ -103,6 +105,7 @@ impl Session {
         inputs: Inputs<'_>,
     ) -> Result<(), DatabaseError> {
         if self.guard.is_on() {
+            trace(statement);
             // The function expects a number back unless it has a key.
             let inputs = match inputs {
                 Inputs::None => Inputs::Key(""),

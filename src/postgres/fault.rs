@@ -55,11 +55,18 @@ mod debug {
 
     use nix::errno::Errno;
     use nix::sys::signal::{Signal, kill};
-    use tokio_postgres::types::Type;
 
+    use crate::postgres::declared::commands;
     use crate::postgres::error::DatabaseError;
+    use crate::postgres::query::queries;
     use crate::postgres::session::Session;
-    use crate::postgres::sql::sql_file;
+
+    queries! {
+        fn terminate_self() = "session/terminate_self.sql";
+        fn set_fault(sqlstate: &str) = "session/set_fault.sql";
+    }
+
+    commands! { RAISE_FAULT = "session/raise_fault.sql"; }
 
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
     pub(super) enum Kind {
@@ -170,20 +177,14 @@ mod debug {
         session: &Session,
         point: &'static str,
     ) -> Result<(), DatabaseError> {
-        let client = session.client();
         let sqlstate = match passed(point) {
             None => return Ok(()),
-            Some(Kind::Lost) => {
-                let terminate = sql_file!("session/terminate_self.sql").text;
-                return Ok(client.batch_execute(terminate).await?);
-            }
+            Some(Kind::Lost) => return terminate_self(session).await,
             Some(Kind::Disk) => "53100",
             Some(_) => "40001",
         };
-        let set = sql_file!("session/set_fault.sql").text;
-        client.query_typed(set, &[(&sqlstate, Type::TEXT)]).await?;
-        let raise = sql_file!("session/raise_fault.sql").text;
-        Ok(client.batch_execute(raise).await?)
+        set_fault(session, sqlstate).await?;
+        session.run(&RAISE_FAULT.into()).await
     }
 
     /// Logs the action, the inode, the folder or file, and names in it. A file that is about to lose its name is linked into a

@@ -5,7 +5,13 @@ use pg_connect::Backend;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use super::sql::sql_file;
+use super::declared::commands;
+
+commands! {
+    SETTINGS = "session/settings.sql";
+    SUPPRESS_LOGGING = "session/suppress_logging.sql";
+    CHECK_CLIENT = "session/check_client.sql";
+}
 
 /// Applies Lethe's settings to a new session, and keeps its statements and errors out of the server's log as far as
 /// this role may. Returns the server process of the session.
@@ -13,9 +19,9 @@ pub(super) async fn suppress_logging(client: &Client) -> Result<Backend, tokio_p
     let all: Vec<&str> = suppressions().collect();
     let at_once = all.join("\n");
     let (settings, suppressed, checked, backend) = join!(
-        client.batch_execute(sql_file!("session/settings.sql").text),
+        client.batch_execute(SETTINGS.text),
         client.batch_execute(&at_once),
-        client.batch_execute(sql_file!("session/check_client.sql").text),
+        client.batch_execute(CHECK_CLIENT.text),
         Backend::of(client),
     );
     settings?;
@@ -40,7 +46,7 @@ pub(super) async fn suppress_logging(client: &Client) -> Result<Backend, tokio_p
 
 /// The statements that keep a session out of the server's log; most need a privilege.
 fn suppressions() -> impl Iterator<Item = &'static str> {
-    sql_file!("session/suppress_logging.sql")
+    SUPPRESS_LOGGING
         .text
         .lines()
         .filter(|line| !line.starts_with("--"))

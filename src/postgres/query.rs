@@ -1,50 +1,13 @@
-//! Statements: each file of `sql/` has one declaration of its parameters and of its row, which is a typed async function.
-//!
-//! A test prepares every declared file on a server and compares the types, so that a file and its declaration cannot
-//! differ, and finds files that no declaration names.
+//! Queries: a declaration of parameters and row is a typed async function.
 
 use futures_util::{Stream, TryStreamExt as _};
 use tokio_postgres::Row;
-use tokio_postgres::types::Type;
 
 use super::error::DatabaseError;
 use super::row::{Column, ColumnError, Fields, FromRow, Mismatch};
 use super::session::Session;
-use super::sql::{SqlFile, Statement, sql_file};
+use super::sql::{Statement, sql_file};
 use super::value::Value;
-
-/// The declaration of a file of `sql/`.
-#[derive(Debug)]
-pub struct Declared {
-    pub file: SqlFile,
-    /// Types of `$1`, `$2` and so on.
-    pub parameters: fn() -> Vec<Type>,
-    /// The columns that are read, in no particular order.
-    pub columns: fn() -> Vec<Column>,
-    pub kind: Kind,
-}
-
-/// How a file is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Prepared as it stands.
-    Fixed,
-    /// Its slots are filled first; parameters and columns are those of the sample.
-    Rendered,
-    /// Run without parameters and rows: definitions, settings, maintenance.
-    Command,
-    /// `COPY … FROM STDIN`: `columns` are those that are sent, in order.
-    CopyIn,
-}
-
-inventory::collect!(Declared);
-
-/// All declarations, by path.
-pub fn declarations() -> Vec<&'static Declared> {
-    let mut all: Vec<&Declared> = inventory::iter::<Declared>.into_iter().collect();
-    all.sort_by_key(|declared| declared.file.path);
-    all
-}
 
 /// What a statement returns: `()`, the number of changed rows (`u64`), every row (`Vec<R>`), the only row or none
 /// (`Option<R>`), exactly one row ([`One`]).
@@ -153,6 +116,16 @@ pub(crate) async fn stream<'s, R: FromRow>(
     Ok(rows.and_then(move |row| std::future::ready(read_row(path, &row))))
 }
 
+/// Runs a declared statement in a transaction of its own with asynchronous commit.
+pub(crate) async fn run_deferred(
+    session: &Session,
+    statement: &Statement,
+    values: &[&dyn Value],
+) -> Result<(), DatabaseError> {
+    let changed = session.execute_async_commit(statement, values).await;
+    changed.map(drop)
+}
+
 /// Reads the row of a statement that was run without a session.
 pub(super) fn read_row<R: FromRow>(path: &str, row: &Row) -> Result<R, DatabaseError> {
     read(row).map_err(|error| describe(path, error, None))
@@ -231,7 +204,7 @@ macro_rules! queries {
             let values: &[&dyn $crate::postgres::Value] = &[$(&$arg),*];
             <$out as $crate::postgres::query::Outcome>::fetch(session, &statement, values).await
         }
-        $crate::postgres::query::queries!(@declare $path, Fixed, [$($type),*], <$out as $crate::postgres::query::Outcome>::columns);
+        $crate::postgres::declared::declare!($path, Fixed, [$($type),*], <$out as $crate::postgres::query::Outcome>::columns);
         $crate::postgres::query::queries!($($rest)*);
     };
     (
@@ -254,7 +227,7 @@ macro_rules! queries {
             let values: &[&dyn $crate::postgres::Value] = &[$(&$arg),*];
             <$out as $crate::postgres::query::Outcome>::fetch(session, statement, values).await
         }
-        $crate::postgres::query::queries!(@declare $path, Rendered, [$($type),*], <$out as $crate::postgres::query::Outcome>::columns);
+        $crate::postgres::declared::declare!($path, Rendered, [$($type),*], <$out as $crate::postgres::query::Outcome>::columns);
         $crate::postgres::query::queries!($($rest)*);
     };
     (
@@ -279,7 +252,7 @@ macro_rules! queries {
             let values: &[&dyn $crate::postgres::Value] = &[$(&$arg),*];
             $crate::postgres::query::stream::<$row>(session, &statement, values).await
         }
-        $crate::postgres::query::queries!(@declare $path, Fixed, [$($type),*], <$row as $crate::postgres::row::FromRow>::columns);
+        $crate::postgres::declared::declare!($path, Fixed, [$($type),*], <$row as $crate::postgres::row::FromRow>::columns);
         $crate::postgres::query::queries!($($rest)*);
     };
     (
@@ -292,80 +265,10 @@ macro_rules! queries {
         ) -> Result<(), $crate::postgres::DatabaseError> {
             let statement: $crate::postgres::sql::Statement = $crate::postgres::sql::sql_file!($path).into();
             let values: &[&dyn $crate::postgres::Value] = &[$(&$arg),*];
-            session.execute_async_commit(&statement, values).await.map(drop)
+            $crate::postgres::query::run_deferred(session, &statement, values).await
         }
-        $crate::postgres::query::queries!(@declare $path, Fixed, [$($type),*], Vec::new);
+        $crate::postgres::declared::declare!($path, Fixed, [$($type),*], Vec::new);
         $crate::postgres::query::queries!($($rest)*);
-    };
-    (@declare $path:literal, $kind:ident, [$($type:ty),*], $columns:expr) => {
-        inventory::submit! {
-            $crate::postgres::query::Declared {
-                file: $crate::postgres::sql::sql_file!($path),
-                parameters: || vec![$(<$type as $crate::postgres::value::Typed>::TYPE),*],
-                columns: || $columns(),
-                kind: $crate::postgres::query::Kind::$kind,
-            }
-        }
     };
 }
 pub(crate) use queries;
-
-/// Declares files that are run without parameters and rows: `Session::run` takes them.
-///
-/// ```text
-/// commands! { pub(crate) CREATE_SCHEMA = "ledger/schema/create.sql"; pub(crate) VACUUM = rendered "scrub/vacuum.sql"; }
-/// ```
-macro_rules! commands {
-    ($($(#[$meta:meta])* $vis:vis $name:ident = $path:literal;)*) => {
-        $(
-            $(#[$meta])*
-            $vis const $name: $crate::postgres::sql::SqlFile = $crate::postgres::sql::sql_file!($path);
-            $crate::postgres::query::queries!(@declare $path, Command, [], Vec::new);
-        )*
-    };
-}
-pub(crate) use commands;
-
-/// Declares changing statements with slots: a constant for the module that renders them. `Session::change` and
-/// `Session::change_count` run them.
-///
-/// ```text
-/// changes! { CLEAR(row_key: &str) = "media/clear.sql"; }
-/// ```
-macro_rules! changes {
-    ($($(#[$meta:meta])* $vis:vis $name:ident($($parameter:ident: $type:ty),* $(,)?) = $path:literal;)*) => {
-        $(
-            $(#[$meta])*
-            $vis const $name: $crate::postgres::sql::SqlFile = $crate::postgres::sql::sql_file!($path);
-            $crate::postgres::query::queries!(@declare $path, Rendered, [$($type),*], Vec::new);
-        )*
-    };
-}
-pub(crate) use changes;
-
-/// Declares `COPY … FROM STDIN` files: a constant for [`Session::copy_in`] with the columns in the order in which
-/// [`CopyRows`](super::CopyRows) gathers them.
-///
-/// ```text
-/// copies! { pub(crate) REQUESTS(submission_id: SubmissionId, request: Ordinal) = "ledger/submission/copy_requests.sql"; }
-/// ```
-macro_rules! copies {
-    ($($(#[$meta:meta])* $vis:vis $name:ident($($column:ident: $type:ty),* $(,)?) = $path:literal;)*) => {
-        $(
-            $(#[$meta])*
-            $vis const $name: $crate::postgres::sql::SqlFile = $crate::postgres::sql::sql_file!($path);
-            inventory::submit! {
-                $crate::postgres::query::Declared {
-                    file: $crate::postgres::sql::sql_file!($path),
-                    parameters: Vec::new,
-                    columns: || vec![$($crate::postgres::row::Column {
-                        name: stringify!($column),
-                        sql_type: <$type as $crate::postgres::value::Typed>::TYPE,
-                    }),*],
-                    kind: $crate::postgres::query::Kind::CopyIn,
-                }
-            }
-        )*
-    };
-}
-pub(crate) use copies;

@@ -58,23 +58,24 @@ impl Session {
         }
     }
 
-    /// The bare client, for migrations and tests.
+    /// The bare client, for tests.
     pub fn client(&self) -> &Client {
         &self.object.client
     }
 
     /// The bare client, for migrations.
-    pub(crate) fn client_mut(&mut self) -> &mut Client {
+    pub(super) fn client_mut(&mut self) -> &mut Client {
         &mut self.object.client
     }
 
     /// Runs a statement and returns its rows.
-    pub(crate) async fn query(
+    pub(super) async fn query(
         &self,
         statement: &Statement,
         values: &[&dyn Value],
     ) -> Result<Vec<Row>, DatabaseError> {
         let _running = self.object.liveness.statement();
+        trace(statement);
         if self.is_rare(statement) {
             let values = typed(values);
             return Ok(self
@@ -92,13 +93,14 @@ impl Session {
     }
 
     /// Runs a statement and streams its rows.
-    pub(crate) async fn stream<'s>(
+    pub(super) async fn stream<'s>(
         &'s self,
         statement: &Statement,
         values: &[&dyn Value],
     ) -> Result<impl Stream<Item = Result<Row, DatabaseError>> + use<'s>, DatabaseError> {
         let values = typed(values);
         let running = self.object.liveness.statement();
+        trace(statement);
         let rows = self
             .object
             .client
@@ -108,7 +110,7 @@ impl Session {
     }
 
     /// Runs a statement that returns at most one row.
-    pub(crate) async fn query_opt(
+    pub(super) async fn query_opt(
         &self,
         statement: &Statement,
         values: &[&dyn Value],
@@ -117,12 +119,13 @@ impl Session {
     }
 
     /// Runs a statement and returns how many rows it changed.
-    pub(crate) async fn execute(
+    pub(super) async fn execute(
         &self,
         statement: &Statement,
         values: &[&dyn Value],
     ) -> Result<u64, DatabaseError> {
         let _running = self.object.liveness.statement();
+        trace(statement);
         if self.is_rare(statement) {
             let values = typed(values);
             return Ok(self
@@ -140,12 +143,13 @@ impl Session {
     }
 
     /// Runs a statement in a transaction of its own with asynchronous commit; returns how many rows it changed.
-    pub(crate) async fn execute_async_commit(
+    pub(super) async fn execute_async_commit(
         &self,
         statement: &Statement,
         values: &[&dyn Value],
     ) -> Result<u64, DatabaseError> {
         let _running = self.object.liveness.statement();
+        trace(statement);
         let values = typed(values);
         // Pipelined; COMMIT rolls back a transaction that failed.
         let (begun, executed, committed) = join!(
@@ -162,6 +166,7 @@ impl Session {
     /// Runs statements without parameters or rows: definitions and settings.
     pub(crate) async fn run(&self, statement: &Statement) -> Result<(), DatabaseError> {
         let _running = self.object.liveness.statement();
+        trace(statement);
         Ok(self.object.client.batch_execute(&statement.sql).await?)
     }
 
@@ -179,6 +184,7 @@ impl Session {
     /// Runs statements without parameters or rows in one transaction and one message.
     pub(crate) async fn run_all(&self, statements: &[Statement]) -> Result<(), DatabaseError> {
         let _running = self.object.liveness.statement();
+        statements.iter().for_each(trace);
         let all: Vec<&str> = statements.iter().map(|s| s.sql.as_str()).collect();
         Ok(self.object.client.batch_execute(&all.join(";\n")).await?)
     }
@@ -198,6 +204,7 @@ impl Session {
             return Ok(0);
         }
         let _running = self.object.liveness.statement();
+        trace(statement);
         let sink = self
             .object
             .client
@@ -216,9 +223,15 @@ impl Session {
         statement: &Statement,
     ) -> Result<impl Stream<Item = Result<Bytes, DatabaseError>>, DatabaseError> {
         let running = self.object.liveness.statement();
+        trace(statement);
         let rows = self.object.client.copy_out(&statement.sql).await?;
         Ok(while_running(rows, running))
     }
+}
+
+/// Logs which statement is sent: its file and the table or column that it is about, never a value.
+pub(super) fn trace(statement: &Statement) {
+    tracing::trace!(file = statement.path, about = statement.about, "statement");
 }
 
 /// A stream of rows; the statement counts as running until it is dropped.

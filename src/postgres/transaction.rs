@@ -1,14 +1,20 @@
-//! Transactions of a session.
+//! Transactions and temporary tables of a session.
 
+use super::declared::commands;
 use super::error::DatabaseError;
-use super::query::commands;
 use super::session::Session;
 
 commands! {
     BEGIN = "session/begin.sql";
-    ASYNC_COMMIT = "session/async_commit.sql";
+    /// See [`Session::begin_async_commit`].
+    pub(crate) BEGIN_ASYNC_COMMIT = "session/async_commit.sql";
+    BEGIN_SNAPSHOT = "session/export_transaction.sql";
+    BEGIN_SEARCH = "session/search_transaction.sql";
+    BEGIN_SAMPLE = "session/sample_transaction.sql";
     COMMIT = "session/commit.sql";
     ROLLBACK = "session/rollback.sql";
+    /// See [`Session::discard_temp`].
+    pub(crate) DISCARD_TEMP = "stage/discard.sql";
 }
 
 impl Session {
@@ -18,7 +24,22 @@ impl Session {
 
     /// Opens a transaction with asynchronous commit: for work that is repeated if it is lost.
     pub(crate) async fn begin_async_commit(&self) -> Result<(), DatabaseError> {
-        self.run(&ASYNC_COMMIT.into()).await
+        self.run(&BEGIN_ASYNC_COMMIT.into()).await
+    }
+
+    /// Opens a read-only transaction that sees one snapshot.
+    pub(crate) async fn begin_snapshot(&self) -> Result<(), DatabaseError> {
+        self.run(&BEGIN_SNAPSHOT.into()).await
+    }
+
+    /// Opens a read-only transaction for a search over a whole table, with a time limit.
+    pub(crate) async fn begin_search(&self) -> Result<(), DatabaseError> {
+        self.run(&BEGIN_SEARCH.into()).await
+    }
+
+    /// Opens a read-only transaction for a look at some values, with a short time limit.
+    pub(crate) async fn begin_sample(&self) -> Result<(), DatabaseError> {
+        self.run(&BEGIN_SAMPLE.into()).await
     }
 
     pub async fn commit(&self) -> Result<(), DatabaseError> {
@@ -28,5 +49,10 @@ impl Session {
     /// Rolls back. An error means that the session is lost, and the transaction with it.
     pub(crate) async fn rollback(&self) -> Result<(), DatabaseError> {
         self.run(&ROLLBACK.into()).await
+    }
+
+    /// Removes the temporary tables, and with them what was staged before.
+    pub(crate) async fn discard_temp(&self) -> Result<(), DatabaseError> {
+        self.run(&DISCARD_TEMP.into()).await
     }
 }

@@ -57,7 +57,7 @@ typed! {
     DateTime<Utc>: TIMESTAMPTZ, TIMESTAMPTZ_ARRAY;
 }
 
-/// The type of a jsonb column in the declarations of [`copies!`](super::query::copies); its rows are sent as text.
+/// The type of a jsonb column in the declarations of [`copies!`](super::declared::copies); its rows are sent as text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Json {}
 

@@ -9,9 +9,10 @@ use crate::catalogue::{Catalogue, Record};
 use crate::domain::submission::members;
 use crate::domain::text::printable;
 use crate::engine::load_accounts;
-use crate::postgres::query::{commands, copies, queries};
+use crate::postgres::declared::{commands, copies};
+use crate::postgres::query::queries;
 use crate::postgres::row::row;
-use crate::postgres::sql::{Statement, sql_file};
+use crate::postgres::sql::Statement;
 use crate::postgres::{CopyRows, DatabaseError, Session};
 use crate::service::ServiceError;
 
@@ -48,7 +49,7 @@ pub(crate) async fn trace(
     client_id: &str,
     accounts: &[String],
 ) -> Result<Vec<TracedTable>, ServiceError> {
-    session.run(&sql_file!("stage/discard.sql").into()).await?;
+    session.discard_temp().await?;
     session.run(&CREATE_TRACE.into()).await?;
     session.run(&SET_TRACE_STATISTICS.into()).await?;
     let mut rows = CopyRows::default();

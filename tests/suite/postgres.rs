@@ -3,5 +3,6 @@
 mod declarations;
 mod exclusive_writer;
 mod mismatches;
+mod order;
 mod statements;
 mod tls;

@@ -36,10 +36,13 @@ pub struct RecordPreview {
     pub(crate) tables: Vec<usize>,
     pub count: Statement,
     pub activity: Vec<Statement>,
-    /// Fill `lethe_noted` with client IDs, names and other devices.
-    pub notes: Vec<Statement>,
     pub held: Vec<Statement>,
     pub media: Vec<Statement>,
+    /// Fill `lethe_noted`, here with client IDs; `None` where the record has none.
+    pub clients: Option<Statement>,
+    pub names: Vec<Statement>,
+    /// With other devices.
+    pub others: Vec<Statement>,
 }
 
 impl PreviewSteps {
@@ -84,19 +87,20 @@ fn record_preview(record: &Record, found: &[&Table], tables: Vec<usize>) -> Reco
     let of_tables = |statement: &dyn Fn(&Table) -> Option<Statement>| {
         record.tables().filter_map(statement).collect::<Vec<_>>()
     };
-    let mut notes: Vec<Statement> = preview::clients(record, found).into_iter().collect();
-    notes.extend(of_tables(&|table| preview::names(record, found, table)));
+    let mut others = Vec::new();
     for table in record.tables() {
-        let others = table.devices();
-        notes.extend(others.map(|device| preview::others(record, found, table, &device)));
+        let devices = table.devices();
+        others.extend(devices.map(|device| preview::others(record, found, table, &device)));
     }
     RecordPreview {
         name: record.name.clone(),
         tables,
         count: preview::records(record, found),
         activity: of_tables(&|table| preview::activity(record, found, table)),
-        notes,
         held: of_tables(&|table| preview::held(record, found, table)),
         media: of_tables(&|table| preview::media(record, found, table)),
+        clients: preview::clients(record, found),
+        names: of_tables(&|table| preview::names(record, found, table)),
+        others,
     }
 }

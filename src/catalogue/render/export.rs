@@ -2,8 +2,11 @@
 
 use super::expression::{fragment, ident, join_record, join_root, keys, list, roots_found};
 use crate::catalogue::{Column, Record, Role, ShortCodesTable, Table};
+use crate::postgres::declared::copies_out;
 use crate::postgres::name::Literal;
 use crate::postgres::sql::{Slot, Statement, Temp, fill, sql_file};
+
+copies_out! { EXPORT_ROWS = "export/rows.sql"; }
 
 /// Removes records on shared short codes from the found rows; `None` where the record has no short code.
 pub fn exclude_shared(
@@ -49,7 +52,7 @@ pub fn export_rows(record: &Record, found: &[&Table], table: &Table) -> Statemen
         .chain(std::iter::once(table.account()));
     let root_names = || list(1..=record.root.root_key.len(), |i| format!("f.r{i}"), ", ");
     fill(
-        sql_file!("export/rows.sql"),
+        EXPORT_ROWS,
         table.name.plain(),
         &[
             ("root names", fragment(root_names())),

@@ -8,8 +8,15 @@ use crate::catalogue::{
     AccountsTable, Column, DeviceColumn, Mobile, Record, Role, ShortCodesTable, Table,
 };
 use crate::domain::request::Product;
+use crate::postgres::declared::commands;
 use crate::postgres::name::{Ident, Literal};
 use crate::postgres::sql::{Fragment, Slot, Statement, Temp, fill, sql_file};
+
+commands! {
+    FOUND_TABLE = "stage/found.sql";
+    RECORD_TABLE = "stage/record.sql";
+    FOUND_INDEX = "stage/found_index.sql";
+}
 
 /// The definitions of the key columns of a table of found rows.
 fn found_columns(record: &Record, table: &Table) -> String {
@@ -31,7 +38,7 @@ fn found_columns(record: &Record, table: &Table) -> String {
 /// Creates the temporary table of found rows.
 pub fn found_table(record: &Record, table: &Table) -> Statement {
     fill(
-        sql_file!("stage/found.sql"),
+        FOUND_TABLE,
         table.name.plain(),
         &[
             ("found", Slot::Temp(Temp::Found(table.number))),
@@ -49,7 +56,7 @@ pub fn record_table(record: &Record) -> Statement {
     let keys = record.root.key();
     let keys = keys.iter().enumerate();
     fill(
-        sql_file!("stage/record.sql"),
+        RECORD_TABLE,
         record.name.clone(),
         &[
             ("record", Slot::Temp(Temp::Record(record.number))),
@@ -72,7 +79,7 @@ pub fn record_table(record: &Record) -> Statement {
 /// Creates the index by which an EXPORT selects the found rows of one request.
 pub fn found_index(table: &Table) -> Statement {
     fill(
-        sql_file!("stage/found_index.sql"),
+        FOUND_INDEX,
         table.name.plain(),
         &[("found", Slot::Temp(Temp::Found(table.number)))],
     )

@@ -8,11 +8,14 @@ use super::find::{Reach, reach};
 use crate::catalogue::{DeviceColumn, Record, Role, Table};
 use crate::domain::device::DeviceKind;
 use crate::domain::request::Product;
+use crate::postgres::RowCount;
+use crate::postgres::declared::changes;
 use crate::postgres::name::Literal;
-use crate::postgres::query::changes;
 use crate::postgres::sql::{Fragment, Slot, SqlFile, Statement, Temp, fill, sql_file};
 
 changes! {
+    REPLACE(above: i32, up_to: i32) -> RowCount = "forget/replace.sql";
+    REDACT() -> RowCount = "forget/redact.sql";
     CLEAR_MEDIA(row_key: &str) = "media/clear.sql";
 }
 
@@ -141,7 +144,7 @@ pub fn replace(table: &Table) -> Statement {
     // In the file, a comma after the key names precedes the first value.
     let values = list(values, |v| v, "");
     fill(
-        sql_file!("forget/replace.sql"),
+        REPLACE,
         table.name.plain(),
         &[
             ("key names", fragment(key_names(table, "f."))),
@@ -176,7 +179,7 @@ pub fn redact(record: &Record, table: &Table) -> Option<Statement> {
         return None;
     }
     Some(fill(
-        sql_file!("forget/redact.sql"),
+        REDACT,
         table.name.plain(),
         &[
             ("table", Slot::Table(table.name.clone())),

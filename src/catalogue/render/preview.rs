@@ -5,7 +5,10 @@ use super::expression::{
     lookup_value, personal_rows, roots_found,
 };
 use crate::catalogue::{Column, DeviceColumn, Record, Role, Table, TypeShape};
+use crate::postgres::declared::commands;
 use crate::postgres::sql::{Slot, SqlFile, Statement, Temp, fill, sql_file};
+
+commands! { ANALYZE_FOUND = "preview/analyze_found.sql"; }
 
 /// Counts found rows per target and column.
 pub(crate) fn columns(table: &Table) -> Statement {
@@ -22,7 +25,7 @@ pub(crate) fn columns(table: &Table) -> Statement {
 /// Tells the planner how many rows were found.
 pub(crate) fn analyze_found(table: &Table) -> Statement {
     fill(
-        sql_file!("preview/analyze_found.sql"),
+        ANALYZE_FOUND,
         table.name.plain(),
         &[("found", Slot::Temp(Temp::Found(table.number)))],
     )

@@ -1,7 +1,7 @@
 //! Scrub: maintenance of tables, indexes and materialised views.
 
+use crate::postgres::declared::commands;
 use crate::postgres::name::TableName;
-use crate::postgres::query::commands;
 use crate::postgres::sql::{Slot, SqlFile, Statement, fill};
 
 commands! {

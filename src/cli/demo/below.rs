@@ -75,8 +75,7 @@ impl Below {
         let name = stage.submit(&folder.neighbour(), Action::Forget, &content)?;
         stage.pass(&name).await?;
         // The staging of the trace.
-        let discard = crate::postgres::sql::sql_file!("stage/discard.sql").into();
-        session.run(&discard).await?;
+        session.discard_temp().await?;
         self.scrub = stage.runner.scrub(self.level).await?;
         let name = FileName::parse(forget).map_err(|e| CommandError::Demo(e.to_string()))?;
         self.certified = Some(folder.certificate(&name.certificate(1))?);

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::folder::MediaFile;
-use crate::postgres::query::{One, commands, queries};
+use crate::postgres::declared::commands;
+use crate::postgres::query::{One, queries};
 use crate::postgres::row::row;
 use crate::postgres::sql::SqlFile;
 use crate::postgres::{DatabaseError, Session};

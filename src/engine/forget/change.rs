@@ -11,8 +11,10 @@ use crate::engine::queries;
 use crate::ledger::{self, FoundClient, MediaRow};
 use crate::media;
 use crate::postgres::Inputs;
+use crate::postgres::declared::commands;
 use crate::postgres::fault::point;
-use crate::postgres::sql::sql_file;
+
+commands! { JOIN_BY_HASH = "forget/hash.sql"; }
 
 impl Forget<'_> {
     /// Replaces and redacts what was found, table by table. Returns the rows changed by table.
@@ -28,7 +30,7 @@ impl Forget<'_> {
             Pass::First if !self.plan.siblings => before,
             Pass::First | Pass::Recheck(_) => 0,
         };
-        session.run(&sql_file!("forget/hash.sql").into()).await?;
+        session.run(&JOIN_BY_HASH.into()).await?;
         for record in &self.plan.forget {
             for note in &record.records {
                 queries::note_record(session, note).await?;

@@ -11,8 +11,10 @@ use crate::engine::error::ExecuteError;
 use crate::engine::find::{self, Found};
 use crate::ledger::{self, Answer, Answers, Trace};
 use crate::postgres::DatabaseError;
+use crate::postgres::declared::commands;
 use crate::postgres::fault::point;
-use crate::postgres::sql::sql_file;
+
+commands! { CHANGE_SETTINGS = "session/forget_transaction.sql"; }
 
 /// How often a transaction is retried after a deadlock or a lock timeout.
 const RETRIES: u32 = 5;
@@ -125,9 +127,7 @@ impl Forget<'_> {
         searched: &mut Searched<'_>,
     ) -> Result<Done, ExecuteError> {
         let session = self.session;
-        session
-            .run(&sql_file!("session/forget_transaction.sql").into())
-            .await?;
+        session.run(&CHANGE_SETTINGS.into()).await?;
         let found = find::find(session, self.plan, self.staging, devices, self.limits).await?;
         let mut done = Done::default();
         let mut answers = self.answers(pass);

@@ -7,8 +7,11 @@ use crate::catalogue::plan::{Plan, PreviewSteps, RecordPreview, Staging, TableSt
 use crate::domain::scope::Account;
 use crate::engine::find::Found;
 use crate::engine::queries::{self, Noted};
-use crate::postgres::sql::{Statement, sql_file};
+use crate::postgres::declared::commands;
+use crate::postgres::sql::Statement;
 use crate::postgres::{DatabaseError, Session};
+
+commands! { ANALYZE_NOTED = "preview/analyze_noted.sql"; }
 
 /// Reads facts about found rows, by target.
 pub(super) struct FactReader<'a> {
@@ -56,8 +59,7 @@ impl<'a> FactReader<'a> {
                 self.read_record(record).await?;
             }
         }
-        let analyze = sql_file!("preview/analyze_noted.sql").into();
-        self.session.run(&analyze).await?;
+        self.session.run(&ANALYZE_NOTED.into()).await?;
         self.count_noted().await?;
         self.count_other_devices().await?;
         self.count_kept_rows(&steps.kept).await?;
@@ -108,8 +110,14 @@ impl<'a> FactReader<'a> {
                 uris.insert(row.media_uri);
             }
         }
-        for statement in &record.notes {
-            self.session.execute(statement, &[]).await?;
+        if let Some(clients) = &record.clients {
+            queries::note_found_clients(self.session, clients).await?;
+        }
+        for statement in &record.names {
+            queries::note_names(self.session, statement).await?;
+        }
+        for statement in &record.others {
+            queries::note_others(self.session, statement).await?;
         }
         Ok(())
     }

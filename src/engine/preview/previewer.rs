@@ -19,7 +19,13 @@ use crate::engine::plan_digest::{PlanInputs, PlanRecord, PlannedContact};
 use crate::engine::reading::Reader;
 use crate::engine::{export, find};
 use crate::media::MediaStores;
-use crate::postgres::sql::{Statement, sql_file};
+use crate::postgres::declared::commands;
+
+commands! {
+    CREATE_NOTED = "stage/noted.sql";
+    SAVE_BEFORE_STAGING = "preview/savepoint.sql";
+    UNDO_STAGING = "preview/take_back.sql";
+}
 
 /// In submissions of more devices, transposed digits are not looked for: each device has about ten transpositions.
 pub(crate) const TRANSPOSED_UP_TO: usize = 10_000;
@@ -58,8 +64,7 @@ impl Previewer<'_> {
             Document::read_at_most(content.clone(), self.max_values).map_err(|e| unreadable(&e))?;
         let submission = Submission::parse(&document, action, self.reader.product);
         let plan = Plan::new(self.reader.catalogue, self.reader.product);
-        let noted: Statement = sql_file!("stage/noted.sql").into();
-        self.reader.begin(&plan, &[noted]).await?;
+        self.reader.begin(&plan, &[CREATE_NOTED.into()]).await?;
         let seen = self.read_snapshot(&plan, action, &submission).await;
         self.reader.end().await?;
         let mut seen = seen?;
@@ -98,9 +103,7 @@ impl Previewer<'_> {
         let session = self.reader.session;
         let scopes = self.reader.scopes(submission).await?;
         let staging = Staging::new(submission, &scopes, |_, _| true);
-        session
-            .run(&sql_file!("preview/savepoint.sql").into())
-            .await?;
+        session.run(&SAVE_BEFORE_STAGING.into()).await?;
         self.reader.fill(plan, submission, &staging).await?;
         let all = 0..staging.devices.len() as u32;
         let limits = self.reader.limits;
@@ -144,9 +147,7 @@ impl Previewer<'_> {
             by_target,
         } = neighbours(submission, &seen.staging);
         let staging = Staging::new(&others, &seen.scopes, |_, _| true);
-        session
-            .run(&sql_file!("preview/take_back.sql").into())
-            .await?;
+        session.run(&UNDO_STAGING.into()).await?;
         self.reader.fill(plan, &others, &staging).await?;
         let all = 0..staging.devices.len() as u32;
         let found = find::find(session, plan, &staging, &all, self.reader.limits).await?;

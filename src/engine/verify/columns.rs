@@ -1,7 +1,7 @@
 //! Searches columns that are not declared as devices, each with a time limit.
 
 use super::report::Left;
-use crate::catalogue::plan::{Staging, TableStatement, VerifySteps};
+use crate::catalogue::plan::{LOOKUPS, Staging, TableStatement, VerifySteps};
 use crate::catalogue::user_columns::{RelationKind, UserColumn, can_hold_a_device, user_columns};
 use crate::catalogue::{Source, render};
 use crate::domain::device::Device;
@@ -9,7 +9,6 @@ use crate::domain::lookup::Form;
 use crate::domain::submission::Submission;
 use crate::engine::queries;
 use crate::engine::reading::Reader;
-use crate::postgres::sql::sql_file;
 use crate::postgres::{CopyRows, DatabaseError, Session};
 
 /// Searches other columns for the staged devices of a submission.
@@ -118,7 +117,7 @@ impl ColumnSearch<'_> {
                 }
             }
         }
-        let copy = queries::LOOKUPS.into();
+        let copy = LOOKUPS.into();
         self.reader.session.copy_in(&copy, &mut rows).await?;
         Ok(())
     }
@@ -129,9 +128,7 @@ async fn bounded<R>(
     session: &Session,
     search: impl Future<Output = Result<Vec<R>, DatabaseError>>,
 ) -> Result<Result<Vec<R>, String>, DatabaseError> {
-    session
-        .run(&sql_file!("session/search_transaction.sql").into())
-        .await?;
+    session.begin_search().await?;
     match search.await {
         Err(error) if error.is_lost_connection() && session.is_closed() => Err(error),
         found => {

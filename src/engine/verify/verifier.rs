@@ -14,8 +14,15 @@ use crate::engine::error::ExecuteError;
 use crate::engine::reading::Reader;
 use crate::engine::{find, queries};
 use crate::ledger::FoundClient;
-use crate::postgres::sql::sql_file;
+use crate::postgres::declared::commands;
 use crate::postgres::{CopyRows, DatabaseError};
+
+commands! {
+    CREATE_KEPT = "stage/kept.sql";
+    CREATE_TRACED = "stage/traced.sql";
+    ANALYZE_KEPT = "verify/analyze_kept.sql";
+    ANALYZE_TRACED = "verify/analyze_traced.sql";
+}
 
 /// What the ledger knows about contacts.
 #[derive(Debug, Default)]
@@ -49,10 +56,7 @@ impl Verifier<'_> {
         known: &KnownContacts,
     ) -> Result<Verification, ExecuteError> {
         let plan = thorough_plan(self.reader.catalogue, self.reader.product);
-        let further = [
-            sql_file!("stage/kept.sql").into(),
-            sql_file!("stage/traced.sql").into(),
-        ];
+        let further = [CREATE_KEPT.into(), CREATE_TRACED.into()];
         self.reader.begin(&plan, &further).await?;
         let (staging, mut left) = match self.read_snapshot(&plan, submission).await {
             // The staging is kept for the search of the other columns.
@@ -127,14 +131,12 @@ impl Verifier<'_> {
         if kept.is_empty() {
             return Ok(());
         }
-        let analyze = sql_file!("verify/analyze_kept.sql").into();
-        session.run(&analyze).await?;
+        session.run(&ANALYZE_KEPT.into()).await?;
         let steps = VerifySteps::new(self.reader.catalogue);
         for step in &steps.traced {
             queries::trace_clients(session, &step.statement, &step.name).await?;
         }
-        let analyze = sql_file!("verify/analyze_traced.sql").into();
-        session.run(&analyze).await?;
+        session.run(&ANALYZE_TRACED.into()).await?;
         for row in queries::count_traced(session).await? {
             left[row.target as usize].client_ids = row.client_ids;
         }

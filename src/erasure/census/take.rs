@@ -7,7 +7,6 @@ use crate::domain::census::Census;
 use crate::domain::identifier::ScrubId;
 use crate::erasure::scrub::horizon;
 use crate::erasure::scrub::{Mark, Target, checkpoint, missing, targets};
-use crate::postgres::sql::sql_file;
 use crate::postgres::{DatabaseError, Session};
 
 /// Takes a census.
@@ -72,9 +71,7 @@ impl Survey<'_> {
         findings.extend(cluster);
         findings.sort_by(|a, b| (a.place, &a.object).cmp(&(b.place, &b.object)));
         if searched {
-            self.session
-                .run(&sql_file!("stage/discard.sql").into())
-                .await?;
+            self.session.discard_temp().await?;
         }
         Ok(Census {
             taken: self.options.now,

@@ -1,21 +1,20 @@
 //! The devices of a submission, staged for a search of statistics, statements and comments.
 
+use crate::catalogue::plan::{CREATE_LOOKUP, LOOKUPS, SET_LOOKUP_STATISTICS};
 use crate::domain::device::Device;
 use crate::domain::lookup::{Form, NationalForms, lookups};
 use crate::domain::submission::Submission;
-use crate::postgres::sql::sql_file;
+use crate::postgres::declared::commands;
 use crate::postgres::{CopyRows, DatabaseError, Session};
+
+commands! { ANALYZE_LOOKUP = "stage/analyze_lookup.sql"; }
 
 /// Stages every device of a submission in every form, in lower case, regardless of accounts, in `lethe_lookup`. Earlier
 /// staging of the session is discarded.
 pub(crate) async fn stage(session: &Session, submission: &Submission) -> Result<(), DatabaseError> {
-    for file in [
-        sql_file!("stage/discard.sql"),
-        sql_file!("stage/lookup.sql"),
-        sql_file!("stage/lookup_statistics.sql"),
-    ] {
-        session.run(&file.into()).await?;
-    }
+    session.discard_temp().await?;
+    session.run(&CREATE_LOOKUP.into()).await?;
+    session.run(&SET_LOOKUP_STATISTICS.into()).await?;
     let mut rows = CopyRows::default();
     for (index, device) in submission.devices.iter().enumerate() {
         for lookup in lookups(device, NationalForms::None, &[]) {
@@ -35,11 +34,6 @@ pub(crate) async fn stage(session: &Session, submission: &Submission) -> Result<
             }
         }
     }
-    session
-        .copy_in(&sql_file!("stage/copy_lookup.sql").into(), &mut rows)
-        .await?;
-    session
-        .run(&sql_file!("stage/analyze_lookup.sql").into())
-        .await?;
-    Ok(())
+    session.copy_in(&LOOKUPS.into(), &mut rows).await?;
+    session.run(&ANALYZE_LOOKUP.into()).await
 }

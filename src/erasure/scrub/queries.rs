@@ -1,7 +1,8 @@
 //! The statements of the treatment of targets, with their rows.
 
 use crate::domain::identifier::Lsn;
-use crate::postgres::query::{One, commands, queries};
+use crate::postgres::declared::commands;
+use crate::postgres::query::{One, queries};
 use crate::postgres::row::row;
 
 row! {

@@ -1,16 +1,17 @@
-//! Every statement of a run, to read, EXPLAIN and approve.
+//! Every statement of a run, to read, EXPLAIN and approve. A test compares the order with that of a run.
 
 use crate::catalogue::Catalogue;
 use crate::catalogue::plan::{Plan, PreviewSteps, VerifySteps};
 use crate::catalogue::render::{self};
 use crate::domain::request::{Action, Product};
-use crate::engine::{action_definitions, shared_definitions};
+use crate::engine::{AFTER_FILLING, action_definitions, shared_definitions};
 use crate::ledger;
-use crate::postgres::sql::{Statement, sql_file};
+use crate::postgres::declared::declared;
+use crate::postgres::sql::Statement;
 
 /// A group of statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum StatementGroup {
+pub enum StatementGroup {
     Forget,
     Export,
     Find,
@@ -19,7 +20,7 @@ pub(crate) enum StatementGroup {
 }
 
 /// The statements of a group, in the order in which they run; `None`: all groups, and the statements of the ledger.
-pub(crate) fn statements(
+pub fn statements(
     catalogue: &Catalogue,
     product: Product,
     group: Option<StatementGroup>,
@@ -52,58 +53,53 @@ fn find_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
     let mut all: Vec<Statement> = Vec::new();
     all.extend(catalogue.accounts.iter().map(render::account_tree));
     all.extend(catalogue.short_codes.iter().map(render::short_codes));
-    all.push(sql_file!("stage/discard.sql").into());
+    all.push(fixed("stage/discard.sql"));
     all.extend(shared_definitions(plan));
-    all.push(sql_file!("stage/client.sql").into());
-    all.extend(
-        [
-            sql_file!("stage/copy_target.sql"),
-            sql_file!("stage/copy_lookup.sql"),
-            sql_file!("stage/copy_scope_account.sql"),
-            sql_file!("stage/copy_scope_code.sql"),
-            sql_file!("stage/target_index.sql"),
-            sql_file!("stage/lookup_index.sql"),
-            sql_file!("stage/scope_account_index.sql"),
-            sql_file!("stage/analyze.sql"),
-        ]
-        .map(Statement::from),
-    );
-    all.push(sql_file!("find/probe.sql").into());
+    all.push(fixed("stage/client.sql"));
+    all.push(fixed("stage/copy_target.sql"));
+    all.push(fixed("stage/copy_lookup.sql"));
+    all.push(fixed("stage/copy_scope_account.sql"));
+    all.push(fixed("stage/copy_scope_code.sql"));
+    all.extend(AFTER_FILLING.map(Statement::from));
+    all.push(fixed("find/probe.sql"));
     for table in &plan.tables {
         all.extend(table.matches.iter().map(|step| step.statement.clone()));
     }
-    all.push(sql_file!("find/probed.sql").into());
+    all.push(fixed("find/probed.sql"));
     for table in &plan.tables {
         all.push(table.count.clone());
         all.extend(table.held.iter().chain(&table.clients).cloned());
-        all.push(table.exclude.clone());
     }
-    all.push(sql_file!("find/count_clients.sql").into());
+    all.push(fixed("find/count_clients.sql"));
+    all.extend(plan.tables.iter().map(|table| table.exclude.clone()));
     all
 }
 
 fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
     let mut all = action_definitions(plan, Action::Forget);
-    all.push(sql_file!("session/forget_transaction.sql").into());
-    all.push(sql_file!("forget/hash.sql").into());
+    all.push(fixed("session/forget_transaction.sql"));
+    for record in &plan.forget {
+        all.extend(record.clients.iter().map(|step| step.statement.clone()));
+    }
+    all.push(fixed("forget/hash.sql"));
     for record in &plan.forget {
         let notes = record.records.iter().chain(&record.siblings);
         all.extend(notes.chain(&record.assign).cloned());
     }
-    all.push(sql_file!("stage/copy_random.sql").into());
+    all.push(fixed("stage/copy_random.sql"));
+    for record in &plan.forget {
+        all.extend(record.media.iter().map(|step| step.statement.clone()));
+    }
     for record in &plan.forget {
         all.extend(record.changes.iter().map(|change| change.statement.clone()));
     }
-    for record in &plan.forget {
-        all.extend(record.clients.iter().map(|step| step.statement.clone()));
-        all.extend(record.media.iter().map(|step| step.statement.clone()));
-    }
-    all.push(sql_file!("stage/settle.sql").into());
-    all.push(sql_file!("media/spelling.sql").into());
-    all.push(sql_file!("media/copy_spelling.sql").into());
-    for (_, table) in catalogue.tables() {
-        all.extend(render::media_uri(table));
-        all.extend(render::media_referenced_objects(table));
+    all.push(fixed("stage/settle.sql"));
+    let tables = || catalogue.tables().map(|(_, table)| table);
+    all.extend(tables().filter_map(render::media_uri));
+    all.push(fixed("media/spelling.sql"));
+    all.push(fixed("media/copy_spelling.sql"));
+    all.extend(tables().filter_map(render::media_referenced_objects));
+    for table in tables() {
         all.extend(render::media_lock(table));
         all.extend(render::media_clear(table));
     }
@@ -112,17 +108,17 @@ fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
 
 fn export_statements(plan: &Plan) -> Vec<Statement> {
     let mut all = action_definitions(plan, Action::Export);
-    all.push(sql_file!("stage/copy_wanted.sql").into());
-    all.push(sql_file!("stage/wanted_index.sql").into());
-    all.push(sql_file!("session/export_transaction.sql").into());
+    all.push(fixed("stage/copy_wanted.sql"));
+    all.push(fixed("stage/wanted_index.sql"));
+    all.push(fixed("session/export_transaction.sql"));
     for record in &plan.export {
         for found in &record.found {
             all.extend(found.exclude_shared.clone());
             all.push(found.exportable.clone());
         }
     }
-    all.push(sql_file!("find/probe.sql").into());
-    all.push(sql_file!("export/current.sql").into());
+    all.push(fixed("find/probe.sql"));
+    all.push(fixed("export/current.sql"));
     for record in &plan.export {
         all.extend(record.rows.iter().map(|step| step.statement.clone()));
     }
@@ -133,43 +129,52 @@ fn export_statements(plan: &Plan) -> Vec<Statement> {
 fn preview_statements(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     let steps = PreviewSteps::new(catalogue, product);
     let mut all: Vec<Statement> = vec![
-        sql_file!("stage/noted.sql").into(),
-        sql_file!("stage/lookup_value_index.sql").into(),
-        sql_file!("session/export_transaction.sql").into(),
-        sql_file!("preview/savepoint.sql").into(),
+        fixed("stage/noted.sql"),
+        fixed("stage/lookup_value_index.sql"),
+        fixed("session/export_transaction.sql"),
+        fixed("preview/savepoint.sql"),
     ];
-    let columns = steps.columns.into_iter();
-    let (analyze, counts): (Vec<_>, Vec<_>) = columns.map(|c| (c.analyze, c.count)).unzip();
-    all.extend(analyze);
-    all.extend(counts);
+    for columns in steps.columns {
+        all.push(columns.analyze);
+        all.push(columns.count);
+    }
     for record in steps.records {
         all.push(record.count);
         all.extend(record.activity);
         all.extend(record.held);
         all.extend(record.media);
-        all.extend(record.notes);
+        all.extend(record.clients);
+        all.extend(record.names);
+        all.extend(record.others);
     }
-    all.push(sql_file!("preview/analyze_noted.sql").into());
-    all.push(sql_file!("preview/noted.sql").into());
-    all.push(sql_file!("preview/noted_others.sql").into());
+    all.push(fixed("preview/analyze_noted.sql"));
+    all.push(fixed("preview/noted.sql"));
+    all.push(fixed("preview/noted_others.sql"));
     all.extend(steps.kept.into_iter().map(|step| step.statement));
-    all.push(sql_file!("preview/take_back.sql").into());
+    all.push(fixed("preview/take_back.sql"));
     all
 }
 
-/// Without those that find and count by column.
+/// Without those that find and count by column, and those that search tables which the catalogue does not declare.
 fn verify_statements(catalogue: &Catalogue) -> Vec<Statement> {
     let steps = VerifySteps::new(catalogue);
     let mut all: Vec<Statement> = vec![
-        sql_file!("stage/kept.sql").into(),
-        sql_file!("stage/traced.sql").into(),
-        sql_file!("session/export_transaction.sql").into(),
-        sql_file!("stage/copy_kept.sql").into(),
+        fixed("stage/kept.sql"),
+        fixed("stage/traced.sql"),
+        fixed("session/export_transaction.sql"),
+        fixed("stage/copy_kept.sql"),
+        fixed("verify/analyze_kept.sql"),
     ];
     all.extend(steps.traced.into_iter().map(|step| step.statement));
-    all.push(sql_file!("verify/count_traced.sql").into());
+    all.push(fixed("verify/analyze_traced.sql"));
+    all.push(fixed("verify/count_traced.sql"));
     all.extend(steps.left.into_iter().map(|left| left.statement));
-    all.push(sql_file!("session/search_transaction.sql").into());
+    all.push(fixed("session/search_transaction.sql"));
     all.extend(steps.values.into_iter().map(|step| step.statement));
     all
+}
+
+/// A statement without slots.
+fn fixed(path: &str) -> Statement {
+    declared(path).into()
 }

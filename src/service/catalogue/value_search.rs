@@ -12,7 +12,7 @@ use crate::domain::text::printable;
 use crate::drop::read_submission_file;
 use crate::erasure::census::values;
 use crate::postgres::name::TableName;
-use crate::postgres::query::{One, commands, queries};
+use crate::postgres::query::{One, queries};
 use crate::postgres::row::row;
 use crate::postgres::{DatabaseError, Session};
 use crate::service::ServiceError;
@@ -30,8 +30,6 @@ row! {
 queries! {
     fn search_column() -> One<ColumnHits> = rendered "catalogue/value_search.sql";
 }
-
-commands! { SEARCH_TRANSACTION = "session/search_transaction.sql"; }
 
 /// A column that holds searched devices.
 #[derive(Debug, Serialize)]
@@ -145,7 +143,7 @@ async fn count(
     if !column.may_select {
         return Ok(Err("this role has no SELECT privilege on it".to_owned()));
     }
-    session.run(&SEARCH_TRANSACTION.into()).await?;
+    session.begin_search().await?;
     let search = render::value_search(&column.table, &column.column, column.shape);
     let found = search_column(session, &search).await;
     session.rollback().await?;

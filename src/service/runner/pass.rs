@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use crate::domain::level::Level;
 use crate::drop::{Entry, FileName, Settling, settle};
 use crate::erasure::scrub::ScrubReport;
-use crate::postgres::sql::sql_file;
 use crate::service::ServiceError;
 use crate::service::report::Message;
 use crate::service::runner::context::PassContext;
@@ -56,9 +55,7 @@ impl Runner<'_> {
     /// Scrubs what passes left below SQL; `None` where nothing was due. Whatever this process has staged is discarded
     /// first, and the sessions of workers are closed.
     pub(crate) async fn scrub(&self, level: Level) -> Result<Option<ScrubReport>, ServiceError> {
-        self.session
-            .run(&sql_file!("stage/discard.sql").into())
-            .await?;
+        self.session.discard_temp().await?;
         let PassContext {
             workspace,
             database,

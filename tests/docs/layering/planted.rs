@@ -175,6 +175,7 @@ fn sql_outside_its_homes() {
 fn columns_outside_the_typed_layer() {
     for text in [
         "row.get(0)",
+        "first_row.get(0)",
         "row.get::<_, i64>(\"a\")",
         "rows[0].try_get(1)",
     ] {
@@ -185,6 +186,27 @@ fn columns_outside_the_typed_layer() {
         );
         finds(&[], &[("src/postgres/row.rs", &text)]);
     }
+}
+
+#[test]
+fn statements_that_are_not_declared() {
+    for text in [
+        "session.query(&statement, &[&1])",
+        "client.batch_execute(text)",
+        "session.client()",
+        "let file = sql_file!(\"find/held.sql\")",
+        "let file = crate::postgres::sql::sql_file!(\"find/held.sql\")",
+        "let none: Option<tokio_postgres::Row> = None",
+    ] {
+        let text = format!("fn f() {{ {text}; }}");
+        finds(
+            &["src/ledger.rs:1: undeclared statement"],
+            &[("src/ledger.rs", &text)],
+        );
+        finds(&[], &[("src/postgres/session.rs", &text)]);
+    }
+    let filled = "fn f() { fill(sql_file!(\"find/held.sql\"), about, &[]) }";
+    finds(&[], &[("src/catalogue/render/find.rs", filled)]);
 }
 
 #[test]

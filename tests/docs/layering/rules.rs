@@ -8,8 +8,8 @@ use syn::{Block, FnArg, Signature, Type, Visibility};
 
 use super::modules::{External, Link, Modules};
 use super::{
-    FLOORS, LONGEST_FUNCTION, PRINTS, READS_COLUMNS, TOUCHES_THE_WORLD, Violation, WRITES_SQL,
-    is_in,
+    FILLS_SLOTS, FLOORS, LONGEST_FUNCTION, PRINTS, TOUCHES_THE_WORLD, USES_THE_DRIVER, Violation,
+    WRITES_SQL, is_in,
 };
 use crate::source::{SourceFile, Words};
 
@@ -19,6 +19,7 @@ pub const OUTPUT: &str = "output";
 pub const OUTSIDE_WORLD: &str = "outside world";
 pub const SQL: &str = "SQL";
 pub const UNTYPED_COLUMN: &str = "untyped column";
+pub const UNDECLARED_STATEMENT: &str = "undeclared statement";
 pub const LONG_FUNCTION: &str = "long function";
 pub const BOOL_PARAMETER: &str = "bool parameter";
 
@@ -29,12 +30,14 @@ pub fn check(files: &[SourceFile]) -> Vec<Violation> {
     let mut violations = floors(&modules, &links);
     violations.extend(cycles(&modules, &links));
     violations.extend(outside_world(&modules, &externals));
+    violations.extend(driver(&modules, &externals));
     for file in files {
         let words = Words::of(file);
         violations.extend(output(file, &words));
         violations.extend(path_methods(file, &words));
         violations.extend(sql(file, &words));
         violations.extend(columns(file, &words));
+        violations.extend(undeclared(file, &words));
         violations.extend(functions(file));
     }
     violations.sort();
@@ -337,16 +340,78 @@ fn is_sql(text: &str) -> bool {
 
 /// Columns are read where a row becomes a type.
 fn columns(file: &SourceFile, words: &Words) -> Vec<Violation> {
-    if is_in(&file.path, &READS_COLUMNS) {
+    if is_in(&file.path, &USES_THE_DRIVER) {
         return Vec::new();
     }
     let reads = words.methods.iter().filter(|method| {
-        method.name == "try_get" || (method.name == "get" && method.receiver == "row")
+        let is_row = method.receiver == "row" || method.receiver.ends_with("_row");
+        method.name == "try_get" || (method.name == "get" && is_row)
     });
     reads
         .map(|method| {
             let what = format!("{}.{}(…)", method.receiver, method.name);
             violation(UNTYPED_COLUMN, file, method.line, what)
+        })
+        .collect()
+}
+
+/// Statements are declared, with the types of their parameters and rows: nothing else names a file of `sql/`, or calls what
+/// takes a statement with a list of values.
+fn undeclared(file: &SourceFile, words: &Words) -> Vec<Violation> {
+    const METHODS: [&str; 13] = [
+        "batch_execute",
+        "client",
+        "execute",
+        "execute_async_commit",
+        "execute_raw",
+        "execute_typed",
+        "prepare_cached",
+        "query",
+        "query_one",
+        "query_opt",
+        "query_raw",
+        "query_typed",
+        "simple_query",
+    ];
+    if is_in(&file.path, &USES_THE_DRIVER) {
+        return Vec::new();
+    }
+    let sent = words
+        .methods
+        .iter()
+        .filter(|method| METHODS.contains(&method.name.as_str()))
+        .map(|method| {
+            (
+                format!("{}.{}(…)", method.receiver, method.name),
+                method.line,
+            )
+        });
+    let named = words
+        .macros
+        .iter()
+        .filter(|(name, _)| name == "sql_file" && !is_in(&file.path, &FILLS_SLOTS))
+        .map(|(name, line)| (format!("{name}!"), *line));
+    sent.chain(named)
+        .map(|(what, line)| violation(UNDECLARED_STATEMENT, file, line, what))
+        .collect()
+}
+
+/// The driver is named only where its errors and types become those of the program.
+fn driver(modules: &Modules, externals: &[External]) -> Vec<Violation> {
+    const DRIVER: [&str; 2] = ["tokio_postgres", "deadpool_postgres"];
+    let named = externals.iter().filter(|external| {
+        let file = modules.file(external.file);
+        DRIVER.contains(&external.path[0].as_str()) && !is_in(&file.path, &USES_THE_DRIVER)
+    });
+    named
+        .map(|external| {
+            let file = modules.file(external.file);
+            violation(
+                UNDECLARED_STATEMENT,
+                file,
+                external.line,
+                external.path.join("::"),
+            )
         })
         .collect()
 }

@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lethe::catalogue::plan::{Plan, PreviewSteps, VerifySteps};
+use lethe::catalogue::plan::Plan;
 use lethe::catalogue::render::{self};
 use lethe::catalogue::{self, Access, Catalogue, Record, Role};
 use lethe::domain::request::Product;
 use lethe::postgres::Database as LetheDatabase;
+use lethe::postgres::declared::{Kind, declarations};
 use lethe::postgres::name::{Ident, TableName};
 use lethe::postgres::sql::Statement;
+use lethe::service::catalogue::statements;
 
-use crate::support::{Database, same_text};
+use crate::support::{Database, Db, same_text};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -38,90 +40,33 @@ pub(super) fn files() -> BTreeMap<String, String> {
     files
 }
 
-/// Definitions and settings in an order that works; what cannot be prepared is executed.
-pub(super) const EXECUTED: [&str; 77] = [
-    "ledger/schema/create.sql",
-    "session/settings.sql",
-    "session/suppress_logging.sql",
-    "stage/discard.sql",
-    "stage/target.sql",
-    "stage/target_index.sql",
-    "stage/lookup.sql",
-    "session/guard.sql",
-    "session/raise_fault.sql",
-    "stage/lookup_statistics.sql",
-    "stage/lookup_index.sql",
-    "stage/lookup_value_index.sql",
-    "stage/scope_account.sql",
-    "stage/scope_account_index.sql",
-    "stage/scope_code.sql",
-    "stage/wanted.sql",
-    "stage/placeholder.sql",
-    "stage/placeholder_index.sql",
-    "stage/random.sql",
-    "stage/random_index.sql",
-    "stage/client.sql",
-    "stage/noted.sql",
-    "stage/kept.sql",
-    "stage/traced.sql",
-    "stage/trace.sql",
-    "stage/trace_statistics.sql",
-    "media/spelling.sql",
-    "stage/found.sql",
-    "stage/record.sql",
-    "stage/found_index.sql",
-    "stage/wanted_index.sql",
-    "stage/analyze.sql",
-    "stage/analyze_lookup.sql",
-    "preview/analyze_found.sql",
-    "preview/analyze_noted.sql",
-    "verify/analyze_kept.sql",
-    "verify/analyze_traced.sql",
-    "export/rows.sql",
-    // In no transaction.
-    "scrub/vacuum.sql",
-    "scrub/rewrite.sql",
-    "scrub/analyze.sql",
-    "scrub/reindex.sql",
-    "scrub/drop_index.sql",
-    "scrub/refresh_concurrently.sql",
-    "scrub/refresh.sql",
-    "scrub/english.sql",
-    "scrub/own_language.sql",
-    "scrub/defaults.sql",
-    "scrub/checkpoint.sql",
-    // In one transaction, as the demo runs them.
-    "demo/accounts.sql",
-    "demo/short_codes.sql",
-    "demo/short_code_accounts.sql",
-    "demo/lists.sql",
-    "demo/people.sql",
-    "demo/sample_people.sql",
-    "demo/contacts.sql",
-    "demo/devices.sql",
-    "demo/attempts.sql",
-    "demo/messages.sql",
-    "demo/recordings.sql",
-    "demo/media.sql",
-    "demo/suppression.sql",
-    "demo/analyze.sql",
-    // Last: these open or need a transaction.
-    "session/export_transaction.sql",
-    "session/async_commit.sql",
-    "session/begin.sql",
-    "session/commit.sql",
-    "session/rollback.sql",
-    "session/search_transaction.sql",
-    "session/sample_transaction.sql",
-    "session/forget_transaction.sql",
-    "forget/hash.sql",
-    "find/probe.sql",
-    "find/probed.sql",
-    "preview/savepoint.sql",
-    "preview/take_back.sql",
-    // In no transaction and in no database that exists.
-    "session/create_database.sql",
-];
+/// The declared files that are run as they stand. First the one that removes what others create.
+pub(super) fn commands() -> Vec<&'static str> {
+    let mut commands = declarations();
+    commands.retain(|declared| declared.kind == Kind::Command);
+    let mut paths: Vec<&str> = commands.iter().map(|declared| declared.file.path).collect();
+    paths.sort_by_key(|path| *path != "stage/discard.sql");
+    paths
+}
+
+/// Runs files in an order that works: `run` returns an error where a file needs another one before it, and is called again
+/// for it.
+pub(super) fn run_in_order(paths: Vec<&str>, mut run: impl FnMut(&str) -> Result<(), String>) {
+    let mut pending = paths;
+    loop {
+        let mut failed = Vec::new();
+        for path in &pending {
+            if let Err(error) = run(path) {
+                failed.push((*path, error));
+            }
+        }
+        if failed.is_empty() {
+            return;
+        }
+        assert!(failed.len() < pending.len(), "{failed:#?}");
+        pending = failed.into_iter().map(|(path, _)| path).collect();
+    }
+}
 
 #[test]
 fn every_file_is_valid_as_it_stands() {
@@ -131,45 +76,26 @@ fn every_file_is_valid_as_it_stands() {
          CREATE UNIQUE INDEX ON contact_centre.seen (recording_id)",
     );
     let files = files();
-    let mut covered: BTreeSet<&str> = BTreeSet::new();
-    for path in EXECUTED {
-        let text = files
-            .get(path)
-            .unwrap_or_else(|| panic!("sql/{path} is gone; take it out of this list"));
-        let text = match path {
-            // Shared by the cluster, so it gets another name and is dropped again.
-            "session/create_database.sql" => {
-                db.run("ROLLBACK");
-                text.replace("CREATE DATABASE lethe", "CREATE DATABASE as_it_stands")
-            }
-            "demo/accounts.sql" => {
-                db.run("BEGIN; TRUNCATE contact_centre.account, contact_centre.short_code CASCADE");
-                text.clone()
-            }
-            "session/export_transaction.sql"
-            | "session/async_commit.sql"
-            | "session/begin.sql"
-            | "session/search_transaction.sql"
-            | "session/sample_transaction.sql" => {
-                db.run("ROLLBACK");
-                text.clone()
-            }
-            "session/forget_transaction.sql" => {
-                db.run("ROLLBACK; BEGIN");
-                text.clone()
-            }
-            "export/rows.sql" => text.replace("TO STDOUT", "TO '/dev/null'"),
-            _ => text.clone(),
-        };
-        assert!(covered.insert(path), "sql/{path} stands twice in this list");
-        if let Err(error) = db.try_run(&text) {
-            panic!("sql/{path}: {error}");
-        }
-    }
+    let (demo, others): (Vec<&str>, Vec<&str>) = commands()
+        .into_iter()
+        .partition(|path| path.starts_with("demo/"));
+    run_in_order(others, |path| run_as_it_stands(&db, path, &files[path]));
     db.run("ROLLBACK");
     db.run("DROP DATABASE as_it_stands");
+    // In one transaction, as the demo runs them.
+    db.run("BEGIN; TRUNCATE contact_centre.account, contact_centre.short_code CASCADE");
+    run_in_order(demo, |path| {
+        db.run("SAVEPOINT as_it_stands");
+        let result = db.try_run(&files[path]);
+        if result.is_err() {
+            db.run("ROLLBACK TO as_it_stands");
+        }
+        result
+    });
+    db.run("ROLLBACK");
+    let covered = commands();
     for (path, text) in &files {
-        if covered.contains(path.as_str()) {
+        if covered.contains(&path.as_str()) {
             continue;
         }
         let statement = text
@@ -179,6 +105,10 @@ fn every_file_is_valid_as_it_stands() {
             .join("\n");
         if statement.starts_with("COPY ") {
             // On the server's side, because a client would have to speak the COPY protocol.
+            if let Some((copy, rest)) = statement.split_once("TO STDOUT") {
+                db.run(&format!("{copy} TO '/dev/null' {rest}"));
+                continue;
+            }
             let (copy, _) = statement
                 .split_once("FROM STDIN WITH (FORMAT binary)")
                 .unwrap_or_else(|| {
@@ -191,6 +121,27 @@ fn every_file_is_valid_as_it_stands() {
             panic!("sql/{path}: {error}");
         }
     }
+}
+
+/// Runs a file in no transaction, else in one, else in one with the savepoint that a preview returns to.
+fn run_as_it_stands(db: &Db, path: &str, text: &str) -> Result<(), String> {
+    // Shared by the cluster: another name serves as well.
+    let text = match path {
+        "session/create_database.sql" => {
+            text.replace("CREATE DATABASE lethe", "CREATE DATABASE as_it_stands")
+        }
+        _ => text.to_owned(),
+    };
+    let mut result = Ok(());
+    for before in ["", "BEGIN", "BEGIN; SAVEPOINT lethe_staged"] {
+        db.run("ROLLBACK");
+        db.run(before);
+        result = db.try_run(&text);
+        if result.is_ok() {
+            break;
+        }
+    }
+    result
 }
 
 #[test]
@@ -221,8 +172,48 @@ fn every_file_says_what_it_is_for() {
     }
 }
 
+#[test]
+fn every_cte_says_why_it_is_there() {
+    let mut silent = Vec::new();
+    let mut known = 0;
+    for (path, text) in files() {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for (number, line) in lines.iter().enumerate() {
+            let Some(name) = cte(line) else {
+                continue;
+            };
+            known += 1;
+            // Before it or as its first line. What the header says of parameters and rows is not about the CTE.
+            let before = lines[number - 1];
+            let is_header = before.contains("Zero rows") || before.contains("$1");
+            let inside = lines
+                .get(number + 1)
+                .is_some_and(|line| line.starts_with("--"));
+            if !(before.starts_with("--") && !is_header || inside) {
+                silent.push(format!("{path}: {name}"));
+            }
+        }
+    }
+    assert!(known > 50, "{known} CTEs");
+    assert!(silent.is_empty(), "{}", silent.join("\n"));
+}
+
+/// The name of a CTE that begins in a line: `name AS (`, `), name (column) AS MATERIALIZED (`.
+fn cte(line: &str) -> Option<&str> {
+    let (head, _) = line
+        .split_once(" AS (")
+        .or_else(|| line.split_once(" AS MATERIALIZED ("))?;
+    let head = ["WITH RECURSIVE ", "WITH ", "), "]
+        .iter()
+        .find_map(|start| head.strip_prefix(start))
+        .unwrap_or(head);
+    let (name, columns) = head.split_once(" (").unwrap_or((head, ")"));
+    let is_name = |c: char| c.is_ascii_lowercase() || c == '_';
+    (columns.ends_with(')') && !name.is_empty() && name.chars().all(is_name)).then_some(name)
+}
+
 /// The reference catalogue, bound to a database.
-fn bound(db: &Database) -> Catalogue {
+pub(super) fn bound(db: &Database) -> Catalogue {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let database = LetheDatabase::connect(&db.address(), "test").await.unwrap();
@@ -234,44 +225,16 @@ fn bound(db: &Database) -> Catalogue {
     })
 }
 
-/// Every statement that is rendered for a product, in the order of the plan.
-fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
-    let plan = Plan::new(catalogue, product);
-    let mut all: Vec<Statement> = catalogue
-        .accounts
-        .iter()
-        .map(render::account_tree)
-        .collect();
-    all.extend(catalogue.short_codes.as_ref().map(render::short_codes));
-    all.extend(plan.staging);
-    // Siblings need the records of every kind.
+/// Every statement that is rendered for a product: those that `catalogue sql` prints, in their order, then those of other
+/// commands.
+pub(super) fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
+    let mut all = statements(catalogue, product, None);
+    all.retain(|statement| has_slots(statement.path));
+    // Siblings want the records of every kind.
     for table in catalogue.records.iter().map(render::record_table) {
         if !all.iter().any(|known| known.sql == table.sql) {
-            all.push(table);
+            all.insert(0, table);
         }
-    }
-    all.extend(plan.export_staging);
-    for table in plan.tables {
-        all.extend(table.matches.into_iter().map(|step| step.statement));
-        all.push(table.count);
-        all.extend(table.held);
-        all.extend(table.clients);
-        all.push(table.exclude);
-    }
-    for record in plan.forget {
-        all.extend(record.records);
-        all.extend(record.siblings);
-        all.extend(record.assign);
-        all.extend(record.changes.into_iter().map(|change| change.statement));
-        all.extend(record.clients.into_iter().map(|step| step.statement));
-        all.extend(record.media.into_iter().map(|step| step.statement));
-    }
-    for record in plan.export {
-        for found in record.found {
-            all.extend(found.exclude_shared);
-            all.push(found.exportable);
-        }
-        all.extend(record.rows.into_iter().map(|step| step.statement));
     }
     let [attempts, view, index] = ["contact_attempt", "seen", "recording_caller"]
         .map(|name| TableName::new("contact_centre", name));
@@ -285,28 +248,7 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     all.push(render::search_statements(&schema));
     all.push(render::shown_statements());
     all.push(render::orphaned_shards());
-    let preview = PreviewSteps::new(catalogue, product);
-    let columns = preview.columns.into_iter();
-    let (counts, analyze): (Vec<_>, Vec<_>) = columns.map(|c| (c.count, c.analyze)).unzip();
-    all.extend(counts);
-    all.extend(analyze);
-    for record in preview.records {
-        all.push(record.count);
-        all.extend(record.activity);
-        all.extend(record.notes);
-        all.extend(record.held);
-        all.extend(record.media);
-    }
-    all.extend(preview.kept.into_iter().map(|step| step.statement));
-    let verify = VerifySteps::new(catalogue);
-    all.extend(verify.traced.into_iter().map(|step| step.statement));
-    all.extend(verify.left.into_iter().map(|left| left.statement));
-    all.extend(verify.values.into_iter().map(|step| step.statement));
     for (record, table) in catalogue.tables() {
-        all.extend(render::media_uri(table));
-        all.extend(render::media_referenced_objects(table));
-        all.extend(render::media_lock(table));
-        all.extend(render::media_clear(table));
         all.push(render::vacuum(&table.name));
         all.push(render::rewrite(&table.name));
         for device in table.devices().filter(|_| plan_searches(record, product)) {
@@ -339,6 +281,25 @@ fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     all
 }
 
+/// Whether a file is rendered before it is run.
+fn has_slots(path: &str) -> bool {
+    let declared = declarations();
+    let file = declared.iter().find(|declared| declared.file.path == path);
+    file.expect("a declared file").file.text.contains("/* ")
+}
+
+/// Creates the temporary tables of every catalogue and the guard function.
+pub(super) fn create_staging(mut run: impl FnMut(&str) -> Result<(), String>) {
+    let files = files();
+    let mut paths = commands();
+    paths.retain(|path| {
+        let is_fixed = !has_slots(path);
+        is_fixed && path.starts_with("stage/")
+            || ["media/spelling.sql", "session/guard.sql"].contains(path)
+    });
+    run_in_order(paths, |path| run(&files[path]));
+}
+
 /// Whether a product searches every table of a record.
 fn plan_searches(record: &Record, product: Product) -> bool {
     product == Product::Outbound || record.root.column(&Role::ShortCode).is_some()
@@ -351,14 +312,7 @@ fn every_rendered_statement_is_known_and_can_be_planned() {
     let fixed = files();
     let mut rendered_from = BTreeSet::new();
     for product in [Product::Outbound, Product::Messaging] {
-        db.run("DISCARD TEMP");
-        let stages = |path: &&&str| path.starts_with("stage/") || **path == "media/spelling.sql";
-        for path in EXECUTED.iter().filter(stages) {
-            let text = &fixed[*path];
-            if !text.contains("/* ") && !path.contains("analyze") {
-                db.run(text);
-            }
-        }
+        create_staging(|text| db.try_run(text));
         let statements = rendered(&catalogue, product);
         let mut golden = String::new();
         for s in &statements {
@@ -446,7 +400,6 @@ fn an_index_that_leads_from_a_record_to_its_rows_is_known() {
 fn finding_uses_the_indexes_of_the_reference_schema() {
     let db = Database::new();
     let catalogue = bound(&db);
-    let fixed = files();
     db.run(
         "INSERT INTO contact_centre.contact (contact_id, account_id) SELECT i, '110' FROM generate_series(1, 20000) i;
          INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device)
@@ -457,11 +410,7 @@ fn finding_uses_the_indexes_of_the_reference_schema() {
          INSERT INTO contact_centre.recording (recording_id, account_id, caller, dialled) SELECT i, '110', '+1617' || i, '+1212' || i FROM generate_series(1, 20000) i;
          ANALYZE contact_centre.contact, contact_centre.contact_device, contact_centre.contact_attempt, contact_centre.sms_message, contact_centre.recording",
     );
-    for path in EXECUTED.iter().filter(|p| p.starts_with("stage/")) {
-        if !fixed[*path].contains("/* ") && !path.contains("analyze") {
-            db.run(&fixed[*path]);
-        }
-    }
+    create_staging(|text| db.try_run(text));
     let plan = Plan::new(&catalogue, Product::Outbound);
     plan.staging.iter().for_each(|s| db.run(&s.sql));
     db.run(
