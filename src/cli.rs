@@ -9,6 +9,7 @@ mod check;
 mod clock;
 mod command;
 pub mod config;
+mod config_file;
 mod context;
 mod control;
 mod demo;

@@ -35,6 +35,7 @@ pub use logging::{suppressed_setting_names, suppressed_setting_values};
 pub(crate) use migration::MigrationFailure;
 pub use notices::Notice;
 pub use private::APPLICATION;
+pub(crate) use private::user_folder;
 pub use private::{NoDataFolder, data_folder};
 pub use session::Session;
 pub(crate) use transaction::{BEGIN_ASYNC_COMMIT, DISCARD_TEMP};

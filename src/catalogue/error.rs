@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use trusted_path::Weakness;
+
 use crate::postgres::DatabaseError;
 
 /// Why a catalogue cannot be used.
@@ -12,6 +14,8 @@ pub enum CatalogueError {
         path: PathBuf,
         source: std::io::Error,
     },
+    #[error("the catalogue can be changed by other users\n  detail: {}\n  hint: {}", .0.detail(), .0.hint())]
+    Untrusted(Weakness),
     #[error("the catalogue is not valid\n  detail: {0}")]
     Syntax(String),
     /// Every mismatch: `<place>: <what is wrong>; <what to do>`.

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use trusted_path::PathError;
+
 use super::error::CatalogueError;
 use super::source::Source;
 
@@ -12,6 +14,7 @@ pub fn load(path: Option<&Path>) -> Result<Vec<Source>, CatalogueError> {
         return Ok(vec![Source::reference()]);
     };
     let read = |file: &PathBuf| {
+        trusted(file)?;
         let text = std::fs::read_to_string(file).map_err(|source| CatalogueError::Read {
             path: file.clone(),
             source,
@@ -19,6 +22,17 @@ pub fn load(path: Option<&Path>) -> Result<Vec<Source>, CatalogueError> {
         Source::parse(file.display().to_string(), text)
     };
     files(path)?.iter().map(read).collect()
+}
+
+/// Checks that nobody but root and the current user can change a file or folder.
+fn trusted(path: &Path) -> Result<(), CatalogueError> {
+    trusted_path::check(path).map_err(|error| match error {
+        PathError::Untrusted(weakness) => CatalogueError::Untrusted(weakness),
+        PathError::Io { path, cause } => CatalogueError::Read {
+            path,
+            source: cause,
+        },
+    })
 }
 
 fn files(path: &Path) -> Result<Vec<PathBuf>, CatalogueError> {

@@ -34,7 +34,7 @@ const EVERY: &str = "Options of every command";
 /// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// Read this configuration file [default: lethe.toml, if it exists]
+    /// Read this file [default: /etc/lethe/lethe.toml, else ~/.config/lethe/lethe.toml]
     #[arg(long, global = true, help_heading = EVERY, value_name = "FILE", env = "LETHE_CONFIG")]
     pub(crate) config: Option<PathBuf>,
     /// Use this database: a libpq URL (without password), or a private cluster

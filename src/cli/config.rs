@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
+use trusted_path::{PathError, Weakness};
 
 use crate::cli::units::{parse_duration, parse_size};
 use crate::domain::clock::Clock;
@@ -33,11 +34,13 @@ pub enum ConfigError {
     },
     #[error("the configuration is not valid\n  detail: {path}: {message}\n  hint: correct it; lethe.example.toml explains every key", path = printable(.path))]
     Syntax { path: PathBuf, message: String },
+    #[error("the configuration can be changed by other users\n  detail: {}\n  hint: {}", .0.detail(), .0.hint())]
+    Untrusted(Weakness),
     #[error("the configuration is not valid\n  detail: {path}: {message}\n  hint: correct it; lethe.example.toml explains every key", path = printable(.path))]
     Value { path: PathBuf, message: String },
 }
 
-/// `lethe.toml`. Every key is optional.
+/// `lethe.toml`. Every key is optional. A relative path begins at the folder of this file.
 // The doc comments of the keys are published as docs/reference/configuration.md.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -177,8 +180,12 @@ fn size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Er
 }
 
 impl Config {
-    /// Reads a configuration file.
+    /// Reads a configuration file, which nobody but root and the current user may be able to change.
     pub fn read(path: &Path) -> Result<Config, ConfigError> {
+        trusted_path::check(path).map_err(|error| match error {
+            PathError::Untrusted(weakness) => ConfigError::Untrusted(weakness),
+            PathError::Io { path, cause } => ConfigError::Read { path, cause },
+        })?;
         let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::Read {
             path: path.to_owned(),
             cause,
@@ -186,9 +193,9 @@ impl Config {
         Config::parse(path, &text)
     }
 
-    /// Reads the text of a configuration; `path` is what errors name.
+    /// Reads the text of a configuration; `path` is what errors name, and relative paths begin at its folder.
     pub fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {
-        let config: Config = toml::from_str(text).map_err(|e| ConfigError::Syntax {
+        let mut config: Config = toml::from_str(text).map_err(|e| ConfigError::Syntax {
             path: path.to_owned(),
             // The excerpt that toml shows may be the line with the password.
             message: match e.span() {
@@ -196,11 +203,33 @@ impl Config {
                 None => e.message().to_owned(),
             },
         })?;
+        config.resolve(path.parent().unwrap_or(Path::new("")));
         config.check().map_err(|message| ConfigError::Value {
             path: path.to_owned(),
             message,
         })?;
         Ok(config)
+    }
+
+    /// Makes every relative path begin at `folder`, whatever the current folder is.
+    fn resolve(&mut self, folder: &Path) {
+        let optional = [
+            &mut self.data,
+            &mut self.catalogue,
+            &mut self.metrics_file,
+            &mut self.receipt.key,
+            &mut self.receipt.copies,
+        ];
+        let media = self.media.iter_mut().flat_map(MediaConfig::paths);
+        let care = self.care.iter_mut().map(|care| &mut care.path);
+        let drops = self.drops.iter_mut().map(|drop| &mut drop.path);
+        let all = optional.into_iter().flatten().chain(media);
+        // An empty path stays empty, which is refused.
+        for path in all.chain(care).chain(drops) {
+            if !path.as_os_str().is_empty() {
+                *path = folder.join(&*path);
+            }
+        }
     }
 
     fn check(&self) -> Result<(), String> {

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::catalogue::{Access, Catalogue, Source};
 use crate::cli::arguments::{DropArgs, Global, PaceArgs, Until};
 use crate::cli::config::Config;
-use crate::cli::{CommandError, clock};
+use crate::cli::{CommandError, clock, config_file};
 use crate::domain::clock::Clock;
 use crate::domain::database_role::DatabaseRole;
 use crate::engine::Workload;
@@ -67,15 +67,13 @@ pub(crate) struct Connected {
 }
 
 impl Context {
-    /// Reads the configuration: the given file, else `lethe.toml` if it exists.
+    /// Reads the configuration.
     pub(crate) fn open(global: &Global) -> Result<Context, CommandError> {
-        let default = Path::new("lethe.toml");
-        let path = match &global.config {
-            Some(path) => Some(path.as_path()),
-            None => Some(default).filter(|path| path.exists()),
-        };
-        let config = path.map_or_else(|| Ok(Config::default()), Config::read)?;
-        if let (Some(path), Some(address)) = (path, &config.database)
+        let path = config_file::find(global.config.as_deref())?;
+        let config = path
+            .as_deref()
+            .map_or_else(|| Ok(Config::default()), Config::read)?;
+        if let (Some(path), Some(address)) = (&path, &config.database)
             && pg_connect::holds_password(address.expose_secret())
             && let Some(warning) = pg_connect::exposed_password_warning("configuration", path)
         {

@@ -1,7 +1,5 @@
 //! `keygen`: creates the key that signs receipts, or prints its public key.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -41,7 +39,6 @@ pub(crate) fn keygen(global: &Global, args: KeygenArgs) -> Result<Outcome, Comma
             .to_string(),
         );
     }
-    warn_of_folder(&path);
     print_public(global, &path, made.public())?;
     Ok(Outcome::Done)
 }
@@ -67,27 +64,4 @@ fn print_public(global: &Global, path: &Path, public: &PublicKey) -> Result<(), 
     output::line(public.pem().trim_end())?;
     output::note(&format!("fingerprint {}", public.fingerprint()));
     Ok(())
-}
-
-/// Others who can write the folder can replace the key.
-fn warn_of_folder(key: &Path) {
-    let Some(folder) = key.parent() else {
-        return;
-    };
-    let folder = match folder == Path::new("") {
-        true => Path::new("."),
-        false => folder,
-    };
-    if let Ok(stat) = fs::metadata(folder)
-        && stat.mode() & 0o022 != 0
-    {
-        output::note(
-            &Message::warning(format_args!(
-                "others can write the folder {}, and so replace the key",
-                folder.display()
-            ))
-            .hint(format_args!("chmod go-w {}", folder.display()))
-            .to_string(),
-        );
-    }
 }

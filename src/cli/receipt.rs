@@ -87,6 +87,12 @@ fn show_confirmation(
         Format::Json => output::json(&serde_json::json!({ "text": text }))?,
         _ => output::line(text.trim_end())?,
     }
+    for key in &report.keys {
+        output::note(&format!(
+            "note: public key {}: {}",
+            key.fingerprint, key.file
+        ));
+    }
     Ok(Outcome::Done)
 }
 
@@ -102,6 +108,9 @@ fn show(format: Format, report: &VerificationReport) -> Result<Outcome, CommandE
 }
 
 fn describe(report: &VerificationReport) -> Result<(), CommandError> {
+    for key in &report.keys {
+        output::line(&format!("public key {}: {}", key.fingerprint, key.file))?;
+    }
     describe_receipts(&report.receipts)?;
     describe_certificates(&report.certificates)?;
     for chain in &report.chains {

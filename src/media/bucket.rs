@@ -262,6 +262,7 @@ impl Credentials {
                 "credentials_file {shown} is readable by others: chmod o= it"
             ));
         }
+        trusted_path::check(path).map_err(|error| error.to_string())?;
         let text = SecretString::from(std::fs::read_to_string(path).map_err(problem)?);
         let mut section = "[default]";
         let (mut key_id, mut secret, mut token) = (None, None, None);

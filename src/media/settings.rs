@@ -16,6 +16,17 @@ pub struct MediaConfig {
 }
 
 impl MediaConfig {
+    /// The paths of local files and folders.
+    pub(crate) fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let credentials = self
+            .s3
+            .iter_mut()
+            .map(|bucket| &mut bucket.credentials_file);
+        std::iter::once(&mut self.folder)
+            .chain(credentials)
+            .flatten()
+    }
+
     /// Says why these stores cannot be used together: `s3://bucket/key` does not say at which endpoint, so that a bucket's
     /// name must mean one place.
     pub(crate) fn check(&self) -> Result<(), String> {

@@ -1,4 +1,4 @@
-//! Lethe's private clusters: what they are named after, and the folder for their data.
+//! Lethe's private clusters: what they are named after, and the folders of a user.
 
 use std::path::PathBuf;
 
@@ -24,13 +24,20 @@ pub fn data_folder() -> Result<PathBuf, NoDataFolder> {
     if Uid::effective().is_root() {
         return Ok(PathBuf::from("/var/lib/lethe"));
     }
+    let data = user_folder("XDG_DATA_HOME", ".local/share");
+    Ok(data.ok_or(NoDataFolder)?.join("lethe"))
+}
+
+/// A folder of the current user: the one that the variable names, else the one below the home folder. As the XDG specification
+/// says, a relative path does not count, because it would depend on the current folder. `None`: there is no home folder.
+pub(crate) fn user_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
     let absolute = |name: &str| {
         std::env::var_os(name)
             .map(PathBuf::from)
             .filter(|path| path.is_absolute())
     };
-    if let Some(data) = absolute("XDG_DATA_HOME") {
-        return Ok(data.join("lethe"));
+    if let Some(folder) = absolute(variable) {
+        return Some(folder);
     }
     let home = absolute("HOME").or_else(|| {
         User::from_uid(Uid::effective())
@@ -38,7 +45,7 @@ pub fn data_folder() -> Result<PathBuf, NoDataFolder> {
             .flatten()
             .map(|user| user.dir)
     });
-    Ok(home.ok_or(NoDataFolder)?.join(".local/share/lethe"))
+    Some(home?.join(below_home))
 }
 
 #[cfg(test)]

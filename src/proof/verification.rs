@@ -7,4 +7,4 @@ mod verifier;
 
 pub(crate) use report::{Chain, GenuineCertificate, GenuineReceipt, VerificationReport};
 pub use store::ReadError;
-pub(crate) use verifier::{ChainCheck, Verifier};
+pub(crate) use verifier::{ChainCheck, KeyFile, Verifier};

@@ -1,7 +1,7 @@
 //! Verification of receipts and certificates with the keys and copies of this installation.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
 
@@ -9,8 +9,8 @@ use crate::drop::results_folder;
 use crate::ledger;
 use crate::postgres::Session;
 use crate::proof::receipt::chain::{Head, Link};
-use crate::proof::receipt::{KeyError, PublicKey, Store, public_path};
-use crate::proof::verification::{ChainCheck, ReadError, VerificationReport, Verifier};
+use crate::proof::receipt::{KeyError, PublicKey, Store, check_trusted, public_path};
+use crate::proof::verification::{ChainCheck, KeyFile, ReadError, VerificationReport, Verifier};
 use crate::service::ServiceError;
 use crate::service::workspace::Workspace;
 
@@ -40,7 +40,7 @@ pub(crate) fn read(
     workspace: &Workspace,
     request: &VerificationRequest,
 ) -> Result<Documents, ServiceError> {
-    let mut verifier = Verifier::new(keys(workspace, &request.public_keys)?);
+    let mut verifier = verifier(workspace, &request.public_keys)?;
     let files = verifier.files(&request.files)?;
     let folder = request.chain.as_deref().map(results_folder);
     let links = match &folder {
@@ -86,7 +86,7 @@ pub(crate) fn verify_files(
     workspace: &Workspace,
     request: &VerificationRequest,
 ) -> Result<VerificationReport, ServiceError> {
-    let mut verifier = Verifier::new(keys(workspace, &request.public_keys)?);
+    let mut verifier = verifier(workspace, &request.public_keys)?;
     verifier.files(&request.files)?;
     Ok(verifier.finish())
 }
@@ -116,18 +116,38 @@ impl From<ReadError> for ServiceError {
     }
 }
 
-/// The given public keys, or the one of this installation.
-fn keys(workspace: &Workspace, given: &[PathBuf]) -> Result<Vec<PublicKey>, ServiceError> {
-    if !given.is_empty() {
-        let keys = given.iter().map(|path| PublicKey::read(path));
-        return Ok(keys.collect::<Result<_, KeyError>>()?);
+/// A verifier with the given public keys, or with the one of this installation.
+fn verifier(workspace: &Workspace, given: &[PathBuf]) -> Result<Verifier, ServiceError> {
+    if given.is_empty() {
+        return Ok(Verifier::new(vec![own_key(workspace)?]));
     }
-    let own = workspace
-        .receipt_key()
-        .map(|key| PublicKey::read(Path::new(&public_path(&key))));
-    match own {
-        Ok(Ok(key)) => Ok(vec![key]),
-        Ok(Err(error)) if !matches!(error, KeyError::Missing { .. }) => Err(error.into()),
+    let file = |path: &PathBuf| -> Result<KeyFile, KeyError> {
+        Ok(KeyFile {
+            path: path.clone(),
+            key: PublicKey::read(path)?,
+        })
+    };
+    let files: Result<Vec<KeyFile>, KeyError> = given.iter().map(file).collect();
+    let mut verifier = Verifier::new(files?);
+    for path in given {
+        if let Err(KeyError::Untrusted { weakness, .. }) = check_trusted(path) {
+            verifier.note_untrusted_key(path, &weakness);
+        }
+    }
+    Ok(verifier)
+}
+
+/// The public key of this installation. Nobody named it, so others must not be able to change it.
+fn own_key(workspace: &Workspace) -> Result<KeyFile, ServiceError> {
+    let path = workspace.receipt_key().map(|key| public_path(&key));
+    let read = path.map(|path| (PublicKey::read_trusted(&path), path));
+    match read {
+        Ok((Ok(key), path)) => Ok(KeyFile { path, key }),
+        Ok((Err(KeyError::Untrusted { weakness, .. }), _)) => Err(ServiceError::Usage(format!(
+            "cannot verify with the key of this installation, because other users can change it\n  detail: {}\n  hint: give --public-key FILE with the key that the operator published",
+            weakness.detail()
+        ))),
+        Ok((Err(error), _)) if !matches!(error, KeyError::Missing { .. }) => Err(error.into()),
         _ => Err(ServiceError::Usage(
             "cannot verify without a public key\n  detail: this installation has no key, and a receipt that vouches for itself proves nothing\n  hint: give --public-key FILE with the key that the operator published"
                 .to_owned(),

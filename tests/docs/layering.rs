@@ -34,11 +34,13 @@ const PRINTS: [&str; 3] = [
 ];
 
 /// What uses files, processes, the environment and the network.
-const TOUCHES_THE_WORLD: [&str; 11] = [
+const TOUCHES_THE_WORLD: [&str; 12] = [
     // Connections to the server, and the files that libpq reads.
     "crates/pg-connect",
     // Starts servers and watches them.
     "crates/private-postgres",
+    // Examines owners and modes.
+    "crates/trusted-path",
     "src/postgres",
     // The folders of submissions and results, and the spool.
     "src/drop",

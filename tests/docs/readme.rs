@@ -20,7 +20,7 @@ fn run(line: &str, folder: &Path) -> Output {
         .args(["-c", &line])
         .env("PATH", path)
         .env_remove("LETHE_DATABASE")
-        .env_remove("LETHE_CONFIG")
+        .env("LETHE_CONFIG", folder.join("lethe.toml"))
         .current_dir(folder)
         .output()
         .unwrap()

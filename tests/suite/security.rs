@@ -1,6 +1,8 @@
 //! Hostile input, other tenants, and values that must not be disclosed.
 
+mod configuration;
 mod hostile;
+mod passwords;
 mod roles;
 mod secrecy;
 mod tenants;

@@ -53,7 +53,7 @@ pub fn cluster() -> &'static Cluster {
                 "--database",
                 &cluster.connection_string(TEMPLATE),
             ])
-            .env_remove("LETHE_CONFIG")
+            .env("LETHE_CONFIG", "/dev/null")
             .current_dir(std::env::temp_dir())
             .output()
             .unwrap();
@@ -82,7 +82,7 @@ pub fn printed_grants(address: &str, options: &[&str]) -> String {
     let printed = std::process::Command::new(LETHE)
         .args(["catalogue", "grants", "--database", address])
         .args(options)
-        .env_remove("LETHE_CONFIG")
+        .env("LETHE_CONFIG", "/dev/null")
         .current_dir(std::env::temp_dir())
         .output()
         .unwrap();

@@ -86,6 +86,18 @@ pub(crate) struct AuthPolicy {
     pub(crate) methods: AllowedMethods,
     pub(crate) channel_binding: tokio_postgres::config::ChannelBinding,
     pub(crate) has_password: bool,
+    pub(crate) server: ServerIdentity,
+}
+
+/// What is known about who receives a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ServerIdentity {
+    /// Its certificate was verified, or its socket belongs to a trusted user.
+    Verified,
+    /// Anyone on the network can pretend to be the server.
+    UnverifiedHost,
+    /// Another user of this machine may have created the socket.
+    UnverifiedSocket,
 }
 
 /// Why the client refuses to authenticate.
@@ -99,6 +111,12 @@ pub(crate) enum AuthRefusal {
         "the server requests a password, and there is none for this host, port, database and user"
     )]
     NoPassword,
+    #[error(
+        "the server requests the password in clear text, and nothing proves that it is the right server"
+    )]
+    ClearTextToHost,
+    #[error("the server requests the password in clear text, and its socket may be another user's")]
+    ClearTextToSocket,
     #[error("channel_binding=require needs TLS, which this connection does not use")]
     NoTlsToBind,
     #[error("channel_binding=require needs a server that authenticates by scram-sha-256 over TLS")]
@@ -112,6 +130,12 @@ impl AuthRefusal {
             AuthRefusal::NoPassword => {
                 Some("add it to a password file (PGPASSFILE, ~/.pgpass, mode 0600)")
             }
+            AuthRefusal::ClearTextToHost => Some(
+                "set sslmode=verify-full with sslrootcert, or change the method in pg_hba.conf of the server to scram-sha-256",
+            ),
+            AuthRefusal::ClearTextToSocket => Some(
+                "name the user of the server in requirepeer, or change the method in pg_hba.conf",
+            ),
             AuthRefusal::NoTlsToBind => Some("set sslmode=require, verify-ca or verify-full"),
             AuthRefusal::NotAllowed(_) | AuthRefusal::NotSupported(_) | AuthRefusal::NotBound => {
                 Some("change the method in pg_hba.conf of the server")
@@ -189,6 +213,15 @@ fn check(message: &[u8], policy: &AuthPolicy, over_tls: bool) -> Result<(), Auth
         if method != AuthMethod::Scram || !offered {
             return Err(AuthRefusal::NotBound);
         }
+    }
+    match (method, policy.server) {
+        (AuthMethod::Password, ServerIdentity::UnverifiedHost) => {
+            return Err(AuthRefusal::ClearTextToHost);
+        }
+        (AuthMethod::Password, ServerIdentity::UnverifiedSocket) => {
+            return Err(AuthRefusal::ClearTextToSocket);
+        }
+        _ => {}
     }
     match method {
         AuthMethod::None => Ok(()),
@@ -295,6 +328,7 @@ mod tests {
             methods: AllowedMethods::parse(require_auth).unwrap(),
             channel_binding: Prefer,
             has_password: true,
+            server: ServerIdentity::Verified,
         }
     }
 
@@ -324,6 +358,32 @@ mod tests {
             false,
         );
         assert_eq!(checked.err(), refused);
+    }
+
+    #[rstest]
+    #[case(ServerIdentity::Verified, None)]
+    #[case(ServerIdentity::UnverifiedHost, Some(AuthRefusal::ClearTextToHost))]
+    #[case(ServerIdentity::UnverifiedSocket, Some(AuthRefusal::ClearTextToSocket))]
+    fn a_password_in_clear_text_goes_to_a_verified_server_only(
+        #[case] server: ServerIdentity,
+        #[case] refused: Option<AuthRefusal>,
+    ) {
+        // What the address allows makes no difference, and neither does TLS with an unknown server.
+        for require_auth in ["", "password"] {
+            for over_tls in [false, true] {
+                let policy = AuthPolicy {
+                    server,
+                    ..policy(require_auth)
+                };
+                let checked = check(&request(3, b""), &policy, over_tls);
+                assert_eq!(checked.err(), refused);
+            }
+        }
+        let hashed = AuthPolicy {
+            server,
+            ..policy("")
+        };
+        assert_eq!(check(&request(5, b"salt"), &hashed, false), Ok(()));
     }
 
     #[test]

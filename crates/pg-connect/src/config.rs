@@ -192,18 +192,26 @@ impl Config {
         self.options += &format!("{separator}-c {name}={value}");
     }
 
-    /// The environment variables that make another program of libpq connect the same way. They include the password.
+    /// The environment variables that make another program of libpq connect the same way. They include the password, and libpq
+    /// 16 and later is told not to send it in clear text to a server that it does not verify.
     pub fn environment_variables(&self) -> Vec<(&'static str, SecretString)> {
-        self.parameters
-            .variables()
-            .map(|(name, value)| (name, value.into()))
-            .collect()
+        let given = self.parameters.variables();
+        let mut variables: Vec<_> = given.map(|(name, value)| (name, value.into())).collect();
+        let is_verified = self.tls.mode >= TlsMode::Require && self.tls.verifies_server();
+        if self.has_tcp_host() && !is_verified && self.parameters.get("require_auth").is_none() {
+            variables.push(("PGREQUIREAUTH", "!password".into()));
+        }
+        variables
     }
 
     /// Whether any host may be asked for TLS.
     pub(crate) fn may_use_tls(&self) -> bool {
+        self.has_tcp_host() && self.tls.mode != TlsMode::Disable
+    }
+
+    fn has_tcp_host(&self) -> bool {
         let is_tcp = |host: &Host| matches!(host.location, Location::Tcp { .. });
-        self.hosts.iter().any(is_tcp) && self.tls.mode != TlsMode::Disable
+        self.hosts.iter().any(is_tcp)
     }
 }
 

@@ -85,6 +85,7 @@ pub(crate) fn read_service(
                 return Err(ConfigError::new(message).with_detail(cause));
             }
         };
+        trusted_path::check(&path).map_err(|e| ConfigError::untrusted("service file", e))?;
         let found = service::find(&text, service)
             .map_err(|error| error.at(format!("service file {}", path.display())))?;
         if let Some(parameters) = found {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 
 use tokio_postgres::error::{DbError, SqlState};
+use trusted_path::PathError;
 
 /// Why an address, or a file that it refers to, cannot be used.
 ///
@@ -33,6 +34,20 @@ impl ConfigError {
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> ConfigError {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// The file that `kind` describes can be changed by others, or a part of its path cannot be examined.
+    pub(crate) fn untrusted(kind: &str, error: PathError) -> ConfigError {
+        match error {
+            PathError::Untrusted(weak) => {
+                ConfigError::new(format!("the {kind} can be changed by other users"))
+                    .with_detail(weak.detail())
+                    .with_hint(weak.hint())
+            }
+            PathError::Io { .. } => {
+                ConfigError::new(format!("cannot examine the {kind}")).with_detail(error)
+            }
+        }
     }
 
     /// Adds where the error is, in front of the message.

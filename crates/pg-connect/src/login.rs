@@ -2,12 +2,18 @@
 
 use std::error::Error as _;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 
+use nix::unistd::Uid;
 use secrecy::ExposeSecret as _;
+use tokio::net::UnixStream;
 use tokio_postgres::config::{SslMode, SslNegotiation};
 
-use super::authentication::{AuthPolicy, AuthRefusal, GuardedStream, TlsEstablished};
-use super::config::{Config, Host, SessionAttrs};
+use super::authentication::{
+    AuthPolicy, AuthRefusal, GuardedStream, ServerIdentity, TlsEstablished,
+};
+use super::config::{Config, Host, Location, SessionAttrs};
 use super::connected::{Connected, Connection};
 use super::error::{ConnectError, ConnectErrorKind, describe_client_error, is_network_error};
 use super::liveness::{Liveness, MonitoredStream};
@@ -25,6 +31,7 @@ pub(crate) async fn log_in(
         methods: config.methods.clone(),
         channel_binding: config.channel_binding,
         has_password: host.password.is_some(),
+        server: server_identity(config, host, &stream),
     };
     let liveness = Liveness::new();
     let monitored = MonitoredStream {
@@ -41,6 +48,31 @@ pub(crate) async fn log_in(
         connection,
         liveness,
     })
+}
+
+/// What is known about the server before it authenticates this client.
+fn server_identity(config: &Config, host: &Host, stream: &Stream) -> ServerIdentity {
+    match (stream, &host.location) {
+        (Stream::Tls(_), _) if config.tls.verifies_server() => ServerIdentity::Verified,
+        (Stream::Socket(socket), Location::Socket(folder)) => {
+            match config.peer.is_some() || is_socket_of_trusted_user(socket, folder) {
+                // The user in requirepeer was compared when the socket was opened.
+                true => ServerIdentity::Verified,
+                false => ServerIdentity::UnverifiedSocket,
+            }
+        }
+        _ => ServerIdentity::UnverifiedHost,
+    }
+}
+
+/// Whether the server runs as root, as the current user, or as the user to whom the folder of its socket belongs. Whoever named
+/// that folder trusts its owner; in a shared one, such as `/tmp`, any user can create a socket.
+fn is_socket_of_trusted_user(socket: &UnixStream, folder: &Path) -> bool {
+    let Ok(server) = socket.peer_cred().map(|server| server.uid()) else {
+        return false;
+    };
+    let owner = std::fs::metadata(folder).ok().map(|folder| folder.uid());
+    server == 0 || server == Uid::effective().as_raw() || Some(server) == owner
 }
 
 /// Converts an error of the driver during the login; `tls` explains what the server objects to in TLS.

@@ -12,6 +12,7 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer};
 use sha2::{Digest as _, Sha256};
+use trusted_path::{PathError, Weakness};
 
 use crate::domain::placeholder::{NoRandom, random_key};
 
@@ -53,6 +54,8 @@ pub enum KeyError {
     OpenToOthers { path: PathBuf },
     #[error("the key file {} belongs to user {owner}, not to Lethe's user\n  hint: chown it, or make another key", .path.display())]
     ForeignOwner { path: PathBuf, owner: u32 },
+    #[error("the key file {path} can be replaced by other users\n  detail: {}\n  hint: {}", .weakness.detail(), .weakness.hint(), path = .path.display())]
+    Untrusted { path: PathBuf, weakness: Weakness },
     #[error("the key file {} is not a regular file\n  hint: name the file itself", .path.display())]
     NotRegular { path: PathBuf },
     #[error("{} is not an Ed25519 private key in PEM (PKCS#8, not encrypted)\n  hint: name another file, or make a key with `lethe keygen`", .path.display())]
@@ -86,22 +89,26 @@ impl SigningKey {
     pub fn read(path: &Path) -> Result<SigningKey, KeyError> {
         let mut file = open_plain(path)?;
         let stat = file.metadata().map_err(error("look at", path))?;
-        let path = path.to_owned();
-        if stat.mode() & 0o077 != 0 {
-            return Err(KeyError::OpenToOthers { path });
-        }
         let owner = stat.uid();
         if owner != 0 && owner != nix::unistd::geteuid().as_raw() {
+            let path = path.to_owned();
             return Err(KeyError::ForeignOwner { path, owner });
         }
+        if stat.mode() & 0o077 != 0 {
+            let path = path.to_owned();
+            return Err(KeyError::OpenToOthers { path });
+        }
+        check_trusted(path)?;
         let mut pem = Vec::new();
         let read = Read::by_ref(&mut file).take(LIMIT).read_to_end(&mut pem);
-        read.map_err(error("read", &path))?;
+        read.map_err(error("read", path))?;
         PrivatePkcs8KeyDer::from_pem_slice(&pem)
             .ok()
             .and_then(|der| Ed25519KeyPair::from_pkcs8_maybe_unchecked(der.secret_pkcs8_der()).ok())
             .map(SigningKey::of_pair)
-            .ok_or(KeyError::NoPrivateKey { path })
+            .ok_or_else(|| KeyError::NoPrivateKey {
+                path: path.to_owned(),
+            })
     }
 
     pub fn public(&self) -> &PublicKey {
@@ -114,6 +121,12 @@ impl SigningKey {
 }
 
 impl PublicKey {
+    /// Reads a public key that nobody named, such as the one of this installation: others must not be able to change it.
+    pub(crate) fn read_trusted(path: &Path) -> Result<PublicKey, KeyError> {
+        check_trusted(path)?;
+        PublicKey::read(path)
+    }
+
     /// Reads a public key in PEM, as `lethe keygen` prints it.
     pub(crate) fn read(path: &Path) -> Result<PublicKey, KeyError> {
         let mut pem = Vec::new();
@@ -174,6 +187,7 @@ pub fn make(path: &Path) -> Result<SigningKey, KeyError> {
     let mut builder = fs::DirBuilder::new();
     std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
     builder.create(folder).map_err(error("create", folder))?;
+    check_trusted(folder)?;
     let seed = random_key()?;
     let key = SigningKey::of_seed(seed);
     let private = pem("PRIVATE KEY", &[&PRIVATE[..], &seed].concat());
@@ -205,6 +219,22 @@ fn write_new(folder: &Path, path: &Path, text: &str, mode: u32) -> Result<(), Ke
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(error("write", path))
+}
+
+/// Checks that nobody but root and the current user can change a key file, or replace it.
+pub(crate) fn check_trusted(path: &Path) -> Result<(), KeyError> {
+    trusted_path::check(path).map_err(|failed| match failed {
+        PathError::Untrusted(weakness) => KeyError::Untrusted {
+            path: path.to_owned(),
+            weakness,
+        },
+        PathError::Io { cause, .. } if cause.kind() == io::ErrorKind::NotFound => {
+            KeyError::Missing {
+                path: path.to_owned(),
+            }
+        }
+        PathError::Io { path: part, cause } => error("look at", &part)(cause),
+    })
 }
 
 /// Opens a regular file without blocking on anything else.

@@ -9,6 +9,8 @@ use crate::proof::receipt::chain::Problem;
 /// The result of a verification.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct VerificationReport {
+    /// The public keys that were used. Whoever relies on the report compares their fingerprints with what the operator published.
+    pub(crate) keys: Vec<VerifyingKey>,
     pub(crate) receipts: Vec<GenuineReceipt>,
     pub(crate) certificates: Vec<GenuineCertificate>,
     pub(crate) chains: Vec<Chain>,
@@ -25,6 +27,13 @@ impl VerificationReport {
             self.problems.push(problem);
         }
     }
+}
+
+/// A public key that was used.
+#[derive(Debug, Serialize)]
+pub(crate) struct VerifyingKey {
+    pub(crate) file: String,
+    pub(crate) fingerprint: String,
 }
 
 /// A receipt with a good signature.

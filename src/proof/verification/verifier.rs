@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use trusted_path::Weakness;
+
 use super::names::{is_renamed_certificate, is_renamed_receipt};
-use super::report::{Chain, GenuineCertificate, GenuineReceipt, VerificationReport};
+use super::report::{Chain, GenuineCertificate, GenuineReceipt, VerificationReport, VerifyingKey};
 use super::store::{ReadError, documents_in, exists, is_same_folder, read};
 use crate::domain::text::printable;
 use crate::proof::certificate::{Certificate, OperatorCertificate};
@@ -33,6 +35,12 @@ pub(crate) struct Verifier {
     report: VerificationReport,
 }
 
+/// A public key, and the file it was read from.
+pub(crate) struct KeyFile {
+    pub(crate) path: PathBuf,
+    pub(crate) key: PublicKey,
+}
+
 /// Whether a genuine document appears in the report, or is only compared with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Listing {
@@ -41,11 +49,27 @@ enum Listing {
 }
 
 impl Verifier {
-    pub(crate) fn new(keys: Vec<PublicKey>) -> Verifier {
+    pub(crate) fn new(files: Vec<KeyFile>) -> Verifier {
+        let used = |file: &KeyFile| VerifyingKey {
+            file: printable(&file.path),
+            fingerprint: file.key.fingerprint(),
+        };
         Verifier {
-            keys,
-            report: VerificationReport::default(),
+            report: VerificationReport {
+                keys: files.iter().map(used).collect(),
+                ..VerificationReport::default()
+            },
+            keys: files.into_iter().map(|file| file.key).collect(),
         }
+    }
+
+    /// Notes that others can change a key that was named.
+    pub(crate) fn note_untrusted_key(&mut self, path: &Path, weakness: &Weakness) {
+        let note = format!(
+            "other users can change this public key ({}); compare its fingerprint with the one that the operator published",
+            weakness.detail()
+        );
+        self.report.notes.push(Problem::of(&printable(path), note));
     }
 
     /// What was found.

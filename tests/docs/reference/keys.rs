@@ -180,7 +180,11 @@ fn the_page_lists_every_key_of_the_configuration() {
         "# Configuration\n\n{}\n{}\n",
         generated_from("`src/cli/config.rs`"),
         "`lethe.toml` is a TOML file. [lethe.example.toml](../../lethe.example.toml) shows every key in context. An unknown key is an error. \
-         A duration is a number with a unit (`\"5s\"`, `\"10m\"`, `\"35d\"`), at most ten years. A size is a whole number with `B`, `kB`, `MB` or `GB`.",
+         A duration is a number with a unit (`\"5s\"`, `\"10m\"`, `\"35d\"`), at most ten years. A size is a whole number with `B`, `kB`, `MB` or `GB`. \
+         A relative path begins at the folder of the file.\n\n\
+         Lethe reads one file: the one that `--config` names, else the one that `LETHE_CONFIG` names, else `/etc/lethe/lethe.toml`, else \
+         `$XDG_CONFIG_HOME/lethe/lethe.toml` (by default `~/.config/lethe/lethe.toml`). It never looks in the current folder. \
+         [Who may write it](../how-to/dba.md#who-may-write-the-configuration) is limited.",
     );
     section(&mut page, &keys, "Keys", &keys.schema, 2);
     compare("configuration.md", &page);

@@ -3,7 +3,7 @@
 //! Where PostgreSQL is built without TLS, as in some packages, the tests are skipped.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -40,6 +40,7 @@ const ROLES: [&str; 7] = [
 ];
 
 const HBA: &str = "
+local     all by_clear_text  password
 local     all all            trust
 hostssl   all only_tls       127.0.0.1/32 scram-sha-256
 hostnossl all only_plain     127.0.0.1/32 scram-sha-256
@@ -146,7 +147,7 @@ fn set_up(folder: &Path) {
             folder.display(),
             server.port
         ))
-        .env_remove("LETHE_CONFIG")
+        .env("LETHE_CONFIG", "/dev/null")
         .current_dir("/")
         .output()
         .unwrap();
@@ -491,7 +492,11 @@ fn a_key_that_others_can_read_is_not_used() {
     "by none, which require_auth does not allow"
 )]
 #[case("user=by_md5", "TLS")]
-#[case("user=by_clear_text", "TLS")]
+#[case("user=by_clear_text", "nothing proves that it is the right server")]
+#[case(
+    "user=by_clear_text sslmode=disable",
+    "nothing proves that it is the right server"
+)]
 #[case("require_auth=none user=by_trust", "TLS")]
 #[case("password=''", "there is none for this host, port, database and user")]
 #[case("password=wrong", "SQLSTATE 28P01")]
@@ -502,6 +507,48 @@ fn requested_authentication_must_match_the_settings(#[case] words: &str, #[case]
         return;
     }
     expect(&site().address(words), expected);
+}
+
+#[test]
+fn a_verified_server_gets_a_password_in_clear_text() {
+    if !servers_have_tls() {
+        return;
+    }
+    let root = site().file("right.crt");
+    for mode in ["verify-full", "verify-ca"] {
+        let words = format!("user=by_clear_text sslmode={mode} sslrootcert={root}");
+        expect(&site().address(&words), "TLS");
+    }
+}
+
+#[test]
+fn a_socket_gets_a_password_in_clear_text_if_its_owner_is_trusted() {
+    if !servers_have_tls() {
+        return;
+    }
+    let server = &site().plain;
+    let quoted = PASSWORD.replace('\\', r"\\");
+    let address = |folder: &Path, words: &str| {
+        format!(
+            "host={} port={} dbname=contact user=by_clear_text password='{quoted}' {words}",
+            folder.display(),
+            server.port
+        )
+    };
+    // The folder belongs to the user of the server.
+    expect(&address(&server.folder, ""), "plain");
+    // In a shared folder any user could have created the socket.
+    let shared = tempfile::tempdir().unwrap();
+    let name = format!(".s.PGSQL.{}", server.port);
+    symlink(server.folder.join(&name), shared.path().join(&name)).unwrap();
+    let user = server::user_name();
+    let expected = match nix::unistd::Uid::effective().is_root() {
+        true => "its socket may be another user's",
+        false => "plain",
+    };
+    expect(&address(shared.path(), ""), expected);
+    let named = format!("requirepeer={user}");
+    expect(&address(shared.path(), &named), "plain");
 }
 
 #[test]

@@ -25,7 +25,7 @@ pub fn census_at(s: &Scrubbing, address: &str, words: &[&str]) -> Taken {
     let output = Command::new(LETHE)
         .args(["census", "--format", "json", "--database", address])
         .args(words)
-        .env_remove("LETHE_CONFIG")
+        .env("LETHE_CONFIG", s.server.path("lethe.toml"))
         .current_dir(s.server.path(""))
         .output()
         .unwrap();

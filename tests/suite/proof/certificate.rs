@@ -284,7 +284,7 @@ fn a_table_owner_without_other_privileges_certifies_what_it_could_check() {
         command
             .args(words)
             .args(["--format", "json", "--database", &plain])
-            .env_remove("LETHE_CONFIG")
+            .env("LETHE_CONFIG", s.server.path("lethe.toml"))
             .current_dir(s.server.path(""));
         ended(command)
     };
@@ -356,7 +356,7 @@ fn an_error_of_the_database_is_not_that_of_one_submission() {
     command
         .args(["scrub", "--wait", "1s", "--format", "json"])
         .args(["--database", &plain])
-        .env_remove("LETHE_CONFIG")
+        .env("LETHE_CONFIG", s.server.path("lethe.toml"))
         .current_dir(s.server.path(""));
     let scrubbed = ended(command);
     assert_eq!(scrubbed.code, 1, "{}", scrubbed.stderr);

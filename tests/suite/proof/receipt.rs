@@ -140,10 +140,11 @@ fn a_key_is_made_once_for_its_owner_only_and_its_public_key_is_printed() {
     fs::create_dir(harness.path("open")).unwrap();
     fs::set_permissions(harness.path("open"), fs::Permissions::from_mode(0o777)).unwrap();
     let other = harness.path("open/key.pem");
-    let warned = harness
+    let refused = harness
         .lethe(&["keygen", "--key", other.to_str().unwrap()])
-        .ok(0);
-    assert!(warned.stderr.contains("chmod go-w"), "{}", warned.stderr);
+        .ok(2);
+    assert!(refused.stderr.contains("chmod go-w"), "{}", refused.stderr);
+    assert!(!other.exists());
 }
 
 #[test]

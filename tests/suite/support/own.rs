@@ -111,7 +111,7 @@ impl OwnDrop {
         command
             .args(words)
             .args(["--database", address])
-            .env_remove("LETHE_CONFIG")
+            .env("LETHE_CONFIG", self.path("lethe.toml"))
             .current_dir(self.folder.path());
         command
     }

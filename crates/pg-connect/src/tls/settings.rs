@@ -111,6 +111,11 @@ impl TlsSettings {
             max_version,
         })
     }
+
+    /// Whether a connection with TLS is made only to a server whose certificate an authority vouches for.
+    pub(crate) fn verifies_server(&self) -> bool {
+        self.roots != Roots::None
+    }
 }
 
 fn mode(parameters: &Parameters, roots: &Roots) -> Result<TlsMode, ConfigError> {

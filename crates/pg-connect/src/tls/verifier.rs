@@ -71,7 +71,11 @@ impl Verifier {
         let roots = match &settings.roots {
             Roots::None => Vec::new(),
             Roots::System => rustls_native_certs::load_native_certs().certs,
-            Roots::File(path) => certificates(path)?,
+            Roots::File(path) => {
+                let untrusted = |e| ConfigError::untrusted("root certificate file", e);
+                trusted_path::check(path).map_err(untrusted)?;
+                certificates(path)?
+            }
         };
         let lists = revocation_lists(settings)?;
         let revocation = match lists.is_empty() {

@@ -11,6 +11,9 @@ use super::server::{free_port, servers_have_tls};
 use super::{IN_URL, NOT_ITS_NAME, PASSWORD, UNTRUSTED, site};
 use crate::support::{Ended, LETHE};
 
+/// The configuration of the user in the home folder.
+const CONFIG: &str = ".config/lethe/lethe.toml";
+
 /// A home folder for the binary under test.
 struct Home {
     folder: TempDir,
@@ -36,7 +39,10 @@ impl Home {
         let mut command = Command::new(LETHE);
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
-            if name.starts_with("LETHE_") || name.starts_with("PG") {
+            if ["LETHE_", "PG", "XDG_"]
+                .iter()
+                .any(|own| name.starts_with(own))
+            {
                 command.env_remove(name);
             }
         }
@@ -234,7 +240,7 @@ fn an_exposed_configuration_with_a_password_gets_one_warning() {
     );
     let text = format!("database = {address:?}\n");
     for (mode, warnings) in [(0o600, 0), (0o640, 1), (0o604, 1)] {
-        home.write("lethe.toml", mode, &text);
+        home.write(CONFIG, mode, &text);
         let ended = home.history(&[], &[]).ok(0);
         let told = ended
             .stderr
@@ -242,11 +248,7 @@ fn an_exposed_configuration_with_a_password_gets_one_warning() {
             .count();
         assert_eq!(told, warnings, "{mode:o}: {}", ended.stderr);
     }
-    home.write(
-        "lethe.toml",
-        0o644,
-        &text.replace(&format!(":{IN_URL}"), ""),
-    );
+    home.write(CONFIG, 0o644, &text.replace(&format!(":{IN_URL}"), ""));
     let silent = home.history(&[], &[("PGPASSWORD", PASSWORD)]).ok(0);
     assert!(!silent.stderr.contains("chmod"), "{}", silent.stderr);
 }
@@ -269,7 +271,7 @@ fn no_output_holds_the_password() {
         "host=127.0.0.1 password=s3cret sslmode=disable channel_binding=require port=s3cret"
             .to_owned(),
     ] {
-        home.write("lethe.toml", 0o600, &format!("database = {address:?}\n"));
+        home.write(CONFIG, 0o600, &format!("database = {address:?}\n"));
         let ended = home.history(&[], &[]);
         assert!([1, 2].contains(&ended.code), "{}", ended.stderr);
         home.history(
@@ -285,4 +287,25 @@ fn no_output_holds_the_password() {
         );
         home.history(&[], &[("LETHE_DATABASE", &address)]);
     }
+}
+
+#[test]
+fn files_that_others_can_write_do_not_decide_which_server_is_trusted() {
+    let home = Home::new();
+    let refused = |path: &PathBuf, address: &str| {
+        let variables = [("PGSERVICEFILE", home.folder.path().join("services"))];
+        let variables = variables.each_ref().map(|(n, v)| (*n, v.to_str().unwrap()));
+        let said = home.history(&["--database", address], &variables).ok(2);
+        let (path, said) = (path.display().to_string(), said.stderr);
+        assert!(said.contains("can be changed by other users"), "{said}");
+        assert!(said.contains(&format!("chmod go-w {path}")), "{said}");
+    };
+    let services = home.write("services", 0o666, "[contact]\nhost=127.0.0.1\n");
+    refused(&services, "service=contact user=lethe");
+    let root = home.write("root.crt", 0o666, "");
+    let address = format!(
+        "host=127.0.0.1 user=lethe sslmode=verify-full sslrootcert={}",
+        root.display()
+    );
+    refused(&root, &address);
 }

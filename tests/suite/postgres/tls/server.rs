@@ -16,6 +16,8 @@ use private_postgres::find_binaries;
 /// A server on 127.0.0.1; it ends and its folder is removed soon after the test process ends.
 pub struct Server {
     pub port: u16,
+    /// The folder of its socket.
+    pub folder: PathBuf,
     /// The server ends with the input of this process.
     shell: Child,
 }
@@ -35,6 +37,12 @@ fn server_user() -> Option<User> {
             .find_map(|name| User::from_name(name).unwrap())
             .expect("there is a user without privileges")
     })
+}
+
+/// The name of the user that servers run as.
+pub fn user_name() -> String {
+    let own = || User::from_uid(Uid::effective()).unwrap().unwrap();
+    server_user().unwrap_or_else(own).name
 }
 
 fn as_server_user(program: &Path) -> Command {
@@ -189,7 +197,11 @@ impl Server {
             assert!(!failed, "{log}");
             std::thread::sleep(Duration::from_millis(10));
         }
-        Server { port, shell }
+        Server {
+            port,
+            folder: folder.to_owned(),
+            shell,
+        }
     }
 
     /// Shuts the server down, and keeps its folder.
