@@ -7,6 +7,7 @@ mod case;
 mod certificate;
 mod control;
 mod history;
+mod lock;
 mod media;
 mod plan_key;
 mod purge;
@@ -34,6 +35,10 @@ pub use certificate::{
 };
 pub use control::{Named, PendingControl, named, pending_control, set_pending_control};
 pub use history::{HistoryFilter, HistoryRow, NotRun, history, not_run};
+pub(crate) use lock::{
+    Holder, holder, lock, lock_scrub, lock_worker, scrub_holder, unlock, unlock_scrub,
+    unlock_worker,
+};
 pub use media::{
     MediaRow, OpenMedia, WaitingMedia, WaitingObjects, add_media, answer_media, late_media,
     media_done, media_failed, media_left, media_rows, open_media, waiting_media,
@@ -48,14 +53,14 @@ pub use receipt::{
     receipt_facts, receipts_made,
 };
 pub(crate) use rights::{Right, RoleRights, has_rights, rights, role_rights};
-pub(crate) use schema::owner;
-pub use schema::{Installed, MigrateError, Migrated, Schema, installed, migrate, spool_name};
+pub use schema::{Installed, MigrateError, Migrated, Schema, spool_name};
+pub(crate) use schema::{installed, migrate, owner};
 pub use state::State;
 pub use submission::{
     Duplicate, KeyedDigest, Known, LedgerRequest, OpenSubmission, ProgressRow, ResultFile,
     SubmissionRow, add_duplicate, answer_duplicate, answered, begin, claim, complete, duplicates,
-    known, known_all, left_over, lock, lock_worker, note_published, note_result, open_submissions,
-    progress, restart_export, results, row, set_digest, unlock, unlock_worker, withdraw,
+    known, known_all, left_over, note_published, note_result, open_submissions, progress,
+    restart_export, results, row, set_digest, withdraw,
 };
 pub use trace::{FoundClient, Trace, Traced, found_clients, keep_found_clients, traced, verified};
 

@@ -21,6 +21,7 @@ pub(crate) mod repack;
 pub(crate) mod row;
 mod session;
 pub mod sql;
+mod token;
 mod transaction;
 pub(crate) mod value;
 

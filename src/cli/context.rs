@@ -11,7 +11,7 @@ use crate::cli::{CommandError, clock, config_file};
 use crate::domain::clock::Clock;
 use crate::domain::database_role::DatabaseRole;
 use crate::engine::Workload;
-use crate::ledger::{self, Installed, RoleRights};
+use crate::ledger::{self, Installed, MigrateError, RoleRights};
 use crate::postgres::declared::commands;
 use crate::postgres::query::queries;
 use crate::postgres::row::row;
@@ -257,6 +257,9 @@ impl Context {
                 Installed::Outdated => return Err(CommandError::NotInstalled),
                 Installed::Newer { ledger, program } => {
                     return Err(CommandError::NewerLedger { ledger, program });
+                }
+                Installed::Untrusted(untrusted) => {
+                    return Err(MigrateError::from(untrusted).into());
                 }
             }
         }

@@ -222,8 +222,8 @@ async fn install(
 ) -> Result<(Session, String), CommandError> {
     let mut session = database.session().await?;
     let version = data::version(&session).await?;
-    ledger::migrate(&mut session, Schema::Ledger).await?;
-    ledger::migrate(&mut session, Schema::Reference).await?;
+    ledger::migrate(database, &mut session, Schema::Ledger).await?;
+    ledger::migrate(database, &mut session, Schema::Reference).await?;
     narrator.server(&version)?;
     Ok((session, version))
 }

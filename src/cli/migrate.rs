@@ -15,7 +15,7 @@ pub(crate) async fn migrate(global: &Global, args: &MigrateArgs) -> Result<Outco
         true => ReferenceSchema::Included,
         false => ReferenceSchema::Excluded,
     };
-    let applied = service::migrate::migrate(&mut session, reference).await?;
+    let applied = service::migrate::migrate(&connected.database, &mut session, reference).await?;
     if global.format == Format::Json {
         output::json(&applied)?;
         return Ok(Outcome::Done);

@@ -127,7 +127,10 @@ impl CommandError {
             | CommandError::NotInstalled
             | CommandError::RightsMissing { .. }
             | CommandError::OwnerRefused { .. }
-            | CommandError::NewerLedger { .. } => Outcome::Usage,
+            | CommandError::NewerLedger { .. }
+            | CommandError::Migrate(MigrateError::Untrusted(_) | MigrateError::Changed { .. }) => {
+                Outcome::Usage
+            }
             CommandError::Service(error) => error.outcome(),
             CommandError::Connect(error) if error.is_configuration() => Outcome::Usage,
             _ => Outcome::Failed,

@@ -17,6 +17,7 @@ use crate::engine::Workload;
 use crate::engine::pace::{self, Pace};
 use crate::erasure::scrub::estimate::{Estimate, Room};
 use crate::erasure::scrub::{ScrubOptions, ScrubReport};
+use crate::ledger::Holder;
 use crate::postgres::{Database, Session};
 use crate::service::ServiceError;
 use crate::service::control::{file_name, find};
@@ -28,6 +29,16 @@ struct Estimated<'a> {
     level: Level,
     units: &'a [Estimate],
     room: &'a Room,
+}
+
+/// Says that another session scrubs.
+fn busy(holder: Option<&Holder>) -> Outcome {
+    let detail = holder.map(|holder| format!("\n  detail: {holder}"));
+    output::note(&format!(
+        "error: another scrub of this ledger is running{}\n  hint: wait for its end, or end its session",
+        detail.unwrap_or_default()
+    ));
+    Outcome::Failed
 }
 
 pub(crate) async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, CommandError> {
@@ -49,12 +60,7 @@ pub(crate) async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, 
     // An unusable key is reported before anything is done.
     let receipts = workspace.receipts(&session).await?;
     let (mut report, treated) = match scrub::begin(&session, &options).await? {
-        Start::Busy => {
-            output::note(
-                "error: another scrub of this ledger is running\n  hint: wait for its end, or end its session",
-            );
-            return Ok(Outcome::Failed);
-        }
+        Start::Busy(holder) => return Ok(busy(holder.as_ref())),
         Start::UpToDate(targets) => {
             let report = scrub::nothing_due(&session, &options, targets).await?;
             (report, Treated::Nothing)

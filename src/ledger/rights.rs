@@ -183,6 +183,8 @@ const TABLES: &[TableRights] = &[
     table("ledger", READ, NOTHING, NOTHING),
     table("ledger_migration", READ, READ, READ),
     table("contact_centre_migration", NOTHING, NOTHING, NOTHING),
+    table("migration_lock", NOTHING, NOTHING, NOTHING),
+    table("lock", ALL, READ, READ),
     table("submission", ALL, READ, READ),
     table("request", ADD_REMOVE, READ, READ),
     table("contact", ALL, READ, READ),

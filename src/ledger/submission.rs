@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
-use futures_util::{join, try_join};
+use futures_util::try_join;
 
 use super::control::PendingControl;
 use super::state::State;
@@ -76,24 +76,9 @@ pub async fn claim(
     key: &[u8; 32],
     now: DateTime<Utc>,
 ) -> Result<Option<SubmissionId>, DatabaseError> {
-    let row = claim_name(session, drop_name, file_name, action, key, now).await?;
+    let token = session.token().await?;
+    let row = claim_name(session, drop_name, file_name, action, key, now, token).await?;
     Ok(row.map(|row| row.submission_id))
-}
-
-/// Makes this session the only one that processes the submission; false: another one does.
-pub async fn lock(session: &Session, submission_id: SubmissionId) -> Result<bool, DatabaseError> {
-    let (lock, workers) = join!(
-        try_lock(session, submission_id),
-        has_workers(session, submission_id),
-    );
-    if !lock?.0.granted {
-        return Ok(false);
-    }
-    if workers?.0.at_work {
-        unlock(session, submission_id).await?;
-        return Ok(false);
-    }
-    Ok(true)
 }
 
 /// A request as the ledger keeps it.
@@ -322,22 +307,8 @@ row! {
 }
 
 row! {
-    struct Granted {
-        granted: bool,
-    }
-}
-
-row! {
     struct Claimed {
         submission_id: SubmissionId,
-        #[expect(dead_code, reason = "a name that nobody knows yet is never locked")]
-        granted: bool,
-    }
-}
-
-row! {
-    struct AtWork {
-        at_work: bool,
     }
 }
 
@@ -371,12 +342,6 @@ row! {
 queries! {
     /// Looks up a name; `None`: it was never used.
     pub fn known(drop_name: &str, file_name: &str) -> Option<Known> = "ledger/submission/find_by_name.sql";
-    /// Makes this session a further one of the process that processes the submission.
-    pub fn lock_worker(submission_id: SubmissionId) = "ledger/submission/lock_worker.sql";
-    /// The further session has done its part.
-    pub fn unlock_worker(submission_id: SubmissionId) = "ledger/submission/unlock_worker.sql";
-    /// Releases the submission.
-    pub fn unlock(submission_id: SubmissionId) = "ledger/submission/unlock.sql";
     /// Records the digest of the content that was copied to the spool; if that is lost, the content is taken again.
     pub deferred fn set_digest(submission_id: SubmissionId, digest: &[u8]) = "ledger/submission/set_digest.sql";
     /// Releases a name whose content could not be taken.
@@ -401,10 +366,8 @@ queries! {
     pub(super) fn count_by_response(submission_id: SubmissionId) -> Vec<ResponseCount> = "ledger/answer/count_by_response.sql";
     fn find_by_names(drop_name: &str, file_names: &[&str]) -> Vec<KnownFile> = "ledger/submission/find_by_names.sql";
     fn claim_name(
-        drop_name: &str, file_name: &str, action: Action, key: &[u8], now: DateTime<Utc>,
+        drop_name: &str, file_name: &str, action: Action, key: &[u8], now: DateTime<Utc>, token: i64,
     ) -> Option<Claimed> = "ledger/submission/claim.sql";
-    fn try_lock(submission_id: SubmissionId) -> One<Granted> = "ledger/submission/lock.sql";
-    fn has_workers(submission_id: SubmissionId) -> One<AtWork> = "ledger/submission/has_workers.sql";
     fn start(
         submission_id: SubmissionId, contacts: i64, now: DateTime<Utc>, trace: Option<TraceState>,
     ) -> u64 = "ledger/submission/begin.sql";

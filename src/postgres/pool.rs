@@ -1,6 +1,6 @@
 //! Makes sessions for the pool.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use deadpool_postgres::ClientWrapper;
@@ -21,6 +21,8 @@ pub(super) struct PooledConnection {
     pub(super) client: ClientWrapper,
     pub(super) liveness: Arc<Liveness>,
     pub(super) notices: Notices,
+    /// See [`Session::token`](super::session::Session::token).
+    pub(super) token: OnceLock<i64>,
 }
 
 impl managed::Manager for SessionManager {
@@ -75,6 +77,7 @@ impl SessionManager {
             client: ClientWrapper::new(client, task),
             liveness,
             notices,
+            token: OnceLock::new(),
         }
     }
 }

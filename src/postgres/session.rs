@@ -58,6 +58,16 @@ impl Session {
         }
     }
 
+    /// The token of this session, if it was drawn.
+    pub(super) fn known_token(&self) -> Option<i64> {
+        self.object.token.get().copied()
+    }
+
+    /// Keeps the token that was drawn; the first one counts.
+    pub(super) fn know_token(&self, token: i64) {
+        self.object.token.get_or_init(|| token);
+    }
+
     /// The bare client, for tests.
     pub fn client(&self) -> &Client {
         &self.object.client

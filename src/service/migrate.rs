@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::ledger::{self, MigrateError, Migrated, Schema};
-use crate::postgres::Session;
+use crate::postgres::{Database, Session};
 
 /// Whether the reference schema of a contact centre is installed too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,12 +24,15 @@ pub(crate) struct Applied {
 
 /// Installs or upgrades the ledger first, then the reference schema.
 pub(crate) async fn migrate(
+    database: &Database,
     session: &mut Session,
     reference: ReferenceSchema,
 ) -> Result<Applied, MigrateError> {
-    let ledger = ledger::migrate(session, Schema::Ledger).await?;
+    let ledger = ledger::migrate(database, session, Schema::Ledger).await?;
     let contact_centre = match reference {
-        ReferenceSchema::Included => Some(ledger::migrate(session, Schema::Reference).await?),
+        ReferenceSchema::Included => {
+            Some(ledger::migrate(database, session, Schema::Reference).await?)
+        }
         ReferenceSchema::Excluded => None,
     };
     Ok(Applied {

@@ -9,6 +9,7 @@ use crate::engine::pace::Pace;
 use crate::erasure::scrub::estimate::{Estimate, Room};
 use crate::erasure::scrub::ledger as scrub_ledger;
 use crate::erasure::scrub::{self, Pacing, ScrubOptions, ScrubReport, TargetReport};
+use crate::ledger::{self, Holder};
 use crate::postgres::repack::{NoRepack, Repack};
 use crate::postgres::{APPLICATION, Database, DatabaseError, Session};
 use crate::service::ServiceError;
@@ -36,8 +37,8 @@ impl Pacing for Pace {
 
 /// The start of a scrub.
 pub(crate) enum Start {
-    /// Another session scrubs with this ledger.
-    Busy,
+    /// Another session scrubs with this ledger; `None`: it has ended since.
+    Busy(Option<Holder>),
     /// Nothing is due; the number of targets that are up to date.
     UpToDate(usize),
     Begun(Begun),
@@ -71,8 +72,8 @@ pub(crate) async fn begin(
     session: &Session,
     options: &ScrubOptions,
 ) -> Result<Start, ServiceError> {
-    if !scrub_ledger::lock_scrub(session).await? {
-        return Ok(Start::Busy);
+    if !ledger::lock_scrub(session).await? {
+        return Ok(Start::Busy(ledger::scrub_holder(session).await?));
     }
     session.begin().await?;
     let scrub_id = scrub_ledger::begin_scrub(session, options.level).await?;
@@ -136,7 +137,7 @@ pub(crate) async fn run(
 ) -> Result<ScrubReport, ServiceError> {
     let clock = &workspace.clock;
     let report = scrub::scrub(session, scrub_id, options, pace, clock, log_target).await?;
-    scrub_ledger::unlock_scrub(session).await?;
+    ledger::unlock_scrub(session).await?;
     Ok(report)
 }
 
@@ -150,7 +151,7 @@ pub(crate) async fn nothing_due(
     let mut report = ScrubReport::new(options.level, up_to_date);
     report.complete = missing.is_empty();
     report.blockers = missing.iter().map(|t| scrub::not_found(t)).collect();
-    scrub_ledger::unlock_scrub(session).await?;
+    ledger::unlock_scrub(session).await?;
     Ok(report)
 }
 
@@ -199,9 +200,9 @@ pub(crate) async fn after_pass(
     };
     let receipts = workspace.receipts(session).await?;
     let begun = match begin(session, &options).await? {
-        Start::Busy => return Ok(None),
+        Start::Busy(_) => return Ok(None),
         Start::UpToDate(_) => {
-            scrub_ledger::unlock_scrub(session).await?;
+            ledger::unlock_scrub(session).await?;
             return Ok(None);
         }
         Start::Begun(begun) => begun,

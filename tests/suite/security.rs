@@ -2,6 +2,8 @@
 
 mod configuration;
 mod hostile;
+mod locks;
+mod migration;
 mod passwords;
 mod roles;
 mod secrecy;

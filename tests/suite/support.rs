@@ -91,7 +91,23 @@ pub fn printed_grants(address: &str, options: &[&str]) -> String {
     String::from_utf8(printed.stdout).unwrap()
 }
 
-fn start() -> Cluster {
+/// A command of the binary without any configuration, ready to start.
+pub fn command(words: &[&str]) -> std::process::Command {
+    let mut command = std::process::Command::new(LETHE);
+    command
+        .args(words)
+        .env_remove("LETHE_CONFIG")
+        .current_dir(std::env::temp_dir());
+    command
+}
+
+/// Runs a command without any configuration.
+pub fn lethe(words: &[&str]) -> Ended {
+    ended(command(words).output().unwrap())
+}
+
+/// A cluster without anything of Lethe.
+pub fn start() -> Cluster {
     let chatty = [
         ("log_statement", "all"),
         ("log_min_duration_statement", "0"),
@@ -133,23 +149,28 @@ impl Db {
 
     /// Connects to a server that may be down.
     pub fn try_open(address: &str) -> Result<Db, tokio_postgres::Error> {
+        let quiet = "-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic \
+                     -c log_min_messages=panic -c log_lock_waits=off -c timezone=UTC -c stats_fetch_consistency=none";
+        let address = format!("{address} application_name=test options='{quiet}'");
+        let db = Db::open_plainly(&address)?;
+        // Refused where the library is not loaded: then nothing is recorded either.
+        let _ = db.try_run("SET pg_stat_statements.track = 'none'");
+        Ok(db)
+    }
+
+    /// Connects as a role that may not choose what is logged.
+    pub fn open_plainly(address: &str) -> Result<Db, tokio_postgres::Error> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
-        let quiet = "-c log_statement=none -c log_min_duration_statement=-1 -c log_min_error_statement=panic \
-                     -c log_min_messages=panic -c log_lock_waits=off -c timezone=UTC -c stats_fetch_consistency=none";
-        let address = format!("{address} application_name=test options='{quiet}'");
         let client = runtime.block_on(async {
-            let (client, connection) = tokio_postgres::connect(&address, NoTls).await?;
+            let (client, connection) = tokio_postgres::connect(address, NoTls).await?;
             tokio::spawn(connection);
             Ok(client)
         })?;
-        let db = Db { runtime, client };
-        // Refused where the library is not loaded: then nothing is recorded either.
-        let _ = db.try_run("SET pg_stat_statements.track = 'none'");
-        Ok(db)
+        Ok(Db { runtime, client })
     }
 
     /// Runs statements; the error is the server's complete message.
@@ -240,6 +261,15 @@ impl Database {
         let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
         let admin = Db::connect(cluster(), "postgres");
         admin.run(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"));
+        let db = Some(Db::connect(cluster(), &name));
+        Database { name, db }
+    }
+
+    /// A database without the ledger and the reference schema.
+    pub fn empty() -> Database {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("empty_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        Db::connect(cluster(), "postgres").run(&format!("CREATE DATABASE {name}"));
         let db = Some(Db::connect(cluster(), &name));
         Database { name, db }
     }

@@ -26,13 +26,6 @@ row! {
 }
 
 row! {
-    /// Whether the lock was granted.
-    struct Lock {
-        granted: bool,
-    }
-}
-
-row! {
     /// A scrub that has begun.
     struct Begun {
         scrub_id: ScrubId,
@@ -58,9 +51,6 @@ row! {
 }
 
 queries! {
-    fn try_lock() -> One<Lock> = "scrub/lock.sql";
-    /// Releases the lock of [`lock_scrub`].
-    pub(crate) fn unlock_scrub() = "scrub/unlock.sql";
     fn begin(level: Level) -> One<Begun> = "scrub/begin.sql";
     fn table_needs(submission_id: Option<SubmissionId>) -> Vec<TableNeed> = "scrub/needs.sql";
     fn completed_targets() -> Vec<CompletedTarget> = "scrub/completed.sql";
@@ -77,12 +67,6 @@ queries! {
         since: Option<DateTime<Utc>>,
     ) = "scrub/add_blocker.sql";
     fn update_scrub(scrub_id: ScrubId, complete: &str) = "scrub/end.sql";
-}
-
-/// Takes the lock that allows one scrub of a ledger at a time, for the life of the session. False: another session has it.
-pub(crate) async fn lock_scrub(session: &Session) -> Result<bool, DatabaseError> {
-    let One(lock) = try_lock(session).await?;
-    Ok(lock.granted)
 }
 
 /// Begins a scrub. It covers everything that FORGETs have committed so far.

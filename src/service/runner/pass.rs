@@ -132,9 +132,10 @@ impl Runner<'_> {
                 self.due_file(open, &name, settling, summary).await?;
             }
         }
-        // Another process may have left something open meanwhile.
+        // Another process may have left something open meanwhile, or still be at work.
         for open in &open {
-            self.finish_open(open, summary).await?;
+            let left = self.finish_open(open, summary).await?;
+            self.report_held(&left, summary).await?;
         }
         self.context.reporter.end_progress();
         self.observe_media(&open).await

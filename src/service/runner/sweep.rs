@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use crate::domain::care::CaseId;
-use crate::ledger;
+use crate::ledger::{self, OpenSubmission};
 use crate::service::ServiceError;
+use crate::service::outcome::Outcome;
 use crate::service::pipeline::{PipelineError, Report};
+use crate::service::report::Message;
 use crate::service::runner::context::CaseSweep;
 use crate::service::runner::open_drop::Open;
 use crate::service::runner::state::Runner;
@@ -30,18 +32,20 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Continues what earlier runs began and did not complete, whatever its date; once in a pass.
+    /// Continues what earlier runs began and did not complete, whatever its date; once in a pass. Returns what it could not
+    /// continue because another session is processing it, or was when it looked.
     pub(super) async fn finish_open(
         &self,
         open: &Open<'_>,
         summary: &mut Summary,
-    ) -> Result<(), ServiceError> {
+    ) -> Result<Vec<OpenSubmission>, ServiceError> {
         let drop = &open.drop.name;
+        let mut left = Vec::new();
         for begun in ledger::open_submissions(&self.session, drop).await? {
             if self.pace.is_interrupted() {
                 break;
             }
-            let name = begun.file_name;
+            let name = begun.file_name.clone();
             let reported = |report: &Report| report.drop == *drop && report.file == name.as_str();
             if summary.submissions.iter().any(reported) {
                 continue;
@@ -52,7 +56,10 @@ impl Runner<'_> {
             let context = self.submission_context(open);
             let began = Instant::now();
             let report = match context.resume(begun.submission_id, &name).await {
-                Ok(None) => continue,
+                Ok(None) => {
+                    left.push(begun);
+                    continue;
+                }
                 Ok(Some(taken)) => {
                     if !self.may_process(open, &context, &taken, summary).await? {
                         continue;
@@ -72,6 +79,30 @@ impl Runner<'_> {
                 report,
             };
             self.finish(open, attempt, summary).await?;
+        }
+        Ok(left)
+    }
+
+    /// Reports submissions that another session still processes when a pass ends: they are not done, and this process cannot
+    /// do them.
+    pub(super) async fn report_held(
+        &self,
+        left: &[OpenSubmission],
+        summary: &mut Summary,
+    ) -> Result<(), ServiceError> {
+        for begun in left {
+            let Some(holder) = ledger::holder(&self.session, begun.submission_id).await? else {
+                continue;
+            };
+            self.report(
+                Message::error(format!(
+                    "{} is left alone: another session is processing it",
+                    begun.file_name
+                ))
+                .detail(holder)
+                .hint("wait for its end, or end that session if it hangs; then run again"),
+            );
+            summary.raise(Outcome::Failed);
         }
         Ok(())
     }

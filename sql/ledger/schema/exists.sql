@@ -1,0 +1,5 @@
+-- What there is of the ledger. Always one row.
+SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname = 'lethe') AS has_schema,
+       pg_catalog.to_regclass('lethe.ledger_migration') IS NOT NULL AS has_table,
+       pg_catalog.to_regclass('lethe.migration_lock') IS NOT NULL AS has_lock,
+       EXISTS (SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname = 'contact_centre') AS has_reference
