@@ -67,12 +67,7 @@ pub use trace::{FoundClient, Trace, Traced, found_clients, keep_found_clients, t
 /// What a run reads from the ledger and writes to it, for DBAs to review, by aggregate; without installation, history
 /// and purging.
 pub(crate) fn statements() -> impl Iterator<Item = SqlFile> {
-    let asides = [
-        "ledger/schema/lock.sql",
-        "ledger/schema/unlock.sql",
-        "ledger/history/",
-        "ledger/purge/",
-    ];
+    let asides = ["ledger/migrate/", "ledger/history/", "ledger/purge/"];
     declarations()
         .into_iter()
         .filter(|declared| declared.kind != Kind::Command)
@@ -94,7 +89,12 @@ mod tests {
             .collect();
         assert_eq!(
             of_schema,
-            ["is_installed.sql", "spool_name.sql", "version.sql"]
+            [
+                "foreign_objects.sql",
+                "is_installed.sql",
+                "spool_name.sql",
+                "version.sql"
+            ]
         );
     }
 }

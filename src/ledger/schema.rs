@@ -356,20 +356,20 @@ row! {
 }
 
 queries! {
-    fn exists() -> One<Exists> = "ledger/schema/exists.sql";
-    fn lock_holder() -> Option<Migrating> = "ledger/schema/lock_holder.sql";
+    fn exists() -> One<Exists> = "ledger/migrate/exists.sql";
+    fn lock_holder() -> Option<Migrating> = "ledger/migrate/lock_holder.sql";
     fn foreign_objects(schema: &str, owner: &str) -> Vec<ForeignObject> = "ledger/schema/foreign_objects.sql";
-    fn shapes() -> Vec<Shape> = "ledger/schema/shapes.sql";
+    fn shapes() -> Vec<Shape> = "ledger/migrate/shapes.sql";
     fn is_installed() -> One<IsInstalled> = "ledger/schema/is_installed.sql";
-    fn read_owner() -> Option<Owner> = "ledger/schema/owner.sql";
+    fn read_owner() -> Option<Owner> = "ledger/migrate/owner.sql";
     fn version() -> One<Version> = "ledger/schema/version.sql";
     fn read_spool_name() -> Option<SpoolName> = "ledger/schema/spool_name.sql";
 }
 
 commands! {
-    CREATE_SCHEMA = "ledger/schema/create.sql";
-    CREATE_TABLE = "ledger/schema/create_table.sql";
-    CREATE_LOCK = "ledger/schema/create_lock.sql";
-    LOCK = "ledger/schema/lock.sql";
-    WAIT_FOR_LOCK = "ledger/schema/wait_for_lock.sql";
+    CREATE_SCHEMA = "ledger/migrate/create.sql";
+    CREATE_TABLE = "ledger/migrate/create_table.sql";
+    CREATE_LOCK = "ledger/migrate/create_lock.sql";
+    LOCK = "ledger/migrate/lock.sql";
+    WAIT_FOR_LOCK = "ledger/migrate/wait_for_lock.sql";
 }

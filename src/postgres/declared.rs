@@ -71,7 +71,7 @@ pub(crate) use declare;
 /// Declares files that are run without parameters and rows: `Session::run` takes them.
 ///
 /// ```text
-/// commands! { pub(crate) CREATE_SCHEMA = "ledger/schema/create.sql"; pub(crate) VACUUM = "scrub/vacuum.sql"; }
+/// commands! { pub(crate) CREATE_SCHEMA = "ledger/migrate/create.sql"; pub(crate) VACUUM = "scrub/vacuum.sql"; }
 /// ```
 macro_rules! commands {
     ($($(#[$meta:meta])* $vis:vis $name:ident = $path:literal;)*) => {

@@ -131,13 +131,13 @@ fn run_as_it_stands(db: &Db, path: &str, text: &str) -> Result<(), String> {
             text.replace("CREATE DATABASE lethe", "CREATE DATABASE as_it_stands")
         }
         // What they create exists: it is dropped before, and all of it is rolled back.
-        "ledger/schema/create.sql" => {
+        "ledger/migrate/create.sql" => {
             format!("BEGIN; DROP SCHEMA lethe CASCADE; {text}; ROLLBACK")
         }
-        "ledger/schema/create_table.sql" => {
+        "ledger/migrate/create_table.sql" => {
             format!("BEGIN; DROP TABLE lethe.ledger_migration; {text}; ROLLBACK")
         }
-        "ledger/schema/create_lock.sql" => {
+        "ledger/migrate/create_lock.sql" => {
             format!("BEGIN; DROP TABLE lethe.migration_lock; {text}; ROLLBACK")
         }
         _ => text.to_owned(),

@@ -259,14 +259,14 @@ fn the_shapes_of_all_versions_are_those_that_the_migrations_make() {
             migrations.insert(version, fs::read_to_string(&path).unwrap());
         }
     }
-    let query = fs::read_to_string(root.join("sql/ledger/schema/shapes.sql")).unwrap();
+    let query = fs::read_to_string(root.join("sql/ledger/migrate/shapes.sql")).unwrap();
     // Not the cluster of the other tests: its ledger is made with the digests that this test may have to write first.
     let cluster = start();
     let db = Db::connect(&cluster, "postgres");
     // As in Lethe's own sessions: names outside pg_catalog are qualified.
     db.run("SET search_path = pg_catalog");
     for path in ["create.sql", "create_lock.sql"] {
-        db.run(&fs::read_to_string(root.join("sql/ledger/schema").join(path)).unwrap());
+        db.run(&fs::read_to_string(root.join("sql/ledger/migrate").join(path)).unwrap());
     }
     // The table that the migrations of the reference schema keep here.
     db.run("CREATE TABLE lethe.contact_centre_migration ()");
