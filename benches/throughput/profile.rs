@@ -81,7 +81,7 @@ async fn count(ground: &Ground, track: &str) -> Result<(), Failure> {
     ground
         .client
         .batch_execute(&format!(
-            "CREATE EXTENSION IF NOT EXISTS pg_stat_statements;
+            "CREATE EXTENSION IF NOT EXISTS pg_stat_statements SCHEMA public;
              ALTER DATABASE {} SET pg_stat_statements.track = '{track}';
              SELECT pg_stat_statements_reset()",
             ground.database

@@ -66,7 +66,7 @@ pub(crate) async fn lock(
     if take(session, Kind::Submission, id, token).await?.is_none() {
         return Ok(false);
     }
-    // A process that lost its first session goes on with the others.
+    // A process that lost its first session continues with the others.
     if !holders(session, &[Kind::Worker], id).await?.is_empty() {
         release(session, Kind::Submission, id, token).await?;
         return Ok(false);

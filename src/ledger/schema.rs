@@ -159,7 +159,7 @@ async fn migrate_locked(
     match schema {
         Schema::Ledger => check_shapes(session).await?,
         // What the application has in its own schema is its own affair, but nothing is created in a stranger's.
-        Schema::Reference if exists(session).await?.0.has_reference => {
+        Schema::Reference if exists(session).await?.0.has_other_reference => {
             check_trust(session, "contact_centre").await?;
         }
         Schema::Reference => {}
@@ -327,7 +327,7 @@ row! {
         has_schema: bool,
         has_table: bool,
         has_lock: bool,
-        has_reference: bool,
+        has_other_reference: bool,
     }
 }
 

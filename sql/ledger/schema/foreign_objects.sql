@@ -8,7 +8,7 @@ WITH the_schema AS (
     JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner
     WHERE n.nspname = $1::pg_catalog.text
 ), relations AS (
-    -- Tables, indexes, sequences and whatever else stands in the schema.
+    -- Tables, indexes, sequences and whatever else is in the schema.
     SELECT c.oid, c.relname, c.relkind, c.relowner, c.relacl, c.relrowsecurity, c.relhasrules, s.nspowner
     FROM pg_catalog.pg_class c
     JOIN the_schema s ON s.oid = c.relnamespace
