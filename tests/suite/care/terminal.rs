@@ -256,7 +256,7 @@ fn a_run_in_another_terminal_is_reported() {
         .run("BEGIN; UPDATE contact_centre.contact_attempt SET disposition = 'busy'");
     let first = Agent::LETHE.on_terminal(&harness, &run);
     harness.wait_until_blocked();
-    let second = Agent::LETHE.lethe(&harness, &run).ok(0);
+    let second = Agent::LETHE.lethe(&harness, &run).ok(1);
     assert!(
         second.stderr.contains("is being processed elsewhere"),
         "{}",

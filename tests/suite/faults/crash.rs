@@ -195,7 +195,7 @@ fn two_runs_at_once_process_a_submission_once() {
     );
     let mut first = harness.start_run();
     harness.wait_until_blocked();
-    let second = harness.run().ok(0);
+    let second = harness.run().ok(1);
     assert!(second.submissions().is_empty());
     harness.db.run("COMMIT");
     assert_eq!(first.wait().unwrap().code(), Some(3));
