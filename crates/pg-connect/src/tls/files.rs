@@ -15,7 +15,7 @@ const REVOCATION_LIST: &str = "certificate revocation list (sslcrl)";
 fn unreadable(kind: &str, path: &Path, cause: impl std::fmt::Display) -> ConfigError {
     ConfigError::new(format!("cannot read the {kind} {}", path.display()))
         .with_detail(cause)
-        .with_hint("correct the path or the file")
+        .with_hint("check the path and the file")
 }
 
 /// All certificates of a PEM file, at least one.
