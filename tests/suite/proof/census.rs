@@ -220,7 +220,8 @@ fn statistics_that_cannot_be_examined_are_unknown() {
     let s = Scrubbing::new();
     s.db.run(
         "CREATE ROLE looker LOGIN; GRANT USAGE ON SCHEMA lethe, contact_centre TO looker;
-         GRANT SELECT ON ALL TABLES IN SCHEMA lethe, contact_centre TO looker;
+         GRANT SELECT ON ALL TABLES IN SCHEMA contact_centre TO looker;
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA lethe TO looker;
          REVOKE SELECT ON pg_catalog.pg_stats_ext_exprs FROM PUBLIC",
     );
     s.forget();
@@ -328,7 +329,7 @@ fn replicas_slots_wal_and_its_archive_are_named() {
         .unwrap();
     assert!(archive["until_moment"].is_string(), "{archive:#}");
     // A role that may not see the progress of a replica says so.
-    s.db.run("CREATE ROLE looker LOGIN; GRANT USAGE ON SCHEMA lethe, contact_centre TO looker; GRANT SELECT ON ALL TABLES IN SCHEMA lethe, contact_centre TO looker");
+    s.db.run("CREATE ROLE looker LOGIN; GRANT USAGE ON SCHEMA lethe, contact_centre TO looker; GRANT SELECT ON ALL TABLES IN SCHEMA contact_centre TO looker; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA lethe TO looker");
     let blind = census_at(
         &s,
         &s.server.address().replace("user=lethe", "user=looker"),
@@ -397,7 +398,7 @@ fn statements_and_comments_are_searched_for_devices() {
 fn a_role_without_privileges_is_told_what_it_cannot_see_and_what_to_grant() {
     let s = Scrubbing::with(&[("shared_preload_libraries", "pg_stat_statements")]);
     s.db.run(
-        "CREATE EXTENSION pg_stat_statements;
+        "CREATE EXTENSION pg_stat_statements SCHEMA public;
          CREATE ROLE looker LOGIN; GRANT USAGE ON SCHEMA lethe, contact_centre TO looker;
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA lethe TO looker;
          GRANT SELECT ON contact_centre.contact_attempt TO looker;

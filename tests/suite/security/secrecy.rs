@@ -285,7 +285,7 @@ fn no_output_contains_personal_data(#[case] role: &str, #[case] log_format: &str
     {
         harness
             .db
-            .run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
+            .run("CREATE EXTENSION IF NOT EXISTS pg_stat_statements SCHEMA public");
         let statements = harness
             .db
             .rows("SELECT query FROM pg_stat_statements")

@@ -207,6 +207,12 @@ fn prepare(server: &mut OwnServer, db: &Db, role: &str) {
             db.run(&format!("ALTER TABLE {table} OWNER TO {role}"));
         }
     }
+    db.run(&format!("ALTER SCHEMA lethe OWNER TO {role}"));
+    for function in
+        db.rows("SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'lethe'::regnamespace")
+    {
+        db.run(&format!("ALTER FUNCTION {function} OWNER TO {role}"));
+    }
     server.connect_as(role);
 }
 
