@@ -128,7 +128,13 @@ fn run_through(harness: &mut Harness, step: &Step, counts: &mut Counts) -> Same 
             other => return Err(format!("{fault}: exit {}\n{}", other.code, other.stderr)),
         }
     }
-    match harness.run() {
+    // Exit code 1 promises that nothing is lost and that the next run continues.
+    let mut ended = harness.run();
+    if ended.code == 1 {
+        crate::faults::points::wait_for_its_sessions(harness);
+        ended = harness.run();
+    }
+    match ended {
         Ended { code: 0 | 3, .. } => Ok(()),
         other => Err(format!(
             "the last run: exit {}\n{}",
