@@ -9,6 +9,7 @@ mod error;
 mod family;
 mod files;
 mod indexes;
+mod lock_table;
 mod model;
 pub mod plan;
 mod queries;
@@ -26,6 +27,7 @@ pub use declaration::{
 pub use error::CatalogueError;
 pub use files::load;
 pub use indexes::{IndexUse, index_use};
+pub(crate) use lock_table::lock_shortage;
 pub use model::Catalogue;
 pub use model::{AccountsTable, Column, DeviceColumn, Record, ShortCodesTable, Table, TypeShape};
 

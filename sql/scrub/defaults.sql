@@ -1,4 +1,4 @@
 -- Restores the settings of a session that scrubbed.
-RESET lock_timeout;
+SET lock_timeout = 0;
 SET statement_timeout = 0;
 RESET vacuum_cost_delay

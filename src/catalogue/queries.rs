@@ -178,6 +178,14 @@ row! {
 }
 
 row! {
+    /// The locks of a transaction, and those for which the server has room.
+    pub(super) struct LockTable {
+        pub(crate) needed: i64,
+        pub(crate) available: i64,
+    }
+}
+
+row! {
     /// The privileges of this role.
     pub(super) struct RightsRow {
         pub(crate) may_stage: bool,
@@ -225,6 +233,7 @@ queries! {
     pub(super) fn checks(declared: &[u32], members: &[u32]) -> Vec<ExpressionRow> = "catalogue/checks.sql";
     pub(super) fn index_expressions(declared: &[u32], members: &[u32]) -> Vec<ExpressionRow> = "catalogue/index_expressions.sql";
     pub(super) fn publications(declared: &[u32], members: &[u32]) -> Vec<PublicationRow> = "catalogue/publications.sql";
+    pub(super) fn lock_table(declared: &[u32], members: &[u32]) -> One<LockTable> = "catalogue/lock_table.sql";
     pub(super) fn check_allows() -> Vec<AllowedRow> = rendered "catalogue/check_allows.sql";
     pub(super) fn type_allows() -> Vec<AllowedRow> = rendered "catalogue/type_allows.sql";
     pub(super) fn rights() -> Option<RightsRow> = "catalogue/rights.sql";

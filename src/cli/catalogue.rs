@@ -76,6 +76,10 @@ fn describe(checked: &CatalogueCheck) -> Result<(), CommandError> {
             output::line(&format!("  {statement}"))?;
         }
     }
+    for warning in &checked.warnings {
+        let (primary, hint) = warning.split_once("; ").unwrap_or((warning, ""));
+        output::line(&format!("warning: {primary}\n  hint: {hint}"))?;
+    }
     output::line("the catalogue matches the live schema")
 }
 

@@ -2,6 +2,7 @@
 
 use pg_connect::Backend;
 
+use super::declared::commands;
 use super::error::DatabaseError;
 use super::query::{One, queries};
 use super::row::row;
@@ -22,7 +23,10 @@ row! {
     }
 }
 
+commands! { BEGIN_AS_LOGIN = "session/as_login.sql"; }
+
 queries! {
+    fn cancel_statement(process: i32) = "session/cancel.sql";
     fn set_application_name(name: &str) = "session/set_application_name.sql";
     fn backend_pid() -> One<ServerProcess> = "session/backend_pid.sql";
     fn terminate_lost(process: i32, started: i64) -> Option<Terminated> = "session/terminate_lost.sql";
@@ -42,7 +46,17 @@ impl Session {
 
     /// Terminates another session, lost by this process; false where it has already ended.
     pub(super) async fn terminate(&self, backend: Backend) -> Result<bool, DatabaseError> {
-        let ended = terminate_lost(self, backend.process, backend.started).await?;
-        Ok(ended.is_some())
+        self.run(&BEGIN_AS_LOGIN.into()).await?;
+        let ended = terminate_lost(self, backend.process, backend.started).await;
+        self.rollback().await?;
+        Ok(ended?.is_some())
+    }
+
+    /// Cancels the current statement of another session of this process.
+    pub(crate) async fn cancel(&self, process: i32) -> Result<(), DatabaseError> {
+        self.run(&BEGIN_AS_LOGIN.into()).await?;
+        let cancelled = cancel_statement(self, process).await;
+        self.rollback().await?;
+        cancelled
     }
 }

@@ -40,6 +40,7 @@ row! {
         encoding: String,
         in_recovery: bool,
         read_only: bool,
+        replication_role: String,
     }
 }
 
@@ -73,6 +74,11 @@ pub enum ConnectError {
          hint: set it to off for this role or database, as Lethe writes a ledger"
     )]
     ReadOnly,
+    #[error(
+        "triggers and foreign keys are off in this session (session_replication_role)\n  detail: it is {0}\n  \
+         hint: reset it for this role or database, as a FORGET must not pass them over"
+    )]
+    ReplicationRole(String),
     #[error(
         "the encoding of the database is not UTF8\n  detail: it is {0}\n  hint: use a database with encoding UTF8"
     )]
@@ -234,6 +240,9 @@ async fn check_usable(client: &Client) -> Result<(), ConnectError> {
     }
     if server.read_only {
         return Err(ConnectError::ReadOnly);
+    }
+    if server.replication_role != "origin" {
+        return Err(ConnectError::ReplicationRole(server.replication_role));
     }
     if server.encoding != "UTF8" {
         Err(ConnectError::Encoding(server.encoding))

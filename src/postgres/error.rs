@@ -25,13 +25,15 @@ enum Origin {
     Connection,
     /// A row that the program cannot read; the session is fine.
     Row,
+    /// What the database made of a transaction, which Lethe then rolled back; the session is fine.
+    Refusal,
 }
 
 impl DatabaseError {
     /// Whether the session is lost.
     pub(crate) fn is_lost_connection(&self) -> bool {
         match self.sqlstate.as_deref() {
-            None => self.origin != Origin::Row,
+            None => self.origin == Origin::Connection,
             Some(code) => code.starts_with("08") || code.starts_with("57P0"),
         }
     }
@@ -52,9 +54,11 @@ impl DatabaseError {
         self.is_transient() || self.is_lost_connection()
     }
 
-    /// Whether the server cannot write at all: its disk is full or fails.
-    pub(crate) fn is_out_of_space(&self) -> bool {
-        matches!(self.sqlstate.as_deref(), Some("53100" | "58030"))
+    /// Whether the server lacks what every transaction needs: its disk is full or fails, its memory or the table of its
+    /// locks is full, or a limit of its configuration is reached.
+    pub(crate) fn is_out_of_resources(&self) -> bool {
+        let lacking = |code: &str| code.starts_with("53") || code == "54000" || code == "58030";
+        self.sqlstate.as_deref().is_some_and(lacking)
     }
 
     /// Whether the server rejected a value: a data exception or an integrity violation.
@@ -71,7 +75,11 @@ impl DatabaseError {
 
     /// `<SQLSTATE or short reason>` of a response (contract section 3).
     pub(crate) fn short_reason(&self) -> &str {
-        self.sqlstate.as_deref().unwrap_or("connection lost")
+        match (&self.sqlstate, self.origin) {
+            (Some(code), _) => code,
+            (None, Origin::Refusal) => &self.note,
+            (None, _) => "connection lost",
+        }
     }
 
     pub(super) fn client_side(note: &str) -> DatabaseError {
@@ -80,6 +88,17 @@ impl DatabaseError {
             place: String::new(),
             note: note.to_owned(),
             origin: Origin::Connection,
+        }
+    }
+
+    /// A transaction that Lethe rolled back because of what the database made of it; `reason` holds no data. `place` names an
+    /// object of the database, and may be empty.
+    pub(crate) fn refused(reason: String, place: String) -> DatabaseError {
+        DatabaseError {
+            sqlstate: None,
+            place,
+            note: reason,
+            origin: Origin::Refusal,
         }
     }
 
@@ -96,8 +115,16 @@ impl DatabaseError {
 
 impl fmt::Display for DatabaseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.origin == Origin::Row {
-            return f.write_str(&self.note);
+        match self.origin {
+            Origin::Row => return f.write_str(&self.note),
+            Origin::Refusal => {
+                write!(f, "a transaction was rolled back: {}", self.note)?;
+                return match self.place.is_empty() {
+                    true => Ok(()),
+                    false => write!(f, " ({})", self.place),
+                };
+            }
+            Origin::Server | Origin::Connection => {}
         }
         match &self.sqlstate {
             Some(code) => write!(f, "the database answered with SQLSTATE {code}")?,
@@ -108,6 +135,9 @@ impl fmt::Display for DatabaseError {
         }
         if !self.place.is_empty() {
             write!(f, " ({})", self.place)?;
+        }
+        if self.sqlstate.as_deref() == Some("53200") {
+            f.write_str("; if the table of its locks is full, raise max_locks_per_transaction")?;
         }
         Ok(())
     }

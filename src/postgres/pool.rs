@@ -6,9 +6,9 @@ use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
 use deadpool_postgres::ClientWrapper;
 use pg_connect::{ConnectError, Connected, Connector, Liveness};
 
-use super::logging::suppress_logging;
 use super::lost::LostSessions;
 use super::notices::Notices;
+use super::settings::{self, SessionSettings};
 
 /// Makes sessions for the pool, with Lethe's settings.
 pub(super) struct SessionManager {
@@ -23,6 +23,8 @@ pub(super) struct PooledConnection {
     pub(super) notices: Notices,
     /// See [`Session::token`](super::session::Session::token).
     pub(super) token: OnceLock<i64>,
+    /// As they were when the session started.
+    pub(super) settings: SessionSettings,
 }
 
 impl managed::Manager for SessionManager {
@@ -30,12 +32,13 @@ impl managed::Manager for SessionManager {
     type Error = ConnectError;
 
     async fn create(&self) -> Result<PooledConnection, ConnectError> {
-        let pooled = self.serve(self.connector.connect().await?);
+        let mut pooled = self.serve(self.connector.connect().await?);
         let setup = async {
-            let backend = suppress_logging(&pooled.client).await;
-            backend.map_err(|error| ConnectError::in_session(&error))
+            let applied = settings::apply(&pooled.client).await;
+            applied.map_err(|error| ConnectError::in_session(&error))
         };
-        let backend = self.connector.within_timeout(setup).await?;
+        let (backend, settings) = self.connector.within_timeout(setup).await?;
+        pooled.settings = settings;
         pooled.liveness.set_backend(backend);
         Ok(pooled)
     }
@@ -78,6 +81,7 @@ impl SessionManager {
             liveness,
             notices,
             token: OnceLock::new(),
+            settings: SessionSettings::default(),
         }
     }
 }

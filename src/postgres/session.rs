@@ -1,7 +1,8 @@
 //! One session: it runs statements and reduces errors to what cannot quote data.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use deadpool::managed::Object;
@@ -15,6 +16,7 @@ use super::error::DatabaseError;
 use super::guard::Guard;
 use super::notices::Notice;
 use super::pool::SessionManager;
+use super::settings::LocalSettings;
 use super::sql::Statement;
 use super::value::Value;
 
@@ -28,7 +30,13 @@ pub struct Session {
     /// How often each statement ran, up to [`FEW`].
     times: Mutex<HashMap<String, u32>>,
     pub(super) guard: Guard,
+    local: Mutex<LocalSettings>,
+    /// Whether the session sets its time limits itself.
+    own_limits: AtomicBool,
 }
+
+/// The settings of [`Session::manage_limits`].
+const LIMITS: [&str; 2] = ["lock_timeout", "statement_timeout"];
 
 /// A statement that runs less often is not prepared: preparing is a round trip of its own.
 const FEW: u32 = 2;
@@ -39,6 +47,8 @@ impl Session {
             object,
             times: Mutex::default(),
             guard: Guard::default(),
+            local: Mutex::default(),
+            own_limits: AtomicBool::new(false),
         }
     }
 
@@ -173,10 +183,37 @@ impl Session {
         Ok(rows)
     }
 
+    /// Leaves the time limits of this session to its user: they may differ from those that Lethe sets in every session.
+    pub(crate) fn manage_limits(&self) {
+        self.own_limits.store(true, Ordering::Relaxed);
+    }
+
+    /// Takes the time limits back, which are restored.
+    pub(crate) fn restored_limits(&self) {
+        self.own_limits.store(false, Ordering::Relaxed);
+    }
+
+    /// Fails where the settings of the session are not those that Lethe made. It is sent without waiting for anything.
+    pub(super) async fn compare_settings(&self) -> Result<(), DatabaseError> {
+        let _running = self.object.liveness.statement();
+        let own: &[&str] = match self.own_limits.load(Ordering::Relaxed) {
+            true => &LIMITS,
+            false => &[],
+        };
+        let expected = self.object.settings.expected(&self.local(), own);
+        expected.compare(&self.object.client).await
+    }
+
+    fn local(&self) -> MutexGuard<'_, LocalSettings> {
+        // A panic elsewhere leaves them consistent.
+        self.local.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Runs statements without parameters or rows: definitions and settings.
     pub(crate) async fn run(&self, statement: &Statement) -> Result<(), DatabaseError> {
         let _running = self.object.liveness.statement();
         trace(statement);
+        self.local().note(statement.path);
         Ok(self.object.client.batch_execute(&statement.sql).await?)
     }
 
@@ -195,6 +232,9 @@ impl Session {
     pub(crate) async fn run_all(&self, statements: &[Statement]) -> Result<(), DatabaseError> {
         let _running = self.object.liveness.statement();
         statements.iter().for_each(trace);
+        statements
+            .iter()
+            .for_each(|statement| self.local().note(statement.path));
         let all: Vec<&str> = statements.iter().map(|s| s.sql.as_str()).collect();
         Ok(self.object.client.batch_execute(&all.join(";\n")).await?)
     }

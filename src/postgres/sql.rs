@@ -125,6 +125,18 @@ pub(crate) fn fill(file: SqlFile, about: String, slots: &[(&str, Slot)]) -> Stat
     }
 }
 
+/// The settings that a text of `SET` statements sets, one a line, each with its value.
+pub(super) fn assignments(
+    text: &'static str,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
+    text.lines().filter_map(|line| {
+        let line = line.strip_prefix("SET ")?;
+        let line = line.strip_prefix("LOCAL ").unwrap_or(line);
+        let (name, value) = line.split_once(" = ")?;
+        Some((name, value.trim_end_matches(';').trim_matches('\'')))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,6 +156,13 @@ mod tests {
             fill(FILE, String::new(), &slots).sql,
             r#"SELECT "x""y" FROM "s"."t""#
         );
+    }
+
+    #[test]
+    fn settings_are_read_from_set_statements() {
+        let text = "-- SET x = 1\nBEGIN;\nSET a = 'x, y';\nSET LOCAL b = off";
+        let read: Vec<_> = assignments(text).collect();
+        assert_eq!(read, [("a", "x, y"), ("b", "off")]);
     }
 
     #[test]

@@ -1,16 +1,13 @@
 //! Transactions and temporary tables of a session.
 
+use futures_util::join;
+
 use super::declared::commands;
 use super::error::DatabaseError;
 use super::session::Session;
+use super::settings::{BEGIN, BEGIN_ASYNC_COMMIT, BEGIN_SAMPLE, BEGIN_SEARCH, BEGIN_SNAPSHOT};
 
 commands! {
-    BEGIN = "session/begin.sql";
-    /// See [`Session::begin_async_commit`].
-    pub(crate) BEGIN_ASYNC_COMMIT = "session/async_commit.sql";
-    BEGIN_SNAPSHOT = "session/export_transaction.sql";
-    BEGIN_SEARCH = "session/search_transaction.sql";
-    BEGIN_SAMPLE = "session/sample_transaction.sql";
     COMMIT = "session/commit.sql";
     ROLLBACK = "session/rollback.sql";
     /// See [`Session::discard_temp`].
@@ -42,8 +39,13 @@ impl Session {
         self.run(&BEGIN_SAMPLE.into()).await
     }
 
+    /// Commits, or rolls back and fails where the transaction failed or its settings are not those that Lethe made.
     pub async fn commit(&self) -> Result<(), DatabaseError> {
-        self.run(&COMMIT.into()).await
+        // Pipelined; COMMIT rolls back a transaction that failed.
+        let commit = COMMIT.into();
+        let (compared, committed) = join!(self.compare_settings(), self.run(&commit));
+        compared?;
+        committed
     }
 
     /// Rolls back. An error means that the session is lost, and the transaction with it.

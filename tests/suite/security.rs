@@ -7,4 +7,5 @@ mod migration;
 mod passwords;
 mod roles;
 mod secrecy;
+mod session;
 mod tenants;

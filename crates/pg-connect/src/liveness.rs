@@ -20,12 +20,18 @@ pub struct Backend {
 impl Backend {
     /// The server process of a client.
     pub async fn of(client: &Client) -> Result<Backend, tokio_postgres::Error> {
-        let row = client
-            .query_typed_one(include_str!("../sql/backend.sql"), &[])
-            .await?;
+        // Pipelined; the rollback follows in any case.
+        let (begun, row, ended) = tokio::join!(
+            client.batch_execute(include_str!("../sql/as_login.sql")),
+            client.query_typed_one(include_str!("../sql/backend.sql"), &[]),
+            client.batch_execute("ROLLBACK"),
+        );
+        begun?;
+        let row = row?;
+        ended?;
         Ok(Backend {
-            process: row.get(0),
-            started: row.get(1),
+            process: row.try_get(0)?,
+            started: row.try_get(1)?,
         })
     }
 }

@@ -87,9 +87,13 @@ impl Connector {
                 (&backend.process, Type::INT4),
                 (&backend.started, Type::INT8),
             ];
-            client
-                .query_typed(include_str!("../sql/is_active.sql"), &values)
-                .await
+            // Pipelined; the transaction ends with the connection.
+            let (begun, rows) = tokio::join!(
+                client.batch_execute(include_str!("../sql/as_login.sql")),
+                client.query_typed(include_str!("../sql/is_active.sql"), &values),
+            );
+            begun
+                .and(rows)
                 .map_err(|error| ConnectError::in_session(&error))
         };
         let rows = self.within_timeout(query).await?;

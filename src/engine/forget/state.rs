@@ -97,12 +97,12 @@ impl Failed {
         Failed::All(error.into())
     }
 
-    /// The failure of a transaction that was rolled back. A full disk and a row that this program cannot read say nothing about
-    /// the devices of the transaction.
+    /// The failure of a transaction that was rolled back. A server that lacks disk space, memory or locks and a row that this
+    /// program cannot read say nothing about the devices of the transaction.
     pub(super) fn rolled_back(error: ExecuteError) -> Failed {
         match error {
             ExecuteError::Database(error)
-                if !error.is_out_of_space() && !error.is_unreadable_row() =>
+                if !error.is_out_of_resources() && !error.is_unreadable_row() =>
             {
                 Failed::Devices(error)
             }

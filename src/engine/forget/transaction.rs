@@ -10,11 +10,8 @@ use crate::domain::response::Response;
 use crate::engine::error::ExecuteError;
 use crate::engine::find::{self, Found};
 use crate::ledger::{self, Answer, Answers, Trace};
-use crate::postgres::DatabaseError;
-use crate::postgres::declared::commands;
 use crate::postgres::fault::point;
-
-commands! { CHANGE_SETTINGS = "session/forget_transaction.sql"; }
+use crate::postgres::{CHANGE_SETTINGS, DatabaseError};
 
 /// How often a transaction is retried after a deadlock or a lock timeout.
 const RETRIES: u32 = 5;

@@ -102,6 +102,7 @@ impl<'a> Scrubber<'a> {
         let lock = millis(times.lock);
         let statement = times.statement.map_or_else(|| "0".to_owned(), millis);
         let delay = times.cost_delay.as_millis().min(100).to_string();
+        self.session.manage_limits();
         queries::set_limits(self.session, &lock, &statement, &delay).await
     }
 
@@ -110,7 +111,9 @@ impl<'a> Scrubber<'a> {
         if self.translated {
             self.session.run(&queries::OWN_LANGUAGE.into()).await?;
         }
-        self.session.run(&queries::DEFAULTS.into()).await
+        self.session.run(&queries::DEFAULTS.into()).await?;
+        self.session.restored_limits();
+        Ok(())
     }
 
     /// Drops invalid indexes that interrupted scrubs left behind; returns their number.

@@ -14,6 +14,8 @@ pub(crate) struct CatalogueCheck {
     // The JSON key is older than the name.
     #[serde(rename = "misfits")]
     pub(crate) mismatches: Vec<String>,
+    /// What may make a run fail although the catalogue matches.
+    pub(crate) warnings: Vec<String>,
     /// The columns that hold devices, with their indexes; empty if the catalogue does not match.
     pub(crate) devices: Vec<IndexUse>,
 }
@@ -26,10 +28,12 @@ pub(crate) async fn check(
     match workspace.catalogue(session, Access::Change).await {
         Ok(catalogue) => Ok(CatalogueCheck {
             mismatches: Vec::new(),
+            warnings: Vec::from_iter(catalogue::lock_shortage(&catalogue, session).await?),
             devices: catalogue::index_use(&catalogue, session).await?,
         }),
         Err(ServiceError::Catalogue(CatalogueError::Mismatch(mismatches))) => Ok(CatalogueCheck {
             mismatches,
+            warnings: Vec::new(),
             devices: Vec::new(),
         }),
         Err(error) => Err(error),

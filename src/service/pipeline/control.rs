@@ -9,16 +9,11 @@ use crate::engine::forget::Ending;
 use crate::ledger::{self, Answer, Answers, PendingControl};
 use crate::postgres::DatabaseError;
 use crate::postgres::fault::point;
-use crate::postgres::query::queries;
 use crate::service::pipeline::context::{Answered, SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
 
 /// How often a run checks for a control request.
 const CONTROL_INTERVAL: Duration = Duration::from_millis(500);
-
-queries! {
-    fn cancel_statement(process: i32) = "session/cancel.sql";
-}
 
 impl SubmissionContext<'_> {
     /// Processes the contacts that have no answer yet, unless a control request is pending.
@@ -78,7 +73,7 @@ impl SubmissionContext<'_> {
     /// Cancels the current statement of a session, and rolls its transaction back.
     pub(super) async fn give_up(&self, process: i32) -> Result<(), PipelineError> {
         let other = self.database.session().await?;
-        cancel_statement(&other, process).await?;
+        other.cancel(process).await?;
         Ok(self.session.rollback().await?)
     }
 
