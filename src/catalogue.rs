@@ -15,6 +15,7 @@ pub mod plan;
 mod queries;
 pub mod render;
 mod source;
+mod structure;
 pub(crate) mod user_columns;
 mod violations;
 
@@ -33,3 +34,4 @@ pub use model::{AccountsTable, Column, DeviceColumn, Record, ShortCodesTable, Ta
 
 pub use source::REFERENCE;
 pub use source::Source;
+pub(crate) use structure::Structure;

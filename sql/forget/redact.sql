@@ -1,5 +1,5 @@
 -- Redacts the rows of one table that belong to affected records, where something is left to redact. Always one row: the number of
--- rows changed.
+-- rows changed, or -1 where something is left in one of them: a trigger wrote something else.
 -- Lock order: by root key, then account, so that concurrent sessions lock rows in the same order.
 -- A CTE, so that the UPDATE returns its row count: a guard function runs the statement and reads one value.
 WITH changed AS (
@@ -11,6 +11,6 @@ WITH changed AS (
     WHERE t./* account */ account_id /* end */ = c.account_id
       AND /* join */ t.contact_id = c.r1 /* end */
       AND (/* left */ t.first_name NOT IN ('', '[redacted]') /* end */)
-    RETURNING 1
+    RETURNING /* left after */ t.first_name NOT IN ('', '[redacted]') /* end */ AS is_left
 )
-SELECT count(*) AS row_count FROM changed
+SELECT CASE WHEN bool_or(c.is_left) THEN -1 ELSE count(*) END AS row_count FROM changed c

@@ -1,4 +1,5 @@
--- Replaces the found devices of one table and redacts the same rows, each row once. Always one row: the number of rows changed.
+-- Replaces the found devices of one table and redacts the same rows, each row once. Always one row: the number of rows changed, or -1 where
+-- the table does not hold what was written: a trigger wrote something else.
 -- $1, $2 int: the range of placeholder ordinals, above $1 and up to $2.
 -- Rows are joined by key and by stored value: the server checks a row that changed since it was found again (EvalPlanQual), and
 -- replaces it only if it still holds the device.
@@ -25,6 +26,6 @@ changed AS (
     WHERE t./* account */ account_id /* end */ = r.account_id
       AND /* join */ t.contact_id = r.k1 AND t.position = r.k2 /* end */
       AND (/* unchanged */ t.device::text = r.old_1 /* end */)
-    RETURNING 1
+    RETURNING /* as written */ t.device::text = r.new_1 /* end */ AS as_written
 )
-SELECT count(*) AS row_count FROM changed
+SELECT CASE WHEN bool_and(c.as_written) IS NOT TRUE AND count(*) > 0 THEN -1 ELSE count(*) END AS row_count FROM changed c

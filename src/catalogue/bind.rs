@@ -13,6 +13,7 @@ use super::error::CatalogueError;
 use super::family::Families;
 use super::model::Catalogue;
 use super::source::Source;
+use super::structure::Structure;
 use super::{indexes, violations};
 use crate::postgres::Session;
 use crate::postgres::name::TableName;
@@ -28,6 +29,7 @@ pub async fn bind(
 ) -> Result<Catalogue, CatalogueError> {
     let names: Vec<TableName> = sources.iter().flat_map(Source::tables).collect();
     let families = Families::look_up(&names, session).await?;
+    let structure = Structure::read(&families, session).await?;
     let mut described = describe::describe(&families, session).await?;
     access.waive(&mut described);
     let all_tables = if names.iter().all(|name| families.contain(name)) {
@@ -40,12 +42,14 @@ pub async fn bind(
     let mut mismatches = binder.mismatches;
     let tables: Vec<&TableName> = catalogue.tables().map(|(_, table)| &table.name).collect();
     let families = families.of(&tables);
+    let structure = structure.of(&tables);
     let (violations, indexes) = try_join!(
         violations::find(&catalogue, &families, session, access),
         indexes::indexes(&families, session),
     )?;
     mismatches.extend(violations);
     indexes::note_index_use(&mut catalogue, &indexes);
+    catalogue.structure = structure;
     if mismatches.is_empty() {
         Ok(catalogue)
     } else {

@@ -158,7 +158,8 @@ pub struct Table {
     #[serde(default)]
     #[schemars(extend("default" = "always"))]
     pub(crate) mobile: Mobile,
-    /// Triggers, generated columns, materialised views and foreign keys that were reviewed and keep no old value.
+    /// Triggers, generated columns, materialised views and foreign keys that were reviewed and keep no old value, each as
+    /// `<name>@sha256:<digest>`. `lethe catalogue check` prints the entry of each; a change of its definition makes it invalid.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub(crate) accepted: Vec<Spanned<String>>,

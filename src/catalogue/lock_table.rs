@@ -13,8 +13,7 @@ pub(crate) async fn lock_shortage(
 ) -> Result<Option<String>, DatabaseError> {
     let names = catalogue.tables().map(|(_, table)| &table.name);
     let families = Families::look_up(names, session).await?;
-    let One(locks) =
-        queries::lock_table(session, families.declared(), families.members()).await?;
+    let One(locks) = queries::lock_table(session, families.declared(), families.members()).await?;
     Ok((locks.needed > locks.available).then(|| {
         format!(
             "a transaction locks up to {} tables, partitions and indexes, and the server has room for {} locks; \

@@ -1,6 +1,7 @@
 //! The catalogue after it was checked against the live schema: tables and columns with their roles and types.
 
 use super::declaration::{DeviceRole, Mobile, Role, Siblings};
+use super::structure::Structure;
 use crate::postgres::name::{Ident, TableName};
 
 /// A catalogue that matches the live schema it was checked against. Only this can be turned into statements.
@@ -8,6 +9,8 @@ use crate::postgres::name::{Ident, TableName};
 pub struct Catalogue {
     /// SHA-256 of its files, concatenated in the order in which they were read.
     pub(crate) digest: [u8; 32],
+    /// Of the tables of its records, when it was checked.
+    pub(crate) structure: Structure,
     /// Always present after [`bind`](super::bind()) succeeded.
     pub accounts: Option<AccountsTable>,
     pub short_codes: Option<ShortCodesTable>,
@@ -94,8 +97,8 @@ pub struct Table {
     pub(crate) mobile: Mobile,
     /// Where it is declared: `<file>:<line>:<column>`.
     pub(crate) place: String,
-    /// Names of triggers, generated columns, materialised views and foreign keys that the DBA has reviewed.
-    pub(crate) accepted: Vec<String>,
+    /// The triggers, generated columns, materialised views and foreign keys that the DBA has reviewed.
+    pub(crate) accepted: Vec<Accepted>,
     /// In table order, as `SELECT *` returns them.
     pub columns: Vec<Column>,
     /// The columns that refer to the root's key, in the order of that key. For a root, its own key.
@@ -104,7 +107,63 @@ pub struct Table {
     pub keyed: bool,
 }
 
+/// A database object that the DBA has reviewed, written `<name>@sha256:<digest>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    name: String,
+    /// Of the definition that was reviewed; `None` where the catalogue has only the name, which accepts nothing.
+    digest: Option<String>,
+}
+
+/// Separates name and digest.
+const DIGEST: &str = "@sha256:";
+
+/// Whether an object was reviewed as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Review {
+    Accepted,
+    /// It is named, with the digest of another definition or with none.
+    Changed,
+    Missing,
+}
+
+impl Accepted {
+    /// Reads an entry of the catalogue.
+    pub(crate) fn parse(entry: &str) -> Accepted {
+        match entry.rsplit_once(DIGEST) {
+            Some((name, digest)) => Accepted {
+                name: name.to_owned(),
+                digest: Some(digest.to_owned()),
+            },
+            None => Accepted {
+                name: entry.to_owned(),
+                digest: None,
+            },
+        }
+    }
+
+    /// The entry for an object, to be copied into the catalogue.
+    pub(crate) fn entry(name: &str, digest: &str) -> String {
+        format!("{name}{DIGEST}{digest}")
+    }
+}
+
 impl Table {
+    /// Whether the catalogue accepts an object with this definition.
+    pub(crate) fn review(&self, name: &str, digest: &str) -> Review {
+        let mut named = self.accepted.iter().filter(|entry| entry.name == name);
+        match named.next() {
+            None => Review::Missing,
+            Some(first) => {
+                let is_digest = |entry: &Accepted| entry.digest.as_deref() == Some(digest);
+                match is_digest(first) || named.any(is_digest) {
+                    true => Review::Accepted,
+                    false => Review::Changed,
+                }
+            }
+        }
+    }
+
     /// The account column.
     pub(crate) fn account(&self) -> &Column {
         self.columns

@@ -114,6 +114,15 @@ row! {
     pub(super) struct TriggerRow {
         pub(crate) declared: u32,
         pub(crate) trigger_name: String,
+        pub(crate) digest: String,
+    }
+}
+
+row! {
+    /// What decides how a table changes.
+    pub(super) struct StructureRow {
+        pub(crate) declared: u32,
+        pub(crate) digest: String,
     }
 }
 
@@ -133,6 +142,7 @@ row! {
         pub(crate) declared: u32,
         pub(crate) column_name: String,
         pub(crate) sources: Vec<String>,
+        pub(crate) digest: String,
     }
 }
 
@@ -143,6 +153,7 @@ row! {
         pub(crate) view_schema: String,
         pub(crate) view_name: String,
         pub(crate) columns: Vec<String>,
+        pub(crate) digest: String,
     }
 }
 
@@ -153,6 +164,7 @@ row! {
         pub(crate) constraint_name: String,
         pub(crate) other_table: String,
         pub(crate) columns: Vec<String>,
+        pub(crate) digest: String,
     }
 }
 
@@ -213,7 +225,7 @@ macro_rules! about_relation {
 
 about_relation! {
     ColumnRow, IndexRow, LeafRow, TableRow, TriggerRow, UniqueRow, GeneratedRow, MaterialisedRow, ForeignKeyRow,
-    ExpressionRow, PublicationRow,
+    ExpressionRow, PublicationRow, StructureRow,
 }
 
 queries! {
@@ -233,6 +245,7 @@ queries! {
     pub(super) fn checks(declared: &[u32], members: &[u32]) -> Vec<ExpressionRow> = "catalogue/checks.sql";
     pub(super) fn index_expressions(declared: &[u32], members: &[u32]) -> Vec<ExpressionRow> = "catalogue/index_expressions.sql";
     pub(super) fn publications(declared: &[u32], members: &[u32]) -> Vec<PublicationRow> = "catalogue/publications.sql";
+    pub(super) fn structure(declared: &[u32]) -> Vec<StructureRow> = "catalogue/structure.sql";
     pub(super) fn lock_table(declared: &[u32], members: &[u32]) -> One<LockTable> = "catalogue/lock_table.sql";
     pub(super) fn check_allows() -> Vec<AllowedRow> = rendered "catalogue/check_allows.sql";
     pub(super) fn type_allows() -> Vec<AllowedRow> = rendered "catalogue/type_allows.sql";

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use super::bind::Access;
 use super::declaration::Role;
 use super::family::Families;
-use super::model::{Catalogue, Column, Record, Table, TypeShape};
+use super::model::{Accepted, Catalogue, Column, Record, Review, Table, TypeShape};
 use super::queries::{
     self, ExpressionRow, ForeignKeyRow, GeneratedRow, MaterialisedRow, PublicationRow, RightsRow,
     TableRow, TriggerRow, UniqueRow,
@@ -81,9 +81,40 @@ struct Finder<'a> {
     found: Vec<String>,
 }
 
+/// A database object that the catalogue may accept.
+struct Object<'a> {
+    /// As in messages.
+    kind: &'a str,
+    name: &'a str,
+    digest: &'a str,
+}
+
 impl<'a> Finder<'a> {
     fn violation(&mut self, table: &Table, message: String) {
         self.found.push(format!("{}: {message}", table.place));
+    }
+
+    /// A violation unless the catalogue accepts the object as it is. `todo` is what to do before, and `problem` says what is wrong
+    /// with an object that the catalogue does not name.
+    fn review(
+        &mut self,
+        table: &Table,
+        object: &Object<'_>,
+        todo: &str,
+        problem: impl FnOnce() -> String,
+    ) {
+        let entry = Accepted::entry(object.name, object.digest);
+        let message = match table.review(object.name, object.digest) {
+            Review::Accepted => return,
+            Review::Missing => format!("{}; {todo}, then add {entry:?} to accepted", problem()),
+            Review::Changed => format!(
+                "{} {} of {} is not what was accepted; {todo}, then make its entry under accepted {entry:?}",
+                object.kind,
+                object.name,
+                table.name.plain()
+            ),
+        };
+        self.violation(table, message);
     }
 
     /// The rows about usable tables.
@@ -141,13 +172,18 @@ impl<'a> Finder<'a> {
 
     fn triggers(&mut self, rows: Rows<TriggerRow>) {
         for (table, row) in self.known(rows) {
-            let trigger = row.trigger_name;
-            if !table.accepted.contains(&trigger) {
-                self.violation(table, format!(
-                    "trigger {trigger} of {} fires on UPDATE and may store old values; review it, then name it under accepted",
+            let object = Object {
+                kind: "trigger",
+                name: &row.trigger_name,
+                digest: &row.digest,
+            };
+            self.review(table, &object, "review it", || {
+                format!(
+                    "trigger {} of {} fires on UPDATE and may store old values",
+                    row.trigger_name,
                     table.name.plain()
-                ));
-            }
+                )
+            });
         }
     }
 
@@ -200,30 +236,43 @@ impl<'a> Finder<'a> {
     /// Generated columns that are computed from personal columns.
     fn generated(&mut self, rows: Rows<GeneratedRow>) {
         for (table, row) in self.known(rows) {
-            let column = row.column_name;
-            if reads_personal(table, &row.sources) && !table.accepted.contains(&column) {
-                self.violation(table, format!(
-                    "{}.{column} is generated from personal columns; review its expression, then name it under accepted",
-                    table.name.plain()
-                ));
+            if !reads_personal(table, &row.sources) {
+                continue;
             }
+            let object = Object {
+                kind: "generated column",
+                name: &row.column_name,
+                digest: &row.digest,
+            };
+            self.review(table, &object, "review its expression", || {
+                format!(
+                    "{}.{} is generated from personal columns",
+                    table.name.plain(),
+                    row.column_name
+                )
+            });
         }
     }
 
     /// Materialised views that read personal columns.
     fn views(&mut self, rows: Rows<MaterialisedRow>) {
         for (table, row) in self.known(rows) {
-            let view = format!("{}.{}", row.view_schema, row.view_name);
-            if reads_personal(table, &row.columns) && !table.accepted.contains(&view) {
-                self.violation(
-                    table,
-                    format!(
-                        "materialised view {view} stores old values of {} until it is refreshed; \
-                         arrange for a REFRESH after each FORGET, then name it under accepted",
-                        table.name.plain()
-                    ),
-                );
+            if !reads_personal(table, &row.columns) {
+                continue;
             }
+            let view = format!("{}.{}", row.view_schema, row.view_name);
+            let object = Object {
+                kind: "materialised view",
+                name: &view,
+                digest: &row.digest,
+            };
+            let todo = "arrange for a REFRESH after each FORGET";
+            self.review(table, &object, todo, || {
+                format!(
+                    "materialised view {view} stores old values of {} until it is refreshed",
+                    table.name.plain()
+                )
+            });
         }
     }
 
@@ -335,21 +384,23 @@ impl<'a> Finder<'a> {
             let columns = &row.columns;
             let named = |c: &&Column| columns.iter().any(|name| c.name.as_str() == name);
             let changed = |c: &&Column| c.is_changed();
-            let key = row.constraint_name;
-            if table.accepted.contains(&key) {
-                continue;
-            }
+            let object = Object {
+                kind: "foreign key",
+                name: &row.constraint_name,
+                digest: &row.digest,
+            };
+            let todo =
+                "drop it, or make it DEFERRABLE INITIALLY DEFERRED over columns of the same form";
             for column in table.columns.iter().filter(named).filter(changed) {
-                self.violation(
-                    table,
+                self.review(table, &object, todo, || {
                     format!(
-                        "foreign key {key} links {}.{} to {}, so it cannot be changed alone; drop it, or make it \
-                         DEFERRABLE INITIALLY DEFERRED over columns of the same form and name it under accepted",
+                        "foreign key {} links {}.{} to {}, so it cannot be changed alone",
+                        row.constraint_name,
                         table.name.plain(),
                         column.name.as_str(),
                         row.other_table
-                    ),
-                );
+                    )
+                });
             }
         }
     }

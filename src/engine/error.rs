@@ -8,6 +8,12 @@ use crate::postgres::DatabaseError;
 pub enum ExecuteError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    #[error(
+        "the schema changed during the run\n  detail: triggers, constraints or columns of {} are not those that the catalogue was checked against\n  \
+         hint: run again, which checks the catalogue again; nothing is lost",
+        .0.join(", ")
+    )]
+    SchemaChanged(Vec<String>),
     #[error(transparent)]
     NoRandom(#[from] NoRandom),
     #[error("cannot write the archive\n  detail: {0}")]

@@ -41,6 +41,13 @@ row! {
 }
 
 row! {
+    /// Number of rows that a change left as they were.
+    pub(super) struct RowsLeft {
+        pub(crate) row_count: i64,
+    }
+}
+
+row! {
     /// Number of client IDs for a target.
     pub(super) struct ClientCount {
         pub(crate) target: i32,
@@ -200,6 +207,7 @@ queries! {
     pub(super) fn assign(last: i32, floor: i32) -> u64 = rendered "forget/assign.sql";
     pub(super) fn found_clients() -> Vec<FoundClientRow> = rendered "forget/clients.sql";
     pub(super) fn found_media() -> Vec<FoundMediaRow> = rendered "forget/media.sql";
+    pub(super) fn left() -> One<RowsLeft> = rendered "forget/left.sql";
     pub(super) fn settle(targets: &[i32]) = "stage/settle.sql";
 
     pub(super) fn exclude_shared() -> u64 = rendered "export/exclude_shared.sql";

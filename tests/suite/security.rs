@@ -9,3 +9,4 @@ mod roles;
 mod secrecy;
 mod session;
 mod tenants;
+mod triggers;

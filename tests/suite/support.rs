@@ -1,5 +1,6 @@
 //! What tests share: one private cluster for the process, a database and a drop for each test, and the real binary.
 
+mod accepted;
 pub mod bytes;
 mod folders;
 mod harness;
@@ -17,6 +18,7 @@ use private_postgres::Cluster;
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls, SimpleQueryMessage};
 
+pub use accepted::with_digests;
 pub use folders::in_parallel;
 pub use harness::{Ended, Harness, TABLES, dump, ended, unzip};
 pub use network::{Break, Direction, Network, PlannedBreak};

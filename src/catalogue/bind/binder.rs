@@ -7,8 +7,11 @@ use toml::Spanned;
 use super::describe::{Described, DescribedColumn};
 use super::roles;
 use crate::catalogue::declaration::{self, Declaration, Role, nearest};
-use crate::catalogue::model::{AccountsTable, Catalogue, Column, Record, ShortCodesTable, Table};
+use crate::catalogue::model::{
+    Accepted, AccountsTable, Catalogue, Column, Record, ShortCodesTable, Table,
+};
 use crate::catalogue::source::{Source, digest};
+use crate::catalogue::structure::Structure;
 use crate::postgres::name::{Ident, TableName};
 
 pub(super) struct Binder<'a> {
@@ -54,6 +57,7 @@ impl<'a> Binder<'a> {
     pub(super) fn catalogue(&mut self) -> Catalogue {
         let mut catalogue = Catalogue {
             digest: digest(self.sources),
+            structure: Structure::default(),
             accounts: None,
             short_codes: None,
             suppression: Vec::new(),
@@ -364,7 +368,7 @@ impl<'a> Binder<'a> {
             accepted: table
                 .accepted
                 .iter()
-                .map(|word| word.as_ref().clone())
+                .map(|entry| Accepted::parse(entry.as_ref()))
                 .collect(),
             name,
             number,

@@ -1,7 +1,7 @@
 //! The statements of a FORGET or an EXPORT, in the order in which they run.
 
 use crate::catalogue::render;
-use crate::catalogue::{Catalogue, PhoneForm, Record, Role, Siblings, Table};
+use crate::catalogue::{Catalogue, PhoneForm, Record, Role, Siblings, Structure, Table};
 use crate::domain::device::DeviceKind;
 use crate::domain::lookup::NationalForms;
 use crate::domain::request::Product;
@@ -35,8 +35,12 @@ pub struct ForgetSteps {
     pub siblings: Vec<Statement>,
     pub assign: Vec<Statement>,
     pub clients: Vec<ClientStep>,
+    /// Take the locks of the changes.
+    pub locks: Vec<Statement>,
     /// In order.
     pub changes: Vec<Change>,
+    /// Count the rows that the changes left as they were.
+    pub left: Vec<TableStatement>,
     pub media: Vec<TableStatement>,
 }
 
@@ -124,6 +128,8 @@ pub struct Plan {
     pub(crate) served: bool,
     /// Whether a change may cause further writes, for example by a trigger.
     pub has_side_effects: bool,
+    /// What the changed tables must be like when they change.
+    pub(crate) structure: Structure,
     /// Whether an index finds the rows of every exported table by the key of their record.
     pub(crate) keyed: bool,
 }
@@ -141,6 +147,7 @@ impl Plan {
             siblings: false,
             served: true,
             has_side_effects: catalogue.tables().any(|(_, t)| !t.accepted.is_empty()),
+            structure: catalogue.structure.clone(),
             keyed: true,
         };
         for record in &catalogue.records {
@@ -257,7 +264,9 @@ fn forget_steps(
         siblings: Vec::new(),
         clients: client_steps(record, searched),
         assign: changed.iter().map(|table| render::assign(table)).collect(),
+        locks: record.tables().filter_map(render::lock).collect(),
         changes: Vec::new(),
+        left: Vec::new(),
         media: Vec::new(),
     };
     if notes_records(record) {
@@ -269,6 +278,10 @@ fn forget_steps(
     // A record of one table is replaced and redacted in one statement.
     let has_parts = !record.parts.is_empty();
     for table in record.tables() {
+        let left = |statement| TableStatement {
+            name: table.name.plain(),
+            statement,
+        };
         let change = |statement, kind| Change {
             table: table.name.plain(),
             statement,
@@ -277,6 +290,7 @@ fn forget_steps(
         if changed.iter().any(|c| c.number == table.number) {
             let replace = render::replace(table);
             steps.changes.push(change(replace, ChangeKind::Replace));
+            steps.left.push(left(render::replaced_left(table)));
             if record.siblings == Siblings::Redact {
                 let siblings = table.devices();
                 let siblings =
@@ -288,6 +302,9 @@ fn forget_steps(
             let redact = render::redact(record, table);
             let redact = redact.map(|statement| change(statement, ChangeKind::Redact));
             steps.changes.extend(redact);
+            steps
+                .left
+                .extend(render::redacted_left(record, table).map(left));
         }
         let media = searched.found.iter().filter_map(|found| {
             Some(TableStatement {

@@ -9,7 +9,7 @@ use crate::catalogue::{DeviceColumn, Record, Role, Table};
 use crate::domain::device::DeviceKind;
 use crate::domain::request::Product;
 use crate::postgres::RowCount;
-use crate::postgres::declared::changes;
+use crate::postgres::declared::{changes, commands};
 use crate::postgres::name::Literal;
 use crate::postgres::sql::{Fragment, Slot, SqlFile, Statement, Temp, fill, sql_file};
 
@@ -18,6 +18,8 @@ changes! {
     REDACT() -> RowCount = "forget/redact.sql";
     CLEAR_MEDIA(row_key: &str) = "media/clear.sql";
 }
+
+commands! { LOCK = "forget/lock.sql"; }
 
 /// Adds the other devices of affected records to the found rows.
 pub fn siblings(
@@ -139,6 +141,17 @@ pub fn replace(table: &Table) -> Statement {
     let redacted = redactions(table)
         .into_iter()
         .map(|(column, r)| format!("{} = {}", column.name, r.value));
+    let written = devices.iter().map(|device| {
+        let (name, slot) = (&device.column.name, device.slot);
+        format!(
+            "(r.old_{slot} IS NULL OR CASE WHEN r.new_{slot} IS NULL THEN t.{name} IS NULL ELSE t.{name}::text = r.new_{slot}::text END)"
+        )
+    });
+    let left = redactions(table);
+    let written = written.chain(
+        left.iter()
+            .map(|(_, r)| format!("({}) IS NOT TRUE", r.left)),
+    );
     let keys = table.key();
     let join = keys.iter().enumerate();
     // In the file, a comma after the key names precedes the first value.
@@ -168,6 +181,7 @@ pub fn replace(table: &Table) -> Statement {
                 )),
             ),
             ("unchanged", fragment(list(&devices, unchanged, " OR "))),
+            ("as written", fragment(list(written, |w| w, " AND "))),
         ],
     )
 }
@@ -206,8 +220,65 @@ pub fn redact(record: &Record, table: &Table) -> Option<Statement> {
                 "left",
                 fragment(list(&redactions, |(_, r)| r.left.clone(), " OR ")),
             ),
+            (
+                "left after",
+                fragment(list(&redactions, |(_, r)| r.left.clone(), " OR ")),
+            ),
         ],
     ))
+}
+
+/// Takes the lock of an UPDATE on a table; `None` where a FORGET changes none of its columns.
+pub fn lock(table: &Table) -> Option<Statement> {
+    let column = table.columns.iter().find(|column| column.is_changed())?;
+    Some(fill(
+        LOCK,
+        table.name.plain(),
+        &[
+            ("table", Slot::Table(table.name.clone())),
+            ("column", ident(column)),
+        ],
+    ))
+}
+
+/// Counts the found rows of a table that still hold what [`replace`] changed.
+pub fn replaced_left(table: &Table) -> Statement {
+    let keys = table.key();
+    let keys = keys.iter().enumerate();
+    let join = list(
+        keys,
+        |(i, c)| format!("t.{} = c.k{}", c.name, i + 1),
+        " AND ",
+    );
+    let device = |device: DeviceColumn| {
+        let (name, slot) = (&device.column.name, device.slot);
+        format!("c.slot = {slot} AND t.{name}::text = c.stored")
+    };
+    let fields = redactions(table).into_iter().map(|(_, r)| r.left);
+    let left: Vec<String> = table.devices().map(device).chain(fields).collect();
+    left_rows(table, Temp::Found(table.number), join, &left)
+}
+
+/// Counts the rows of affected records that still hold what [`redact`] changed; `None` where the table has nothing to redact.
+pub fn redacted_left(record: &Record, table: &Table) -> Option<Statement> {
+    let fields = redactions(table).into_iter().map(|(_, r)| r.left);
+    let left: Vec<String> = fields.collect();
+    let affected = Temp::Record(record.number);
+    (!left.is_empty()).then(|| left_rows(table, affected, join_record(table), &left))
+}
+
+fn left_rows(table: &Table, affected: Temp, join: String, left: &[String]) -> Statement {
+    fill(
+        sql_file!("forget/left.sql"),
+        table.name.plain(),
+        &[
+            ("affected", Slot::Temp(affected)),
+            ("table", Slot::Table(table.name.clone())),
+            ("account", ident(table.account())),
+            ("join", fragment(join)),
+            ("left", fragment(list(left, |l| l.clone(), " OR "))),
+        ],
+    )
 }
 
 /// Lists the media rows of affected records; `None` where the table has no media.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use futures_util::join;
+
 use super::state::{Drawn, Forget, Pass};
 use crate::catalogue::plan::ChangeKind;
 use crate::domain::placeholder::random_key;
@@ -10,11 +12,19 @@ use crate::engine::find::Found;
 use crate::engine::queries;
 use crate::ledger::{self, FoundClient, MediaRow};
 use crate::media;
-use crate::postgres::Inputs;
 use crate::postgres::declared::commands;
 use crate::postgres::fault::point;
+use crate::postgres::query::One;
+use crate::postgres::sql::Statement;
+use crate::postgres::{DatabaseError, Inputs};
 
 commands! { JOIN_BY_HASH = "forget/hash.sql"; }
+
+/// The failure of a transaction in which a trigger swallowed, restored or rewrote a value of a table.
+fn not_changed(table: &str) -> ExecuteError {
+    let reason = "not changed by the database".to_owned();
+    DatabaseError::refused(reason, format!("table {table}")).into()
+}
 
 impl Forget<'_> {
     /// Replaces and redacts what was found, table by table. Returns the rows changed by table.
@@ -46,6 +56,7 @@ impl Forget<'_> {
         self.note_media().await?;
         point!(session, "forget.media");
         // From here on, others may wait for our locks. Everything that can be done before is done.
+        self.lock_tables().await?;
         let mut changed = BTreeMap::new();
         for change in self.plan.forget.iter().flat_map(|record| &record.changes) {
             let inputs = match change.kind {
@@ -53,11 +64,49 @@ impl Forget<'_> {
                 ChangeKind::Redact => Inputs::None,
             };
             let rows = session.change_count(&change.statement, inputs).await?;
+            if rows < 0 {
+                return Err(not_changed(&change.table));
+            }
             if rows > 0 {
                 *changed.entry(change.table.clone()).or_insert(0) += rows;
             }
         }
+        session.check_deferred().await?;
+        // Only a trigger can keep or restore a value, and only an accepted one is there.
+        if self.plan.has_side_effects {
+            self.check_changed().await?;
+        }
         Ok(changed)
+    }
+
+    /// Takes the locks of the changes, under which the tables must be what the catalogue was checked against.
+    async fn lock_tables(&self) -> Result<(), ExecuteError> {
+        let locks = self.plan.forget.iter().flat_map(|record| &record.locks);
+        let locks: Vec<Statement> = locks.cloned().collect();
+        // Pipelined.
+        let (locked, compared) = join!(self.session.run_all(&locks), self.compare_structure());
+        locked?;
+        compared
+    }
+
+    /// Fails where the tables are not what the catalogue was checked against: what a function does can change at any time.
+    pub(super) async fn compare_structure(&self) -> Result<(), ExecuteError> {
+        let changed = self.plan.structure.changed(self.session).await?;
+        match changed.is_empty() {
+            true => Ok(()),
+            false => Err(ExecuteError::SchemaChanged(changed)),
+        }
+    }
+
+    /// Fails where a row still holds what was replaced or redacted.
+    async fn check_changed(&self) -> Result<(), ExecuteError> {
+        for step in self.plan.forget.iter().flat_map(|record| &record.left) {
+            let One(left) = queries::left(self.session, &step.statement).await?;
+            if left.row_count > 0 {
+                return Err(not_changed(&step.name));
+            }
+        }
+        Ok(())
     }
 
     /// Stores the key of one row for each client ID with which a device was found, for a later verification.

@@ -90,8 +90,16 @@ fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
     for record in &plan.forget {
         all.extend(record.media.iter().map(|step| step.statement.clone()));
     }
+    all.extend(
+        plan.forget
+            .iter()
+            .flat_map(|record| record.locks.iter().cloned()),
+    );
     for record in &plan.forget {
         all.extend(record.changes.iter().map(|change| change.statement.clone()));
+    }
+    for record in &plan.forget {
+        all.extend(record.left.iter().map(|step| step.statement.clone()));
     }
     all.push(fixed("stage/settle.sql"));
     let tables = || catalogue.tables().map(|(_, table)| table);

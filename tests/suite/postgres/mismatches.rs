@@ -36,6 +36,17 @@ fn each_stops_the_run_before_any_change() {
     in_parallel(folders, stops);
 }
 
+/// A text with `…` for each digest: servers print the query of a view in different ways.
+fn without_digests(text: &str) -> String {
+    let mut parts = text.split("@sha256:");
+    let mut all = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        all += "@sha256:…";
+        all += part.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+    }
+    all
+}
+
 /// Runs one case; returns what differs from the expectation.
 fn stops(folder: &Path) -> Vec<String> {
     let mut harness = Harness::new();
@@ -65,7 +76,7 @@ fn stops(folder: &Path) -> Vec<String> {
     );
     let run = harness.run();
     let check = harness.lethe(&["catalogue", "check"]);
-    let reported = run.stderr.replace(&place, "catalogue.toml");
+    let reported = without_digests(&run.stderr.replace(&place, "catalogue.toml"));
     let mut wrong: Vec<String> = same_text(&folder.join("expected.txt"), &reported)
         .err()
         .into_iter()

@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use crate::proof::scrub::fixture::{CANARY, Scrubbing};
-use crate::support::{Db, LETHE, PlainServer};
+use crate::support::{Db, LETHE, PlainServer, with_digests};
 
 const FILE: &str = "forget-20180315_1.json";
 
@@ -253,6 +253,7 @@ fn what_triggers_and_rules_write_to_is_named() {
         "\ntable = \"sms_message\"\n",
         "\ntable = \"sms_message\"\naccepted = [\"keep\", \"stamp\", \"elsewhere\", \"same\"]\n",
     );
+    let catalogue = with_digests(&catalogue, &s.server.address());
     let file = tempfile::NamedTempFile::new().unwrap();
     fs::write(file.path(), catalogue).unwrap();
     s.server

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Database, Db, LETHE};
+use super::{Database, Db, LETHE, with_digests};
 
 /// How a command ended.
 pub struct Ended {
@@ -68,7 +68,7 @@ pub struct Harness {
     /// Options of every command.
     pub options: Vec<String>,
     pub database: String,
-    /// Triggers that the catalogue accepts, by table.
+    /// Triggers that the catalogue accepts as they are, by table.
     pub accepted: BTreeMap<String, Vec<String>>,
 }
 
@@ -212,6 +212,7 @@ impl Harness {
             catalogue = catalogue.replace(&line, &format!("{line}accepted = {triggers:?}\n"));
         }
         let path = self.path("catalogue.toml");
+        let catalogue = with_digests(&catalogue, &self.db.worker_address());
         fs::write(&path, catalogue).unwrap();
         format!("catalogue = {path:?}\n")
     }

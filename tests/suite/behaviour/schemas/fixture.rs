@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::support::Harness;
+use crate::support::{Harness, with_digests};
 
 /// What some schemas have and others lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -310,6 +310,9 @@ impl Fixture {
                 table.source
             ));
         }
+        let path = self.harness.path("fixture.toml");
+        let catalogue = fs::read_to_string(&path).unwrap();
+        fs::write(&path, with_digests(&catalogue, &self.harness.db.address())).unwrap();
     }
 
     /// Row versions that UPDATEs have written, by `<schema>.<table>`; partitions count for their table.

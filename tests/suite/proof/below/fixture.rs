@@ -9,7 +9,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use crate::support::bytes::{Needle, found, in_bytes};
-use crate::support::{Db, OwnDrop, PlainServer};
+use crate::support::{Db, OwnDrop, PlainServer, with_digests};
 
 /// The devices that are forgotten.
 pub const CONTACTS: &str = r#"{"phone": "+16175550171"}, {"ipaddr": "3fff:a1b2:c3d4:e5f6:9a8b:7c6d:5e4f:3a2b"}, {"ipaddr": "192.0.2.171"}"#;
@@ -89,7 +89,8 @@ impl Canaries {
         for _ in 0..2 {
             db.run("VACUUM (ANALYZE) care.caller, care.event, care.seen, care.seen_again");
         }
-        fs::write(drop.path("catalogue.toml"), include_str!("canaries.toml")).unwrap();
+        let catalogue = with_digests(include_str!("canaries.toml"), &drop.address());
+        fs::write(drop.path("catalogue.toml"), catalogue).unwrap();
         drop.configure("catalogue = \"catalogue.toml\"");
         Canaries { server, drop, db }
     }

@@ -10,7 +10,7 @@ use private_postgres::Cluster;
 use rstest::rstest;
 use tokio::runtime::Runtime;
 
-use crate::support::{Db, OwnServer};
+use crate::support::{Db, OwnServer, with_digests};
 
 /// A part of every value of [`ROWS`]; a few of them hold more than one.
 const CANARIES: [&str; 4] = ["anarie", "ANARIE", "61755501", "192.0.2.1"];
@@ -183,7 +183,11 @@ fn prepare(server: &mut OwnServer, db: &Db, role: &str) {
         assert!(catalogue.contains(&line));
         catalogue = catalogue.replace(&line, &format!("{line}accepted = [{accepted}]\n"));
     }
-    fs::write(server.path("catalogue.toml"), catalogue).unwrap();
+    let accept = |server: &OwnServer| {
+        let catalogue = with_digests(&catalogue, &server.address());
+        fs::write(server.path("catalogue.toml"), catalogue).unwrap();
+    };
+    accept(server);
     server.configure("catalogue = \"catalogue.toml\"\nmax_rows_per_device = 3");
     if role == "superuser" {
         return;
@@ -213,6 +217,8 @@ fn prepare(server: &mut OwnServer, db: &Db, role: &str) {
     {
         db.run(&format!("ALTER FUNCTION {function} OWNER TO {role}"));
     }
+    // Some of the customer's functions are among them.
+    accept(server);
     server.connect_as(role);
 }
 

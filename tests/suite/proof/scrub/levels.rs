@@ -10,6 +10,7 @@ use nix::unistd::Pid;
 
 use super::fixture::{CANARY, Scrubbing, ended};
 use crate::support::bytes::{Needle, found};
+use crate::support::with_digests;
 
 #[test]
 fn level_1_leaves_no_dead_row_version_and_no_statistics_with_the_value() {
@@ -315,6 +316,7 @@ fn materialised_views_are_refreshed_concurrently_if_possible() {
         "\ntable = \"sms_message\"\n",
         "\ntable = \"sms_message\"\naccepted = [\"contact_centre.handsets\", \"contact_centre.unkeyed\", \"handsets\", \"unkeyed\"]\n",
     );
+    let catalogue = with_digests(&catalogue, &s.server.address());
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), catalogue).unwrap();
     s.server
