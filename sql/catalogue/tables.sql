@@ -3,19 +3,19 @@
 -- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: no declared table exists.
 -- Materialised, because the planner has no statistics of the parameters.
 WITH family AS MATERIALIZED (
-    SELECT f.declared, f.member FROM unnest($1::oid[], $2::oid[]) AS f (declared, member)
+    SELECT f.declared, f.member FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.oid[])) AS f (declared, member)
 )
 SELECT c.oid AS declared,
-       row_security_active(c.oid) AS row_security,
-       EXISTS (SELECT 1 FROM pg_publication p WHERE p.pubupdate) AS may_be_published,
-       (SELECT string_agg(m.relname::text, ', ' ORDER BY m.relname)
-        FROM family f JOIN pg_class m ON m.oid = f.member
-        WHERE f.declared = c.oid AND m.relkind = 'f') AS foreign_partitions,
-       (SELECT string_agg(r.rulename::text, ', ' ORDER BY r.rulename)
-        FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type = '2' AND r.ev_enabled <> 'D') AS update_rules,
-       (SELECT string_agg(m.relname::text, ', ' ORDER BY m.relname)
-        FROM pg_inherits h JOIN pg_class m ON m.oid = h.inhrelid
-        WHERE h.inhparent = c.oid AND NOT m.relispartition) AS heirs
+       pg_catalog.row_security_active(c.oid) AS row_security,
+       EXISTS (SELECT 1 FROM pg_catalog.pg_publication p WHERE p.pubupdate) AS may_be_published,
+       (SELECT pg_catalog.string_agg(m.relname::pg_catalog.text, ', ' ORDER BY m.relname)
+        FROM family f JOIN pg_catalog.pg_class m ON m.oid OPERATOR(pg_catalog.=) f.member
+        WHERE f.declared OPERATOR(pg_catalog.=) c.oid AND m.relkind OPERATOR(pg_catalog.=) 'f') AS foreign_partitions,
+       (SELECT pg_catalog.string_agg(r.rulename::pg_catalog.text, ', ' ORDER BY r.rulename)
+        FROM pg_catalog.pg_rewrite r WHERE r.ev_class OPERATOR(pg_catalog.=) c.oid AND r.ev_type OPERATOR(pg_catalog.=) '2' AND r.ev_enabled OPERATOR(pg_catalog.<>) 'D') AS update_rules,
+       (SELECT pg_catalog.string_agg(m.relname::pg_catalog.text, ', ' ORDER BY m.relname)
+        FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class m ON m.oid OPERATOR(pg_catalog.=) h.inhrelid
+        WHERE h.inhparent OPERATOR(pg_catalog.=) c.oid AND NOT m.relispartition) AS heirs
 FROM (SELECT DISTINCT f.declared FROM family f) AS d
-JOIN pg_class c ON c.oid = d.declared AND c.relkind IN ('r', 'p')
+JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) d.declared AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}')
 ORDER BY c.oid

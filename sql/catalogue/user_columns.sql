@@ -1,36 +1,36 @@
 -- Returns every column of every table, materialised view and foreign table of this database, without those of the system and of
 -- Lethe; of partitions only foreign ones. kind is that of pg_class; base_type is the type below all domains. Zero rows: the
 -- database has no tables.
-SELECT n.nspname::text AS schema_name,
-       c.relname::text AS table_name,
-       c.relkind::text AS kind,
-       a.attname::text AS column_name,
-       format_type(a.atttypid, a.atttypmod) AS type_name,
-       b.typname::text AS base_type,
-       y.typcategory::text AS category,
-       col_description(c.oid, a.attnum) AS comment,
-       EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND a.attnum = ANY (i.indkey)) AS is_key,
+SELECT n.nspname::pg_catalog.text AS schema_name,
+       c.relname::pg_catalog.text AS table_name,
+       c.relkind::pg_catalog.text AS kind,
+       a.attname::pg_catalog.text AS column_name,
+       pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_name,
+       b.typname::pg_catalog.text AS base_type,
+       y.typcategory::pg_catalog.text AS category,
+       pg_catalog.col_description(c.oid, a.attnum) AS comment,
+       EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisprimary AND a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey)) AS is_key,
        a.attnotnull AS not_null,
-       has_schema_privilege(n.oid, 'USAGE') AND has_column_privilege(c.oid, a.attnum, 'SELECT') AS may_select
-FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-JOIN pg_type y ON y.oid = a.atttypid
+       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') AS may_select
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) a.atttypid
 CROSS JOIN LATERAL (
     -- The types below the column's type, level by level: domains may be based on domains.
     WITH RECURSIVE below (type, depth) AS (
         SELECT a.atttypid, 0
         UNION ALL
-        SELECT d.typbasetype, below.depth + 1
+        SELECT d.typbasetype, below.depth OPERATOR(pg_catalog.+) 1
         FROM below
-        JOIN pg_type d ON d.oid = below.type AND d.typtype = 'd'
+        JOIN pg_catalog.pg_type d ON d.oid OPERATOR(pg_catalog.=) below.type AND d.typtype OPERATOR(pg_catalog.=) 'd'
     )
     SELECT below.type FROM below ORDER BY below.depth DESC LIMIT 1
 ) AS base
-JOIN pg_type b ON b.oid = base.type
-WHERE c.relkind IN ('r', 'p', 'm', 'f')
-  AND (NOT c.relispartition OR c.relkind = 'f')
-  AND c.relpersistence <> 't'
-  AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'lethe')
-  AND n.nspname NOT LIKE 'pg\_%'
+JOIN pg_catalog.pg_type b ON b.oid OPERATOR(pg_catalog.=) base.type
+WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,m,f}')
+  AND (NOT c.relispartition OR c.relkind OPERATOR(pg_catalog.=) 'f')
+  AND c.relpersistence OPERATOR(pg_catalog.<>) 't'
+  AND n.nspname OPERATOR(pg_catalog.<>) ALL ('{pg_catalog,information_schema,lethe}')
+  AND n.nspname OPERATOR(pg_catalog.!~~) 'pg\_%'
 ORDER BY 1, 2, a.attnum

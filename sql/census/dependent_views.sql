@@ -2,11 +2,11 @@
 -- $1 oid[]: the tables.
 WITH RECURSIVE reader (relation) AS (
     -- Views that depend on the tables through their rewrite rules, recursively.
-    SELECT m.oid FROM unnest($1::oid[]) AS m (oid)
+    SELECT m.oid FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS m (oid)
     UNION
     SELECT w.ev_class
     FROM reader r
-    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = r.relation AND d.classid = 'pg_rewrite'::regclass
-    JOIN pg_rewrite w ON w.oid = d.objid AND w.ev_class <> r.relation
+    JOIN pg_catalog.pg_depend d ON d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid OPERATOR(pg_catalog.=) r.relation AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+    JOIN pg_catalog.pg_rewrite w ON w.oid OPERATOR(pg_catalog.=) d.objid AND w.ev_class OPERATOR(pg_catalog.<>) r.relation
 )
-SELECT count(*) AS views FROM reader r JOIN pg_class c ON c.oid = r.relation WHERE c.relkind = 'v'
+SELECT pg_catalog.count(*) AS views FROM reader r JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) r.relation WHERE c.relkind OPERATOR(pg_catalog.=) 'v'

@@ -1,5 +1,5 @@
 -- Settings of this session. $1 text[]: names. One row for each that this role may see. grantable: whether the privilege to SET it
 -- can be granted. Zero rows: none of them exists.
-SELECT s.name, s.setting, s.context = 'superuser' AND current_setting('server_version_num')::int >= 150000 AS grantable,
-       current_user::text AS role
-FROM pg_settings s WHERE s.name = ANY ($1::text[]) ORDER BY s.name
+SELECT s.name, s.setting, s.context OPERATOR(pg_catalog.=) 'superuser' AND pg_catalog.current_setting('server_version_num')::int OPERATOR(pg_catalog.>=) 150000 AS grantable,
+       current_user::pg_catalog.text AS role
+FROM pg_catalog.pg_settings s WHERE s.name OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.text[]) ORDER BY s.name

@@ -1,2 +1,2 @@
 -- The number of shards that a distributed database has not removed yet. One row.
-SELECT count(*) AS shards FROM /* cleanup */ pg_catalog.pg_class /* end */
+SELECT pg_catalog.count(*) AS shards FROM /* cleanup */ pg_catalog.pg_class /* end */

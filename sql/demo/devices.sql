@@ -1,7 +1,7 @@
 -- Adds the devices of each person, one to four, in the order in which they are tried.
 INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device, device_type)
-SELECT p.n, row_number() OVER (PARTITION BY p.n ORDER BY d.rank), p.account_id, d.kind, d.device, d.device_type
-FROM lethe_demo_person p
+SELECT p.n, pg_catalog.row_number() OVER (PARTITION BY p.n ORDER BY d.rank), p.account_id, d.kind, d.device, d.device_type
+FROM pg_temp.lethe_demo_person p
 CROSS JOIN LATERAL (
     VALUES (1, 'phone',  p.phone,  'mobile'),
            (2, 'phone',  p.phone2, 'home'),

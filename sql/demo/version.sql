@@ -1,2 +1,2 @@
 -- The version of the server in its short form. Always one row.
-SELECT split_part(current_setting('server_version'), ' ', 1) AS version
+SELECT pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1) AS version

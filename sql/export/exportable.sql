@@ -1,2 +1,2 @@
 -- Returns the targets that have rows to export in one table. Zero rows: none.
-SELECT DISTINCT target FROM /* found */ lethe_found_0 /* end */
+SELECT DISTINCT target FROM /* found */ pg_temp.lethe_found_0 /* end */

@@ -9,12 +9,12 @@
 -- several devices, but must be updated once.
 WITH replaced AS (
     SELECT f.account_id, /* key names */ f.k1, f.k2 /* end */,
-           /* values */ max(f.stored) FILTER (WHERE f.slot = 1) AS old_1,
-           max('anon-' || p.kind || '-' || z.code) FILTER (WHERE f.slot = 1) AS new_1 /* end */
-    FROM /* found */ lethe_found_0 /* end */ f
-    JOIN lethe_placeholder p ON p.device = f.device AND p.account_id = f.account_id::text AND p.form = f.form AND p.kind = f.kind
-    JOIN lethe_random z ON z.ordinal = p.ordinal
-    WHERE p.ordinal > $1 AND p.ordinal <= $2 AND z.ordinal > $1 AND z.ordinal <= $2
+           /* values */ pg_catalog.max(f.stored) FILTER (WHERE f.slot OPERATOR(pg_catalog.=) 1) AS old_1,
+           pg_catalog.max('anon-' OPERATOR(pg_catalog.||) p.kind OPERATOR(pg_catalog.||) '-' OPERATOR(pg_catalog.||) z.code) FILTER (WHERE f.slot OPERATOR(pg_catalog.=) 1) AS new_1 /* end */
+    FROM /* found */ pg_temp.lethe_found_0 /* end */ f
+    JOIN pg_temp.lethe_placeholder p ON p.device OPERATOR(pg_catalog.=) f.device AND p.account_id OPERATOR(pg_catalog.=) f.account_id::pg_catalog.text AND p.form OPERATOR(pg_catalog.=) f.form AND p.kind OPERATOR(pg_catalog.=) f.kind
+    JOIN pg_temp.lethe_random z ON z.ordinal OPERATOR(pg_catalog.=) p.ordinal
+    WHERE p.ordinal OPERATOR(pg_catalog.>) $1 AND p.ordinal OPERATOR(pg_catalog.<=) $2 AND z.ordinal OPERATOR(pg_catalog.>) $1 AND z.ordinal OPERATOR(pg_catalog.<=) $2
     GROUP BY /* key names */ f.k1, f.k2 /* end */, f.account_id
     ORDER BY /* key names */ f.k1, f.k2 /* end */, f.account_id
 ),
@@ -23,9 +23,9 @@ changed AS (
     UPDATE /* table */ contact_centre.contact_device /* end */ t
     SET /* set */ device = r.new_1 /* end */
     FROM replaced r
-    WHERE t./* account */ account_id /* end */ = r.account_id
-      AND /* join */ t.contact_id = r.k1 AND t.position = r.k2 /* end */
-      AND (/* unchanged */ t.device::text = r.old_1 /* end */)
-    RETURNING /* as written */ t.device::text = r.new_1 /* end */ AS as_written
+    WHERE t./* account */ account_id /* end */ OPERATOR(pg_catalog.=) r.account_id
+      AND /* join */ t.contact_id OPERATOR(pg_catalog.=) r.k1 AND t.position OPERATOR(pg_catalog.=) r.k2 /* end */
+      AND (/* unchanged */ t.device::pg_catalog.text OPERATOR(pg_catalog.=) r.old_1 /* end */)
+    RETURNING /* as written */ t.device::pg_catalog.text OPERATOR(pg_catalog.=) r.new_1 /* end */ AS as_written
 )
-SELECT CASE WHEN bool_and(c.as_written) IS NOT TRUE AND count(*) > 0 THEN -1 ELSE count(*) END AS row_count FROM changed c
+SELECT CASE WHEN pg_catalog.bool_and(c.as_written) IS NOT TRUE AND pg_catalog.count(*) OPERATOR(pg_catalog.>) 0 THEN -1 ELSE pg_catalog.count(*) END AS row_count FROM changed c

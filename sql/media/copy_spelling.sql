@@ -1,2 +1,2 @@
 -- Fills lethe_media_spelling.
-COPY lethe_media_spelling (object, spelling) FROM STDIN WITH (FORMAT binary)
+COPY pg_temp.lethe_media_spelling (object, spelling) FROM STDIN WITH (FORMAT binary)

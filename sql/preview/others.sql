@@ -1,15 +1,15 @@
 -- Notes the devices in one column of the records that contain each target's device and that no request of the submission reaches,
 -- without placeholders. Zero rows: there are none.
-INSERT INTO lethe_noted (target, what, account_id, value)
-SELECT DISTINCT c.target, 'other', t./* account */ account_id /* end */::text, /* form */ lower(t.device::text) /* end */
-FROM (SELECT DISTINCT target, account_id, /* root names */ r1 /* end */ FROM (/* found */ SELECT f.target, f.account_id, f.r1 FROM lethe_found_0 f /* end */) AS f) AS c
+INSERT INTO pg_temp.lethe_noted (target, what, account_id, value)
+SELECT DISTINCT c.target, 'other', t./* account */ account_id /* end */::pg_catalog.text, /* form */ pg_catalog.lower(t.device::pg_catalog.text) /* end */
+FROM (SELECT DISTINCT target, account_id, /* root names */ r1 /* end */ FROM (/* found */ SELECT f.target, f.account_id, f.r1 FROM pg_temp.lethe_found_0 f /* end */) AS f) AS c
 JOIN /* table */ contact_centre.contact_device /* end */ t
-  ON t./* account */ account_id /* end */ = c.account_id AND /* join */ t.contact_id = c.r1 /* end */
+  ON t./* account */ account_id /* end */ OPERATOR(pg_catalog.=) c.account_id AND /* join */ t.contact_id OPERATOR(pg_catalog.=) c.r1 /* end */
 LEFT JOIN (lethe_lookup l
-    JOIN lethe_target g ON g.device = l.device
-    JOIN lethe_scope_account a ON a.scope = g.scope AND (l.national IS NULL OR l.national = a.national))
-  ON l.value = /* value */ lower(t.device) /* end */ AND l.form = ANY (/* forms */ '{1,4,5,6}' /* end */::smallint[])
-  AND a.account_id = t./* account */ account_id /* end */::text
+    JOIN pg_temp.lethe_target g ON g.device OPERATOR(pg_catalog.=) l.device
+    JOIN pg_temp.lethe_scope_account a ON a.scope OPERATOR(pg_catalog.=) g.scope AND (l.national IS NULL OR l.national OPERATOR(pg_catalog.=) a.national))
+  ON l.value OPERATOR(pg_catalog.=) /* value */ pg_catalog.lower(t.device) /* end */ AND l.form OPERATOR(pg_catalog.=) ANY (/* forms */ '{1,4,5,6}' /* end */::smallint[])
+  AND a.account_id OPERATOR(pg_catalog.=) t./* account */ account_id /* end */::pg_catalog.text
 WHERE l.device IS NULL
-  AND t./* column */ device /* end */::text <> ''
-  AND /* real */ t.device::text !~ '^anon-(phone|email|ipaddr)-[a-z2-7]{26}$' /* end */
+  AND t./* column */ device /* end */::pg_catalog.text OPERATOR(pg_catalog.<>) ''
+  AND /* real */ t.device::pg_catalog.text OPERATOR(pg_catalog.!~) '^anon-(phone|email|ipaddr)-[a-z2-7]{26}$' /* end */

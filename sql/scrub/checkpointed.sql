@@ -1,3 +1,3 @@
 -- Whether a checkpoint has begun after a WAL position. One row.
 -- $1 bigint: the position in bytes.
-SELECT (redo_lsn - '0/0')::bigint >= $1 AS done FROM pg_control_checkpoint()
+SELECT (redo_lsn OPERATOR(pg_catalog.-) '0/0')::bigint OPERATOR(pg_catalog.>=) $1 AS done FROM pg_catalog.pg_control_checkpoint()

@@ -1,2 +1,2 @@
 -- The server process of this session. One row.
-SELECT pg_backend_pid() AS process
+SELECT pg_catalog.pg_backend_pid() AS process

@@ -1,2 +1,2 @@
 -- The database of this session. One row.
-SELECT current_database()::text AS database_name
+SELECT pg_catalog.current_database()::pg_catalog.text AS database_name

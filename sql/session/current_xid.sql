@@ -1,2 +1,2 @@
 -- The ID of the current transaction, NULL where it has written nothing. One row.
-SELECT pg_current_xact_id_if_assigned()::text::bigint AS xid
+SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::bigint AS xid

@@ -2,7 +2,7 @@
 -- and hint, which can quote a row: the server logs only what leaves the function. change: the statement; NULL checks
 -- deferred constraints. With row_key the change takes that parameter and returns nothing; otherwise it takes above and
 -- up_to, and returns a number.
-CREATE OR REPLACE FUNCTION pg_temp.lethe_change(change text, above int, up_to int, row_key text) RETURNS bigint
+CREATE OR REPLACE FUNCTION pg_temp.lethe_change(change pg_catalog.text, above int, up_to int, row_key pg_catalog.text) RETURNS bigint
 LANGUAGE plpgsql AS $function$
 DECLARE
     changed bigint;

@@ -1,5 +1,5 @@
 -- Collects row counts for the planner. Columns with values have STATISTICS 0.
-ANALYZE lethe_target;
-ANALYZE lethe_lookup;
-ANALYZE lethe_scope_account;
-ANALYZE lethe_scope_code
+ANALYZE pg_temp.lethe_target;
+ANALYZE pg_temp.lethe_lookup;
+ANALYZE pg_temp.lethe_scope_account;
+ANALYZE pg_temp.lethe_scope_code

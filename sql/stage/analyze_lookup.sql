@@ -1,2 +1,2 @@
 -- Collects the row count for the planner. The column with values has STATISTICS 0.
-ANALYZE lethe_lookup
+ANALYZE pg_temp.lethe_lookup

@@ -1,2 +1,2 @@
 -- Fills lethe_kept.
-COPY lethe_kept (target, table_name, row_key) FROM STDIN WITH (FORMAT binary)
+COPY pg_temp.lethe_kept (target, table_name, row_key) FROM STDIN WITH (FORMAT binary)

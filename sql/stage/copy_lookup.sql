@@ -1,2 +1,2 @@
 -- Fills lethe_lookup.
-COPY lethe_lookup (device, form, national, value) FROM STDIN WITH (FORMAT binary)
+COPY pg_temp.lethe_lookup (device, form, national, value) FROM STDIN WITH (FORMAT binary)

@@ -1,2 +1,2 @@
 -- Fills lethe_random.
-COPY lethe_random (ordinal, code, address) FROM STDIN WITH (FORMAT binary)
+COPY pg_temp.lethe_random (ordinal, code, address) FROM STDIN WITH (FORMAT binary)

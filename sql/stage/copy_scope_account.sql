@@ -1,2 +1,2 @@
 -- Fills lethe_scope_account.
-COPY lethe_scope_account (scope, account_id, national) FROM STDIN WITH (FORMAT binary)
+COPY pg_temp.lethe_scope_account (scope, account_id, national) FROM STDIN WITH (FORMAT binary)

@@ -1,2 +1,2 @@
 -- Fills lethe_scope_code.
-COPY lethe_scope_code (scope, short_code) FROM STDIN WITH (FORMAT binary)
+COPY pg_temp.lethe_scope_code (scope, short_code) FROM STDIN WITH (FORMAT binary)

@@ -1,2 +1,2 @@
 -- Fills lethe_target.
-COPY lethe_target (target, device, scope, kind, settled) FROM STDIN WITH (FORMAT binary)
+COPY pg_temp.lethe_target (target, device, scope, kind, settled) FROM STDIN WITH (FORMAT binary)

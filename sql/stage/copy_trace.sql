@@ -1,2 +1,2 @@
 -- Fills lethe_trace.
-COPY lethe_trace (client_id) FROM STDIN WITH (FORMAT binary)
+COPY pg_temp.lethe_trace (client_id) FROM STDIN WITH (FORMAT binary)

@@ -1,2 +1,2 @@
 -- Fills lethe_wanted.
-COPY lethe_wanted (request, target) FROM STDIN WITH (FORMAT binary)
+COPY pg_temp.lethe_wanted (request, target) FROM STDIN WITH (FORMAT binary)

@@ -1,2 +1,2 @@
 -- Keeps values out of pg_statistic when the table is analysed.
-ALTER TABLE lethe_lookup ALTER COLUMN value SET STATISTICS 0
+ALTER TABLE pg_temp.lethe_lookup ALTER COLUMN value SET STATISTICS 0

@@ -1,2 +1,2 @@
 -- Keeps the client ID out of pg_statistic when the table is analysed.
-ALTER TABLE lethe_trace ALTER COLUMN client_id SET STATISTICS 0
+ALTER TABLE pg_temp.lethe_trace ALTER COLUMN client_id SET STATISTICS 0

@@ -1,2 +1,2 @@
 -- Collects row counts for the planner, which would otherwise probe a table once for each kept row.
-ANALYZE lethe_kept (target, table_name)
+ANALYZE pg_temp.lethe_kept (target, table_name)

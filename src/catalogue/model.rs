@@ -2,7 +2,7 @@
 
 use super::declaration::{DeviceRole, Mobile, Role, Siblings};
 use super::structure::Structure;
-use crate::postgres::name::{Ident, TableName};
+use crate::postgres::name::{Ident, TableName, qualified_type};
 
 /// A catalogue that matches the live schema it was checked against. Only this can be turned into statements.
 #[derive(Debug)]
@@ -222,7 +222,7 @@ pub struct Column {
     pub(crate) role: Role,
     /// The value that a FORGET writes, where the catalogue sets one.
     pub(crate) on_forget: Option<String>,
-    /// As `format_type` prints it, so it can be used in a statement.
+    /// As `format_type` prints it, without the schema `pg_catalog`.
     pub(crate) type_name: String,
     pub shape: TypeShape,
     pub(crate) not_null: bool,
@@ -235,6 +235,11 @@ pub struct Column {
 }
 
 impl Column {
+    /// Its type as a statement names it, with the schema.
+    pub(crate) fn sql_type(&self) -> String {
+        qualified_type(&self.type_name)
+    }
+
     /// Whether a FORGET writes it.
     pub fn is_changed(&self) -> bool {
         matches!(

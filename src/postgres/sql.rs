@@ -53,8 +53,8 @@ pub(crate) enum Temp {
 impl fmt::Display for Temp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Temp::Found(number) => write!(f, "lethe_found_{number}"),
-            Temp::Record(number) => write!(f, "lethe_record_{number}"),
+            Temp::Found(number) => write!(f, "pg_temp.lethe_found_{number}"),
+            Temp::Record(number) => write!(f, "pg_temp.lethe_record_{number}"),
         }
     }
 }
@@ -67,7 +67,7 @@ pub(crate) enum Slot {
     Ident(Ident),
     Literal(Literal),
     Number(usize),
-    /// A type's name as `format_type` printed it.
+    /// A type's name as a statement names it.
     Type(String),
     /// Composed from the other kinds by the modules of `catalogue::render`.
     Fragment(Fragment),

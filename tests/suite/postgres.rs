@@ -4,5 +4,6 @@ mod declarations;
 mod exclusive_writer;
 mod mismatches;
 mod order;
+mod qualified;
 mod statements;
 mod tls;

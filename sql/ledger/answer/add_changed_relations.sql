@@ -3,11 +3,11 @@
 -- later one, or no table has such a name.
 INSERT INTO lethe.changed_relation AS r (system_id, database_oid, table_name, relation, last_submission)
 SELECT y.system_identifier, d.oid, t.name, f.oid, $1
-FROM unnest($2::text[]) AS t (name)
-JOIN pg_class c ON c.relkind IN ('r', 'p')
-JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname || '.' || c.relname = t.name,
-     LATERAL (SELECT c.oid UNION SELECT p.relid::oid FROM pg_partition_tree(c.oid) p) AS f (oid),
-     pg_control_system() AS y, pg_database d
-WHERE d.datname = current_database()
+FROM pg_catalog.unnest($2::pg_catalog.text[]) AS t (name)
+JOIN pg_catalog.pg_class c ON c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}')
+JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace AND n.nspname OPERATOR(pg_catalog.||) '.' OPERATOR(pg_catalog.||) c.relname OPERATOR(pg_catalog.=) t.name,
+     LATERAL (SELECT c.oid UNION SELECT p.relid::pg_catalog.oid FROM pg_catalog.pg_partition_tree(c.oid) p) AS f (oid),
+     pg_catalog.pg_control_system() AS y, pg_database d
+WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
 ON CONFLICT (system_id, database_oid, table_name, relation) DO UPDATE SET last_submission = excluded.last_submission
-WHERE r.last_submission < excluded.last_submission
+WHERE r.last_submission OPERATOR(pg_catalog.<) excluded.last_submission

@@ -3,6 +3,6 @@
 -- Zero rows changed: the case was opened for another product.
 INSERT INTO lethe.care_case AS c (case_id, product, accounts, received_on, opened_at) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (case_id) DO UPDATE
-SET accounts = c.accounts || ARRAY(SELECT a FROM unnest(excluded.accounts) AS a WHERE a <> ALL (c.accounts)),
+SET accounts = c.accounts OPERATOR(pg_catalog.||) ARRAY(SELECT a FROM pg_catalog.unnest(excluded.accounts) AS a WHERE a OPERATOR(pg_catalog.<>) ALL (c.accounts)),
     received_on = coalesce(excluded.received_on, c.received_on)
-WHERE c.product = excluded.product
+WHERE c.product OPERATOR(pg_catalog.=) excluded.product

@@ -5,6 +5,6 @@
 -- The certificate and the end of its chain change in one statement: neither exists without the other.
 WITH added AS (
     INSERT INTO lethe.certificate (submission_id, ordinal, chain_id, number, level, content, page, operator_copy, made_at)
-    VALUES ($1, $2, $3::text::uuid, $4, $5::text::numeric, $6, $7, $8, clock_timestamp())
+    VALUES ($1, $2, $3::pg_catalog.text::pg_catalog.uuid, $4, $5::pg_catalog.text::numeric, $6, $7, $8, pg_catalog.clock_timestamp())
 )
-UPDATE lethe.certificate_chain SET number = $4, head = $9 WHERE chain_id = $3::text::uuid
+UPDATE lethe.certificate_chain SET number = $4, head = $9 WHERE chain_id OPERATOR(pg_catalog.=) $3::pg_catalog.text::pg_catalog.uuid

@@ -2,7 +2,7 @@
 -- NULL.
 -- $1 bigint: the submission. Zero rows: there is no such submission.
 SELECT s.answered_at, s.contacts::bigint AS contacts, s.errors, s.error IS NOT NULL AS unreadable,
-       s.purged_at IS NOT NULL AND starts_with(s.drop_name, 'case/') AS folder_purged,
-       (SELECT r.content FROM lethe.receipt r WHERE r.submission_id = s.submission_id) AS receipt,
-       current_database()::text AS database_name, current_setting('server_version') AS server_version
-FROM lethe.submission s WHERE s.submission_id = $1
+       s.purged_at IS NOT NULL AND pg_catalog.starts_with(s.drop_name, 'case/') AS folder_purged,
+       (SELECT r.content FROM lethe.receipt r WHERE r.submission_id OPERATOR(pg_catalog.=) s.submission_id) AS receipt,
+       pg_catalog.current_database()::pg_catalog.text AS database_name, pg_catalog.current_setting('server_version') AS server_version
+FROM lethe.submission s WHERE s.submission_id OPERATOR(pg_catalog.=) $1

@@ -6,12 +6,12 @@ WITH lines AS (
            pg_catalog.concat_ws(' ', a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attgenerated,
                                 pg_catalog.pg_get_expr(d.adbin, d.adrelid)) AS line
     FROM pg_catalog.pg_attribute a
-    LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    WHERE a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid OPERATOR(pg_catalog.=) a.attrelid AND d.adnum OPERATOR(pg_catalog.=) a.attnum
+    WHERE a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
     UNION ALL
     SELECT k.conrelid, 2, pg_catalog.concat_ws(' ', k.conname, pg_catalog.pg_get_constraintdef(k.oid))
     FROM pg_catalog.pg_constraint k
-    WHERE k.contype <> 'n'
+    WHERE k.contype OPERATOR(pg_catalog.<>) 'n'
     UNION ALL
     SELECT i.indrelid, 3, pg_catalog.pg_get_indexdef(i.indexrelid)
     FROM pg_catalog.pg_index i
@@ -23,8 +23,8 @@ WITH lines AS (
 SELECT c.relname::pg_catalog.text AS table_name,
        pg_catalog.string_agg(l.line, E'\n' ORDER BY l.part, l.line COLLATE pg_catalog."C") AS shape
 FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-JOIN lines l ON l.relation = c.oid
-WHERE n.nspname = 'lethe' AND c.relkind = 'r' AND c.relname NOT IN ('ledger_migration', 'contact_centre_migration', 'migration_lock')
+JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+JOIN lines l ON l.relation OPERATOR(pg_catalog.=) c.oid
+WHERE n.nspname OPERATOR(pg_catalog.=) 'lethe' AND c.relkind OPERATOR(pg_catalog.=) 'r' AND c.relname OPERATOR(pg_catalog.<>) ALL ('{ledger_migration,contact_centre_migration,migration_lock}')
 GROUP BY c.relname
 ORDER BY c.relname

@@ -3,7 +3,7 @@
 -- $1 timestamptz: completed until; $2 text: drop. Zero rows: none is due.
 SELECT submission_id, file_name, digest_key, digest
 FROM lethe.submission s
-WHERE drop_name = $2 AND completed_at <= $1 AND (purged_at IS NULL OR EXISTS (
+WHERE drop_name OPERATOR(pg_catalog.=) $2 AND completed_at OPERATOR(pg_catalog.<=) $1 AND (purged_at IS NULL OR EXISTS (
         SELECT 1 FROM lethe.result r
-        WHERE r.submission_id = s.submission_id AND r.published_at > s.purged_at AND r.published_at <= $1))
+        WHERE r.submission_id OPERATOR(pg_catalog.=) s.submission_id AND r.published_at OPERATOR(pg_catalog.>) s.purged_at AND r.published_at OPERATOR(pg_catalog.<=) $1))
 ORDER BY submission_id

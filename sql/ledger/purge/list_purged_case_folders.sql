@@ -2,7 +2,7 @@
 -- Zero rows: there is none.
 SELECT drop_name
 FROM lethe.submission
-WHERE drop_name LIKE 'case/%' AND drop_name NOT LIKE 'case/purged/%'
+WHERE drop_name OPERATOR(pg_catalog.~~) 'case/%' AND drop_name OPERATOR(pg_catalog.!~~) 'case/purged/%'
 GROUP BY drop_name
-HAVING bool_and(purged_at IS NOT NULL)
+HAVING pg_catalog.bool_and(purged_at IS NOT NULL)
 ORDER BY drop_name

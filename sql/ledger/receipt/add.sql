@@ -4,6 +4,6 @@
 -- The receipt and the end of its chain change in one statement: neither exists without the other.
 WITH added AS (
     INSERT INTO lethe.receipt (submission_id, chain_id, number, content, operator_copy, contacts_per_log, made_at)
-    VALUES ($1, $2::text::uuid, $3, $4, $5, $6, $8)
+    VALUES ($1, $2::pg_catalog.text::pg_catalog.uuid, $3, $4, $5, $6, $8)
 )
-UPDATE lethe.receipt_chain SET number = $3, head = $7 WHERE chain_id = $2::text::uuid
+UPDATE lethe.receipt_chain SET number = $3, head = $7 WHERE chain_id OPERATOR(pg_catalog.=) $2::pg_catalog.text::pg_catalog.uuid

@@ -3,80 +3,80 @@
 WITH the_schema AS (
     -- The schema, and whether its owner is a superuser, the owner of the ledger, or this role.
     SELECT n.oid, n.nspowner, n.nspacl, r.rolname,
-           r.rolsuper OR r.rolname = $2::pg_catalog.text OR r.rolname = current_user OR r.rolname = session_user AS trusted
+           r.rolsuper OR r.rolname OPERATOR(pg_catalog.=) $2::pg_catalog.text OR r.rolname OPERATOR(pg_catalog.=) current_user OR r.rolname OPERATOR(pg_catalog.=) session_user AS trusted
     FROM pg_catalog.pg_namespace n
-    JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner
-    WHERE n.nspname = $1::pg_catalog.text
+    JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) n.nspowner
+    WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.text
 ), relations AS (
     -- Tables, indexes, sequences and whatever else is in the schema.
     SELECT c.oid, c.relname, c.relkind, c.relowner, c.relacl, c.relrowsecurity, c.relhasrules, s.nspowner
     FROM pg_catalog.pg_class c
-    JOIN the_schema s ON s.oid = c.relnamespace
+    JOIN the_schema s ON s.oid OPERATOR(pg_catalog.=) c.relnamespace
 ), parts AS (
     -- What may hold an expression of a relation: defaults, constraints, indexes, rules, policies, triggers, statistics.
-    SELECT 'pg_catalog.pg_attrdef'::pg_catalog.regclass AS class_id, d.oid, r.relname FROM pg_catalog.pg_attrdef d JOIN relations r ON r.oid = d.adrelid
+    SELECT 'pg_catalog.pg_attrdef'::pg_catalog.regclass AS class_id, d.oid, r.relname FROM pg_catalog.pg_attrdef d JOIN relations r ON r.oid OPERATOR(pg_catalog.=) d.adrelid
     UNION ALL
-    SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, d.oid, r.relname FROM pg_catalog.pg_constraint d JOIN relations r ON r.oid = d.conrelid
+    SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, d.oid, r.relname FROM pg_catalog.pg_constraint d JOIN relations r ON r.oid OPERATOR(pg_catalog.=) d.conrelid
     UNION ALL
-    SELECT 'pg_catalog.pg_trigger'::pg_catalog.regclass, d.oid, r.relname FROM pg_catalog.pg_trigger d JOIN relations r ON r.oid = d.tgrelid WHERE NOT d.tgisinternal
+    SELECT 'pg_catalog.pg_trigger'::pg_catalog.regclass, d.oid, r.relname FROM pg_catalog.pg_trigger d JOIN relations r ON r.oid OPERATOR(pg_catalog.=) d.tgrelid WHERE NOT d.tgisinternal
     UNION ALL
     SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, r.oid, r.relname FROM relations r
 )
-SELECT 'schema ' || $1::pg_catalog.text AS object, 'belongs to role ' || s.rolname AS problem
+SELECT 'schema ' OPERATOR(pg_catalog.||) $1::pg_catalog.text AS object, 'belongs to role ' OPERATOR(pg_catalog.||) s.rolname AS problem
 FROM the_schema s
 WHERE NOT s.trusted
 UNION ALL
-SELECT 'schema ' || $1::pg_catalog.text,
-       CASE WHEN a.grantee = 0 THEN 'every role can create objects in it' ELSE 'role ' || pg_catalog.pg_get_userbyid(a.grantee) || ' can create objects in it' END
+SELECT 'schema ' OPERATOR(pg_catalog.||) $1::pg_catalog.text,
+       CASE WHEN a.grantee OPERATOR(pg_catalog.=) 0 THEN 'every role can create objects in it' ELSE 'role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(a.grantee) OPERATOR(pg_catalog.||) ' can create objects in it' END
 FROM the_schema s, pg_catalog.aclexplode(s.nspacl) a
-WHERE a.privilege_type = 'CREATE' AND a.grantee <> s.nspowner
+WHERE a.privilege_type OPERATOR(pg_catalog.=) 'CREATE' AND a.grantee OPERATOR(pg_catalog.<>) s.nspowner
 UNION ALL
-SELECT 'relation ' || r.relname, 'belongs to role ' || pg_catalog.pg_get_userbyid(r.relowner)
+SELECT 'relation ' OPERATOR(pg_catalog.||) r.relname, 'belongs to role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(r.relowner)
 FROM relations r
-WHERE r.relowner <> r.nspowner
+WHERE r.relowner OPERATOR(pg_catalog.<>) r.nspowner
 UNION ALL
-SELECT 'relation ' || r.relname, 'is neither a table nor an index nor a sequence'
+SELECT 'relation ' OPERATOR(pg_catalog.||) r.relname, 'is neither a table nor an index nor a sequence'
 FROM relations r
-WHERE r.relkind NOT IN ('r', 'i', 'S')
+WHERE r.relkind OPERATOR(pg_catalog.<>) ALL ('{r,i,S}')
 UNION ALL
-SELECT 'table ' || r.relname, 'has rules or row-level security'
+SELECT 'table ' OPERATOR(pg_catalog.||) r.relname, 'has rules or row-level security'
 FROM relations r
-WHERE r.relkind = 'r' AND (r.relhasrules OR r.relrowsecurity)
+WHERE r.relkind OPERATOR(pg_catalog.=) 'r' AND (r.relhasrules OR r.relrowsecurity)
 UNION ALL
-SELECT 'table ' || r.relname, 'is part of an inheritance tree'
+SELECT 'table ' OPERATOR(pg_catalog.||) r.relname, 'is part of an inheritance tree'
 FROM relations r
-WHERE r.relkind = 'r' AND EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE r.oid IN (i.inhrelid, i.inhparent))
+WHERE r.relkind OPERATOR(pg_catalog.=) 'r' AND EXISTS (SELECT 1 FROM pg_catalog.pg_inherits i WHERE r.oid OPERATOR(pg_catalog.=) ANY (ARRAY[i.inhrelid, i.inhparent]))
 UNION ALL
-SELECT 'table ' || r.relname,
-       CASE WHEN a.grantee = 0 THEN 'every role can create triggers on it' ELSE 'role ' || pg_catalog.pg_get_userbyid(a.grantee) || ' can create triggers on it' END
+SELECT 'table ' OPERATOR(pg_catalog.||) r.relname,
+       CASE WHEN a.grantee OPERATOR(pg_catalog.=) 0 THEN 'every role can create triggers on it' ELSE 'role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(a.grantee) OPERATOR(pg_catalog.||) ' can create triggers on it' END
 FROM relations r, pg_catalog.aclexplode(r.relacl) a
-WHERE r.relkind = 'r' AND a.privilege_type = 'TRIGGER' AND a.grantee <> r.nspowner
+WHERE r.relkind OPERATOR(pg_catalog.=) 'r' AND a.privilege_type OPERATOR(pg_catalog.=) 'TRIGGER' AND a.grantee OPERATOR(pg_catalog.<>) r.nspowner
 UNION ALL
-SELECT 'trigger ' || t.tgname || ' on table ' || r.relname, 'was not created by Lethe'
+SELECT 'trigger ' OPERATOR(pg_catalog.||) t.tgname OPERATOR(pg_catalog.||) ' on table ' OPERATOR(pg_catalog.||) r.relname, 'was not created by Lethe'
 FROM pg_catalog.pg_trigger t
-JOIN relations r ON r.oid = t.tgrelid
-JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
+JOIN relations r ON r.oid OPERATOR(pg_catalog.=) t.tgrelid
+JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid
 JOIN the_schema s ON true
-WHERE NOT t.tgisinternal AND (p.pronamespace <> s.oid OR p.proowner <> s.nspowner)
+WHERE NOT t.tgisinternal AND (p.pronamespace OPERATOR(pg_catalog.<>) s.oid OR p.proowner OPERATOR(pg_catalog.<>) s.nspowner)
 UNION ALL
-SELECT 'function ' || p.proname, 'belongs to role ' || pg_catalog.pg_get_userbyid(p.proowner)
+SELECT 'function ' OPERATOR(pg_catalog.||) p.proname, 'belongs to role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(p.proowner)
 FROM pg_catalog.pg_proc p
-JOIN the_schema s ON s.oid = p.pronamespace
-WHERE p.proowner <> s.nspowner
+JOIN the_schema s ON s.oid OPERATOR(pg_catalog.=) p.pronamespace
+WHERE p.proowner OPERATOR(pg_catalog.<>) s.nspowner
 UNION ALL
-SELECT 'type ' || t.typname, 'belongs to role ' || pg_catalog.pg_get_userbyid(t.typowner)
+SELECT 'type ' OPERATOR(pg_catalog.||) t.typname, 'belongs to role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(t.typowner)
 FROM pg_catalog.pg_type t
-JOIN the_schema s ON s.oid = t.typnamespace
-WHERE t.typowner <> s.nspowner
+JOIN the_schema s ON s.oid OPERATOR(pg_catalog.=) t.typnamespace
+WHERE t.typowner OPERATOR(pg_catalog.<>) s.nspowner
 UNION ALL
 -- Objects of initdb have OIDs below 16384.
-SELECT 'relation ' || p.relname, 'depends on ' || pg_catalog.pg_describe_object(d.refclassid, d.refobjid, 0)
+SELECT 'relation ' OPERATOR(pg_catalog.||) p.relname, 'depends on ' OPERATOR(pg_catalog.||) pg_catalog.pg_describe_object(d.refclassid, d.refobjid, 0)
 FROM parts p
-JOIN pg_catalog.pg_depend d ON d.classid = p.class_id AND d.objid = p.oid
-LEFT JOIN pg_catalog.pg_proc f ON d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND f.oid = d.refobjid
+JOIN pg_catalog.pg_depend d ON d.classid OPERATOR(pg_catalog.=) p.class_id AND d.objid OPERATOR(pg_catalog.=) p.oid
+LEFT JOIN pg_catalog.pg_proc f ON d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass AND f.oid OPERATOR(pg_catalog.=) d.refobjid
 JOIN the_schema s ON true
-WHERE d.refobjid >= 16384
-  AND d.refclassid IN ('pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass, 'pg_catalog.pg_type'::pg_catalog.regclass,
-                       'pg_catalog.pg_collation'::pg_catalog.regclass, 'pg_catalog.pg_opclass'::pg_catalog.regclass)
-  AND (f.pronamespace IS DISTINCT FROM s.oid)
+WHERE d.refobjid OPERATOR(pg_catalog.>=) 16384
+  AND d.refclassid OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_operator'::pg_catalog.regclass, 'pg_catalog.pg_type'::pg_catalog.regclass,
+                       'pg_catalog.pg_collation'::pg_catalog.regclass, 'pg_catalog.pg_opclass'::pg_catalog.regclass])
+  AND (f.pronamespace OPERATOR(pg_catalog.=) s.oid) IS NOT TRUE
 ORDER BY 1, 2

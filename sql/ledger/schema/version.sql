@@ -1,3 +1,3 @@
 -- The version of the installed ledger: the last migration that was applied to it.
 -- Always one row; version is NULL if none was applied.
-SELECT max(version) AS version FROM lethe.ledger_migration
+SELECT pg_catalog.max(version) AS version FROM lethe.ledger_migration

@@ -2,5 +2,5 @@
 -- $1 bigint: the submission; $2 timestamptz: now. Zero rows changed: it is not running.
 UPDATE lethe.submission s
 SET resumed_at = $2,
-    resumed_answered = (SELECT count(*) FROM lethe.contact c WHERE c.submission_id = s.submission_id)
-WHERE s.submission_id = $1 AND s.state = 'running'
+    resumed_answered = (SELECT pg_catalog.count(*) FROM lethe.contact c WHERE c.submission_id OPERATOR(pg_catalog.=) s.submission_id)
+WHERE s.submission_id OPERATOR(pg_catalog.=) $1 AND s.state OPERATOR(pg_catalog.=) 'running'

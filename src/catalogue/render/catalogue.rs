@@ -1,6 +1,6 @@
 //! Statements about the catalogue itself: constraints, indexes, grants, samples, searches.
 
-use super::expression::{fragment, list, lookup_value, redaction, values_of};
+use super::expression::{fragment, list, lookup_key, redaction, values_of};
 use crate::catalogue::{Column, DeviceColumn, PlaceholderWidth, Role, TypeShape};
 use crate::domain::placeholder::{CODE, SHORT};
 use crate::postgres::name::{Ident, TableName};
@@ -42,7 +42,7 @@ pub fn check_allows(expression: String, named: &[&Column], changed: &Column) -> 
             } else {
                 "NULL"
             };
-            format!("({value})::{} AS {}", column.type_name, column.name)
+            format!("({value})::{} AS {}", column.sql_type(), column.name)
         });
         format!("SELECT {}", list(columns, |c| c, ", "))
     });
@@ -60,7 +60,7 @@ pub fn check_allows(expression: String, named: &[&Column], changed: &Column) -> 
 pub fn type_allows(column: &Column) -> Statement {
     let values = list(
         samples(column),
-        |sample| format!("(({sample})::{} IS NULL)", column.type_name),
+        |sample| format!("(({sample})::{} IS NULL)", column.sql_type()),
         " OR ",
     );
     fill(
@@ -99,7 +99,7 @@ impl IndexKey {
 /// The key of an index that supports searching a device column.
 pub fn index_key(device: &DeviceColumn) -> IndexKey {
     let column = device.column;
-    let expression = lookup_value(device).replacen("t.", "", 1);
+    let expression = lookup_key(device);
     let printed = expression.replace(&column.name.to_string(), &column.printed);
     // The server prints the implicit casts to the types that functions take.
     let is_varchar = column.type_name.starts_with("character varying");

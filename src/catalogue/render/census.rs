@@ -10,7 +10,7 @@ fn of(file: SqlFile, slot: &str, sql: String) -> Statement {
 
 /// Counts dead row versions with pgstattuple, installed in `schema`.
 pub fn counted(schema: &Ident) -> Statement {
-    let counting = format!("{schema}.pgstattuple_approx($1::oid::regclass)");
+    let counting = format!("{schema}.pgstattuple_approx($1::pg_catalog.oid::pg_catalog.regclass)");
     of(sql_file!("census/count_dead.sql"), "counting", counting)
 }
 

@@ -99,7 +99,7 @@ pub fn trace_part(table: &Table, with_client: &Table, client_id: &Column) -> Sta
                 "join",
                 fragment(list(
                     join,
-                    |(part, root)| format!("t.{part} = c.{root}"),
+                    |(part, root)| format!("t.{part} OPERATOR(pg_catalog.=) c.{root}"),
                     " AND ",
                 )),
             ),

@@ -60,7 +60,12 @@ pub(super) fn join_root(record: &Record, joined: &Table, alias: &str, found: &Ta
     let columns = joined.root_key.iter().enumerate();
     list(
         columns,
-        |(i, column)| format!("{alias}.{column} = f.{letter}{}", i + 1),
+        |(i, column)| {
+            format!(
+                "{alias}.{column} OPERATOR(pg_catalog.=) f.{letter}{}",
+                i + 1
+            )
+        },
         " AND ",
     )
 }
@@ -69,24 +74,33 @@ pub(super) fn join_root(record: &Record, joined: &Table, alias: &str, found: &Ta
 pub(super) fn join_record(table: &Table) -> String {
     list(
         table.root_key.iter().enumerate(),
-        |(i, column)| format!("t.{column} = c.r{}", i + 1),
+        |(i, column)| format!("t.{column} OPERATOR(pg_catalog.=) c.r{}", i + 1),
         " AND ",
     )
 }
 
 /// The expression that is compared with staged values; an index must support it.
 pub(super) fn lookup_value(device: &DeviceColumn) -> String {
+    lookup(device, "t.", "pg_catalog.")
+}
+
+/// The same over a bare column, as CREATE INDEX is written.
+pub(super) fn lookup_key(device: &DeviceColumn) -> String {
+    lookup(device, "", "")
+}
+
+fn lookup(device: &DeviceColumn, row: &str, schema: &str) -> String {
     let column = device.column;
     let name = &column.name;
     let text = match column.shape {
-        TypeShape::Inet => return format!("host(t.{name})"),
+        TypeShape::Inet => return format!("{schema}host({row}{name})"),
         _ if column.type_name == "text" || column.type_name.starts_with("character varying") => {
-            format!("t.{name}")
+            format!("{row}{name}")
         }
-        _ => format!("t.{name}::text"),
+        _ => format!("{row}{name}::{schema}text"),
     };
     if is_any_case(device.device) {
-        format!("lower({text})")
+        format!("{schema}lower({text})")
     } else {
         text
     }
@@ -95,10 +109,10 @@ pub(super) fn lookup_value(device: &DeviceColumn) -> String {
 /// The expression that is equal for all stored values that share a placeholder: the value, in lower case for emails that may
 /// be in any case.
 pub(super) fn form_value(device: &DeviceColumn) -> String {
-    let text = format!("t.{}::text", device.column.name);
+    let text = format!("t.{}::pg_catalog.text", device.column.name);
     // In a unique column, two spellings must not get the same placeholder.
     if is_any_case(device.device) && !device.column.unique {
-        format!("lower({text})")
+        format!("pg_catalog.lower({text})")
     } else {
         text
     }
@@ -173,9 +187,12 @@ pub(super) fn is_real(device: &DeviceColumn) -> String {
     let name = &device.column.name;
     match device.column.shape {
         TypeShape::Inet => {
-            format!("NOT (t.{name} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32')")
+            format!("NOT (t.{name} OPERATOR(pg_catalog.<<=) pg_catalog.inet '2001:db8::/32')")
         }
-        _ => format!("t.{name}::text !~ '{}'", placeholder_pattern(device.device)),
+        _ => format!(
+            "t.{name}::pg_catalog.text OPERATOR(pg_catalog.!~) '{}'",
+            placeholder_pattern(device.device)
+        ),
     }
 }
 
@@ -184,10 +201,10 @@ pub(super) fn placeholder_in(alias: &str, device: &DeviceColumn) -> String {
     let name = &device.column.name;
     match device.column.shape {
         TypeShape::Inet => {
-            format!("{alias}.{name} OPERATOR(pg_catalog.<<=) inet '2001:db8::/32'")
+            format!("{alias}.{name} OPERATOR(pg_catalog.<<=) pg_catalog.inet '2001:db8::/32'")
         }
         _ => format!(
-            "{alias}.{name}::text ~ '{}'",
+            "{alias}.{name}::pg_catalog.text OPERATOR(pg_catalog.~) '{}'",
             placeholder_pattern(device.device)
         ),
     }
@@ -215,11 +232,11 @@ pub(super) fn note_records(file: SqlFile, record: &Record, found: &Table) -> Sta
 /// The placeholder of a column as an expression over `p` (lethe_placeholder) and `z` (lethe_random).
 pub(super) fn placeholder(device: &DeviceColumn) -> String {
     match (device.device.placeholder, device.column.shape) {
-        (PlaceholderWidth::Null, TypeShape::Inet) => "NULL::inet".to_owned(),
+        (PlaceholderWidth::Null, TypeShape::Inet) => "NULL::pg_catalog.inet".to_owned(),
         (_, TypeShape::Inet) => "z.address".to_owned(),
-        (PlaceholderWidth::Full, _) => "'anon-' || p.kind || '-' || z.code".to_owned(),
-        (PlaceholderWidth::Short, _) => format!("left(z.code, {SHORT})"),
-        (PlaceholderWidth::Null, _) => "NULL::text".to_owned(),
+        (PlaceholderWidth::Full, _) => "'anon-' OPERATOR(pg_catalog.||) p.kind OPERATOR(pg_catalog.||) '-' OPERATOR(pg_catalog.||) z.code".to_owned(),
+        (PlaceholderWidth::Short, _) => format!("pg_catalog.left(z.code, {SHORT})"),
+        (PlaceholderWidth::Null, _) => "NULL::pg_catalog.text".to_owned(),
     }
 }
 
@@ -245,9 +262,9 @@ pub(super) struct Redaction {
 pub(super) fn redaction(column: &Column) -> Option<Redaction> {
     let name = &column.name;
     if let Some(value) = &column.on_forget {
-        let value = format!("{}::{}", Literal::new(value), column.type_name);
+        let value = format!("{}::{}", Literal::new(value), column.sql_type());
         return Some(Redaction {
-            left: format!("t.{name} IS DISTINCT FROM {value}"),
+            left: format!("(t.{name} OPERATOR(pg_catalog.=) {value}) IS NOT TRUE"),
             value,
         });
     }
@@ -256,16 +273,20 @@ pub(super) fn redaction(column: &Column) -> Option<Redaction> {
     };
     Some(match column.shape {
         TypeShape::Text { .. } => Redaction {
-            value: format!("CASE WHEN t.{name} <> '' THEN '[redacted]' ELSE t.{name} END"),
-            left: format!("t.{name}::text NOT IN ('', '[redacted]')"),
+            value: format!(
+                "CASE WHEN t.{name} OPERATOR(pg_catalog.<>) '' THEN '[redacted]' ELSE t.{name} END"
+            ),
+            left: format!(
+                "t.{name}::pg_catalog.text OPERATOR(pg_catalog.<>) ALL (ARRAY['', '[redacted]'])"
+            ),
         },
         TypeShape::Json | TypeShape::Jsonb => redacted_json(column, keep_keys),
         TypeShape::Array => Redaction {
             value: format!(
                 "CASE WHEN t.{name} IS NOT NULL THEN '{{}}'::{} END",
-                column.type_name
+                column.sql_type()
             ),
-            left: format!("t.{name} <> '{{}}'"),
+            left: format!("t.{name} OPERATOR(pg_catalog.<>) '{{}}'"),
         },
         TypeShape::Inet | TypeShape::Boolean | TypeShape::FullText | TypeShape::Other => {
             Redaction {
@@ -279,29 +300,33 @@ pub(super) fn redaction(column: &Column) -> Option<Redaction> {
 /// `{}` with the keys that are kept. NULL and empty documents are not changed.
 pub(super) fn redacted_json(column: &Column, keep_keys: &[String]) -> Redaction {
     let name = &column.name;
-    let document = format!("t.{name}::jsonb");
+    let document = format!("t.{name}::pg_catalog.jsonb");
     let kept = keep_keys.iter().map(|key| {
         let key = Literal::new(key);
         format!(
-            "CASE WHEN jsonb_typeof({document}) = 'object' AND jsonb_exists({document}, {key}) \
-             THEN jsonb_build_object({key}, {document} -> {key}) ELSE '{{}}'::jsonb END"
+            "CASE WHEN pg_catalog.jsonb_typeof({document}) OPERATOR(pg_catalog.=) 'object' AND pg_catalog.jsonb_exists({document}, {key}) \
+             THEN pg_catalog.jsonb_build_object({key}, {document} OPERATOR(pg_catalog.->) {key}) ELSE '{{}}'::pg_catalog.jsonb END"
         )
     });
     let kept = list(
-        std::iter::once("'{}'::jsonb".to_owned()).chain(kept),
+        std::iter::once("'{}'::pg_catalog.jsonb".to_owned()).chain(kept),
         |k| k,
-        " || ",
+        " OPERATOR(pg_catalog.||) ",
     );
     if column.shape == TypeShape::Json {
         return redacted_json_text(column, (!keep_keys.is_empty()).then_some(&kept));
     }
-    let empty = format!("{document} IN ('{{}}'::jsonb, '[]'::jsonb)");
+    let empty = format!(
+        "{document} OPERATOR(pg_catalog.=) ANY (ARRAY['{{}}'::pg_catalog.jsonb, '[]'::pg_catalog.jsonb])"
+    );
     Redaction {
         value: format!(
             "CASE WHEN t.{name} IS NULL OR {empty} THEN t.{name} ELSE ({kept})::{} END",
-            column.type_name
+            column.sql_type()
         ),
-        left: format!("(t.{name} IS NOT NULL AND NOT ({empty}) AND {document} <> ({kept}))"),
+        left: format!(
+            "(t.{name} IS NOT NULL AND NOT ({empty}) AND {document} OPERATOR(pg_catalog.<>) ({kept}))"
+        ),
     }
 }
 
@@ -313,9 +338,11 @@ const REFUSED: &str = r"\\u(0000|d[89a-f])|(^|[:,[])[[:space:]]*-?[0-9.]+e[-+]?[
 /// The same for the type json, whose documents may not be valid jsonb. Nothing in them may prevent a FORGET, so a document that
 /// jsonb rejects keeps no keys.
 fn redacted_json_text(column: &Column, kept: Option<&String>) -> Redaction {
-    let (name, type_name) = (&column.name, &column.type_name);
-    let text = format!("t.{name}::text");
-    let empty = format!("translate({text}, E' \\t\\r\\n', '') IN ('{{}}', '[]')");
+    let (name, type_name) = (&column.name, column.sql_type());
+    let text = format!("t.{name}::pg_catalog.text");
+    let empty = format!(
+        "pg_catalog.translate({text}, E' \\t\\r\\n', '') OPERATOR(pg_catalog.=) ANY (ARRAY['{{}}', '[]'])"
+    );
     let stays = format!("t.{name} IS NULL OR {empty}");
     let Some(kept) = kept else {
         return Redaction {
@@ -324,7 +351,7 @@ fn redacted_json_text(column: &Column, kept: Option<&String>) -> Redaction {
         };
     };
     let unfit = format!(
-        "regexp_replace({text}, {}, ' ', 'gi') ~* {}",
+        "pg_catalog.regexp_replace({text}, {}, ' ', 'gi') OPERATOR(pg_catalog.~*) {}",
         Literal::new(ESCAPED_OR_PAIR),
         Literal::new(REFUSED)
     );
@@ -333,7 +360,7 @@ fn redacted_json_text(column: &Column, kept: Option<&String>) -> Redaction {
             "CASE WHEN {stays} THEN t.{name} WHEN {unfit} THEN '{{}}'::{type_name} ELSE ({kept})::{type_name} END"
         ),
         left: format!(
-            "CASE WHEN {stays} THEN false WHEN {unfit} THEN true ELSE {text}::jsonb <> ({kept}) END"
+            "CASE WHEN {stays} THEN false WHEN {unfit} THEN true ELSE {text}::pg_catalog.jsonb OPERATOR(pg_catalog.<>) ({kept}) END"
         ),
     }
 }
@@ -364,7 +391,11 @@ pub(super) fn personal_rows<'a>(
         return None;
     }
     let join = table.root_key.iter().zip(&with_client.root_key);
-    let join = list(join, |(t, c)| format!("t.{t} = c.{c}"), " AND ");
+    let join = list(
+        join,
+        |(t, c)| format!("t.{t} OPERATOR(pg_catalog.=) c.{c}"),
+        " AND ",
+    );
     let left = list(left, |(_, redaction)| redaction.left, " OR ");
     let slots = vec![
         ("account", ident(table.account())),
@@ -395,14 +426,16 @@ pub(super) fn key_pairs(table: &Table, alias: &str) -> String {
 /// A query for the values in a column of row `t`, in lower case: one row per value.
 pub(super) fn values_of(column: &Ident, shape: TypeShape) -> String {
     match shape {
-        TypeShape::Inet => format!("SELECT host(t.{column})"),
+        TypeShape::Inet => format!("SELECT pg_catalog.host(t.{column})"),
         TypeShape::Array => {
-            format!("SELECT lower(a.value) FROM unnest(t.{column}::text[]) AS a (value)")
+            format!(
+                "SELECT pg_catalog.lower(a.value) FROM pg_catalog.unnest(t.{column}::pg_catalog.text[]) AS a (value)"
+            )
         }
         TypeShape::Json | TypeShape::Jsonb => format!(
-            "SELECT lower(d.value #>> '{{}}') FROM jsonb_path_query(t.{column}::jsonb, \
+            "SELECT pg_catalog.lower(d.value OPERATOR(pg_catalog.#>>) '{{}}') FROM pg_catalog.jsonb_path_query(t.{column}::pg_catalog.jsonb, \
              'lax $.** ? (@.type() == \"string\" || @.type() == \"number\")') AS d (value)"
         ),
-        _ => format!("SELECT lower(t.{column}::text)"),
+        _ => format!("SELECT pg_catalog.lower(t.{column}::pg_catalog.text)"),
     }
 }

@@ -24,13 +24,13 @@ fn found_columns(record: &Record, table: &Table) -> String {
         .key()
         .into_iter()
         .enumerate()
-        .map(|(i, c)| format!("k{} {}", i + 1, c.type_name));
+        .map(|(i, c)| format!("k{} {}", i + 1, c.sql_type()));
     let roots = record
         .root
         .key()
         .into_iter()
         .enumerate()
-        .map(|(i, c)| format!("r{} {}", i + 1, c.type_name));
+        .map(|(i, c)| format!("r{} {}", i + 1, c.sql_type()));
     let roots = roots.filter(|_| !is_root(record, table));
     list(keys.chain(roots), |definition| definition, ", ")
 }
@@ -42,10 +42,7 @@ pub fn found_table(record: &Record, table: &Table) -> Statement {
         table.name.plain(),
         &[
             ("found", Slot::Temp(Temp::Found(table.number))),
-            (
-                "account type",
-                Slot::Type(table.account().type_name.clone()),
-            ),
+            ("account type", Slot::Type(table.account().sql_type())),
             ("keys", fragment(found_columns(record, table))),
         ],
     )
@@ -60,15 +57,12 @@ pub fn record_table(record: &Record) -> Statement {
         record.name.clone(),
         &[
             ("record", Slot::Temp(Temp::Record(record.number))),
-            (
-                "account type",
-                Slot::Type(record.root.account().type_name.clone()),
-            ),
+            ("account type", Slot::Type(record.root.account().sql_type())),
             (
                 "keys",
                 fragment(list(
                     keys,
-                    |(i, c)| format!("r{} {}", i + 1, c.type_name),
+                    |(i, c)| format!("r{} {}", i + 1, c.sql_type()),
                     ", ",
                 )),
             ),
@@ -88,8 +82,8 @@ pub fn found_index(table: &Table) -> Statement {
 /// Loads the accounts that a drop lists and their descendants.
 pub fn account_tree(accounts: &AccountsTable) -> Statement {
     let optional = |column: &Option<Ident>| match column {
-        Some(column) => fragment(format!("a.{column}::text")),
-        None => fragment("NULL::text"),
+        Some(column) => fragment(format!("a.{column}::pg_catalog.text")),
+        None => fragment("NULL::pg_catalog.text"),
     };
     fill(
         sql_file!("find/accounts.sql"),
@@ -140,25 +134,29 @@ pub(super) fn reach(record: &Record, table: &Table, product: Product) -> Option<
         (String::new(), "t")
     } else {
         let keys = root.root_key.iter().zip(&table.root_key);
-        let keys = list(keys, |(key, part)| format!(" AND b.{key} = t.{part}"), "");
+        let keys = list(
+            keys,
+            |(key, part)| format!(" AND b.{key} OPERATOR(pg_catalog.=) t.{part}"),
+            "",
+        );
         let (account, of_part) = (&root.account().name, &table.account().name);
         let join = format!(
-            "LEFT JOIN {} b ON b.{account} = t.{of_part}{keys}",
+            "LEFT JOIN {} b ON b.{account} OPERATOR(pg_catalog.=) t.{of_part}{keys}",
             root.name
         );
         (join, "b")
     };
-    let code = format!("{alias}.{}::text", code.name);
+    let code = format!("{alias}.{}::pg_catalog.text", code.name);
     let mut otherwise = "false".to_owned();
     if product == Product::Outbound {
         // An empty short code is none.
-        otherwise = format!("coalesce({code}, '') = ''");
+        otherwise = format!("coalesce({code}, '') OPERATOR(pg_catalog.=) ''");
         if let (Mobile::Channels(channels), Some(channel)) =
             (&root.mobile, root.column(&Role::Channel))
         {
             let names = list(channels, |c| Literal::new(c).to_string(), ", ");
             otherwise = format!(
-                "{otherwise} OR coalesce({alias}.{}::text, '') NOT IN ({names})",
+                "{otherwise} OR coalesce({alias}.{}::pg_catalog.text, '') OPERATOR(pg_catalog.<>) ALL (ARRAY[{names}])",
                 channel.name
             );
         }
@@ -192,7 +190,7 @@ pub fn match_column(
                 format!("{}\n", root.0)
             };
             let join = format!(
-                "{root}LEFT JOIN lethe_scope_code c ON c.scope = g.scope AND c.short_code = {code}"
+                "{root}LEFT JOIN pg_temp.lethe_scope_code c ON c.scope OPERATOR(pg_catalog.=) g.scope AND c.short_code OPERATOR(pg_catalog.=) {code}"
             );
             let reached = match otherwise.as_str() {
                 "false" => "c.short_code IS NOT NULL".to_owned(),

@@ -30,7 +30,7 @@ pub fn siblings(
 ) -> Statement {
     let column = device.column;
     let (names, keys) = found_keys(record, table);
-    let text = format!("t.{}::text", column.name);
+    let text = format!("t.{}::pg_catalog.text", column.name);
     let (root, codes, reached) = match reach(record, table, product) {
         None => (Fragment::default(), String::new(), "true".to_owned()),
         Some(Reach {
@@ -39,8 +39,9 @@ pub fn siblings(
             otherwise,
         }) => (
             root,
-            "LEFT JOIN lethe_scope_code s ON s.scope = g.scope".to_owned(),
-            format!("s.short_code = {code} OR {otherwise}"),
+            "LEFT JOIN pg_temp.lethe_scope_code s ON s.scope OPERATOR(pg_catalog.=) g.scope"
+                .to_owned(),
+            format!("s.short_code OPERATOR(pg_catalog.=) {code} OR {otherwise}"),
         ),
     };
     let kind = sibling_kind(&text, &device.device.kinds);
@@ -73,8 +74,8 @@ pub fn siblings(
 /// The kind in a sibling's placeholder: guessed from the value, among the kinds that the column holds (and has room for).
 fn sibling_kind(text: &str, kinds: &[DeviceKind]) -> String {
     let looks = [
-        (DeviceKind::Email, "LIKE '%@%'"),
-        (DeviceKind::Phone, "~ '^[+0-9]+$'"),
+        (DeviceKind::Email, "OPERATOR(pg_catalog.~~) '%@%'"),
+        (DeviceKind::Phone, "OPERATOR(pg_catalog.~) '^[+0-9]+$'"),
         (DeviceKind::Ipaddr, "IS NOT NULL"),
     ];
     let declared: Vec<_> = looks
@@ -119,13 +120,17 @@ pub fn replace(table: &Table) -> Statement {
     let values = devices.iter().map(|device| {
         let slot = device.slot;
         format!(
-            ",\n           max(f.stored) FILTER (WHERE f.slot = {slot}) AS old_{slot},\
-             \n           max({}) FILTER (WHERE f.slot = {slot}) AS new_{slot}",
+            ",\n           pg_catalog.max(f.stored) FILTER (WHERE f.slot OPERATOR(pg_catalog.=) {slot}) AS old_{slot},\
+             \n           pg_catalog.max({}) FILTER (WHERE f.slot OPERATOR(pg_catalog.=) {slot}) AS new_{slot}",
             placeholder(device)
         )
     });
-    let unchanged =
-        |device: &DeviceColumn| format!("t.{}::text = r.old_{}", device.column.name, device.slot);
+    let unchanged = |device: &DeviceColumn| {
+        format!(
+            "t.{}::pg_catalog.text OPERATOR(pg_catalog.=) r.old_{}",
+            device.column.name, device.slot
+        )
+    };
     let several = devices.len() > 1;
     let replaced = devices.iter().map(|device| {
         let (name, slot) = (&device.column.name, device.slot);
@@ -144,7 +149,7 @@ pub fn replace(table: &Table) -> Statement {
     let written = devices.iter().map(|device| {
         let (name, slot) = (&device.column.name, device.slot);
         format!(
-            "(r.old_{slot} IS NULL OR CASE WHEN r.new_{slot} IS NULL THEN t.{name} IS NULL ELSE t.{name}::text = r.new_{slot}::text END)"
+            "(r.old_{slot} IS NULL OR CASE WHEN r.new_{slot} IS NULL THEN t.{name} IS NULL ELSE t.{name}::pg_catalog.text OPERATOR(pg_catalog.=) r.new_{slot}::pg_catalog.text END)"
         )
     });
     let left = redactions(table);
@@ -176,7 +181,7 @@ pub fn replace(table: &Table) -> Statement {
                 "join",
                 fragment(list(
                     join,
-                    |(i, c)| format!("t.{} = r.k{}", c.name, i + 1),
+                    |(i, c)| format!("t.{} OPERATOR(pg_catalog.=) r.k{}", c.name, i + 1),
                     " AND ",
                 )),
             ),
@@ -247,12 +252,14 @@ pub fn replaced_left(table: &Table) -> Statement {
     let keys = keys.iter().enumerate();
     let join = list(
         keys,
-        |(i, c)| format!("t.{} = c.k{}", c.name, i + 1),
+        |(i, c)| format!("t.{} OPERATOR(pg_catalog.=) c.k{}", c.name, i + 1),
         " AND ",
     );
     let device = |device: DeviceColumn| {
         let (name, slot) = (&device.column.name, device.slot);
-        format!("c.slot = {slot} AND t.{name}::text = c.stored")
+        format!(
+            "c.slot OPERATOR(pg_catalog.=) {slot} AND t.{name}::pg_catalog.text OPERATOR(pg_catalog.=) c.stored"
+        )
     };
     let fields = redactions(table).into_iter().map(|(_, r)| r.left);
     let left: Vec<String> = table.devices().map(device).chain(fields).collect();
@@ -339,7 +346,7 @@ fn media_row(file: SqlFile, table: &Table) -> Option<Statement> {
                 "join",
                 fragment(list(
                     identity(table),
-                    |c| format!("t.{0} = k.{0}", c.name),
+                    |c| format!("t.{0} OPERATOR(pg_catalog.=) k.{0}", c.name),
                     " AND ",
                 )),
             ),

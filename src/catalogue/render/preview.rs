@@ -53,7 +53,11 @@ pub(crate) fn activity(record: &Record, found: &[&Table], table: &Table) -> Opti
     if moments.is_empty() {
         return None;
     }
-    let moments = list(moments, |c| format!("(t.{}::timestamptz)", c.name), ", ");
+    let moments = list(
+        moments,
+        |c| format!("(t.{}::pg_catalog.timestamptz)", c.name),
+        ", ",
+    );
     Some(of_records(
         sql_file!("preview/activity.sql"),
         record,
@@ -84,9 +88,9 @@ pub(crate) fn names(record: &Record, found: &[&Table], table: &Table) -> Option<
         return None;
     }
     let text = |c: &Column| {
+        let text = format!("pg_catalog.btrim(t.{}::pg_catalog.text)", c.name);
         format!(
-            "nullif(nullif(btrim(t.{}::text), ''), '[redacted]')",
-            c.name
+            "CASE WHEN {text} OPERATOR(pg_catalog.<>) ALL (ARRAY['', '[redacted]']) THEN {text} END"
         )
     };
     let slots = vec![("names", fragment(list(columns, text, ", ")))];
@@ -152,7 +156,7 @@ pub(crate) fn kept(record: &Record, found: &[&Table], table: &Table) -> Option<S
     let found_join = table.root_key.iter().enumerate();
     let found_join = list(
         found_join,
-        |(i, t)| format!("t.{t} = d.r{}", i + 1),
+        |(i, t)| format!("t.{t} OPERATOR(pg_catalog.=) d.r{}", i + 1),
         " AND ",
     );
     slots.extend([

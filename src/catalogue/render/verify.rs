@@ -31,7 +31,7 @@ pub(crate) fn found_clients(
 
 /// Finds client IDs again by the kept rows of the table that holds them.
 pub(crate) fn traced(table: &Table, client_id: &Column) -> Statement {
-    let join = |c: &Column| format!("t.{0} = r.{0}", c.name);
+    let join = |c: &Column| format!("t.{0} OPERATOR(pg_catalog.=) r.{0}", c.name);
     fill(
         sql_file!("verify/traced.sql"),
         table.name.plain(),
@@ -71,11 +71,15 @@ fn holds_placeholder(record: &Record, table: &Table) -> String {
         }
         let join = other.root_key.iter().zip(&table.root_key);
         Some(format!(
-            "EXISTS (SELECT FROM {} p WHERE p.{} = t.{} AND {} AND ({}))",
+            "EXISTS (SELECT FROM {} p WHERE p.{} OPERATOR(pg_catalog.=) t.{} AND {} AND ({}))",
             other.name,
             other.account().name,
             table.account().name,
-            list(join, |(p, t)| format!("p.{p} = t.{t}"), " AND "),
+            list(
+                join,
+                |(p, t)| format!("p.{p} OPERATOR(pg_catalog.=) t.{t}"),
+                " AND "
+            ),
             columns("p"),
         ))
     };
