@@ -43,7 +43,7 @@ unique_column AS MATERIALIZED (
 ),
 -- The columns to describe.
 live AS MATERIALIZED (
-    SELECT DISTINCT f.declared, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attgenerated
+    SELECT DISTINCT f.declared, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attgenerated, a.attcollation
     FROM family f
     JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) f.declared AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
     WHERE f.member OPERATOR(pg_catalog.=) f.declared
@@ -74,6 +74,7 @@ SELECT a.declared,
        a.attnotnull OR coalesce(base.not_null, false) AS not_null,
        information_schema._pg_char_max_length(b.oid, coalesce(base.modifier, a.atttypmod)) AS max_length,
        y.typtype OPERATOR(pg_catalog.=) 'd'       AS is_domain,
+       coalesce(o.collisdeterministic, true) AS is_deterministic,
        a.attgenerated OPERATOR(pg_catalog.<>) ''  AS is_generated,
        EXISTS (SELECT 1 FROM partition_column p WHERE p.declared OPERATOR(pg_catalog.=) a.declared AND p.attname OPERATOR(pg_catalog.=) a.attname) AS is_partition_key,
        EXISTS (SELECT 1 FROM unique_column u WHERE u.declared OPERATOR(pg_catalog.=) a.declared AND u.attname OPERATOR(pg_catalog.=) a.attname) AS is_unique,
@@ -84,5 +85,6 @@ FROM live a
 JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.declared
 JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) a.atttypid
 LEFT JOIN base ON base.domain OPERATOR(pg_catalog.=) a.atttypid
+LEFT JOIN pg_catalog.pg_collation o ON o.oid OPERATOR(pg_catalog.=) a.attcollation
 JOIN pg_catalog.pg_type b ON b.oid OPERATOR(pg_catalog.=) coalesce(base.type, a.atttypid)
 ORDER BY a.declared, a.attnum

@@ -32,6 +32,8 @@ row! {
         pub(crate) not_null: bool,
         pub(crate) max_length: Option<i32>,
         pub(crate) is_domain: bool,
+        /// Whether texts are equal under its collation only if their bytes are.
+        pub(crate) is_deterministic: bool,
         pub(crate) is_generated: bool,
         pub(crate) is_partition_key: bool,
         pub(crate) is_unique: bool,

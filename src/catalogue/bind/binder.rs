@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use toml::Spanned;
 
 use super::describe::{Described, DescribedColumn};
-use super::roles;
+use super::roles::{self, NONDETERMINISTIC};
 use crate::catalogue::declaration::{self, Declaration, Role, nearest};
 use crate::catalogue::model::{
     Accepted, AccountsTable, Catalogue, Column, Record, ShortCodesTable, Table,
@@ -180,6 +180,10 @@ impl<'a> Binder<'a> {
                         ),
                     );
                 }
+                Some(found) if !found.deterministic => self.mismatch(
+                    column,
+                    format!("{}.{} {NONDETERMINISTIC}", table.plain(), found.name),
+                ),
                 Some(_) => {}
             }
         }
@@ -327,6 +331,16 @@ impl<'a> Binder<'a> {
             );
             return None;
         };
+        if !found.deterministic && found.role == Role::Keep {
+            self.mismatch(
+                column,
+                format!(
+                    "{}.{} {NONDETERMINISTIC}",
+                    table.name.plain(),
+                    column.as_ref()
+                ),
+            );
+        }
         // A row with NULL would belong to no record: no legal hold, short code or sibling would apply to it, and no
         // EXPORT would include it.
         if table.has_devices() && !found.not_null {
@@ -428,6 +442,7 @@ impl<'a> Binder<'a> {
                         shape: column.shape,
                         not_null: column.not_null,
                         domain: column.domain,
+                        deterministic: column.deterministic,
                         unique: column.unique,
                         served: false,
                     };

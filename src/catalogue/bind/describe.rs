@@ -39,6 +39,8 @@ pub(super) struct DescribedColumn {
     pub(super) shape: TypeShape,
     pub(super) not_null: bool,
     pub(super) domain: bool,
+    /// Whether texts are equal under its collation only if their bytes are.
+    pub(super) deterministic: bool,
     pub(super) unique: bool,
     pub(super) generated: bool,
     pub(super) partition_key: bool,
@@ -66,6 +68,7 @@ pub(super) async fn describe(
             type_name: row.type_name,
             not_null: row.not_null,
             domain: row.is_domain,
+            deterministic: row.is_deterministic,
             unique: row.is_unique,
             generated: row.is_generated,
             partition_key: row.is_partition_key,

@@ -19,11 +19,20 @@ pub(super) fn column_mismatch(
     column: &Column,
     described: &DescribedColumn,
 ) -> Option<Cow<'static, str>> {
-    on_forget_mismatch(column)
+    collation_mismatch(column)
+        .or_else(|| on_forget_mismatch(column))
         .or_else(|| change_mismatch(column, described))
         .map(Cow::Borrowed)
         .or_else(|| length_mismatch(column))
         .or_else(|| role_mismatch(column, described).map(Cow::Borrowed))
+}
+
+/// What is wrong with the collation of a column that is compared.
+pub(super) const NONDETERMINISTIC: &str = "has a nondeterministic collation, under which different values are equal; give it a deterministic one";
+
+fn collation_mismatch(column: &Column) -> Option<&'static str> {
+    let is_compared = column.role != Role::Keep || column.on_forget.is_some();
+    (is_compared && !column.deterministic).then_some(NONDETERMINISTIC)
 }
 
 fn on_forget_mismatch(column: &Column) -> Option<&'static str> {

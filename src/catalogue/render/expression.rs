@@ -423,19 +423,23 @@ pub(super) fn key_pairs(table: &Table, alias: &str) -> String {
     list(identity(table), pair, ", ")
 }
 
-/// A query for the values in a column of row `t`, in lower case: one row per value.
+/// Compares texts by their bytes.
+const BYTES: &str = "COLLATE pg_catalog.\"C\"";
+
+/// A query for the values in a column of row `t`, in lower case: one row per value. They are compared by their bytes: a
+/// column that is not declared may have a collation under which different values are equal.
 pub(super) fn values_of(column: &Ident, shape: TypeShape) -> String {
     match shape {
-        TypeShape::Inet => format!("SELECT pg_catalog.host(t.{column})"),
+        TypeShape::Inet => format!("SELECT pg_catalog.host(t.{column}) {BYTES}"),
         TypeShape::Array => {
             format!(
-                "SELECT pg_catalog.lower(a.value) FROM pg_catalog.unnest(t.{column}::pg_catalog.text[]) AS a (value)"
+                "SELECT pg_catalog.lower(a.value) {BYTES} FROM pg_catalog.unnest(t.{column}::pg_catalog.text[]) AS a (value)"
             )
         }
         TypeShape::Json | TypeShape::Jsonb => format!(
-            "SELECT pg_catalog.lower(d.value OPERATOR(pg_catalog.#>>) '{{}}') FROM pg_catalog.jsonb_path_query(t.{column}::pg_catalog.jsonb, \
+            "SELECT pg_catalog.lower(d.value OPERATOR(pg_catalog.#>>) '{{}}') {BYTES} FROM pg_catalog.jsonb_path_query(t.{column}::pg_catalog.jsonb, \
              'lax $.** ? (@.type() == \"string\" || @.type() == \"number\")') AS d (value)"
         ),
-        _ => format!("SELECT pg_catalog.lower(t.{column}::pg_catalog.text)"),
+        _ => format!("SELECT pg_catalog.lower(t.{column}::pg_catalog.text) {BYTES}"),
     }
 }

@@ -325,3 +325,21 @@ fn a_trigger_that_runs_at_the_end_of_a_transaction_cannot_change_the_next_one() 
     let kept = "SELECT count(*) FROM contact_centre.contact_device WHERE device LIKE '+1617%'";
     assert_eq!(harness.db.one(kept), "30");
 }
+
+#[rstest]
+#[case("contact_device", "device")]
+#[case("contact_device", "account_id")]
+#[case("contact", "client_id")]
+#[case("contact", "first_name")]
+#[case("contact_attempt", "device")]
+#[case("account", "account_id")]
+fn a_column_is_compared_under_its_own_collation(#[case] table: &str, #[case] column: &str) {
+    let harness = Harness::new();
+    harness.db.run(ROWS);
+    harness.db.run(&format!(
+        "ALTER TABLE contact_centre.{table} ALTER COLUMN {column} TYPE text COLLATE \"POSIX\""
+    ));
+    let check = harness.lethe(&["catalogue", "check"]).ok(0).stdout;
+    assert!(!check.contains("no index"), "{check}");
+    exports_and_forgets(&harness);
+}
