@@ -25,9 +25,9 @@ use crate::postgres::sql::SqlFile;
 pub use answer::Responses;
 pub use answer::{Answer, Answers, add_table_counts, note_relations, responses};
 pub use case::{
-    Approval, CaseAnswer, CaseFile, CaseMedia, CaseRow, CaseSubmission, add_case_file, approval,
-    approve, case, case_answers, case_files, case_media, case_submissions, cases, database_user,
-    open_case, withdraw_case_file,
+    Approval, ApprovedContent, CaseAnswer, CaseFile, CaseMedia, CaseRow, CaseSubmission,
+    add_case_file, approval, approve, case, case_answers, case_files, case_media, case_submissions,
+    cases, database_user, open_case, withdraw_case_file,
 };
 pub use certificate::{
     Certifiable, CertificateFacts, LedgerCertificate, add_certificate, certifiable,
@@ -57,10 +57,10 @@ pub use schema::{Installed, MigrateError, Migrated, Schema, spool_name};
 pub(crate) use schema::{installed, migrate, owner};
 pub use state::State;
 pub use submission::{
-    Duplicate, KeyedDigest, Known, LedgerRequest, OpenSubmission, ProgressRow, ResultFile,
-    SubmissionRow, add_duplicate, answer_duplicate, answered, begin, claim, complete, duplicates,
-    known, known_all, left_over, note_published, note_result, open_submissions, progress,
-    restart_export, results, row, set_digest, withdraw,
+    Begun, Duplicate, KeyedDigest, Known, LedgerRequest, OpenSubmission, ProgressRow,
+    RequiredApproval, ResultFile, SubmissionRow, add_duplicate, answer_duplicate, answered, begin,
+    claim, complete, duplicates, known, known_all, left_over, note_published, note_result,
+    open_submissions, progress, restart_export, results, row, set_digest, withdraw,
 };
 pub use trace::{FoundClient, Trace, Traced, found_clients, keep_found_clients, traced, verified};
 

@@ -278,6 +278,7 @@ impl Config {
                 .max_traced_devices
                 .unwrap_or(default.max_traced_devices),
             media_wait: self.media_wait.unwrap_or(default.media_wait),
+            two_people: self.care.as_ref().is_some_and(|care| care.two_people),
             limits: self.limits(default.limits),
         }
     }

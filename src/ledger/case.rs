@@ -118,8 +118,19 @@ row! {
         /// What was approved, as JSON of the preview.
         pub(crate) plan: String,
         pub(crate) approved_at: DateTime<Utc>,
+        /// The digest of the approved content, under the key of the person who opened it; `None` where it is not known.
+        pub(crate) digest: Option<[u8; 32]>,
         pub(crate) by: Operator = flatten,
     }
+}
+
+/// What is approved.
+#[derive(Debug, Clone, Copy)]
+pub struct ApprovedContent<'a> {
+    /// The preview as JSON.
+    pub(crate) plan: &'a str,
+    /// The digest of the content, under the key of the person who opened it; `None` if nobody opened it.
+    pub(crate) digest: Option<&'a [u8; 32]>,
 }
 
 /// Records an approval.
@@ -127,10 +138,11 @@ pub async fn approve(
     session: &Session,
     case: &CaseId,
     (drop_name, file): (&str, &str),
-    plan: &str,
+    approved: ApprovedContent<'_>,
     by: &Operator,
     now: DateTime<Utc>,
 ) -> Result<(), DatabaseError> {
+    let ApprovedContent { plan, digest } = approved;
     let user = &by.os_user;
     add_approval(
         session,
@@ -142,6 +154,7 @@ pub async fn approve(
         user.uid,
         user.login_uid,
         &user.name,
+        digest.map(|digest| &digest[..]),
     )
     .await
 }
@@ -232,6 +245,7 @@ queries! {
     #[expect(clippy::too_many_arguments, reason = "one for each parameter of the statement")]
     fn add_approval(
         case: &str, drop_name: &str, file: &str, plan: &str, now: DateTime<Utc>, uid: i64, login_uid: Option<i64>, user: &str,
+        digest: Option<&[u8]>,
     ) = "ledger/case/add_approval.sql";
     fn session_user() -> One<SessionUser> = "ledger/case/database_user.sql";
     fn list_submissions(case: &str, drop_name: &str) -> Vec<CaseSubmission> = "ledger/case/list_submissions.sql";

@@ -136,6 +136,7 @@ const APPROVAL: &[&str] = &[
     "os_uid",
     "os_login_uid",
     "os_user",
+    "digest",
 ];
 
 /// A reader counts media objects, ...

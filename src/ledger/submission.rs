@@ -90,18 +90,46 @@ pub struct LedgerRequest {
 /// Parts of rows, of about 64 KiB each, that are gathered before they are written.
 pub(super) const PARTS_AT_ONCE: usize = 64;
 
-/// Records that a submission was read, with the number of its contacts and its requests; false: it was begun before and
-/// is resumed now. In the caller's transaction.
+/// The approval that a submission needs to be begun or resumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequiredApproval {
+    /// Whether two people must agree on a submission of a case.
+    pub(crate) two_people: bool,
+    /// The digest of the content that is about to be processed, under the key of the person who opened it; `None` if nobody
+    /// opened it.
+    pub(crate) content: Option<[u8; 32]>,
+}
+
+/// Whether processing of a submission begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    Now,
+    /// It was begun before, and is resumed now.
+    Before,
+    /// It lacks the approval that it needs, and stays as it is.
+    NotApproved,
+}
+
+/// Records that a submission was read, with the number of its contacts and its requests, if it has its approval. In the
+/// caller's transaction.
 pub async fn begin(
     session: &Session,
     submission_id: SubmissionId,
     (contacts, requests): (usize, impl Iterator<Item = LedgerRequest>),
     trace: Trace,
+    required: RequiredApproval,
     now: DateTime<Utc>,
-) -> Result<bool, DatabaseError> {
-    if start(session, submission_id, contacts as i64, now, trace.state()).await? == 0 {
-        resume(session, submission_id, now).await?;
-        return Ok(false);
+) -> Result<Begun, DatabaseError> {
+    let (two, content) = (required.two_people, required.content);
+    let content = content.as_ref().map(|digest| &digest[..]);
+    let (contacts, state) = (contacts as i64, trace.state());
+    if start(session, submission_id, contacts, now, state, two, content).await? == 0 {
+        return Ok(
+            match resume(session, submission_id, now, two, content).await? {
+                0 => Begun::NotApproved,
+                _ => Begun::Before,
+            },
+        );
     }
     let mut rows = CopyRows::default();
     let copy = COPY_REQUESTS.into();
@@ -121,7 +149,7 @@ pub async fn begin(
         }
     }
     session.copy_in(&copy, &mut rows).await?;
-    Ok(true)
+    Ok(Begun::Now)
 }
 
 /// Counts the answers of a submission and records that they are complete. `malformed` requests count as errors;
@@ -369,9 +397,11 @@ queries! {
         drop_name: &str, file_name: &str, action: Action, key: &[u8], now: DateTime<Utc>, token: i64,
     ) -> Option<Claimed> = "ledger/submission/claim.sql";
     fn start(
-        submission_id: SubmissionId, contacts: i64, now: DateTime<Utc>, trace: Option<TraceState>,
+        submission_id: SubmissionId, contacts: i64, now: DateTime<Utc>, trace: Option<TraceState>, two_people: bool, content: Option<&[u8]>,
     ) -> u64 = "ledger/submission/begin.sql";
-    fn resume(submission_id: SubmissionId, now: DateTime<Utc>) = "ledger/submission/resume.sql";
+    fn resume(
+        submission_id: SubmissionId, now: DateTime<Utc>, two_people: bool, content: Option<&[u8]>,
+    ) -> u64 = "ledger/submission/resume.sql";
     fn mark_answered(
         submission_id: SubmissionId, success: i64, not_found: i64, errors: i64, error: Option<&str>, now: DateTime<Utc>,
     ) = "ledger/submission/mark_answered.sql";

@@ -16,7 +16,7 @@ mod target;
 pub(crate) use context::{
     CaseSweep, DEFAULT_RECONNECT_FOR, DEFAULT_SETTLE, PassContext, PassSettings,
 };
-pub(crate) use gate::Gate;
+pub(crate) use gate::{Gate, Stage};
 pub(crate) use observer::{Counters, EndedPass, PassObserver, WaitingSubmission};
 pub(crate) use state::Runner;
 pub(crate) use summary::{Pass, Summary};

@@ -52,7 +52,7 @@ pub struct CareConfig {
     /// The accounts that cases may reach, with all accounts below them. Default: a case reaches what it was opened with, and a
     /// folder that nobody opened reaches nothing.
     pub(crate) accounts: Option<Vec<String>>,
-    /// Whether a FORGET needs the approval of a second person.
+    /// Whether a submission of a case needs the approval of a second person.
     #[serde(default)]
     pub(crate) two_people: bool,
     /// By how many rows each count may differ from what was approved.
@@ -107,6 +107,8 @@ pub struct SubmissionSettings {
     pub(crate) max_traced_devices: usize,
     /// How long the log of a FORGET waits for media objects to be deleted.
     pub media_wait: Duration,
+    /// Whether two people must agree on a submission of a case.
+    pub(crate) two_people: bool,
     /// Guards against devices that too many records share.
     pub limits: Limits,
 }
@@ -119,6 +121,7 @@ impl Default for SubmissionSettings {
             max_contacts_per_log: 50_000,
             max_traced_devices: 500,
             media_wait: Duration::from_secs(600),
+            two_people: false,
             limits: Limits::default(),
         }
     }

@@ -1,6 +1,6 @@
 //! Customer Care's cases: from a case ID to a confirmed answer, on a terminal as agents use it.
 
-mod agent;
+pub mod agent;
 mod approval;
 mod customers;
 mod folders;

@@ -1,5 +1,6 @@
 //! Hostile input, other tenants, and values that must not be disclosed.
 
+mod approvals;
 mod configuration;
 mod hostile;
 mod locks;

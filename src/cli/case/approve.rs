@@ -42,9 +42,11 @@ pub(crate) async fn approve(
 }
 
 fn hint(case: &CaseId, refusal: &ApprovalRefusal) -> String {
-    use DualControlViolation::{Changed, NotOpened, SameOperator};
+    use DualControlViolation::{Changed, NotOpened, OtherContent, SameOperator};
     match refusal {
-        ApprovalRefusal::NothingPending | ApprovalRefusal::UnknownDigest => {
+        ApprovalRefusal::NothingPending
+        | ApprovalRefusal::UnknownDigest
+        | ApprovalRefusal::DualControl(OtherContent { .. }) => {
             format!("run `lethe case preview {}`", output::quoted(case.as_str()))
         }
         ApprovalRefusal::DualControl(NotOpened { .. } | Changed { .. }) => {

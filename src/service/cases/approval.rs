@@ -7,11 +7,10 @@ use super::pending::{Location, PendingSubmission};
 use super::plans::{PreviewedSubmission, previews};
 use crate::domain::care::CaseId;
 use crate::domain::operator::{Operator, OsUser};
-use crate::domain::request::Action;
 use crate::drop::FileName;
 use crate::engine::plan_digest::is_digest;
 use crate::engine::preview::Preview;
-use crate::ledger;
+use crate::ledger::{self, ApprovedContent};
 use crate::postgres::Session;
 
 /// An approval that was recorded.
@@ -61,13 +60,18 @@ pub(crate) async fn approve(
         os_user,
         database_user: ledger::database_user(session).await?,
     };
-    if let Err(violation) = may_approve(context, session, case, submission, &operator).await? {
-        return Ok(Decision::Refused(violation.into()));
-    }
+    let digest = match may_approve(context, session, case, submission, &operator).await? {
+        Ok(digest) => digest,
+        Err(violation) => return Ok(Decision::Refused(violation.into())),
+    };
     let plan = serde_json::to_string(&preview.plan).expect("a plan can be written as JSON");
     let file = (&*submission.drop, submission.name.as_str());
     let now = context.workspace.clock.now();
-    ledger::approve(session, case, file, &plan, &operator, now).await?;
+    let approved = ApprovedContent {
+        plan: &plan,
+        digest: digest.as_ref(),
+    };
+    ledger::approve(session, case, file, approved, &operator, now).await?;
     Ok(Decision::Approved(Approval {
         drop: submission.drop.clone(),
         file: submission.name.clone(),
@@ -86,27 +90,25 @@ fn with_digest<'a>(
     })
 }
 
-/// Customers' files and EXPORTs need no second person.
+/// Whether the operator may approve a submission. Customers' files need no second person. Returns the digest of the content as it
+/// was opened; `None` where nobody opened it.
 async fn may_approve(
     context: &CaseContext<'_>,
     session: &Session,
     case: &CaseId,
     submission: &PendingSubmission,
     operator: &Operator,
-) -> Result<Result<(), DualControlViolation>, CaseError> {
-    let is_bound = context.config.two_people
-        && submission.name.action() == Action::Forget
-        && submission.location == Location::Case;
-    if !is_bound {
-        return Ok(Ok(()));
+) -> Result<Result<Option<[u8; 32]>, DualControlViolation>, CaseError> {
+    if submission.location != Location::Case {
+        return Ok(Ok(None));
     }
     let content = submission.content.as_ref();
     let content = content.expect("a submission with a preview was read");
     let files = ledger::case_files(session, case).await?;
-    Ok(check_dual_control(
-        &files,
-        submission.name.as_str(),
-        &content.bytes,
-        operator,
-    ))
+    let file = submission.name.as_str();
+    let checked = check_dual_control(&files, file, &content.bytes, operator);
+    Ok(match context.config.two_people {
+        true => checked.map(Some),
+        false => Ok(checked.ok()),
+    })
 }

@@ -1,36 +1,57 @@
-//! The rule that two people must agree on a FORGET.
+//! The rule that two people must agree on a submission of a case.
 
 use crate::domain::operator::{Operator, SharedIdentity};
 use crate::domain::text::printable;
 use crate::drop::content_digest;
-use crate::ledger::CaseFile;
+use crate::ledger::{Approval, CaseFile};
 
 /// Why an approval does not satisfy the rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum DualControlViolation {
     #[error(
-        "two people must agree on a FORGET, and {file} was not opened with `lethe case open` or `lethe case resubmit`"
+        "two people must agree, and {file} was not opened with `lethe case open` or `lethe case resubmit`"
     )]
     NotOpened { file: String },
     #[error(
-        "two people must agree on a FORGET, and {file} was changed after {} opened it",
+        "two people must agree, and {file} was changed after {} opened it",
         printable(.opener)
     )]
     Changed { file: String, opener: String },
-    #[error("two people must agree on a FORGET, and {file} was opened by the same {shared}")]
+    #[error("two people must agree, and {file} was opened by the same {shared}")]
     SameOperator {
         file: String,
         shared: SharedIdentity,
     },
+    #[error(
+        "two people must agree, and {file} was approved with other content, or with an earlier version of lethe"
+    )]
+    OtherContent { file: String },
 }
 
-/// Checks that somebody other than the approver opened a submission with exactly this content.
+/// Checks that an approval is for exactly this content, by somebody other than the person who opened it.
+pub(super) fn check_approval(
+    files: &[CaseFile],
+    file: &str,
+    content: &[u8],
+    approval: &Approval,
+) -> Result<(), DualControlViolation> {
+    let digest = check_dual_control(files, file, content, &approval.by)?;
+    match approval.digest == Some(digest) {
+        true => Ok(()),
+        false => Err(DualControlViolation::OtherContent {
+            file: file.to_owned(),
+        }),
+    }
+}
+
+/// Checks that somebody other than the approver opened a submission with exactly this content. Returns the digest of the content
+/// as it was opened.
 pub(super) fn check_dual_control(
     files: &[CaseFile],
     file: &str,
     content: &[u8],
     approver: &Operator,
-) -> Result<(), DualControlViolation> {
+) -> Result<[u8; 32], DualControlViolation> {
     let opened = files.iter().find(|opened| opened.file.as_str() == file);
     let Some((opened, (key, digest))) = opened.and_then(|o| o.digest.map(|digest| (o, digest)))
     else {
@@ -45,7 +66,7 @@ pub(super) fn check_dual_control(
         });
     }
     match approver.shared_identity(&opened.by) {
-        None => Ok(()),
+        None => Ok(digest),
         Some(shared) => Err(DualControlViolation::SameOperator {
             file: file.to_owned(),
             shared,
@@ -87,7 +108,29 @@ mod tests {
     fn another_person_may_approve_what_was_opened() {
         let files = opened_by(operator(1, "anna"));
         let approver = operator(2, "ben");
-        assert_eq!(check_dual_control(&files, FILE, b"{}", &approver), Ok(()));
+        let digest = files[0].digest.unwrap().1;
+        let checked = check_dual_control(&files, FILE, b"{}", &approver);
+        assert_eq!(checked, Ok(digest));
+    }
+
+    #[test]
+    fn an_approval_is_for_the_content_that_was_opened() {
+        let files = opened_by(operator(1, "anna"));
+        let digest = files[0].digest.unwrap().1;
+        let check = |digest| {
+            let approval = Approval {
+                plan: String::new(),
+                approved_at: DateTime::UNIX_EPOCH,
+                digest,
+                by: operator(2, "ben"),
+            };
+            check_approval(&files, FILE, b"{}", &approval)
+        };
+        assert_eq!(check(Some(digest)), Ok(()));
+        for other in [None, Some([0; 32])] {
+            let refused = check(other).unwrap_err();
+            assert!(matches!(refused, DualControlViolation::OtherContent { .. }));
+        }
     }
 
     #[test]

@@ -1,20 +1,20 @@
-//! The check before a run begins a submission of a case: it must be what was approved.
+//! The check before a run begins or resumes a submission of a case: it must be what was approved. The statement that begins or
+//! resumes it requires the approval again; here a run says what is missing.
 
 use std::io::Read as _;
 use std::pin::Pin;
 
 use super::context::CaseContext;
-use super::dual_control::check_dual_control;
+use super::dual_control::check_approval;
 use super::error::CaseError;
 use super::plans::unless_unreadable;
 use crate::domain::care::CaseId;
-use crate::domain::request::Action;
 use crate::engine::plan_digest::{PlanRecord, Tolerance};
-use crate::ledger;
+use crate::ledger::{self, PendingControl};
 use crate::service::ServiceError;
 use crate::service::pipeline::{PipelineError, SubmissionContext, TakenSubmission};
 use crate::service::preview::{PreviewRequest, plan_key, preview};
-use crate::service::runner::Gate;
+use crate::service::runner::{Gate, Stage};
 
 /// Most differences from the approved plan that a message lists.
 const MAX_LISTED: usize = 10;
@@ -35,26 +35,61 @@ impl<'a> ApprovalGate<'a> {
         &self,
         submission: &SubmissionContext<'_>,
         taken: &TakenSubmission,
+        stage: Stage,
     ) -> Result<Option<String>, CaseError> {
         let file = taken.name.as_str();
-        let needs_two = self.context.config.two_people && taken.name.action() == Action::Forget;
+        let needs_two = self.context.config.two_people;
+        let is_own = submission.drop.config.name == self.case.drop_name();
+        if stage == Stage::Resume {
+            return match needs_two && is_own {
+                true => self.refusal_to_resume(submission, taken).await,
+                false => Ok(None),
+            };
+        }
         let Some(approval) =
             ledger::approval(submission.session, &submission.drop.config.name, file).await?
         else {
             return Ok(needs_two.then(|| {
-                "not run: it is not approved\n  detail: two people must agree on a FORGET\n  hint: preview and approve it with `lethe case preview`"
+                "not run: it is not approved\n  detail: two people must agree on it\n  hint: preview and approve it with `lethe case preview`"
                     .to_owned()
             }));
         };
         let content = spooled(submission, taken)?;
-        if needs_two && submission.drop.config.name == self.case.drop_name() {
+        if needs_two && is_own {
             let files = ledger::case_files(submission.session, self.case).await?;
-            if let Err(violation) = check_dual_control(&files, file, &content, &approval.by) {
+            if let Err(violation) = check_approval(&files, file, &content, &approval) {
                 return Ok(Some(format!("not run: {violation}")));
             }
         }
         self.difference(submission, taken, content, &approval.plan)
             .await
+    }
+
+    /// Why a submission that was begun may not be resumed. Its counts are not compared: the run itself has changed them. One that
+    /// is cancelled may end.
+    async fn refusal_to_resume(
+        &self,
+        submission: &SubmissionContext<'_>,
+        taken: &TakenSubmission,
+    ) -> Result<Option<String>, CaseError> {
+        let (session, file) = (submission.session, taken.name.as_str());
+        let wish = ledger::pending_control(session, taken.submission_id).await?;
+        if wish == Some(PendingControl::Cancel) {
+            return Ok(None);
+        }
+        let hint = format!("\n  hint: `lethe cancel {file}` ends it");
+        let drop = &submission.drop.config.name;
+        let Some(approval) = ledger::approval(session, drop, file).await? else {
+            return Ok(Some(format!(
+                "not resumed: it is not approved\n  detail: two people must agree on it, and an earlier run has begun it{hint}"
+            )));
+        };
+        let content = spooled(submission, taken)?;
+        let files = ledger::case_files(session, self.case).await?;
+        let checked = check_approval(&files, file, &content, &approval);
+        Ok(checked
+            .err()
+            .map(|violation| format!("not resumed: {violation}{hint}")))
     }
 
     /// How the submission differs from the approved plan. Its preview uses a session of its own, so that it does not touch
@@ -119,8 +154,9 @@ impl Gate for ApprovalGate<'_> {
         &'a self,
         context: &'a SubmissionContext<'a>,
         taken: &'a TakenSubmission,
+        stage: Stage,
     ) -> Pin<Box<dyn Future<Output = Result<Option<String>, ServiceError>> + 'a>> {
-        Box::pin(async { Ok(self.refusal(context, taken).await?) })
+        Box::pin(async move { Ok(self.refusal(context, taken, stage).await?) })
     }
 }
 

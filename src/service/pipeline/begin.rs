@@ -1,11 +1,12 @@
 //! The beginning of a submission: scopes, and the answers that need no search.
 
+use crate::domain::care::CaseId;
 use crate::domain::request::Action;
 use crate::domain::response::Response;
 use crate::domain::scope::{self, Scope};
 use crate::domain::submission::{Contact, Document, Submission, request_case};
 use crate::engine::{load_accounts, load_short_codes};
-use crate::ledger::{self, Answer, Answers, LedgerRequest, Trace};
+use crate::ledger::{self, Answer, Answers, Begun, LedgerRequest, RequiredApproval, Trace};
 use crate::postgres::DatabaseError;
 use crate::postgres::fault::point;
 use crate::service::pipeline::context::{Answered, SubmissionContext, TakenSubmission};
@@ -27,23 +28,45 @@ impl SubmissionContext<'_> {
             case: request_case(raw),
             contacts: request.contacts.len(),
         });
+        let required = self.required_approval(taken).await?;
         // Nothing outside the database depends on this before the first answers are durable.
         self.session.begin_async_commit().await?;
-        if ledger::begin(
+        let begun = ledger::begin(
             self.session,
             taken.submission_id,
             (submission.contacts.len(), requests),
             self.trace(taken.name.action(), submission),
+            required,
             self.clock.now(),
-        )
-        .await?
-        {
-            self.refuse(taken, submission, &scopes).await?;
+        );
+        match begun.await? {
+            Begun::Now => self.refuse(taken, submission, &scopes).await?,
+            Begun::Before => {}
+            Begun::NotApproved => return Err(PipelineError::NotApproved),
         }
         point!(self.session, "begin.before");
         self.session.commit().await?;
         point!(self.session, "begin.committed");
         Ok(scopes)
+    }
+
+    /// The approval that the copy in the spool needs. Only the content of a case's folder has one.
+    async fn required_approval(
+        &self,
+        taken: &TakenSubmission,
+    ) -> Result<RequiredApproval, PipelineError> {
+        let mut content = None;
+        if let Some(case) = CaseId::of_drop(&self.drop.config.name) {
+            let files = ledger::case_files(self.session, &case).await?;
+            let opened = files.into_iter().find(|opened| opened.file == taken.name);
+            if let Some((key, _)) = opened.and_then(|opened| opened.digest) {
+                content = Some(self.stores.spool.digest(taken.submission_id, &key)?);
+            }
+        }
+        Ok(RequiredApproval {
+            two_people: self.settings.two_people,
+            content,
+        })
     }
 
     /// Whether rows are kept by which a verification traces the client IDs that are found.

@@ -77,16 +77,24 @@ impl SubmissionContext<'_> {
         Ok(self.session.rollback().await?)
     }
 
-    /// Answers every contact that has no answer with an error; what was answered with success is searched once more.
+    /// Answers every contact that has no answer with an error; what was answered with success is searched once more, unless the
+    /// submission lacks its approval.
     async fn cancel(
         &self,
         taken: &TakenSubmission,
         document: &Document,
         submission: &Submission,
     ) -> Result<(), PipelineError> {
-        let scopes = self.begin(taken, document, submission).await?;
+        let scopes = match self.begin(taken, document, submission).await {
+            Ok(scopes) => Some(scopes),
+            Err(PipelineError::NotApproved) => {
+                self.session.rollback().await?;
+                None
+            }
+            Err(error) => return Err(error),
+        };
         let answered = self.answered(taken, submission).await?;
-        if taken.name.action() == Action::Forget {
+        if let Some(scopes) = scopes.filter(|_| taken.name.action() == Action::Forget) {
             self.recheck(taken, submission, &scopes, &answered).await?;
             self.delete_media(taken).await?;
         }

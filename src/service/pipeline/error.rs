@@ -41,6 +41,10 @@ pub enum PipelineError {
     OtherLog { version: String },
     #[error("its receipt was made by another version of lethe\n  hint: let that version finish it")]
     ForeignReceipt,
+    #[error(
+        "its approval was withdrawn\n  detail: two people must agree on it\n  hint: preview and approve it again with `lethe case preview`"
+    )]
+    NotApproved,
 }
 
 impl From<TakeError> for PipelineError {

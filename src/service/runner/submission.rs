@@ -11,6 +11,7 @@ use crate::service::pipeline::{
     Pickup, PipelineError, Report, ReportState, SubmissionContext, TakenSubmission,
 };
 use crate::service::report::{Message, on_one_line};
+use crate::service::runner::gate::Stage;
 use crate::service::runner::open_drop::Open;
 use crate::service::runner::state::Runner;
 use crate::service::runner::summary::Summary;
@@ -83,8 +84,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Asks the gate about a submission of which nothing was processed yet. One that may not be processed gives its name
-    /// back.
+    /// Asks the gate about a submission. One that may not be processed gives its name back, unless an earlier run has begun it.
     pub(super) async fn may_process(
         &self,
         open: &Open<'_>,
@@ -96,22 +96,22 @@ impl Runner<'_> {
             return Ok(true);
         };
         let known = ledger::known(&self.session, &open.drop.name, taken.name.as_str()).await?;
-        if known.is_some_and(|known| known.state != ledger::State::Received) {
-            // The gate let it through before it was begun.
-            return Ok(true);
-        }
-        let refused = match gate.refuses(context, taken).await {
+        let stage = match known {
+            Some(known) if known.state != ledger::State::Received => Stage::Resume,
+            _ => Stage::Begin,
+        };
+        let refused = match gate.refuses(context, taken, stage).await {
             Ok(refused) => refused,
             Err(error) if error.is_lost_connection() => return Err(error),
             Err(error) => {
-                context.withdraw(taken.submission_id).await?;
+                self.give_back(context, taken, stage).await?;
                 return Err(error);
             }
         };
         let Some(reason) = refused else {
             return Ok(true);
         };
-        context.withdraw(taken.submission_id).await?;
+        self.give_back(context, taken, stage).await?;
         let left = Left {
             state: ReportState::Refused,
             reason,
@@ -119,6 +119,20 @@ impl Runner<'_> {
         };
         self.leave(open, &taken.name, left, summary);
         Ok(false)
+    }
+
+    /// Leaves a submission that may not be processed as it was.
+    async fn give_back(
+        &self,
+        context: &SubmissionContext<'_>,
+        taken: &TakenSubmission,
+        stage: Stage,
+    ) -> Result<(), ServiceError> {
+        match stage {
+            Stage::Begin => context.withdraw(taken.submission_id).await?,
+            Stage::Resume => ledger::unlock(&self.session, taken.submission_id).await?,
+        }
+        Ok(())
     }
 
     /// Reports a submission, and gives its lock back.

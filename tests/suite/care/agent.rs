@@ -9,7 +9,7 @@ use std::sync::Once;
 
 use rexpect::session::{PtySession, spawn_command};
 
-use crate::support::{Ended, Harness, LETHE, WORKER, ended};
+use crate::support::{CARE, Ended, Harness, LETHE, WORKER, ended};
 
 /// The group of the agents in these tests.
 const GROUP: u32 = 45_000;
@@ -195,15 +195,14 @@ fn open_server(harness: &Harness) {
     fs::set_permissions(socket.unwrap(), fs::Permissions::from_mode(0o777)).unwrap();
 }
 
-/// Creates the agents' roles, with the rights of Lethe's role.
+/// Creates the agents' roles, with the rights of Care and no others.
 fn roles(harness: &Harness) {
     static MADE: Once = Once::new();
     MADE.call_once(|| {
         for agent in [Agent::ANNA, Agent::BEN] {
-            harness.db.run(&format!(
-                "CREATE ROLE {} LOGIN IN ROLE {WORKER}",
-                agent.role
-            ));
+            harness
+                .db
+                .run(&format!("CREATE ROLE {} LOGIN IN ROLE {CARE}", agent.role));
         }
     });
 }

@@ -19,10 +19,7 @@ fn harness() -> Harness {
     let table = PAGE.split("[care]\npath = \"/srv/care\"\n").nth(1).unwrap();
     let mut lines = table.split("```").next().unwrap().to_owned();
     assert!(lines.contains("two_people = true"));
-    if !is_root() {
-        // Only root can act as two people.
-        lines = lines.replace("two_people = true", "two_people = false");
-    }
+    lines = lines.replace("two_people = true", "two_people = false");
     let mut harness = care(&lines);
     harness.config = format!("settle = '0s'\n{}", harness.config);
     harness.db.run(
@@ -39,6 +36,11 @@ fn harness() -> Harness {
     Agent::LETHE
         .lethe(&harness, &["case", "run", "97456596893836"])
         .ok(3);
+    // Only root can act as two people.
+    if is_root() {
+        let two = |lines: &str| lines.replace("two_people = false", "two_people = true");
+        harness.config = two(&harness.config);
+    }
     harness
 }
 
