@@ -1,6 +1,7 @@
 //! What the commands call: a pass, one submission, cases, purge, status, history, verification. Services return results and
 //! report through a [`report::Reporter`]; they never print.
 
+mod case_accounts;
 pub(crate) mod cases;
 pub mod catalogue;
 pub(crate) mod census;

@@ -28,8 +28,8 @@ pub use find::{
 };
 
 pub use forget::{
-    assign, forget_record, lock, media, media_clear, media_lock, media_referenced_objects,
-    media_uri, redact, redacted_left, replace, replaced_left, siblings,
+    assign, forget_record, lock, media, media_clear, media_judge, media_lock,
+    media_referenced_objects, redact, redacted_left, replace, replaced_left, siblings,
 };
 pub(crate) use grants::{
     care_grants, connect_grant, engine_grants, ledger_grant, ledger_revoke, schema_grant, schemas,

@@ -12,6 +12,12 @@ pub enum MediaError {
     Outside,
     #[error("the row names another object than at the time of the FORGET")]
     Changed,
+    #[error("the ledger does not say which object the row named at the time of the FORGET")]
+    Unidentified,
+    #[error("the recording is under legal hold")]
+    Held,
+    #[error("the recording belongs to an account that the drop may not reach")]
+    OutOfScope,
     #[error("the entry in the media folder is not a regular file")]
     NotRegular,
     #[error(

@@ -115,7 +115,7 @@ impl Workspace {
     }
 }
 
-/// The folder of a case as a drop that reaches no account: enough to delete media objects and to purge.
+/// The folder of a case as a drop that reaches no account: enough to purge.
 pub(crate) fn case_drop(care: &CareConfig, case: &CaseId) -> DropConfig {
     DropConfig {
         name: case.drop_name(),

@@ -4,6 +4,7 @@ mod approvals;
 mod configuration;
 mod hostile;
 mod locks;
+mod media;
 mod migration;
 mod passwords;
 mod roles;

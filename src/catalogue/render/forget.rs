@@ -305,9 +305,41 @@ pub fn media(record: &Record, table: &Table, found: &Table) -> Option<Statement>
     ))
 }
 
-/// Reads the URI of a media row.
-pub fn media_uri(table: &Table) -> Option<Statement> {
-    media_row(sql_file!("media/uri.sql"), table)
+/// Reads what decides whether the object of a media row may be deleted.
+pub fn media_judge(record: &Record, table: &Table) -> Option<Statement> {
+    let uri = table.column(&Role::MediaUri)?;
+    Some(fill(
+        sql_file!("media/judge.sql"),
+        table.name.plain(),
+        &[
+            ("uri", ident(uri)),
+            ("account", ident(table.account())),
+            ("held", fragment(is_held(record, table))),
+            ("table", Slot::Table(table.name.clone())),
+            ("join", fragment(same_row(table))),
+        ],
+    ))
+}
+
+/// Whether a row of the record of row `t` is under legal hold.
+fn is_held(record: &Record, table: &Table) -> String {
+    let of_table = |holds: &Table| {
+        let hold = holds.column(&Role::LegalHold)?;
+        let keys = holds.root_key.iter().zip(&table.root_key);
+        let keys = list(keys, |(h, t)| format!(" AND h.{h} OPERATOR(pg_catalog.=) t.{t}"), "");
+        Some(format!(
+            "EXISTS (SELECT FROM {} h WHERE h.{} OPERATOR(pg_catalog.=) t.{}{keys} AND h.{})",
+            holds.name,
+            holds.account().name,
+            table.account().name,
+            hold.name
+        ))
+    };
+    let holds: Vec<String> = record.tables().filter_map(of_table).collect();
+    match holds.is_empty() {
+        true => "false".to_owned(),
+        false => list(holds, |held| held, " OR "),
+    }
 }
 
 /// Locks a media row and reads its URI.
@@ -316,7 +348,7 @@ pub fn media_lock(table: &Table) -> Option<Statement> {
 }
 
 /// Finds out which objects are still referenced by rows that are not forgotten.
-pub fn media_referenced_objects(table: &Table) -> Option<Statement> {
+pub fn media_referenced_objects(record: &Record, table: &Table) -> Option<Statement> {
     let uri = table.column(&Role::MediaUri)?;
     Some(fill(
         sql_file!("media/referenced_objects.sql"),
@@ -325,6 +357,7 @@ pub fn media_referenced_objects(table: &Table) -> Option<Statement> {
             ("table", Slot::Table(table.name.clone())),
             ("uri", ident(uri)),
             ("key pairs", fragment(key_pairs(table, "t"))),
+            ("held", fragment(is_held(record, table))),
         ],
     ))
 }
@@ -342,14 +375,16 @@ fn media_row(file: SqlFile, table: &Table) -> Option<Statement> {
         &[
             ("uri", ident(uri)),
             ("table", Slot::Table(table.name.clone())),
-            (
-                "join",
-                fragment(list(
-                    identity(table),
-                    |c| format!("t.{0} OPERATOR(pg_catalog.=) k.{0}", c.name),
-                    " AND ",
-                )),
-            ),
+            ("join", fragment(same_row(table))),
         ],
     ))
+}
+
+/// Joins row `t` with its key in `k`.
+fn same_row(table: &Table) -> String {
+    list(
+        identity(table),
+        |c| format!("t.{0} OPERATOR(pg_catalog.=) k.{0}", c.name),
+        " AND ",
+    )
 }

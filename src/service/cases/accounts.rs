@@ -9,6 +9,7 @@ use crate::drop::DropFolder;
 use crate::engine::load_accounts;
 use crate::ledger::{self, CaseRow};
 use crate::postgres::Session;
+use crate::service::case_accounts::case_accounts;
 use crate::service::settings::DropConfig;
 use crate::service::workspace::case_drop;
 
@@ -21,28 +22,17 @@ pub(super) async fn drop_of_case(
     case: &CaseId,
     row: Option<&CaseRow>,
 ) -> Result<DropConfig, CaseError> {
-    let accounts = match (row, &context.config.accounts) {
-        (Some(row), None) => row.accounts.clone(),
-        (Some(row), Some(allowed)) => {
-            let tree = load_accounts(session, catalogue, allowed).await?;
-            let (kept, withdrawn): (Vec<String>, Vec<String>) = row
-                .accounts
-                .iter()
-                .cloned()
-                .partition(|account| tree.contains(account));
-            if !withdrawn.is_empty() {
-                return Err(CaseError::AccountsWithdrawn {
-                    case: case.clone(),
-                    accounts: withdrawn,
-                });
-            }
-            kept
-        }
-        (None, Some(allowed)) => allowed.clone(),
-        (None, None) => return Err(CaseError::NoAccounts(case.clone())),
+    let Some(accounts) = case_accounts(session, catalogue, context.config, row).await? else {
+        return Err(CaseError::NoAccounts(case.clone()));
     };
+    if !accounts.withdrawn.is_empty() {
+        return Err(CaseError::AccountsWithdrawn {
+            case: case.clone(),
+            accounts: accounts.withdrawn,
+        });
+    }
     Ok(DropConfig {
-        accounts,
+        accounts: accounts.reached,
         product: row.map_or(Product::Outbound, |row| row.product),
         ..case_drop(context.config, case)
     })

@@ -102,12 +102,14 @@ fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
         all.extend(record.left.iter().map(|step| step.statement.clone()));
     }
     all.push(fixed("stage/settle.sql"));
-    let tables = || catalogue.tables().map(|(_, table)| table);
-    all.extend(tables().filter_map(render::media_uri));
+    let tables = || catalogue.tables();
+    all.extend(tables().filter_map(|(record, table)| render::media_judge(record, table)));
     all.push(fixed("media/spelling.sql"));
     all.push(fixed("media/copy_spelling.sql"));
-    all.extend(tables().filter_map(render::media_referenced_objects));
-    for table in tables() {
+    all.extend(
+        tables().filter_map(|(record, table)| render::media_referenced_objects(record, table)),
+    );
+    for (_, table) in tables() {
         all.extend(render::media_lock(table));
         all.extend(render::media_clear(table));
     }

@@ -7,18 +7,19 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use tokio::time::Instant;
 
-use crate::catalogue::Table;
-use crate::catalogue::render::{media_clear, media_lock, media_referenced_objects, media_uri};
+use crate::catalogue::render::{media_clear, media_judge, media_lock, media_referenced_objects};
+use crate::catalogue::{Record, Table};
 use crate::domain::identifier::SubmissionId;
+use crate::domain::scope::AccountTree;
 use crate::drop::FileName;
-use crate::engine::execution_log;
+use crate::engine::{execution_log, load_accounts};
 use crate::ledger::{self, WaitingMedia};
 use crate::media::{MediaError, Object, is_digest_of};
 use crate::postgres::declared::{commands, copies};
 use crate::postgres::fault::point;
 use crate::postgres::query::queries;
 use crate::postgres::row::row;
-use crate::postgres::{CopyRows, DatabaseError, Inputs};
+use crate::postgres::{CopyRows, DatabaseError, Inputs, Session};
 use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
 
@@ -40,6 +41,16 @@ row! {
 }
 
 row! {
+    /// A media row whose object is about to be deleted.
+    struct JudgedRow {
+        media_uri: String,
+        account: Option<String>,
+        /// Whether its record is under legal hold.
+        held: bool,
+    }
+}
+
+row! {
     /// A staged object that a row refers to which is not being forgotten.
     struct ReferencedObject {
         object: i32,
@@ -47,7 +58,7 @@ row! {
 }
 
 queries! {
-    fn read_uri(row_key: &str) -> Option<MediaUri> = rendered "media/uri.sql";
+    fn judge(row_key: &str) -> Option<JudgedRow> = rendered "media/judge.sql";
     fn lock_uri(row_key: &str) -> Option<MediaUri> = rendered "media/lock.sql";
     fn referenced_objects(table: &str) -> Vec<ReferencedObject> = rendered "media/referenced_objects.sql";
 }
@@ -58,6 +69,9 @@ copies! { SPELLINGS(object: i32, spelling: &str) = "media/copy_spelling.sql"; }
 
 /// Table and key of a row of the outbox.
 type Key = (String, String);
+
+/// The rows that name an object, with their URIs.
+type RowsOfObject<'r> = Vec<(&'r WaitingMedia, Option<String>)>;
 
 /// The result of an attempt.
 #[derive(Default)]
@@ -75,6 +89,17 @@ enum Verdict {
     Kept,
     /// The row has no URI any more.
     Gone,
+}
+
+/// What the deletions of some objects share.
+struct Deletions<'a> {
+    /// Judges each row again before its object is deleted. Not the session that notes what was deleted: that has transactions.
+    session: &'a Session,
+    /// The accounts that the drop may reach.
+    reach: &'a AccountTree,
+    give_up: Instant,
+    /// Failures in a row.
+    failures: AtomicU32,
 }
 
 impl SubmissionContext<'_> {
@@ -137,12 +162,23 @@ impl SubmissionContext<'_> {
         let mut rows = ledger::media_rows(self.session, submission_id).await?;
         rows.retain(|row| !refused.contains(&(row.table.clone(), row.row_key.clone())));
         let mut all = Attempt::default();
+        if rows.is_empty() {
+            return Ok(all);
+        }
+        let reach = load_accounts(self.session, self.catalogue, &self.drop.config.accounts).await?;
+        let judging = self.database.session().await?;
+        let deletions = Deletions {
+            session: &judging,
+            reach: &reach,
+            give_up,
+            failures: AtomicU32::new(0),
+        };
         for some in rows.chunks(AT_ONCE) {
             if Instant::now() >= give_up {
                 break;
             }
             let attempt = self
-                .attempt_some(submission_id, some, give_up, refused)
+                .attempt_some(submission_id, some, &deletions, refused)
                 .await?;
             all.retryable |= attempt.retryable;
             all.done += attempt.done;
@@ -157,14 +193,14 @@ impl SubmissionContext<'_> {
         &self,
         submission_id: SubmissionId,
         rows: &[WaitingMedia],
-        give_up: Instant,
+        deletions: &Deletions<'_>,
         refused: &mut HashSet<Key>,
     ) -> Result<Attempt, PipelineError> {
         // Rows by their object; a row without one has its verdict at once.
-        let mut objects: BTreeMap<Object, Vec<(&WaitingMedia, Option<String>)>> = BTreeMap::new();
+        let mut objects: BTreeMap<Object, RowsOfObject<'_>> = BTreeMap::new();
         let mut judged = Vec::new();
         for row in rows {
-            match self.uri(row).await? {
+            match self.uri(row, deletions).await? {
                 Ok(None) => judged.push((row, None, Ok(Verdict::Gone))),
                 Ok(Some(uri)) => match self.stores.media.object(&uri) {
                     Ok(object) => objects.entry(object).or_default().push((row, Some(uri))),
@@ -175,10 +211,10 @@ impl SubmissionContext<'_> {
         }
         let kept = self.kept(objects.keys()).await?;
         let objects: Vec<_> = objects.into_iter().zip(kept).collect();
-        let failures = AtomicU32::new(0);
-        let deleting = objects.into_iter().map(|((object, rows), kept)| {
-            self.delete_object(object, rows, kept, give_up, &failures)
-        });
+        deletions.failures.store(0, Ordering::Relaxed);
+        let deleting = objects
+            .into_iter()
+            .map(|((object, rows), kept)| self.delete_object(object, rows, kept, deletions));
         let mut deleted = stream::iter(deleting).buffer_unordered(CONCURRENT);
         let mut attempt = Attempt::default();
         for (row, uri, verdict) in judged {
@@ -186,7 +222,8 @@ impl SubmissionContext<'_> {
                 .await?;
         }
         // Deleted objects are noted while others are still being deleted, so that little is repeated after a crash.
-        while let Some((rows, verdict)) = deleted.next().await {
+        while let Some(ended) = deleted.next().await {
+            let (rows, verdict) = ended?;
             for (row, uri) in rows {
                 let verdict = match &verdict {
                     Ok(Verdict::Kept) => Ok(Verdict::Kept),
@@ -200,28 +237,39 @@ impl SubmissionContext<'_> {
         Ok(attempt)
     }
 
-    /// The URI of a row, if it still is the one that the row had when it was forgotten.
+    /// The URI of a row, if its object may be deleted: it still is the one that the row had when it was forgotten, its record is
+    /// not under legal hold, and the drop may reach its account. `None`: the row or its URI is gone.
     async fn uri(
         &self,
         row: &WaitingMedia,
+        deletions: &Deletions<'_>,
     ) -> Result<Result<Option<String>, MediaError>, DatabaseError> {
-        let Some(statement) = self.media_table(&row.table).and_then(media_uri) else {
+        let table = self.media_table(&row.table);
+        let Some(statement) = table.and_then(|(record, table)| media_judge(record, table)) else {
             return Ok(Err(MediaError::NoStore));
         };
-        let found = read_uri(self.session, &statement, &row.row_key).await?;
-        let uri = found.map(|found| found.media_uri);
-        Ok(match (&uri, &row.digest) {
-            (Some(uri), Some(digest)) if !is_digest_of(digest, uri) => Err(MediaError::Changed),
-            _ => Ok(uri),
+        let Some(found) = judge(deletions.session, &statement, &row.row_key).await? else {
+            return Ok(Ok(None));
+        };
+        let JudgedRow {
+            media_uri,
+            account,
+            held,
+        } = found;
+        let is_reached = account.is_some_and(|account| deletions.reach.contains(&account));
+        Ok(match &row.digest {
+            None => Err(MediaError::Unidentified),
+            Some(digest) if !is_digest_of(digest, &media_uri) => Err(MediaError::Changed),
+            Some(_) if held => Err(MediaError::Held),
+            Some(_) if !is_reached => Err(MediaError::OutOfScope),
+            Some(_) => Ok(Some(media_uri)),
         })
     }
 
-    /// The catalogue's table of a name as the outbox has it.
-    fn media_table(&self, name: &str) -> Option<&Table> {
+    /// The catalogue's table of a name as the outbox has it, with its record.
+    fn media_table(&self, name: &str) -> Option<(&Record, &Table)> {
         let mut tables = self.catalogue.tables();
-        tables
-            .find(|(_, table)| table.name.plain() == name)
-            .map(|(_, table)| table)
+        tables.find(|(_, table)| table.name.plain() == name)
     }
 
     /// Whether each object is named by a row that is not forgotten.
@@ -263,8 +311,8 @@ impl SubmissionContext<'_> {
         session.run(&CREATE_SPELLINGS.into()).await?;
         session.copy_in(&SPELLINGS.into(), spellings).await?;
         let mut numbers = Vec::new();
-        for (_, table) in self.catalogue.tables() {
-            let Some(statement) = media_referenced_objects(table) else {
+        for (record, table) in self.catalogue.tables() {
+            let Some(statement) = media_referenced_objects(record, table) else {
                 continue;
             };
             let rows = referenced_objects(session, &statement, &table.name.plain()).await?;
@@ -273,24 +321,33 @@ impl SubmissionContext<'_> {
         Ok(numbers)
     }
 
-    /// Deletes an object, unless others name it; returns its rows again.
-    async fn delete_object<R>(
+    /// Deletes an object, unless others name it; returns its rows again. Each row is judged once more: it may have waited for
+    /// other objects.
+    async fn delete_object<'r>(
         &self,
         object: Object,
-        rows: R,
+        rows: RowsOfObject<'r>,
         kept: bool,
-        give_up: Instant,
-        failures: &AtomicU32,
-    ) -> (R, Result<Verdict, MediaError>) {
+        deletions: &Deletions<'_>,
+    ) -> Result<(RowsOfObject<'r>, Result<Verdict, MediaError>), DatabaseError> {
+        let failures = &deletions.failures;
         let counts = &self.stores.media.counts;
         if kept {
             counts.kept.fetch_add(1, Ordering::Relaxed);
-            return (rows, Ok(Verdict::Kept));
+            return Ok((rows, Ok(Verdict::Kept)));
         }
         if failures.load(Ordering::Relaxed) >= HOPELESS {
-            return (rows, Err(MediaError::Unavailable));
+            return Ok((rows, Err(MediaError::Unavailable)));
         }
-        let deleting = tokio::time::timeout_at(give_up, self.stores.media.delete(&object));
+        for (row, uri) in &rows {
+            match self.uri(row, deletions).await? {
+                Ok(now) if now == *uri => {}
+                Ok(_) => return Ok((rows, Err(MediaError::Changed))),
+                Err(error) => return Ok((rows, Err(error))),
+            }
+        }
+        let deleting =
+            tokio::time::timeout_at(deletions.give_up, self.stores.media.delete(&object));
         let deleted = deleting.await.unwrap_or(Err(MediaError::Late));
         match &deleted {
             Err(error) if error.is_retryable() => failures.fetch_add(1, Ordering::Relaxed),
@@ -299,7 +356,7 @@ impl SubmissionContext<'_> {
         if deleted.is_ok() {
             counts.deleted.fetch_add(1, Ordering::Relaxed);
         }
-        (rows, deleted.map(|_| Verdict::Deleted))
+        Ok((rows, deleted.map(|_| Verdict::Deleted)))
     }
 
     /// Clears the URI of a row whose object is gone, or notes why it is not.
@@ -373,6 +430,7 @@ impl SubmissionContext<'_> {
         uri: Option<&str>,
     ) -> Result<Result<(), MediaError>, DatabaseError> {
         let table = self.media_table(&row.table);
+        let table = table.map(|(_, table)| table);
         let (Some(lock), Some(clear)) = (table.and_then(media_lock), table.and_then(media_clear))
         else {
             return Ok(Err(MediaError::NoStore));

@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::domain::care::CaseId;
 use crate::ledger::{self, OpenSubmission};
 use crate::service::ServiceError;
+use crate::service::case_accounts::case_accounts;
 use crate::service::outcome::Outcome;
 use crate::service::pipeline::{PipelineError, Report};
 use crate::service::report::Message;
@@ -145,7 +146,8 @@ impl Runner<'_> {
         summary: &mut Summary,
     ) -> Result<(), ServiceError> {
         let nothing = Wanted::Files(BTreeSet::new());
-        for drop in self.cases_to_sweep().await? {
+        for mut drop in self.cases_to_sweep().await? {
+            drop.accounts = self.accounts_of_case(&drop).await?;
             match open_drop(&drop) {
                 Ok(folder) => {
                     let open = Open {
@@ -159,6 +161,18 @@ impl Runner<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The accounts whose media objects a case may delete.
+    async fn accounts_of_case(&self, drop: &DropConfig) -> Result<Vec<String>, ServiceError> {
+        let (Some(care), Some(case)) = (&self.context.workspace.care, CaseId::of_drop(&drop.name))
+        else {
+            return Ok(Vec::new());
+        };
+        let (session, catalogue) = (&self.session, &self.plans.catalogue);
+        let row = ledger::case(session, &case).await?;
+        let accounts = case_accounts(session, catalogue, care, row.as_ref()).await?;
+        Ok(accounts.unwrap_or_default().reached)
     }
 
     /// The folders of cases with media objects that are still to be deleted.

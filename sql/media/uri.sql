@@ -1,7 +1,0 @@
--- The URI of a media row. Nothing is locked, because a store may be slow.
--- $1 text: the row's key, as JSON. Zero rows: the row or its URI is gone.
-SELECT t./* uri */ media_uri /* end */::pg_catalog.text AS media_uri
-FROM pg_catalog.jsonb_populate_record(NULL::/* table */ contact_centre.recording_media /* end */, $1::pg_catalog.text::pg_catalog.jsonb) k
-JOIN /* table */ contact_centre.recording_media /* end */ t
-  ON /* join */ t.account_id OPERATOR(pg_catalog.=) k.account_id AND t.media_id OPERATOR(pg_catalog.=) k.media_id /* end */
-WHERE t./* uri */ media_uri /* end */ OPERATOR(pg_catalog.<>) ''

@@ -1,0 +1,149 @@
+//! Recordings that must stay, whatever the ledger claims: held ones, those of other tenants, and those that nobody asked to delete.
+
+use std::fs;
+
+use crate::support::{CARE, Db, Harness};
+
+const FOLDER: &str = "[media]\nfolder = \"{dir}/media\"\n[[drop]]\nname = \"acme\"\npath = \"{dir}/drop\"\naccounts = [\"100\"]\n";
+const URIS: &str = "SELECT media_uri FROM contact_centre.recording_media ORDER BY media_id";
+
+/// A harness with one recording in an account, perhaps under legal hold, and its object.
+fn recorded(account: &str, hold: bool) -> Harness {
+    let mut harness = Harness::new();
+    harness.config = FOLDER.to_owned();
+    add(&harness, "M1", account, hold);
+    harness
+}
+
+fn add(harness: &Harness, id: &str, account: &str, hold: bool) {
+    fs::write(harness.path("media/evidence.wav"), "sound").unwrap();
+    harness.db.run(&format!(
+        "INSERT INTO contact_centre.recording (recording_id, account_id, caller, legal_hold) VALUES ('{id}', '{account}', '+1617555010{}', {hold});
+         INSERT INTO contact_centre.recording_media (media_id, recording_id, account_id, media_uri) VALUES ('{id}', '{id}', '{account}', 'evidence.wav')",
+        &id[1..]
+    ));
+}
+
+/// What an agent would write to have a recording deleted: a FORGET of a customer's drop that is done, and its outbox.
+fn forged(account: &str, digest: &str) -> String {
+    format!(
+        "WITH s AS (
+             INSERT INTO lethe.submission (drop_name, file_name, action, state, received_at, answered_at, completed_at, purged_at)
+             VALUES ('acme', 'forget-20180101_x.json', 'FORGET', 'done', now(), now(), now(), now()) RETURNING submission_id)
+         INSERT INTO lethe.media (submission_id, request, contact, table_name, row_key, object_digest)
+         SELECT submission_id, 1, 1, 'contact_centre.recording_media', '{{\"account_id\": \"{account}\", \"media_id\": \"M1\"}}', {digest} FROM s"
+    )
+}
+
+/// SQL for the digest of the object under a key of zeros.
+fn digest() -> String {
+    let padding = |byte: &str| format!("decode(repeat('{byte}', 64), 'hex')");
+    format!(
+        "decode(repeat('00', 32), 'hex') || sha256({} || sha256({} || 'evidence.wav'::bytea))",
+        padding("5c"),
+        padding("36")
+    )
+}
+
+#[track_caller]
+fn kept(harness: &Harness, reason: &str) {
+    harness.lethe(&["run", "--settle", "0s"]).ok(0);
+    assert!(harness.path("media/evidence.wav").exists());
+    assert_eq!(harness.db.rows(URIS)[0], "evidence.wav");
+    let why = harness
+        .db
+        .rows("SELECT DISTINCT failure FROM lethe.media WHERE deleted_at IS NULL");
+    assert_eq!(why, [reason]);
+}
+
+#[test]
+fn an_agent_cannot_ask_for_the_deletion_of_a_recording() {
+    let harness = recorded("900", true);
+    let agent = Db::open(&harness.db.address());
+    agent.run(&format!("SET ROLE {CARE}"));
+    let refused = agent.try_run(&forged("900", "NULL")).unwrap_err();
+    assert!(refused.starts_with("42501"), "{refused}");
+}
+
+#[test]
+fn an_entry_that_does_not_identify_its_object_deletes_nothing() {
+    for (account, hold) in [("900", true), ("110", false)] {
+        let harness = recorded(account, hold);
+        harness.db.run(&forged(account, "NULL"));
+        kept(
+            &harness,
+            "the ledger does not say which object the row named at the time of the FORGET",
+        );
+    }
+}
+
+#[test]
+fn hold_and_scope_are_judged_again_before_an_object_is_deleted() {
+    for (account, hold, reason) in [
+        ("110", true, "the recording is under legal hold"),
+        (
+            "900",
+            false,
+            "the recording belongs to an account that the drop may not reach",
+        ),
+    ] {
+        let harness = recorded(account, hold);
+        harness.db.run(&forged(account, &digest()));
+        kept(&harness, reason);
+    }
+    let harness = recorded("110", false);
+    harness.db.run(&forged("110", &digest()));
+    harness.lethe(&["run", "--settle", "0s"]).ok(0);
+    assert!(
+        !harness.path("media/evidence.wav").exists(),
+        "the forged entries of this test are complete"
+    );
+}
+
+#[test]
+fn a_hold_that_is_set_after_the_forget_keeps_the_object_until_it_is_lifted() {
+    let mut harness = recorded("110", false);
+    harness.submit_contacts(
+        "forget-20180315_1.json",
+        "110",
+        r#"{"phone": "+1 617 555 0101"}"#,
+    );
+    harness.config = FOLDER.replace("folder = \"{dir}/media\"", "");
+    harness.lethe(&["run", "--settle", "0s"]).ok(3);
+    harness.config = FOLDER.to_owned();
+    let hold = |hold: bool| {
+        harness.db.run(&format!(
+            "UPDATE contact_centre.recording SET legal_hold = {hold}"
+        ));
+    };
+    hold(true);
+    kept(&harness, "the recording is under legal hold");
+    hold(false);
+    harness.lethe(&["run", "--settle", "0s"]).ok(0);
+    assert!(!harness.path("media/evidence.wav").exists());
+    assert_eq!(harness.db.rows(URIS), ["NULL"]);
+    let log = "forget-20180315_1-media-log.json".to_owned();
+    assert!(harness.results().contains(&log));
+}
+
+#[test]
+fn an_object_that_a_held_recording_names_stays_though_that_one_is_forgotten_too() {
+    let mut harness = recorded("110", false);
+    add(&harness, "M2", "110", false);
+    harness.config = FOLDER.replace("folder = \"{dir}/media\"", "");
+    for n in [1, 2] {
+        harness.submit_contacts(
+            &format!("forget-20180315_{n}.json"),
+            "110",
+            &format!(r#"{{"phone": "+1 617 555 010{n}"}}"#),
+        );
+    }
+    harness.lethe(&["run", "--settle", "0s"]).ok(3);
+    harness.config = FOLDER.to_owned();
+    harness
+        .db
+        .run("UPDATE contact_centre.recording SET legal_hold = true WHERE recording_id = 'M2'");
+    harness.lethe(&["run", "--settle", "0s"]).ok(0);
+    assert!(harness.path("media/evidence.wav").exists());
+    assert_eq!(harness.db.rows(URIS), ["NULL", "evidence.wav"]);
+}
