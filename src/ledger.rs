@@ -10,6 +10,7 @@ mod history;
 mod lock;
 mod media;
 mod plan_key;
+mod policy;
 mod purge;
 mod receipt;
 mod rights;
@@ -44,6 +45,7 @@ pub use media::{
     media_done, media_failed, media_left, media_rows, open_media, waiting_media,
 };
 pub use plan_key::{plan_key, renew_plan_key};
+pub(crate) use policy::{Policy, change_policy, policy};
 pub use purge::{
     Purgeable, case_has_work, forget_keys, old_approvals, purge_approval, purge_case, purgeable,
     purgeable_drops, purged_cases,
@@ -67,7 +69,12 @@ pub use trace::{FoundClient, Trace, Traced, found_clients, keep_found_clients, t
 /// What a run reads from the ledger and writes to it, for DBAs to review, by aggregate; without installation, history
 /// and purging.
 pub(crate) fn statements() -> impl Iterator<Item = SqlFile> {
-    let asides = ["ledger/migrate/", "ledger/history/", "ledger/purge/"];
+    let asides = [
+        "ledger/migrate/",
+        "ledger/history/",
+        "ledger/purge/",
+        "ledger/policy/change",
+    ];
     declarations()
         .into_iter()
         .filter(|declared| declared.kind != Kind::Command)

@@ -497,6 +497,26 @@ pub(crate) enum CaseCommand {
     List,
     /// Submit contacts that were answered with an error again, corrected
     Resubmit(ResubmitArgs),
+    /// Print the rules for cases, or change them as the owner of the ledger
+    Policy(PolicyArgs),
+}
+
+/// Changes of the rules for cases.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PolicyArgs {
+    /// Require that a second person approves each submission of a case, or not
+    #[arg(long, value_enum, value_name = "on|off")]
+    pub(crate) two_people: Option<Switch>,
+    /// Let each count differ from what was approved by this many rows
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) count_tolerance: Option<u32>,
+}
+
+/// A rule that is in force or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
 }
 
 /// A submission for a case.

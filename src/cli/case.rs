@@ -5,6 +5,7 @@ mod devices;
 mod id;
 mod list;
 mod open;
+mod policy;
 mod preview;
 mod resubmit;
 mod run;
@@ -22,6 +23,10 @@ use crate::service::verification::Search;
 
 pub(crate) async fn case(global: &Global, command: CaseCommand) -> Result<Outcome, CommandError> {
     let mut context = Context::open(global)?;
+    if let CaseCommand::Policy(args) = &command {
+        // The rules are in the ledger, and need no folder of cases.
+        return policy::policy(global, &context, args).await;
+    }
     let workload = match &command {
         CaseCommand::Run { settle, pace, .. } => Some(run::configure(&mut context, *settle, pace)),
         _ => None,
@@ -30,6 +35,7 @@ pub(crate) async fn case(global: &Global, command: CaseCommand) -> Result<Outcom
     match command {
         CaseCommand::Open(args) => open::open(global, &context, &cases, &args).await,
         CaseCommand::Show { case } => show::show(global, &context, &cases, &case_id(&case)?).await,
+        CaseCommand::Policy(args) => policy::policy(global, &context, &args).await,
         CaseCommand::List => list::list(global, &context, &cases).await,
         CaseCommand::Resubmit(args) => resubmit::resubmit(global, &context, &cases, &args).await,
         CaseCommand::Preview { case } => {

@@ -419,7 +419,7 @@ mod tests {
             .unwrap()
             .care
             .unwrap();
-        assert_eq!(care.count_tolerance, 0);
+        assert_eq!(care.count_tolerance, Some(0));
         assert!(care.accounts.is_some());
     }
 
@@ -497,7 +497,7 @@ mod tests {
                 .contains("is empty")
         );
         let read = read(care).unwrap().care.unwrap();
-        assert_eq!((read.two_people, read.count_tolerance), (false, 0));
+        assert_eq!((read.two_people, read.count_tolerance), (false, None));
     }
 
     #[test]

@@ -284,7 +284,7 @@ impl Context {
 
 /// Fails if the role of a session may not do what `role` is for.
 fn check_rights(rights: RoleRights, role: DatabaseRole) -> Result<(), CommandError> {
-    if rights.role_name == DatabaseRole::Owner.name() {
+    if rights.role_name == DatabaseRole::Owner.name() && role != DatabaseRole::Owner {
         return Err(CommandError::OwnerRefused { role });
     }
     match rights.missing.is_empty() {

@@ -64,7 +64,7 @@ pub enum CommandError {
         tables: Vec<String>,
     },
     #[error(
-        "role {} may only migrate the ledger\n  detail: it owns the ledger\n  hint: connect as {role}, or as a member of it",
+        "role {} may only migrate the ledger and change the rules for cases\n  detail: it owns the ledger\n  hint: connect as {role}, or as a member of it",
         DatabaseRole::Owner
     )]
     OwnerRefused { role: DatabaseRole },

@@ -29,7 +29,7 @@ impl DatabaseRole {
     /// What the role may do. Continues "it …" and "may not …".
     pub(crate) fn duty(self) -> &'static str {
         match self {
-            DatabaseRole::Owner => "migrate the ledger",
+            DatabaseRole::Owner => "migrate the ledger and change the rules for cases",
             DatabaseRole::Engine => "process submissions",
             DatabaseRole::Care => "work on cases",
             DatabaseRole::Reader => "read the ledger",

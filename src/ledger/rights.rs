@@ -24,7 +24,7 @@ pub(crate) struct Right {
     pub(crate) columns: &'static [&'static str],
 }
 
-/// The rights of a role on the ledger. The owner has all by owning it, so none is granted to it.
+/// The rights of a role on the ledger that are granted to it. The owner has all by owning it, so none is granted to it.
 pub(crate) fn rights(role: DatabaseRole) -> Vec<Right> {
     let mut rights = Vec::new();
     for table in TABLES {
@@ -63,7 +63,11 @@ pub(crate) async fn role_rights(
     role: DatabaseRole,
 ) -> Result<RoleRights, DatabaseError> {
     let (mut tables, mut privileges, mut columns) = (Vec::new(), Vec::new(), Vec::new());
-    for right in rights(role) {
+    let needed = match role {
+        DatabaseRole::Owner => OWNED.to_vec(),
+        DatabaseRole::Engine | DatabaseRole::Care | DatabaseRole::Reader => rights(role),
+    };
+    for right in needed {
         let privilege: &'static str = right.privilege.into();
         let limited = right
             .columns
@@ -178,6 +182,13 @@ const fn table(
     }
 }
 
+/// What only the owner may do, by which it is known.
+const OWNED: [Right; 1] = [Right {
+    table: "policy",
+    privilege: Privilege::Update,
+    columns: &[],
+}];
+
 /// Every table of the ledger, with the rights of engine, Care and reader: each may do what those after it may. Nobody but the owner
 /// writes the migrations.
 const TABLES: &[TableRights] = &[
@@ -194,6 +205,7 @@ const TABLES: &[TableRights] = &[
     table("result", ADD_CHANGE, READ, NOTHING),
     table("media", ALL, READ, READ_MEDIA),
     table("plan_key", ADD_REMOVE, READ, NOTHING),
+    table("policy", READ, READ, NOTHING),
     table("found_client", ADD_REMOVE, READ, NOTHING),
     table("receipt_chain", ADD_CHANGE, READ_CHAIN, READ_CHAIN),
     table("receipt", ADD, NOTHING, NOTHING),
@@ -236,6 +248,18 @@ mod tests {
             for right in weaker {
                 assert!(covers(stronger, right), "{right:?}");
             }
+        }
+    }
+
+    #[test]
+    fn what_only_the_owner_may_do_is_granted_to_nobody() {
+        for role in [
+            DatabaseRole::Engine,
+            DatabaseRole::Care,
+            DatabaseRole::Reader,
+        ] {
+            let rights = rights(role);
+            assert!(OWNED.iter().all(|right| !covers(&rights, right)), "{role}");
         }
     }
 

@@ -104,7 +104,11 @@ pub(crate) async fn migrate(
     lock(&locking).await?;
     let migrated = migrate_locked(session, schema).await;
     locking.rollback().await?;
-    migrated
+    let migrated = migrated?;
+    // After the lock is released, because the table of the lock is among what is given. The history of either schema's migrations is
+    // in the ledger.
+    session.run(&GIVE_TO_OWNER.into()).await?;
+    Ok(migrated)
 }
 
 /// Creates the ledger's schema, unless there is one, which must be trusted.
@@ -372,4 +376,5 @@ commands! {
     CREATE_LOCK = "ledger/migrate/create_lock.sql";
     LOCK = "ledger/migrate/lock.sql";
     WAIT_FOR_LOCK = "ledger/migrate/wait_for_lock.sql";
+    GIVE_TO_OWNER = "ledger/migrate/give_to_owner.sql";
 }

@@ -52,12 +52,13 @@ pub struct CareConfig {
     /// The accounts that cases may reach, with all accounts below them. Default: a case reaches what it was opened with, and a
     /// folder that nobody opened reaches nothing.
     pub(crate) accounts: Option<Vec<String>>,
-    /// Whether a submission of a case needs the approval of a second person.
+    /// Whether a submission of a case needs the approval of a second person, also where the ledger does not require it
+    /// (`lethe case policy`).
     #[serde(default)]
     pub(crate) two_people: bool,
-    /// By how many rows each count may differ from what was approved.
-    #[serde(default)]
-    pub(crate) count_tolerance: u64,
+    /// By how many rows each count may differ from what was approved, where the ledger does not set a lower number
+    /// (`lethe case policy`). Default: what the ledger sets.
+    pub(crate) count_tolerance: Option<u64>,
     /// The time zone whose date is in the names of new submissions.
     #[serde(default = "utc")]
     #[schemars(with = "String", extend("default" = "UTC"))]

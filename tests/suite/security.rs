@@ -7,6 +7,7 @@ mod locks;
 mod media;
 mod migration;
 mod passwords;
+mod policy;
 mod roles;
 mod secrecy;
 mod session;

@@ -48,6 +48,9 @@ pub fn cluster() -> &'static Cluster {
         let cluster = start();
         let admin = Db::connect(&cluster, "postgres");
         admin.run(&format!("CREATE DATABASE {TEMPLATE}"));
+        for role in [WORKER, CARE, READER, OWNER] {
+            admin.run(&format!("CREATE ROLE {role} LOGIN"));
+        }
         let migrated = std::process::Command::new(LETHE)
             .args([
                 "migrate",
@@ -66,9 +69,6 @@ pub fn cluster() -> &'static Cluster {
         );
         let template = Db::connect(&cluster, TEMPLATE);
         template.run(TENANTS);
-        for role in [WORKER, CARE, READER, OWNER] {
-            template.run(&format!("CREATE ROLE {role} LOGIN"));
-        }
         template.run(&printed_grants(&cluster.connection_string(TEMPLATE), &[]));
         drop(template);
         admin.wait_for(

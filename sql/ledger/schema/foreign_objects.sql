@@ -1,6 +1,9 @@
 -- What makes a schema one that Lethe did not create itself, or in which others can have their code run.
 -- $1 text: the schema; $2 text: the name of the role that owns the ledger. Zero rows: the schema can be trusted, or does not exist.
-WITH the_schema AS (
+WITH superusers AS (
+    -- What a superuser made in the schema since the last migration is no stranger's.
+    SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolsuper
+), the_schema AS (
     -- The schema, and whether its owner is a superuser, the owner of the ledger, or this role.
     SELECT n.oid, n.nspowner, n.nspacl, r.rolname,
            r.rolsuper OR r.rolname OPERATOR(pg_catalog.=) $2::pg_catalog.text OR r.rolname OPERATOR(pg_catalog.=) current_user OR r.rolname OPERATOR(pg_catalog.=) session_user AS trusted
@@ -33,7 +36,7 @@ WHERE a.privilege_type OPERATOR(pg_catalog.=) 'CREATE' AND a.grantee OPERATOR(pg
 UNION ALL
 SELECT 'relation ' OPERATOR(pg_catalog.||) r.relname, 'belongs to role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(r.relowner)
 FROM relations r
-WHERE r.relowner OPERATOR(pg_catalog.<>) r.nspowner
+WHERE r.relowner OPERATOR(pg_catalog.<>) r.nspowner AND r.relowner OPERATOR(pg_catalog.<>) ALL (ARRAY(SELECT u.oid FROM superusers u))
 UNION ALL
 SELECT 'relation ' OPERATOR(pg_catalog.||) r.relname, 'is neither a table nor an index nor a sequence'
 FROM relations r
@@ -57,17 +60,17 @@ FROM pg_catalog.pg_trigger t
 JOIN relations r ON r.oid OPERATOR(pg_catalog.=) t.tgrelid
 JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid
 JOIN the_schema s ON true
-WHERE NOT t.tgisinternal AND (p.pronamespace OPERATOR(pg_catalog.<>) s.oid OR p.proowner OPERATOR(pg_catalog.<>) s.nspowner)
+WHERE NOT t.tgisinternal AND (p.pronamespace OPERATOR(pg_catalog.<>) s.oid OR p.proowner OPERATOR(pg_catalog.<>) s.nspowner AND p.proowner OPERATOR(pg_catalog.<>) ALL (ARRAY(SELECT u.oid FROM superusers u)))
 UNION ALL
 SELECT 'function ' OPERATOR(pg_catalog.||) p.proname, 'belongs to role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(p.proowner)
 FROM pg_catalog.pg_proc p
 JOIN the_schema s ON s.oid OPERATOR(pg_catalog.=) p.pronamespace
-WHERE p.proowner OPERATOR(pg_catalog.<>) s.nspowner
+WHERE p.proowner OPERATOR(pg_catalog.<>) s.nspowner AND p.proowner OPERATOR(pg_catalog.<>) ALL (ARRAY(SELECT u.oid FROM superusers u))
 UNION ALL
 SELECT 'type ' OPERATOR(pg_catalog.||) t.typname, 'belongs to role ' OPERATOR(pg_catalog.||) pg_catalog.pg_get_userbyid(t.typowner)
 FROM pg_catalog.pg_type t
 JOIN the_schema s ON s.oid OPERATOR(pg_catalog.=) t.typnamespace
-WHERE t.typowner OPERATOR(pg_catalog.<>) s.nspowner
+WHERE t.typowner OPERATOR(pg_catalog.<>) s.nspowner AND t.typowner OPERATOR(pg_catalog.<>) ALL (ARRAY(SELECT u.oid FROM superusers u))
 UNION ALL
 -- Objects of initdb have OIDs below 16384.
 SELECT 'relation ' OPERATOR(pg_catalog.||) p.relname, 'depends on ' OPERATOR(pg_catalog.||) pg_catalog.pg_describe_object(d.refclassid, d.refobjid, 0)

@@ -326,7 +326,11 @@ fn is_held(record: &Record, table: &Table) -> String {
     let of_table = |holds: &Table| {
         let hold = holds.column(&Role::LegalHold)?;
         let keys = holds.root_key.iter().zip(&table.root_key);
-        let keys = list(keys, |(h, t)| format!(" AND h.{h} OPERATOR(pg_catalog.=) t.{t}"), "");
+        let keys = list(
+            keys,
+            |(h, t)| format!(" AND h.{h} OPERATOR(pg_catalog.=) t.{t}"),
+            "",
+        );
         Some(format!(
             "EXISTS (SELECT FROM {} h WHERE h.{} OPERATOR(pg_catalog.=) t.{}{keys} AND h.{})",
             holds.name,

@@ -107,7 +107,7 @@ async fn may_approve(
     let files = ledger::case_files(session, case).await?;
     let file = submission.name.as_str();
     let checked = check_dual_control(&files, file, &content.bytes, operator);
-    Ok(match context.config.two_people {
+    Ok(match context.policy(session).await?.two_people {
         true => checked.map(Some),
         false => Ok(checked.ok()),
     })

@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 
 use crate::drop::CaseFolders;
+use crate::ledger::{self, Policy};
+use crate::postgres::{DatabaseError, Session};
 use crate::service::cases::error::CaseError;
 use crate::service::settings::CareConfig;
 use crate::service::workspace::Workspace;
@@ -23,6 +25,18 @@ impl<'a> CaseContext<'a> {
             workspace,
             config,
             folders,
+        })
+    }
+
+    /// The rules that are in force: those of the ledger, which the configuration can only make stricter.
+    pub(super) async fn policy(&self, session: &Session) -> Result<Policy, DatabaseError> {
+        let set = ledger::policy(session).await?;
+        let tolerance = self.config.count_tolerance;
+        let tolerance = tolerance.map(|rows| i64::try_from(rows).unwrap_or(i64::MAX));
+        Ok(Policy {
+            two_people: set.two_people || self.config.two_people,
+            count_tolerance: tolerance.map_or(set.count_tolerance, |t| t.min(set.count_tolerance)),
+            ..set
         })
     }
 

@@ -38,7 +38,8 @@ impl<'a> ApprovalGate<'a> {
         stage: Stage,
     ) -> Result<Option<String>, CaseError> {
         let file = taken.name.as_str();
-        let needs_two = self.context.config.two_people;
+        let policy = self.context.policy(submission.session).await?;
+        let needs_two = policy.two_people;
         let is_own = submission.drop.config.name == self.case.drop_name();
         if stage == Stage::Resume {
             return match needs_two && is_own {
@@ -61,7 +62,11 @@ impl<'a> ApprovalGate<'a> {
                 return Ok(Some(format!("not run: {violation}")));
             }
         }
-        self.difference(submission, taken, content, &approval.plan)
+        let tolerance = Tolerance {
+            rows: policy.count_tolerance,
+            percent: 0,
+        };
+        self.difference(submission, taken, content, (&approval.plan, tolerance))
             .await
     }
 
@@ -99,7 +104,7 @@ impl<'a> ApprovalGate<'a> {
         submission: &SubmissionContext<'_>,
         taken: &TakenSubmission,
         content: Vec<u8>,
-        approved: &str,
+        (approved, tolerance): (&str, Tolerance),
     ) -> Result<Option<String>, CaseError> {
         let Ok(approved) = serde_json::from_str::<PlanRecord>(approved) else {
             return Ok(Some(
@@ -125,10 +130,6 @@ impl<'a> ApprovalGate<'a> {
         let current = match unless_unreadable(current.await)? {
             Ok(preview) => preview.plan,
             Err(problem) => return Ok(Some(format!("not run: {problem}"))),
-        };
-        let tolerance = Tolerance {
-            rows: i64::try_from(self.context.config.count_tolerance).unwrap_or(i64::MAX),
-            percent: 0,
         };
         let differences = approved.differences(&current, tolerance);
         if differences.is_empty() {

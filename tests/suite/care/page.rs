@@ -38,8 +38,9 @@ fn harness() -> Harness {
         .ok(3);
     // Only root can act as two people.
     if is_root() {
-        let two = |lines: &str| lines.replace("two_people = false", "two_people = true");
-        harness.config = two(&harness.config);
+        harness.config = harness
+            .config
+            .replace("two_people = false", "two_people = true");
     }
     harness
 }

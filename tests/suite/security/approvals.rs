@@ -90,10 +90,10 @@ fn a_forged_row_of_the_ledger_does_not_replace_an_approval() {
             harness.db.run(&forged(&harness, action, state));
             refused(&harness, "not resumed: it is not approved");
             // Not with an approval of the person who opened it either, nor with one of something else.
-            harness.db.run(&format!(
+            harness.db.run(
                 "INSERT INTO lethe.case_approval (case_id, drop_name, file_name, plan, approved_at, os_uid, os_user, digest)
-                 SELECT case_id, 'case/7', file_name, '{{}}', now(), os_uid, os_user, digest FROM lethe.case_file"
-            ));
+                 SELECT case_id, 'case/7', file_name, '{}', now(), os_uid, os_user, digest FROM lethe.case_file",
+            );
             refused(&harness, "opened by the same operating system user");
             harness.db.run(
                 "INSERT INTO lethe.case_approval (case_id, drop_name, file_name, plan, approved_at, os_uid, os_user, digest)

@@ -108,7 +108,7 @@ fn a_hold_that_is_set_after_the_forget_keeps_the_object_until_it_is_lifted() {
         "110",
         r#"{"phone": "+1 617 555 0101"}"#,
     );
-    harness.config = FOLDER.replace("folder = \"{dir}/media\"", "");
+    harness.config = FOLDER.replace("[media]\nfolder = \"{dir}/media\"\n", "");
     harness.lethe(&["run", "--settle", "0s"]).ok(3);
     harness.config = FOLDER.to_owned();
     let hold = |hold: bool| {
@@ -130,7 +130,7 @@ fn a_hold_that_is_set_after_the_forget_keeps_the_object_until_it_is_lifted() {
 fn an_object_that_a_held_recording_names_stays_though_that_one_is_forgotten_too() {
     let mut harness = recorded("110", false);
     add(&harness, "M2", "110", false);
-    harness.config = FOLDER.replace("folder = \"{dir}/media\"", "");
+    harness.config = FOLDER.replace("[media]\nfolder = \"{dir}/media\"\n", "");
     for n in [1, 2] {
         harness.submit_contacts(
             &format!("forget-20180315_{n}.json"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::support::{CARE, Db, Harness, OWNER, READER, WORKER};
+use crate::support::{CARE, Database, Db, Harness, OWNER, READER, WORKER};
 
 /// What a role may not do, by the SQL that it would try.
 const FORBIDDEN: &[(&str, &[&str])] = &[
@@ -23,6 +23,8 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "DELETE FROM lethe.certificate",
             "UPDATE lethe.case_file SET database_user = 'ben'",
             "UPDATE lethe.case_approval SET database_user = 'ben'",
+            "UPDATE lethe.policy SET two_people = false",
+            "DELETE FROM lethe.policy",
             "INSERT INTO contact_centre.contact (account_id) VALUES ('110')",
             "DELETE FROM contact_centre.contact",
             "UPDATE contact_centre.contact SET account_id = '200'",
@@ -55,6 +57,8 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
              VALUES ('4711', 'd', 'f', '{}', now(), 1, 'ben', 'ben')",
             "UPDATE lethe.case_approval SET os_uid = 1",
             "DELETE FROM lethe.case_approval",
+            "UPDATE lethe.policy SET two_people = false",
+            "DELETE FROM lethe.policy",
             "SELECT content FROM lethe.receipt",
             "SELECT FROM lethe.scrub",
             "UPDATE contact_centre.contact SET first_name = 'x'",
@@ -78,6 +82,7 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
             "SELECT accounts FROM lethe.care_case",
             "SELECT os_user FROM lethe.case_file",
             "SELECT FROM lethe.case_approval",
+            "SELECT FROM lethe.policy",
             "INSERT INTO lethe.submission (drop_name, file_name, action, state, received_at) VALUES ('acme', 'f', 'FORGET', 'running', now())",
             "UPDATE lethe.submission SET errors = 0",
             "DELETE FROM lethe.contact",
@@ -173,6 +178,37 @@ fn a_command_that_is_not_for_a_role_names_the_role_to_use() {
         assert_eq!(refused.stdout, "", "{role} {words:?}");
     }
     assert_eq!(harness.db.one("SELECT count(*) FROM lethe.submission"), "0");
+}
+
+#[test]
+fn a_superuser_migrates_for_the_owner() {
+    let db = Database::empty();
+    let migrate = |address: &str| {
+        crate::support::lethe(&["migrate", "--reference", "--database", address]).ok(0)
+    };
+    migrate(&db.address());
+    let strangers = "SELECT count(*) FROM pg_namespace n LEFT JOIN pg_class c ON c.relnamespace = n.oid
+                     LEFT JOIN pg_proc p ON p.pronamespace = n.oid WHERE n.nspname = 'lethe'
+                     AND (n.nspowner <> 'lethe_owner'::regrole OR c.relowner <> n.nspowner OR p.proowner <> n.nspowner)";
+    assert_eq!(db.one(strangers), "0");
+    // A ledger of an earlier version belongs to the superuser who made it.
+    db.run("DO $$ DECLARE t regclass; BEGIN
+                ALTER SCHEMA lethe OWNER TO CURRENT_USER;
+                FOR t IN SELECT oid FROM pg_class WHERE relnamespace = 'lethe'::regnamespace AND relkind = 'r'
+                    LOOP EXECUTE format('ALTER TABLE %s OWNER TO CURRENT_USER', t); END LOOP;
+                ALTER FUNCTION lethe.keep_database_user() OWNER TO CURRENT_USER; END $$");
+    assert_ne!(db.one(strangers), "0");
+    migrate(&db.address());
+    assert_eq!(db.one(strangers), "0");
+    // The owner itself, and what a superuser left in between.
+    db.run("ALTER TABLE lethe.lock OWNER TO CURRENT_USER");
+    db.run(&format!(
+        "GRANT CREATE ON DATABASE {} TO {OWNER}",
+        db.name()
+    ));
+    crate::support::lethe(&["migrate", "--database", &db.address_of(OWNER)]).ok(0);
+    migrate(&db.address());
+    assert_eq!(db.one(strangers), "0");
 }
 
 /// A harness with a drop and a folder for cases in the configuration.
