@@ -8,11 +8,14 @@ pub(crate) mod discover;
 mod error;
 mod family;
 mod files;
+mod foreign_code;
 mod indexes;
 mod lock_table;
 mod model;
 pub mod plan;
+mod probe;
 mod queries;
+pub(crate) mod reading;
 pub mod render;
 mod source;
 mod structure;
@@ -27,10 +30,14 @@ pub use declaration::{
 
 pub use error::CatalogueError;
 pub use files::load;
+pub(crate) use foreign_code::Maintained;
+pub use foreign_code::Reviewed;
 pub use indexes::{IndexUse, index_use};
 pub(crate) use lock_table::lock_shortage;
 pub use model::Catalogue;
-pub use model::{AccountsTable, Column, DeviceColumn, Record, ShortCodesTable, Table, TypeShape};
+pub use model::{
+    AccountsTable, Column, DeviceColumn, Record, ShortCodesTable, Table, TypeOrigin, TypeShape,
+};
 
 pub use source::REFERENCE;
 pub use source::Source;

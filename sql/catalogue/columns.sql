@@ -1,5 +1,6 @@
 -- Describes the columns of declared relations, to check the catalogue against the live schema: one row per live column, in table
--- order. The type of a domain is the type below all domains; its limit and NOT NULL come from any of them.
+-- order. The type of a domain is the type below all domains; its limit and NOT NULL come from any of them. is_system_type: whether that
+-- type belongs to the server, and so its casts do.
 -- $1 oid[], $2 oid[]: pairs of a declared relation and a member of its family. Zero rows: no declared relation exists.
 -- Materialised here and below: the planner has no statistics of the parameters, and would evaluate these once for each column.
 WITH RECURSIVE family AS MATERIALIZED (
@@ -69,7 +70,8 @@ SELECT a.declared,
        a.attname::pg_catalog.text       AS column_name,
        pg_catalog.quote_ident(a.attname) AS printed_name,
        pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_name,
-       b.typname::pg_catalog.text       AS base_type,
+       CASE WHEN b.oid OPERATOR(pg_catalog.<) 16384 THEN b.typname::pg_catalog.text ELSE pg_catalog.format_type(b.oid, NULL) END AS base_type,
+       b.oid OPERATOR(pg_catalog.<) 16384 AS is_system_type,
        y.typcategory::pg_catalog.text   AS category,
        a.attnotnull OR coalesce(base.not_null, false) AS not_null,
        information_schema._pg_char_max_length(b.oid, coalesce(base.modifier, a.atttypmod)) AS max_length,

@@ -7,8 +7,8 @@ SELECT pg_catalog.count(*) AS sampled,
        pg_catalog.count(*) FILTER (WHERE value OPERATOR(pg_catalog.~) '^([0-9]{1,3}\.){3}[0-9]{1,3}(/[0-9]+)?$' OR value OPERATOR(pg_catalog.~) '^[0-9A-Fa-f]*:[0-9A-Fa-f:.]+(/[0-9]+)?$') AS addresses,
        pg_catalog.count(*) FILTER (WHERE value OPERATOR(pg_catalog.~) '[[:alpha:]]\s+[[:alpha:]]') AS words
 FROM (
-    SELECT t./* column */ first_name /* end */::pg_catalog.text AS value
+    SELECT /* value */ t.first_name::pg_catalog.text /* end */ AS value
     FROM /* table */ contact_centre.contact /* end */ t
-    WHERE t./* column */ first_name /* end */ IS NOT NULL AND t./* column */ first_name /* end */::pg_catalog.text OPERATOR(pg_catalog.<>) ''
+    WHERE t./* column */ first_name /* end */ IS NOT NULL AND /* value */ t.first_name::pg_catalog.text /* end */ OPERATOR(pg_catalog.<>) ''
     LIMIT 1000
 ) AS sampled

@@ -7,6 +7,8 @@ WITH family AS MATERIALIZED (
 )
 SELECT c.oid AS declared,
        pg_catalog.row_security_active(c.oid) AS row_security,
+       (SELECT pg_catalog.string_agg(p.polname::pg_catalog.text, ', ' ORDER BY p.polname)
+        FROM pg_catalog.pg_policy p WHERE p.polrelid OPERATOR(pg_catalog.=) c.oid) AS policies,
        EXISTS (SELECT 1 FROM pg_catalog.pg_publication p WHERE p.pubupdate) AS may_be_published,
        (SELECT pg_catalog.string_agg(m.relname::pg_catalog.text, ', ' ORDER BY m.relname)
         FROM family f JOIN pg_catalog.pg_class m ON m.oid OPERATOR(pg_catalog.=) f.member

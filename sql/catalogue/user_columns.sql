@@ -1,17 +1,20 @@
 -- Returns every column of every table, materialised view and foreign table of this database, without those of the system and of
--- Lethe; of partitions only foreign ones. kind is that of pg_class; base_type is the type below all domains. Zero rows: the
--- database has no tables.
+-- Lethe; of partitions only foreign ones. kind is that of pg_class; base_type is the type below all domains; is_system_type:
+-- whether that type belongs to the server, and so its casts do. may_lock: whether this role may lock the table. Zero rows: the database has
+-- no tables.
 SELECT n.nspname::pg_catalog.text AS schema_name,
        c.relname::pg_catalog.text AS table_name,
        c.relkind::pg_catalog.text AS kind,
        a.attname::pg_catalog.text AS column_name,
        pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_name,
-       b.typname::pg_catalog.text AS base_type,
+       CASE WHEN b.oid OPERATOR(pg_catalog.<) 16384 THEN b.typname::pg_catalog.text ELSE pg_catalog.format_type(b.oid, NULL) END AS base_type,
+       b.oid OPERATOR(pg_catalog.<) 16384 AS is_system_type,
        y.typcategory::pg_catalog.text AS category,
        pg_catalog.col_description(c.oid, a.attnum) AS comment,
        EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisprimary AND a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey)) AS is_key,
        a.attnotnull AS not_null,
-       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') AS may_select
+       pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') AS may_select,
+       c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AS may_lock
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped

@@ -1,5 +1,6 @@
 -- Settings of every session: names resolve to pg_catalog only, literals and values have one text form (contract section 6), NULL
--- and arrays mean what the standard says, hidden rows are an error, an index search is never cut short, tables are created where
+-- and arrays mean what the standard says, hidden rows are an error, the planner evaluates no CHECK
+-- constraint, an index search is never cut short, tables are created where
 -- the server creates them by default, no time-out of the role ends a session, a transaction or a wait, transactions see what was
 -- committed and commits are durable, found rows fit into memory, and the locks of a client whose machine is gone are released
 -- within two minutes.
@@ -16,6 +17,7 @@ SET transform_null_equals = off;
 SET array_nulls = on;
 SET client_min_messages = 'warning';
 SET row_security = off;
+SET constraint_exclusion = off;
 SET gin_fuzzy_search_limit = 0;
 SET default_tablespace = '';
 SET temp_tablespaces = '';

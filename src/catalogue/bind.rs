@@ -41,13 +41,14 @@ pub async fn bind(
     let mut catalogue = binder.catalogue();
     let mut mismatches = binder.mismatches;
     let tables: Vec<&TableName> = catalogue.tables().map(|(_, table)| &table.name).collect();
-    let families = families.of(&tables);
+    let of_records = families.of(&tables);
     let structure = structure.of(&tables);
     let (violations, indexes) = try_join!(
-        violations::find(&catalogue, &families, session, access),
-        indexes::indexes(&families, session),
+        violations::find(&catalogue, sources, &of_records, &families, session, access),
+        indexes::indexes(&of_records, session),
     )?;
-    mismatches.extend(violations);
+    mismatches.extend(violations.found);
+    catalogue.not_asked = violations.not_asked;
     indexes::note_index_use(&mut catalogue, &indexes);
     catalogue.structure = structure;
     if mismatches.is_empty() {

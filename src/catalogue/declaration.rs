@@ -20,6 +20,13 @@ use crate::domain::device::DeviceKind;
 pub struct Declaration {
     /// The schema of every table that names none itself.
     pub(crate) schema: Option<String>,
+    /// The extensions whose functions, operators and types are trusted like those of the server, as far as a superuser owns them.
+    /// Default: the extensions of PostgreSQL that only compute values (`bloom`, `btree_gin`, `btree_gist`, `citext`, `cube`, `dict_int`,
+    /// `dict_xsyn`, `earthdistance`, `fuzzystrmatch`, `hstore`, `intarray`, `isn`, `ltree`, `pg_trgm`, `pgcrypto`, `seg`, `unaccent`, `uuid-ossp`).
+    pub(crate) trusted_extensions: Option<Vec<String>>,
+    /// Event triggers of the database that were reviewed: they fire when a run creates its temporary tables.
+    #[serde(default)]
+    pub(crate) accepted: Vec<String>,
     /// The table of accounts. Required, in one of the files.
     pub(crate) accounts: Option<Accounts>,
     /// The table of short codes. Required if a column has the role `short code`.
@@ -159,7 +166,9 @@ pub struct Table {
     #[schemars(extend("default" = "always"))]
     pub(crate) mobile: Mobile,
     /// Triggers, generated columns, materialised views and foreign keys that were reviewed and keep no old value, each as
-    /// `<name>@sha256:<digest>`. `lethe catalogue check` prints the entry of each; a change of its definition makes it invalid.
+    /// `<name>@sha256:<digest>`. `lethe catalogue check` prints the entry of each; a change of its definition makes it invalid. Also
+    /// the names of constraints, indexes, statistics objects and columns whose functions, operators or types others define, which were
+    /// reviewed and do nothing else than compute a value.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub(crate) accepted: Vec<Spanned<String>>,

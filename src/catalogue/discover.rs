@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use super::declaration::{DeviceRole, PhoneForm, Role};
 use super::model::TypeShape;
 use super::queries::{self, SampleCounts};
+use super::reading::{Unreadable, why_unreadable};
 use super::source::Source;
 use super::user_columns::{RelationKind, UserColumn, user_columns};
 use crate::catalogue::render;
@@ -41,12 +42,14 @@ pub(crate) struct Guess {
 }
 
 /// Why the values of a column were not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unread {
     /// It belongs to a foreign table.
     Elsewhere,
     /// This role may not SELECT it.
     NoPrivilege,
+    /// Reading the table would run functions of others, or not return all rows.
+    Unsafe(Unreadable),
     /// The server could not return a sample, or not in time.
     Failed,
 }
@@ -73,14 +76,16 @@ pub(crate) async fn discover(
             _ if !column.may_select => Some(Unread::NoPrivilege),
             _ => None,
         };
-        let counts = match (unread, sampled) {
+        let counts = match (&unread, sampled) {
             (Some(_), _) => None,
             (None, false) => Some(SampleCounts::default()),
-            (None, true) => {
-                let counts = sample(session, &column).await?;
-                unread = counts.is_none().then_some(Unread::Failed);
-                counts
-            }
+            (None, true) => match sample(session, &column, sources).await? {
+                Ok(counts) => Some(counts),
+                Err(why) => {
+                    unread = Some(why);
+                    None
+                }
+            },
         };
         let Judgement {
             proposal,
@@ -112,22 +117,35 @@ impl SampleCounts {
     }
 }
 
-/// Samples the values of a column, with a time limit: most rows of a large table may be empty in this column. `None`: the
-/// server could not return a sample, or not in time.
+/// Samples the values of a column, with a time limit: most rows of a large table may be empty in this column. The inner error
+/// is why there is no sample.
 async fn sample(
     session: &Session,
     column: &UserColumn,
-) -> Result<Option<SampleCounts>, DatabaseError> {
+    sources: &[Source],
+) -> Result<Result<SampleCounts, Unread>, DatabaseError> {
     session.begin_sample().await?;
-    let statement = render::sample(&column.table, &column.column);
-    let counts = queries::sample(session, &statement).await;
+    let counts = sample_if_readable(session, column, sources).await;
     session.rollback().await?;
     match counts {
-        Ok(One(counts)) => Ok(Some(counts)),
         Err(error) if error.is_lost_connection() && session.is_closed() => Err(error),
         Err(error) if error.is_unreadable_row() => Err(error),
-        Err(_) => Ok(None),
+        Err(_) => Ok(Err(Unread::Failed)),
+        Ok(counts) => Ok(counts),
     }
+}
+
+async fn sample_if_readable(
+    session: &Session,
+    column: &UserColumn,
+    sources: &[Source],
+) -> Result<Result<SampleCounts, Unread>, DatabaseError> {
+    if let Some(why) = why_unreadable(session, column, sources).await? {
+        return Ok(Err(Unread::Unsafe(why)));
+    }
+    let statement = render::sample(&column.table, &column.column, column.origin);
+    let One(counts) = queries::sample(session, &statement).await?;
+    Ok(Ok(counts))
 }
 
 /// Words in column names that suggest a kind or a role.
@@ -350,6 +368,7 @@ fn is_document(shape: TypeShape) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::TypeOrigin;
     use crate::postgres::name::Ident;
 
     fn column(name: &str, shape: TypeShape) -> UserColumn {
@@ -364,6 +383,8 @@ mod tests {
             is_key: false,
             not_null: true,
             may_select: true,
+            may_lock: true,
+            origin: TypeOrigin::System,
         }
     }
 

@@ -57,6 +57,13 @@ impl Families {
         }
     }
 
+    /// The relations.
+    pub(crate) fn relations(&self) -> Vec<u32> {
+        let mut relations: Vec<u32> = self.declared.clone();
+        relations.dedup();
+        relations
+    }
+
     /// Each relation, once for each member: the first parameter of the queries.
     pub(crate) fn declared(&self) -> &[u32] {
         &self.declared

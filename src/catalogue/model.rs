@@ -16,6 +16,8 @@ pub struct Catalogue {
     pub short_codes: Option<ShortCodesTable>,
     /// Tables that are never changed, by rule.
     pub(crate) suppression: Vec<TableName>,
+    /// What runs functions of others and was accepted, so that nothing was asked of it; a sentence each.
+    pub(crate) not_asked: Vec<String>,
     /// In the order in which a FORGET changes them.
     pub records: Vec<Record>,
 }
@@ -26,6 +28,25 @@ impl Catalogue {
         self.records
             .iter()
             .flat_map(|record| record.tables().map(move |table| (record, table)))
+    }
+
+    /// Whether a column of a table that belongs to no record is read: of accounts or short codes.
+    pub(super) fn reads(&self, table: &TableName, column: &str) -> bool {
+        let accounts = self.accounts.iter().flat_map(|a| {
+            let optional = [&a.parent, &a.dialling_code, &a.trunk_prefix];
+            let columns = optional.into_iter().flatten().chain([&a.account]);
+            columns.map(|column| (&a.name, column))
+        });
+        let codes = self.short_codes.iter().flat_map(|c| {
+            [
+                (&c.name, &c.short_code),
+                (&c.name, &c.kind),
+                (&c.owners, &c.owner_short_code),
+                (&c.owners, &c.owner_account),
+            ]
+        });
+        let mut all = accounts.chain(codes);
+        all.any(|(name, read)| name == table && read.as_str() == column)
     }
 }
 
@@ -97,7 +118,7 @@ pub struct Table {
     pub(crate) mobile: Mobile,
     /// Where it is declared: `<file>:<line>:<column>`.
     pub(crate) place: String,
-    /// The triggers, generated columns, materialised views and foreign keys that the DBA has reviewed.
+    /// What the DBA has reviewed: see [`Table::review`] and [`Table::accepts`].
     pub(crate) accepted: Vec<Accepted>,
     /// In table order, as `SELECT *` returns them.
     pub columns: Vec<Column>,
@@ -164,6 +185,11 @@ impl Table {
         }
     }
 
+    /// Whether the catalogue names something that runs functions of others: a constraint, index, statistics object or column.
+    pub(crate) fn accepts(&self, name: &str) -> bool {
+        self.accepted.iter().any(|entry| entry.name == name)
+    }
+
     /// The account column.
     pub(crate) fn account(&self) -> &Column {
         self.columns
@@ -225,6 +251,7 @@ pub struct Column {
     /// As `format_type` prints it, without the schema `pg_catalog`.
     pub(crate) type_name: String,
     pub shape: TypeShape,
+    pub origin: TypeOrigin,
     pub(crate) not_null: bool,
     /// Whether its type is a domain, which may reject values.
     pub(crate) domain: bool,
@@ -248,6 +275,25 @@ impl Column {
             self.role,
             Role::Device(_) | Role::Pii { .. } | Role::MediaUri
         ) || self.on_forget.is_some()
+    }
+}
+
+/// Whose a type is, below all domains. Others can define casts of their own types, which a statement would run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TypeOrigin {
+    /// The server's own, and so are its casts.
+    System,
+    /// Values are read by the output function only.
+    Other,
+}
+
+impl TypeOrigin {
+    /// Of what the server says: whether the type is one of its own.
+    pub(super) fn of(is_system_type: bool) -> TypeOrigin {
+        match is_system_type {
+            true => TypeOrigin::System,
+            false => TypeOrigin::Other,
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! The queries of the system catalogue, with their rows.
 
+use crate::postgres::declared::commands;
 use crate::postgres::query::{One, queries};
-use crate::postgres::row::row;
+use crate::postgres::row::{row, text_enum};
+use strum::{EnumString, IntoStaticStr};
 
 /// A row about one declared relation.
 pub(super) trait AboutRelation {
@@ -28,6 +30,7 @@ row! {
         pub(crate) printed_name: String,
         pub(crate) type_name: String,
         pub(crate) base_type: String,
+        pub(crate) is_system_type: bool,
         pub(crate) category: String,
         pub(crate) not_null: bool,
         pub(crate) max_length: Option<i32>,
@@ -60,11 +63,13 @@ row! {
         pub(crate) column_name: String,
         pub(crate) type_name: String,
         pub(crate) base_type: String,
+        pub(crate) is_system_type: bool,
         pub(crate) category: String,
         pub(crate) comment: Option<String>,
         pub(crate) is_key: bool,
         pub(crate) not_null: bool,
         pub(crate) may_select: bool,
+        pub(crate) may_lock: bool,
     }
 }
 
@@ -104,6 +109,7 @@ row! {
     pub(super) struct TableRow {
         pub(crate) declared: u32,
         pub(crate) row_security: bool,
+        pub(crate) policies: Option<String>,
         pub(crate) may_be_published: bool,
         pub(crate) foreign_partitions: Option<String>,
         pub(crate) update_rules: Option<String>,
@@ -191,6 +197,69 @@ row! {
     }
 }
 
+/// What the server evaluates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub(super) enum Evaluated {
+    Constraint,
+    Index,
+    Statistics,
+    Generated,
+    PartitionKey,
+    Column,
+    /// The query of a materialised view.
+    Query,
+}
+
+text_enum! { Evaluated }
+
+row! {
+    /// Something of a table that runs functions of others when it is evaluated.
+    pub(super) struct ForeignCodeRow {
+        pub(crate) declared: u32,
+        pub(crate) kind: Evaluated,
+        pub(crate) name: String,
+        /// Whether reading the table may evaluate it.
+        pub(crate) on_read: bool,
+        /// The functions and other objects that are not trusted.
+        pub(crate) reaches: String,
+    }
+}
+
+row! {
+    /// A function that depends on the setting search_path.
+    pub(super) struct SearchPathRow {
+        pub(crate) declared: u32,
+        /// What of the table runs the function, and its name.
+        pub(crate) kind: String,
+        pub(crate) name: String,
+        /// With its schema and arguments.
+        pub(crate) function_name: String,
+        /// What it names without a schema, and the schemas with such names.
+        pub(crate) names: String,
+        pub(crate) schemas: String,
+    }
+}
+
+row! {
+    /// An event trigger that fires when a run stages.
+    pub(super) struct EventTriggerRow {
+        pub(crate) name: String,
+        pub(crate) function_name: String,
+    }
+}
+
+row! {
+    /// Why a table cannot be read completely.
+    pub(super) struct HindrancesRow {
+        pub(crate) foreign_tables: Option<String>,
+        /// The policies that apply to this role, perhaps none; `None`: row-level security does not apply.
+        pub(crate) policies: Option<String>,
+        /// Whether planning a SELECT may evaluate expressions.
+        pub(crate) has_expressions: bool,
+    }
+}
+
 row! {
     /// The locks of a transaction, and those for which the server has room.
     pub(super) struct LockTable {
@@ -227,7 +296,7 @@ macro_rules! about_relation {
 
 about_relation! {
     ColumnRow, IndexRow, LeafRow, TableRow, TriggerRow, UniqueRow, GeneratedRow, MaterialisedRow, ForeignKeyRow,
-    ExpressionRow, PublicationRow, StructureRow,
+    ExpressionRow, PublicationRow, StructureRow, ForeignCodeRow, SearchPathRow,
 }
 
 queries! {
@@ -249,7 +318,16 @@ queries! {
     pub(super) fn publications(declared: &[u32], members: &[u32]) -> Vec<PublicationRow> = "catalogue/publications.sql";
     pub(super) fn structure(declared: &[u32]) -> Vec<StructureRow> = "catalogue/structure.sql";
     pub(super) fn lock_table(declared: &[u32], members: &[u32]) -> One<LockTable> = "catalogue/lock_table.sql";
+    pub(super) fn foreign_code(tables: &[u32], trusted: &[&str]) -> Vec<ForeignCodeRow> = "catalogue/foreign_code.sql";
+    pub(super) fn search_path(declared: &[u32], members: &[u32]) -> Vec<SearchPathRow> = "catalogue/search_path.sql";
+    pub(super) fn event_triggers() -> Vec<EventTriggerRow> = "catalogue/event_triggers.sql";
+    pub(super) fn hindrances(table: u32) -> One<HindrancesRow> = "catalogue/hindrances.sql";
     pub(super) fn check_allows() -> Vec<AllowedRow> = rendered "catalogue/check_allows.sql";
     pub(super) fn type_allows() -> Vec<AllowedRow> = rendered "catalogue/type_allows.sql";
     pub(super) fn rights() -> Option<RightsRow> = "catalogue/rights.sql";
+}
+
+commands! {
+    /// Run in a transaction that is rolled back.
+    pub(super) STAGE_PROBE = "catalogue/stage_probe.sql";
 }

@@ -8,11 +8,12 @@ mod find;
 mod forget;
 mod grants;
 pub(crate) mod preview;
+mod samples;
 mod scrub;
 pub mod verify;
 
 pub use catalogue::type_allows;
-pub use catalogue::{IndexKey, check_allows, index_key, sample, value_search};
+pub use catalogue::{IndexKey, check_allows, index_key, lock_for_reading, sample, value_search};
 
 pub use census::counted;
 pub use census::{
@@ -35,5 +36,6 @@ pub(crate) use grants::{
     care_grants, connect_grant, engine_grants, ledger_grant, ledger_revoke, schema_grant, schemas,
     scrub_grants, setting_grants, staging_grant,
 };
+pub use samples::{RowValues, combinations, null_row, original_rows, written_rows};
 pub use scrub::analyze_parent;
 pub use scrub::{drop_index, refresh, refresh_concurrently, reindex, rewrite, vacuum};

@@ -83,6 +83,36 @@ impl Source {
 
     /// Every table that the file declares.
     pub fn tables(&self) -> Vec<TableName> {
+        let names = self.declared();
+        names
+            .map(|(schema, table)| self.name_of(schema, table))
+            .collect()
+    }
+
+    /// Every table that the file declares, with its place.
+    pub(super) fn places(&self) -> Vec<(TableName, String)> {
+        let place = |table: &toml::Spanned<String>| self.place(table.span().start);
+        let names = self.declared();
+        names
+            .map(|(schema, table)| (self.name_of(schema, table), place(table)))
+            .collect()
+    }
+
+    /// What the tables of records accept, as `<schema>.<table>` and name.
+    pub(super) fn accepted(&self) -> Vec<(String, String)> {
+        let records = self.declaration.records.iter();
+        let tables = records.flat_map(|r| std::iter::once(&r.root).chain(&r.parts));
+        let of_table = |table: &Table| {
+            let name = self.name_of(table.schema.as_ref(), &table.table).plain();
+            let accepted = table.accepted.iter();
+            let pair = |word: &toml::Spanned<String>| (name.clone(), word.as_ref().clone());
+            accepted.map(pair).collect::<Vec<_>>()
+        };
+        tables.flat_map(of_table).collect()
+    }
+
+    /// The schema, if it is named, and the name of every table.
+    fn declared(&self) -> impl Iterator<Item = (Option<&String>, &toml::Spanned<String>)> {
         let declared = &self.declaration;
         let accounts = declared
             .accounts
@@ -103,9 +133,41 @@ impl Source {
             .iter()
             .flat_map(|r| std::iter::once(&r.root).chain(&r.parts));
         let records = tables.map(|t: &Table| (t.schema.as_ref(), &t.table));
-        let all = accounts.chain(codes).chain(kept).chain(records);
-        all.map(|(schema, table)| self.name_of(schema, table))
-            .collect()
+        accounts.chain(codes).chain(kept).chain(records)
+    }
+}
+
+/// The extensions that are trusted where no file names any: those of PostgreSQL that only compute values.
+const TRUSTED_EXTENSIONS: [&str; 18] = [
+    "bloom",
+    "btree_gin",
+    "btree_gist",
+    "citext",
+    "cube",
+    "dict_int",
+    "dict_xsyn",
+    "earthdistance",
+    "fuzzystrmatch",
+    "hstore",
+    "intarray",
+    "isn",
+    "ltree",
+    "pg_trgm",
+    "pgcrypto",
+    "seg",
+    "unaccent",
+    "uuid-ossp",
+];
+
+/// The extensions that the files name as trusted, together; the default where none does.
+pub(super) fn trusted_extensions(sources: &[Source]) -> Vec<&str> {
+    let named = sources
+        .iter()
+        .filter_map(|s| s.declaration.trusted_extensions.as_ref());
+    let mut named = named.peekable();
+    match named.peek() {
+        Some(_) => named.flatten().map(String::as_str).collect(),
+        None => TRUSTED_EXTENSIONS.to_vec(),
     }
 }
 

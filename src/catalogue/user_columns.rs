@@ -1,6 +1,6 @@
 //! Every column of the database, whether the catalogue declares it or not.
 
-use super::model::TypeShape;
+use super::model::{TypeOrigin, TypeShape};
 use super::queries::{self, UserColumnRow};
 use crate::postgres::name::{Ident, TableName};
 use crate::postgres::{DatabaseError, Session};
@@ -13,12 +13,15 @@ pub(crate) struct UserColumn {
     pub(crate) kind: RelationKind,
     pub(crate) type_name: String,
     pub(crate) shape: TypeShape,
+    pub(crate) origin: TypeOrigin,
     /// Whether its type is a number that can hold the digits of a phone.
     pub(crate) is_number: bool,
     pub(crate) comment: Option<String>,
     pub(crate) is_key: bool,
     pub(crate) not_null: bool,
     pub(crate) may_select: bool,
+    /// Whether this role may lock its table.
+    pub(crate) may_lock: bool,
 }
 
 /// The kind of relation that a column belongs to.
@@ -59,6 +62,8 @@ pub(crate) async fn user_columns(session: &Session) -> Result<Vec<UserColumn>, D
             is_key: row.is_key,
             not_null: row.not_null,
             may_select: row.may_select,
+            may_lock: row.may_lock,
+            origin: TypeOrigin::of(row.is_system_type),
         })
     };
     rows.map(column).collect()

@@ -6,51 +6,65 @@ use std::collections::{HashMap, HashSet};
 use super::bind::Access;
 use super::declaration::Role;
 use super::family::Families;
+use super::foreign_code::foreign_code;
 use super::model::{Accepted, Catalogue, Column, Record, Review, Table, TypeShape};
+use super::probe::{self, Answer, Probe, Question};
 use super::queries::{
-    self, ExpressionRow, ForeignKeyRow, GeneratedRow, MaterialisedRow, PublicationRow, RightsRow,
-    TableRow, TriggerRow, UniqueRow,
+    self, Evaluated, ExpressionRow, ForeignCodeRow, ForeignKeyRow, GeneratedRow, MaterialisedRow,
+    PublicationRow, RightsRow, SearchPathRow, TableRow, TriggerRow, UniqueRow,
 };
-use crate::catalogue::render;
+use super::source::Source;
+use crate::catalogue::render::{self, RowValues};
 use crate::postgres::name::TableName;
-use crate::postgres::sql::Statement;
 use crate::postgres::{DatabaseError, Session};
-use futures_util::future::try_join_all;
 use futures_util::try_join;
 
-/// Finds every violation. Each message names the place of the table's declaration and what to do. `families` are those of the
-/// catalogue's tables.
+/// What prevents a FORGET.
+pub(super) struct Violations {
+    /// Each names the place of the table's declaration and what to do.
+    pub(super) found: Vec<String>,
+    /// What was accepted and therefore not asked; a sentence each.
+    pub(super) not_asked: Vec<String>,
+}
+
+/// Finds every violation. `families` are those of the catalogue's records, `all` those of all tables that `sources` declare.
 pub(super) async fn find(
     catalogue: &Catalogue,
+    sources: &[Source],
     families: &Families,
+    all: &Families,
     session: &Session,
     access: Access,
-) -> Result<Vec<String>, DatabaseError> {
-    let mut finder = Finder {
-        session,
-        tables: HashMap::new(),
-        found: Vec::new(),
-    };
-    // A relation that is not a usable table has no columns here; it was reported already.
-    for (_, table) in catalogue.tables().filter(|(_, t)| !t.columns.is_empty()) {
-        finder.tables.insert(table.name.clone(), table);
-    }
+) -> Result<Violations, DatabaseError> {
+    let mut finder = Finder::new(catalogue, session, access);
     let (declared, members) = (families.declared(), families.members());
-    let (tables, triggers, unique, generated, views, keys, checks, expressions, rights) = try_join!(
-        queries::tables(session, declared, members),
-        queries::triggers(session, declared, members),
-        queries::unique(session, declared, members),
-        queries::generated(session, declared, members),
-        queries::materialised(session, declared, members),
-        queries::foreign_keys(session, declared, members),
-        queries::checks(session, declared, members),
-        queries::index_expressions(session, declared, members),
-        queries::rights(session),
-    )?;
+    let relations = all.relations();
+    let (foreign, tables, triggers, unique, generated, views, keys, checks, expressions, rights) =
+        try_join!(
+            foreign_code(session, &relations, sources),
+            queries::tables(session, declared, members),
+            queries::triggers(session, declared, members),
+            queries::unique(session, declared, members),
+            queries::generated(session, declared, members),
+            queries::materialised(session, declared, members),
+            queries::foreign_keys(session, declared, members),
+            queries::checks(session, declared, members),
+            queries::index_expressions(session, declared, members),
+            queries::rights(session),
+        )?;
+    if finder
+        .tables
+        .values()
+        .any(|table| !table.accepted.is_empty())
+    {
+        let dependent = queries::search_path(session, declared, members).await?;
+        finder.search_path(families.named(dependent));
+    }
     if tables.iter().any(|row| row.may_be_published) {
         let publications = queries::publications(session, declared, members).await?;
         finder.publications(families.named(publications));
     }
+    finder.foreign_code(all.named(foreign), sources, catalogue);
     finder.table_properties(families.named(tables));
     finder.triggers(families.named(triggers));
     finder.uniqueness(families.named(unique));
@@ -65,11 +79,15 @@ pub(super) async fn find(
     for record in &catalogue.records {
         finder.joins(record);
     }
+    finder.event_triggers(sources).await?;
     if access != Access::None {
         finder.rights(rights);
     }
     finder.found.sort();
-    Ok(finder.found)
+    Ok(Violations {
+        found: finder.found,
+        not_asked: finder.not_asked,
+    })
 }
 
 /// The rows of a result with the tables that they are about.
@@ -77,8 +95,12 @@ type Rows<'a, R> = Vec<(&'a TableName, R)>;
 
 struct Finder<'a> {
     session: &'a Session,
+    access: Access,
     tables: HashMap<TableName, &'a Table>,
+    /// What runs functions of others, by the number of its table. It is not asked anything.
+    foreign: HashSet<(usize, Evaluated, String)>,
     found: Vec<String>,
+    not_asked: Vec<String>,
 }
 
 /// A database object that the catalogue may accept.
@@ -90,6 +112,19 @@ struct Object<'a> {
 }
 
 impl<'a> Finder<'a> {
+    fn new(catalogue: &'a Catalogue, session: &'a Session, access: Access) -> Finder<'a> {
+        // A relation that is not a usable table has no columns here; it was reported already.
+        let usable = catalogue.tables().filter(|(_, t)| !t.columns.is_empty());
+        Finder {
+            session,
+            access,
+            tables: usable.map(|(_, t)| (t.name.clone(), t)).collect(),
+            foreign: HashSet::new(),
+            found: Vec::new(),
+            not_asked: Vec::new(),
+        }
+    }
+
     fn violation(&mut self, table: &Table, message: String) {
         self.found.push(format!("{}: {message}", table.place));
     }
@@ -123,6 +158,58 @@ impl<'a> Finder<'a> {
         rows.into_iter().filter_map(known).collect()
     }
 
+    /// What runs functions that others define. Accepted or not, it is never asked what it accepts.
+    fn foreign_code(
+        &mut self,
+        rows: Rows<ForeignCodeRow>,
+        sources: &[Source],
+        catalogue: &Catalogue,
+    ) {
+        let places: HashMap<TableName, String> = sources.iter().flat_map(Source::places).collect();
+        for (name, row) in rows {
+            let Some(table) = self.tables.get(name).copied() else {
+                // Nothing reads a suppression table.
+                if catalogue.suppression.contains(name) {
+                    continue;
+                }
+                if row.on_read || row.kind == Evaluated::Column && catalogue.reads(name, &row.name)
+                {
+                    self.found.push(format!(
+                        "{}: {} of {} runs {}, which others define; \
+                         drop it, or name its extension under trusted_extensions",
+                        places.get(name).map_or("", String::as_str),
+                        row.object(),
+                        name.plain(),
+                        row.reaches
+                    ));
+                }
+                continue;
+            };
+            let column = table.columns.iter().find(|c| c.name.as_str() == row.name);
+            let is_kept = |c: &Column| c.role == Role::Keep && c.on_forget.is_none();
+            if row.kind == Evaluated::Column && column.is_none_or(is_kept) {
+                continue;
+            }
+            let object = format!("{} of {}", row.object(), table.name.plain());
+            if table.accepts(&row.name) {
+                self.not_asked.push(format!(
+                    "{object} is accepted and runs {}: it was not asked whether it accepts what a FORGET writes",
+                    row.reaches
+                ));
+            } else {
+                self.violation(
+                    table,
+                    format!(
+                        "{object} runs {}, which others define, so it is not asked what it accepts; \
+                         review that, then name {} under accepted",
+                        row.reaches, row.name
+                    ),
+                );
+            }
+            self.foreign.insert((table.number, row.kind, row.name));
+        }
+    }
+
     fn publications(&mut self, rows: Rows<PublicationRow>) {
         for (table, row) in self.known(rows) {
             self.violation(
@@ -141,8 +228,9 @@ impl<'a> Finder<'a> {
         for (table, row) in self.known(rows) {
             let name = table.name.plain();
             if row.row_security {
+                let policies = row.policies.as_deref().unwrap_or("no policy");
                 self.violation(table, format!(
-                    "{name} has row-level security that hides rows from this role; give the role BYPASSRLS or run as the owner"
+                    "{name} has row-level security that hides rows from this role ({policies}); give the role BYPASSRLS or run as the owner"
                 ));
             }
             if let Some(partitions) = row.foreign_partitions {
@@ -184,6 +272,29 @@ impl<'a> Finder<'a> {
                     table.name.plain()
                 )
             });
+        }
+    }
+
+    /// Accepted functions that would not find what they name, as the search_path of a run is empty.
+    fn search_path(&mut self, rows: Rows<SearchPathRow>) {
+        for (table, row) in self.known(rows) {
+            if !table.accepts(&row.name) {
+                continue;
+            }
+            self.violation(
+                table,
+                format!(
+                    "{} {} of {} runs {}, which depends on search_path: it names {} without a schema, and that of a run is empty; \
+                     qualify the names, or ALTER FUNCTION {} SET search_path = {}, pg_temp",
+                    row.kind,
+                    row.name,
+                    table.name.plain(),
+                    row.function_name,
+                    row.names,
+                    row.function_name,
+                    row.schemas
+                ),
+            );
         }
     }
 
@@ -278,7 +389,7 @@ impl<'a> Finder<'a> {
 
     /// CHECK constraints that reject a placeholder or a redacted value.
     async fn checks(&mut self, rows: Rows<'_, ExpressionRow>) -> Result<(), DatabaseError> {
-        self.evaluate(rows, |name, table, column| {
+        self.evaluate(Evaluated::Constraint, rows, |name, table, column| {
             format!(
                 "constraint {name} of {} rejects what a FORGET writes to {}; \
                  widen it, or set placeholder = \"null\" or on_forget",
@@ -294,7 +405,7 @@ impl<'a> Finder<'a> {
         &mut self,
         rows: Rows<'_, ExpressionRow>,
     ) -> Result<(), DatabaseError> {
-        self.evaluate(rows, |name, table, column| {
+        self.evaluate(Evaluated::Index, rows, |name, table, column| {
             format!(
                 "index {name} of {} has an expression that fails for what a FORGET writes to {}; \
                  drop it, or set placeholder = \"null\" or on_forget",
@@ -305,13 +416,21 @@ impl<'a> Finder<'a> {
         .await
     }
 
-    /// Evaluates expressions over the columns of a table with the values that a FORGET writes.
+    /// Whether something of a table may be asked: everything it runs is trusted.
+    fn may_ask(&self, table: &Table, kind: Evaluated, name: &str) -> bool {
+        let key = |kind, name: &str| (table.number, kind, name.to_owned());
+        !self.foreign.contains(&key(kind, name))
+    }
+
+    /// Evaluates expressions over the columns of a table with the values that a FORGET writes. The other columns are NULL at
+    /// first, then have values that the expression may tell apart.
     async fn evaluate(
         &mut self,
+        kind: Evaluated,
         rows: Rows<'_, ExpressionRow>,
         message: impl Fn(&str, &Table, &Column) -> String,
     ) -> Result<(), DatabaseError> {
-        let mut probes = Vec::new();
+        let mut asked = Vec::new();
         for (table, row) in self.known(rows) {
             let columns = row.columns.unwrap_or_default();
             let named: Vec<&Column> = table
@@ -319,27 +438,41 @@ impl<'a> Finder<'a> {
                 .iter()
                 .filter(|c| columns.iter().any(|name| c.name.as_str() == name))
                 .collect();
-            for column in named.iter().filter(|c| c.is_changed()) {
-                probes.push(Probe {
-                    check: Check::Expression(render::check_allows(
-                        row.expression.clone(),
-                        &named,
-                        column,
-                    )),
-                    table,
-                    message: message(&row.name, table, column),
-                });
+            let types_may_be_asked = named
+                .iter()
+                .all(|c| self.may_ask(table, Evaluated::Column, c.name.as_str()));
+            if !types_may_be_asked || !self.may_ask(table, kind, &row.name) {
+                continue;
+            }
+            let object = match kind {
+                Evaluated::Index => "index",
+                _ => "constraint",
+            };
+            let expression = Expression {
+                about: format!("{object} {} of {}", row.name, table.name.plain()),
+                text: row.expression,
+                named,
+                table,
+            };
+            let changed = expression.named.iter().filter(|c| c.is_changed());
+            for column in changed {
+                let message = message(&row.name, table, column);
+                asked.extend(expression.asked(column, &message));
             }
         }
-        self.probe(probes).await
+        self.ask(asked).await
     }
 
     /// Domains that reject what a FORGET writes, and values of `on_forget` that are not valid for their column's type.
     async fn types(&mut self) -> Result<(), DatabaseError> {
-        let mut probes = Vec::new();
+        let mut asked = Vec::new();
         for table in self.tables.values() {
             for column in &table.columns {
-                if !column.is_changed() || !(column.domain || column.on_forget.is_some()) {
+                let is_asked = column.domain || column.on_forget.is_some();
+                if !column.is_changed()
+                    || !is_asked
+                    || !self.may_ask(table, Evaluated::Column, column.name.as_str())
+                {
                     continue;
                 }
                 let what = if column.on_forget.is_some() {
@@ -348,32 +481,99 @@ impl<'a> Finder<'a> {
                     "does not accept a placeholder or a redacted value; change the type, or set \
                      placeholder = \"null\" or on_forget"
                 };
-                probes.push(Probe {
-                    check: Check::Type(render::type_allows(column)),
+                let about = format!(
+                    "type {} of {}.{}",
+                    column.type_name,
+                    table.name.plain(),
+                    column.name.as_str()
+                );
+                asked.push(Asked {
+                    message: format!("{about} {what}"),
+                    probe: Probe {
+                        question: Question::Type(render::type_allows(column)),
+                        about,
+                    },
                     table,
-                    message: format!(
-                        "type {} of {}.{} {what}",
-                        column.type_name,
-                        table.name.plain(),
-                        column.name.as_str()
-                    ),
+                    before: None,
                 });
             }
         }
-        self.probe(probes).await
+        self.ask(asked).await
     }
 
-    /// Pipelines the probes and notes those that are rejected.
-    async fn probe(&mut self, probes: Vec<Probe<'_>>) -> Result<(), DatabaseError> {
-        let session = self.session;
-        let answers = probes.iter().map(|probe| probe.check.allows(session));
-        let answers = try_join_all(answers).await?;
-        for (probe, _) in probes
-            .into_iter()
-            .zip(answers)
-            .filter(|(_, allowed)| !allowed)
-        {
-            self.violation(probe.table, probe.message);
+    /// Asks, and notes what is rejected or cannot be evaluated. Without access to rows nothing is evaluated.
+    async fn ask(&mut self, asked: Vec<Asked<'a>>) -> Result<(), DatabaseError> {
+        if self.access == Access::None {
+            return Ok(());
+        }
+        let answers = probe::ask(self.session, asked.iter().map(|a| &a.probe)).await?;
+        let mut noted: HashSet<String> = HashSet::new();
+        let refused = asked.into_iter().zip(answers);
+        let refused = refused.filter(|(_, answer)| *answer != Answer::Accepts);
+        let (certain, possible): (Vec<_>, Vec<_>) =
+            refused.partition(|(asked, _)| asked.before.is_none());
+        for (asked, answer) in certain.into_iter().chain(possible) {
+            if noted.contains(&asked.message) || !self.is_possible(&asked).await? {
+                continue;
+            }
+            match answer {
+                Answer::Failed(error) => self.violation(
+                    asked.table,
+                    format!(
+                        "{} cannot be evaluated with what a FORGET writes: {error}; \
+                         correct or drop it, or set placeholder = \"null\" or on_forget",
+                        asked.probe.about
+                    ),
+                ),
+                _ => self.violation(asked.table, asked.message.clone()),
+            }
+            noted.insert(asked.message);
+        }
+        Ok(())
+    }
+
+    /// Whether a row like the one that was rejected can have been in the table, with some value where a FORGET writes.
+    async fn is_possible(&self, asked: &Asked<'_>) -> Result<bool, DatabaseError> {
+        let Some(before) = &asked.before else {
+            return Ok(true);
+        };
+        let answers = probe::ask(self.session, before).await?;
+        Ok(answers.contains(&Answer::Accepts))
+    }
+
+    /// Event triggers that fire when a run stages. Those that the catalogue accepts are tried.
+    async fn event_triggers(&mut self, sources: &[Source]) -> Result<(), DatabaseError> {
+        let is_accepted = |name: &String| {
+            let mut sources = sources.iter();
+            sources.any(|source| source.declaration.accepted.contains(name))
+        };
+        let fired = queries::event_triggers(self.session).await?;
+        let (accepted, others): (Vec<_>, Vec<_>) =
+            fired.into_iter().partition(|row| is_accepted(&row.name));
+        for row in others {
+            self.found.push(format!(
+                "event trigger {} runs {} when a run creates its temporary tables; \
+                 review that, then name it under accepted at the top of a catalogue file",
+                row.name, row.function_name
+            ));
+        }
+        if accepted.is_empty() || self.access == Access::None {
+            return Ok(());
+        }
+        self.session.begin().await?;
+        let staged = self.session.run(&queries::STAGE_PROBE.into()).await;
+        self.session.rollback().await?;
+        match staged {
+            Err(error) if error.is_lost_connection() => return Err(error),
+            Err(error) => {
+                let names: Vec<&str> = accepted.iter().map(|row| row.name.as_str()).collect();
+                self.found.push(format!(
+                    "a run cannot create its temporary tables: {error} (event triggers: {}); \
+                     correct their functions, or disable them",
+                    names.join(", ")
+                ));
+            }
+            Ok(()) => {}
         }
         Ok(())
     }
@@ -447,31 +647,58 @@ impl<'a> Finder<'a> {
     }
 }
 
-/// Checks whether a value is accepted.
-struct Probe<'a> {
-    check: Check,
+/// A probe, and the violation where it is rejected.
+struct Asked<'a> {
+    probe: Probe,
     table: &'a Table,
-    /// The violation where it is rejected.
     message: String,
+    /// Questions about the same row before a FORGET: it can exist if one is answered yes. `None`: it can.
+    before: Option<Vec<Probe>>,
 }
 
-/// A statement that evaluates what must accept a value.
-enum Check {
-    Expression(Statement),
-    Type(Statement),
+/// An expression over columns of a table.
+struct Expression<'a> {
+    text: String,
+    named: Vec<&'a Column>,
+    table: &'a Table,
+    about: String,
 }
 
-impl Check {
-    /// Whether it returns no false value; a data or integrity error counts as false.
-    async fn allows(&self, session: &Session) -> Result<bool, DatabaseError> {
-        let rows = match self {
-            Check::Expression(statement) => queries::check_allows(session, statement).await,
-            Check::Type(statement) => queries::type_allows(session, statement).await,
+impl<'a> Expression<'a> {
+    /// What is asked about a column that a FORGET changes.
+    fn asked(&self, changed: &Column, message: &str) -> Vec<Asked<'a>> {
+        let others: Vec<&Column> = self
+            .named
+            .iter()
+            .copied()
+            .filter(|c| c.name != changed.name)
+            .collect();
+        let none = RowValues::new();
+        let one = |row: &RowValues, before| Asked {
+            probe: self.probe(changed, &self.text, &render::written_rows(changed, row)),
+            table: self.table,
+            message: message.to_owned(),
+            before,
         };
-        match rows {
-            Ok(rows) => Ok(rows.iter().all(|row| row.allowed != Some(false))),
-            Err(error) if error.rejects_value() => Ok(false),
-            Err(error) => Err(error),
+        let mut all = vec![one(&none, None)];
+        for row in render::combinations(&self.text, &others) {
+            let mut before: Vec<Probe> = render::original_rows(&self.text, changed, &row)
+                .into_iter()
+                .map(|original| self.probe(changed, &self.text, &[original]))
+                .collect();
+            // NULL where the column decides: some value may have been accepted, though none of these.
+            let undecided = format!("({}) IS NULL", self.text);
+            before.push(self.probe(changed, &undecided, &[render::null_row(changed, &row)]));
+            all.push(one(&row, Some(before)));
+        }
+        all
+    }
+
+    fn probe(&self, changed: &Column, expression: &str, rows: &[RowValues]) -> Probe {
+        let statement = render::check_allows(expression.to_owned(), &self.named, changed, rows);
+        Probe {
+            question: Question::Expression(statement),
+            about: self.about.clone(),
         }
     }
 }

@@ -80,6 +80,9 @@ fn describe(checked: &CatalogueCheck) -> Result<(), CommandError> {
         let (primary, hint) = warning.split_once("; ").unwrap_or((warning, ""));
         output::line(&format!("warning: {primary}\n  hint: {hint}"))?;
     }
+    for note in &checked.not_asked {
+        output::line(&format!("note: {}", output::safe(note)))?;
+    }
     output::line("the catalogue matches the live schema")
 }
 

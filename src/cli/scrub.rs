@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::catalogue::Reviewed;
 use crate::cli::arguments::{Format, Global, ScrubArgs};
 use crate::cli::context::Context;
 use crate::cli::output::{self, Terminal};
@@ -118,6 +119,7 @@ async fn options(
         },
         until: args.until.map(|until| until.moment(context.clock.now())),
         repack,
+        reviewed: Reviewed::of(&context.sources()?),
     })
 }
 

@@ -55,6 +55,8 @@ pub enum BlockerKind {
     Disk,
     /// The maintenance window ended first.
     Window,
+    /// Maintenance would run functions that others define.
+    Code,
     /// A database error; the name holds its SQLSTATE.
     Error,
 }
@@ -133,6 +135,7 @@ impl Blocker {
             (BlockerKind::Window, _) => "the end of the maintenance window",
             (BlockerKind::Unknown, _) => "something that the server does not reveal",
             (BlockerKind::Index, _) => "an index that is rebuilt at level 2 only",
+            (BlockerKind::Code, _) => "functions that others define",
             (BlockerKind::Error, _) => "a server error",
         }
     }
@@ -158,6 +161,7 @@ impl fmt::Display for Blocker {
             BlockerKind::Index => write!(f, "index: {name}")?,
             BlockerKind::Disk => write!(f, "the disk: {name}")?,
             BlockerKind::Window => write!(f, "the maintenance window: {name}")?,
+            BlockerKind::Code => write!(f, "functions of others: {name}")?,
             BlockerKind::Error => f.write_str(name)?,
         }
         if let Some(pid) = self.pid {

@@ -25,6 +25,7 @@ commands! {
     pub(super) BEGIN_SNAPSHOT = "session/export_transaction.sql";
     pub(super) BEGIN_SEARCH = "session/search_transaction.sql";
     pub(super) BEGIN_SAMPLE = "session/sample_transaction.sql";
+    pub(super) BEGIN_PROBE = "session/probe_transaction.sql";
     /// Settings of a transaction that changes rows, after its BEGIN.
     pub(crate) CHANGE_SETTINGS = "session/forget_transaction.sql";
 }
@@ -71,12 +72,13 @@ const NEWER: [&str; 3] = [
 ];
 
 /// The statements that begin a transaction or set something for its duration.
-const LOCAL: [SqlFile; 6] = [
+const LOCAL: [SqlFile; 7] = [
     BEGIN,
     BEGIN_ASYNC_COMMIT,
     BEGIN_SNAPSHOT,
     BEGIN_SEARCH,
     BEGIN_SAMPLE,
+    BEGIN_PROBE,
     CHANGE_SETTINGS,
 ];
 

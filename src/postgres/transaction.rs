@@ -5,7 +5,9 @@ use futures_util::join;
 use super::declared::commands;
 use super::error::DatabaseError;
 use super::session::Session;
-use super::settings::{BEGIN, BEGIN_ASYNC_COMMIT, BEGIN_SAMPLE, BEGIN_SEARCH, BEGIN_SNAPSHOT};
+use super::settings::{
+    BEGIN, BEGIN_ASYNC_COMMIT, BEGIN_PROBE, BEGIN_SAMPLE, BEGIN_SEARCH, BEGIN_SNAPSHOT,
+};
 
 commands! {
     COMMIT = "session/commit.sql";
@@ -37,6 +39,11 @@ impl Session {
     /// Opens a read-only transaction for a look at some values, with a short time limit.
     pub(crate) async fn begin_sample(&self) -> Result<(), DatabaseError> {
         self.run(&BEGIN_SAMPLE.into()).await
+    }
+
+    /// Opens a read-only transaction for the evaluation of expressions without any row, with a short time limit.
+    pub(crate) async fn begin_probe(&self) -> Result<(), DatabaseError> {
+        self.run(&BEGIN_PROBE.into()).await
     }
 
     /// Commits, or rolls back and fails where the transaction failed or its settings are not those that Lethe made.

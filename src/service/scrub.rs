@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::catalogue::Reviewed;
 use crate::domain::identifier::ScrubId;
 use crate::domain::level::Level;
 use crate::engine::pace::Pace;
@@ -197,6 +198,7 @@ pub(crate) async fn after_pass(
         cost_delay: COST_DELAY,
         until: pace.until(),
         repack: None,
+        reviewed: Reviewed::of(&workspace.sources()?),
     };
     let receipts = workspace.receipts(session).await?;
     let begun = match begin(session, &options).await? {

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod configuration;
+mod expressions;
 mod hostile;
 mod locks;
 mod media;

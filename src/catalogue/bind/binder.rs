@@ -61,6 +61,7 @@ impl<'a> Binder<'a> {
             accounts: None,
             short_codes: None,
             suppression: Vec::new(),
+            not_asked: Vec::new(),
             records: Vec::new(),
         };
         let sources = self.sources;
@@ -440,6 +441,7 @@ impl<'a> Binder<'a> {
                         on_forget: declared.on_forget.clone(),
                         type_name: column.type_name.clone(),
                         shape: column.shape,
+                        origin: column.origin,
                         not_null: column.not_null,
                         domain: column.domain,
                         deterministic: column.deterministic,

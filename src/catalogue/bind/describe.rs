@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::catalogue::family::Families;
-use crate::catalogue::model::TypeShape;
+use crate::catalogue::model::{TypeOrigin, TypeShape};
 use crate::catalogue::queries;
 use crate::postgres::name::TableName;
 use crate::postgres::{DatabaseError, Session};
@@ -37,6 +37,7 @@ pub(super) struct DescribedColumn {
     pub(super) printed: String,
     pub(super) type_name: String,
     pub(super) shape: TypeShape,
+    pub(super) origin: TypeOrigin,
     pub(super) not_null: bool,
     pub(super) domain: bool,
     /// Whether texts are equal under its collation only if their bytes are.
@@ -63,6 +64,7 @@ pub(super) async fn describe(
         });
         relation.columns.push(DescribedColumn {
             shape: TypeShape::of(&row.base_type, &row.category, row.max_length),
+            origin: TypeOrigin::of(row.is_system_type),
             name: row.column_name,
             printed: row.printed_name,
             type_name: row.type_name,

@@ -1,54 +1,41 @@
 //! Statements about the catalogue itself: constraints, indexes, grants, samples, searches.
 
-use super::expression::{fragment, list, lookup_key, redaction, values_of};
-use crate::catalogue::{Column, DeviceColumn, PlaceholderWidth, Role, TypeShape};
-use crate::domain::placeholder::{CODE, SHORT};
+use super::expression::{fragment, list, lookup_key, text_of, values_of};
+use super::samples::{RowValues, written};
+use crate::catalogue::{Column, DeviceColumn, TypeOrigin, TypeShape};
+use crate::postgres::declared::commands;
 use crate::postgres::name::{Ident, TableName};
 use crate::postgres::sql::{Slot, Statement, fill, sql_file};
 
-/// Values that a FORGET may write to a column, as expressions.
-fn samples(column: &Column) -> Vec<String> {
-    match &column.role {
-        _ if column.on_forget.is_some() => redaction(column).map(|r| r.value).into_iter().collect(),
-        Role::Device(device) => match (device.placeholder, column.shape) {
-            (PlaceholderWidth::Null, _) => vec!["NULL".to_owned()],
-            (_, TypeShape::Inet) => vec!["'2001:db8::1'".to_owned()],
-            (PlaceholderWidth::Short, _) => vec![format!("'{}'", "a".repeat(SHORT))],
-            (PlaceholderWidth::Full, _) => {
-                let code = "a".repeat(CODE);
-                device
-                    .kinds
-                    .iter()
-                    .map(|kind| format!("'anon-{kind}-{code}'"))
-                    .collect()
-            }
-        },
-        Role::Pii { .. } => match column.shape {
-            TypeShape::Text { .. } => vec!["'[redacted]'".to_owned()],
-            TypeShape::Json | TypeShape::Jsonb | TypeShape::Array => vec!["'{}'".to_owned()],
-            _ => vec!["NULL".to_owned()],
-        },
-        _ => vec!["NULL".to_owned()],
-    }
+commands! {
+    LOCK = "catalogue/lock.sql";
 }
 
-/// Checks whether a CHECK constraint accepts the values that a FORGET writes. `expression` is what `pg_get_expr` printed, over
-/// the columns `named`. One row per value: false where the constraint rejects it.
-pub fn check_allows(expression: String, named: &[&Column], changed: &Column) -> Statement {
-    let rows = samples(changed).into_iter().map(|sample| {
+/// Keeps a table from being altered until the end of the transaction.
+pub fn lock_for_reading(table: &TableName) -> Statement {
+    let slots = [("table", Slot::Table(table.clone()))];
+    fill(LOCK, table.plain(), &slots)
+}
+
+/// Checks whether a CHECK constraint or an index accepts rows. `expression` is what `pg_get_expr` printed, over the columns
+/// `named`, of which those without a value are NULL. One row each: false where it is rejected.
+pub fn check_allows(
+    expression: String,
+    named: &[&Column],
+    about: &Column,
+    rows: &[RowValues],
+) -> Statement {
+    let rows = rows.iter().map(|row| {
         let columns = named.iter().map(|column| {
-            let value = if column.name == changed.name {
-                sample.as_str()
-            } else {
-                "NULL"
-            };
+            let value = row.iter().find(|(name, _)| *name == column.name);
+            let value = value.map_or("NULL", |(_, value)| value.as_str());
             format!("({value})::{} AS {}", column.sql_type(), column.name)
         });
         format!("SELECT {}", list(columns, |c| c, ", "))
     });
     fill(
         sql_file!("catalogue/check_allows.sql"),
-        changed.name.as_str().to_owned(),
+        about.name.as_str().to_owned(),
         &[
             ("expression", fragment(expression)),
             ("rows", fragment(list(rows, |r| r, " UNION ALL "))),
@@ -59,7 +46,7 @@ pub fn check_allows(expression: String, named: &[&Column], changed: &Column) -> 
 /// Checks whether the type of a column accepts the values that a FORGET writes; an error where it does not.
 pub fn type_allows(column: &Column) -> Statement {
     let values = list(
-        samples(column),
+        written(column),
         |sample| format!("(({sample})::{} IS NULL)", column.sql_type()),
         " OR ",
     );
@@ -126,11 +113,12 @@ pub fn index_key(device: &DeviceColumn) -> IndexKey {
 }
 
 /// Samples the values of a column and counts what they look like.
-pub fn sample(table: &TableName, column: &Ident) -> Statement {
+pub fn sample(table: &TableName, column: &Ident, origin: TypeOrigin) -> Statement {
     fill(
         sql_file!("catalogue/sample.sql"),
         format!("{}.{}", table.plain(), column.as_str()),
         &[
+            ("value", fragment(text_of(column, origin))),
             ("column", Slot::Ident(column.clone())),
             ("table", Slot::Table(table.clone())),
         ],
@@ -139,8 +127,13 @@ pub fn sample(table: &TableName, column: &Ident) -> Statement {
 
 /// Counts the rows that hold a staged device in a column of any type: text, numbers, addresses, arrays of these, and JSON
 /// documents.
-pub fn value_search(table: &TableName, column: &Ident, shape: TypeShape) -> Statement {
-    let values = values_of(column, shape);
+pub fn value_search(
+    table: &TableName,
+    column: &Ident,
+    shape: TypeShape,
+    origin: TypeOrigin,
+) -> Statement {
+    let values = values_of(column, shape, origin);
     fill(
         sql_file!("catalogue/value_search.sql"),
         format!("{}.{}", table.plain(), column.as_str()),

@@ -16,11 +16,12 @@ pub fn counted(schema: &Ident) -> Statement {
 
 /// Searches the statements of pg_stat_statements, installed in `schema`.
 pub fn search_statements(schema: &Ident) -> Statement {
-    let view = format!("{schema}.pg_stat_statements");
+    // The function of the extension, not the view over it.
+    let statements = format!("{schema}.pg_stat_statements(true::boolean)");
     of(
         sql_file!("census/search_statements.sql"),
         "statements",
-        view,
+        statements,
     )
 }
 

@@ -4,7 +4,7 @@ use super::expression::values_of;
 use super::expression::{
     fragment, ident, identity, join_root, key_pairs, keys, list, personal_rows, placeholder_in,
 };
-use crate::catalogue::{Column, Record, Table, TypeShape};
+use crate::catalogue::{Column, Record, Table, TypeOrigin, TypeShape};
 use crate::postgres::name::{Ident, TableName};
 use crate::postgres::sql::{Slot, Statement, Temp, fill, sql_file};
 
@@ -32,6 +32,7 @@ pub(crate) fn found_clients(
 /// Finds client IDs again by the kept rows of the table that holds them.
 pub(crate) fn traced(table: &Table, client_id: &Column) -> Statement {
     let join = |c: &Column| format!("t.{0} OPERATOR(pg_catalog.=) r.{0}", c.name);
+    let key_type = |c: &Column| format!("{} {}", c.name, c.sql_type());
     fill(
         sql_file!("verify/traced.sql"),
         table.name.plain(),
@@ -39,6 +40,7 @@ pub(crate) fn traced(table: &Table, client_id: &Column) -> Statement {
             ("account", ident(table.account())),
             ("client id", ident(client_id)),
             ("table", Slot::Table(table.name.clone())),
+            ("key types", fragment(list(identity(table), key_type, ", "))),
             ("join", fragment(list(identity(table), join, " AND "))),
         ],
     )
@@ -99,19 +101,27 @@ pub(crate) fn values(table: &Table, column: &Column) -> Statement {
             ("account", ident(table.account())),
             ("keys", fragment(keys(table))),
             ("table", Slot::Table(table.name.clone())),
-            ("values", fragment(values_of(&column.name, column.shape))),
+            (
+                "values",
+                fragment(values_of(&column.name, column.shape, column.origin)),
+            ),
         ],
     )
 }
 
 /// Counts the rows that hold a device in a column of a table that the catalogue does not declare.
-pub fn undeclared(table: &TableName, column: &Ident, shape: TypeShape) -> Statement {
+pub fn undeclared(
+    table: &TableName,
+    column: &Ident,
+    shape: TypeShape,
+    origin: TypeOrigin,
+) -> Statement {
     fill(
         sql_file!("verify/undeclared.sql"),
         format!("{}.{}", table.plain(), column.as_str()),
         &[
             ("table", Slot::Table(table.clone())),
-            ("values", fragment(values_of(column, shape))),
+            ("values", fragment(values_of(column, shape, origin))),
         ],
     )
 }

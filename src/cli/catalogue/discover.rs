@@ -17,6 +17,7 @@ pub(crate) async fn discover(global: &Global) -> Result<Outcome, CommandError> {
     let connected = context.connect().await?;
     let session = connected.database.session().await?;
     let discovery = catalogue::discover(&session, &context.sources()?).await?;
+    let outcome = discovery.outcome();
     if global.format == Format::Json {
         #[derive(Serialize)]
         struct Discovered {
@@ -25,10 +26,10 @@ pub(crate) async fn discover(global: &Global) -> Result<Outcome, CommandError> {
         output::json(&Discovered {
             columns: discovery.columns,
         })?;
-        return Ok(Outcome::Done);
+        return Ok(outcome);
     }
     describe(&discovery)?;
-    Ok(Outcome::Done)
+    Ok(outcome)
 }
 
 fn describe(discovery: &Discovery) -> Result<(), CommandError> {
@@ -60,7 +61,7 @@ fn describe(discovery: &Discovery) -> Result<(), CommandError> {
         output::note(&format!(
             "note: {} was judged by names and types only\n  detail: {}",
             output::safe(unread.table),
-            unread.reason
+            output::safe(&unread.reason)
         ));
     }
     Ok(())

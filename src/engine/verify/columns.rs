@@ -2,7 +2,8 @@
 
 use super::report::Left;
 use crate::catalogue::plan::{LOOKUPS, Staging, TableStatement, VerifySteps};
-use crate::catalogue::user_columns::{RelationKind, UserColumn, can_hold_a_device, user_columns};
+use crate::catalogue::reading::{Unreadable, why_unreadable};
+use crate::catalogue::user_columns::{UserColumn, can_hold_a_device, user_columns};
 use crate::catalogue::{Source, render};
 use crate::domain::device::Device;
 use crate::domain::lookup::Form;
@@ -32,7 +33,7 @@ impl ColumnSearch<'_> {
         }
         self.stage_domestic_forms().await?;
         for column in self.undeclared_columns(sources).await? {
-            given_up.extend(self.undeclared(&column, left).await?);
+            given_up.extend(self.undeclared(&column, sources, left).await?);
         }
         Ok(given_up)
     }
@@ -60,22 +61,16 @@ impl ColumnSearch<'_> {
     async fn undeclared(
         &self,
         column: &UserColumn,
+        sources: &[Source],
         left: &mut [Left],
     ) -> Result<Option<String>, DatabaseError> {
         let name = format!("{}.{}", column.table.plain(), column.column.as_str());
-        let given_up = |reason: &str| Ok(Some(format!("{name}: {reason}")));
-        if column.kind == RelationKind::ForeignTable {
-            return given_up("its rows are in another database");
-        }
-        if !column.may_select {
-            return given_up("this role has no SELECT privilege on it");
-        }
-        let statement = render::verify::undeclared(&column.table, &column.column, column.shape);
         let session = self.reader.session;
-        let search = queries::count_undeclared(session, &statement);
-        let rows = match bounded(session, search).await? {
-            Err(reason) => return given_up(&reason),
-            Ok(rows) => rows,
+        let rows = match bounded(session, search_undeclared(session, column, sources)).await? {
+            Err(reason) | Ok(Err(Unreadable(reason))) => {
+                return Ok(Some(format!("{name}: {reason}")));
+            }
+            Ok(Ok(rows)) => rows,
         };
         for row in rows {
             let device = row.device as u32;
@@ -123,11 +118,31 @@ impl ColumnSearch<'_> {
     }
 }
 
+/// Counts the rows of an undeclared column by device. The inner error: nothing was read.
+async fn search_undeclared(
+    session: &Session,
+    column: &UserColumn,
+    sources: &[Source],
+) -> Result<Result<Vec<queries::DeviceCount>, Unreadable>, DatabaseError> {
+    if let Some(why) = why_unreadable(session, column, sources).await? {
+        return Ok(Err(why));
+    }
+    let UserColumn {
+        table,
+        column,
+        shape,
+        origin,
+        ..
+    } = column;
+    let statement = render::verify::undeclared(table, column, *shape, *origin);
+    queries::count_undeclared(session, &statement).await.map(Ok)
+}
+
 /// Runs a search with a time limit. The inner error is the reason why it was given up.
 async fn bounded<R>(
     session: &Session,
-    search: impl Future<Output = Result<Vec<R>, DatabaseError>>,
-) -> Result<Result<Vec<R>, String>, DatabaseError> {
+    search: impl Future<Output = Result<R, DatabaseError>>,
+) -> Result<Result<R, String>, DatabaseError> {
     session.begin_search().await?;
     match search.await {
         Err(error) if error.is_lost_connection() && session.is_closed() => Err(error),

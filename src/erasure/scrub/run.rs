@@ -14,6 +14,7 @@ use super::queries;
 use super::target::{self, Target, TargetKind};
 use super::times::Times;
 use super::treatment::Scrubber;
+use crate::catalogue::Reviewed;
 use crate::domain::blocker::{Blocker, BlockerKind, Keeps};
 use crate::domain::clock::Clock;
 use crate::domain::identifier::{ScrubId, SubmissionId};
@@ -35,6 +36,8 @@ pub struct ScrubOptions {
     pub(crate) until: Option<DateTime<Utc>>,
     /// Rewrites tables with a key at level 2 while others use them; `None`: `VACUUM FULL` rewrites all tables.
     pub(crate) repack: Option<Repack>,
+    /// What the catalogue accepts that maintenance evaluates.
+    pub(crate) reviewed: Reviewed,
 }
 
 impl ScrubOptions {
@@ -214,7 +217,7 @@ pub async fn scrub(
     clock: &Clock,
     report_target: impl Fn(&TargetReport),
 ) -> Result<ScrubReport, DatabaseError> {
-    let scrubber = Scrubber::prepare(session, options.repack.as_ref()).await?;
+    let scrubber = Scrubber::prepare(session, options.repack.as_ref(), &options.reviewed).await?;
     scrubber.set(options.times(clock).without_end()).await?;
     scrubber.drop_leftovers().await?;
     let (due, up_to_date) = due(session, options).await?;

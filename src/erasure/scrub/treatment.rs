@@ -9,7 +9,7 @@ use super::repack;
 use super::target::{Target, TargetKind};
 use super::times::Times;
 use super::vacuum_report::VacuumReport;
-use crate::catalogue::render;
+use crate::catalogue::{Maintained, Reviewed, render};
 use crate::domain::blocker::{Blocker, BlockerKind, Keeps};
 use crate::domain::level::Level;
 use crate::postgres::name::TableName;
@@ -29,6 +29,7 @@ pub(super) struct Scrubber<'a> {
     /// `vacuum_defer_cleanup_age`: transactions for which the server keeps row versions regardless of any blocker.
     pub(crate) deferred: i64,
     pub(crate) repack: Option<&'a Repack>,
+    pub(crate) reviewed: &'a Reviewed,
     /// Whether `lc_messages` was changed for this session.
     pub(crate) translated: bool,
 }
@@ -38,6 +39,7 @@ impl<'a> Scrubber<'a> {
     pub(crate) async fn prepare(
         session: &'a Session,
         repack: Option<&'a Repack>,
+        reviewed: &'a Reviewed,
     ) -> Result<Scrubber<'a>, DatabaseError> {
         let One(settings) = queries::server_settings(session).await?;
         // The error of a failed REFRESH quotes rows.
@@ -53,6 +55,7 @@ impl<'a> Scrubber<'a> {
             own: vec![session.process().await?],
             translated,
             repack,
+            reviewed,
             deferred: settings.deferred,
         })
     }
@@ -71,6 +74,10 @@ impl<'a> Scrubber<'a> {
                 target.relation()
             );
             return Ok(vec![Blocker::named(BlockerKind::Right, Keeps::Rows, name)]);
+        }
+        if let Some(runs) = self.foreign_code(target).await? {
+            let blocker = Blocker::named(BlockerKind::Code, Keeps::Rows, runs);
+            return Ok(vec![blocker]);
         }
         self.set(times).await?;
         let mark = need.mark;
@@ -94,6 +101,21 @@ impl<'a> Scrubber<'a> {
             Err(error) => Ok(vec![failure(target, &error)]),
             treated => treated,
         }
+    }
+
+    /// What the treatment of a target would run that others define and the catalogue does not accept.
+    async fn foreign_code(&self, target: &Target) -> Result<Option<String>, DatabaseError> {
+        let relation = target.relation();
+        let maintained = match target.kind {
+            TargetKind::Table | TargetKind::Parent => Maintained::Table,
+            TargetKind::Index => Maintained::Index(target.name.table.as_str()),
+            TargetKind::View => Maintained::View(&relation),
+            TargetKind::Statistics | TargetKind::Checkpoint => return Ok(None),
+        };
+        let (session, tables) = (self.session, &target.tables);
+        self.reviewed
+            .not_accepted(session, target.oid, maintained, tables)
+            .await
     }
 
     /// Applies time limits to the session.

@@ -16,6 +16,8 @@ pub(crate) struct CatalogueCheck {
     pub(crate) mismatches: Vec<String>,
     /// What may make a run fail although the catalogue matches.
     pub(crate) warnings: Vec<String>,
+    /// What the catalogue accepts and what was therefore not asked; a sentence each.
+    pub(crate) not_asked: Vec<String>,
     /// The columns that hold devices, with their indexes; empty if the catalogue does not match.
     pub(crate) devices: Vec<IndexUse>,
 }
@@ -30,10 +32,12 @@ pub(crate) async fn check(
             mismatches: Vec::new(),
             warnings: Vec::from_iter(catalogue::lock_shortage(&catalogue, session).await?),
             devices: catalogue::index_use(&catalogue, session).await?,
+            not_asked: catalogue.not_asked,
         }),
         Err(ServiceError::Catalogue(CatalogueError::Mismatch(mismatches))) => Ok(CatalogueCheck {
             mismatches,
             warnings: Vec::new(),
+            not_asked: Vec::new(),
             devices: Vec::new(),
         }),
         Err(error) => Err(error),

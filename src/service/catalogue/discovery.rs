@@ -2,7 +2,9 @@
 
 use crate::catalogue::Source;
 use crate::catalogue::discover::{Guess, Unread, discover as judge_columns};
+use crate::catalogue::reading::Unreadable;
 use crate::postgres::{DatabaseError, Session};
+use crate::service::outcome::Outcome;
 
 /// Every column of the database, judged.
 pub(crate) struct Discovery {
@@ -23,7 +25,7 @@ pub(crate) enum AccountsTable {
 pub(crate) struct UnreadTable<'a> {
     pub(crate) table: &'a str,
     /// Why its values were not read.
-    pub(crate) reason: &'static str,
+    pub(crate) reason: String,
 }
 
 /// Judges every column of the database by its name, its type and a sample of its values.
@@ -48,17 +50,29 @@ impl Discovery {
         columns.filter(|guess| guess.personal && !guess.covered)
     }
 
+    /// [`Outcome::Errors`] where a table was not read because functions of others would run, or rows are hidden.
+    pub(crate) fn outcome(&self) -> Outcome {
+        let is_unsafe = |guess: &Guess| matches!(guess.unread, Some(Unread::Unsafe(_)));
+        match self.columns.iter().any(is_unsafe) {
+            true => Outcome::Errors,
+            false => Outcome::Done,
+        }
+    }
+
     /// The tables whose values could not be read.
     pub(crate) fn unread(&self) -> Vec<UnreadTable<'_>> {
         let columns = self.columns.iter();
-        let mut tables: Vec<(&str, Unread)> = columns
-            .filter_map(|guess| Some((guess.table.as_str(), guess.unread?)))
+        let mut tables: Vec<(&str, &Unread)> = columns
+            .filter_map(|guess| Some((guess.table.as_str(), guess.unread.as_ref()?)))
             .collect();
         tables.dedup();
-        let reason = |unread| match unread {
-            Unread::Elsewhere => "a foreign table, whose rows are elsewhere",
-            Unread::NoPrivilege => "this role may not SELECT all of it",
-            Unread::Failed => "the server could not return values of all columns in time",
+        let reason = |unread: &Unread| match unread {
+            Unread::Elsewhere => "a foreign table, whose rows are elsewhere".to_owned(),
+            Unread::NoPrivilege => "this role may not SELECT all of it".to_owned(),
+            Unread::Unsafe(Unreadable(why)) => format!("could not be checked: {why}"),
+            Unread::Failed => {
+                "the server could not return values of all columns in time".to_owned()
+            }
         };
         tables
             .into_iter()

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::catalogue::user_columns::{RelationKind, UserColumn, can_hold_a_device, user_columns};
+use crate::catalogue::reading::{Unreadable, why_unreadable};
+use crate::catalogue::user_columns::{UserColumn, can_hold_a_device, user_columns};
 use crate::catalogue::{Source, render};
 use crate::domain::request::{Action, Product};
 use crate::domain::submission::{Document, Submission};
@@ -116,7 +117,7 @@ pub(crate) async fn value_search(
     for column in columns {
         let place = format!("{}.{}", column.table.plain(), column.column.as_str());
         observer.column(&place);
-        match count(session, &column).await? {
+        match count(session, &column, sources).await? {
             Ok(hits) if hits.row_count > 0 => search.found.push(Hit {
                 covered: covered.contains(&column.table),
                 table: column.table.plain(),
@@ -136,20 +137,27 @@ pub(crate) async fn value_search(
 async fn count(
     session: &Session,
     column: &UserColumn,
+    sources: &[Source],
 ) -> Result<Result<ColumnHits, String>, DatabaseError> {
-    if column.kind == RelationKind::ForeignTable {
-        return Ok(Err("its rows are in another database".to_owned()));
-    }
-    if !column.may_select {
-        return Ok(Err("this role has no SELECT privilege on it".to_owned()));
-    }
     session.begin_search().await?;
-    let search = render::value_search(&column.table, &column.column, column.shape);
-    let found = search_column(session, &search).await;
+    let found = count_if_readable(session, column, sources).await;
     session.rollback().await?;
     match found {
-        Ok(One(hits)) => Ok(Ok(hits)),
+        Ok(found) => Ok(found),
         Err(error) if error.is_lost_connection() && session.is_closed() => Err(error),
         Err(error) => Ok(Err(error.to_string())),
     }
+}
+
+async fn count_if_readable(
+    session: &Session,
+    column: &UserColumn,
+    sources: &[Source],
+) -> Result<Result<ColumnHits, String>, DatabaseError> {
+    if let Some(Unreadable(why)) = why_unreadable(session, column, sources).await? {
+        return Ok(Err(why));
+    }
+    let search = render::value_search(&column.table, &column.column, column.shape, column.origin);
+    let One(hits) = search_column(session, &search).await?;
+    Ok(Ok(hits))
 }

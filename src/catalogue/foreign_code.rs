@@ -1,0 +1,87 @@
+//! What of a table runs functions of others: of its owner, or of anyone else who may create them. It is found in the system
+//! catalogues, before anything reads the table.
+
+use super::queries::{self, Evaluated, ForeignCodeRow};
+use super::source::{Source, trusted_extensions};
+use crate::postgres::{DatabaseError, Session};
+
+/// Looks in tables, by object identifier, for what runs functions that are neither the server's nor those of an extension
+/// that the catalogue trusts.
+pub(super) async fn foreign_code(
+    session: &Session,
+    tables: &[u32],
+    sources: &[Source],
+) -> Result<Vec<ForeignCodeRow>, DatabaseError> {
+    queries::foreign_code(session, tables, &trusted_extensions(sources)).await
+}
+
+impl ForeignCodeRow {
+    /// The object and what it runs: the beginning of a message, before the name of the table.
+    pub(super) fn object(&self) -> String {
+        let name = &self.name;
+        match self.kind {
+            Evaluated::Constraint => format!("constraint {name}"),
+            Evaluated::Index => format!("index {name}"),
+            Evaluated::Statistics => format!("statistics object {name}"),
+            Evaluated::Generated => format!("generated column {name}"),
+            Evaluated::PartitionKey => format!("the partition key of {name}"),
+            Evaluated::Column => format!("the type of column {name}"),
+            Evaluated::Query => format!("the query of {name}"),
+        }
+    }
+}
+
+/// Something that maintenance evaluates.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Maintained<'a> {
+    /// Expressions of its indexes and statistics objects.
+    Table,
+    /// The expressions of an index.
+    Index(&'a str),
+    /// The query of a materialised view, by `<schema>.<name>`, and expressions of its indexes.
+    View(&'a str),
+}
+
+/// What a catalogue trusts and accepts, for maintenance.
+#[derive(Debug, Default)]
+pub struct Reviewed {
+    extensions: Vec<String>,
+    /// What each table accepts, as `<schema>.<table>` and name.
+    accepted: Vec<(String, String)>,
+}
+
+impl Reviewed {
+    /// What the files of a catalogue say.
+    pub(crate) fn of(sources: &[Source]) -> Reviewed {
+        let extensions = trusted_extensions(sources);
+        Reviewed {
+            extensions: extensions.into_iter().map(str::to_owned).collect(),
+            accepted: sources.iter().flat_map(Source::accepted).collect(),
+        }
+    }
+
+    /// What maintenance of a relation would run that is neither trusted nor accepted by one of `tables`; `None`: nothing.
+    pub(crate) async fn not_accepted(
+        &self,
+        session: &Session,
+        relation: u32,
+        maintained: Maintained<'_>,
+        tables: &[String],
+    ) -> Result<Option<String>, DatabaseError> {
+        let is_accepted = |name: &str| {
+            let mut accepted = self.accepted.iter();
+            accepted.any(|(table, accepted)| tables.contains(table) && accepted == name)
+        };
+        let extensions: Vec<&str> = self.extensions.iter().map(String::as_str).collect();
+        let rows = queries::foreign_code(session, &[relation], &extensions).await?;
+        let runs = rows.into_iter().find(|row| {
+            let is_evaluated = match (maintained, row.kind) {
+                (Maintained::Index(index), kind) => kind == Evaluated::Index && row.name == index,
+                (Maintained::View(view), Evaluated::Query) => !is_accepted(view),
+                _ => row.on_read,
+            };
+            is_evaluated && !is_accepted(&row.name)
+        });
+        Ok(runs.map(|row| format!("{} runs {}, which others define", row.object(), row.reaches)))
+    }
+}
