@@ -2,7 +2,7 @@
 
 use super::declaration::{DeviceRole, Mobile, Role, Siblings};
 use super::structure::Structure;
-use crate::postgres::name::{Ident, TableName, qualified_type};
+use crate::postgres::name::{Ident, TableName};
 
 /// A catalogue that matches the live schema it was checked against. Only this can be turned into statements.
 #[derive(Debug)]
@@ -264,11 +264,6 @@ pub struct Column {
 }
 
 impl Column {
-    /// Its type as a statement names it, with the schema.
-    pub(crate) fn sql_type(&self) -> String {
-        qualified_type(&self.type_name)
-    }
-
     /// Whether a FORGET writes it.
     pub fn is_changed(&self) -> bool {
         matches!(

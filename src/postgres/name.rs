@@ -73,34 +73,6 @@ impl fmt::Display for Literal {
     }
 }
 
-/// The types that the grammar itself knows, which need no schema; by their first word.
-const GRAMMAR_TYPES: [&str; 12] = [
-    "bigint",
-    "bit",
-    "boolean",
-    "character",
-    "double",
-    "integer",
-    "interval",
-    "numeric",
-    "real",
-    "smallint",
-    "time",
-    "timestamp",
-];
-
-/// A type's name as `format_type` printed it with an empty search path, with the schema `pg_catalog` where it left that out.
-pub(crate) fn qualified_type(printed: &str) -> String {
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let first = printed.split(|c| !word(c)).next().unwrap_or_default();
-    let is_quoted = printed.starts_with('"') && printed != "\"char\"" && printed != "\"char\"[]";
-    let has_schema = printed[first.len()..].starts_with('.');
-    match GRAMMAR_TYPES.contains(&first) || is_quoted || has_schema {
-        true => printed.to_owned(),
-        false => format!("pg_catalog.{printed}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,23 +83,5 @@ mod tests {
         assert_eq!(name.to_string(), r#""a""b"."x""; DROP TABLE y; --""#);
         assert_eq!(Literal::new("it's").to_string(), "'it''s'");
         assert_eq!(Literal::new(r"a\'b").to_string(), r"E'a\\''b'");
-    }
-
-    #[test]
-    fn types_of_the_system_get_their_schema() {
-        for (printed, qualified) in [
-            ("text", "pg_catalog.text"),
-            ("inet[]", "pg_catalog.inet[]"),
-            ("character varying(20)", "character varying(20)"),
-            ("timestamp with time zone", "timestamp with time zone"),
-            ("bpchar", "pg_catalog.bpchar"),
-            ("\"char\"", "pg_catalog.\"char\""),
-            ("public.citext", "public.citext"),
-            ("app.text", "app.text"),
-            ("\"My schema\".t", "\"My schema\".t"),
-            ("times.x", "times.x"),
-        ] {
-            assert_eq!(qualified_type(printed), qualified);
-        }
     }
 }

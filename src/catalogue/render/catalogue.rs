@@ -1,6 +1,6 @@
 //! Statements about the catalogue itself: constraints, indexes, grants, samples, searches.
 
-use super::expression::{fragment, list, lookup_key, text_of, values_of};
+use super::expression::{fragment, list, lookup_key, sql_type, text_of, values_of};
 use super::samples::{RowValues, written};
 use crate::catalogue::{Column, DeviceColumn, TypeOrigin, TypeShape};
 use crate::postgres::declared::commands;
@@ -29,7 +29,7 @@ pub fn check_allows(
         let columns = named.iter().map(|column| {
             let value = row.iter().find(|(name, _)| *name == column.name);
             let value = value.map_or("NULL", |(_, value)| value.as_str());
-            format!("({value})::{} AS {}", column.sql_type(), column.name)
+            format!("({value})::{} AS {}", sql_type(column), column.name)
         });
         format!("SELECT {}", list(columns, |c| c, ", "))
     });
@@ -47,7 +47,7 @@ pub fn check_allows(
 pub fn type_allows(column: &Column) -> Statement {
     let values = list(
         written(column),
-        |sample| format!("(({sample})::{} IS NULL)", column.sql_type()),
+        |sample| format!("(({sample})::{} IS NULL)", sql_type(column)),
         " OR ",
     );
     fill(

@@ -262,7 +262,7 @@ pub(super) struct Redaction {
 pub(super) fn redaction(column: &Column) -> Option<Redaction> {
     let name = &column.name;
     if let Some(value) = &column.on_forget {
-        let value = format!("{}::{}", Literal::new(value), column.sql_type());
+        let value = format!("{}::{}", Literal::new(value), sql_type(column));
         return Some(Redaction {
             left: format!("(t.{name} OPERATOR(pg_catalog.=) {value}) IS NOT TRUE"),
             value,
@@ -284,7 +284,7 @@ pub(super) fn redaction(column: &Column) -> Option<Redaction> {
         TypeShape::Array => Redaction {
             value: format!(
                 "CASE WHEN t.{name} IS NOT NULL THEN '{{}}'::{} END",
-                column.sql_type()
+                sql_type(column)
             ),
             left: format!("t.{name} OPERATOR(pg_catalog.<>) '{{}}'"),
         },
@@ -322,7 +322,7 @@ pub(super) fn redacted_json(column: &Column, keep_keys: &[String]) -> Redaction 
     Redaction {
         value: format!(
             "CASE WHEN t.{name} IS NULL OR {empty} THEN t.{name} ELSE ({kept})::{} END",
-            column.sql_type()
+            sql_type(column)
         ),
         left: format!(
             "(t.{name} IS NOT NULL AND NOT ({empty}) AND {document} OPERATOR(pg_catalog.<>) ({kept}))"
@@ -338,7 +338,7 @@ const REFUSED: &str = r"\\u(0000|d[89a-f])|(^|[:,[])[[:space:]]*-?[0-9.]+e[-+]?[
 /// The same for the type json, whose documents may not be valid jsonb. Nothing in them may prevent a FORGET, so a document that
 /// jsonb rejects keeps no keys.
 fn redacted_json_text(column: &Column, kept: Option<&String>) -> Redaction {
-    let (name, type_name) = (&column.name, column.sql_type());
+    let (name, type_name) = (&column.name, sql_type(column));
     let text = format!("t.{name}::pg_catalog.text");
     let empty = format!(
         "pg_catalog.translate({text}, E' \\t\\r\\n', '') OPERATOR(pg_catalog.=) ANY (ARRAY['{{}}', '[]'])"
@@ -456,5 +456,61 @@ pub(super) fn values_of(column: &Ident, shape: TypeShape, origin: TypeOrigin) ->
             "SELECT pg_catalog.lower({}) {BYTES}",
             text_of(column, origin)
         ),
+    }
+}
+
+/// The type of a column as a statement names it, with the schema.
+pub(super) fn sql_type(column: &Column) -> String {
+    qualified_type(&column.type_name)
+}
+
+/// The types that the grammar itself knows, which need no schema; by their first word.
+const GRAMMAR_TYPES: [&str; 12] = [
+    "bigint",
+    "bit",
+    "boolean",
+    "character",
+    "double",
+    "integer",
+    "interval",
+    "numeric",
+    "real",
+    "smallint",
+    "time",
+    "timestamp",
+];
+
+/// A type's name as `format_type` printed it with an empty search path, with the schema `pg_catalog` where it left that out.
+fn qualified_type(printed: &str) -> String {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let first = printed.split(|c| !word(c)).next().unwrap_or_default();
+    let is_quoted = printed.starts_with('"') && printed != "\"char\"" && printed != "\"char\"[]";
+    let has_schema = printed[first.len()..].starts_with('.');
+    match GRAMMAR_TYPES.contains(&first) || is_quoted || has_schema {
+        true => printed.to_owned(),
+        false => format!("pg_catalog.{printed}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_of_the_system_get_their_schema() {
+        for (printed, qualified) in [
+            ("text", "pg_catalog.text"),
+            ("inet[]", "pg_catalog.inet[]"),
+            ("character varying(20)", "character varying(20)"),
+            ("timestamp with time zone", "timestamp with time zone"),
+            ("bpchar", "pg_catalog.bpchar"),
+            ("\"char\"", "pg_catalog.\"char\""),
+            ("public.citext", "public.citext"),
+            ("app.text", "app.text"),
+            ("\"My schema\".t", "\"My schema\".t"),
+            ("times.x", "times.x"),
+        ] {
+            assert_eq!(qualified_type(printed), qualified);
+        }
     }
 }

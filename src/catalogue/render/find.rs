@@ -2,7 +2,7 @@
 
 use super::expression::{
     form_value, forms_literal, found_keys, fragment, ident, is_root, join_root, key_names, list,
-    lookup_value,
+    lookup_value, sql_type,
 };
 use crate::catalogue::{
     AccountsTable, Column, DeviceColumn, Mobile, Record, Role, ShortCodesTable, Table,
@@ -24,13 +24,13 @@ fn found_columns(record: &Record, table: &Table) -> String {
         .key()
         .into_iter()
         .enumerate()
-        .map(|(i, c)| format!("k{} {}", i + 1, c.sql_type()));
+        .map(|(i, c)| format!("k{} {}", i + 1, sql_type(c)));
     let roots = record
         .root
         .key()
         .into_iter()
         .enumerate()
-        .map(|(i, c)| format!("r{} {}", i + 1, c.sql_type()));
+        .map(|(i, c)| format!("r{} {}", i + 1, sql_type(c)));
     let roots = roots.filter(|_| !is_root(record, table));
     list(keys.chain(roots), |definition| definition, ", ")
 }
@@ -42,7 +42,7 @@ pub fn found_table(record: &Record, table: &Table) -> Statement {
         table.name.plain(),
         &[
             ("found", Slot::Temp(Temp::Found(table.number))),
-            ("account type", Slot::Type(table.account().sql_type())),
+            ("account type", Slot::Type(sql_type(table.account()))),
             ("keys", fragment(found_columns(record, table))),
         ],
     )
@@ -57,12 +57,12 @@ pub fn record_table(record: &Record) -> Statement {
         record.name.clone(),
         &[
             ("record", Slot::Temp(Temp::Record(record.number))),
-            ("account type", Slot::Type(record.root.account().sql_type())),
+            ("account type", Slot::Type(sql_type(record.root.account()))),
             (
                 "keys",
                 fragment(list(
                     keys,
-                    |(i, c)| format!("r{} {}", i + 1, c.sql_type()),
+                    |(i, c)| format!("r{} {}", i + 1, sql_type(c)),
                     ", ",
                 )),
             ),

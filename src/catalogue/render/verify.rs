@@ -3,6 +3,7 @@
 use super::expression::values_of;
 use super::expression::{
     fragment, ident, identity, join_root, key_pairs, keys, list, personal_rows, placeholder_in,
+    sql_type,
 };
 use crate::catalogue::{Column, Record, Table, TypeOrigin, TypeShape};
 use crate::postgres::name::{Ident, TableName};
@@ -32,7 +33,7 @@ pub(crate) fn found_clients(
 /// Finds client IDs again by the kept rows of the table that holds them.
 pub(crate) fn traced(table: &Table, client_id: &Column) -> Statement {
     let join = |c: &Column| format!("t.{0} OPERATOR(pg_catalog.=) r.{0}", c.name);
-    let key_type = |c: &Column| format!("{} {}", c.name, c.sql_type());
+    let key_type = |c: &Column| format!("{} {}", c.name, sql_type(c));
     fill(
         sql_file!("verify/traced.sql"),
         table.name.plain(),
