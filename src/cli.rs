@@ -12,7 +12,9 @@ pub mod config;
 mod config_file;
 mod context;
 mod control;
+mod core_dumps;
 mod demo;
+mod drop_check;
 mod history;
 mod input;
 mod keygen;
@@ -35,6 +37,7 @@ pub(crate) mod verify;
 
 pub use arguments::*;
 pub use command::dispatch;
+pub use core_dumps::forbid_core_dumps;
 pub use outcome::Outcome;
 pub(crate) use outcome::*;
 pub use usage::usage_message;

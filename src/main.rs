@@ -11,6 +11,12 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 fn main() -> ExitCode {
+    if let Err(error) = lethe::cli::forbid_core_dumps() {
+        return failed(
+            &format!("cannot forbid core dumps, which would hold devices\n  detail: {error}"),
+            ExitCode::from(1),
+        );
+    }
     let mut arguments = std::env::args_os().skip(1).peekable();
     if arguments
         .peek()

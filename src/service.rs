@@ -8,6 +8,7 @@ pub(crate) mod census;
 pub(crate) mod certificate;
 pub(crate) mod check;
 pub(crate) mod control;
+pub(crate) mod drop_check;
 mod error;
 pub(crate) mod history;
 pub(crate) mod migrate;

@@ -407,11 +407,22 @@ pub(crate) enum Command {
     Census(CensusArgs),
     /// Certify what a census finds of a FORGET, as signed JSON and as a page
     Certificate(CertificateArgs),
+    /// Check the folders of the configured drops
+    Drop {
+        #[command(subcommand)]
+        command: DropCommand,
+    },
     /// Remove results, submitted files, cases and keys whose retention is over
     Purge {
         #[command(flatten)]
         drop: DropArgs,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DropCommand {
+    /// Report who else could read or write the folders of each drop
+    Check,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,10 +1,10 @@
 //! Dispatch: which function each command of the command line calls.
 
-use super::arguments::{Cli, Command, ReceiptCommand, VerifyArgs};
+use super::arguments::{Cli, Command, DropCommand, ReceiptCommand, VerifyArgs};
 use super::outcome::{CommandError, Outcome};
 use super::{
-    case, catalogue, census, certificate, check, control, demo, history, keygen, migrate, preview,
-    purge, receipt, run, scrub, status, trace, verify,
+    case, catalogue, census, certificate, check, control, demo, drop_check, history, keygen,
+    migrate, preview, purge, receipt, run, scrub, status, trace, verify,
 };
 use crate::cli::arguments::Global;
 use crate::service::control::ControlRequest;
@@ -44,6 +44,9 @@ pub async fn dispatch(cli: Cli) -> Result<Outcome, CommandError> {
         Command::Census(args) => census::census(global, &args).await,
         Command::Certificate(args) => certificate::certificate(global, &args).await,
         Command::Scrub(args) => scrub::scrub(global, &args).await,
+        Command::Drop {
+            command: DropCommand::Check,
+        } => drop_check::check(global),
         Command::Purge { drop } => purge::purge(global, &drop).await,
     }
 }

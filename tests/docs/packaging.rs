@@ -77,8 +77,39 @@ fn the_service_may_do_little_else() {
         "ProtectSystem=strict",
         "PrivateTmp=yes",
         "UMask=0027",
+        "LimitCORE=0",
         "SuccessExitStatus=3",
     ] {
         assert!(SERVICE.lines().any(|l| l == line), "{line}");
     }
+}
+
+/// How exposed systemd finds the service, from 0 to 10; `None` where there is no systemd.
+fn exposure(service: &str) -> Option<f64> {
+    let folder = tempfile::tempdir().unwrap();
+    let [service, _] = units(folder.path(), service);
+    let output = Command::new("systemd-analyze")
+        .args(["security", "--no-pager", "--offline=true"])
+        .arg(service)
+        .output();
+    let output = match output {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        other => other.unwrap(),
+    };
+    let said = String::from_utf8_lossy(&output.stdout);
+    let overall = said.lines().find(|line| line.contains("exposure level"));
+    let level = overall.and_then(|line| line.split_once(": "));
+    let level = level.and_then(|(_, level)| level.split(' ').next()?.parse().ok());
+    Some(level.unwrap_or_else(|| panic!("no exposure level: {said}")))
+}
+
+#[test]
+fn the_service_is_hardly_exposed() {
+    let Some(exposed) = exposure(SERVICE) else {
+        eprintln!("skipped: systemd-analyze is not installed here");
+        return;
+    };
+    assert!(exposed < 1.5, "{exposed}");
+    let open = SERVICE.replace("SystemCallFilter=", "#");
+    assert!(exposure(&open).unwrap() > 1.5);
 }
