@@ -64,6 +64,7 @@ pub use submission::{
     claim, complete, duplicates, known, known_all, left_over, note_published, note_result,
     open_submissions, progress, restart_export, results, row, set_digest, withdraw,
 };
+pub(crate) use submission::{clock_source, mark_rehearsal};
 pub use trace::{FoundClient, Trace, Traced, found_clients, keep_found_clients, traced, verified};
 
 /// What a run reads from the ledger and writes to it, for DBAs to review, by aggregate; without installation, history

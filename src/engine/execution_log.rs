@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use serde_json::value::RawValue;
 
+use crate::domain::clock::ClockSource;
 use crate::domain::identifier::{ContactPosition, Ordinal};
 use crate::domain::submission::{Document, Member, Refusal, RequestShape, elements, is_contacts};
 use crate::ledger::Responses;
@@ -36,6 +37,7 @@ pub fn write(
     document: &Document,
     requests: Range<usize>,
     responses: &Responses,
+    clock: ClockSource,
 ) -> io::Result<()> {
     let slice = || document.requests_in(requests.clone());
     let mut writer = Indented { out, level: 0 };
@@ -51,17 +53,34 @@ pub fn write(
     writer.array(slice(), |writer, request| {
         writer.request(request, &mut answers)
     })?;
+    if let Some(clock) = rehearsal(clock) {
+        writer.key("\"clock\"", Place::Later)?;
+        writer.raw(&serde_json::to_string(clock)?)?;
+    }
     writer.close(b'}', Filled::Yes)?;
     writer.out.write_all(b"\n")
 }
 
 /// Writes the log of a file that is not a submission.
-pub fn write_unreadable(out: &mut dyn Write, problem: &str) -> io::Result<()> {
-    let problem = serde_json::to_string(problem)?;
-    write!(
-        out,
-        "{{\n  \"requests\": [],\n  \"result\": [],\n  \"error\": {problem}\n}}\n"
-    )
+pub fn write_unreadable(out: &mut dyn Write, problem: &str, clock: ClockSource) -> io::Result<()> {
+    let mut log = serde_json::json!({"requests": [], "result": [], "error": problem});
+    mark(&mut log, clock);
+    serde_json::to_writer_pretty(&mut *out, &log)?;
+    out.write_all(b"\n")
+}
+
+/// What a log says of a clock that is not the system's (contract section 7).
+fn rehearsal(clock: ClockSource) -> Option<&'static str> {
+    match clock {
+        ClockSource::System => None,
+        ClockSource::LetheNow => Some(clock.into()),
+    }
+}
+
+fn mark(log: &mut serde_json::Value, clock: ClockSource) {
+    if let Some(clock) = rehearsal(clock) {
+        log["clock"] = clock.into();
+    }
 }
 
 /// Writes the answer to a file with different content under a used name (contract section 1).
@@ -73,10 +92,16 @@ pub(crate) fn write_duplicate(out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes the log that follows an execution log once media objects were deleted for which it did not wait: the contacts and their
 /// response now.
-pub(crate) fn write_media_log(out: &mut dyn Write, contacts: &[ContactPosition]) -> io::Result<()> {
+pub(crate) fn write_media_log(
+    out: &mut dyn Write,
+    contacts: &[ContactPosition],
+    clock: ClockSource,
+) -> io::Result<()> {
     let entry = |at: &ContactPosition| serde_json::json!({"request": at.request, "contact": at.contact, "response": "SUCCESS"});
     let contacts: Vec<_> = contacts.iter().map(entry).collect();
-    serde_json::to_writer_pretty(&mut *out, &serde_json::json!({ "media": contacts }))?;
+    let mut log = serde_json::json!({ "media": contacts });
+    mark(&mut log, clock);
+    serde_json::to_writer_pretty(&mut *out, &log)?;
     out.write_all(b"\n")
 }
 

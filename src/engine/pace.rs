@@ -321,7 +321,7 @@ mod tests {
                 max_replica_lag: None,
                 until: None,
             },
-            Clock::starting_at(Utc::now()),
+            Clock::system(),
         )
     }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::receipt::ChainEnd;
+use crate::domain::clock::ClockSource;
 use crate::domain::file_name::FileName;
 use crate::domain::identifier::{ChainNumber, Ordinal, SubmissionId};
 use crate::domain::level::Level;
@@ -64,6 +65,10 @@ row! {
         pub(crate) receipt: Option<String>,
         pub(crate) database: String = "database_name",
         pub(crate) server: String = "server_version",
+        /// The time by the clock of the server.
+        pub(crate) server_clock: DateTime<Utc>,
+        /// Which clock the times of the submission are by.
+        pub(crate) clock: ClockSource = "clock_source",
     }
 }
 

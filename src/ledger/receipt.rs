@@ -60,6 +60,8 @@ pub struct ReceiptFacts {
     pub(crate) transactions: Vec<i64>,
     pub(crate) database: String,
     pub(crate) server: String,
+    /// The time by the clock of the server.
+    pub(crate) server_clock: DateTime<Utc>,
 }
 
 /// Reads what a receipt says, in the transaction that makes it.
@@ -100,6 +102,7 @@ pub async fn receipt_facts(
         transactions: transactions.iter().map(|row| row.transaction).collect(),
         database: row.database_name,
         server: row.server_version,
+        server_clock: row.server_clock,
     }))
 }
 
@@ -150,6 +153,7 @@ row! {
         xid: String,
         database_name: String,
         server_version: String,
+        server_clock: DateTime<Utc>,
     }
 }
 

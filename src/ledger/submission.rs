@@ -8,6 +8,7 @@ use futures_util::try_join;
 use super::control::PendingControl;
 use super::state::State;
 use super::trace::{Trace, TraceState};
+use crate::domain::clock::ClockSource;
 use crate::domain::file_name::FileName;
 use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::domain::request::Action;
@@ -356,6 +357,14 @@ row! {
 }
 
 row! {
+    /// The clock that a submission was processed by.
+    #[derive(Debug)]
+    pub(crate) struct SubmissionClock {
+        pub(crate) source: ClockSource = "clock_source",
+    }
+}
+
+row! {
     struct Progress {
         contacts: i64,
         answered: i64,
@@ -374,6 +383,10 @@ queries! {
     pub deferred fn set_digest(submission_id: SubmissionId, digest: &[u8]) = "ledger/submission/set_digest.sql";
     /// Releases a name whose content could not be taken.
     pub fn withdraw(submission_id: SubmissionId) = "ledger/submission/withdraw.sql";
+    /// The clock of a submission's times.
+    pub(crate) fn clock_source(submission_id: SubmissionId) -> One<SubmissionClock> = "ledger/submission/clock.sql";
+    /// Records that times of a submission are by `LETHE_NOW`; that is never taken back.
+    pub(crate) fn mark_rehearsal(submission_id: SubmissionId) = "ledger/submission/mark_rehearsal.sql";
     /// Records that everything of a submission is published.
     pub fn complete(submission_id: SubmissionId, now: DateTime<Utc>) = "ledger/submission/mark_done.sql";
     /// Submissions of a drop that were begun and not completed, in the order of receipt.

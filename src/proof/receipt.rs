@@ -4,14 +4,17 @@
 //! anybody can verify it (docs/how-to/receipts.md). Each receipt carries the hash of the one before it in its drop.
 
 pub mod chain;
+mod clocks;
 mod confirmation;
 mod content;
 mod document;
 mod key;
 mod store;
 
+pub(crate) use clocks::Clocks;
 pub use confirmation::{NoConfirmation, confirmation};
 pub use content::OperatorCopy;
+pub(crate) use content::Times;
 pub use content::{DIGESTS, Receipt, Transactions, Wal, answer, chain_name};
 pub use document::Document;
 pub use document::{FORMAT, HasKey, NotSigned, Signed, hash, read, sign};

@@ -176,7 +176,7 @@ impl Issuer<'_> {
             session: self.session,
             key: self.key,
             store: self.store,
-            now: self.workspace.clock.now(),
+            clock: &self.workspace.clock,
             backup_retention: self.workspace.backup_retention,
         };
         let certified = Certified {

@@ -1,6 +1,7 @@
 //! Hostile input, other tenants, and values that must not be disclosed.
 
 mod approvals;
+mod clock;
 mod configuration;
 mod expressions;
 mod hostile;
@@ -9,6 +10,7 @@ mod media;
 mod migration;
 mod passwords;
 mod policy;
+mod process;
 mod roles;
 mod secrecy;
 mod session;

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::statement::{Backups, PlaceReport, Statement};
 use crate::domain::census::{Census, Grade};
+use crate::domain::clock::ClockSource;
 use crate::proof::receipt::chain::{ChainPlace, Chained};
-use crate::proof::receipt::{Document, HasKey};
+use crate::proof::receipt::{Clocks, Document, HasKey};
 
 /// The format that is written and understood.
 pub(crate) const FORMAT: u32 = 1;
@@ -38,6 +39,12 @@ pub(crate) struct Certificate {
     pub(crate) errors: u64,
     /// When the census was taken.
     pub(crate) taken: DateTime<Utc>,
+    /// Which clock these times are by; `None` in certificates of version 0.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) clock: Option<ClockSource>,
+    /// When it was made, by the clock of the database server; `None` in certificates of version 0.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) server_clock: Option<DateTime<Utc>>,
     /// Lethe's version.
     pub(crate) lethe: String,
     /// Tables that the submission changed, without their schema.
@@ -98,6 +105,20 @@ impl Certificate {
             backups: self.backups.clone(),
             blockers: self.blockers.clone(),
         }
+    }
+
+    /// Its clocks. The census was taken shortly before it was made.
+    pub(crate) fn clocks(&self) -> Clocks {
+        Clocks {
+            made: self.taken,
+            source: self.clock,
+            server: self.server_clock,
+        }
+    }
+
+    /// Whether any of its times is by `LETHE_NOW`.
+    pub(crate) fn is_rehearsal(&self) -> bool {
+        self.clock == Some(ClockSource::LetheNow)
     }
 
     /// Whether nothing is left that retention alone does not remove.

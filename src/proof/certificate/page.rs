@@ -100,6 +100,7 @@ mod tests {
     use super::super::statement::{Backups, meanings};
     use super::*;
     use crate::domain::census::Place;
+    use crate::domain::clock::ClockSource;
 
     /// A certificate whose every text contains markup.
     fn hostile() -> Certificate {
@@ -116,6 +117,8 @@ mod tests {
             contacts: 2,
             errors: 1,
             taken: DateTime::UNIX_EPOCH,
+            clock: Some(ClockSource::LetheNow),
+            server_clock: Some(DateTime::UNIX_EPOCH),
             lethe: evil(),
             tables: vec![evil(), evil()],
             searched: true,

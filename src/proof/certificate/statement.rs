@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::census::{Census, Finding, Grade, Place};
+use crate::domain::clock::second_after;
 
 /// The meaning of each grade, included in every certificate.
 pub(crate) const GRADES: [(Grade, &str); 4] = [
@@ -93,10 +94,15 @@ impl Statement {
                 .map(|place| PlaceReport::of(place, census))
                 .collect(),
             backups: Backups {
-                rows_clean_if_started_after: census.answered,
-                files_clean_if_started_after: census.files_clean.as_ref().map(|c| c.since),
+                rows_clean_if_started_after: census.answered.map(second_after),
+                files_clean_if_started_after: census
+                    .files_clean
+                    .as_ref()
+                    .map(|c| second_after(c.since)),
                 kept_for_days: backup_retention.map(days),
-                last_gone: backups.and_then(|finding| finding.until_moment),
+                last_gone: backups
+                    .and_then(|finding| finding.until_moment)
+                    .map(second_after),
             },
             blockers: sorted(blockers),
         }
@@ -132,7 +138,9 @@ impl PlaceReport {
             parts,
             why,
             until,
-            until_moment: moments.and_then(|moments| moments.into_iter().max()),
+            until_moment: moments
+                .and_then(|moments| moments.into_iter().max())
+                .map(second_after),
         }
     }
 

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::clocks::{CLOCKS_DIFFER, MOMENT};
 use super::document::Signed;
 
 /// The position of a document in a chain.
@@ -230,10 +231,6 @@ pub fn set_back(links: &[&Link]) -> Vec<Problem> {
     })
     .collect()
 }
-
-/// How much the clocks of two hosts may differ.
-const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(1);
-const MOMENT: &str = "%Y-%m-%d %H:%M:%S UTC";
 
 /// Compares a chain with a complete set of copies.
 pub fn against_copies(links: &[&Link], copies: &[&Link], whose: &str) -> Vec<Problem> {

@@ -1,6 +1,7 @@
 //! A confirmation in plain words that a customer can send to a consumer.
 
 use super::content::Receipt;
+use crate::domain::clock::ClockSource;
 
 /// Why there is nothing to confirm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +42,9 @@ pub fn confirmation(receipt: &Receipt) -> Result<String, NoConfirmation> {
             }
         ),
     ];
+    if receipt.clock == Some(ClockSource::LetheNow) {
+        paragraphs.insert(1, REHEARSAL.to_owned());
+    }
     match receipt.requests {
         1 => paragraphs.push(counts(receipt, forget, found, not_found, errors)),
         // Nobody may learn the numbers of other people's requests.
@@ -93,6 +97,7 @@ fn counts(receipt: &Receipt, forget: bool, found: u64, not_found: u64, errors: u
     lines.join("\n")
 }
 
+const REHEARSAL: &str = "This is a rehearsal: its times are not those of a real clock.";
 const ALL: &str = "Every telephone number, email address or internet address that you named was looked for, and what was found was dealt with as you asked.";
 const SOME: &str = "The telephone numbers, email addresses or internet addresses that you named were looked for. If one of them could not be dealt with, we will tell you which, and why.";
 const FORGOTTEN: &str = "Each one that was found was replaced by a random code that nobody can turn back, and names, messages and the like in the same records were removed. What stays: when and how often there was contact, without these; an entry that keeps us from contacting you, if there is one; and what you did not name. Backup copies may hold the old values until they expire.";

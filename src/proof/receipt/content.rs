@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::chain::{ChainPlace, Chained};
+use super::clocks::Clocks;
 use super::document::{Document, HasKey};
+use crate::domain::clock::ClockSource;
 
 /// What [`Receipt::files`] are, as stated in every receipt.
 pub const DIGESTS: &str = "HMAC-SHA-256 of each file under a random key of this submission. Only the operator has the key, and removes it when the results are purged: until then the operator can show that a file is the one meant, afterwards nobody can, and no digest leads back to a file.";
@@ -35,6 +37,12 @@ pub struct Receipt {
     pub answered: Option<DateTime<Utc>>,
     /// When this receipt was made.
     pub(crate) made: DateTime<Utc>,
+    /// Which clock these times are by; `None` in receipts of version 0.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) clock: Option<ClockSource>,
+    /// When this receipt was made, by the clock of the database server; `None` in receipts of version 0.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) server_clock: Option<DateTime<Utc>>,
     /// Lethe's version.
     pub lethe: String,
     /// SHA-256 of the catalogue's files, in hexadecimal.
@@ -66,9 +74,22 @@ pub struct OperatorCopy {
     pub(crate) database: String,
     /// Version of the server.
     pub(crate) server: String,
+    /// The times of the receipt, to the microsecond; `None` in copies of version 0.1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) times: Option<Times>,
     pub transactions: Transactions,
     pub wal: Wal,
     pub(crate) key: String,
+}
+
+/// Exact times, which customers do not get: how long an answer took can tell of rows of other tenants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Times {
+    pub(crate) received: DateTime<Utc>,
+    pub(crate) begun: Option<DateTime<Utc>>,
+    pub(crate) answered: Option<DateTime<Utc>>,
+    pub(crate) made: DateTime<Utc>,
+    pub(crate) server_clock: DateTime<Utc>,
 }
 
 /// Transaction IDs, for a search in WAL.
@@ -130,6 +151,15 @@ impl Document for OperatorCopy {
 }
 
 impl Receipt {
+    /// Its clocks.
+    pub(crate) fn clocks(&self) -> Clocks {
+        Clocks {
+            made: self.made,
+            source: self.clock,
+            server: self.server_clock,
+        }
+    }
+
     /// The name under which it is published.
     pub(crate) fn file_name(&self) -> String {
         let stem = self.submission.strip_suffix(".json");
@@ -176,7 +206,9 @@ pub(crate) mod tests {
             received: day("2018-03-15T12:00:00Z"),
             begun: Some(day("2018-03-15T12:00:00Z")),
             answered: Some(day("2018-03-15T12:00:01Z")),
-            made: day("2018-03-15T12:00:01.5Z"),
+            made: day("2018-03-15T12:00:01Z"),
+            clock: Some(ClockSource::System),
+            server_clock: Some(day("2018-03-15T12:00:02Z")),
             lethe: "0.1.0".into(),
             catalogue: "00".into(),
             requests: 1,

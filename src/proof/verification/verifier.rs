@@ -12,7 +12,7 @@ use crate::domain::text::printable;
 use crate::proof::certificate::{Certificate, OperatorCertificate};
 use crate::proof::receipt::chain::{self, Chained as _, Extent, Head, Link, Problem, Signature};
 use crate::proof::receipt::{
-    Document, HasKey, OperatorCopy, PublicKey, Receipt, Signed, Store, hash, operator_name,
+    Clocks, Document, HasKey, OperatorCopy, PublicKey, Receipt, Signed, Store, hash, operator_name,
     read as read_document,
 };
 
@@ -270,6 +270,7 @@ impl Verifier {
             self.report.problem(Problem::of(&name, problem));
         }
         if listing == Listing::Listed {
+            self.note_clocks(&name, receipt.clocks());
             let genuine = GenuineReceipt {
                 file: name,
                 receipt,
@@ -296,6 +297,7 @@ impl Verifier {
             self.report.problem(Problem::of(&name, problem));
         }
         if listing == Listing::Listed {
+            self.note_clocks(&name, certificate.clocks());
             self.page(file, &certificate);
             let genuine = GenuineCertificate {
                 file: name,
@@ -304,6 +306,12 @@ impl Verifier {
             self.report.certificates.push(genuine);
         }
         Some(link)
+    }
+
+    fn note_clocks(&mut self, name: &str, clocks: Clocks) {
+        if let Some(doubt) = clocks.doubt() {
+            self.report.notes.push(Problem::of(name, doubt));
+        }
     }
 
     /// Verifies the page next to a certificate, if there is one.

@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound as _, Utc};
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::census::Census;
+use crate::domain::clock::{Clock, ClockSource, second_of};
 use crate::domain::identifier::{Ordinal, SubmissionId};
 use crate::drop::{DropFolder, FileName};
-use crate::ledger::{self, LedgerCertificate};
+use crate::ledger::{self, CertificateFacts, LedgerCertificate};
 use crate::postgres::Session;
 use crate::proof::certificate::{
     self, Certificate, FORMAT, OperatorCertificate, Statement, meanings, page,
@@ -23,7 +23,7 @@ pub(crate) struct Certifier<'a> {
     pub(crate) session: &'a Session,
     pub(crate) key: &'a SigningKey,
     pub(crate) store: &'a Store,
-    pub(crate) now: DateTime<Utc>,
+    pub(crate) clock: &'a Clock,
     pub(crate) backup_retention: Option<Duration>,
 }
 
@@ -104,10 +104,12 @@ impl Certifier<'_> {
             submission: of.name.as_str().to_owned(),
             ordinal: ordinal.number(),
             receipt: facts.receipt.as_deref().map(receipt::hash),
-            answered: facts.answered_at.map(|at| at.trunc_subsecs(3)),
+            answered: facts.answered_at.map(second_of),
             contacts: facts.contacts as u64,
             errors: facts.errors as u64,
-            taken: self.now.trunc_subsecs(3),
+            taken: second_of(self.clock.now()),
+            clock: Some(self.clock_of(&facts)),
+            server_clock: Some(second_of(facts.server_clock)),
             lethe: env!("CARGO_PKG_VERSION").to_owned(),
             tables: says.tables,
             searched: says.searched,
@@ -121,19 +123,7 @@ impl Certifier<'_> {
         let page = page(&certificate);
         certificate.page = receipt::hash(&page);
         let content = receipt::sign(&certificate, self.key);
-        let operator_copy = OperatorCertificate {
-            lethe_operator_certificate: certificate::FORMAT,
-            certificate: receipt::hash(&content),
-            chain: certificate.chain.clone(),
-            number: certificate.number,
-            submission: certificate.submission.clone(),
-            drop: chain_name.to_owned(),
-            database: facts.database,
-            server: facts.server,
-            wal_clean_from: census.files_clean.as_ref().map(|c| c.position.clone()),
-            census: census.clone(),
-            key: certificate.key.clone(),
-        };
+        let operator_copy = operator_copy(&certificate, &content, chain_name, facts, census);
         let made = LedgerCertificate {
             ordinal,
             page,
@@ -145,6 +135,14 @@ impl Certifier<'_> {
         let (id, level) = (of.submission_id, census.level);
         ledger::add_certificate(self.session, id, &end, level, &made, &hash).await?;
         Ok((certificate, Some(made)))
+    }
+
+    /// The clock of a certificate is the system's only if that of the submission was too.
+    fn clock_of(&self, facts: &CertificateFacts) -> ClockSource {
+        match self.clock.source() {
+            ClockSource::LetheNow => ClockSource::LetheNow,
+            ClockSource::System => facts.clock,
+        }
     }
 
     /// Keeps the operator's copies, then publishes the page and, last, the certificate.
@@ -170,11 +168,39 @@ impl Certifier<'_> {
         for (name, text) in [(&page, &made.page), (&name, &made.content)] {
             of.folder
                 .publish(name, |out| out.write_all(text.as_bytes()))?;
-            ledger::note_published(self.session, of.submission_id, name, self.now).await?;
+            ledger::note_published(self.session, of.submission_id, name, self.clock.now()).await?;
         }
-        ledger::certificate_published(self.session, of.submission_id, made.ordinal, self.now)
-            .await?;
+        ledger::certificate_published(
+            self.session,
+            of.submission_id,
+            made.ordinal,
+            self.clock.now(),
+        )
+        .await?;
         Ok(())
+    }
+}
+
+/// What the operator keeps beside a certificate, whose signed text is `content`.
+fn operator_copy(
+    certificate: &Certificate,
+    content: &str,
+    chain_name: &str,
+    facts: CertificateFacts,
+    census: &Census,
+) -> OperatorCertificate {
+    OperatorCertificate {
+        lethe_operator_certificate: certificate::FORMAT,
+        certificate: receipt::hash(content),
+        chain: certificate.chain.clone(),
+        number: certificate.number,
+        submission: certificate.submission.clone(),
+        drop: chain_name.to_owned(),
+        database: facts.database,
+        server: facts.server,
+        wal_clean_from: census.files_clean.as_ref().map(|c| c.position.clone()),
+        census: census.clone(),
+        key: certificate.key.clone(),
     }
 }
 

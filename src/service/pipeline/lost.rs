@@ -5,7 +5,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::ledger::{self, PendingControl};
 use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
-use crate::service::pipeline::publish::Logs;
 use crate::service::pipeline::report::Report;
 
 /// How long to wait for the host with the copy.
@@ -36,12 +35,13 @@ impl SubmissionContext<'_> {
             Some(problem) => problem,
             None => self.lost_message(&taken).await?,
         };
+        self.mark_rehearsal(&taken, receipt.as_ref()).await?;
         if receipt.is_none() {
             self.delete_media(&taken).await?;
             self.answer_unreadable(&taken, &problem).await?;
         }
-        self.publish(&taken, Logs::Unreadable(&problem), receipt)
-            .await?;
+        let logs = self.unreadable_log(&taken, &problem).await?;
+        self.publish(&taken, logs, receipt).await?;
         ledger::complete(self.session, taken.submission_id, self.clock.now()).await?;
         self.report(&taken).await
     }

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::catalogue::render::{media_clear, media_judge, media_lock, media_referenced_objects};
 use crate::catalogue::{Record, Table};
+use crate::domain::clock::ClockSource;
 use crate::domain::identifier::SubmissionId;
 use crate::domain::scope::AccountTree;
 use crate::drop::FileName;
@@ -143,9 +144,13 @@ impl SubmissionContext<'_> {
         }
         let late = ledger::late_media(self.session, submission_id).await?;
         let log = name.media_log();
-        self.drop
-            .folder
-            .publish(&log, |out| execution_log::write_media_log(out, &late))?;
+        let clock = match self.clock.source() {
+            ClockSource::LetheNow => ClockSource::LetheNow,
+            ClockSource::System => self.clock_source(submission_id).await?,
+        };
+        self.drop.folder.publish(&log, |out| {
+            execution_log::write_media_log(out, &late, clock)
+        })?;
         point!(self.session, "media-log.published");
         let now = Some(self.clock.now());
         ledger::note_result(self.session, submission_id, &log, None, now).await?;

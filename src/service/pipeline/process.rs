@@ -8,7 +8,6 @@ use crate::ledger;
 use crate::postgres::fault::point;
 use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
-use crate::service::pipeline::publish::Logs;
 use crate::service::pipeline::report::{Report, ReportState};
 
 impl SubmissionContext<'_> {
@@ -18,6 +17,7 @@ impl SubmissionContext<'_> {
         let content = self.read_spool(taken)?;
         // With a receipt the answers are final, and only have to be published.
         let receipt = ledger::receipt(self.session, taken.submission_id).await?;
+        self.mark_rehearsal(taken, receipt.as_ref()).await?;
         let mut cancelled = false;
         match Document::read_at_most(content, self.settings.max_submission_values) {
             Err(unreadable) => {
@@ -25,8 +25,8 @@ impl SubmissionContext<'_> {
                 if receipt.is_none() {
                     self.answer_unreadable(taken, &problem).await?;
                 }
-                self.publish(taken, Logs::Unreadable(&problem), receipt)
-                    .await?;
+                let logs = self.unreadable_log(taken, &problem).await?;
+                self.publish(taken, logs, receipt).await?;
             }
             Ok(document) => {
                 let submission =

@@ -3,15 +3,25 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
+use crate::domain::clock::ClockSource;
+use crate::domain::identifier::SubmissionId;
 use crate::domain::submission::{Document, Submission};
 use crate::engine::execution_log;
 use crate::ledger::{self, LedgerReceipt, Responses};
 use crate::postgres::fault::point;
+use crate::postgres::query::One;
 use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
 
 /// The execution logs of a submission, ready to be written.
-pub(super) enum Logs<'a> {
+pub(super) struct Logs<'a> {
+    pub(super) content: LogContent<'a>,
+    /// Stated where it is not the system's.
+    pub(super) clock: ClockSource,
+}
+
+/// What is in the execution logs of a submission.
+pub(super) enum LogContent<'a> {
     Read {
         document: &'a Document,
         responses: Responses,
@@ -25,31 +35,33 @@ pub(super) enum Logs<'a> {
 
 impl Logs<'_> {
     pub(super) fn len(&self) -> usize {
-        match self {
-            Logs::Read { slices, .. } => slices.len(),
-            Logs::Unreadable(_) => 1,
+        match &self.content {
+            LogContent::Read { slices, .. } => slices.len(),
+            LogContent::Unreadable(_) => 1,
         }
     }
 
     pub(super) fn contacts_per_log(&self) -> usize {
-        match self {
-            Logs::Read {
+        match &self.content {
+            LogContent::Read {
                 contacts_per_log, ..
             } => *contacts_per_log,
-            Logs::Unreadable(_) => 1,
+            LogContent::Unreadable(_) => 1,
         }
     }
 
     /// Writes one of the logs, by its number from 0.
     pub(super) fn write(&self, number: usize, out: &mut dyn Write) -> io::Result<()> {
-        match self {
-            Logs::Read {
+        match &self.content {
+            LogContent::Read {
                 document,
                 responses,
                 slices,
                 ..
-            } => execution_log::write(out, document, slices[number].clone(), responses),
-            Logs::Unreadable(problem) => execution_log::write_unreadable(out, problem),
+            } => execution_log::write(out, document, slices[number].clone(), responses, self.clock),
+            LogContent::Unreadable(problem) => {
+                execution_log::write_unreadable(out, problem, self.clock)
+            }
         }
     }
 }
@@ -72,12 +84,48 @@ impl SubmissionContext<'_> {
             Some(receipt) => receipt.contacts_per_log,
             None => self.settings.max_contacts_per_log,
         };
-        Ok(Logs::Read {
-            document,
-            responses: ledger::responses(self.session, taken.submission_id).await?,
-            slices: execution_log::slices(&contacts, contacts_per_log),
-            contacts_per_log,
+        Ok(Logs {
+            content: LogContent::Read {
+                document,
+                responses: ledger::responses(self.session, taken.submission_id).await?,
+                slices: execution_log::slices(&contacts, contacts_per_log),
+                contacts_per_log,
+            },
+            clock: self.clock_source(taken.submission_id).await?,
         })
+    }
+
+    /// The one log of a file that cannot be read as a submission.
+    pub(super) async fn unreadable_log<'a>(
+        &self,
+        taken: &TakenSubmission,
+        problem: &'a str,
+    ) -> Result<Logs<'a>, PipelineError> {
+        Ok(Logs {
+            content: LogContent::Unreadable(problem),
+            clock: self.clock_source(taken.submission_id).await?,
+        })
+    }
+
+    /// Records that a submission is processed under `LETHE_NOW`. Once its receipt is made, its times and its logs are final.
+    pub(super) async fn mark_rehearsal(
+        &self,
+        taken: &TakenSubmission,
+        receipt: Option<&LedgerReceipt>,
+    ) -> Result<(), PipelineError> {
+        if receipt.is_none() && self.clock.source() == ClockSource::LetheNow {
+            ledger::mark_rehearsal(self.session, taken.submission_id).await?;
+        }
+        Ok(())
+    }
+
+    /// Which clock the times of a submission are by.
+    pub(super) async fn clock_source(
+        &self,
+        submission_id: SubmissionId,
+    ) -> Result<ClockSource, PipelineError> {
+        let One(clock) = ledger::clock_source(self.session, submission_id).await?;
+        Ok(clock.source)
     }
 
     /// Publishes the receipt, if there is one, and then the execution logs, the first one last.
@@ -90,7 +138,7 @@ impl SubmissionContext<'_> {
         if let Some(receipt) = self.receipt(taken, &logs, receipt).await? {
             self.publish_receipt(taken, &receipt).await?;
         }
-        let unreadable = matches!(logs, Logs::Unreadable(_));
+        let unreadable = matches!(logs.content, LogContent::Unreadable(_));
         for number in (0..logs.len()).rev() {
             if !unreadable {
                 point!(self.session, "log.before");

@@ -4,15 +4,16 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use chrono::SubsecRound as _;
+use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::clock::second_of;
 use crate::ledger::{self, LedgerReceipt, Place, ReceiptFacts};
 use crate::postgres::fault::point;
 use crate::proof::receipt::{
-    self, DIGESTS, FORMAT, OperatorCopy, Receipt, SigningKey, Transactions, Wal,
+    self, DIGESTS, FORMAT, OperatorCopy, Receipt, SigningKey, Times, Transactions, Wal,
 };
 use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
@@ -95,7 +96,7 @@ impl SubmissionContext<'_> {
         let rows = ledger::row(self.session, id).await?.rows;
         let mut files = log_digests;
         files.extend(self.other_digests(taken, &facts).await?);
-        let made = self.clock.now().trunc_subsecs(3);
+        let made = self.clock.now();
         let receipt = Receipt {
             lethe_receipt: FORMAT,
             chain: end.chain.clone(),
@@ -104,10 +105,12 @@ impl SubmissionContext<'_> {
             submission: taken.name.as_str().to_owned(),
             action: taken.name.action().as_str().to_owned(),
             readable: facts.readable,
-            received: facts.received_at.trunc_subsecs(3),
-            begun: facts.begun_at.map(|at| at.trunc_subsecs(3)),
-            answered: facts.answered_at.map(|at| at.trunc_subsecs(3)),
-            made,
+            received: second_of(facts.received_at),
+            begun: facts.begun_at.map(second_of),
+            answered: facts.answered_at.map(second_of),
+            made: second_of(made),
+            clock: Some(logs.clock),
+            server_clock: Some(second_of(facts.server_clock)),
             lethe: env!("CARGO_PKG_VERSION").to_owned(),
             catalogue: hex(self.catalogue.digest),
             requests: facts.requests,
@@ -119,7 +122,7 @@ impl SubmissionContext<'_> {
             key: key.public().fingerprint(),
         };
         let content = receipt::sign(&receipt, key);
-        let operator_copy = operator_copy(&receipt, &content, chain_name, facts);
+        let operator_copy = operator_copy(&receipt, &content, chain_name, made, facts);
         let signed = LedgerReceipt {
             operator_copy: receipt::sign(&operator_copy, key),
             contacts_per_log: logs.contacts_per_log(),
@@ -187,6 +190,7 @@ fn operator_copy(
     receipt: &Receipt,
     content: &str,
     chain_name: &str,
+    made: DateTime<Utc>,
     facts: ReceiptFacts,
 ) -> OperatorCopy {
     OperatorCopy {
@@ -198,6 +202,13 @@ fn operator_copy(
         drop: chain_name.to_owned(),
         database: facts.database,
         server: facts.server,
+        times: Some(Times {
+            received: facts.received_at,
+            begun: facts.begun_at,
+            answered: facts.answered_at,
+            made,
+            server_clock: facts.server_clock,
+        }),
         transactions: Transactions {
             begun: facts.begun_xid,
             answers: facts.transactions,

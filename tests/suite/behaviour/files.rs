@@ -499,7 +499,7 @@ fn the_log_is_indented_by_two_and_begins_with_the_requests() {
     };
     let answered = format!("{contact},\n          \"response\": \"SUCCESS: not found\"");
     let expected = format!(
-        "{{\n  \"requests\": {},\n  \"result\": {}\n}}\n",
+        "{{\n  \"requests\": {},\n  \"result\": {},\n  \"clock\": \"LETHE_NOW\"\n}}\n",
         request(contact),
         request(&answered)
     );

@@ -246,6 +246,7 @@ fn a_receipt_says_what_was_done_and_not_to_whom() {
         "begun",
         "answered",
         "made",
+        "server_clock",
     ] {
         assert!(fields.remove(name).is_some(), "{name}");
     }
@@ -965,7 +966,7 @@ fn a_confirmation_is_made_from_a_genuine_receipt_only() {
     let told = harness.lethe(&words).ok(0);
     assert!(
         told.stdout.starts_with(
-            "Confirmation\n\nOn 15 March 2018 at 12:00 (UTC) your request to be forgotten"
+            "Confirmation\n\nThis is a rehearsal: its times are not those of a real clock.\n\nOn 15 March 2018 at 12:00 (UTC) your request to be forgotten"
         ),
         "{}",
         told.stdout
@@ -1010,7 +1011,10 @@ fn a_confirmation_is_made_from_a_genuine_receipt_only() {
 fn a_clock_that_was_set_back_and_a_second_chain_are_noted() {
     let mut harness = chain_of(2);
     let verified = verify_chain(&harness, &[]).1;
-    assert_eq!(verified["notes"], json!([]));
+    assert!(
+        !verified["notes"].to_string().contains("behind"),
+        "{verified}"
+    );
     harness.now = "2018-03-14T09:00:00Z".into();
     harness.submit_contacts("forget-20180314_3.json", "110", CONTACTS);
     harness.run().ok(3);

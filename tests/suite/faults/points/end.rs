@@ -158,6 +158,7 @@ fn receipt_at(path: &Path) -> String {
         "begun",
         "answered",
         "made",
+        "server_clock",
     ] {
         fields[name] = fields[name].is_string().into();
     }
