@@ -3,7 +3,7 @@
 pub mod blocker;
 pub mod care;
 pub(crate) mod census;
-pub(crate) mod clock;
+pub mod clock;
 pub mod database_role;
 pub mod device;
 pub(crate) mod file_name;

@@ -339,7 +339,14 @@ mod tests {
         let document = Document::read(text.as_bytes().to_vec()).unwrap();
         let mut out = Vec::new();
         let requests = document.requests().len();
-        write(&mut out, &document, 0..requests, &Responses::of(responses)).unwrap();
+        write(
+            &mut out,
+            &document,
+            0..requests,
+            &Responses::of(responses),
+            ClockSource::System,
+        )
+        .unwrap();
         String::from_utf8(out).unwrap()
     }
 

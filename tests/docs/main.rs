@@ -16,4 +16,5 @@ mod reliability;
 mod source;
 mod troubleshooting;
 mod tutorial;
+mod vectors;
 mod vocabulary;

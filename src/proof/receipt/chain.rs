@@ -387,9 +387,9 @@ mod tests {
             let links: Vec<&Link> = links.iter().collect();
             set_back(&links).into_iter().map(told).collect::<Vec<_>>()
         };
-        links[1].made += TimeDelta::seconds(60);
+        links[1].made += chrono::TimeDelta::seconds(60);
         assert!(told(&links).is_empty(), "hosts differ");
-        links[1].made += TimeDelta::seconds(2);
+        links[1].made += chrono::TimeDelta::seconds(2);
         assert_eq!(
             told(&links),
             [

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use lethe::domain::clock::ClockSource;
 use lethe::domain::identifier::ContactPosition;
 use lethe::domain::request::{Action, Product};
 use lethe::domain::submission::{
@@ -83,7 +84,8 @@ fn says_where(unreadable: &Unreadable, data: &[u8]) {
         "{at} is not in the file"
     );
     let mut log = Vec::new();
-    execution_log::write_unreadable(&mut log, &unreadable.to_string()).expect("memory takes all");
+    execution_log::write_unreadable(&mut log, &unreadable.to_string(), ClockSource::System)
+        .expect("memory takes all");
     let log = String::from_utf8(log).expect("a log is UTF-8");
     let log = Json::read(&log, 2).expect("a log is flat");
     assert_eq!(log.get("error"), Some(&Json::Text(unreadable.to_string())));
@@ -235,7 +237,14 @@ fn answer(request: i32, contact: i32) -> String {
 
 fn log(document: &Document, requests: &[Json], slice: &Range<usize>, responses: &Responses) {
     let mut log = Vec::new();
-    execution_log::write(&mut log, document, slice.clone(), responses).expect("memory takes all");
+    execution_log::write(
+        &mut log,
+        document,
+        slice.clone(),
+        responses,
+        ClockSource::System,
+    )
+    .expect("memory takes all");
     Document::check_nesting(&log).expect("a log nests as its submission does");
     Document::read(log.clone()).expect("a log can be corrected and submitted again");
     let log = String::from_utf8(log).expect("a log is UTF-8");
