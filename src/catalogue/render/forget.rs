@@ -146,17 +146,6 @@ pub fn replace(table: &Table) -> Statement {
     let redacted = redactions(table)
         .into_iter()
         .map(|(column, r)| format!("{} = {}", column.name, r.value));
-    let written = devices.iter().map(|device| {
-        let (name, slot) = (&device.column.name, device.slot);
-        format!(
-            "(r.old_{slot} IS NULL OR CASE WHEN r.new_{slot} IS NULL THEN t.{name} IS NULL ELSE t.{name}::pg_catalog.text OPERATOR(pg_catalog.=) r.new_{slot}::pg_catalog.text END)"
-        )
-    });
-    let left = redactions(table);
-    let written = written.chain(
-        left.iter()
-            .map(|(_, r)| format!("({}) IS NOT TRUE", r.left)),
-    );
     let keys = table.key();
     let join = keys.iter().enumerate();
     // In the file, a comma after the key names precedes the first value.
@@ -186,9 +175,26 @@ pub fn replace(table: &Table) -> Statement {
                 )),
             ),
             ("unchanged", fragment(list(&devices, unchanged, " OR "))),
-            ("as written", fragment(list(written, |w| w, " AND "))),
+            ("as written", fragment(as_written(table))),
         ],
     )
+}
+
+/// Whether row `t` holds what [`replace`] writes from row `r`.
+fn as_written(table: &Table) -> String {
+    let devices: Vec<DeviceColumn> = table.devices().collect();
+    let written = devices.iter().map(|device| {
+        let (name, slot) = (&device.column.name, device.slot);
+        format!(
+            "(r.old_{slot} IS NULL OR CASE WHEN r.new_{slot} IS NULL THEN t.{name} IS NULL ELSE t.{name}::pg_catalog.text OPERATOR(pg_catalog.=) r.new_{slot}::pg_catalog.text END)"
+        )
+    });
+    let left = redactions(table);
+    let written = written.chain(
+        left.iter()
+            .map(|(_, r)| format!("({}) IS NOT TRUE", r.left)),
+    );
+    list(written, |w| w, " AND ")
 }
 
 /// Redacts the rows of a table that belong to affected records; `None` where the table has nothing to redact.
