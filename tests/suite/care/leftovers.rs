@@ -45,7 +45,7 @@ fn shown(harness: &Harness, case: &str) -> Value {
 fn with_media() -> Harness {
     let mut harness = care("");
     harness.config = format!(
-        "media_wait = '100ms'\n{}\n[media]\nfolder = '{{dir}}/media'\n",
+        "media_wait = '1s'\n{}\n[media]\nfolder = '{{dir}}/media'\n",
         harness.config
     );
     harness.db.run(

@@ -213,7 +213,7 @@ fn a_connection_that_drops_everything_is_closed() {
     undisturbed.run().ok(0);
     let expected = left(&undisturbed);
     for (direction, after) in [
-        (Direction::ToServer, 40_000),
+        (Direction::ToServer, 120_000),
         (Direction::ToClient, 40_000),
         (Direction::ToClient, 5_000),
     ] {
