@@ -282,9 +282,9 @@ pub enum TypeOrigin {
     Other,
 }
 
-impl TypeOrigin {
-    /// Of what the server says: whether the type is one of its own.
-    pub(super) fn of(is_system_type: bool) -> TypeOrigin {
+/// From what the server says: whether the type is one of its own.
+impl From<bool> for TypeOrigin {
+    fn from(is_system_type: bool) -> TypeOrigin {
         match is_system_type {
             true => TypeOrigin::System,
             false => TypeOrigin::Other,

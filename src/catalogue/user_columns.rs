@@ -63,7 +63,7 @@ pub(crate) async fn user_columns(session: &Session) -> Result<Vec<UserColumn>, D
             not_null: row.not_null,
             may_select: row.may_select,
             may_lock: row.may_lock,
-            origin: TypeOrigin::of(row.is_system_type),
+            origin: row.is_system_type.into(),
         })
     };
     rows.map(column).collect()

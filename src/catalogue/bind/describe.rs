@@ -64,7 +64,7 @@ pub(super) async fn describe(
         });
         relation.columns.push(DescribedColumn {
             shape: TypeShape::of(&row.base_type, &row.category, row.max_length),
-            origin: TypeOrigin::of(row.is_system_type),
+            origin: row.is_system_type.into(),
             name: row.column_name,
             printed: row.printed_name,
             type_name: row.type_name,
