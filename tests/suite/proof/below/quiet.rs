@@ -32,7 +32,8 @@ const ROWS: &str = "
     INSERT INTO contact_centre.recording (recording_id, account_id, caller, client_id, legal_hold)
     VALUES ('R', '110', '+16175550121', 'KANARIE-21', true);
 
-    ALTER TABLE contact_centre.contact_device ADD CHECK (device NOT LIKE 'anon-%' OR contact_id <> 1);
+    UPDATE contact_centre.contact_device SET device_type = 'a landline!' WHERE contact_id = 1;
+    ALTER TABLE contact_centre.contact_device ADD CHECK (device NOT LIKE 'anon-%' OR coalesce(length(device_type), 0) <> 11);
     CREATE SCHEMA side;
     CREATE TABLE side.firm (name text PRIMARY KEY);
     CREATE TABLE side.told (name text REFERENCES side.firm);
