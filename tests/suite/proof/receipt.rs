@@ -888,9 +888,12 @@ fn two_processes_do_not_fork_a_chain() {
          AND application_name LIKE 'lethe%' AND wait_event_type = 'Lock'",
     );
     harness.db.run("COMMIT");
-    for run in &mut runs {
-        assert_eq!(run.wait().unwrap().code(), Some(3));
-    }
+    // Whoever ends first may leave the submission of the other, which is still at work.
+    let codes = runs.each_mut().map(|run| run.wait().unwrap().code());
+    assert!(
+        [[Some(3), Some(3)], [Some(1), Some(3)], [Some(3), Some(1)]].contains(&codes),
+        "{codes:?}"
+    );
     assert_eq!(
         harness
             .db
