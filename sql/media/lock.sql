@@ -1,4 +1,5 @@
--- Locks a media row until its URI is cleared, and returns the URI, which shows whether the row still names the deleted object.
+-- Locks a media row until its URI is cleared, and returns the URI, which shows whether the row still names the deleted object; after the
+-- change, that none is left. Several rows where the key is not unique.
 -- $1 text: the row's key, as JSON. Zero rows: the row or its URI is gone.
 SELECT t./* uri */ media_uri /* end */::pg_catalog.text AS media_uri
 FROM pg_catalog.jsonb_populate_record(NULL::/* table */ contact_centre.recording_media /* end */, $1::pg_catalog.text::pg_catalog.jsonb) k

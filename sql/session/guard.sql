@@ -1,7 +1,7 @@
 -- Creates a function of this session that runs a change and, on error, raises the error again without its message, detail
 -- and hint, which can quote a row: the server logs only what leaves the function. change: the statement; NULL checks
--- deferred constraints. With row_key the change takes that parameter and returns nothing; otherwise it takes above and
--- up_to, and returns a number.
+-- deferred constraints. With row_key the change takes that parameter, otherwise above and up_to, and returns a number. An
+-- empty row_key stands for a change that takes no parameter and returns nothing.
 CREATE OR REPLACE FUNCTION pg_temp.lethe_change(change pg_catalog.text, above int, up_to int, row_key pg_catalog.text) RETURNS bigint
 LANGUAGE plpgsql AS $function$
 DECLARE
@@ -14,8 +14,10 @@ DECLARE
 BEGIN
     IF change IS NULL THEN
         SET CONSTRAINTS ALL IMMEDIATE;
+    ELSIF row_key OPERATOR(pg_catalog.=) '' THEN
+        EXECUTE change;
     ELSIF row_key IS NOT NULL THEN
-        EXECUTE change USING row_key;
+        EXECUTE change INTO changed USING row_key;
     ELSE
         EXECUTE change INTO changed USING above, up_to;
     END IF;

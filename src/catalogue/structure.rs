@@ -46,6 +46,11 @@ impl Structure {
         self
     }
 
+    /// The part that is of one table.
+    pub(crate) fn of_table(&self, name: &TableName) -> Structure {
+        self.clone().of(&[name])
+    }
+
     /// The tables, as `<schema>.<table>`, whose structure is another one now.
     pub(crate) async fn changed(&self, session: &Session) -> Result<Vec<String>, DatabaseError> {
         let declared: Vec<u32> = self.0.keys().copied().collect();

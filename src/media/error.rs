@@ -18,6 +18,12 @@ pub enum MediaError {
     Held,
     #[error("the recording belongs to an account that the drop may not reach")]
     OutOfScope,
+    #[error(
+        "the object is deleted, but the URI was not changed by the database: a trigger kept or restored it"
+    )]
+    NotCleared,
+    #[error("the object is deleted, but the change of its row was rolled back: {0}")]
+    RolledBack(String),
     #[error("the entry in the media folder is not a regular file")]
     NotRegular,
     #[error(

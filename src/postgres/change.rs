@@ -101,27 +101,15 @@ impl Session {
         Ok(changed.row_count)
     }
 
-    /// Runs a changing statement that returns nothing.
-    pub(crate) async fn change(
-        &self,
-        statement: &Statement,
-        inputs: Inputs<'_>,
-    ) -> Result<(), DatabaseError> {
+    /// Runs a changing statement that takes no parameters and returns nothing.
+    pub(crate) async fn change(&self, statement: &Statement) -> Result<(), DatabaseError> {
         if self.guard.is_on() {
             trace(statement);
-            // The function expects a number back unless it has a key.
-            let inputs = match inputs {
-                Inputs::None => Inputs::Key(""),
-                other => other,
-            };
-            return self.guarded(Some(&statement.sql), inputs).await.map(drop);
+            // The function expects a number back unless the key is empty.
+            let guarded = self.guarded(Some(&statement.sql), Inputs::Key("")).await;
+            return guarded.map(drop);
         }
-        let result = match inputs {
-            Inputs::None => self.execute(statement, &[]).await,
-            Inputs::Ordinals(above, to) => self.execute(statement, &[&above, &to]).await,
-            Inputs::Key(key) => self.execute(statement, &[&key]).await,
-        };
-        result.map(drop)
+        self.execute(statement, &[]).await.map(drop)
     }
 
     /// Checks deferred constraints and fires deferred triggers, after the last change of a transaction: at COMMIT they would

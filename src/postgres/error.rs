@@ -82,6 +82,11 @@ impl DatabaseError {
         }
     }
 
+    /// Why Lethe rolled the transaction back, if it did because of what the database made of it.
+    pub(crate) fn refusal(&self) -> Option<&str> {
+        (self.origin == Origin::Refusal).then_some(self.note.as_str())
+    }
+
     pub(super) fn client_side(note: &str) -> DatabaseError {
         DatabaseError {
             sqlstate: None,

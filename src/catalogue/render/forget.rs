@@ -16,7 +16,7 @@ use crate::postgres::sql::{Fragment, Slot, SqlFile, Statement, Temp, fill, sql_f
 changes! {
     REPLACE(above: i32, up_to: i32) -> RowCount = "forget/replace.sql";
     REDACT() -> RowCount = "forget/redact.sql";
-    CLEAR_MEDIA(row_key: &str) = "media/clear.sql";
+    CLEAR_MEDIA(row_key: &str) -> RowCount = "media/clear.sql";
 }
 
 commands! { LOCK = "forget/lock.sql"; }

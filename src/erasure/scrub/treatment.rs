@@ -16,7 +16,7 @@ use crate::postgres::name::TableName;
 use crate::postgres::query::One;
 use crate::postgres::repack::Repack;
 use crate::postgres::sql::Statement;
-use crate::postgres::{DatabaseError, Inputs, Session};
+use crate::postgres::{DatabaseError, Session};
 
 /// How often the end of a checkpoint is checked.
 const CHECKPOINT_PAUSE: Duration = Duration::from_millis(500);
@@ -338,7 +338,7 @@ impl<'a> Scrubber<'a> {
     ) -> Result<Vec<Blocker>, DatabaseError> {
         if level == Level::Two {
             let refresh = render::refresh(&target.name);
-            self.session.change(&refresh, Inputs::None).await?;
+            self.session.change(&refresh).await?;
             return self.vacuum(target, mark).await;
         }
         if !target.concurrent {
@@ -349,7 +349,7 @@ impl<'a> Scrubber<'a> {
             return Ok(vec![Blocker::named(BlockerKind::View, Keeps::Rows, name)]);
         }
         let refresh = render::refresh_concurrently(&target.name);
-        self.session.change(&refresh, Inputs::None).await?;
+        self.session.change(&refresh).await?;
         // The rows that the refresh deleted died after the original mark.
         let refreshed = Mark::now(self.session).await?;
         self.vacuum(target, refreshed).await

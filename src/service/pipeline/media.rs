@@ -4,22 +4,25 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, join, stream};
 use tokio::time::Instant;
 
-use crate::catalogue::render::{media_clear, media_judge, media_lock, media_referenced_objects};
-use crate::catalogue::{Record, Table};
+use crate::catalogue::render::{
+    lock, media_clear, media_judge, media_lock, media_referenced_objects,
+};
+use crate::catalogue::{Catalogue, Record, Structure, Table};
 use crate::domain::clock::ClockSource;
 use crate::domain::identifier::SubmissionId;
 use crate::domain::scope::AccountTree;
 use crate::drop::FileName;
-use crate::engine::{execution_log, load_accounts};
+use crate::engine::{ExecuteError, execution_log, load_accounts};
 use crate::ledger::{self, WaitingMedia};
 use crate::media::{MediaError, Object, is_digest_of};
 use crate::postgres::declared::{commands, copies};
 use crate::postgres::fault::point;
 use crate::postgres::query::queries;
 use crate::postgres::row::row;
+use crate::postgres::sql::Statement;
 use crate::postgres::{CopyRows, DatabaseError, Inputs, Session};
 use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
@@ -60,7 +63,7 @@ row! {
 
 queries! {
     fn judge(row_key: &str) -> Option<JudgedRow> = rendered "media/judge.sql";
-    fn lock_uri(row_key: &str) -> Option<MediaUri> = rendered "media/lock.sql";
+    fn lock_uri(row_key: &str) -> Vec<MediaUri> = rendered "media/lock.sql";
     fn referenced_objects(table: &str) -> Vec<ReferencedObject> = rendered "media/referenced_objects.sql";
 }
 
@@ -406,51 +409,112 @@ impl SubmissionContext<'_> {
         submission_id: SubmissionId,
         row: &WaitingMedia,
         uri: Option<&str>,
-    ) -> Result<Result<(), MediaError>, DatabaseError> {
+    ) -> Result<Result<(), MediaError>, ExecuteError> {
         self.session.guard().await?;
         self.session.begin().await?;
-        match self.clear_locked(submission_id, row, uri).await {
-            Ok(Ok(())) => {
-                self.session.commit().await?;
-                point!(self.session, "media.cleared");
-                Ok(Ok(()))
+        let ended = match self.clear_locked(submission_id, row, uri).await {
+            Ok(Ok(())) => match self.session.commit().await {
+                Ok(()) => {
+                    point!(self.session, "media.cleared");
+                    return Ok(Ok(()));
+                }
+                Err(error) => Err(error.into()),
+            },
+            ended => ended,
+        };
+        // Also after a failed commit: an error does not reliably say whether the session is usable.
+        let rolled_back = self.session.rollback().await;
+        let settled = match ended {
+            Ok(settled) => settled,
+            Err(ExecuteError::Database(error)) if error.is_transient() => Err(MediaError::Locked),
+            Err(ExecuteError::Database(error)) if error.refusal().is_some() => {
+                let reason = error.refusal().unwrap_or_default();
+                Err(MediaError::RolledBack(reason.to_owned()))
             }
-            Ok(Err(error)) => self.session.rollback().await.map(|()| Err(error)),
-            Err(error) if error.is_transient() => {
-                self.session.rollback().await?;
-                Ok(Err(MediaError::Locked))
-            }
-            Err(error) => {
-                // The first error tells more than that of a session that is gone.
-                let _ = self.session.rollback().await;
-                Err(error)
-            }
-        }
+            // The first error tells more than that of a session that is gone.
+            Err(error) => return Err(error),
+        };
+        rolled_back?;
+        Ok(settled)
     }
 
+    /// The same in an open transaction. As in a FORGET, the table must be what the catalogue was checked against, and every row
+    /// that was found must be changed.
     async fn clear_locked(
         &self,
         submission_id: SubmissionId,
         row: &WaitingMedia,
         uri: Option<&str>,
-    ) -> Result<Result<(), MediaError>, DatabaseError> {
-        let table = self.media_table(&row.table);
-        let table = table.map(|(_, table)| table);
-        let (Some(lock), Some(clear)) = (table.and_then(media_lock), table.and_then(media_clear))
-        else {
+    ) -> Result<Result<(), MediaError>, ExecuteError> {
+        let table = self.media_table(&row.table).map(|(_, table)| table);
+        let Some(media) = table.and_then(|table| ClearedTable::of(self.catalogue, table)) else {
             return Ok(Err(MediaError::NoStore));
         };
-        if let Some(now) = lock_uri(self.session, &lock, &row.row_key).await? {
-            if uri != Some(now.media_uri.as_str()) {
-                return Ok(Err(MediaError::Changed));
-            }
-            self.session
-                .change(&clear, Inputs::Key(&row.row_key))
-                .await?;
+        let session = self.session;
+        media.lock(session).await?;
+        let found = lock_uri(session, &media.lock_row, &row.row_key).await?;
+        if found.iter().any(|now| uri != Some(now.media_uri.as_str())) {
+            return Ok(Err(MediaError::Changed));
         }
-        ledger::media_done(self.session, submission_id, row, self.clock.now()).await?;
-        self.session.check_deferred().await?;
-        point!(self.session, "media.clear");
+        if !found.is_empty() {
+            let key = Inputs::Key(&row.row_key);
+            let cleared = session.change_count(&media.clear, key).await?;
+            if usize::try_from(cleared) != Ok(found.len()) {
+                return Ok(Err(MediaError::NotCleared));
+            }
+        }
+        ledger::media_done(session, submission_id, row, self.clock.now()).await?;
+        session.check_deferred().await?;
+        point!(session, "media.clear");
+        if media.has_side_effects {
+            let left = lock_uri(session, &media.lock_row, &row.row_key).await?;
+            if !left.is_empty() {
+                return Ok(Err(MediaError::NotCleared));
+            }
+            media.compare_structure(session).await?;
+        }
         Ok(Ok(()))
+    }
+}
+
+/// What is needed to clear rows of a table with media.
+struct ClearedTable {
+    lock_table: Statement,
+    lock_row: Statement,
+    clear: Statement,
+    structure: Structure,
+    /// Whether triggers or functions of others run.
+    has_side_effects: bool,
+}
+
+impl ClearedTable {
+    /// `None`: the table has no media.
+    fn of(catalogue: &Catalogue, table: &Table) -> Option<ClearedTable> {
+        Some(ClearedTable {
+            lock_table: lock(table)?,
+            lock_row: media_lock(table)?,
+            clear: media_clear(table)?,
+            structure: catalogue.structure.of_table(&table.name),
+            has_side_effects: !table.accepted.is_empty(),
+        })
+    }
+
+    /// Takes the lock of the change, under which the table must be what the catalogue was checked against.
+    async fn lock(&self, session: &Session) -> Result<(), ExecuteError> {
+        // Pipelined.
+        let (locked, compared) = join!(
+            session.run(&self.lock_table),
+            self.compare_structure(session)
+        );
+        locked?;
+        compared
+    }
+
+    async fn compare_structure(&self, session: &Session) -> Result<(), ExecuteError> {
+        let changed = self.structure.changed(session).await?;
+        match changed.is_empty() {
+            true => Ok(()),
+            false => Err(ExecuteError::SchemaChanged(changed)),
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! Recordings that must stay, whatever the ledger claims: held ones, those of other tenants, and those that nobody asked to delete.
 
 use std::fs;
+use std::process::Stdio;
 
-use crate::support::{CARE, Db, Harness};
+use rstest::rstest;
+
+use crate::support::{CARE, Db, Ended, Harness, ended};
 
 const FOLDER: &str = "[media]\nfolder = \"{dir}/media\"\n[[drop]]\nname = \"acme\"\npath = \"{dir}/drop\"\naccounts = [\"100\"]\n";
 const URIS: &str = "SELECT media_uri FROM contact_centre.recording_media ORDER BY media_id";
@@ -146,4 +149,124 @@ fn an_object_that_a_held_recording_names_stays_though_that_one_is_forgotten_too(
     harness.lethe(&["run", "--settle", "0s"]).ok(0);
     assert!(harness.path("media/evidence.wav").exists());
     assert_eq!(harness.db.rows(URIS), ["NULL", "evidence.wav"]);
+}
+
+const FORGET: &str = "forget-20180315_1.json";
+const PHONE: &str = r#"{"phone": "+1 617 555 0101"}"#;
+/// Keeps or restores the URI of a row after it was cleared.
+const RESTORE: &str = "IF pg_trigger_depth() = 1 AND NEW.media_uri IS NULL THEN
+    UPDATE contact_centre.recording_media SET media_uri = OLD.media_uri WHERE media_id = OLD.media_id; END IF; RETURN NULL;";
+const KEPT: &str = "the object is deleted, but the URI was not changed by the database: a trigger kept or restored it";
+
+/// A trigger on media rows with this body, which the catalogue accepts.
+fn with_trigger(harness: &mut Harness, time: &str, body: &str) {
+    harness.db.run(&format!(
+        "CREATE FUNCTION public.touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$;
+         CREATE {time} ON contact_centre.recording_media {} FOR EACH ROW EXECUTE FUNCTION public.touch()",
+        if time.contains("CONSTRAINT") { "DEFERRABLE INITIALLY DEFERRED" } else { "" }
+    ));
+    harness.accepted = [("recording_media".to_owned(), vec!["touch".to_owned()])].into();
+}
+
+#[rstest]
+#[case(
+    "TRIGGER touch BEFORE UPDATE",
+    "IF NEW.media_uri IS NULL THEN RETURN NULL; END IF; RETURN NEW;",
+    KEPT
+)]
+#[case(
+    "TRIGGER touch BEFORE UPDATE",
+    "NEW.media_uri := OLD.media_uri; RETURN NEW;",
+    KEPT
+)]
+#[case("TRIGGER touch AFTER UPDATE", RESTORE, KEPT)]
+#[case("CONSTRAINT TRIGGER touch AFTER UPDATE", RESTORE, KEPT)]
+#[case(
+    "TRIGGER touch BEFORE UPDATE",
+    "IF NEW.media_uri IS NULL THEN PERFORM set_config('search_path', 'public', false); END IF; RETURN NEW;",
+    "the object is deleted, but the change of its row was rolled back: search_path changed by the database"
+)]
+fn a_row_that_the_database_does_not_clear_is_not_reported_as_cleared(
+    #[case] time: &str,
+    #[case] body: &str,
+    #[case] reason: &str,
+) {
+    let mut harness = recorded("110", false);
+    with_trigger(&mut harness, time, body);
+    harness.submit_contacts(FORGET, "110", PHONE);
+    harness.lethe(&["run", "--settle", "0s"]).ok(3);
+    let answers = harness.answers("forget-20180315_1");
+    assert_eq!(answers, ["ERROR: recording media not deleted"]);
+    assert_eq!(harness.db.rows(URIS), ["evidence.wav"]);
+    let waiting = "SELECT DISTINCT failure FROM lethe.media WHERE deleted_at IS NULL";
+    assert_eq!(harness.db.rows(waiting), [reason]);
+    // The object is gone; the row follows when the trigger lets it.
+    assert!(!harness.path("media/evidence.wav").exists());
+    harness
+        .db
+        .run("DROP TRIGGER touch ON contact_centre.recording_media");
+    harness.accepted.clear();
+    harness.lethe(&["run", "--settle", "0s"]).ok(0);
+    assert_eq!(harness.db.rows(URIS), ["NULL"]);
+    assert_eq!(harness.db.rows(waiting), [""; 0]);
+}
+
+/// A FORGET whose object could not be deleted, then a run that waits where `lock` makes it; the statements are executed
+/// meanwhile, and the lock is released.
+fn clear_while(harness: &mut Harness, lock: &str, statements: &str) -> Ended {
+    harness.submit_contacts(FORGET, "110", PHONE);
+    harness.config = FOLDER.replace("[media]\nfolder = \"{dir}/media\"\n", "");
+    harness.lethe(&["run", "--settle", "0s"]).ok(3);
+    harness.config = FOLDER.to_owned();
+    harness.db.run(&format!("BEGIN; {lock}"));
+    let run = harness
+        .command(&["run", "--settle", "0s"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    harness.wait_until_blocked();
+    // The lock of the table is held by the run: only what needs none of it can change.
+    let other = Db::open(&harness.db.address());
+    match lock.starts_with("LOCK") {
+        true => harness.db.run(statements),
+        false => other.run(statements),
+    }
+    harness.db.run("COMMIT");
+    ended(run.wait_with_output().unwrap())
+}
+
+const FIRED: &str = "CREATE SEQUENCE public.fired; GRANT USAGE ON SEQUENCE public.fired TO PUBLIC";
+const SPY: &str = "CREATE OR REPLACE FUNCTION public.touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('public.fired'); RETURN NEW; END $$";
+
+#[test]
+fn a_trigger_that_appears_before_a_row_is_cleared_does_not_run() {
+    let mut harness = recorded("110", false);
+    harness.db.run(FIRED);
+    let created = format!(
+        "{SPY}; CREATE TRIGGER touch BEFORE UPDATE ON contact_centre.recording_media FOR EACH ROW EXECUTE FUNCTION public.touch()"
+    );
+    let lock = "LOCK TABLE contact_centre.recording_media IN EXCLUSIVE MODE";
+    let run = clear_while(&mut harness, lock, &created).ok(1);
+    let changed = "the schema changed during the run\n  detail: triggers, constraints or columns of contact_centre.recording_media are not";
+    assert!(run.stderr.contains(changed), "{}", run.stderr);
+    assert_eq!(harness.db.rows(URIS), ["evidence.wav"]);
+    assert_eq!(harness.db.one("SELECT is_called FROM public.fired"), "f");
+}
+
+#[test]
+fn a_row_stays_if_the_function_of_an_accepted_trigger_is_replaced_while_it_is_cleared() {
+    let mut harness = recorded("110", false);
+    harness.db.run(FIRED);
+    with_trigger(&mut harness, "TRIGGER touch BEFORE UPDATE", "RETURN NEW;");
+    let lock = "SELECT FROM contact_centre.recording_media FOR UPDATE";
+    let run = clear_while(&mut harness, lock, SPY).ok(1);
+    assert!(
+        run.stderr.contains("the schema changed during the run"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(harness.db.rows(URIS), ["evidence.wav"]);
+    let waiting = "SELECT count(*) FROM lethe.media WHERE deleted_at IS NULL";
+    assert_eq!(harness.db.one(waiting), "1");
 }
