@@ -234,7 +234,7 @@ impl Powered {
         let db = self.db();
         db.run(&format!(
             "SET synchronous_commit = on;
-             TRUNCATE {}, lethe.submission, lethe.request, lethe.contact, lethe.table_count, lethe.duplicate, lethe.result, lethe.media RESTART IDENTITY CASCADE;
+             TRUNCATE {}, lethe.submission, lethe.request, lethe.contact, lethe.table_count, lethe.duplicate, lethe.result, lethe.media, lethe.lock RESTART IDENTITY CASCADE;
              {ROWS}",
             tables.join(", ")
         ));
