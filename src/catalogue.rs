@@ -6,6 +6,7 @@ mod bind;
 mod declaration;
 pub(crate) mod discover;
 mod error;
+mod event_triggers;
 mod family;
 mod files;
 mod foreign_code;
@@ -29,6 +30,7 @@ pub use declaration::{
 };
 
 pub use error::CatalogueError;
+pub(crate) use event_triggers::check_event_triggers;
 pub use files::load;
 pub(crate) use foreign_code::Maintained;
 pub use foreign_code::Reviewed;

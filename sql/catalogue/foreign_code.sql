@@ -1,7 +1,8 @@
 -- Returns what the server may evaluate when it reads or changes tables, and that reaches a function, operator, operator class,
 -- access method or type of others: not of the system, nor of a trusted extension, or one of the system that runs SQL from a
 -- text. One row per table and object. on_read: whether reading the table may evaluate it, for the planner folds
--- expressions of indexes, statistics objects and partition keys. Reads system catalogues only.
+-- expressions of indexes, statistics objects and partition keys. digest: of the object and of what it reaches, with the source of
+-- every function of others. Reads system catalogues only.
 -- $1 oid[]: tables and materialised views, or indexes, for the table of each; partitions and heirs are examined too.
 -- $2 text[]: the trusted extensions. Zero rows: there is nothing.
 WITH RECURSIVE member (declared, root, relation) AS (
@@ -35,7 +36,7 @@ origin (declared, relation, kind, name, on_read, class, object, part) AS MATERIA
         UNION ALL
         SELECT 'pg_catalog.pg_operator'::pg_catalog.regclass, e.oid
         FROM pg_catalog.pg_constraint k CROSS JOIN LATERAL pg_catalog.unnest(k.conexclop) AS e (oid)
-        WHERE k.conindid OPERATOR(pg_catalog.=) i.indexrelid AND k.contype OPERATOR(pg_catalog.=) 'x'
+        WHERE i.indisexclusion AND k.conindid OPERATOR(pg_catalog.=) i.indexrelid AND k.contype OPERATOR(pg_catalog.=) 'x'
     ) AS o (class, object)
     WHERE m.relation OPERATOR(pg_catalog.=) m.root OR NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid OPERATOR(pg_catalog.=) x.oid)
     UNION ALL
@@ -203,18 +204,92 @@ foreign_code (root, name) AS (
     -- Functions that others did not make, but that run what a text says, or do something else than compute a value.
     SELECT r.root, n.nspname OPERATOR(pg_catalog.||) '.' OPERATOR(pg_catalog.||) p.proname
     FROM reached r
-    JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) r.object
+    CROSS JOIN LATERAL (
+        SELECT f.proname, f.pronamespace
+        FROM pg_catalog.pg_proc f
+        WHERE f.oid OPERATOR(pg_catalog.=) r.object
+          AND (f.provolatile OPERATOR(pg_catalog.=) 'v' AND f.proname OPERATOR(pg_catalog.<>) ALL ('{clock_timestamp,gen_random_uuid,random,timeofday}')
+               OR f.proname OPERATOR(pg_catalog.~) '_to_xml|^pg_input_|^(ts_stat|ts_rewrite)$')
+        -- Looked up one by one: the planner would read all of pg_proc.
+        OFFSET 0
+    ) AS p
     JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
     WHERE r.class OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
-      AND (p.provolatile OPERATOR(pg_catalog.=) 'v' AND p.proname OPERATOR(pg_catalog.<>) ALL ('{clock_timestamp,gen_random_uuid,random,timeofday}')
-           OR p.proname OPERATOR(pg_catalog.~) '_to_xml|^pg_input_|^(ts_stat|ts_rewrite)$')
+),
+-- The functions that objects of others call. Operators, operator classes and types name theirs.
+called (class, object, function) AS (
+    SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid, p.oid, p.oid
+    FROM pg_catalog.pg_proc p WHERE p.oid OPERATOR(pg_catalog.>=) 16384
+    UNION ALL
+    -- The planner may take the negator or the commutator instead.
+    SELECT 'pg_catalog.pg_operator'::pg_catalog.regclass, o.oid, f.oid
+    FROM pg_catalog.pg_operator o
+    JOIN pg_catalog.pg_operator n ON n.oid OPERATOR(pg_catalog.=) ANY (ARRAY[o.oid, o.oprnegate, o.oprcom])
+    CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[n.oprcode, n.oprrest, n.oprjoin]::pg_catalog.oid[]) AS f (oid)
+    WHERE o.oid OPERATOR(pg_catalog.>=) 16384
+    UNION ALL
+    SELECT 'pg_catalog.pg_opclass'::pg_catalog.regclass, c.oid, a.amproc::pg_catalog.oid
+    FROM pg_catalog.pg_opclass c
+    JOIN pg_catalog.pg_amproc a ON a.amprocfamily OPERATOR(pg_catalog.=) c.opcfamily
+    WHERE c.oid OPERATOR(pg_catalog.>=) 16384
+    UNION ALL
+    SELECT 'pg_catalog.pg_opclass'::pg_catalog.regclass, c.oid, o.oprcode::pg_catalog.oid
+    FROM pg_catalog.pg_opclass c
+    JOIN pg_catalog.pg_amop a ON a.amopfamily OPERATOR(pg_catalog.=) c.opcfamily
+    JOIN pg_catalog.pg_operator o ON o.oid OPERATOR(pg_catalog.=) a.amopopr
+    WHERE c.oid OPERATOR(pg_catalog.>=) 16384
+    UNION ALL
+    SELECT 'pg_catalog.pg_type'::pg_catalog.regclass, y.oid, f.oid
+    FROM pg_catalog.pg_type y
+    CROSS JOIN LATERAL pg_catalog.unnest(ARRAY[y.typinput, y.typoutput, y.typreceive, y.typsend, y.typmodin, y.typmodout,
+                                               y.typanalyze]::pg_catalog.oid[]) AS f (oid)
+    WHERE y.oid OPERATOR(pg_catalog.>=) 16384
+),
+-- What is reviewed: the expressions on the way, and what others define with the source of its functions.
+definition (root, text) AS (
+    SELECT r.root, described.text COLLATE pg_catalog."C"
+    FROM reached r
+    CROSS JOIN LATERAL (
+        SELECT pg_catalog.pg_get_constraintdef(k.oid) FROM pg_catalog.pg_constraint k
+        WHERE r.class OPERATOR(pg_catalog.=) 'pg_catalog.pg_constraint'::pg_catalog.regclass AND k.oid OPERATOR(pg_catalog.=) r.object
+        UNION ALL
+        SELECT pg_catalog.pg_get_expr(e.adbin, e.adrelid) FROM pg_catalog.pg_attrdef e
+        WHERE r.class OPERATOR(pg_catalog.=) 'pg_catalog.pg_attrdef'::pg_catalog.regclass AND e.oid OPERATOR(pg_catalog.=) r.object
+        UNION ALL
+        SELECT pg_catalog.pg_get_statisticsobjdef(s.oid) FROM pg_catalog.pg_statistic_ext s
+        WHERE r.class OPERATOR(pg_catalog.=) 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass AND s.oid OPERATOR(pg_catalog.=) r.object
+        UNION ALL
+        SELECT pg_catalog.pg_get_indexdef(i.indexrelid) FROM pg_catalog.pg_index i
+        WHERE r.class OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass AND r.part OPERATOR(pg_catalog.=) 0 AND i.indexrelid OPERATOR(pg_catalog.=) r.object
+        UNION ALL
+        SELECT pg_catalog.pg_get_partkeydef(p.partrelid) FROM pg_catalog.pg_partitioned_table p
+        WHERE r.class OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass AND r.part OPERATOR(pg_catalog.=) 0 AND p.partrelid OPERATOR(pg_catalog.=) r.object
+        UNION ALL
+        SELECT pg_catalog.pg_get_ruledef(w.oid) FROM pg_catalog.pg_rewrite w
+        WHERE r.class OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND w.oid OPERATOR(pg_catalog.=) r.object
+        UNION ALL
+        SELECT o.name::pg_catalog.text FROM owned o
+        WHERE o.class OPERATOR(pg_catalog.=) r.class AND o.object OPERATOR(pg_catalog.=) r.object
+        UNION ALL
+        SELECT pg_catalog.jsonb_build_array(
+            p.oid::pg_catalog.regprocedure, l.lanname, p.proowner::pg_catalog.regrole, p.prosecdef, p.proconfig, p.prosrc,
+            p.probin)::pg_catalog.text
+        FROM called c
+        JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) c.function AND p.oid OPERATOR(pg_catalog.>=) 16384
+        JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang
+        WHERE c.class OPERATOR(pg_catalog.=) r.class AND c.object OPERATOR(pg_catalog.=) r.object
+    ) AS described (text)
+    WHERE r.root OPERATOR(pg_catalog.=) ANY (SELECT f.root FROM foreign_code f)
 )
 SELECT o.declared,
        o.kind,
        o.name,
        pg_catalog.bool_or(o.on_read) AS on_read,
-       pg_catalog.string_agg(DISTINCT f.name, ', ') AS reaches
+       pg_catalog.string_agg(DISTINCT f.name, ', ') AS reaches,
+       pg_catalog.left(pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(
+           pg_catalog.string_agg(DISTINCT d.text, '' ORDER BY d.text), 'UTF8')), 'hex'), 32) AS digest
 FROM origin o
 JOIN foreign_code f ON f.root OPERATOR(pg_catalog.=) pg_catalog.concat_ws('/', o.class, o.object)
+LEFT JOIN definition d ON d.root OPERATOR(pg_catalog.=) f.root
 GROUP BY o.declared, o.kind, o.name
 ORDER BY 1, 2, 3

@@ -24,7 +24,8 @@ pub struct Declaration {
     /// Default: the extensions of PostgreSQL that only compute values (`bloom`, `btree_gin`, `btree_gist`, `citext`, `cube`, `dict_int`,
     /// `dict_xsyn`, `earthdistance`, `fuzzystrmatch`, `hstore`, `intarray`, `isn`, `ltree`, `pg_trgm`, `pgcrypto`, `seg`, `unaccent`, `uuid-ossp`).
     pub(crate) trusted_extensions: Option<Vec<String>>,
-    /// Event triggers of the database that were reviewed: they fire when a run creates its temporary tables.
+    /// Event triggers of the database that were reviewed, each as `<name>@sha256:<digest>`: they fire when a run creates its temporary
+    /// tables. `lethe catalogue check` prints the entry of each; a change of its definition or function makes it invalid.
     #[serde(default)]
     pub(crate) accepted: Vec<String>,
     /// The table of accounts. Required, in one of the files.
@@ -167,8 +168,8 @@ pub struct Table {
     pub(crate) mobile: Mobile,
     /// Triggers, generated columns, materialised views and foreign keys that were reviewed and keep no old value, each as
     /// `<name>@sha256:<digest>`. `lethe catalogue check` prints the entry of each; a change of its definition makes it invalid. Also
-    /// the names of constraints, indexes, statistics objects and columns whose functions, operators or types others define, which were
-    /// reviewed and do nothing else than compute a value.
+    /// constraints, indexes, statistics objects and columns whose functions, operators or types others define, which were reviewed and
+    /// do nothing else than compute a value; a change of any of these functions makes the entry invalid.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub(crate) accepted: Vec<Spanned<String>>,

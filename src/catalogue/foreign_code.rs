@@ -1,6 +1,9 @@
 //! What of a table runs functions of others: of its owner, or of anyone else who may create them. It is found in the system
 //! catalogues, before anything reads the table.
 
+use futures_util::join;
+
+use super::model::{Accepted, Review};
 use super::queries::{self, Evaluated, ForeignCodeRow};
 use super::source::{Source, trusted_extensions};
 use crate::postgres::{DatabaseError, Session};
@@ -12,7 +15,25 @@ pub(super) async fn foreign_code(
     tables: &[u32],
     sources: &[Source],
 ) -> Result<Vec<ForeignCodeRow>, DatabaseError> {
-    queries::foreign_code(session, tables, &trusted_extensions(sources)).await
+    read(session, tables, &trusted_extensions(sources)).await
+}
+
+/// The query, with little memory.
+async fn read(
+    session: &Session,
+    tables: &[u32],
+    extensions: &[&str],
+) -> Result<Vec<ForeignCodeRow>, DatabaseError> {
+    let (little, usual) = (queries::LITTLE_MEMORY.into(), queries::USUAL_MEMORY.into());
+    // Pipelined.
+    let (before, rows, after) = join!(
+        session.run(&little),
+        queries::foreign_code(session, tables, extensions),
+        session.run(&usual),
+    );
+    let rows = rows?;
+    before.and(after)?;
+    Ok(rows)
 }
 
 impl ForeignCodeRow {
@@ -46,8 +67,8 @@ pub(crate) enum Maintained<'a> {
 #[derive(Debug, Default)]
 pub struct Reviewed {
     extensions: Vec<String>,
-    /// What each table accepts, as `<schema>.<table>` and name.
-    accepted: Vec<(String, String)>,
+    /// What each table accepts, with the table as `<schema>.<table>`.
+    accepted: Vec<(String, Vec<Accepted>)>,
 }
 
 impl Reviewed {
@@ -68,19 +89,21 @@ impl Reviewed {
         maintained: Maintained<'_>,
         tables: &[String],
     ) -> Result<Option<String>, DatabaseError> {
-        let is_accepted = |name: &str| {
+        let is_accepted = |name: &str, row: &ForeignCodeRow| {
             let mut accepted = self.accepted.iter();
-            accepted.any(|(table, accepted)| tables.contains(table) && accepted == name)
+            accepted.any(|(table, entries)| {
+                tables.contains(table) && Review::of(entries, name, &row.digest) == Review::Accepted
+            })
         };
         let extensions: Vec<&str> = self.extensions.iter().map(String::as_str).collect();
-        let rows = queries::foreign_code(session, &[relation], &extensions).await?;
+        let rows = read(session, &[relation], &extensions).await?;
         let runs = rows.into_iter().find(|row| {
             let is_evaluated = match (maintained, row.kind) {
                 (Maintained::Index(index), kind) => kind == Evaluated::Index && row.name == index,
-                (Maintained::View(view), Evaluated::Query) => !is_accepted(view),
+                (Maintained::View(view), Evaluated::Query) => !is_accepted(view, row),
                 _ => row.on_read,
             };
-            is_evaluated && !is_accepted(&row.name)
+            is_evaluated && !is_accepted(&row.name, row)
         });
         Ok(runs.map(|row| format!("{} runs {}, which others define", row.object(), row.reaches)))
     }

@@ -169,10 +169,10 @@ impl Accepted {
     }
 }
 
-impl Table {
-    /// Whether the catalogue accepts an object with this definition.
-    pub(crate) fn review(&self, name: &str, digest: &str) -> Review {
-        let mut named = self.accepted.iter().filter(|entry| entry.name == name);
+impl Review {
+    /// Whether one of the entries accepts an object with this definition.
+    pub(crate) fn of(entries: &[Accepted], name: &str, digest: &str) -> Review {
+        let mut named = entries.iter().filter(|entry| entry.name == name);
         match named.next() {
             None => Review::Missing,
             Some(first) => {
@@ -184,8 +184,15 @@ impl Table {
             }
         }
     }
+}
 
-    /// Whether the catalogue names something that runs functions of others: a constraint, index, statistics object or column.
+impl Table {
+    /// Whether the catalogue accepts an object with this definition.
+    pub(crate) fn review(&self, name: &str, digest: &str) -> Review {
+        Review::of(&self.accepted, name, digest)
+    }
+
+    /// Whether the catalogue names something of the table, with whatever digest.
     pub(crate) fn accepts(&self, name: &str) -> bool {
         self.accepted.iter().any(|entry| entry.name == name)
     }

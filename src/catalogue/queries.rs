@@ -223,6 +223,8 @@ row! {
         pub(crate) on_read: bool,
         /// The functions and other objects that are not trusted.
         pub(crate) reaches: String,
+        /// Of the object and of what it reaches, as in an entry of `accepted`.
+        pub(crate) digest: String,
     }
 }
 
@@ -246,6 +248,8 @@ row! {
     pub(super) struct EventTriggerRow {
         pub(crate) name: String,
         pub(crate) function_name: String,
+        /// Of its definition and its function, as in an entry of `accepted`.
+        pub(crate) digest: String,
     }
 }
 
@@ -330,4 +334,6 @@ queries! {
 commands! {
     /// Run in a transaction that is rolled back.
     pub(super) STAGE_PROBE = "catalogue/stage_probe.sql";
+    pub(super) LITTLE_MEMORY = "catalogue/little_memory.sql";
+    pub(super) USUAL_MEMORY = "catalogue/usual_memory.sql";
 }

@@ -5,6 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::declaration::{Declaration, Table};
 use super::error::CatalogueError;
+use super::model::Accepted;
 use crate::postgres::name::TableName;
 
 /// The catalogue of the reference schema, which ships with Lethe.
@@ -98,17 +99,17 @@ impl Source {
             .collect()
     }
 
-    /// What the tables of records accept, as `<schema>.<table>` and name.
-    pub(super) fn accepted(&self) -> Vec<(String, String)> {
+    /// What the tables of records accept, with the table as `<schema>.<table>`.
+    pub(super) fn accepted(&self) -> Vec<(String, Vec<Accepted>)> {
         let records = self.declaration.records.iter();
         let tables = records.flat_map(|r| std::iter::once(&r.root).chain(&r.parts));
         let of_table = |table: &Table| {
             let name = self.name_of(table.schema.as_ref(), &table.table).plain();
-            let accepted = table.accepted.iter();
-            let pair = |word: &toml::Spanned<String>| (name.clone(), word.as_ref().clone());
-            accepted.map(pair).collect::<Vec<_>>()
+            let entries = table.accepted.iter();
+            let entries = entries.map(|entry| Accepted::parse(entry.as_ref()));
+            (name, entries.collect())
         };
-        tables.flat_map(of_table).collect()
+        tables.map(of_table).collect()
     }
 
     /// The schema, if it is named, and the name of every table.

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::bind::Access;
 use super::declaration::Role;
+use super::event_triggers::{self, EventTriggers};
 use super::family::Families;
 use super::foreign_code::foreign_code;
 use super::model::{Accepted, Catalogue, Column, Record, Review, Table, TypeShape};
@@ -191,20 +192,28 @@ impl<'a> Finder<'a> {
                 continue;
             }
             let object = format!("{} of {}", row.object(), table.name.plain());
-            if table.accepts(&row.name) {
-                self.not_asked.push(format!(
+            let entry = Accepted::entry(&row.name, &row.digest);
+            match table.review(&row.name, &row.digest) {
+                Review::Accepted => self.not_asked.push(format!(
                     "{object} is accepted and runs {}: it was not asked whether it accepts what a FORGET writes",
                     row.reaches
-                ));
-            } else {
-                self.violation(
+                )),
+                Review::Missing => self.violation(
                     table,
                     format!(
                         "{object} runs {}, which others define, so it is not asked what it accepts; \
-                         review that, then name {} under accepted",
-                        row.reaches, row.name
+                         review that, then add {entry:?} to accepted",
+                        row.reaches
                     ),
-                );
+                ),
+                Review::Changed => self.violation(
+                    table,
+                    format!(
+                        "{object} runs {}, which others define, and is not what was accepted; \
+                         review that, then make its entry under accepted {entry:?}",
+                        row.reaches
+                    ),
+                ),
             }
             self.foreign.insert((table.number, row.kind, row.name));
         }
@@ -543,20 +552,9 @@ impl<'a> Finder<'a> {
 
     /// Event triggers that fire when a run stages. Those that the catalogue accepts are tried.
     async fn event_triggers(&mut self, sources: &[Source]) -> Result<(), DatabaseError> {
-        let is_accepted = |name: &String| {
-            let mut sources = sources.iter();
-            sources.any(|source| source.declaration.accepted.contains(name))
-        };
-        let fired = queries::event_triggers(self.session).await?;
-        let (accepted, others): (Vec<_>, Vec<_>) =
-            fired.into_iter().partition(|row| is_accepted(&row.name));
-        for row in others {
-            self.found.push(format!(
-                "event trigger {} runs {} when a run creates its temporary tables; \
-                 review that, then name it under accepted at the top of a catalogue file",
-                row.name, row.function_name
-            ));
-        }
+        let EventTriggers { problems, accepted } =
+            event_triggers::review(self.session, sources).await?;
+        self.found.extend(problems);
         if accepted.is_empty() || self.access == Access::None {
             return Ok(());
         }

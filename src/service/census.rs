@@ -1,5 +1,6 @@
 //! A census of one FORGET, or of all.
 
+use crate::catalogue::check_event_triggers;
 use crate::domain::census::Census;
 use crate::erasure::census::{CensusOptions, take};
 use crate::postgres::Session;
@@ -22,5 +23,8 @@ pub(crate) async fn census(
         retention_days: workspace.retention_days,
         now: workspace.clock.now(),
     };
+    if options.submission.is_some() {
+        check_event_triggers(session, &workspace.sources()?).await?;
+    }
     Ok(take(session, &options).await?)
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::catalogue::reading::{Unreadable, why_unreadable};
 use crate::catalogue::user_columns::{UserColumn, can_hold_a_device, user_columns};
-use crate::catalogue::{Source, render};
+use crate::catalogue::{Source, check_event_triggers, render};
 use crate::domain::request::{Action, Product};
 use crate::domain::submission::{Document, Submission};
 use crate::domain::text::printable;
@@ -106,7 +106,8 @@ pub(crate) async fn value_search(
     sources: &[Source],
     submission: &Submission,
     observer: &dyn SearchObserver,
-) -> Result<ValueSearch, DatabaseError> {
+) -> Result<ValueSearch, ServiceError> {
+    check_event_triggers(session, sources).await?;
     let covered: Vec<TableName> = sources.iter().flat_map(Source::tables).collect();
     let kept: Vec<TableName> = sources.iter().flat_map(Source::kept_by_rule).collect();
     values::stage(session, submission).await?;

@@ -9,12 +9,15 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::support::{Harness, in_parallel, same_text};
+use crate::support::{Harness, in_parallel, same_text, with_digests};
 
 /// Changes of the catalogue, in order.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Edits {
+    /// Whether the entries under `accepted` get the digests that `catalogue check` prints.
+    #[serde(default)]
+    with_digests: bool,
     edit: Vec<Edit>,
 }
 
@@ -68,6 +71,9 @@ fn stops(folder: &Path) -> Vec<String> {
         for Edit { from, to } in &edits.edit {
             assert!(catalogue.contains(from), "the catalogue has no {from}");
             catalogue = catalogue.replace(from, to);
+        }
+        if edits.with_digests {
+            catalogue = with_digests(&catalogue, &harness.database);
         }
         let path = harness.path("catalogue.toml");
         fs::write(&path, catalogue).unwrap();

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use rstest::rstest;
 
-use crate::support::{Db, Ended, Harness};
+use crate::support::{Db, Ended, Harness, with_digests};
 
 const FORGET: &str = "forget-20180315_1.json";
 const PHONE: &str = r#"{"phone": "+1 617 555 0100"}"#;
@@ -453,6 +453,94 @@ fn what_is_accepted_is_not_asked_and_runs_with_the_change() {
         trapped.trace.exists(),
         "the constraint was evaluated by the UPDATE"
     );
+}
+
+/// Something that the catalogue accepts by the name of its table, then a change of what it runs, and what removes it.
+const REVIEWED: [(&str, &str, &str, &str, &str); 6] = [
+    (
+        "recording",
+        "c",
+        "ALTER TABLE contact_centre.recording ADD CONSTRAINT c CHECK (public.is_trap(caller))",
+        "CREATE OR REPLACE FUNCTION public.is_trap(value text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS
+            $$ BEGIN PERFORM public.note_that_it_ran('changed'); RETURN true; END $$",
+        "ALTER TABLE contact_centre.recording DROP CONSTRAINT c",
+    ),
+    (
+        "recording",
+        "c",
+        "ALTER TABLE contact_centre.recording ADD CONSTRAINT c CHECK (public.is_trap(caller))",
+        "ALTER TABLE contact_centre.recording DROP CONSTRAINT c, ADD CONSTRAINT c CHECK (public.is_trap(client_id))",
+        "ALTER TABLE contact_centre.recording DROP CONSTRAINT c",
+    ),
+    (
+        "sms_message",
+        "i",
+        "CREATE INDEX i ON contact_centre.sms_message (public.trap(body))",
+        "ALTER FUNCTION public.trap(text) SECURITY DEFINER",
+        "DROP INDEX contact_centre.i",
+    ),
+    (
+        "sms_message",
+        "i",
+        "CREATE OPERATOR CLASS public.o FOR TYPE text USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
+            FUNCTION 1 public.compare_traps(text, text);
+         CREATE INDEX i ON contact_centre.sms_message (body public.o)",
+        "CREATE OR REPLACE FUNCTION public.compare_traps(a text, b text) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
+            $$ BEGIN PERFORM public.note_that_it_ran('changed'); RETURN 0; END $$",
+        "DROP INDEX contact_centre.i; DROP OPERATOR CLASS public.o USING btree",
+    ),
+    (
+        "sms_message",
+        "body",
+        "CREATE DOMAIN public.d AS text CHECK (public.is_trap(value)); ALTER TABLE contact_centre.sms_message ALTER body TYPE public.d",
+        "ALTER DOMAIN public.d ADD CONSTRAINT more CHECK (public.is_trap('x'))",
+        "ALTER TABLE contact_centre.sms_message ALTER body TYPE text",
+    ),
+    (
+        "",
+        "e",
+        "CREATE FUNCTION public.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$;
+         CREATE EVENT TRIGGER e ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.on_ddl()",
+        "CREATE OR REPLACE FUNCTION public.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS
+            $$ BEGIN PERFORM public.note_that_it_ran('changed'); END $$",
+        "DROP EVENT TRIGGER e",
+    ),
+];
+
+/// What was reviewed is accepted, and nothing else by its name.
+#[test]
+fn an_entry_under_accepted_is_of_one_definition() {
+    let mut trapped = Trapped::new();
+    for (table, name, create, change, remove) in REVIEWED {
+        trapped.set(create);
+        let top = "schema = \"contact_centre\"\n".to_owned();
+        let line = match table {
+            "" => top,
+            _ => format!("\ntable = \"{table}\"\n"),
+        };
+        let named = format!("{line}accepted = [\"{name}\"]\n");
+        let by_name = lethe::catalogue::REFERENCE.replacen(&line, &named, 1);
+        let path = trapped.harness.path("reviewed.toml");
+        trapped.harness.config = format!("catalogue = {path:?}");
+        fs::write(&path, &by_name).unwrap();
+        let check = trapped.harness.lethe(&["catalogue", "check"]).ok(2);
+        assert!(
+            check.stdout.contains("not what was accepted"),
+            "{name}: the name alone accepts nothing: {}",
+            check.stdout
+        );
+        let reviewed = with_digests(&by_name, &trapped.harness.database);
+        fs::write(&path, reviewed).unwrap();
+        trapped.harness.lethe(&["catalogue", "check"]).ok(0);
+        trapped.set(change);
+        let seen = trapped.runs_nothing();
+        for ended in [seen.check, seen.preview, seen.verify, seen.run] {
+            assert_eq!(ended.code, 2, "{}{}", ended.stdout, ended.stderr);
+            let told = format!("{}{}", ended.stdout, ended.stderr);
+            assert!(told.contains("not what was accepted"), "{name}: {told}");
+        }
+        trapped.harness.db.run(remove);
+    }
 }
 
 /// Triggers that the catalogue accepts run as they do elsewhere.
