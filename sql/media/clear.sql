@@ -5,7 +5,7 @@
 WITH changed AS (
     UPDATE /* table */ contact_centre.recording_media /* end */ t
     SET /* uri */ media_uri /* end */ = NULL
-    FROM pg_catalog.jsonb_populate_record(NULL::/* table */ contact_centre.recording_media /* end */, $1::pg_catalog.text::pg_catalog.jsonb) k
+    FROM pg_catalog.jsonb_to_record($1::pg_catalog.text::pg_catalog.jsonb) AS k (/* key types */ account_id pg_catalog.text, media_id pg_catalog.text /* end */)
     WHERE /* join */ t.account_id OPERATOR(pg_catalog.=) k.account_id AND t.media_id OPERATOR(pg_catalog.=) k.media_id /* end */
       AND t./* uri */ media_uri /* end */ OPERATOR(pg_catalog.<>) ''
     RETURNING t./* uri */ media_uri /* end */ IS NOT NULL AS is_left

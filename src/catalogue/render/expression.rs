@@ -423,6 +423,12 @@ pub(super) fn key_pairs(table: &Table, alias: &str) -> String {
     list(identity(table), pair, ", ")
 }
 
+/// Names and types of the key of a row, to read [`key_pairs`] back.
+pub(super) fn key_types(table: &Table) -> String {
+    let key_type = |c: &Column| format!("{} {}", c.name, sql_type(c));
+    list(identity(table), key_type, ", ")
+}
+
 /// Compares texts by their bytes.
 const BYTES: &str = "COLLATE pg_catalog.\"C\"";
 

@@ -2,7 +2,8 @@
 
 use super::expression::{
     form_value, forms_literal, found_keys, fragment, ident, identity, is_real, join_record,
-    join_root, key_names, key_pairs, list, lookup_value, note_records, placeholder, redactions,
+    join_root, key_names, key_pairs, key_types, list, lookup_value, note_records, placeholder,
+    redactions,
 };
 use super::find::{Reach, reach};
 use crate::catalogue::{DeviceColumn, Record, Role, Table};
@@ -321,6 +322,7 @@ pub fn media_judge(record: &Record, table: &Table) -> Option<Statement> {
             ("uri", ident(uri)),
             ("account", ident(table.account())),
             ("held", fragment(is_held(record, table))),
+            ("key types", fragment(key_types(table))),
             ("table", Slot::Table(table.name.clone())),
             ("join", fragment(same_row(table))),
         ],
@@ -384,6 +386,7 @@ fn media_row(file: SqlFile, table: &Table) -> Option<Statement> {
         table.name.plain(),
         &[
             ("uri", ident(uri)),
+            ("key types", fragment(key_types(table))),
             ("table", Slot::Table(table.name.clone())),
             ("join", fragment(same_row(table))),
         ],

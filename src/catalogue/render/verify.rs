@@ -2,8 +2,8 @@
 
 use super::expression::values_of;
 use super::expression::{
-    fragment, ident, identity, join_root, key_pairs, keys, list, personal_rows, placeholder_in,
-    sql_type,
+    fragment, ident, identity, join_root, key_pairs, key_types, keys, list, personal_rows,
+    placeholder_in,
 };
 use crate::catalogue::{Column, Record, Table, TypeOrigin, TypeShape};
 use crate::postgres::name::{Ident, TableName};
@@ -33,7 +33,6 @@ pub(crate) fn found_clients(
 /// Finds client IDs again by the kept rows of the table that holds them.
 pub(crate) fn traced(table: &Table, client_id: &Column) -> Statement {
     let join = |c: &Column| format!("t.{0} OPERATOR(pg_catalog.=) r.{0}", c.name);
-    let key_type = |c: &Column| format!("{} {}", c.name, sql_type(c));
     fill(
         sql_file!("verify/traced.sql"),
         table.name.plain(),
@@ -41,7 +40,7 @@ pub(crate) fn traced(table: &Table, client_id: &Column) -> Statement {
             ("account", ident(table.account())),
             ("client id", ident(client_id)),
             ("table", Slot::Table(table.name.clone())),
-            ("key types", fragment(list(identity(table), key_type, ", "))),
+            ("key types", fragment(key_types(table))),
             ("join", fragment(list(identity(table), join, " AND "))),
         ],
     )

@@ -332,6 +332,15 @@ impl Reader<'_> {
             {
                 Some("IS DISTINCT FROM".to_owned())
             }
+            // Both look for `=` by the search path.
+            Kind::Word if word == "natural" => Some("NATURAL JOIN".to_owned()),
+            Kind::Word
+                if word == "using"
+                    && self.text(Some(at + 1)) == "("
+                    && self.text(Some(at + 2)) != "select" =>
+            {
+                Some("JOIN with USING".to_owned())
+            }
             Kind::Word if word == "case" && self.text(Some(at + 1)) != "when" => {
                 Some("CASE with an operand".to_owned())
             }
@@ -482,6 +491,8 @@ fn planted_names_without_a_schema_are_found() {
         "SELECT t.a IS DISTINCT FROM 1 FROM s.t",
         "SELECT nullif(t.a, 1) FROM s.t",
         "SELECT CASE t.a WHEN 1 THEN 2 END FROM s.t",
+        "SELECT 1 FROM s.t JOIN s.u USING (a)",
+        "SELECT 1 FROM s.t NATURAL JOIN s.u",
         "SELECT inet '::1'",
         "SELECT 1 - 2",
         "SELECT t.a -1 FROM s.t",
@@ -498,6 +509,7 @@ fn planted_names_without_a_schema_are_found() {
         "WITH RECURSIVE x (a) AS (SELECT 1), y (b) AS MATERIALIZED (SELECT 2) SELECT * FROM x, y",
         "SELECT a::int, b::pg_catalog.text, c::pg_catalog.int8[] FROM s.t",
         "SET search_path = ''; SET jit = off",
+        "DELETE FROM s.t USING (SELECT 1 AS a) AS u WHERE t.a OPERATOR(pg_catalog.=) u.a",
         "CREATE TEMP TABLE pg_temp.t (a pg_catalog.text, b int)",
         "SELECT CASE WHEN a IS NULL THEN 1 END FROM s.t WHERE EXISTS (SELECT FROM s.u)",
     ] {
