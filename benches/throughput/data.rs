@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::{Map, Value};
 use tokio_postgres::Client;
 
-use super::lethe::Lethe;
+use super::lethe::{CREATE_ENGINE, Lethe};
 use super::report::note;
 use super::server::Server;
 use super::settings::Failure;
@@ -101,17 +101,31 @@ pub async fn prepare(
                 "CREATE DATABASE {name} TEMPLATE {pristine} {strategy}"
             ))
             .await?;
-        // It may be from an older version.
-        lethe.migrate(&server.address(name))?;
     } else {
         fill(server, lethe, &admin, name, size).await?;
     }
     let client = server.connect(name).await?;
+    if kept {
+        // It may be from an older version.
+        install(server, lethe, name, &client).await?;
+    }
     client
         .batch_execute(include_str!("sql/set/tables.sql"))
         .await?;
     prewarm(&client).await?;
     Ok(client)
+}
+
+/// Installs or upgrades the ledger, and grants the role of the runs what they need.
+async fn install(
+    server: &Server,
+    lethe: &Lethe,
+    name: &str,
+    client: &Client,
+) -> Result<(), Failure> {
+    client.batch_execute(CREATE_ENGINE).await?;
+    let grants = lethe.migrate(&server.address(name))?;
+    Ok(client.batch_execute(&grants).await?)
 }
 
 async fn fill(
@@ -128,8 +142,8 @@ async fn fill(
     admin
         .batch_execute(&format!("CREATE DATABASE {name}"))
         .await?;
-    lethe.migrate(&server.address(name))?;
     let client = server.connect(name).await?;
+    install(server, lethe, name, &client).await?;
     // Foreign keys hold by construction; checking them row by row takes longer than loading the rows.
     client
         .batch_execute(

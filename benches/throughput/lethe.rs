@@ -24,6 +24,10 @@ pub const ACCOUNTS: [&str; 5] = [
     "990000000013",
     "990000000014",
 ];
+/// The role of every run.
+const ENGINE: &str = "lethe_engine";
+/// Creates the role, which is the cluster's.
+pub const CREATE_ENGINE: &str = "DO $$ BEGIN IF to_regrole('lethe_engine') IS NULL THEN CREATE ROLE lethe_engine LOGIN; END IF; END $$";
 /// The date of every run, so that midnight changes nothing.
 const NOW: &str = "2026-01-15T12:00:00Z";
 const DAY: &str = "20260115";
@@ -92,15 +96,21 @@ impl Lethe {
         command
     }
 
-    /// Installs both schemas.
-    pub fn migrate(&self, address: &str) -> Result<(), Failure> {
+    /// Installs both schemas as the superuser of the address; returns the statements that grant [`ENGINE`] what a run needs.
+    pub fn migrate(&self, address: &str) -> Result<String, Failure> {
+        self.as_superuser(address, &["migrate", "--reference"])?;
+        self.as_superuser(address, &["catalogue", "grants", ENGINE])
+    }
+
+    /// Runs a command to its end; returns what it prints.
+    fn as_superuser(&self, address: &str, words: &[&str]) -> Result<String, Failure> {
         let mut command = self.command();
-        command.args(["migrate", "--reference", "--database", address]);
+        command.args(words).args(["--database", address]);
         let output = command.output()?;
-        if output.status.success() {
-            return Ok(());
+        match output.status.success() {
+            true => Ok(String::from_utf8(output.stdout)?),
+            false => Err(String::from_utf8_lossy(&output.stderr).into()),
         }
-        Err(String::from_utf8_lossy(&output.stderr).into())
     }
 
     /// Puts a submission into the drop; returns its path.
@@ -136,7 +146,8 @@ impl Lethe {
     ) -> Result<Ran, Failure> {
         let mut command = self.command();
         command.args(["run", "--format", "json", "--settle", "0s"]);
-        command.args(["--database", address, "--account", ACCOUNTS[0], "--drop"]);
+        command.args(["--database", &as_engine(address)]);
+        command.args(["--account", ACCOUNTS[0], "--drop"]);
         command.arg(self.folder.path().join("drop"));
         if self.knows_workers {
             command.args(["--workers", &workers.to_string()]);
@@ -195,6 +206,15 @@ impl Lethe {
             return Err(format!("{status}: {}", fs::read_to_string(&errors)?).into());
         }
         Ok((took, status.code(), fs::read_to_string(&out)?))
+    }
+}
+
+/// The address for [`ENGINE`]: the last user that an address names counts.
+fn as_engine(address: &str) -> String {
+    match (address.contains("://"), address.contains('?')) {
+        (false, _) => format!("{address} user={ENGINE}"),
+        (true, false) => format!("{address}?user={ENGINE}"),
+        (true, true) => format!("{address}&user={ENGINE}"),
     }
 }
 

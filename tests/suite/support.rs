@@ -7,6 +7,7 @@ mod harness;
 mod network;
 mod own;
 mod plain;
+mod roles;
 mod store;
 mod text;
 
@@ -24,6 +25,7 @@ pub use harness::{Ended, Harness, TABLES, dump, ended, unzip};
 pub use network::{Break, Direction, Network, PlannedBreak};
 pub use own::{OwnDrop, OwnServer};
 pub use plain::PlainServer;
+pub use roles::{CARE, OWNER, READER, SUPERUSER, WORKER, role_of, with_role};
 pub use store::{Fault, Proxy, Store};
 pub use text::{anonymous_names, same_text, updates_golden};
 
@@ -31,11 +33,6 @@ pub use text::{anonymous_names, same_text, updates_golden};
 pub const LETHE: &str = env!("CARGO_BIN_EXE_lethe");
 /// The template of the test databases: both schemas, and the tenants of every test.
 const TEMPLATE: &str = "template_lethe";
-/// The roles that work with Lethe. Each has the rights that `catalogue grants` prints for it, and no others.
-pub const WORKER: &str = "lethe_engine";
-pub const CARE: &str = "lethe_care";
-pub const READER: &str = "lethe_reader";
-pub const OWNER: &str = "lethe_owner";
 /// The accounts and short codes that every test has.
 const TENANTS: &str = include_str!("../../fixtures/tenants.sql");
 
@@ -48,9 +45,7 @@ pub fn cluster() -> &'static Cluster {
         let cluster = start();
         let admin = Db::connect(&cluster, "postgres");
         admin.run(&format!("CREATE DATABASE {TEMPLATE}"));
-        for role in [WORKER, CARE, READER, OWNER] {
-            admin.run(&format!("CREATE ROLE {role} LOGIN"));
-        }
+        admin.run(&roles::create_roles());
         let migrated = std::process::Command::new(LETHE)
             .args([
                 "migrate",
@@ -312,10 +307,7 @@ impl Database {
 
     /// The address for any role.
     pub fn address_of(&self, role: &str) -> String {
-        let address = self.address();
-        let other = address.replace("user=lethe", &format!("user={role}"));
-        assert_ne!(other, address);
-        other
+        with_role(&self.address(), role)
     }
 }
 

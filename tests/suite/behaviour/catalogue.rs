@@ -235,7 +235,7 @@ fn discovery_reports_undeclared_columns_and_prints_no_value() {
     let names_only = harness.lethe(&["catalogue", "discover"]).ok(0);
     let told = "note: public.crm was judged by names and types only\n  detail: this role may not SELECT all of it\n";
     assert!(names_only.stderr.contains(told), "{}", names_only.stderr);
-    harness.database = harness.db.address();
+    harness.read_all();
     let ended = harness.lethe(&["catalogue", "discover"]).ok(0);
     let found = &ended.stdout;
     for part in [
@@ -305,7 +305,7 @@ fn discovery_names_columns_whose_values_could_not_be_read() {
 fn undeclared_personal_columns_are_listed_first() {
     let mut harness = Harness::new();
     harness.db.run(UNKNOWN);
-    harness.database = harness.db.address();
+    harness.read_all();
     let found = harness
         .lethe(&["catalogue", "discover", "--format", "json"])
         .ok(0)
@@ -337,7 +337,7 @@ fn a_value_search_finds_devices_in_text_numbers_arrays_and_documents() {
     assert!(blind.stderr.contains(told), "{}", blind.stderr);
     let none = "no column that could be searched holds any of these devices; columns not searched to their end: ";
     assert!(blind.stdout.starts_with(none), "{}", blind.stdout);
-    harness.database = harness.db.address();
+    harness.read_all();
     let hits = harness
         .lethe(&[&search[..], &["--format", "json"]].concat())
         .ok(3)

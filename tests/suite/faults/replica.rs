@@ -7,6 +7,7 @@ fn a_forget_pauses_while_a_replica_does_not_replay() {
     let server = OwnServer::new(&[("wal_level", "replica"), ("max_wal_senders", "3")]);
     let standby = PlainServer::standby_of(&server.address());
     let db = server.db();
+    db.run("GRANT pg_monitor TO lethe_engine");
     let streams = "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND replay_lsn IS NOT NULL";
     db.wait_for("1", streams);
     for n in 0..4 {

@@ -120,33 +120,25 @@ fn set_up(folder: &Path) {
             "scram-sha-256"
         };
         sql += &format!(
-            "SET password_encryption = '{hashed}'; CREATE ROLE {role} SUPERUSER LOGIN PASSWORD '{PASSWORD}';"
+            "SET password_encryption = '{hashed}'; CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}';"
         );
     }
     let server = Server::start(folder, &[]);
-    let runtime = Runtime::new().unwrap();
-    runtime.block_on(async {
-        let address = format!(
-            "host={} port={} user=postgres",
+    let address = |database: &str| {
+        format!(
+            "host={} port={} user=postgres dbname={database}",
             folder.display(),
             server.port
-        );
-        let (client, connection) = tokio_postgres::connect(&address, NoTls).await.unwrap();
-        tokio::spawn(connection);
-        for statement in ["CREATE DATABASE contact"]
+        )
+    };
+    execute(
+        &address("postgres"),
+        ["CREATE DATABASE contact"]
             .into_iter()
-            .chain(sql.split(';'))
-        {
-            client.batch_execute(statement).await.unwrap();
-        }
-    });
+            .chain(sql.split(';')),
+    );
     let migrated = Command::new(LETHE)
-        .args(["migrate", "--database"])
-        .arg(format!(
-            "host={} port={} user=postgres dbname=contact",
-            folder.display(),
-            server.port
-        ))
+        .args(["migrate", "--database", &address("contact")])
         .env("LETHE_CONFIG", "/dev/null")
         .current_dir("/")
         .output()
@@ -156,7 +148,21 @@ fn set_up(folder: &Path) {
         "{}",
         String::from_utf8_lossy(&migrated.stderr)
     );
+    // What `lethe history` reads.
+    let grants =
+        "GRANT USAGE ON SCHEMA lethe TO lethe, by_certificate; GRANT SELECT ON ALL TABLES IN SCHEMA lethe TO lethe, by_certificate";
+    execute(&address("contact"), [grants]);
     server.stop(folder);
+}
+
+fn execute<'a>(address: &str, statements: impl IntoIterator<Item = &'a str>) {
+    Runtime::new().unwrap().block_on(async {
+        let (client, connection) = tokio_postgres::connect(address, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        for statement in statements {
+            client.batch_execute(statement).await.unwrap();
+        }
+    });
 }
 
 impl Site {

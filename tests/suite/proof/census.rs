@@ -9,7 +9,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 
 use crate::proof::scrub::fixture::{CANARY, Scrubbing};
-use crate::support::{Db, LETHE, PlainServer, with_digests};
+use crate::support::{Db, LETHE, PlainServer, WORKER, with_digests, with_role};
 
 const FILE: &str = "forget-20180315_1.json";
 
@@ -23,7 +23,8 @@ pub struct Taken {
 #[track_caller]
 pub fn census_at(s: &Scrubbing, address: &str, words: &[&str]) -> Taken {
     let output = Command::new(LETHE)
-        .args(["census", "--format", "json", "--database", address])
+        .args(["census", "--format", "json", "--database"])
+        .arg(with_role(address, WORKER))
         .args(words)
         .env("LETHE_CONFIG", s.server.path("lethe.toml"))
         .current_dir(s.server.path(""))
@@ -221,11 +222,11 @@ fn statistics_that_cannot_be_examined_are_unknown() {
     s.db.run(
         "CREATE ROLE looker LOGIN; GRANT USAGE ON SCHEMA lethe, contact_centre TO looker;
          GRANT SELECT ON ALL TABLES IN SCHEMA contact_centre TO looker;
-         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA lethe TO looker;
-         REVOKE SELECT ON pg_catalog.pg_stats_ext_exprs FROM PUBLIC",
+         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA lethe TO looker",
     );
     s.forget();
     s.scrub(&[]).assert_complete();
+    s.db.run("REVOKE SELECT ON pg_catalog.pg_stats_ext_exprs FROM PUBLIC");
     let address = s.server.address().replace("user=lethe", "user=looker");
     let taken = census_at(&s, &address, &[]);
     assert_eq!(taken.code, 3);

@@ -11,13 +11,16 @@ use crate::support::{Db, Ended, Harness, with_digests};
 const FORGET: &str = "forget-20180315_1.json";
 const PHONE: &str = r#"{"phone": "+1 617 555 0100"}"#;
 
-/// Functions that leave a trace where they run, even in a read-only transaction and as a role without rights on any table:
-/// the role of the tests may run programs on the server.
+/// Functions that leave a trace where they run, even in a read-only transaction and as a role without rights on any table: a program
+/// on the server writes it.
 const TRAPS: &str = r#"
     CREATE TABLE public.ran (what text);
     GRANT INSERT ON public.ran TO PUBLIC;
+    CREATE FUNCTION public.leave_trace() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+        EXECUTE pg_catalog.format('COPY (SELECT 1) TO PROGRAM %L', 'cat > TRACE');
+    END $$;
     CREATE FUNCTION public.note_that_it_ran(what text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
-        BEGIN EXECUTE pg_catalog.format('COPY (SELECT 1) TO PROGRAM %L', 'cat > TRACE'); EXCEPTION WHEN OTHERS THEN NULL; END;
+        BEGIN PERFORM public.leave_trace(); EXCEPTION WHEN OTHERS THEN NULL; END;
         BEGIN INSERT INTO public.ran VALUES (what); EXCEPTION WHEN OTHERS THEN NULL; END;
         RETURN true;
     END $$;
@@ -41,9 +44,11 @@ const ROWS: &str = "
         VALUES (1, '110', '51110', 'MO', '+16175550100', 'hello');
     INSERT INTO contact_centre.recording (recording_id, account_id, client_id, caller) VALUES ('R1', '110', 'C-1', '+16175550100');";
 
-/// A server with traps and a role that may do what the engine may, and run programs.
+/// A server with traps and a role that may do what the engine may.
 struct Trapped {
     harness: Harness,
+    /// The role, which owns the tables when it scrubs them.
+    role: String,
     trace: PathBuf,
 }
 
@@ -58,9 +63,7 @@ impl Trapped {
             harness.db.name()
         ));
         let _ = fs::remove_file(&trace);
-        harness.db.run(&format!(
-            "CREATE ROLE {role} LOGIN; GRANT pg_execute_server_program TO {role}"
-        ));
+        harness.db.run(&format!("CREATE ROLE {role} LOGIN"));
         let printed = harness.as_administrator(&["catalogue", "grants", &role]);
         let grants = printed.ok(0).stdout;
         while let Err(error) = harness.db.try_run(&grants) {
@@ -80,7 +83,11 @@ impl Trapped {
         harness
             .db
             .run(&TRAPS.replace("TRACE", trace.to_str().unwrap()));
-        Trapped { harness, trace }
+        Trapped {
+            harness,
+            role,
+            trace,
+        }
     }
 
     /// Sets a trap. Creating it may run it.
@@ -127,11 +134,17 @@ impl Trapped {
             verify: in_drop(&["verify", file, "--value-search"]),
             run: in_drop(&["run", "--settle", "0s"]),
         };
+        harness.db.run(&format!(
+            "DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT oid FROM pg_class WHERE relnamespace = 'contact_centre'::regnamespace AND relkind IN ('r', 'p', 'm')
+                 LOOP EXECUTE format('ALTER TABLE %s OWNER TO {}', t); END LOOP; END $$",
+            self.role
+        ));
         for level in ["1.5", "2"] {
-            let words = ["scrub", "--level", level, "--wait", "1s", "--yes"];
-            harness.as_administrator(&words);
-            self.has_not_run(&words);
+            lethe(&["scrub", "--level", level, "--wait", "1s", "--yes"]);
         }
+        let words = ["scrub", "--level", "2", "--wait", "1s", "--yes"];
+        harness.as_administrator(&words);
+        self.has_not_run(&words);
         seen
     }
 }

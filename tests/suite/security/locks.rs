@@ -38,7 +38,7 @@ fn numbers_of_advisory_locks_keep_nobody_from_work() {
     harness.as_administrator(&["migrate"]).ok(0);
     harness.run().ok(0);
     assert_eq!(harness.answers(STEM), ["SUCCESS"]);
-    harness.as_administrator(&["scrub", "--wait", "0s"]);
+    harness.as_administrator(&["scrub", "--level", "2", "--wait", "0s", "--yes"]);
     let scrubbed = harness.lethe(&["scrub"]);
     assert!(
         !scrubbed.stderr.contains("another scrub"),

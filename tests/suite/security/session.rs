@@ -186,11 +186,8 @@ fn a_full_table_of_locks_answers_no_device() {
         ("max_locks_per_transaction", "10"),
         ("autovacuum", "off"),
     ];
-    let mut server = OwnServer::new(&settings);
+    let server = OwnServer::new(&settings);
     let db = server.db();
-    db.run(&format!("CREATE ROLE {WORKER} LOGIN"));
-    let own = server.address();
-    db.run(&printed_grants(&own, &[WORKER]));
     for day in 0..480 {
         db.run(&format!(
             "CREATE TABLE contact_centre.day_{day} PARTITION OF contact_centre.contact_attempt
@@ -199,7 +196,6 @@ fn a_full_table_of_locks_answers_no_device() {
         ));
     }
     db.run("INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550142')");
-    server.connect_as(WORKER);
     let check = crate::support::ended(server.lethe(&["catalogue", "check"]).output().unwrap());
     let check = check.ok(0);
     assert!(

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{LETHE, ended};
+use super::{LETHE, WORKER, ended, with_role};
 
 /// A catalogue in which entries under `accepted` may be names: with the entries that `catalogue check` prints for them in this
 /// database. Names of objects that are not there stay.
@@ -12,7 +12,13 @@ pub fn with_digests(catalogue: &str, address: &str) -> String {
     fs::write(&path, catalogue).unwrap();
     fs::write(&config, format!("catalogue = {path:?}\n")).unwrap();
     let check = std::process::Command::new(LETHE)
-        .args(["catalogue", "check", "--database", address, "--config"])
+        .args([
+            "catalogue",
+            "check",
+            "--database",
+            &with_role(address, WORKER),
+        ])
+        .arg("--config")
         .arg(&config)
         .env_remove("LETHE_NOW")
         .env("HOME", folder.path())

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Database, Db, LETHE, with_digests};
+use super::{Database, Db, LETHE, role_of, with_digests, with_role};
 
 /// How a command ended.
 pub struct Ended {
@@ -67,6 +67,8 @@ pub struct Harness {
     pub environment: BTreeMap<String, String>,
     /// Options of every command.
     pub options: Vec<String>,
+    /// The engine's address; each command connects with the role that it is meant for instead. Another role that a test sets here is
+    /// that of all commands.
     pub database: String,
     /// Triggers that the catalogue accepts as they are, by table.
     pub accepted: BTreeMap<String, Vec<String>>,
@@ -131,6 +133,15 @@ impl Harness {
         if printed.code == 0 {
             self.db.run(&printed.stdout);
         }
+    }
+
+    /// Makes every command connect with a role that may read all tables, also those that the catalogue does not declare.
+    pub fn read_all(&mut self) {
+        let role = format!("{}_reading", self.db.name());
+        self.db.run(&format!(
+            "CREATE ROLE {role} LOGIN IN ROLE pg_read_all_data"
+        ));
+        self.database = self.db.address_of(&role);
     }
 
     /// Runs a command with another role.
@@ -224,7 +235,7 @@ impl Harness {
         self.path("data/spool").join(&names[0])
     }
 
-    /// A command with database, configuration and clock, ready to start.
+    /// A command with database, configuration and clock, ready to start, with the role that it is meant for.
     pub fn command(&self, words: &[&str]) -> Command {
         let config = self.path("lethe.toml");
         let text = self
@@ -244,7 +255,7 @@ impl Harness {
             .args(words)
             .args(&self.options)
             .args(["--config", config.to_str().unwrap()])
-            .env("LETHE_DATABASE", &self.database)
+            .env("LETHE_DATABASE", with_role(&self.database, role_of(words)))
             .env("LETHE_NOW", &self.now)
             .env("XDG_DATA_HOME", &data)
             .envs(&self.environment)

@@ -8,6 +8,7 @@ use private_postgres::Cluster;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::roles::{MAINTAIN, create_roles, role_of, with_role};
 use super::{Db, LETHE};
 
 /// A cluster with both schemas and the account 110, and a folder with a drop.
@@ -27,11 +28,9 @@ impl OwnServer {
 }
 
 impl OwnServer {
-    /// Makes the binary connect as another role from now on.
+    /// Makes the binary connect as another role from now on, for whatever command.
     pub fn connect_as(&mut self, role: &str) {
-        let own = format!("user={}", self.cluster.user());
-        assert!(self.drop.own.contains(&own));
-        self.drop.address = self.drop.own.replace(&own, &format!("user={role}"));
+        self.drop.role = Some(role.to_owned());
     }
 }
 
@@ -46,10 +45,10 @@ impl std::ops::Deref for OwnServer {
 /// A folder with a drop, and the address of a server with both schemas and the account 110.
 pub struct OwnDrop {
     folder: TempDir,
-    /// The address for a superuser.
+    /// The address for the superuser.
     own: String,
-    /// The address for the binary.
-    address: String,
+    /// The role of the binary; `None`: the one that each command is meant for.
+    role: Option<String>,
 }
 
 impl OwnDrop {
@@ -59,26 +58,46 @@ impl OwnDrop {
         for below in ["drop/GDPR_Submit", "drop/GDPR_Result", "data"] {
             fs::create_dir_all(folder.path().join(below)).unwrap();
         }
-        let address = address.to_owned();
         let drop = OwnDrop {
             folder,
-            own: address.clone(),
-            address,
+            own: address.to_owned(),
+            role: None,
         };
         drop.configure("");
+        let db = drop.db();
+        db.run(&create_roles());
         let migrated = drop.lethe(&["migrate", "--reference"]).status().unwrap();
         assert!(migrated.success());
-        let db = drop.db();
         db.run("INSERT INTO contact_centre.account (account_id, name) VALUES ('110', 'North')");
+        drop.grant();
         drop
+    }
+
+    /// Grants every role what it needs for the configured catalogue.
+    #[track_caller]
+    pub fn grant(&self) {
+        let printed = self.lethe(&["catalogue", "grants"]).output().unwrap();
+        let said = String::from_utf8_lossy(&printed.stderr);
+        assert!(printed.status.success(), "{said}");
+        self.db().run(&String::from_utf8(printed.stdout).unwrap());
+    }
+
+    /// Makes the engine a role that may also scrub and take a census; again after more tables were created.
+    #[track_caller]
+    pub fn maintain(&self) {
+        self.db().run(MAINTAIN);
     }
 
     pub fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
     }
 
+    /// The address for the role that the binary connects as, else for the superuser.
     pub fn address(&self) -> String {
-        self.address.clone()
+        match &self.role {
+            Some(role) => with_role(&self.own, role),
+            None => self.own.clone(),
+        }
     }
 
     /// A session of a superuser.
@@ -103,14 +122,15 @@ impl OwnDrop {
     }
 
     pub fn lethe(&self, words: &[&str]) -> Command {
-        self.lethe_at(&self.address, words)
+        self.lethe_at(&self.own, words)
     }
 
     fn lethe_at(&self, address: &str, words: &[&str]) -> Command {
+        let role = self.role.as_deref().unwrap_or_else(|| role_of(words));
         let mut command = Command::new(LETHE);
         command
             .args(words)
-            .args(["--database", address])
+            .args(["--database", &with_role(address, role)])
             .env("LETHE_CONFIG", self.path("lethe.toml"))
             .current_dir(self.folder.path());
         command
@@ -118,7 +138,7 @@ impl OwnDrop {
 
     /// `lethe run` over the drop, as of the day of [`OwnDrop::submit`].
     pub fn run(&self, words: &[&str]) -> Command {
-        self.run_at(&self.address, words)
+        self.run_at(&self.own, words)
     }
 
     /// The same with another address of the server.

@@ -89,9 +89,11 @@ impl Canaries {
         for _ in 0..2 {
             db.run("VACUUM (ANALYZE) care.caller, care.event, care.seen, care.seen_again");
         }
+        drop.maintain();
         let catalogue = with_digests(include_str!("canaries.toml"), &drop.address());
         fs::write(drop.path("catalogue.toml"), catalogue).unwrap();
         drop.configure("catalogue = \"catalogue.toml\"");
+        drop.grant();
         Canaries { server, drop, db }
     }
 

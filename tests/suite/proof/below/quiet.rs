@@ -190,9 +190,6 @@ fn prepare(server: &mut OwnServer, db: &Db, role: &str) {
     };
     accept(server);
     server.configure("catalogue = \"catalogue.toml\"\nmax_rows_per_device = 3");
-    if role == "superuser" {
-        return;
-    }
     db.run(&format!("CREATE ROLE {role} LOGIN"));
     if role == "granted" {
         let printed = server
@@ -266,7 +263,6 @@ fn wait_until_blocked(server: &OwnServer, db: &Db) {
 }
 
 #[rstest]
-#[case::superuser("superuser")]
 #[case::granted("granted")]
 #[case::plain_owner("plain_owner")]
 fn the_log_at_its_most_talkative_holds_no_canary(#[case] role: &str) {

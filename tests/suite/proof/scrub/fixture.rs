@@ -33,6 +33,7 @@ impl Scrubbing {
         let mut all = vec![("autovacuum", "off"), ("max_prepared_transactions", "5")];
         all.extend(settings);
         let server = OwnServer::new(&all);
+        server.maintain();
         let db = server.db();
         let scrubbing = Scrubbing { server, db };
         scrubbing.fill();
@@ -53,6 +54,7 @@ impl Scrubbing {
 
     /// Forgets the canary.
     pub fn forget(&self) {
+        self.server.maintain();
         // Not even as the last statement of the session that filled the tables.
         self.db.run("SELECT 1");
         self.server
@@ -63,6 +65,7 @@ impl Scrubbing {
     }
 
     pub fn command(&self, words: &[&str]) -> Command {
+        self.server.maintain();
         let mut command = self.server.lethe(&["scrub", "--format", "json"]);
         command.args(words);
         command
