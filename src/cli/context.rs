@@ -15,7 +15,7 @@ use crate::ledger::{self, Installed, MigrateError, RoleRights};
 use crate::postgres::declared::commands;
 use crate::postgres::query::queries;
 use crate::postgres::row::row;
-use crate::postgres::{APPLICATION, Database, Session};
+use crate::postgres::{APPLICATION, Database, Session, Superuser};
 use crate::service::runner::{CaseSweep, PassSettings};
 use crate::service::settings::{DropConfig, check_given_folder};
 use crate::service::workspace::{Workspace, drop_name};
@@ -195,7 +195,7 @@ impl Context {
         Ok(drops)
     }
 
-    /// Connects; a private cluster is started first.
+    /// Connects, as a superuser too; a private cluster is started first.
     pub(crate) async fn connect(&self) -> Result<Connected, CommandError> {
         let elsewhere = match &self.place {
             Place::Address(address) => {
@@ -225,12 +225,23 @@ impl Context {
         })
     }
 
+    /// Connects to read tables of the database, whatever the catalogue declares; not as a superuser.
+    pub(crate) async fn connect_to_read(&self) -> Result<(Connected, Session), CommandError> {
+        let connected = self.connect().await?;
+        if let Some(superuser) = self.superuser(&connected) {
+            return Err(CommandError::SuperuserReads(superuser));
+        }
+        let session = connected.database.session().await?;
+        Ok((connected, session))
+    }
+
     /// Connects, and checks that the role of the session may do what `role` is for. The ledger need not be installed.
     pub(crate) async fn connect_as(
         &self,
         role: DatabaseRole,
     ) -> Result<(Connected, Session), CommandError> {
         let connected = self.connect().await?;
+        self.refuse_superuser(&connected, role)?;
         let session = connected.database.session().await?;
         let rights = ledger::role_rights(&session, role).await?;
         if rights.has_ledger {
@@ -245,6 +256,21 @@ impl Context {
         role: DatabaseRole,
     ) -> Result<(Connected, Session), CommandError> {
         let connected = self.connect().await?;
+        self.refuse_superuser(&connected, role)?;
+        self.ledger_session(connected, role).await
+    }
+
+    /// The same for a scrub that rewrites tables, which some servers allow to superusers only.
+    pub(crate) async fn connect_to_rewrite(&self) -> Result<(Connected, Session), CommandError> {
+        let connected = self.connect().await?;
+        self.ledger_session(connected, DatabaseRole::Engine).await
+    }
+
+    async fn ledger_session(
+        &self,
+        connected: Connected,
+        role: DatabaseRole,
+    ) -> Result<(Connected, Session), CommandError> {
         let session = connected.database.session().await?;
         let rights = ledger::role_rights(&session, role).await?;
         if !rights.has_ledger {
@@ -265,6 +291,27 @@ impl Context {
         }
         check_rights(rights, role)?;
         Ok((connected, session))
+    }
+
+    /// Fails if the role of the sessions is a superuser, or can become one.
+    fn refuse_superuser(
+        &self,
+        connected: &Connected,
+        role: DatabaseRole,
+    ) -> Result<(), CommandError> {
+        match self.superuser(connected) {
+            Some(superuser) => Err(CommandError::SuperuserRefused { superuser, role }),
+            None => Ok(()),
+        }
+    }
+
+    /// The superuser that the role of the sessions is or can become. Nobody but Lethe's user reaches a private cluster, which has
+    /// no other role: that one does not count.
+    fn superuser(&self, connected: &Connected) -> Option<Superuser> {
+        match self.place {
+            Place::Address(_) => connected.database.superuser().cloned(),
+            Place::Embedded | Place::Private(_) => None,
+        }
     }
 
     /// Reads the files of the catalogue.

@@ -9,7 +9,7 @@ use crate::domain::database_role::DatabaseRole;
 use crate::domain::text::printable;
 use crate::drop::DropError;
 use crate::ledger::MigrateError;
-use crate::postgres::{ConnectError, DatabaseError};
+use crate::postgres::{ConnectError, DatabaseError, Superuser, SuperuserKind};
 use crate::proof::receipt::KeyError;
 use crate::service::ServiceError;
 use crate::service::cases::CaseError;
@@ -68,6 +68,21 @@ pub enum CommandError {
         DatabaseRole::Owner
     )]
     OwnerRefused { role: DatabaseRole },
+    #[error(
+        "role {} may not {}\n  detail: {}\n  \
+         hint: connect as {role}, or as a member of it; `lethe catalogue grants` prints what it needs",
+        printable(.superuser.session_role.as_str()), .role.duty(), unlimited(.superuser)
+    )]
+    SuperuserRefused {
+        superuser: Superuser,
+        role: DatabaseRole,
+    },
+    #[error(
+        "role {} may not read the whole database\n  detail: {}\n  \
+         hint: connect as the owner of the tables, or as a member of pg_read_all_data",
+        printable(.0.session_role.as_str()), unlimited(.0)
+    )]
+    SuperuserReads(Superuser),
     #[error(transparent)]
     Embedded(#[from] ClusterError),
     #[error(transparent)]
@@ -83,6 +98,39 @@ pub enum CommandError {
         doing: &'static str,
         cause: std::io::Error,
     },
+}
+
+/// Why the server refuses a role nothing.
+fn unlimited(superuser: &Superuser) -> String {
+    let Superuser {
+        session_role,
+        login_role,
+        role,
+        kind,
+    } = superuser;
+    let (is_itself, name) = (role == session_role, printable(role));
+    match kind {
+        SuperuserKind::Superuser if is_itself => {
+            "it is a superuser, to which the server refuses nothing".to_owned()
+        }
+        SuperuserKind::Superuser if role == login_role => {
+            format!("the session logged in as {name}, a superuser, and can become it again")
+        }
+        SuperuserKind::Superuser => format!("it can become {name}, a superuser"),
+        SuperuserKind::ServerFiles => {
+            format!(
+                "as a member of {name} it can become a superuser, by files or programs of the server"
+            )
+        }
+        SuperuserKind::CreateRole if is_itself => {
+            "it can make itself a superuser, because it has CREATEROLE".to_owned()
+        }
+        SuperuserKind::CreateRole => {
+            format!(
+                "it can become {name}, which can make itself a superuser because it has CREATEROLE"
+            )
+        }
+    }
 }
 
 /// Errors of lower floors, as services report them.
@@ -127,6 +175,8 @@ impl CommandError {
             | CommandError::NotInstalled
             | CommandError::RightsMissing { .. }
             | CommandError::OwnerRefused { .. }
+            | CommandError::SuperuserRefused { .. }
+            | CommandError::SuperuserReads(_)
             | CommandError::NewerLedger { .. }
             | CommandError::Migrate(MigrateError::Untrusted(_) | MigrateError::Changed { .. }) => {
                 Outcome::Usage

@@ -47,7 +47,10 @@ pub(crate) async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, 
     let config = &mut context.config;
     config.max_wal_rate = args.max_wal_rate.or(config.max_wal_rate);
     config.max_replica_lag = args.max_replica_lag.or(config.max_replica_lag);
-    let (connected, session) = context.connect_to_ledger(DatabaseRole::Engine).await?;
+    let (connected, session) = match level(&context, args) {
+        Level::Two => context.connect_to_rewrite().await?,
+        Level::One | Level::OneAndHalf => context.connect_to_ledger(DatabaseRole::Engine).await?,
+    };
     if context.config.max_replica_lag.is_some() && !pace::may_see_replicas(&session).await? {
         return Err(ServiceError::ReplicasHidden.into());
     }
@@ -97,13 +100,18 @@ pub(crate) async fn scrub(global: &Global, args: &ScrubArgs) -> Result<Outcome, 
     Ok(scrub::outcome(&report))
 }
 
+/// The level of the command line, else of the configuration, else the lowest.
+fn level(context: &Context, args: &ScrubArgs) -> Level {
+    args.level.or(context.config.scrub).unwrap_or(Level::One)
+}
+
 async fn options(
     context: &Context,
     database: &Database,
     session: &Session,
     args: &ScrubArgs,
 ) -> Result<ScrubOptions, CommandError> {
-    let level = args.level.or(context.config.scrub).unwrap_or(Level::One);
+    let level = level(context, args);
     let repack = match args.repack {
         true => Some(scrub::find_repack(database, session, level).await?),
         false => None,

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use deadpool::managed::{Pool, PoolError};
 use pg_connect::{Config, ConfigError, Connector, Environment, SessionAttrs};
 use secrecy::SecretString;
+use strum::{EnumString, IntoStaticStr};
 use tokio_postgres::Client;
 
 use super::error::DatabaseError;
 use super::lost::LostSessions;
 use super::pool::SessionManager;
 use super::query::{One, queries, read_row};
-use super::row::row;
+use super::row::{row, text_enum};
 use super::session::Session;
 use super::sql::sql_file;
 
@@ -22,7 +23,32 @@ pub struct Database {
     pool: Pool<SessionManager>,
     connector: Arc<Connector>,
     lost: Arc<LostSessions>,
+    superuser: Option<Superuser>,
 }
+
+/// A role to which the server refuses nothing, and that the role of a session is or can become without asking anybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Superuser {
+    /// The role of the session.
+    pub(crate) session_role: String,
+    /// The role that logged in, which `SET ROLE` or `ALTER ROLE … SET role` may have replaced.
+    pub(crate) login_role: String,
+    pub(crate) role: String,
+    pub(crate) kind: SuperuserKind,
+}
+
+/// Why the server refuses a role nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum SuperuserKind {
+    Superuser,
+    /// It reads or writes any file of the server, or runs programs as its user.
+    ServerFiles,
+    /// It has CREATEROLE, with which it can make itself a member of any other; before PostgreSQL 16.
+    CreateRole,
+}
+
+text_enum! { SuperuserKind }
 
 /// The most sessions that a command opens.
 pub const MAX_SESSIONS: usize = 20;
@@ -41,6 +67,10 @@ row! {
         in_recovery: bool,
         read_only: bool,
         replication_role: String,
+        role_name: String,
+        login_name: String,
+        superuser_role: Option<String>,
+        superuser_kind: Option<SuperuserKind>,
     }
 }
 
@@ -143,18 +173,26 @@ impl Database {
             .max_size(MAX_SESSIONS)
             .build()
             .map_err(|error| ConnectError::Pool(error.to_string()))?;
-        let database = Database {
+        let mut database = Database {
             pool,
             connector,
             lost,
+            superuser: None,
         };
         let first = database.pool.get().await.map_err(|error| match error {
             PoolError::Backend(error) => ConnectError::Connect(error),
             other => ConnectError::Lost(pool_error(other)),
         })?;
-        let _running = first.liveness.statement();
-        check_usable(&first.client).await?;
+        let running = first.liveness.statement();
+        database.superuser = check_usable(&first.client).await?;
+        drop(running);
+        drop(first);
         Ok(database)
+    }
+
+    /// The superuser that the role of its sessions is or can become; `None`: the server limits what it may do.
+    pub(crate) fn superuser(&self) -> Option<&Superuser> {
+        self.superuser.as_ref()
     }
 
     /// The environment variables that make other libpq programs connect to this database; they may include a password.
@@ -222,7 +260,8 @@ fn pool_error(error: PoolError<pg_connect::ConnectError>) -> DatabaseError {
     }
 }
 
-async fn check_usable(client: &Client) -> Result<(), ConnectError> {
+/// Fails if Lethe cannot work with the server or the session. Returns the superuser that its role is or can become.
+async fn check_usable(client: &Client) -> Result<Option<Superuser>, ConnectError> {
     let file = sql_file!("session/server_properties.sql");
     let row = client
         .query_typed_one(file.text, &[])
@@ -245,9 +284,20 @@ async fn check_usable(client: &Client) -> Result<(), ConnectError> {
         return Err(ConnectError::ReplicationRole(server.replication_role));
     }
     if server.encoding != "UTF8" {
-        Err(ConnectError::Encoding(server.encoding))
-    } else {
-        Ok(())
+        return Err(ConnectError::Encoding(server.encoding));
+    }
+    Ok(server.superuser())
+}
+
+impl ServerProperties {
+    fn superuser(self) -> Option<Superuser> {
+        let (role, kind) = self.superuser_role.zip(self.superuser_kind)?;
+        Some(Superuser {
+            session_role: self.role_name,
+            login_role: self.login_name,
+            role,
+            kind,
+        })
     }
 }
 

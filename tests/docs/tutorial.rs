@@ -41,7 +41,7 @@ fn run(blocks: &[Block], socket_folder: &Path) -> Vec<String> {
         .args(["-ec", &format!("exec 2>&1\n{script}")])
         .env("PATH", path)
         .env("PGHOST", socket_folder)
-        .env("PGUSER", "lethe")
+        .env("PGUSER", "tutor")
         .env_remove("PGDATABASE")
         .env_remove("LETHE_DATABASE")
         .env_remove("LETHE_NOW")
@@ -90,6 +90,11 @@ fn every_command_of_the_tutorial_runs_and_prints_what_the_page_shows() {
     let page = read(PAGE);
     let blocks = fenced(&page);
     let cluster = Cluster::throwaway(&lethe::postgres::APPLICATION, Path::new(LETHE), &[]).unwrap();
+    let created = Command::new("psql")
+        .arg(cluster.connection_string("postgres"))
+        .args(["--quiet", "--command", "CREATE ROLE tutor LOGIN CREATEDB"])
+        .status();
+    assert!(created.unwrap().success());
     let printed = run(&blocks, cluster.socket_dir());
     let mut next = printed.iter();
     let mut last = "";

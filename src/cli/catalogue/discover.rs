@@ -14,8 +14,7 @@ use crate::service::catalogue::{self, Discovery, SearchObserver, ValueSearch, de
 /// Prints what looks like personal data, what nobody covers first, and entries for it.
 pub(crate) async fn discover(global: &Global) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
-    let connected = context.connect().await?;
-    let session = connected.database.session().await?;
+    let (_connected, session) = context.connect_to_read().await?;
     let discovery = catalogue::discover(&session, &context.sources()?).await?;
     let outcome = discovery.outcome();
     if global.format == Format::Json {
@@ -71,8 +70,7 @@ fn describe(discovery: &Discovery) -> Result<(), CommandError> {
 pub(crate) async fn value_search(global: &Global, file: &Path) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let submission = devices_of(file, &context.workspace.submission)?;
-    let connected = context.connect().await?;
-    let session = connected.database.session().await?;
+    let (_connected, session) = context.connect_to_read().await?;
     let sources = context.sources()?;
     let bar = SearchBar(ProgressBar::with_draw_target(
         None,

@@ -189,9 +189,9 @@ fn values_are_searched_in_columns_that_nobody_declared() {
             .contains("public.note.about: this role has no SELECT privilege on it"),
         "{verified}"
     );
-    harness
-        .db
-        .run("GRANT SELECT ON public.note, contact_centre.contact_list TO lethe_engine, lethe_care");
+    harness.db.run(
+        "GRANT SELECT ON public.note, contact_centre.contact_list TO lethe_engine, lethe_care",
+    );
     let verified = verify(&harness, &["--value-search"], 3);
     assert_eq!(verified["given_up"], json!([]));
     let contacts = &verified["contacts"];

@@ -149,8 +149,7 @@ fn set_up(folder: &Path) {
         String::from_utf8_lossy(&migrated.stderr)
     );
     // What `lethe history` reads.
-    let grants =
-        "GRANT USAGE ON SCHEMA lethe TO lethe, by_certificate; GRANT SELECT ON ALL TABLES IN SCHEMA lethe TO lethe, by_certificate";
+    let grants = "GRANT USAGE ON SCHEMA lethe TO lethe, by_certificate; GRANT SELECT ON ALL TABLES IN SCHEMA lethe TO lethe, by_certificate";
     execute(&address("contact"), [grants]);
     server.stop(folder);
 }

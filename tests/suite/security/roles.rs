@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::support::{CARE, Database, Db, Harness, OWNER, READER, WORKER};
+use crate::support::{CARE, Database, Db, Harness, OWNER, READER, SUPERUSER, WORKER};
 
 /// What a role may not do, by the SQL that it would try.
 const FORBIDDEN: &[(&str, &[&str])] = &[
@@ -123,37 +123,186 @@ fn each_role_is_refused_what_its_commands_do_not_need() {
     }
 }
 
-/// Commands that are not for a role, each with the role that the message names.
-const COMMANDS: &[(&str, &[&str], &str)] = &[
-    (CARE, &["run", "--settle", "0s"], WORKER),
-    (CARE, &["pause", "forget-20180315_1.json"], WORKER),
-    (CARE, &["resume", "forget-20180315_1.json"], WORKER),
-    (CARE, &["cancel", "forget-20180315_1.json"], WORKER),
-    (CARE, &["purge"], WORKER),
-    (CARE, &["scrub"], WORKER),
-    (CARE, &["census"], WORKER),
-    (CARE, &["certificate", "forget-20180315_1.json"], WORKER),
-    (CARE, &["catalogue", "check"], WORKER),
-    (READER, &["run", "--settle", "0s"], WORKER),
-    (READER, &["preview", "forget-20180315_1.json"], CARE),
-    (READER, &["verify", "forget-20180315_1.json"], CARE),
-    (READER, &["trace", "--client-id", "C1"], CARE),
-    (READER, &["case", "list"], CARE),
-    (READER, &["case", "show", "4711"], CARE),
+/// What a role may write in the ledger, by table: the privilege and the columns that it is limited to.
+const WRITTEN_BY_CARE: &[(&str, &str, &[&str])] = &[
+    (
+        "care_case",
+        "INSERT",
+        &["accounts", "case_id", "opened_at", "product", "received_on"],
+    ),
+    ("care_case", "UPDATE", &["accounts", "received_on"]),
+    (
+        "case_approval",
+        "INSERT",
+        &[
+            "approved_at",
+            "case_id",
+            "digest",
+            "drop_name",
+            "file_name",
+            "os_login_uid",
+            "os_uid",
+            "os_user",
+            "plan",
+        ],
+    ),
+    ("case_file", "DELETE", &[]),
+    (
+        "case_file",
+        "INSERT",
+        &[
+            "case_id",
+            "digest",
+            "digest_key",
+            "file_name",
+            "opened_at",
+            "os_login_uid",
+            "os_uid",
+            "os_user",
+        ],
+    ),
+];
+
+/// What a role may write in the ledger, found by trying: nothing that a statement of `role` changes is committed.
+fn writable(harness: &Harness, role: &str) -> BTreeSet<(String, String)> {
+    let session = Db::open(&harness.db.address());
+    session.run(&format!("SET ROLE {role}"));
+    let mut found = BTreeSet::new();
+    let mut attempt = |table: &str, what: String, sql: &str| {
+        let tried = session.try_run(&format!("BEGIN; {sql}"));
+        session.run("ROLLBACK");
+        // Another error than that of a missing privilege is met by whoever has it.
+        if !tried.is_err_and(|error| error.starts_with("42501")) {
+            found.insert((table.to_owned(), what));
+        }
+    };
+    let columns = harness.db.rows(
+        "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+         WHERE c.relnamespace = 'lethe'::regnamespace AND c.relkind = 'r'",
+    );
+    let tables = harness.db.rows(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'lethe'::regnamespace AND relkind = 'r'",
+    );
+    let sequences = harness.db.rows(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'lethe'::regnamespace AND relkind = 'S'",
+    );
+    assert!(tables.len() > 20 && sequences.len() > 1);
+    for table in &tables {
+        let named = format!("lethe.{table}");
+        for (what, sql) in [
+            ("DELETE", format!("DELETE FROM {named} WHERE false")),
+            ("TRUNCATE", format!("TRUNCATE {named}")),
+            ("LOCK", format!("LOCK TABLE {named} IN EXCLUSIVE MODE")),
+            (
+                "TRIGGER",
+                format!(
+                    "CREATE TRIGGER own BEFORE UPDATE ON {named} FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+                ),
+            ),
+            (
+                "ALTER",
+                format!("ALTER TABLE {named} SET (fillfactor = 50)"),
+            ),
+        ] {
+            attempt(table, what.to_owned(), &sql);
+        }
+    }
+    for column in &columns {
+        let (table, column) = column.split_once('|').unwrap();
+        let insert = format!("INSERT INTO lethe.{table} ({column}) VALUES (DEFAULT)");
+        attempt(table, format!("INSERT {column}"), &insert);
+        let update = format!("UPDATE lethe.{table} SET {column} = DEFAULT WHERE false");
+        attempt(table, format!("UPDATE {column}"), &update);
+    }
+    for sequence in &sequences {
+        let next = format!("SELECT nextval('lethe.{sequence}')");
+        attempt(sequence, "NEXTVAL".to_owned(), &next);
+    }
+    found
+}
+
+#[test]
+fn care_writes_cases_their_files_and_approvals_and_readers_write_nothing() {
+    let harness = Harness::new();
+    let of = |(table, privilege, columns): &(&str, &str, &[&str])| -> Vec<(String, String)> {
+        let named = |what: String| ((*table).to_owned(), what);
+        match columns.is_empty() {
+            true => vec![named((*privilege).to_owned())],
+            false => columns
+                .iter()
+                .map(|column| named(format!("{privilege} {column}")))
+                .collect(),
+        }
+    };
+    let mut expected: BTreeSet<(String, String)> = WRITTEN_BY_CARE.iter().flat_map(of).collect();
+    let mut found = writable(&harness, CARE);
+    // Whoever may delete from a table may also keep others from writing to it.
+    expected.insert(("case_file".to_owned(), "LOCK".to_owned()));
+    found.retain(|right| !expected.remove(right));
+    assert_eq!((found, expected), (BTreeSet::new(), BTreeSet::new()));
+    assert_eq!(writable(&harness, READER), BTreeSet::new());
+}
+
+/// Every command that needs the database, with the weakest role that may run it.
+const COMMANDS: &[(&str, &[&str])] = &[
+    (READER, &["status"]),
+    (READER, &["history"]),
     (
         READER,
-        &["case", "approve", "4711", "--digest", "aaaa"],
-        CARE,
+        &["receipt", "verify", "--chain", "../GDPR_Result", "--ledger"],
     ),
-    (READER, &["purge"], WORKER),
-    (READER, &["catalogue", "check"], WORKER),
-    (OWNER, &["run", "--settle", "0s"], WORKER),
-    (OWNER, &["status"], READER),
-    (OWNER, &["history"], READER),
-    (OWNER, &["case", "list"], CARE),
-    (OWNER, &["trace", "--client-id", "C1"], CARE),
-    (OWNER, &["catalogue", "check"], WORKER),
+    (CARE, &["preview", "forget-20180315_1.json"]),
+    (CARE, &["verify", "forget-20180315_1.json"]),
+    (CARE, &["trace", "--client-id", "C1"]),
+    (
+        CARE,
+        &[
+            "case",
+            "open",
+            "4711",
+            "--account",
+            "110",
+            "--export",
+            "--phone",
+            "+16175550100",
+            "--yes",
+        ],
+    ),
+    (CARE, &["case", "list"]),
+    (CARE, &["case", "show", "4711"]),
+    (CARE, &["case", "preview", "4711"]),
+    (CARE, &["case", "approve", "4711", "--digest", "aaaa"]),
+    (CARE, &["case", "resubmit", "4711"]),
+    (CARE, &["case", "policy"]),
+    (WORKER, &["case", "run", "4711"]),
+    (WORKER, &["run", "--settle", "0s"]),
+    (WORKER, &["pause", "forget-20180315_1.json"]),
+    (WORKER, &["resume", "forget-20180315_1.json"]),
+    (WORKER, &["cancel", "forget-20180315_1.json"]),
+    (WORKER, &["purge"]),
+    (WORKER, &["scrub"]),
+    (WORKER, &["scrub", "--level", "1.5"]),
+    (WORKER, &["census"]),
+    (WORKER, &["certificate", "forget-20180315_1.json"]),
+    (WORKER, &["catalogue", "check"]),
+    (OWNER, &["case", "policy", "--two-people", "off"]),
+    (OWNER, &["case", "policy", "--count-tolerance", "5"]),
 ];
+
+/// A command is refused, without any effect, and the message names the role to use.
+#[track_caller]
+fn refused(harness: &Harness, role: &str, words: &[&str], meant: &str) -> String {
+    let mut command = harness.command(words);
+    command.env("LETHE_DATABASE", harness.db.address_of(role));
+    command.current_dir(harness.path("drop/GDPR_Submit"));
+    let refused = crate::support::ended(command.output().unwrap());
+    let said = refused.stderr;
+    assert_eq!(refused.code, 2, "{role} {words:?}: {said}");
+    let hint = format!("  hint: connect as {meant}");
+    assert!(said.contains(&hint), "{role} {words:?}: {said}");
+    assert_eq!(refused.stdout, "", "{role} {words:?}");
+    said
+}
 
 #[test]
 fn a_command_that_is_not_for_a_role_names_the_role_to_use() {
@@ -163,21 +312,99 @@ fn a_command_that_is_not_for_a_role_names_the_role_to_use() {
         "110",
         r#"{"phone": "+1 617 555 0100"}"#,
     );
-    for (role, words, meant) in COMMANDS {
-        let mut command = harness.command(words);
-        command.env("LETHE_DATABASE", harness.db.address_of(role));
-        command.current_dir(harness.path("drop/GDPR_Submit"));
-        let refused = crate::support::ended(command.output().unwrap());
-        assert_eq!(refused.code, 2, "{role} {words:?}: {}", refused.stderr);
-        let hint = format!("  hint: connect as {meant}");
-        assert!(
-            refused.stderr.contains(&hint),
-            "{role} {words:?}: {}",
-            refused.stderr
-        );
-        assert_eq!(refused.stdout, "", "{role} {words:?}");
+    harness.lethe(&["keygen"]).ok(0);
+    // Each of these may do what those before it may; the owner is apart.
+    let ranks = [READER, CARE, WORKER];
+    let rank = |role: &str| ranks.iter().position(|other| *other == role);
+    for (meant, words) in COMMANDS {
+        for role in [READER, CARE, WORKER, OWNER] {
+            let may = match (rank(role), rank(meant)) {
+                (Some(role), Some(meant)) => role >= meant,
+                _ => role == *meant,
+            };
+            if !may {
+                refused(&harness, role, words, meant);
+            }
+        }
     }
     assert_eq!(harness.db.one("SELECT count(*) FROM lethe.submission"), "0");
+    assert_eq!(harness.db.one("SELECT count(*) FROM lethe.care_case"), "0");
+}
+
+#[test]
+fn a_superuser_is_refused_and_is_told_which_role_to_use() {
+    let harness = with_cases();
+    let name = "forget-20180315_1.json";
+    harness.submit_contacts(name, "110", r#"{"phone": "+1 617 555 0100"}"#);
+    harness.lethe(&["keygen"]).ok(0);
+    for (meant, words) in COMMANDS {
+        let said = refused(&harness, SUPERUSER, words, meant);
+        let why = "  detail: it is a superuser, to which the server refuses nothing\n";
+        assert!(said.contains(why), "{words:?}: {said}");
+    }
+    let search = [
+        &["catalogue", "discover"][..],
+        &["catalogue", "discover", "--value-search", name],
+    ];
+    for words in search {
+        let meant = "the owner of the tables, or as a member of pg_read_all_data";
+        refused(&harness, SUPERUSER, words, meant);
+    }
+    assert_eq!(harness.db.one("SELECT count(*) FROM lethe.submission"), "0");
+    assert_eq!(harness.results(), [""; 0]);
+    // What sets the roles up, and what PostgreSQL 14 and pg_repack leave to superusers.
+    for words in [
+        &["migrate"][..],
+        &["catalogue", "grants"],
+        &["catalogue", "sql"],
+    ] {
+        harness.as_administrator(words).ok(0);
+    }
+    let scrub = harness.as_administrator(&["scrub", "--level", "2", "--yes"]);
+    assert!(scrub.code != 2, "{}", scrub.stderr);
+}
+
+#[test]
+fn a_role_that_can_become_a_superuser_is_refused_as_one() {
+    let harness = with_cases();
+    let prefix = harness.db.name().to_owned();
+    let roles = "CREATE ROLE P_boss SUPERUSER; CREATE ROLE P_lead NOINHERIT IN ROLE P_boss;
+         CREATE ROLE P_member LOGIN NOINHERIT IN ROLE P_lead, lethe_engine;
+         CREATE ROLE P_disguised LOGIN SUPERUSER; ALTER ROLE P_disguised SET role = 'lethe_engine';
+         CREATE ROLE P_runs LOGIN IN ROLE lethe_engine, pg_execute_server_program;
+         CREATE ROLE P_writes LOGIN IN ROLE lethe_engine, pg_write_server_files;
+         CREATE ROLE P_reads LOGIN IN ROLE lethe_engine, pg_read_server_files;
+         CREATE ROLE P_creates LOGIN CREATEROLE IN ROLE lethe_engine;
+         CREATE ROLE P_sees LOGIN BYPASSRLS CREATEDB REPLICATION IN ROLE lethe_engine, pg_monitor, pg_read_all_data";
+    harness.db.run(&roles.replace("P_", &format!("{prefix}_")));
+    let said = |role: &str| {
+        let role = format!("{prefix}_{role}");
+        refused(&harness, &role, &["run", "--settle", "0s"], WORKER)
+    };
+    let boss = format!("it can become {prefix}_boss, a superuser");
+    assert!(said("member").contains(&boss));
+    let disguised = format!(
+        "error: role lethe_engine may not process submissions\n  detail: the session logged in as {prefix}_disguised, a superuser, and can become it again\n"
+    );
+    assert!(said("disguised").contains(&disguised));
+    for (role, through) in [
+        ("runs", "pg_execute_server_program"),
+        ("writes", "pg_write_server_files"),
+        ("reads", "pg_read_server_files"),
+    ] {
+        let why = format!("as a member of {through} it can become a superuser");
+        assert!(said(role).contains(&why), "{role}");
+    }
+    let server = harness.db.one("SHOW server_version_num");
+    if server.parse::<u32>().unwrap() < 160_000 {
+        let why = "it can make itself a superuser, because it has CREATEROLE";
+        assert!(said("creates").contains(why));
+    } else {
+        let creates = format!("{prefix}_creates");
+        harness.as_role(&creates, &["status"]).ok(0);
+    }
+    let sees = format!("{prefix}_sees");
+    harness.as_role(&sees, &["run", "--settle", "0s"]).ok(0);
 }
 
 #[test]
@@ -214,7 +441,9 @@ fn a_superuser_migrates_for_the_owner() {
 /// A harness with a drop and a folder for cases in the configuration.
 fn with_cases() -> Harness {
     let mut harness = Harness::new();
-    fs::create_dir(harness.path("care")).unwrap();
+    for folder in ["care", "drop/GDPR_Result"] {
+        fs::create_dir(harness.path(folder)).unwrap();
+    }
     harness.config = "[care]\npath = \"{dir}/care\"\n[[drop]]\nname = \"acme\"\npath = \"{dir}/drop\"\naccounts = [\"100\"]".to_owned();
     harness
 }
