@@ -1,6 +1,7 @@
 //! The ledger: the progress and the results of each submission, request and contact (contract sections 7 and 10).
 //!
-//! It holds no device, no person and no hash of one; digests are keyed per submission, and purge deletes the keys.
+//! It holds no device, no person and no hash of one; digests are keyed per submission, the keys are sealed under a secret
+//! outside the database, and purge deletes them.
 
 mod answer;
 mod case;
@@ -15,9 +16,12 @@ mod purge;
 mod receipt;
 mod rights;
 mod schema;
+mod seal;
+mod secret;
 mod state;
 mod submission;
 mod trace;
+mod vacuum;
 mod words;
 
 use crate::postgres::declared::{Kind, declarations};
@@ -57,24 +61,29 @@ pub use receipt::{
 pub(crate) use rights::{Right, RoleRights, has_rights, rights, role_rights};
 pub use schema::{Installed, MigrateError, Migrated, Schema, spool_name};
 pub(crate) use schema::{installed, migrate, owner};
+pub(crate) use seal::{UnsealedKey, replace_key, unsealed_keys};
+pub use secret::{DrawnKey, KeyedDigest, SealedKey, SecretId};
+pub(crate) use secret::{KeyParts, Secret, parse_secrets, render_secrets};
 pub use state::State;
 pub use submission::{
-    Begun, Duplicate, KeyedDigest, Known, LedgerRequest, OpenSubmission, ProgressRow,
-    RequiredApproval, ResultFile, SubmissionRow, add_duplicate, answer_duplicate, answered, begin,
-    claim, complete, duplicates, known, known_all, left_over, note_published, note_result,
-    open_submissions, progress, restart_export, results, row, set_digest, withdraw,
+    Begun, Duplicate, Known, LedgerRequest, OpenSubmission, ProgressRow, RequiredApproval,
+    ResultFile, SubmissionRow, add_duplicate, answer_duplicate, answered, begin, claim, complete,
+    duplicates, known, known_all, left_over, note_published, note_result, open_submissions,
+    progress, restart_export, results, row, set_digest, withdraw,
 };
 pub(crate) use submission::{clock_source, mark_rehearsal};
 pub use trace::{FoundClient, Trace, Traced, found_clients, keep_found_clients, traced, verified};
+pub(crate) use vacuum::{PURGED, WITH_KEYS, vacuum};
 
-/// What a run reads from the ledger and writes to it, for DBAs to review, by aggregate; without installation, history
-/// and purging.
+/// What a run reads from the ledger and writes to it, for DBAs to review, by aggregate; without installation, history,
+/// purging and vacuuming.
 pub(crate) fn statements() -> impl Iterator<Item = SqlFile> {
     let asides = [
         "ledger/migrate/",
         "ledger/history/",
         "ledger/purge/",
         "ledger/policy/change",
+        "ledger/vacuum/",
     ];
     declarations()
         .into_iter()

@@ -11,7 +11,7 @@ mod settings;
 mod spelling;
 mod stores;
 
-pub use digest::{digest, is_digest_of};
+pub use digest::digest;
 pub use error::{Deleted, MediaConfigError, MediaError};
 pub use settings::{BucketConfig, MediaConfig};
 pub use stores::MediaCounts;

@@ -60,6 +60,21 @@ pub struct Ran {
     pub archive: PathBuf,
 }
 
+/// Makes the ledger secret, which versions before 0.2.0 do not know.
+fn make_secret(lethe: &Path, folder: &Path) -> Result<(), Failure> {
+    let help = Command::new(lethe).args(["keygen", "--help"]).output()?;
+    if !String::from_utf8_lossy(&help.stdout).contains("--ledger") {
+        return Ok(());
+    }
+    let mut command = Command::new(lethe);
+    command.args(["keygen", "--ledger", "--config"]);
+    let made = command.arg(folder.join("lethe.toml")).output()?;
+    match made.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&made.stderr).into()),
+    }
+}
+
 impl Lethe {
     pub fn new(options: &Options) -> Result<Lethe, Failure> {
         let folder = tempfile::tempdir()?;
@@ -76,6 +91,7 @@ impl Lethe {
             .args(["run", "--help"])
             .output()?;
         let help = String::from_utf8_lossy(&help.stdout);
+        make_secret(&options.lethe, folder.path())?;
         Ok(Lethe {
             binary: options.lethe.clone(),
             run_options: options.run_options.clone(),

@@ -8,8 +8,11 @@ WITH counted AS (
     JOIN (SELECT c.submission_id, c.table_name, c.row_count FROM lethe.table_count c
           UNION ALL
           SELECT m.submission_id, m.table_name, pg_catalog.count(*) FROM lethe.media m WHERE m.deleted_at IS NOT NULL GROUP BY 1, 2
+          UNION ALL
+          -- A purge has deleted from the ledger's own tables, for which lethe.submission stands.
+          SELECT p.submission_id, 'lethe.submission', 1 FROM lethe.submission p WHERE p.purged_at IS NOT NULL
          ) AS t ON t.submission_id OPERATOR(pg_catalog.=) s.submission_id
-    WHERE s.action OPERATOR(pg_catalog.=) 'FORGET' AND ($1::bigint IS NULL OR s.submission_id OPERATOR(pg_catalog.=) $1)
+    WHERE (s.action OPERATOR(pg_catalog.=) 'FORGET' OR t.table_name OPERATOR(pg_catalog.=) 'lethe.submission') AND ($1::bigint IS NULL OR s.submission_id OPERATOR(pg_catalog.=) $1)
     GROUP BY 1, 2 HAVING pg_catalog.sum(t.row_count) OPERATOR(pg_catalog.>) 0
 )
 SELECT c.table_name,

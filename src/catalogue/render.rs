@@ -33,8 +33,8 @@ pub use forget::{
     media_referenced_objects, redact, redacted_left, replace, replaced_left, siblings,
 };
 pub(crate) use grants::{
-    care_grants, connect_grant, engine_grants, ledger_grant, ledger_revoke, schema_grant, schemas,
-    scrub_grants, setting_grants, staging_grant,
+    care_grants, connect_grant, engine_grants, ledger_grant, ledger_maintain_grant, ledger_revoke,
+    schema_grant, schemas, scrub_grants, setting_grants, staging_grant,
 };
 pub use samples::{RowValues, combinations, null_row, original_rows, written_rows};
 pub use scrub::analyze_parent;

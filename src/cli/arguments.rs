@@ -311,6 +311,12 @@ pub(crate) struct KeygenArgs {
     /// Print the public key of the existing key
     #[arg(long)]
     pub(crate) public: bool,
+    /// Create the secret that the ledger's keys are sealed under
+    #[arg(long, conflicts_with_all = ["key", "public"])]
+    pub(crate) ledger: bool,
+    /// Add another secret to the existing file; it seals from now on
+    #[arg(long, requires = "ledger")]
+    pub(crate) rotate: bool,
 }
 
 /// Options of `check`.

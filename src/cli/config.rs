@@ -16,6 +16,7 @@ use crate::domain::level::Level;
 use crate::domain::text::printable;
 use crate::engine::{LimitError, Limits, PaceLimits, Workload, check_workers};
 use crate::media::MediaConfig;
+use crate::service::keyring::{AbsentSecret, Keyring, SecretPlaces};
 use crate::service::report::on_one_line;
 use crate::service::runner::{DEFAULT_RECONNECT_FOR, DEFAULT_SETTLE};
 use crate::service::settings::{
@@ -49,9 +50,12 @@ pub struct Config {
     /// a password file.
     #[schemars(with = "Option<String>")]
     pub(crate) database: Option<SecretString>,
-    /// Lethe's own folder: the private spool, the embedded cluster, the receipt key. Default: `~/.local/share/lethe`, for root
+    /// Lethe's own folder: the private spool, the embedded cluster, the ledger secret, the receipt key. Default: `~/.local/share/lethe`, for root
     /// `/var/lib/lethe`.
     pub(crate) data: Option<PathBuf>,
+    /// The file with the secret under which the ledger's keys are sealed; all hosts of an installation share it. `lethe keygen
+    /// --ledger` makes it. Default: `ledger-secret` in Lethe's own folder. A private cluster gets one by itself.
+    pub(crate) ledger_secret: Option<PathBuf>,
     /// The catalogue: a file, or a folder of files. Default: the reference contact-centre schema.
     pub(crate) catalogue: Option<PathBuf>,
     /// How long a file must not change before it is read.
@@ -215,6 +219,7 @@ impl Config {
     fn resolve(&mut self, folder: &Path) {
         let optional = [
             &mut self.data,
+            &mut self.ledger_secret,
             &mut self.catalogue,
             &mut self.metrics_file,
             &mut self.receipt.key,
@@ -295,8 +300,14 @@ impl Config {
     }
 
     /// What services share.
-    pub(crate) fn workspace(&self, clock: Clock) -> Workspace {
+    pub(crate) fn workspace(&self, clock: Clock, absent: AbsentSecret) -> Workspace {
+        let places = SecretPlaces {
+            ledger: self.ledger_secret.clone(),
+            data: self.data.clone(),
+            care: self.care.as_ref().map(|care| care.path.clone()),
+        };
         Workspace {
+            keyring: Keyring::new(places, absent),
             clock,
             drops: self.drops.clone(),
             care: self.care.clone(),

@@ -16,6 +16,7 @@ use crate::postgres::declared::commands;
 use crate::postgres::query::queries;
 use crate::postgres::row::row;
 use crate::postgres::{APPLICATION, Database, Session, Superuser};
+use crate::service::keyring::AbsentSecret;
 use crate::service::runner::{CaseSweep, PassSettings};
 use crate::service::settings::{DropConfig, check_given_folder};
 use crate::service::workspace::{Workspace, drop_name};
@@ -88,8 +89,12 @@ impl Context {
             _ => Place::Embedded,
         };
         let clock = clock::clock()?;
+        let absent = match place {
+            Place::Address(_) => AbsentSecret::Refused,
+            Place::Embedded | Place::Private(_) => AbsentSecret::Made,
+        };
         Ok(Context {
-            workspace: config.workspace(clock.clone()),
+            workspace: config.workspace(clock.clone(), absent),
             config,
             clock,
             place,
@@ -99,7 +104,7 @@ impl Context {
     /// For the demo: the configuration of the user is not read.
     pub(crate) fn for_demo(config: Config, clock: Clock, address: String) -> Context {
         Context {
-            workspace: config.workspace(clock.clone()),
+            workspace: config.workspace(clock.clone(), AbsentSecret::Made),
             config,
             clock,
             place: Place::Private(address),

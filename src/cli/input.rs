@@ -65,17 +65,23 @@ impl Given {
     }
 
     /// What its name was used for in its drop.
-    pub(crate) async fn name_use(&self, session: &Session) -> Result<GivenUse, CommandError> {
+    pub(crate) async fn name_use(
+        &self,
+        context: &Context,
+        session: &Session,
+    ) -> Result<GivenUse, CommandError> {
         let known = match &self.name {
             Some(name) => ledger::known(session, &self.drop.name, name.as_str()).await?,
             None => None,
         };
         let content = self.content.as_ref();
         let digest = |key: &[u8; 32]| content.map(|content| content_digest(key, content));
-        Ok(match NameUse::of(known, digest) {
-            Ok(compared) => GivenUse::Compared(compared),
-            Err(_) => GivenUse::Incomparable,
-        })
+        Ok(
+            match NameUse::of(known, &context.workspace.keyring, digest)? {
+                Ok(compared) => GivenUse::Compared(compared),
+                Err(_) => GivenUse::Incomparable,
+            },
+        )
     }
 
     /// What affects the file as a whole: its name, its date, earlier uses of its name.

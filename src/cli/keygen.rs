@@ -1,4 +1,5 @@
-//! `keygen`: creates the key that signs receipts, or prints its public key.
+//! `keygen`: creates the key that signs receipts, or prints its public key; creates the secret that the ledger's keys are sealed
+//! under, or adds one.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +8,9 @@ use serde::Serialize;
 use crate::cli::arguments::{Format, Global, KeygenArgs};
 use crate::cli::context::Context;
 use crate::cli::{CommandError, Outcome, output};
+use crate::domain::text::printable;
 use crate::proof::receipt::{PublicKey, SigningKey, make_key, public_path};
+use crate::service::keyring::{make_secret, rotate_secret};
 use crate::service::report::Message;
 
 #[derive(Serialize)]
@@ -21,6 +24,9 @@ struct PrintedKey {
 /// Creates a key, or prints the public key of the existing one.
 pub(crate) fn keygen(global: &Global, args: KeygenArgs) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
+    if args.ledger {
+        return ledger_secret(global, &context, &args);
+    }
     let path = match args.key {
         Some(key) => key,
         None => context.receipt_key()?,
@@ -40,6 +46,47 @@ pub(crate) fn keygen(global: &Global, args: KeygenArgs) -> Result<Outcome, Comma
         );
     }
     print_public(global, &path, made.public())?;
+    Ok(Outcome::Done)
+}
+
+#[derive(Serialize)]
+struct PrintedSecret {
+    ledger_secret: PathBuf,
+    /// The newest first.
+    ids: Vec<String>,
+}
+
+/// Creates the ledger secret, or adds one to it.
+fn ledger_secret(
+    global: &Global,
+    context: &Context,
+    args: &KeygenArgs,
+) -> Result<Outcome, CommandError> {
+    let path = context.workspace.keyring.path()?;
+    let secrets = match args.rotate {
+        true => rotate_secret(&path)?,
+        false => make_secret(&path)?,
+    };
+    let ids: Vec<String> = secrets.iter().map(|s| s.id().to_string()).collect();
+    let shown = printable(&path);
+    output::note(&match args.rotate {
+        false => Message::note(format_args!("created {shown}, readable by its owner only"))
+            .hint("copy it to every host of this installation, and keep a copy apart from the database and its backups")
+            .to_string(),
+        true => Message::note(format_args!("{shown} has another secret, which seals from now on"))
+            .hint("copy it to every host; after the next `lethe run` the earlier secrets can be removed from it")
+            .to_string(),
+    });
+    if global.format == Format::Json {
+        output::json(&PrintedSecret {
+            ledger_secret: path,
+            ids,
+        })?;
+    } else {
+        for id in ids {
+            output::line(&format!("secret {id}"))?;
+        }
+    }
     Ok(Outcome::Done)
 }
 

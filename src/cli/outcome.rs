@@ -14,6 +14,7 @@ use crate::proof::receipt::KeyError;
 use crate::service::ServiceError;
 use crate::service::cases::CaseError;
 use crate::service::control::ControlError;
+use crate::service::keyring::SecretError;
 use private_postgres::ClusterError;
 
 pub use crate::service::outcome::Outcome;
@@ -144,7 +145,13 @@ macro_rules! from_below {
     };
 }
 
-from_below!(DatabaseError, CatalogueError, DropError, KeyError);
+from_below!(
+    DatabaseError,
+    CatalogueError,
+    DropError,
+    KeyError,
+    SecretError
+);
 
 impl From<ControlError> for CommandError {
     fn from(error: ControlError) -> CommandError {

@@ -41,7 +41,7 @@ pub(crate) async fn preview(
     let given = Given::read(&context, file, args)?;
     let (_connected, session) = context.connect_to_ledger(DatabaseRole::Care).await?;
     let catalogue = context.catalogue(&session, Access::Read).await?;
-    let name_use = given.name_use(&session).await?;
+    let name_use = given.name_use(&context, &session).await?;
     let notes = given.notes(&context, &name_use);
     let key = plan_key(&session).await?;
     let previewed = match given.content.clone() {

@@ -47,7 +47,7 @@ pub(crate) async fn verify(
         .map_err(|problem| unusable(problem))?;
     let (_connected, session) = context.connect_to_ledger(DatabaseRole::Care).await?;
     let catalogue = context.catalogue(&session, Access::Read).await?;
-    let name_use = given.name_use(&session).await?;
+    let name_use = given.name_use(&context, &session).await?;
     let traceable = match (given.action, &name_use) {
         (Action::Export, _) => Traceable::Export,
         (Action::Forget, GivenUse::Incomparable) => Traceable::Incomparable,

@@ -4,13 +4,13 @@
 //! Everybody with write access to a case's folder may be as hostile as the owner of a drop. The parent folder belongs to the
 //! operator.
 
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::drop_folder::{DropError, DropFolder, Layout, TRANSFER, no_drop, open_folder};
 use super::file_state::Refusal;
-use super::folder::Folder;
+use super::folder::{Folder, Opened};
 use super::pending::{Pending, PublishError, Published, error};
 use crate::domain::care::{CaseId, fold};
 use crate::domain::file_name::FileName;
@@ -19,15 +19,65 @@ use crate::domain::file_name::FileName;
 #[derive(Debug)]
 pub struct CaseFolders {
     path: PathBuf,
-    folder: Folder,
+    folder: Arc<Folder>,
 }
+
+/// The file with the secret of cases. It is no case, because it begins with a dot.
+const SECRET: &str = ".lethe-secret";
+/// A file with secrets is some hundred bytes.
+const SECRET_LIMIT: u64 = 64 * 1024;
 
 impl CaseFolders {
     /// Opens the folder at `path`. The path belongs to the operator and may contain links.
     pub(crate) fn open(path: &Path) -> Result<CaseFolders, DropError> {
         let path = path.canonicalize().map_err(|cause| no_drop(path, cause))?;
         let folder = Folder::open(&path).map_err(|cause| no_drop(&path, cause))?;
+        let folder = Arc::new(folder);
         Ok(CaseFolders { path, folder })
+    }
+
+    /// The path of the file with the secret of cases.
+    pub(crate) fn secret_path(&self) -> PathBuf {
+        self.path.join(SECRET)
+    }
+
+    /// The content of the file with the secret of cases; `None`: there is no such file. Whoever may write the folder may
+    /// replace it.
+    ///
+    /// # Errors
+    /// Fails also where others than owner and group may access the file, and where it is not a regular file.
+    pub(crate) fn secret(&self) -> Result<Option<Vec<u8>>, DropError> {
+        let read = || -> io::Result<Option<Vec<u8>>> {
+            let file = match self.folder.open_plain(SECRET)? {
+                Opened::Plain(file) => file.file,
+                Opened::Gone => return Ok(None),
+                Opened::NotPlain(_) | Opened::Changing => {
+                    return Err(io::Error::other("it is not a regular file"));
+                }
+            };
+            if nix::sys::stat::fstat(&file)?.st_mode & 0o007 != 0 {
+                return Err(io::Error::other("others may access it: chmod o= it"));
+            }
+            let mut content = Vec::new();
+            file.take(SECRET_LIMIT).read_to_end(&mut content)?;
+            Ok(Some(content))
+        };
+        read().map_err(self.error("read", SECRET))
+    }
+
+    /// Writes the file with the secret of cases, for owner and group to read. An existing file is kept.
+    pub(crate) fn write_secret(&self, text: &str) -> Result<(), PublishError> {
+        const PLACE: &str = "the folder of cases";
+        // Two processes may do this at the same time.
+        let part = format!("{SECRET}.{}.part", std::process::id());
+        let mut pending = Pending::begin(&self.folder, PLACE, SECRET, part)?;
+        pending
+            .write_all(text.as_bytes())
+            .map_err(error("write", PLACE, SECRET))?;
+        match pending.publish() {
+            Err(PublishError::NameTaken { .. }) => Ok(()),
+            published => published.map(|_| ()),
+        }
     }
 
     /// The cases that have a folder, in the order of their names. Anything else is omitted: other kinds of files, and names

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::secret::{KeyedDigest, SealedKey};
 use super::state::State;
-use super::submission::KeyedDigest;
 use crate::domain::care::CaseId;
 use crate::domain::device::DeviceKind;
 use crate::domain::file_name::FileName;
@@ -77,7 +77,7 @@ pub async fn add_case_file(
     session: &Session,
     case: &CaseId,
     file: &str,
-    (key, digest): (&[u8; 32], &[u8; 32]),
+    (key, digest): (&SealedKey, &[u8; 32]),
     by: &Operator,
     now: DateTime<Utc>,
 ) -> Result<bool, DatabaseError> {
@@ -86,7 +86,7 @@ pub async fn add_case_file(
         session,
         case.as_str(),
         file,
-        key,
+        key.bytes(),
         digest,
         now,
         user.uid,

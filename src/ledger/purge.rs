@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::submission::KeyedDigest;
+use super::secret::KeyedDigest;
 use crate::domain::care::CaseId;
 use crate::domain::file_name::FileName;
 use crate::domain::identifier::SubmissionId;

@@ -117,6 +117,8 @@ const CARE_CASE: &[Granted] = &[
     INSERT,
     (Privilege::Update, &["accounts", "received_on"]),
 ];
+/// The engine seals the key of a digest anew; what the server recorded stays.
+const ENGINE_FILE: &[Granted] = &[SELECT, INSERT, (Privilege::Update, &["digest_key"]), DELETE];
 /// The server itself records who opened a file; a file that could not be written is withdrawn.
 const CARE_FILE: &[Granted] = &[SELECT, (Privilege::Insert, FILE), DELETE];
 const FILE: &[&str] = &[
@@ -210,7 +212,7 @@ const TABLES: &[TableRights] = &[
     table("receipt_chain", ADD_CHANGE, READ_CHAIN, READ_CHAIN),
     table("receipt", ADD, NOTHING, NOTHING),
     table("care_case", ALL, CARE_CASE, READ_CASE),
-    table("case_file", ADD_REMOVE, CARE_FILE, READ_FILE),
+    table("case_file", ENGINE_FILE, CARE_FILE, READ_FILE),
     table("case_approval", ADD_REMOVE, CARE_APPROVAL, NOTHING),
     table("scrub", ADD_CHANGE, NOTHING, NOTHING),
     table("scrub_seen", ADD_CHANGE, NOTHING, NOTHING),

@@ -287,6 +287,7 @@ pub(crate) async fn installed(session: &Session) -> Result<Installed, DatabaseEr
     let program = versions.max().unwrap_or(0);
     match version(session).await?.0.version {
         Some(ledger) if ledger > program => Ok(Installed::Newer { ledger, program }),
+        Some(ledger) if ledger < program => Ok(Installed::Outdated),
         Some(_) | None => Ok(Installed::Current),
     }
 }

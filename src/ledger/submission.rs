@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use futures_util::try_join;
 
 use super::control::PendingControl;
+use super::secret::{KeyedDigest, SealedKey};
 use super::state::State;
 use super::trace::{Trace, TraceState};
 use crate::domain::clock::ClockSource;
@@ -16,30 +17,8 @@ use crate::domain::response::Tally;
 use crate::postgres::declared::copies;
 use crate::postgres::fault::point;
 use crate::postgres::query::{One, queries};
-use crate::postgres::row::{Column, ColumnError, Fields, FromRow, row};
+use crate::postgres::row::row;
 use crate::postgres::{CopyRows, DatabaseError, Session};
-
-/// The key and the keyed digest of a content.
-pub type KeyedDigest = ([u8; 32], [u8; 32]);
-
-/// `None` where either is missing: before the content was taken, and after purge.
-impl FromRow for Option<KeyedDigest> {
-    fn columns() -> Vec<Column> {
-        KeyAndDigest::columns()
-    }
-
-    fn from_row(row: &Fields<'_>) -> Result<Option<KeyedDigest>, ColumnError> {
-        let KeyAndDigest { digest_key, digest } = KeyAndDigest::from_row(row)?;
-        Ok(digest_key.zip(digest))
-    }
-}
-
-row! {
-    struct KeyAndDigest {
-        digest_key: Option<[u8; 32]>,
-        digest: Option<[u8; 32]>,
-    }
-}
 
 row! {
     /// A submission whose name was used before.
@@ -74,10 +53,11 @@ pub async fn claim(
     drop_name: &str,
     file_name: &str,
     action: Action,
-    key: &[u8; 32],
+    key: &SealedKey,
     now: DateTime<Utc>,
 ) -> Result<Option<SubmissionId>, DatabaseError> {
     let token = session.token().await?;
+    let key = key.bytes();
     let row = claim_name(session, drop_name, file_name, action, key, now, token).await?;
     Ok(row.map(|row| row.submission_id))
 }

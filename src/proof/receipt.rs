@@ -19,6 +19,6 @@ pub use content::{DIGESTS, Receipt, Transactions, Wal, answer, chain_name};
 pub use document::Document;
 pub use document::{FORMAT, HasKey, NotSigned, Signed, hash, read, sign};
 pub use key::SigningKey;
-pub(crate) use key::check_trusted;
 pub use key::{KeyError, PublicKey, make as make_key, public_path};
+pub(crate) use key::{check_trusted, read_private, replace_private, write_private};
 pub use store::{CopyPlace, Store, StoreError, operator_name};

@@ -10,6 +10,7 @@ use crate::media::MediaConfigError;
 use crate::postgres::{DatabaseError, NoDataFolder};
 use crate::proof::receipt::{KeyError, StoreError};
 use crate::proof::verification::ReadError;
+use crate::service::keyring::SecretError;
 use crate::service::outcome::Outcome;
 use crate::service::pipeline::PipelineError;
 
@@ -34,6 +35,8 @@ pub enum ServiceError {
     Media(#[from] MediaConfigError),
     #[error(transparent)]
     Key(#[from] KeyError),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Documents or copies could not be read while they were verified.
@@ -94,6 +97,8 @@ impl ServiceError {
             | ServiceError::Drop(_)
             | ServiceError::Media(_)
             | ServiceError::Key(_)
+            | ServiceError::Secret(_)
+            | ServiceError::Pipeline(PipelineError::Secret(_))
             | ServiceError::Unreadable(_)
             | ServiceError::NoPlanKey
             | ServiceError::ReplicasHidden

@@ -2,6 +2,7 @@
 //! on its content.
 
 use crate::ledger::{Known, State};
+use crate::service::keyring::{Keyring, SecretError};
 
 /// What the name of a file was used for in its drop, compared with the content of the file.
 #[derive(Debug)]
@@ -20,21 +21,28 @@ pub(crate) enum NameUse {
 
 impl NameUse {
     /// `digest` makes the keyed digest of the file's content; it is called only where the ledger has one to compare.
+    ///
+    /// # Errors
+    /// The key of the digest cannot be opened. The inner error is that of `digest`.
     pub(crate) fn of<E>(
         known: Option<Known>,
+        keyring: &Keyring,
         digest: impl FnOnce(&[u8; 32]) -> Result<[u8; 32], E>,
-    ) -> Result<NameUse, E> {
+    ) -> Result<Result<NameUse, E>, SecretError> {
         let Some(known) = known else {
-            return Ok(NameUse::Free);
+            return Ok(Ok(NameUse::Free));
         };
-        Ok(match known.digest {
-            Some((key, taken)) => match digest(&key)? == taken {
-                true => NameUse::SameContent(known),
-                false => NameUse::OtherContent(known),
-            },
-            None if known.state == State::Done => NameUse::Purged(known),
-            None => NameUse::Claimed(known),
-        })
+        let Some(taken) = &known.digest else {
+            return Ok(Ok(match known.state {
+                State::Done => NameUse::Purged(known),
+                State::Received | State::Running | State::Answered => NameUse::Claimed(known),
+            }));
+        };
+        let (key, taken) = keyring.open_digest(taken)?;
+        Ok(digest(&key).map(|digest| match digest == taken {
+            true => NameUse::SameContent(known),
+            false => NameUse::OtherContent(known),
+        }))
     }
 }
 
@@ -46,15 +54,25 @@ mod tests {
 
     use super::*;
     use crate::domain::identifier::SubmissionId;
+    use crate::ledger::{KeyedDigest, SealedKey};
+    use crate::service::keyring::{AbsentSecret, SecretPlaces};
+
+    /// Without a secret, for keys that are not sealed.
+    fn keyring() -> Keyring {
+        Keyring::new(SecretPlaces::default(), AbsentSecret::Refused)
+    }
 
     fn use_of(state: State, digest: Option<[u8; 32]>) -> String {
         let known = Known {
             submission_id: SubmissionId::new(1),
             state,
-            digest: digest.map(|digest| ([0; 32], digest)),
+            digest: digest.map(|digest| KeyedDigest {
+                key: SealedKey::of_column(vec![0; 32]),
+                digest,
+            }),
         };
-        let found = NameUse::of(Some(known), |_| Ok::<_, Infallible>([1; 32]));
-        let found = format!("{:?}", found.unwrap());
+        let found = NameUse::of(Some(known), &keyring(), |_| Ok::<_, Infallible>([1; 32]));
+        let found = format!("{:?}", found.unwrap().unwrap());
         found.split('(').next().unwrap_or_default().to_owned()
     }
 
@@ -74,7 +92,7 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_free_and_nothing_is_read() {
-        let found = NameUse::of(None, |_| Err("the content was read"));
-        assert!(matches!(found, Ok(NameUse::Free)));
+        let found = NameUse::of(None, &keyring(), |_| Err("the content was read"));
+        assert!(matches!(found, Ok(Ok(NameUse::Free))));
     }
 }

@@ -10,11 +10,19 @@ use crate::service::ServiceError;
 use crate::service::settings::DropConfig;
 use crate::service::workspace::Workspace;
 
-/// The key with which the digests of previews are made.
+/// The key of previews outside cases. Nothing that is made with it is kept in the ledger.
 pub(crate) async fn plan_key(session: &Session) -> Result<[u8; 32], ServiceError> {
     ledger::plan_key(session)
         .await?
         .ok_or(ServiceError::NoPlanKey)
+}
+
+/// The key of the previews of cases, whose digests the ledger keeps with their approval: the ledger has only a part of it.
+pub(crate) async fn case_plan_key(
+    workspace: &Workspace,
+    session: &Session,
+) -> Result<[u8; 32], ServiceError> {
+    Ok(workspace.keyring.plan_key(&plan_key(session).await?)?)
 }
 
 /// A submission to be previewed: its action and its bytes.

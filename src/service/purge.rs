@@ -13,6 +13,7 @@ use crate::ledger;
 use crate::postgres::Session;
 use crate::service::ServiceError;
 use crate::service::report::{Message, Reporter};
+use crate::service::sealing::report_left;
 use crate::service::settings::DropConfig;
 use crate::service::workspace::Workspace;
 
@@ -51,12 +52,16 @@ pub(crate) async fn purge(
     }
     if scope == PurgeScope::Everything {
         purge_cases(&task, &mut purged).await?;
-        purge_approvals(&task).await?;
+        purge_approvals(&task, &mut purged).await?;
     }
     let key = random_key()?;
     ledger::renew_plan_key(session, task.before, now, &key).await?;
     if scope == PurgeScope::Everything {
         report_unknown_drops(&task, &mut purged).await?;
+    }
+    if purged.changed_ledger {
+        purged.not_vacuumed = ledger::vacuum(session, &ledger::PURGED).await?;
+        report_left(&purged.not_vacuumed, reporter);
     }
     Ok(purged)
 }

@@ -77,12 +77,17 @@ impl Subject {
         let digest = known.and_then(|known| known.digest);
         let product = drop.as_ref().map(|drop| drop.product).unwrap_or_default();
         let limit = workspace.submission.max_submission_bytes;
-        let carried_out = |place: &PathBuf| {
-            let (key, digest) = digest?;
-            let content = read_submission_file(place, limit).ok()?;
-            (content_digest(&key, &content) == digest).then_some(content)
-        };
-        let content = places.iter().find_map(carried_out);
+        let mut content = None;
+        for place in &places {
+            let (Some(digest), Ok(found)) = (&digest, read_submission_file(place, limit)) else {
+                continue;
+            };
+            let (key, digest) = workspace.keyring.open_digest(digest)?;
+            if content_digest(&key, &found) == digest {
+                content = Some(found);
+                break;
+            }
+        }
         let submission = content.and_then(|content| parse(workspace, content, product));
         Ok(Subject {
             name,

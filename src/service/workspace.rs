@@ -13,6 +13,7 @@ use crate::media::{MediaConfig, MediaStores};
 use crate::postgres::Session;
 use crate::proof::receipt::{KeyError, SigningKey, Store};
 use crate::service::ServiceError;
+use crate::service::keyring::Keyring;
 use crate::service::pipeline::Receipts;
 use crate::service::settings::{CareConfig, DropConfig, ReceiptConfig, SubmissionSettings};
 
@@ -27,6 +28,8 @@ pub(crate) struct Workspace {
     pub(crate) submission: SubmissionSettings,
     pub(crate) media: Option<MediaConfig>,
     pub(crate) receipt: ReceiptConfig,
+    /// The secrets that open the keys of the ledger.
+    pub(crate) keyring: Keyring,
     /// The catalogue file; `None` is the catalogue of the reference schema.
     pub(crate) catalogue: Option<PathBuf>,
     /// The folder of Lethe's own data; `None` is the default folder of the user.

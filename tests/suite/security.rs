@@ -5,6 +5,7 @@ mod clock;
 mod configuration;
 mod expressions;
 mod hostile;
+mod ledger_secret;
 mod locks;
 mod media;
 mod migration;

@@ -88,6 +88,18 @@ pub fn printed_grants(address: &str, options: &[&str]) -> String {
     String::from_utf8(printed.stdout).unwrap()
 }
 
+/// The ID of the secret that [`give_secret`] writes.
+pub const SECRET_ID: &str = "01dc3e7f7cb00dc5";
+
+/// Writes a ledger secret into a folder of Lethe's own data, always the same, so that copies of a database work with it.
+pub fn give_secret(data: &Path) {
+    let secret: String = (0..32).map(|byte| format!("{byte:02x}")).collect();
+    let path = data.join("ledger-secret");
+    let text = format!("lethe ledger secret 1\n{SECRET_ID} {secret}\n");
+    std::fs::write(&path, text).unwrap();
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+}
+
 /// A command of the binary without any configuration, ready to start.
 pub fn command(words: &[&str]) -> std::process::Command {
     let mut command = std::process::Command::new(LETHE);

@@ -35,6 +35,12 @@ pub(crate) fn ledger_grant(table: &str, privileges: &[(&str, &[&str])], role: &I
     format!("GRANT {privileges} ON lethe.{table} TO {role};")
 }
 
+/// The privilege to vacuum some of Lethe's own tables; PostgreSQL 17 and later.
+pub(crate) fn ledger_maintain_grant(tables: &[&str], role: &Ident) -> String {
+    let tables = list(tables, |table| format!("lethe.{table}"), ", ");
+    format!("GRANT MAINTAIN ON {tables} TO {role};")
+}
+
 /// The schemas of the catalogue's tables, each once.
 pub(crate) fn schemas(catalogue: &Catalogue) -> Vec<&Ident> {
     let tables = catalogue.tables().map(|(_, table)| &table.name);

@@ -6,11 +6,10 @@ use futures_util::join;
 
 use super::state::{Drawn, Forget, Pass};
 use crate::catalogue::plan::ChangeKind;
-use crate::domain::placeholder::random_key;
 use crate::engine::error::ExecuteError;
 use crate::engine::find::Found;
 use crate::engine::queries;
-use crate::ledger::{self, FoundClient, MediaRow};
+use crate::ledger::{self, DrawnKey, FoundClient, KeyedDigest, MediaRow};
 use crate::media;
 use crate::postgres::declared::commands;
 use crate::postgres::fault::point;
@@ -136,10 +135,11 @@ impl Forget<'_> {
     /// Adds the media objects of forgotten records to the outbox.
     async fn note_media(&self) -> Result<(), ExecuteError> {
         let mut outbox = Vec::new();
-        let key = random_key()?;
+        let DrawnKey { key, sealed } = self.media_key;
         for step in self.plan.forget.iter().flat_map(|record| &record.media) {
             for row in queries::found_media(self.session, &step.statement).await? {
-                let object_digest = media::digest(&key, &row.media_uri);
+                let digest = media::digest(key, &row.media_uri);
+                let object_digest = KeyedDigest::joined(sealed, &digest);
                 // Siblings have no target; their record is listed for the device that was found.
                 let Ok(target) = usize::try_from(row.target) else {
                     continue;

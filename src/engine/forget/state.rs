@@ -13,7 +13,7 @@ use crate::engine::pace::Pace;
 use crate::engine::progress::Progress;
 use crate::engine::quarantine::Quarantine;
 use crate::engine::queries;
-use crate::ledger::Trace;
+use crate::ledger::{DrawnKey, Trace};
 use crate::postgres::{CopyRows, DatabaseError, Session};
 
 /// After the last chunk, all devices are matched again at most this often.
@@ -38,6 +38,8 @@ pub(crate) struct Forget<'a> {
     /// The submission in the ledger.
     pub(crate) submission_id: SubmissionId,
     pub(crate) trace: Trace,
+    /// The key of the digests of media objects.
+    pub(crate) media_key: &'a DrawnKey,
     pub(crate) progress: &'a dyn Progress,
 }
 

@@ -2,7 +2,7 @@
 
 use super::extensions::Extensions;
 use super::ledger::Scope;
-use super::offsite::{Receivers, media};
+use super::offsite::{Receivers, ledger, media};
 use super::queries::{self, Found, Setting, Staging};
 use super::slots;
 use super::survey::{Survey, allowed};
@@ -45,6 +45,7 @@ impl Survey<'_> {
         findings.extend(self.objects().await?);
         findings.push(media(scope));
         findings.push(self.submissions(scope));
+        findings.push(ledger(scope));
         let (wal, shown) = self.wal(receivers).await?;
         findings.extend(wal);
         findings.push(self.backups(files_clean));

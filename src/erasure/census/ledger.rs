@@ -52,6 +52,10 @@ row! {
         pub(crate) answered_at: Option<DateTime<Utc>>,
         /// Media objects that are not deleted yet.
         pub(crate) media: i64,
+        /// Submissions whose digests have a sealed key.
+        pub(crate) sealed_keys: i64,
+        /// Submissions with a digest whose key is clear.
+        pub(crate) clear_keys: i64,
     }
 }
 

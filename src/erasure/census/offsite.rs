@@ -208,3 +208,32 @@ pub(super) fn media(scope: &Scope) -> Finding {
         .way_out("lethe status"),
     }
 }
+
+/// What the ledger has recorded of the submissions, besides counts and times. Rows that were deleted are examined with the other
+/// tables.
+pub(super) fn ledger(scope: &Scope) -> Finding {
+    let finding = match (scope.clear_keys, scope.sealed_keys) {
+        (0, 0) => Finding::new(
+            Place::Submissions,
+            Grade::Gone,
+            "the ledger has no digest of them any more",
+        ),
+        (0, sealed) => Finding::new(
+            Place::Submissions,
+            Grade::Unreachable,
+            "the ledger has digests of them, from which no device can be guessed without the ledger secret",
+        )
+        .detail(format!("submissions: {sealed}"))
+        .until("their retention ends")
+        .way_out("lethe purge"),
+        (clear, _) => Finding::new(
+            Place::Submissions,
+            Grade::MayRemain,
+            "the ledger has digests of them whose keys are not sealed, so that a guess can be tested",
+        )
+        .detail(format!("submissions: {clear}"))
+        .until("a run seals the keys")
+        .way_out("lethe run"),
+    };
+    finding.of("schema lethe")
+}

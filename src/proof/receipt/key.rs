@@ -12,6 +12,7 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer};
 use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
 use trusted_path::{PathError, Weakness};
 
 use crate::domain::placeholder::{NoRandom, random_key};
@@ -87,21 +88,7 @@ impl SigningKey {
 
     /// Reads a key file. It must be accessible to its owner only, who is Lethe's user or root.
     pub fn read(path: &Path) -> Result<SigningKey, KeyError> {
-        let mut file = open_plain(path)?;
-        let stat = file.metadata().map_err(error("look at", path))?;
-        let owner = stat.uid();
-        if owner != 0 && owner != nix::unistd::geteuid().as_raw() {
-            let path = path.to_owned();
-            return Err(KeyError::ForeignOwner { path, owner });
-        }
-        if stat.mode() & 0o077 != 0 {
-            let path = path.to_owned();
-            return Err(KeyError::OpenToOthers { path });
-        }
-        check_trusted(path)?;
-        let mut pem = Vec::new();
-        let read = Read::by_ref(&mut file).take(LIMIT).read_to_end(&mut pem);
-        read.map_err(error("read", path))?;
+        let pem = read_private(path)?;
         PrivatePkcs8KeyDer::from_pem_slice(&pem)
             .ok()
             .and_then(|der| Ed25519KeyPair::from_pkcs8_maybe_unchecked(der.secret_pkcs8_der()).ok())
@@ -180,6 +167,53 @@ pub fn make(path: &Path) -> Result<SigningKey, KeyError> {
             });
         }
     }
+    let folder = private_folder(path)?;
+    let seed = random_key()?;
+    let key = SigningKey::of_seed(seed);
+    let private = pem("PRIVATE KEY", &[&PRIVATE[..], &seed].concat());
+    write_new(&folder, path, &private, 0o600)?;
+    write_new(&folder, &public, &key.public.pem(), 0o644)?;
+    Ok(key)
+}
+
+/// Reads a file that only its owner may access, who is Lethe's user or root, and that nobody else can replace.
+pub(crate) fn read_private(path: &Path) -> Result<Vec<u8>, KeyError> {
+    let mut file = open_plain(path)?;
+    let stat = file.metadata().map_err(error("look at", path))?;
+    let owner = stat.uid();
+    if owner != 0 && owner != nix::unistd::geteuid().as_raw() {
+        let path = path.to_owned();
+        return Err(KeyError::ForeignOwner { path, owner });
+    }
+    if stat.mode() & 0o077 != 0 {
+        let path = path.to_owned();
+        return Err(KeyError::OpenToOthers { path });
+    }
+    check_trusted(path)?;
+    let mut content = Vec::new();
+    let read = Read::by_ref(&mut file)
+        .take(LIMIT)
+        .read_to_end(&mut content);
+    read.map_err(error("read", path))?;
+    Ok(content)
+}
+
+/// Writes a new file with mode 0600, completely or not at all. A missing folder is created, accessible to its owner only.
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), KeyError> {
+    write_new(&private_folder(path)?, path, text, 0o600)
+}
+
+/// Replaces the content of a file that [`read_private`] reads, completely or not at all.
+pub(crate) fn replace_private(path: &Path, text: &str) -> Result<(), KeyError> {
+    let folder = private_folder(path)?;
+    let aside = written_aside(&folder, path, text, 0o600)?;
+    let replaced = aside.persist(path).map_err(|failed| failed.error);
+    replaced.map_err(error("write", path))?;
+    sync_folder(&folder, path)
+}
+
+/// The folder of a key file, which nobody else can change. A missing one is created, accessible to its owner only.
+fn private_folder(path: &Path) -> Result<PathBuf, KeyError> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -188,16 +222,16 @@ pub fn make(path: &Path) -> Result<SigningKey, KeyError> {
     std::os::unix::fs::DirBuilderExt::mode(builder.recursive(true), 0o700);
     builder.create(folder).map_err(error("create", folder))?;
     check_trusted(folder)?;
-    let seed = random_key()?;
-    let key = SigningKey::of_seed(seed);
-    let private = pem("PRIVATE KEY", &[&PRIVATE[..], &seed].concat());
-    write_new(folder, path, &private, 0o600)?;
-    write_new(folder, &public, &key.public.pem(), 0o644)?;
-    Ok(key)
+    Ok(folder.to_owned())
 }
 
-/// Writes a new file completely or not at all.
-fn write_new(folder: &Path, path: &Path, text: &str, mode: u32) -> Result<(), KeyError> {
+/// A text on its way to the name of a key file.
+fn written_aside(
+    folder: &Path,
+    path: &Path,
+    text: &str,
+    mode: u32,
+) -> Result<NamedTempFile, KeyError> {
     let aside = tempfile::Builder::new()
         .permissions(std::os::unix::fs::PermissionsExt::from_mode(mode))
         .prefix(".lethe-key-")
@@ -207,7 +241,18 @@ fn write_new(folder: &Path, path: &Path, text: &str, mode: u32) -> Result<(), Ke
         .write_all(text.as_bytes())
         .and_then(|()| aside.as_file().sync_all());
     written.map_err(error("write", path))?;
-    match aside.persist_noclobber(path) {
+    Ok(aside)
+}
+
+fn sync_folder(folder: &Path, path: &Path) -> Result<(), KeyError> {
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(error("write", path))
+}
+
+/// Writes a new file completely or not at all.
+fn write_new(folder: &Path, path: &Path, text: &str, mode: u32) -> Result<(), KeyError> {
+    match written_aside(folder, path, text, mode)?.persist_noclobber(path) {
         Ok(_) => {}
         Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {
             return Err(KeyError::Exists {
@@ -216,9 +261,7 @@ fn write_new(folder: &Path, path: &Path, text: &str, mode: u32) -> Result<(), Ke
         }
         Err(failed) => return Err(error("write", path)(failed.error)),
     }
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(error("write", path))
+    sync_folder(folder, path)
 }
 
 /// Checks that nobody but root and the current user can change a key file, or replace it.

@@ -1,7 +1,7 @@
 //! Approving a pending submission by the digest of its preview.
 
 use super::context::CaseContext;
-use super::dual_control::{DualControlViolation, check_dual_control};
+use super::dual_control::{DualControlViolation, Opened, check_dual_control};
 use super::error::CaseError;
 use super::pending::{Location, PendingSubmission};
 use super::plans::{PreviewedSubmission, previews};
@@ -106,7 +106,8 @@ async fn may_approve(
     let content = content.expect("a submission with a preview was read");
     let files = ledger::case_files(session, case).await?;
     let file = submission.name.as_str();
-    let checked = check_dual_control(&files, file, &content.bytes, operator);
+    let opened = Opened::find(files, file, &context.workspace.keyring)?;
+    let checked = check_dual_control(opened.as_ref(), file, &content.bytes, operator);
     Ok(match context.policy(session).await?.two_people {
         true => checked.map(Some),
         false => Ok(checked.ok()),

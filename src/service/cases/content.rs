@@ -17,7 +17,8 @@ pub(super) async fn processed_content(
 ) -> Result<Vec<u8>, CaseError> {
     let changed = || CaseError::SubmissionChanged(name.clone());
     let known = ledger::known(session, drop_name, name.as_str()).await?;
-    let (key, digest) = known.and_then(|known| known.digest).ok_or_else(changed)?;
+    let digest = known.and_then(|known| known.digest).ok_or_else(changed)?;
+    let (key, digest) = context.workspace.keyring.open_digest(&digest)?;
     let fingerprint = folder.look()?.into_iter().find_map(|entry| match entry {
         Entry::Proper {
             name: found,

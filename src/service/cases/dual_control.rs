@@ -4,6 +4,7 @@ use crate::domain::operator::{Operator, SharedIdentity};
 use crate::domain::text::printable;
 use crate::drop::content_digest;
 use crate::ledger::{Approval, CaseFile};
+use crate::service::keyring::{Keyring, SecretError};
 
 /// Why an approval does not satisfy the rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,12 +31,12 @@ pub(crate) enum DualControlViolation {
 
 /// Checks that an approval is for exactly this content, by somebody other than the person who opened it.
 pub(super) fn check_approval(
-    files: &[CaseFile],
+    opened: Option<&Opened>,
     file: &str,
     content: &[u8],
     approval: &Approval,
 ) -> Result<(), DualControlViolation> {
-    let digest = check_dual_control(files, file, content, &approval.by)?;
+    let digest = check_dual_control(opened, file, content, &approval.by)?;
     match approval.digest == Some(digest) {
         true => Ok(()),
         false => Err(DualControlViolation::OtherContent {
@@ -44,29 +45,59 @@ pub(super) fn check_approval(
     }
 }
 
+/// A submission that was opened: by whom, and the digest of its content.
+pub(super) struct Opened {
+    by: Operator,
+    key: [u8; 32],
+    digest: [u8; 32],
+}
+
+impl Opened {
+    /// The record of a file; `None`: nobody opened it.
+    pub(super) fn find(
+        files: Vec<CaseFile>,
+        file: &str,
+        keyring: &Keyring,
+    ) -> Result<Option<Opened>, SecretError> {
+        let Some(found) = files
+            .into_iter()
+            .find(|opened| opened.file.as_str() == file)
+        else {
+            return Ok(None);
+        };
+        let Some(digest) = &found.digest else {
+            return Ok(None);
+        };
+        let (key, digest) = keyring.open_digest(digest)?;
+        Ok(Some(Opened {
+            by: found.by,
+            key,
+            digest,
+        }))
+    }
+}
+
 /// Checks that somebody other than the approver opened a submission with exactly this content. Returns the digest of the content
 /// as it was opened.
 pub(super) fn check_dual_control(
-    files: &[CaseFile],
+    opened: Option<&Opened>,
     file: &str,
     content: &[u8],
     approver: &Operator,
 ) -> Result<[u8; 32], DualControlViolation> {
-    let opened = files.iter().find(|opened| opened.file.as_str() == file);
-    let Some((opened, (key, digest))) = opened.and_then(|o| o.digest.map(|digest| (o, digest)))
-    else {
+    let Some(opened) = opened else {
         return Err(DualControlViolation::NotOpened {
             file: file.to_owned(),
         });
     };
-    if content_digest(&key, content) != digest {
+    if content_digest(&opened.key, content) != opened.digest {
         return Err(DualControlViolation::Changed {
             file: file.to_owned(),
             opener: opened.by.os_user.name.clone(),
         });
     }
     match approver.shared_identity(&opened.by) {
-        None => Ok(digest),
+        None => Ok(opened.digest),
         Some(shared) => Err(DualControlViolation::SameOperator {
             file: file.to_owned(),
             shared,
@@ -78,7 +109,6 @@ pub(super) fn check_dual_control(
 mod tests {
     use super::*;
     use crate::domain::operator::OsUser;
-    use crate::drop::FileName;
     use chrono::DateTime;
 
     const FILE: &str = "forget-20180315_case-k3x9qd5a.json";
@@ -94,29 +124,28 @@ mod tests {
         }
     }
 
-    fn opened_by(operator: Operator) -> [CaseFile; 1] {
+    fn opened_by(operator: Operator) -> Opened {
         let key = [7; 32];
-        [CaseFile {
-            file: FileName::parse(FILE).unwrap(),
-            digest: Some((key, content_digest(&key, b"{}"))),
-            opened_at: DateTime::UNIX_EPOCH,
+        Opened {
             by: operator,
-        }]
+            key,
+            digest: content_digest(&key, b"{}"),
+        }
     }
 
     #[test]
     fn another_person_may_approve_what_was_opened() {
-        let files = opened_by(operator(1, "anna"));
+        let opened = opened_by(operator(1, "anna"));
         let approver = operator(2, "ben");
-        let digest = files[0].digest.unwrap().1;
-        let checked = check_dual_control(&files, FILE, b"{}", &approver);
+        let digest = opened.digest;
+        let checked = check_dual_control(Some(&opened), FILE, b"{}", &approver);
         assert_eq!(checked, Ok(digest));
     }
 
     #[test]
     fn an_approval_is_for_the_content_that_was_opened() {
-        let files = opened_by(operator(1, "anna"));
-        let digest = files[0].digest.unwrap().1;
+        let opened = opened_by(operator(1, "anna"));
+        let digest = opened.digest;
         let check = |digest| {
             let approval = Approval {
                 plan: String::new(),
@@ -124,7 +153,7 @@ mod tests {
                 digest,
                 by: operator(2, "ben"),
             };
-            check_approval(&files, FILE, b"{}", &approval)
+            check_approval(Some(&opened), FILE, b"{}", &approval)
         };
         assert_eq!(check(Some(digest)), Ok(()));
         for other in [None, Some([0; 32])] {
@@ -135,25 +164,25 @@ mod tests {
 
     #[test]
     fn an_unrecorded_or_changed_file_cannot_be_approved() {
-        let files = opened_by(operator(1, "anna"));
+        let opened = opened_by(operator(1, "anna"));
         let approver = operator(2, "ben");
         let other = "forget-20180315_by-hand.json";
         assert!(matches!(
-            check_dual_control(&files, other, b"{}", &approver),
+            check_dual_control(None, other, b"{}", &approver),
             Err(DualControlViolation::NotOpened { .. })
         ));
         assert!(matches!(
-            check_dual_control(&files, FILE, b"{ }", &approver),
+            check_dual_control(Some(&opened), FILE, b"{ }", &approver),
             Err(DualControlViolation::Changed { .. })
         ));
     }
 
     #[test]
     fn a_shared_user_cannot_approve() {
-        let files = opened_by(operator(1, "anna"));
+        let opened = opened_by(operator(1, "anna"));
         for approver in [operator(1, "ben"), operator(2, "anna")] {
             assert!(matches!(
-                check_dual_control(&files, FILE, b"{}", &approver),
+                check_dual_control(Some(&opened), FILE, b"{}", &approver),
                 Err(DualControlViolation::SameOperator { .. })
             ));
         }

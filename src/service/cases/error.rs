@@ -12,6 +12,7 @@ use crate::drop::{DropError, FileName, NameError, PublishError};
 use crate::engine::ExecuteError;
 use crate::postgres::DatabaseError;
 use crate::service::ServiceError;
+use crate::service::keyring::SecretError;
 
 /// Why a case service could not do its task. Nothing was written, unless the error is a [`CaseError::Service`].
 #[derive(Debug, thiserror::Error)]
@@ -170,7 +171,8 @@ from_below!(
     DropError,
     PublishError,
     NoRandom,
-    ExecuteError
+    ExecuteError,
+    SecretError
 );
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::pin::Pin;
 
 use super::context::CaseContext;
-use super::dual_control::check_approval;
+use super::dual_control::{Opened, check_approval};
 use super::error::CaseError;
 use super::plans::unless_unreadable;
 use crate::domain::care::CaseId;
@@ -13,7 +13,7 @@ use crate::engine::plan_digest::{PlanRecord, Tolerance};
 use crate::ledger::{self, PendingControl};
 use crate::service::ServiceError;
 use crate::service::pipeline::{PipelineError, SubmissionContext, TakenSubmission};
-use crate::service::preview::{PreviewRequest, plan_key, preview};
+use crate::service::preview::{PreviewRequest, case_plan_key, preview};
 use crate::service::runner::{Gate, Stage};
 
 /// Most differences from the approved plan that a message lists.
@@ -57,8 +57,8 @@ impl<'a> ApprovalGate<'a> {
         };
         let content = spooled(submission, taken)?;
         if needs_two && is_own {
-            let files = ledger::case_files(submission.session, self.case).await?;
-            if let Err(violation) = check_approval(&files, file, &content, &approval) {
+            let opened = self.opened(submission, file).await?;
+            if let Err(violation) = check_approval(opened.as_ref(), file, &content, &approval) {
                 return Ok(Some(format!("not run: {violation}")));
             }
         }
@@ -90,11 +90,21 @@ impl<'a> ApprovalGate<'a> {
             )));
         };
         let content = spooled(submission, taken)?;
-        let files = ledger::case_files(session, self.case).await?;
-        let checked = check_approval(&files, file, &content, &approval);
+        let opened = self.opened(submission, file).await?;
+        let checked = check_approval(opened.as_ref(), file, &content, &approval);
         Ok(checked
             .err()
             .map(|violation| format!("not resumed: {violation}{hint}")))
+    }
+
+    /// Who opened a submission of the case, and with which content.
+    async fn opened(
+        &self,
+        submission: &SubmissionContext<'_>,
+        file: &str,
+    ) -> Result<Option<Opened>, CaseError> {
+        let files = ledger::case_files(submission.session, self.case).await?;
+        Ok(Opened::find(files, file, submission.keyring)?)
     }
 
     /// How the submission differs from the approved plan. Its preview uses a session of its own, so that it does not touch
@@ -113,7 +123,7 @@ impl<'a> ApprovalGate<'a> {
             ));
         };
         let session = submission.database.session().await?;
-        let key = plan_key(&session).await?;
+        let key = case_plan_key(self.context.workspace, &session).await?;
         let request = PreviewRequest {
             action: taken.name.action(),
             content,

@@ -10,11 +10,10 @@ use super::known::require_same_spelling;
 use crate::catalogue::Access;
 use crate::domain::care::CaseId;
 use crate::domain::operator::{Operator, OsUser};
-use crate::domain::placeholder::random_key;
 use crate::domain::request::{Action, Product};
 use crate::domain::submission::{Contact, Document, Submission};
 use crate::drop::{FileName, content_digest};
-use crate::ledger::{self, CaseRow};
+use crate::ledger::{self, CaseRow, DrawnKey};
 use crate::postgres::Session;
 
 /// What a case is to be opened with.
@@ -132,7 +131,8 @@ pub(crate) async fn write(
         os_user: new.os_user,
         database_user: ledger::database_user(session).await?,
     };
-    let key = random_key()?;
+    let keyring = &context.workspace.keyring;
+    let DrawnKey { key, sealed } = keyring.draw(&new.case.drop_name())?;
     let digest = content_digest(&key, new.text.as_bytes());
     let opened = ledger::open_case(
         session,
@@ -149,7 +149,7 @@ pub(crate) async fn write(
         session,
         new.case,
         name.as_str(),
-        (&key, &digest),
+        (&sealed, &digest),
         &operator,
         now,
     );

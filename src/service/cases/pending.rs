@@ -15,6 +15,8 @@ use crate::drop::{
 };
 use crate::ledger::{self, Known};
 use crate::postgres::Session;
+use crate::service::ServiceError;
+use crate::service::keyring::{Keyring, SecretError};
 use crate::service::name_use::NameUse;
 use crate::service::report::on_one_line;
 use crate::service::settings::DropConfig;
@@ -87,7 +89,7 @@ pub(super) async fn in_case_folder(
     };
     let settings = &context.workspace.submission;
     let drop = case.drop_name();
-    let files = new_files(session, &folder, &drop, settings.max_submission_bytes).await?;
+    let files = new_files(context, session, &folder, &drop).await?;
     let submission = |file: NewFile| PendingSubmission {
         location: Location::Case,
         drop: drop.clone(),
@@ -161,7 +163,15 @@ async fn in_drop(
     };
     let settings = &context.workspace.submission;
     let mut files = Vec::new();
-    for file in new_files(session, &folder, &drop.name, settings.max_submission_bytes).await? {
+    let found = match new_files(context, session, &folder, &drop.name).await {
+        Err(CaseError::Service(ServiceError::Secret(error))) => {
+            // An agent who may read the drop, but not the ledger secret. Nothing in a drop is processed with this list.
+            tracing::warn!(drop = %drop.name, error = on_one_line(&error), "cannot compare the files of a drop with those that were processed; they are not listed");
+            return Ok(Vec::new());
+        }
+        found => found?,
+    };
+    for file in found {
         let parsed = file
             .content
             .and_then(|bytes| parse(bytes, settings.max_submission_values));
@@ -196,11 +206,13 @@ struct NewFile {
 }
 
 async fn new_files(
+    context: &CaseContext<'_>,
     session: &Session,
     folder: &DropFolder,
     drop: &str,
-    limit: u64,
 ) -> Result<Vec<NewFile>, CaseError> {
+    let limit = context.workspace.submission.max_submission_bytes;
+    let keyring = &context.workspace.keyring;
     let mut files = Vec::new();
     for entry in folder.look()? {
         let Entry::Proper { name, state } = entry else {
@@ -214,7 +226,7 @@ async fn new_files(
                 None => continue,
             },
         };
-        if let Some(content) = unless_listed(known, content) {
+        if let Some(content) = unless_listed(keyring, known, content)? {
             files.push(NewFile {
                 name,
                 modified,
@@ -241,25 +253,26 @@ fn read(
 
 /// The content, unless the ledger lists the submission; an error if the name was used with other content.
 fn unless_listed(
+    keyring: &Keyring,
     known: Option<Known>,
     content: Result<Vec<u8>, String>,
-) -> Option<Result<Vec<u8>, String>> {
+) -> Result<Option<Result<Vec<u8>, String>>, SecretError> {
     let is_in_progress = |known: &Known| known.state != ledger::State::Done;
     if known.as_ref().is_some_and(is_in_progress) {
-        return None;
+        return Ok(None);
     }
     let digest = |key: &[u8; 32]| match &content {
         Ok(content) => Ok(content_digest(key, content)),
         Err(problem) => Err(problem.clone()),
     };
-    match NameUse::of(known, digest) {
+    Ok(match NameUse::of(known, keyring, digest)? {
         Ok(NameUse::Free) => Some(content),
         Ok(NameUse::SameContent(_) | NameUse::Claimed(_)) => None,
         Ok(NameUse::OtherContent(_) | NameUse::Purged(_)) => Some(content.and(Err(
             "its name was used before with other content".to_owned(),
         ))),
         Err(problem) => Some(Err(problem)),
-    }
+    })
 }
 
 /// A submit file with the case of each request.

@@ -10,7 +10,7 @@ use crate::engine::preview::{Preview, PreviewError};
 use crate::ledger::{self, CaseRow};
 use crate::postgres::Session;
 use crate::service::ServiceError;
-use crate::service::preview::{PreviewRequest, plan_key, preview};
+use crate::service::preview::{PreviewRequest, case_plan_key, preview};
 use crate::service::settings::DropConfig;
 
 /// A pending submission with its preview.
@@ -28,7 +28,7 @@ pub(crate) async fn previews(
 ) -> Result<Vec<PreviewedSubmission>, CaseError> {
     let catalogue = context.workspace.catalogue(session, Access::Read).await?;
     let row = ledger::case(session, case).await?;
-    let key = plan_key(session).await?;
+    let key = case_plan_key(context.workspace, session).await?;
     let mut all = Vec::new();
     for submission in pending(context, session, case).await? {
         let preview = match &submission.content {

@@ -17,6 +17,9 @@ const QUOTING: [&str; 4] = [
     "log_parameter_max_length",
 ];
 
+/// The first version with the privilege to vacuum the tables of others.
+const MAINTAIN_SINCE: i32 = 170_000;
+
 /// The statements that give a role its privileges. They can be applied again, and take away what an older release granted too
 /// widely.
 pub(crate) struct Grants {
@@ -91,6 +94,9 @@ impl Server {
         // Who owns the ledger has every right on it, which a REVOKE would take from its own migrations.
         if role != DatabaseRole::Owner && self.owner.as_deref() != Some(name) {
             required.extend(ledger_grants(role, &ident));
+            if role == DatabaseRole::Engine && self.version >= MAINTAIN_SINCE {
+                required.push(render::ledger_maintain_grant(&ledger::PURGED, &ident));
+            }
         }
         Grants {
             role,

@@ -59,7 +59,8 @@ impl SubmissionContext<'_> {
         if let Some(case) = CaseId::of_drop(&self.drop.config.name) {
             let files = ledger::case_files(self.session, &case).await?;
             let opened = files.into_iter().find(|opened| opened.file == taken.name);
-            if let Some((key, _)) = opened.and_then(|opened| opened.digest) {
+            if let Some(digest) = opened.and_then(|opened| opened.digest) {
+                let key = self.keyring.open(&digest.key)?;
                 content = Some(self.stores.spool.digest(taken.submission_id, &key)?);
             }
         }

@@ -11,6 +11,7 @@ use crate::engine::quarantine::Quarantine;
 use crate::media::MediaStores;
 use crate::postgres::{Database, Session};
 use crate::proof::receipt::{SigningKey, Store};
+use crate::service::keyring::Keyring;
 use crate::service::settings::{DropConfig, SubmissionSettings};
 
 /// What the submissions of a drop are processed with.
@@ -21,6 +22,8 @@ pub(crate) struct SubmissionContext<'a> {
     pub(crate) database: &'a Database,
     pub(crate) drop: OpenDrop<'a>,
     pub(crate) stores: &'a Stores,
+    /// Opens and seals the keys of the ledger.
+    pub(crate) keyring: &'a Keyring,
     pub(crate) catalogue: &'a Catalogue,
     /// The plan for the product of the drop.
     pub(crate) plan: &'a Plan,

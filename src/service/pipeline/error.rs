@@ -5,6 +5,7 @@ use crate::drop::{DropError, PublishError, SpoolError, TakeError};
 use crate::engine::ExecuteError;
 use crate::postgres::DatabaseError;
 use crate::proof::receipt::StoreError;
+use crate::service::keyring::SecretError;
 use crate::service::pipeline::context::TakenSubmission;
 
 /// Why a submission was not completed in this run; the next run continues it.
@@ -31,6 +32,8 @@ pub enum PipelineError {
     Lost(Box<TakenSubmission>),
     #[error(transparent)]
     NoRandom(#[from] NoRandom),
+    #[error(transparent)]
+    Secret(#[from] SecretError),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("cannot write its execution log\n  detail: {0}")]
@@ -74,5 +77,10 @@ impl PipelineError {
             | PipelineError::Execute(ExecuteError::Database(error)) => error.is_retryable(),
             _ => false,
         }
+    }
+
+    /// Whether a key of the ledger cannot be opened or sealed, so that a file must be restored first.
+    pub(crate) fn is_about_secret(&self) -> bool {
+        matches!(self, PipelineError::Secret(_))
     }
 }

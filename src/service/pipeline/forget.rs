@@ -12,7 +12,7 @@ use crate::domain::submission::{Document, Submission};
 use crate::engine::ExecuteError;
 use crate::engine::exclusivity::ExclusiveWriter;
 use crate::engine::forget::{Ending, Forget};
-use crate::ledger;
+use crate::ledger::{self, DrawnKey};
 use crate::postgres::fault::point;
 use crate::postgres::query::{One, queries};
 use crate::postgres::row::row;
@@ -114,6 +114,7 @@ impl SubmissionContext<'_> {
             .collect();
         let all = stagings.iter().map(|s| s.devices.len() as u64).sum();
         self.progress.begin(taken.name.as_str(), all);
+        let media_key = self.keyring.draw(&self.drop.config.name)?;
         let mut shares = Vec::new();
         for (worker, staging) in (0..).zip(&stagings) {
             if staging.targets.is_empty() {
@@ -129,7 +130,7 @@ impl SubmissionContext<'_> {
                 worker,
             });
         }
-        let ended = self.share_out(taken, submission, &shares).await;
+        let ended = self.share_out(taken, submission, &shares, &media_key).await;
         for session in shares.iter().filter_map(|share| share.session.as_ref()) {
             // A lost session has released its lock.
             if !session.is_closed() {
@@ -161,6 +162,7 @@ impl SubmissionContext<'_> {
         taken: &TakenSubmission,
         submission: &Submission,
         shares: &[Share<'_>],
+        media_key: &DrawnKey,
     ) -> Result<Ending, ExecuteError> {
         let limits = &self.settings.limits;
         let trace = self.trace(Action::Forget, submission);
@@ -180,6 +182,7 @@ impl SubmissionContext<'_> {
                 limits,
                 submission_id: taken.submission_id,
                 trace,
+                media_key,
                 progress: self.progress,
             })
             .collect();
@@ -278,6 +281,7 @@ impl SubmissionContext<'_> {
         if staging.targets.is_empty() {
             return Ok(());
         }
+        let media_key = self.keyring.draw(&self.drop.config.name)?;
         let forget = Forget {
             session: self.session,
             worker: 0,
@@ -291,6 +295,7 @@ impl SubmissionContext<'_> {
             limits: &self.settings.limits,
             submission_id: taken.submission_id,
             trace: self.trace(Action::Forget, submission),
+            media_key: &media_key,
             progress: self.progress,
         };
         Ok(forget.recheck_answered().await?)

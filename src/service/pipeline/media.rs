@@ -16,8 +16,8 @@ use crate::domain::identifier::SubmissionId;
 use crate::domain::scope::AccountTree;
 use crate::drop::FileName;
 use crate::engine::{ExecuteError, execution_log, load_accounts};
-use crate::ledger::{self, WaitingMedia};
-use crate::media::{MediaError, Object, is_digest_of};
+use crate::ledger::{self, KeyedDigest, WaitingMedia};
+use crate::media::{MediaError, Object, digest};
 use crate::postgres::declared::{commands, copies};
 use crate::postgres::fault::point;
 use crate::postgres::query::queries;
@@ -251,7 +251,7 @@ impl SubmissionContext<'_> {
         &self,
         row: &WaitingMedia,
         deletions: &Deletions<'_>,
-    ) -> Result<Result<Option<String>, MediaError>, DatabaseError> {
+    ) -> Result<Result<Option<String>, MediaError>, PipelineError> {
         let table = self.media_table(&row.table);
         let Some(statement) = table.and_then(|(record, table)| media_judge(record, table)) else {
             return Ok(Err(MediaError::NoStore));
@@ -265,12 +265,16 @@ impl SubmissionContext<'_> {
             held,
         } = found;
         let is_reached = account.is_some_and(|account| deletions.reach.contains(&account));
-        Ok(match &row.digest {
-            None => Err(MediaError::Unidentified),
-            Some(digest) if !is_digest_of(digest, &media_uri) => Err(MediaError::Changed),
-            Some(_) if held => Err(MediaError::Held),
-            Some(_) if !is_reached => Err(MediaError::OutOfScope),
-            Some(_) => Ok(Some(media_uri)),
+        let recorded = row.digest.as_deref().and_then(KeyedDigest::of_joined);
+        let Some(recorded) = recorded else {
+            return Ok(Err(MediaError::Unidentified));
+        };
+        let (key, recorded) = self.keyring.open_digest(&recorded)?;
+        Ok(match digest(&key, &media_uri) == recorded {
+            false => Err(MediaError::Changed),
+            true if held => Err(MediaError::Held),
+            true if !is_reached => Err(MediaError::OutOfScope),
+            true => Ok(Some(media_uri)),
         })
     }
 
@@ -337,7 +341,7 @@ impl SubmissionContext<'_> {
         rows: RowsOfObject<'r>,
         kept: bool,
         deletions: &Deletions<'_>,
-    ) -> Result<(RowsOfObject<'r>, Result<Verdict, MediaError>), DatabaseError> {
+    ) -> Result<(RowsOfObject<'r>, Result<Verdict, MediaError>), PipelineError> {
         let failures = &deletions.failures;
         let counts = &self.stores.media.counts;
         if kept {

@@ -1,11 +1,10 @@
 //! Takes a submitted file: its name is claimed in the ledger, its content is copied into the spool.
 
 use crate::domain::identifier::{Ordinal, SubmissionId};
-use crate::domain::placeholder::random_key;
 use crate::domain::submission::{Document, MAX_NESTING};
 use crate::drop::{FileName, Fingerprint, Refusal, TakeError};
 use crate::engine::execution_log;
-use crate::ledger::{self, State};
+use crate::ledger::{self, DrawnKey, State};
 use crate::postgres::fault::point;
 use crate::service::name_use::NameUse;
 use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
@@ -37,7 +36,7 @@ impl SubmissionContext<'_> {
         let known = ledger::known(self.session, &self.drop.config.name, name.as_str()).await?;
         let limit = self.settings.max_submission_bytes;
         let digest = |key: &[u8; 32]| self.drop.folder.digest(name, fingerprint, limit, key);
-        match NameUse::of(known, digest) {
+        match NameUse::of(known, self.keyring, digest)? {
             Ok(NameUse::Free) => self.pick_up_new(name, fingerprint).await,
             Ok(NameUse::Claimed(known)) => {
                 self.take_again(name, fingerprint, known.submission_id)
@@ -60,7 +59,7 @@ impl SubmissionContext<'_> {
         name: &FileName,
         fingerprint: &Fingerprint,
     ) -> Result<Pickup, PipelineError> {
-        let key = random_key()?;
+        let drawn = self.keyring.draw(&self.drop.config.name)?;
         let now = self.clock.now();
         point!(self.session, "claim.before");
         let claimed = ledger::claim(
@@ -68,7 +67,7 @@ impl SubmissionContext<'_> {
             &self.drop.config.name,
             name.as_str(),
             name.action(),
-            &key,
+            &drawn.sealed,
             now,
         )
         .await?;
@@ -80,7 +79,7 @@ impl SubmissionContext<'_> {
             TakenSubmission {
                 submission_id,
                 name: name.clone(),
-                key,
+                key: drawn.key,
             },
             fingerprint,
         )
@@ -160,9 +159,10 @@ impl SubmissionContext<'_> {
         let limit = self.settings.max_submission_bytes;
         let earlier = ledger::duplicates(self.session, submission_id).await?;
         for duplicate in &earlier {
-            let Some((key, digest)) = duplicate.digest else {
+            let Some(digest) = &duplicate.digest else {
                 continue;
             };
+            let (key, digest) = self.keyring.open_digest(digest)?;
             if self.drop.folder.digest(name, fingerprint, limit, &key)? == digest {
                 return self
                     .publish_duplicate(name, submission_id, duplicate.ordinal, duplicate.answered)
@@ -172,10 +172,11 @@ impl SubmissionContext<'_> {
         let ordinal = earlier
             .last()
             .map_or(Ordinal::FIRST, |last| last.ordinal.next());
-        let key = random_key()?;
+        let DrawnKey { key, sealed } = self.keyring.draw(&self.drop.config.name)?;
         let digest = self.drop.folder.digest(name, fingerprint, limit, &key)?;
         point!(self.session, "duplicate.before");
-        ledger::add_duplicate(self.session, submission_id, ordinal, &key, &digest).await?;
+        let sealed = sealed.bytes();
+        ledger::add_duplicate(self.session, submission_id, ordinal, sealed, &digest).await?;
         point!(self.session, "duplicate.after");
         self.publish_duplicate(name, submission_id, ordinal, false)
             .await
@@ -221,30 +222,20 @@ impl SubmissionContext<'_> {
             ledger::unlock(self.session, submission_id).await?;
             return Ok(None);
         }
-        match known.digest {
+        let Some(digest) = &known.digest else {
             // Its content was never taken: the file, if it is still there, is taken as a new one.
-            None => {
-                self.withdraw(submission_id).await?;
-                Ok(None)
-            }
-            Some((key, digest)) if self.spool_holds(submission_id, &key, &digest)? => {
-                Ok(Some(TakenSubmission {
-                    submission_id,
-                    name: name.clone(),
-                    key,
-                }))
-            }
-            Some((key, digest)) => self
-                .take_back(
-                    TakenSubmission {
-                        submission_id,
-                        name: name.clone(),
-                        key,
-                    },
-                    &digest,
-                )
-                .await
-                .map(Some),
+            self.withdraw(submission_id).await?;
+            return Ok(None);
+        };
+        let (key, digest) = self.keyring.open_digest(digest)?;
+        let taken = TakenSubmission {
+            submission_id,
+            name: name.clone(),
+            key,
+        };
+        match self.spool_holds(submission_id, &key, &digest)? {
+            true => Ok(Some(taken)),
+            false => self.take_back(taken, &digest).await.map(Some),
         }
     }
 

@@ -44,7 +44,7 @@ pub(super) async fn purge_cases(task: &Purge<'_>, purged: &mut Purged) -> Result
     cases.extend(ledger::purged_cases(session).await?);
     let mut unreadable = BTreeSet::new();
     for case in &cases {
-        match purge_case(session, &folders, case, before).await {
+        match purge_case(session, &folders, case, before, purged).await {
             Err(ServiceError::Drop(error)) => {
                 unusable(task, case, &error, purged);
                 unreadable.insert(case);
@@ -78,8 +78,9 @@ async fn purge_case(
     folders: &CaseFolders,
     case: &CaseId,
     before: DateTime<Utc>,
+    purged: &mut Purged,
 ) -> Result<(), ServiceError> {
-    forget_lost_files(session, folders, case, before).await?;
+    forget_lost_files(session, folders, case, before, purged).await?;
     if ledger::case_has_work(session, case).await? {
         return Ok(());
     }
@@ -88,6 +89,7 @@ async fn purge_case(
         Ok(false) => return Ok(()),
         Err(error) => return Err(error.into()),
     }
+    purged.changed_ledger = true;
     Ok(ledger::purge_case(session, case).await?)
 }
 
@@ -125,7 +127,10 @@ async fn abandoned(
 }
 
 /// Removes approvals of submissions that are gone: these can never run, and the approval contains the ID of the case.
-pub(super) async fn purge_approvals(task: &Purge<'_>) -> Result<(), ServiceError> {
+pub(super) async fn purge_approvals(
+    task: &Purge<'_>,
+    purged: &mut Purged,
+) -> Result<(), ServiceError> {
     let (session, workspace) = (task.session, task.workspace);
     for (drop_name, file) in ledger::old_approvals(session, task.before).await? {
         let drop = match (CaseId::of_drop(&drop_name), &workspace.care) {
@@ -140,6 +145,7 @@ pub(super) async fn purge_approvals(task: &Purge<'_>) -> Result<(), ServiceError
         };
         if !exists {
             ledger::purge_approval(session, &drop_name, file.as_str()).await?;
+            purged.changed_ledger = true;
         }
     }
     Ok(())
@@ -151,6 +157,7 @@ async fn forget_lost_files(
     folders: &CaseFolders,
     case: &CaseId,
     before: DateTime<Utc>,
+    purged: &mut Purged,
 ) -> Result<(), ServiceError> {
     let folder = match folders.case(case) {
         Ok(folder) => Some(folder),
@@ -161,10 +168,12 @@ async fn forget_lost_files(
         let name = &file.file;
         let exists = folder.as_ref().map_or(Ok(false), |f| f.is_used(name))?;
         let known = ledger::known(session, &case.drop_name(), name.as_str()).await?;
-        if let (false, None, Some((_, digest))) = (exists, known, file.digest)
+        if let (false, None, Some(recorded)) = (exists, known, &file.digest)
             && file.opened_at < before
         {
-            ledger::withdraw_case_file(session, case, name.as_str(), &digest).await?;
+            let digest = &recorded.digest;
+            ledger::withdraw_case_file(session, case, name.as_str(), digest).await?;
+            purged.changed_ledger = true;
         }
     }
     Ok(())

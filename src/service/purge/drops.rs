@@ -48,13 +48,13 @@ pub(super) async fn purge_drop(
             return Ok(());
         }
     };
-    let limit = workspace.submission.max_submission_bytes;
     for submission in due {
-        match purge_files(session, &folder, &submission, limit, purged).await {
+        match purge_files(workspace, session, &folder, &submission, purged).await {
             Ok(()) => {
                 let id = submission.submission_id;
                 ledger::forget_keys(session, id, workspace.clock.now()).await?;
                 purged.submissions += 1;
+                purged.changed_ledger = true;
             }
             Err(ServiceError::Drop(error)) => {
                 let file = &submission.file_name;
@@ -73,12 +73,14 @@ pub(super) async fn purge_drop(
 
 /// Removes the files of a submission. The keys follow when all files are gone: an interrupted purge is repeated.
 async fn purge_files(
+    workspace: &Workspace,
     session: &Session,
     folder: &DropFolder,
     submission: &Purgeable,
-    limit: u64,
     purged: &mut Purged,
 ) -> Result<(), ServiceError> {
+    let keyring = &workspace.keyring;
+    let limit = workspace.submission.max_submission_bytes;
     // A receipt holds no personal data, and later proves what was done. In the folder of a case it would keep the ID of
     // the case; the operator's copy and the ledger have it too. The same holds for certificates.
     let name = &submission.file_name;
@@ -94,12 +96,11 @@ async fn purge_files(
         }
     }
     let earlier = ledger::duplicates(session, submission.submission_id).await?;
-    let known = submission
-        .digest
-        .into_iter()
-        .chain(earlier.into_iter().filter_map(|d| d.digest));
+    let earlier = earlier.iter().filter_map(|d| d.digest.as_ref());
+    let known = submission.digest.iter().chain(earlier);
     let mut left = false;
-    for (key, digest) in known {
+    for digest in known {
+        let (key, digest) = keyring.open_digest(digest)?;
         match folder.remove_submission(name, limit, &key, &digest)? {
             Removal::Removed => {
                 purged.files += 1;

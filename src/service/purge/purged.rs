@@ -16,6 +16,12 @@ pub(crate) struct Purged {
     pub(crate) unknown_drops: Vec<String>,
     /// Submissions whose files could not be removed; the next purge tries again.
     pub(crate) failed: u64,
+    /// Tables of the ledger that were not vacuumed: deleted rows remain in their pages.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) not_vacuumed: Vec<String>,
+    /// Whether rows of the ledger were deleted, or keys removed.
+    #[serde(skip)]
+    pub(crate) changed_ledger: bool,
     /// Submissions of cases that were never run and are older than the retention: they stay.
     pub(crate) abandoned: Vec<Abandoned>,
 }

@@ -15,6 +15,7 @@ use crate::service::runner::state::Runner;
 use crate::service::runner::summary::{Pass, Summary};
 use crate::service::runner::target::Target;
 use crate::service::scrub;
+use crate::service::sealing::seal_keys;
 use crate::service::workspace::open_drop;
 
 /// How often an observer gets the counters while a pass is running.
@@ -112,6 +113,12 @@ impl Runner<'_> {
         targets: &[Target<'_>],
         summary: &mut Summary,
     ) -> Result<(), ServiceError> {
+        let PassContext {
+            workspace,
+            reporter,
+            ..
+        } = &self.context;
+        seal_keys(&workspace.keyring, &self.session, *reporter).await?;
         let open = self.open(targets, summary)?;
         self.observe_backlog(&open).await?;
         self.sweep_spool().await?;

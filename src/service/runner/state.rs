@@ -86,6 +86,7 @@ impl<'a> Runner<'a> {
             database: self.context.database,
             drop: open.as_open_drop(),
             stores: &self.stores,
+            keyring: &self.context.workspace.keyring,
             catalogue: &self.plans.catalogue,
             plan: self.plans.of(open.drop.product),
             pacing: Pacing {

@@ -186,7 +186,10 @@ impl Runner<'_> {
         let state = ReportState::Failed;
         let report = Report::unprocessed(&open.drop.name, name, state, Some(on_one_line(&error)));
         self.note(report, None, summary);
-        summary.raise(Outcome::Failed);
+        summary.raise(match error.is_about_secret() {
+            true => Outcome::Usage,
+            false => Outcome::Failed,
+        });
         Ok(())
     }
 

@@ -206,7 +206,7 @@ impl Survey<'_> {
         let limit = self.workspace.submission.max_submission_bytes;
         let digest = |key: &[u8; 32]| self.folder.digest(name, fingerprint, limit, key);
         let file = FileStatus::new(name.as_str());
-        match NameUse::of(Some(known), digest) {
+        match NameUse::of(Some(known), &self.workspace.keyring, digest)? {
             Ok(NameUse::SameContent(_)) => self.status.done.push(file),
             // A file that cannot be read now is not the one that was processed.
             _ => self.status.duplicate.push(file.because(DUPLICATE)),

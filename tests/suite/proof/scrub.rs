@@ -5,3 +5,4 @@ mod claims;
 pub mod fixture;
 mod held;
 mod levels;
+mod own_tables;

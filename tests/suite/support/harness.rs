@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Database, Db, LETHE, role_of, with_digests, with_role};
+use super::{Database, Db, LETHE, give_secret, role_of, with_digests, with_role};
 
 /// How a command ended.
 pub struct Ended {
@@ -80,6 +80,7 @@ impl Harness {
         for folder in ["drop/GDPR_Submit", "data", "media"] {
             fs::create_dir_all(dir.path().join(folder)).unwrap();
         }
+        give_secret(&dir.path().join("data"));
         let db = Database::new();
         Harness {
             database: db.worker_address(),

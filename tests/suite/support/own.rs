@@ -9,7 +9,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::roles::{MAINTAIN, create_roles, role_of, with_role};
-use super::{Db, LETHE};
+use super::{Db, LETHE, give_secret};
 
 /// A cluster with both schemas and the account 110, and a folder with a drop.
 pub struct OwnServer {
@@ -58,6 +58,7 @@ impl OwnDrop {
         for below in ["drop/GDPR_Submit", "drop/GDPR_Result", "data"] {
             fs::create_dir_all(folder.path().join(below)).unwrap();
         }
+        give_secret(&folder.path().join("data"));
         let drop = OwnDrop {
             folder,
             own: address.to_owned(),
