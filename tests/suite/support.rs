@@ -100,6 +100,19 @@ pub fn give_secret(data: &Path) {
     std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
 }
 
+/// Opens a key that the ledger keeps sealed under the secret of [`give_secret`]: the ID of the secret, a salt, and the key XOR an
+/// HMAC of the salt.
+pub fn opened_key(sealed: &[u8]) -> Vec<u8> {
+    use hmac::{KeyInit as _, Mac as _};
+    let secret: Vec<u8> = (0..32).collect();
+    let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(&secret).unwrap();
+    mac.update(b"lethe: key of a digest\0");
+    mac.update(&sealed[8..40]);
+    let mask = mac.finalize().into_bytes();
+    let pairs = sealed[40..].iter().zip(mask);
+    pairs.map(|(sealed, mask)| sealed ^ mask).collect()
+}
+
 /// A command of the binary without any configuration, ready to start.
 pub fn command(words: &[&str]) -> std::process::Command {
     let mut command = std::process::Command::new(LETHE);

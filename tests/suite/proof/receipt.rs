@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::support::{Harness, ended};
+use crate::support::{Harness, ended, opened_key};
 
 const ROWS: &str = "
     INSERT INTO contact_centre.contact (contact_id, account_id, client_id, first_name) VALUES (1, '110', 'C-1', 'Ada'), (2, '110', 'C-2', 'Zoe');
@@ -216,7 +216,7 @@ fn a_receipt_says_what_was_done_and_not_to_whom() {
     let key = harness
         .db
         .one("SELECT encode(digest_key, 'hex') FROM lethe.submission");
-    let key = data_encoding::HEXLOWER.decode(key.as_bytes()).unwrap();
+    let key = opened_key(&data_encoding::HEXLOWER.decode(key.as_bytes()).unwrap());
     let digest = |path: PathBuf| {
         let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
         mac.update(&fs::read(path).unwrap());
