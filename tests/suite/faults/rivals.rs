@@ -10,7 +10,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::support::{Db, Harness, anonymous_names};
+use crate::support::{Db, Harness, anonymous_names, give_secret};
 
 const SUBMISSIONS: usize = 12;
 
@@ -270,6 +270,8 @@ fn killed() -> Harness {
     harness.db.wait_for("0", "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'lethe%'");
     // From here on it is another host.
     move_folder(&harness.path("data"), &harness.path("first"));
+    // The hosts share the ledger secret.
+    give_secret(&harness.path("data"));
     harness
 }
 
