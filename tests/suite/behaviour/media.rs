@@ -591,7 +591,8 @@ fn a_store_that_is_away_longer_than_the_log_waits_is_retried_by_later_runs() {
         let began = Instant::now();
         harness.run().ok(3);
         let took = began.elapsed();
-        assert!(took < Duration::from_secs(12), "{fault:?}: {took:?}");
+        // The store hangs for good, and media_wait is 2 seconds: a minute is neither, however slow the machine.
+        assert!(took < Duration::from_secs(60), "{fault:?}: {took:?}");
         assert_eq!(harness.answers(STEM), [NOT_DELETED]);
         let waiting = status(&harness);
         let objects = waiting.as_array().unwrap().iter();
@@ -611,7 +612,7 @@ fn a_store_that_is_away_longer_than_the_log_waits_is_retried_by_later_runs() {
         );
         let began = Instant::now();
         harness.run().ok(0);
-        assert!(began.elapsed() < Duration::from_secs(12), "{fault:?}");
+        assert!(began.elapsed() < Duration::from_secs(60), "{fault:?}");
         assert_eq!(harness.answers("forget-20180315_2"), ["SUCCESS: not found"]);
         if let Fault::Answer(_) = fault {
             proxy.mend();
