@@ -212,6 +212,14 @@ impl Db {
         }
     }
 
+    /// The same for GRANT and REVOKE, which collide with those of other tests where they are on what the cluster shares.
+    #[track_caller]
+    pub fn run_beside_others(&self, sql: &str) {
+        while let Err(error) = self.try_run(sql) {
+            assert!(error.contains("concurrently"), "{error}\nin {sql}");
+        }
+    }
+
     /// Every row as its values with `|` between them; NULL is `NULL`.
     #[track_caller]
     pub fn rows(&self, sql: &str) -> Vec<String> {

@@ -121,18 +121,14 @@ impl Harness {
     #[track_caller]
     pub fn grant(&self) {
         let printed = self.as_administrator(&["catalogue", "grants"]);
-        let grants = printed.ok(0).stdout;
-        // Grants on what the cluster shares collide with those of other tests.
-        while let Err(error) = self.db.try_run(&grants) {
-            assert!(error.contains("concurrently"), "{error}");
-        }
+        self.db.run_beside_others(&printed.ok(0).stdout);
     }
 
     /// The same in tests whose catalogue does not match the schema.
     pub fn grant_if_it_fits(&self) {
         let printed = self.as_administrator(&["catalogue", "grants"]);
         if printed.code == 0 {
-            self.db.run(&printed.stdout);
+            self.db.run_beside_others(&printed.stdout);
         }
     }
 

@@ -128,6 +128,15 @@ impl OwnDrop {
 
     fn lethe_at(&self, address: &str, words: &[&str]) -> Command {
         let role = self.role.as_deref().unwrap_or_else(|| role_of(words));
+        self.lethe_at_as(address, role, words)
+    }
+
+    /// A command with a role of the caller's choice.
+    pub fn lethe_as(&self, role: &str, words: &[&str]) -> Command {
+        self.lethe_at_as(&self.own, role, words)
+    }
+
+    fn lethe_at_as(&self, address: &str, role: &str, words: &[&str]) -> Command {
         let mut command = Command::new(LETHE);
         command
             .args(words)
