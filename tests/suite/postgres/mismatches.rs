@@ -57,12 +57,14 @@ fn stops(folder: &Path) -> Vec<String> {
         "INSERT INTO contact_centre.contact_attempt (attempt_id, account_id, device) VALUES (1, '110', '+16175550100')",
     );
     if let Ok(drift) = fs::read_to_string(folder.join("drift.sql")) {
-        let has_icu = "SELECT EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i')";
-        if drift.contains("provider = icu") && harness.db.one(has_icu) == "f" {
-            eprintln!("skipped: {}: the server has no ICU", folder.display());
-            return Vec::new();
+        // A server without ICU has its collations all the same.
+        match harness.db.try_run(&drift) {
+            Err(error) if error.contains("ICU is not supported") => {
+                eprintln!("skipped: {}: the server has no ICU", folder.display());
+                return Vec::new();
+            }
+            set_up => set_up.unwrap(),
         }
-        harness.db.run(&drift);
     }
     let mut place = "contact_centre.toml".to_owned();
     if let Ok(edits) = fs::read_to_string(folder.join("edits.toml")) {
