@@ -617,9 +617,9 @@ fn a_store_that_is_away_longer_than_the_log_waits_is_retried_by_later_runs() {
         if let Fault::Answer(_) = fault {
             proxy.mend();
             // A slow machine may need more than one media_wait for 40 objects and their log.
-            let later = (0..5).map(|_| harness.run().ok(0));
-            let logged = |_: Ended| harness.results().contains(&LOG.to_owned());
-            assert!(later.map(logged).any(|logged| logged));
+            let mut later = (0..5).map(|_| harness.run().ok(0));
+            let is_logged = |_: Ended| harness.results().contains(&LOG.to_owned());
+            assert!(later.any(is_logged));
             assert!(store.versions("calls").is_empty());
             let found = metrics();
             assert!(found.contains("lethe_media_waiting_objects 0\n"), "{found}");
