@@ -18,6 +18,7 @@ pub(crate) mod quarantine;
 mod queries;
 pub(crate) mod reading;
 mod stage;
+mod structure;
 pub(crate) mod verify;
 
 pub use accounts::{load_accounts, load_short_codes};
@@ -27,3 +28,4 @@ pub use limits::{LimitError, Limits, MAX_WORKERS, PaceLimits, at_least_one, chec
 
 pub(crate) use progress::Progress;
 pub(crate) use stage::{AFTER_FILLING, action_definitions, shared_definitions};
+pub(crate) use structure::compare_structure;

@@ -27,7 +27,7 @@ pub const ACCOUNTS: [&str; 5] = [
 /// The role of every run.
 const ENGINE: &str = "lethe_engine";
 /// Creates the role, which is the cluster's.
-pub const CREATE_ENGINE: &str = "DO $$ BEGIN IF to_regrole('lethe_engine') IS NULL THEN CREATE ROLE lethe_engine LOGIN; END IF; END $$";
+pub const CREATE_ENGINE: &str = include_str!("sql/data/engine.sql");
 /// The date of every run, so that midnight changes nothing.
 const NOW: &str = "2026-01-15T12:00:00Z";
 const DAY: &str = "20260115";

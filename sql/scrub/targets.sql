@@ -1,8 +1,9 @@
 -- The targets of a scrub, in the order of work. Kinds: table (a table or partition with rows), parent (a partitioned table, which has
 -- statistics only), view (a populated materialised view over any of them), index (over a changed column, or over a generated column, which
 -- changes with it), statistics (a system catalogue).
--- $1 text[]: changed tables, as <schema>.<table>, where lethe.submission stands for all tables from which a purge deletes; $2 text[], $3 text[]: their changed columns, pairwise; a table without any counts as
--- changed in all columns. One row per target. Zero rows: never; the system catalogues are always targets.
+-- $1 text[]: changed tables, as <schema>.<table>, where lethe.submission stands for all tables from which a purge deletes; $2 text[],
+-- $3 text[]: their changed columns, pairwise; a table without any counts as changed in all columns; $4 text[]: the tables from which a
+-- purge deletes, in the schema lethe. One row per target. Zero rows: never; the system catalogues are always targets.
 -- may: whether this role has the privilege. concurrent: whether an index or view can be rebuilt while others read it. keyed: whether the
 -- table has a key without NULL. failsafe: whether VACUUM may skip indexes. need: for a table that was renamed, moved or detached since, and
 -- for its indexes: the scrub that covers all changes. valid, ready: false for an unfinished index; VACUUM cleans only ready indexes.
@@ -13,7 +14,7 @@ WITH RECURSIVE changed AS (
     JOIN pg_catalog.pg_class c ON c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}')
     JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace AND (n.nspname OPERATOR(pg_catalog.||) '.' OPERATOR(pg_catalog.||) c.relname OPERATOR(pg_catalog.=) t.name
          OR t.name OPERATOR(pg_catalog.=) 'lethe.submission' AND n.nspname OPERATOR(pg_catalog.=) 'lethe'
-            AND c.relname OPERATOR(pg_catalog.=) ANY ('{care_case,case_approval,case_file,contact,duplicate,found_client,media,request,result,submission}'))
+            AND c.relname OPERATOR(pg_catalog.=) ANY ($4::pg_catalog.text[]))
 ), noted AS (
     -- Tables whose OIDs FORGETs recorded in this database: they are found under any name.
     SELECT c.oid, r.table_name AS name, r.last_submission

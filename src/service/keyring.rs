@@ -82,13 +82,8 @@ pub(crate) struct SecretPlaces {
 /// The secrets of an installation. They are read when they are needed.
 #[derive(Debug)]
 pub(crate) struct Keyring {
-    /// The file with the ledger secret; `None`: that of Lethe's own folder.
-    path: Option<PathBuf>,
-    /// Lethe's own folder; `None`: the default folder of the user.
-    data: Option<PathBuf>,
+    places: SecretPlaces,
     absent: AbsentSecret,
-    /// The folder of cases; `None` where none is configured.
-    care: Option<PathBuf>,
     read: Mutex<ReadSecrets>,
 }
 
@@ -101,22 +96,19 @@ struct ReadSecrets {
 
 impl Keyring {
     pub(crate) fn new(places: SecretPlaces, absent: AbsentSecret) -> Keyring {
-        let SecretPlaces { ledger, data, care } = places;
         Keyring {
-            path: ledger,
-            data,
+            places,
             absent,
-            care,
             read: Mutex::default(),
         }
     }
 
     /// The file with the ledger secret.
     pub(crate) fn path(&self) -> Result<PathBuf, SecretError> {
-        if let Some(path) = &self.path {
+        if let Some(path) = &self.places.ledger {
             return Ok(path.clone());
         }
-        let data = match &self.data {
+        let data = match &self.places.data {
             Some(folder) => folder.clone(),
             None => crate::postgres::data_folder()?,
         };
@@ -189,7 +181,7 @@ impl Keyring {
 
     /// Reads the secret of cases anew, if there is one that this process may read.
     fn reread_cases(&self) {
-        if let Some(care) = self.care.as_deref()
+        if let Some(care) = self.places.care.as_deref()
             && let Ok(Some(secrets)) = read_cases(care)
         {
             self.read().cases = secrets;
@@ -236,7 +228,7 @@ impl Keyring {
     }
 
     fn read_or_make_cases(&self) -> Result<Vec<Secret>, SecretError> {
-        let care = self.care.as_deref().ok_or(SecretError::NoCare)?;
+        let care = self.places.care.as_deref().ok_or(SecretError::NoCare)?;
         if let Some(secrets) = read_cases(care)? {
             return Ok(secrets);
         }
@@ -265,7 +257,7 @@ impl Keyring {
     }
 
     fn read(&self) -> MutexGuard<'_, ReadSecrets> {
-        // Whoever panicked did not leave half a list.
+        // A list is replaced as a whole, so a panic elsewhere leaves a complete one.
         self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -314,7 +306,7 @@ fn read_secrets(path: &Path) -> Result<Vec<Secret>, SecretError> {
     parse_secrets(&text).ok_or(SecretError::Malformed { path })
 }
 
-/// The secrets in the folder of cases; `None`: there is no file.
+/// Reads the secrets in the folder of cases; `None`: there are none yet.
 fn read_cases(care: &Path) -> Result<Option<Vec<Secret>>, SecretError> {
     let folders = CaseFolders::open(care)?;
     let Some(text) = folders.secret()? else {

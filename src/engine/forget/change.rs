@@ -9,6 +9,7 @@ use crate::catalogue::plan::ChangeKind;
 use crate::engine::error::ExecuteError;
 use crate::engine::find::Found;
 use crate::engine::queries;
+use crate::engine::structure::compare_structure;
 use crate::ledger::{self, DrawnKey, FoundClient, KeyedDigest, MediaRow};
 use crate::media;
 use crate::postgres::declared::commands;
@@ -90,11 +91,7 @@ impl Forget<'_> {
 
     /// Fails where the tables are not what the catalogue was checked against: what a function does can change at any time.
     pub(super) async fn compare_structure(&self) -> Result<(), ExecuteError> {
-        let changed = self.plan.structure.changed(self.session).await?;
-        match changed.is_empty() {
-            true => Ok(()),
-            false => Err(ExecuteError::SchemaChanged(changed)),
-        }
+        compare_structure(&self.plan.structure, self.session).await
     }
 
     /// Fails where a row still holds what was replaced or redacted.

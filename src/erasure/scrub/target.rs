@@ -10,6 +10,7 @@ use strum::{EnumString, IntoStaticStr};
 use super::mark::Need;
 use crate::domain::identifier::ScrubId;
 use crate::domain::level::Level;
+use crate::ledger;
 use crate::postgres::name::TableName;
 use crate::postgres::query::queries;
 use crate::postgres::row::{row, text_enum};
@@ -64,7 +65,7 @@ row! {
 }
 
 queries! {
-    fn target_rows(tables: &[String], changed: &[&str], columns: &[&str]) -> Vec<TargetRow> = "scrub/targets.sql";
+    fn target_rows(tables: &[String], changed: &[&str], columns: &[&str], purged: &[&str]) -> Vec<TargetRow> = "scrub/targets.sql";
     fn missing_tables(tables: &[String]) -> Vec<MissingTable> = "scrub/missing_tables.sql";
 }
 
@@ -144,7 +145,7 @@ pub async fn targets(
         .iter()
         .map(|(table, column)| (table.as_str(), column.as_str()))
         .unzip();
-    let rows = target_rows(session, tables, &of, &names).await?;
+    let rows = target_rows(session, tables, &of, &names, &ledger::PURGED).await?;
     Ok(rows.into_iter().map(Target::from).collect())
 }
 

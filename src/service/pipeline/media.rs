@@ -15,7 +15,7 @@ use crate::domain::clock::ClockSource;
 use crate::domain::identifier::SubmissionId;
 use crate::domain::scope::AccountTree;
 use crate::drop::FileName;
-use crate::engine::{ExecuteError, execution_log, load_accounts};
+use crate::engine::{ExecuteError, compare_structure, execution_log, load_accounts};
 use crate::ledger::{self, KeyedDigest, WaitingMedia};
 use crate::media::{MediaError, Object, digest};
 use crate::postgres::declared::{commands, copies};
@@ -515,10 +515,6 @@ impl ClearedTable {
     }
 
     async fn compare_structure(&self, session: &Session) -> Result<(), ExecuteError> {
-        let changed = self.structure.changed(session).await?;
-        match changed.is_empty() {
-            true => Ok(()),
-            false => Err(ExecuteError::SchemaChanged(changed)),
-        }
+        compare_structure(&self.structure, session).await
     }
 }
