@@ -1,5 +1,5 @@
--- Keys of digests are kept sealed under a secret outside the database: whoever has the ledger alone cannot test a guess. The columns stay;
--- the first run after this migration seals what is in them.
+-- The keys of digests are sealed under a secret outside the database, so that the ledger alone does not allow a guess to be tested. The
+-- columns stay; the first run after this migration seals the keys in them.
 
 COMMENT ON COLUMN lethe.submission.digest_key IS 'Key of the digests of the submit file and its results, sealed: the ID of a secret (8 bytes), a random salt (32 bytes), and the random key XOR the HMAC-SHA-256 of the salt under that secret. The secret is not in the database. 32 bytes are a clear key of a ledger older than version 18, which the next run seals. NULL after purge.';
 COMMENT ON COLUMN lethe.submission.digest IS 'HMAC-SHA-256 of the content of the submit file under the key in digest_key. NULL until the content is in the spool, and after purge.';

@@ -41,8 +41,7 @@ impl CaseFolders {
         self.path.join(SECRET)
     }
 
-    /// The content of the file with the secret of cases; `None`: there is no such file. Whoever may write the folder may
-    /// replace it.
+    /// Reads the file with the secret of cases; `None`: there is none. Anyone who can write to the folder can replace it.
     ///
     /// # Errors
     /// Fails also where others than owner and group may access the file, and where it is not a regular file.

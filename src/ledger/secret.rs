@@ -2,8 +2,8 @@
 //! section 10).
 //!
 //! A digest is an HMAC under a random key of its own. The ledger has this key only as `secret ID, salt, sealed key`: the key
-//! XOR an HMAC of the salt under the secret. Whoever has the database alone cannot test a guess. Purge removes salt and
-//! sealed key, after which nobody can.
+//! XOR an HMAC of the salt under the secret. The database alone does not allow a guess to be tested. Purge removes salt and sealed
+//! key, after which nothing does.
 
 use std::fmt;
 

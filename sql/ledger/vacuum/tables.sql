@@ -1,5 +1,5 @@
--- Some tables of the ledger, and whether this role may vacuum each: its owner may, up to PostgreSQL 16 the owner of the database, and since
--- 17 whoever has MAINTAIN on it.
+-- Some tables of the ledger, and whether this role may vacuum each: its owner may, up to PostgreSQL 16 the owner of the database too, and
+-- since 17 any role with MAINTAIN on it.
 -- $1 text[]: names in the schema lethe. Zero rows: none of them exists.
 SELECT c.relname::pg_catalog.text AS table_name,
        pg_catalog.pg_has_role(c.relowner, 'USAGE')

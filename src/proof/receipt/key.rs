@@ -53,7 +53,7 @@ pub enum KeyError {
     Exists { path: PathBuf },
     #[error("the key file {path} is accessible to others\n  hint: chmod 600 {path}", path = .path.display())]
     OpenToOthers { path: PathBuf },
-    #[error("the key file {} belongs to user {owner}, not to Lethe's user\n  hint: chown it, or make another key", .path.display())]
+    #[error("the key file {} belongs to user {owner}, not to Lethe's user\n  hint: chown it", .path.display())]
     ForeignOwner { path: PathBuf, owner: u32 },
     #[error("the key file {path} can be replaced by other users\n  detail: {}\n  hint: {}", .weakness.detail(), .weakness.hint(), path = .path.display())]
     Untrusted { path: PathBuf, weakness: Weakness },
