@@ -9,6 +9,8 @@ SELECT pg_catalog.count(*) FILTER (WHERE s.purged_at IS NULL) AS files,
        pg_catalog.count(*) FILTER (WHERE pg_catalog.octet_length(s.digest_key) OPERATOR(pg_catalog.<>) 32) AS sealed_keys,
        pg_catalog.count(*) FILTER (WHERE pg_catalog.octet_length(s.digest_key) OPERATOR(pg_catalog.=) 32
            OR EXISTS (SELECT FROM lethe.duplicate d WHERE d.submission_id OPERATOR(pg_catalog.=) s.submission_id AND pg_catalog.octet_length(d.digest_key) OPERATOR(pg_catalog.=) 32)
+           OR EXISTS (SELECT FROM lethe.case_file f WHERE s.drop_name OPERATOR(pg_catalog.=) ('case/' OPERATOR(pg_catalog.||) f.case_id) AND f.file_name OPERATOR(pg_catalog.=) s.file_name
+                         AND pg_catalog.octet_length(f.digest_key) OPERATOR(pg_catalog.=) 32)
            OR EXISTS (SELECT FROM lethe.media m WHERE m.submission_id OPERATOR(pg_catalog.=) s.submission_id AND m.deleted_at IS NULL AND pg_catalog.octet_length(m.object_digest) OPERATOR(pg_catalog.=) 64)) AS clear_keys
 FROM lethe.submission s
 WHERE s.action OPERATOR(pg_catalog.=) 'FORGET' AND ($1::bigint IS NULL OR s.submission_id OPERATOR(pg_catalog.=) $1)

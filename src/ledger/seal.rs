@@ -1,6 +1,6 @@
 //! Keys that are to be sealed anew: after an upgrade, and when there is a new secret.
 
-use super::secret::{KeyedDigest, SealedKey, SecretId};
+use super::secret::{KeyParts, KeyedDigest, SealedKey, SecretId};
 use crate::domain::identifier::SubmissionId;
 use crate::postgres::query::queries;
 use crate::postgres::row::row;
@@ -26,6 +26,12 @@ impl UnsealedKey {
             true => KeyedDigest::of_joined(&self.value).map(|joined| joined.key),
             false => Some(SealedKey::of_column(self.value.clone())),
         }
+    }
+
+    /// Whether it is a clear key of an earlier version.
+    pub(crate) fn is_clear(&self) -> bool {
+        let key = self.key();
+        matches!(key.as_ref().map(SealedKey::parts), Some(KeyParts::Clear(_)))
     }
 
     /// The value that has this key in place of the other.

@@ -22,13 +22,23 @@ pub(crate) async fn seal_keys(
     keyring.refresh()?;
     let unsealed = ledger::unsealed_keys(session, &keyring.current()?).await?;
     let mut keys = Vec::new();
+    let mut clear = 0;
     for key in &unsealed {
         match sealed_anew(keyring, key) {
             Ok(sealed) => keys.push((key, sealed)),
-            // Whoever works on cases has their secret. This process may not be configured for them.
-            Err(_) if Owner::of(&key.drop_name) == Owner::Cases => {}
+            // The hosts that process cases have their secret; this one need not.
+            Err(_) if Owner::of(&key.drop_name) == Owner::Cases => {
+                clear += usize::from(key.is_clear());
+            }
             Err(error) => return Err(error.into()),
         }
+    }
+    if clear > 0 {
+        reporter.report(
+            Message::note("keys of cases are not sealed, so that a guess can be tested against their digests")
+                .detail(format_args!("{clear} keys of an earlier version, and their secret cannot be used here"))
+                .hint("run `lethe run` where cases are processed, or set path in the section [care] of lethe.toml"),
+        );
     }
     if keys.is_empty() {
         return Ok(());

@@ -483,3 +483,25 @@ fn an_agent_needs_no_secret_but_that_of_the_folder_of_cases() {
     fs::write(&path, kept).unwrap();
     Agent::LETHE.lethe(&harness, &run).ok(0);
 }
+
+#[test]
+fn a_host_that_cannot_seal_the_keys_of_cases_says_so() {
+    if !is_root() {
+        return;
+    }
+    let mut harness = care(DROP);
+    open_case(&harness);
+    let clear = "UPDATE lethe.case_file SET digest_key = decode(repeat('07', 32), 'hex')";
+    harness.db.run(clear);
+    harness.config = DROP.to_owned();
+    let run = ["run", "--settle", "0s"];
+    let told = "keys of cases are not sealed";
+    let elsewhere = harness.lethe(&run).ok(0);
+    assert!(elsewhere.stderr.contains(told), "{}", elsewhere.stderr);
+    let length = "SELECT octet_length(digest_key) FROM lethe.case_file";
+    assert_eq!(harness.db.one(length), "32");
+    harness.config = format!("{DROP}[care]\npath = \"{{dir}}/care\"\n");
+    let here = harness.lethe(&run).ok(0);
+    assert!(!here.stderr.contains(told), "{}", here.stderr);
+    assert_eq!(harness.db.one(length), "72");
+}

@@ -87,3 +87,15 @@ fn a_key_that_is_not_sealed_counts_as_a_remnant() {
     s.db.run("UPDATE lethe.submission SET digest_key = decode(repeat('01', 32), 'hex')");
     assert_eq!(findings(&s), pairs(&[("schema lethe", "may_remain")]));
 }
+
+#[test]
+fn a_key_of_a_case_that_is_not_sealed_counts_as_a_remnant() {
+    let s = Scrubbing::new();
+    s.forget();
+    s.db.run("UPDATE lethe.submission SET drop_name = 'case/7'; INSERT INTO lethe.care_case (case_id, product, accounts, opened_at) VALUES ('7', 'outbound', '{110}', now());
+        INSERT INTO lethe.case_file (case_id, file_name, digest_key, digest, opened_at, os_uid, os_user)
+        SELECT '7', file_name, decode(repeat('01', 72), 'hex'), '', now(), 0, '' FROM lethe.submission");
+    assert_eq!(findings(&s), pairs(&[("schema lethe", "unreachable")]));
+    s.db.run("UPDATE lethe.case_file SET digest_key = decode(repeat('01', 32), 'hex')");
+    assert_eq!(findings(&s), pairs(&[("schema lethe", "may_remain")]));
+}
