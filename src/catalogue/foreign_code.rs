@@ -18,16 +18,16 @@ pub(super) async fn foreign_code(
     read(session, tables, &trusted_extensions(sources)).await
 }
 
-/// The query, with little memory.
+/// The query, with a plan that is quick to make.
 async fn read(
     session: &Session,
     tables: &[u32],
     extensions: &[&str],
 ) -> Result<Vec<ForeignCodeRow>, DatabaseError> {
-    let (little, usual) = (queries::LITTLE_MEMORY.into(), queries::USUAL_MEMORY.into());
+    let (quick, usual) = (queries::QUICK_PLAN.into(), queries::USUAL_PLAN.into());
     // Pipelined.
     let (before, rows, after) = join!(
-        session.run(&little),
+        session.run(&quick),
         queries::foreign_code(session, tables, extensions),
         session.run(&usual),
     );

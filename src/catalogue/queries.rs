@@ -334,6 +334,9 @@ queries! {
 commands! {
     /// Run in a transaction that is rolled back.
     pub(super) STAGE_PROBE = "catalogue/stage_probe.sql";
-    pub(super) LITTLE_MEMORY = "catalogue/little_memory.sql";
-    pub(super) USUAL_MEMORY = "catalogue/usual_memory.sql";
+    pub(super) QUICK_PLAN = "catalogue/quick_plan.sql";
+    pub(super) USUAL_PLAN = "catalogue/usual_plan.sql";
+    /// Run in a transaction.
+    pub(super) KEEP_PLAN = "catalogue/keep_plan.sql";
+    pub(super) PLAN_ANEW = "catalogue/plan_anew.sql";
 }

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::join;
+
 use super::family::Families;
 use super::queries;
 use crate::postgres::name::TableName;
@@ -51,10 +53,18 @@ impl Structure {
         self.clone().of(&[name])
     }
 
-    /// The tables, as `<schema>.<table>`, whose structure is another one now.
+    /// The tables, as `<schema>.<table>`, whose structure is another one now. To be called in a transaction.
     pub(crate) async fn changed(&self, session: &Session) -> Result<Vec<String>, DatabaseError> {
         let declared: Vec<u32> = self.0.keys().copied().collect();
-        let now = queries::structure(session, &declared).await?;
+        let (keep, anew) = (queries::KEEP_PLAN.into(), queries::PLAN_ANEW.into());
+        // Pipelined.
+        let (before, now, after) = join!(
+            session.run(&keep),
+            queries::structure(session, &declared),
+            session.run(&anew),
+        );
+        let now = now?;
+        before.and(after)?;
         let now: BTreeMap<u32, String> = now
             .into_iter()
             .map(|row| (row.declared, row.digest))
