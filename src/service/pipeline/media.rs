@@ -23,7 +23,7 @@ use crate::postgres::fault::point;
 use crate::postgres::query::queries;
 use crate::postgres::row::row;
 use crate::postgres::sql::Statement;
-use crate::postgres::{CopyRows, DatabaseError, Inputs, Session};
+use crate::postgres::{CHANGE_SETTINGS, CopyRows, DatabaseError, Inputs, Session};
 use crate::service::pipeline::context::{SubmissionContext, TakenSubmission};
 use crate::service::pipeline::error::PipelineError;
 
@@ -455,6 +455,8 @@ impl SubmissionContext<'_> {
             return Ok(Err(MediaError::NoStore));
         };
         let session = self.session;
+        // A wait for a lock is short, as in a FORGET: other sessions would wait behind it.
+        session.run(&CHANGE_SETTINGS.into()).await?;
         media.lock(session).await?;
         let found = lock_uri(session, &media.lock_row, &row.row_key).await?;
         if found.iter().any(|now| uri != Some(now.media_uri.as_str())) {

@@ -270,3 +270,32 @@ fn a_row_stays_if_the_function_of_an_accepted_trigger_is_replaced_while_it_is_cl
     let waiting = "SELECT count(*) FROM lethe.media WHERE deleted_at IS NULL";
     assert_eq!(harness.db.one(waiting), "1");
 }
+
+#[test]
+fn a_row_that_another_session_locks_is_not_waited_for_long_and_cleared_by_a_later_run() {
+    let mut harness = recorded("110", false);
+    let other = Db::open(&harness.db.address());
+    harness.submit_contacts(FORGET, "110", PHONE);
+    harness.config = FOLDER.replace("[media]\nfolder = \"{dir}/media\"\n", "");
+    harness.lethe(&["run", "--settle", "0s"]).ok(3);
+    harness.config = FOLDER.to_owned();
+    other.run("BEGIN; SELECT FROM contact_centre.recording_media FOR UPDATE");
+    let run = harness
+        .command(&["run", "--settle", "0s"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    harness.wait_until_blocked();
+    // It stops waiting though the lock is still held.
+    harness.db.wait_for(
+        "0",
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+         AND application_name LIKE 'lethe%' AND wait_event_type = 'Lock'",
+    );
+    assert_eq!(harness.db.rows(URIS), ["evidence.wav"]);
+    ended(run.wait_with_output().unwrap()).ok(0);
+    other.run("COMMIT");
+    harness.lethe(&["run", "--settle", "0s"]).ok(0);
+    assert_eq!(harness.db.rows(URIS), ["NULL"]);
+}
