@@ -1,12 +1,13 @@
 //! Forms in which a phone is dialled within its own country.
 
 use super::Phone;
+use crate::domain::numbering::country_code_length;
 
 impl Phone {
     /// The number without its country code, with each trunk prefix in use in that country (none is one of them).
     pub(crate) fn domestic_forms(&self) -> Vec<String> {
         let digits = self.digits();
-        let code = &digits[..country_code(digits).min(digits.len())];
+        let code = &digits[..country_code_length(digits.as_bytes())];
         let trunks: &[&str] = match code {
             "1" => &["", "1"],
             "7" => &["", "8"],
@@ -14,20 +15,6 @@ impl Phone {
         };
         let national = |trunk: &&str| self.national(code, trunk);
         trunks.iter().filter_map(national).collect()
-    }
-}
-
-/// Number of digits of the country code: one in zones 1 and 7, two for some countries, three for all others (ITU-T E.164).
-fn country_code(digits: &str) -> usize {
-    const TWO: [&str; 43] = [
-        "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46",
-        "47", "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63",
-        "64", "65", "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95",
-    ];
-    match digits {
-        d if d.starts_with('1') || d.starts_with('7') => 1,
-        d if d.starts_with("98") || TWO.iter().any(|code| d.starts_with(code)) => 2,
-        _ => 3,
     }
 }
 
