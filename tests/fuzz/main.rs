@@ -76,7 +76,7 @@ macro_rules! targets {
     };
 }
 
-targets! { archive catalogue config device device_list file_name metrics receipt submission terminal }
+targets! { archive catalogue config device device_list file_name metrics receipt recogniser submission terminal }
 
 /// A small file must not need much memory: files of equal size, full of nesting, keys, elements or requests.
 #[test]

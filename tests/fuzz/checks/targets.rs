@@ -11,6 +11,7 @@ mod json;
 pub mod memory;
 mod metrics;
 mod receipt;
+mod recogniser;
 mod submission;
 mod terminal;
 
@@ -23,7 +24,7 @@ pub struct Target {
     pub check: fn(&[u8]),
 }
 
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     target("archive", archive::check),
     target("catalogue", catalogue::check),
     target("config", config::check),
@@ -32,6 +33,7 @@ pub const TARGETS: [Target; 10] = [
     target("file_name", file_name::check),
     target("metrics", metrics::check),
     target("receipt", receipt::check),
+    target("recogniser", recogniser::check),
     target("submission", submission::check),
     target("terminal", terminal::check),
 ];

@@ -1,0 +1,3 @@
+#![no_main]
+
+lethe_fuzz::program!("recogniser");
