@@ -14,6 +14,7 @@ mod readme;
 mod reference;
 mod reliability;
 mod source;
+mod spellings;
 mod troubleshooting;
 mod tutorial;
 mod vectors;
