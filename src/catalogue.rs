@@ -25,21 +25,19 @@ mod violations;
 
 pub use bind::{Access, bind};
 pub use declaration::Role;
-pub use declaration::{
-    Declaration, DeviceRole, EmailCase, Mobile, PhoneForm, PlaceholderWidth, Siblings,
-};
+pub use declaration::{Declaration, DeviceRole, PhoneForm, Siblings};
+pub(crate) use declaration::{EmailCase, Mobile, PlaceholderWidth};
 
 pub use error::CatalogueError;
 pub(crate) use event_triggers::check_event_triggers;
 pub use files::load;
 pub(crate) use foreign_code::Maintained;
-pub use foreign_code::Reviewed;
-pub use indexes::{IndexUse, index_use};
+pub(crate) use foreign_code::Reviewed;
+pub(crate) use indexes::{IndexUse, index_use};
 pub(crate) use lock_table::lock_shortage;
 pub use model::Catalogue;
-pub use model::{
-    AccountsTable, Column, DeviceColumn, Record, ShortCodesTable, Table, TypeOrigin, TypeShape,
-};
+pub(crate) use model::{AccountsTable, DeviceColumn, ShortCodesTable, TypeOrigin, TypeShape};
+pub use model::{Column, Record, Table};
 
 pub use source::REFERENCE;
 pub use source::Source;

@@ -21,10 +21,10 @@ mod stage;
 mod structure;
 pub(crate) mod verify;
 
-pub use accounts::{load_accounts, load_short_codes};
-pub use error::ExecuteError;
+pub(crate) use accounts::{load_accounts, load_short_codes};
+pub(crate) use error::ExecuteError;
 pub use limits::Workload;
-pub use limits::{LimitError, Limits, MAX_WORKERS, PaceLimits, at_least_one, check_workers};
+pub(crate) use limits::{LimitError, Limits, MAX_WORKERS, PaceLimits, at_least_one, check_workers};
 
 pub(crate) use progress::Progress;
 pub(crate) use stage::{AFTER_FILLING, action_definitions, shared_definitions};

@@ -28,51 +28,61 @@ use crate::postgres::declared::{Kind, declarations};
 use crate::postgres::sql::SqlFile;
 
 pub use answer::Responses;
-pub use answer::{Answer, Answers, add_table_counts, note_relations, responses};
-pub use case::{
+pub use answer::{Answer, Answers, responses};
+pub(crate) use answer::{add_table_counts, note_relations};
+pub(crate) use case::{
     Approval, ApprovedContent, CaseAnswer, CaseFile, CaseMedia, CaseRow, CaseSubmission,
-    add_case_file, approval, approve, case, case_answers, case_files, case_media, case_submissions,
-    cases, database_user, open_case, withdraw_case_file,
+    add_case_file, case_answers, case_files, case_media, case_submissions, withdraw_case_file,
 };
-pub use certificate::{
+pub(crate) use case::{approval, case, cases};
+pub use case::{approve, database_user, open_case};
+pub(crate) use certificate::certificates;
+pub(crate) use certificate::{
     Certifiable, CertificateFacts, LedgerCertificate, add_certificate, certifiable,
-    certificate_facts, certificate_published, certificates, hold_certificate_chain,
+    certificate_facts, certificate_published, hold_certificate_chain,
 };
-pub use control::{Named, PendingControl, named, pending_control, set_pending_control};
-pub use history::{HistoryFilter, HistoryRow, NotRun, history, not_run};
+pub(crate) use control::named;
+pub(crate) use control::{Named, PendingControl, pending_control, set_pending_control};
+pub(crate) use history::{HistoryFilter, HistoryRow, NotRun};
+pub(crate) use history::{history, not_run};
 pub(crate) use lock::{
     Holder, holder, lock, lock_scrub, lock_worker, scrub_holder, unlock, unlock_scrub,
     unlock_worker,
 };
-pub use media::{
-    MediaRow, OpenMedia, WaitingMedia, WaitingObjects, add_media, answer_media, late_media,
-    media_done, media_failed, media_left, media_rows, open_media, waiting_media,
+pub(crate) use media::{
+    MediaRow, WaitingMedia, add_media, answer_media, late_media, media_done, media_failed,
+    media_left, media_rows, open_media, waiting_media,
 };
-pub use plan_key::{plan_key, renew_plan_key};
+pub use plan_key::plan_key;
+pub(crate) use plan_key::renew_plan_key;
 pub(crate) use policy::{Policy, change_policy, policy};
-pub use purge::{
+pub(crate) use purge::{
     Purgeable, case_has_work, forget_keys, old_approvals, purge_approval, purge_case, purgeable,
     purgeable_drops, purged_cases,
 };
-pub use receipt::{
-    ChainEnd, LedgerReceipt, Place, ReceiptFacts, add_receipt, chains, hold_chain, receipt,
-    receipt_facts, receipts_made,
+pub use receipt::Place;
+pub(crate) use receipt::{
+    ChainEnd, LedgerReceipt, ReceiptFacts, add_receipt, hold_chain, receipt_facts, receipts_made,
 };
+pub(crate) use receipt::{chains, receipt};
 pub(crate) use rights::{Right, RoleRights, has_rights, rights, role_rights};
-pub use schema::{Installed, MigrateError, Migrated, Schema, spool_name};
+pub use schema::Schema;
+pub(crate) use schema::{Installed, MigrateError, Migrated, spool_name};
 pub(crate) use schema::{installed, migrate, owner};
 pub(crate) use seal::{UnsealedKey, replace_key, unsealed_keys};
-pub use secret::{DrawnKey, KeyedDigest, SealedKey, SecretId};
+pub(crate) use secret::{DrawnKey, KeyedDigest, SealedKey, SecretId};
 pub(crate) use secret::{KeyParts, Secret, parse_secrets, render_secrets};
 pub use state::State;
-pub use submission::{
-    Begun, Duplicate, Known, LedgerRequest, OpenSubmission, ProgressRow, RequiredApproval,
-    ResultFile, SubmissionRow, add_duplicate, answer_duplicate, answered, begin, claim, complete,
-    duplicates, known, known_all, left_over, note_published, note_result, open_submissions,
-    progress, restart_export, results, row, set_digest, withdraw,
+pub(crate) use submission::{
+    Begun, Known, LedgerRequest, OpenSubmission, ProgressRow, RequiredApproval, add_duplicate,
+    answer_duplicate, known_all, left_over, note_published, note_result, open_submissions,
+    restart_export,
 };
+pub use submission::{answered, begin, claim, complete, progress, row, set_digest, withdraw};
 pub(crate) use submission::{clock_source, mark_rehearsal};
-pub use trace::{FoundClient, Trace, Traced, found_clients, keep_found_clients, traced, verified};
+pub(crate) use submission::{duplicates, known, results};
+pub(crate) use trace::{FoundClient, Traced, found_clients, keep_found_clients};
+pub use trace::{Trace, traced, verified};
 pub(crate) use vacuum::{PURGED, WITH_KEYS, vacuum};
 
 /// What a run reads from the ledger and writes to it, for DBAs to review, by aggregate; without installation, history,

@@ -12,7 +12,9 @@ mod spelling;
 mod stores;
 
 pub use digest::digest;
-pub use error::{Deleted, MediaConfigError, MediaError};
-pub use settings::{BucketConfig, MediaConfig};
+pub use error::Deleted;
+pub(crate) use error::{MediaConfigError, MediaError};
+pub(crate) use settings::MediaConfig;
 pub use stores::MediaCounts;
-pub use stores::{MediaStores, Object};
+pub(crate) use stores::MediaStores;
+pub use stores::Object;

@@ -180,7 +180,7 @@ pub struct Table {
 
 /// Which rows with a short code are of the mobile channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Mobile {
+pub(crate) enum Mobile {
     /// `mobile = "always"`, and the default: all of them.
     #[default]
     Always,
@@ -286,7 +286,7 @@ pub enum PhoneForm {
 /// Whether emails stand in lower case or in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum EmailCase {
+pub(crate) enum EmailCase {
     Exact,
     #[default]
     Any,
@@ -295,7 +295,7 @@ pub enum EmailCase {
 /// How much of a placeholder a column can hold (contract section 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum PlaceholderWidth {
+pub(crate) enum PlaceholderWidth {
     #[default]
     Full,
     Short,

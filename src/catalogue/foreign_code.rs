@@ -65,7 +65,7 @@ pub(crate) enum Maintained<'a> {
 
 /// What a catalogue trusts and accepts, for maintenance.
 #[derive(Debug, Default)]
-pub struct Reviewed {
+pub(crate) struct Reviewed {
     extensions: Vec<String>,
     /// What each table accepts, with the table as `<schema>.<table>`.
     accepted: Vec<(String, Vec<Accepted>)>,

@@ -13,7 +13,7 @@ use crate::postgres::{DatabaseError, Session};
 
 /// The index that supports searching a device column.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct IndexUse {
+pub(crate) struct IndexUse {
     pub(crate) table: String,
     pub(crate) column: String,
     /// Name of the index; `None` where there is none.
@@ -25,7 +25,7 @@ pub struct IndexUse {
 }
 
 /// The index of every device column.
-pub async fn index_use(
+pub(crate) async fn index_use(
     catalogue: &Catalogue,
     session: &Session,
 ) -> Result<Vec<IndexUse>, DatabaseError> {

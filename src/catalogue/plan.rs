@@ -8,14 +8,13 @@ mod verify;
 
 pub(crate) use lookup_table::{CREATE_LOOKUP, LOOKUPS, SET_LOOKUP_STATISTICS};
 
-pub use preview::PreviewSteps;
-pub use preview::{ColumnCounts, RecordPreview};
-pub use staging::{AnsweredDevice, ScopeAccount, Staging, Target};
+pub(crate) use preview::PreviewSteps;
+pub(crate) use preview::RecordPreview;
+pub(crate) use staging::Staging;
+pub use staging::Target;
+pub use steps::Change;
 pub use steps::Plan;
-pub use steps::{
-    Change, ChangeKind, ClientStep, ExportFound, ExportRows, ExportSteps, ForgetSteps, MatchStep,
-    TableStatement, TableSteps,
-};
+pub(crate) use steps::{ChangeKind, TableStatement};
 
-pub use verify::VerifySteps;
-pub use verify::{LeftSteps, thorough_plan};
+pub(crate) use verify::VerifySteps;
+pub(crate) use verify::thorough_plan;

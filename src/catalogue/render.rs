@@ -13,29 +13,32 @@ mod scrub;
 pub mod verify;
 
 pub use catalogue::type_allows;
-pub use catalogue::{IndexKey, check_allows, index_key, lock_for_reading, sample, value_search};
+pub(crate) use catalogue::{IndexKey, index_key};
+pub use catalogue::{check_allows, lock_for_reading, sample, value_search};
 
 pub use census::counted;
-pub use census::{
+pub(crate) use census::{
     CLEAN_UP_SHARDS, FORGET_STATEMENTS, INSTALL_STATEMENTS, Settable, drop_slot, drop_staging,
-    orphaned_shards, search_statements, shown_statements, suppress_logging,
+    suppress_logging,
 };
+pub use census::{orphaned_shards, search_statements, shown_statements};
 
-pub use export::{exclude_shared, export_rows, exportable, trace_part, trace_root};
-pub use find::account_tree;
-pub use find::{
-    clients, count, exclude, found_index, found_table, held, match_column, record_table,
-    short_codes,
-};
+pub(crate) use export::{exclude_shared, export_rows, exportable};
+pub use export::{trace_part, trace_root};
+pub(crate) use find::account_tree;
+pub use find::{clients, count, held, record_table, short_codes};
+pub(crate) use find::{exclude, found_index, found_table, match_column};
 
-pub use forget::{
-    assign, forget_record, lock, media, media_clear, media_judge, media_lock,
-    media_referenced_objects, redact, redacted_left, replace, replaced_left, siblings,
+pub(crate) use forget::{
+    assign, forget_record, media_clear, media_judge, media_lock, media_referenced_objects,
+    redacted_left, replaced_left,
 };
+pub use forget::{lock, media, redact, replace, siblings};
 pub(crate) use grants::{
     care_grants, connect_grant, engine_grants, ledger_grant, ledger_maintain_grant, ledger_revoke,
     schema_grant, schemas, scrub_grants, setting_grants, staging_grant,
 };
-pub use samples::{RowValues, combinations, null_row, original_rows, written_rows};
+pub use samples::written_rows;
+pub(crate) use samples::{RowValues, combinations, null_row, original_rows};
 pub use scrub::analyze_parent;
 pub use scrub::{drop_index, refresh, refresh_concurrently, reindex, rewrite, vacuum};

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// How thoroughly a scrub removes old values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
+pub(crate) enum Level {
     /// Unreachable by SQL, without locking out readers or writers.
     One,
     /// Also removed from the indexes over changed columns, without locking out readers or writers.

@@ -17,7 +17,7 @@ pub(crate) struct Account {
 
 /// All accounts that a drop may reach: those in its configuration and their descendants.
 #[derive(Debug, Default)]
-pub struct AccountTree {
+pub(crate) struct AccountTree {
     accounts: Vec<Account>,
     by_id: HashMap<String, usize>,
     children: HashMap<String, Vec<usize>>,
@@ -78,7 +78,7 @@ impl AccountTree {
 
 /// The accounts that own or share each short code.
 #[derive(Debug, Default)]
-pub struct ShortCodeOwners(HashMap<String, HashSet<String>>);
+pub(crate) struct ShortCodeOwners(HashMap<String, HashSet<String>>);
 
 impl ShortCodeOwners {
     /// From pairs of short code and account.

@@ -9,10 +9,8 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::ops::Range;
 
 pub use document::Document;
-pub use document::{
-    MAX_NESTING, MAX_VALUES, Member, NestedTooDeep, Position, Unreadable, each_element, elements,
-    members, string,
-};
+pub use document::{MAX_NESTING, Position, Unreadable, elements, members, string};
+pub(crate) use document::{MAX_VALUES, Member, each_element};
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;

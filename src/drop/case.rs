@@ -17,7 +17,7 @@ use crate::domain::file_name::FileName;
 
 /// The folder that holds the cases' folders, held open.
 #[derive(Debug)]
-pub struct CaseFolders {
+pub(crate) struct CaseFolders {
     path: PathBuf,
     folder: Arc<Folder>,
 }

@@ -10,15 +10,15 @@ use crate::domain::text::printable;
 use crate::postgres::fault::point;
 
 /// The folder in a drop that its owner uploads submissions to.
-pub const SUBMIT: &str = "GDPR_Submit";
+pub(crate) const SUBMIT: &str = "GDPR_Submit";
 /// The folder in a drop that results are published in.
-pub const RESULT: &str = "GDPR_Result";
+pub(crate) const RESULT: &str = "GDPR_Result";
 
 /// The folder in a case's folder that results are published in.
-pub const TRANSFER: &str = "Transfer Files";
+pub(crate) const TRANSFER: &str = "Transfer Files";
 
 /// The folder with the results of a drop, if `path` is a drop; otherwise `path` itself.
-pub fn results_folder(path: &Path) -> PathBuf {
+pub(crate) fn results_folder(path: &Path) -> PathBuf {
     let results = path.join(RESULT);
     match results.is_dir() {
         true => results,

@@ -29,7 +29,7 @@ pub(super) struct Folder {
 
 /// The outcome of removing a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Removal {
+pub(crate) enum Removal {
     /// It existed and was removed durably.
     Removed,
     /// Nothing had this name.
@@ -258,7 +258,7 @@ impl Folder {
 }
 
 /// The HMAC-SHA256 of content in memory, comparable with the digest of a file.
-pub fn content_digest(key: &[u8; 32], content: &[u8]) -> [u8; 32] {
+pub(crate) fn content_digest(key: &[u8; 32], content: &[u8]) -> [u8; 32] {
     let mut hmac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     hmac.update(content);
     hmac.finalize().into_bytes().into()

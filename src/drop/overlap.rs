@@ -10,14 +10,14 @@ pub fn canonical(folder: &Path) -> PathBuf {
 
 /// What two folders have to do with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overlap {
+pub(crate) enum Overlap {
     Same,
     /// One lies in the other.
     Inside,
 }
 
 /// Whether two folders are one, also by way of a link or another mount, or one lies in the other.
-pub fn overlap(one: &Path, other: &Path) -> Option<Overlap> {
+pub(crate) fn overlap(one: &Path, other: &Path) -> Option<Overlap> {
     let file = |path: &Path| path.metadata().ok().map(|m| (m.dev(), m.ino()));
     let (a, b) = (canonical(one), canonical(other));
     if a == b || file(&a).is_some() && file(&a) == file(&b) {

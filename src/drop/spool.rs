@@ -18,14 +18,14 @@ use crate::postgres::fault::{point, record};
 /// A folder that only Lethe's user can enter, with a copy of each submission in progress as `<id>.json`. A copy gets that name
 /// only when it is complete and durable.
 #[derive(Debug, Clone)]
-pub struct Spool {
+pub(crate) struct Spool {
     path: PathBuf,
     folder: Arc<Folder>,
 }
 
 /// A copy that is being written as `<id>.part`. If dropped without [`SpoolFile::finish`], it is removed.
 #[derive(Debug)]
-pub struct SpoolFile {
+pub(crate) struct SpoolFile {
     spool: Spool,
     id: SubmissionId,
     file: File,

@@ -9,7 +9,7 @@ use nix::fcntl::OFlag;
 
 /// Why a file was not read. Continues the name of the file.
 #[derive(Debug, thiserror::Error)]
-pub enum UnreadableFile {
+pub(crate) enum UnreadableFile {
     #[error("cannot be read: {0}")]
     Io(#[from] io::Error),
     #[error("would be refused: it is not a regular file")]
@@ -19,7 +19,7 @@ pub enum UnreadableFile {
 }
 
 /// Reads a regular file of at most `limit` bytes. A link is not followed, and a FIFO is not waited for.
-pub fn read_submission_file(path: &Path, limit: u64) -> Result<Vec<u8>, UnreadableFile> {
+pub(crate) fn read_submission_file(path: &Path, limit: u64) -> Result<Vec<u8>, UnreadableFile> {
     let found = symlink_metadata(path)?;
     if !found.is_file() {
         return Err(UnreadableFile::NotRegular);

@@ -7,7 +7,7 @@ use crate::domain::submission::Submission;
 use crate::postgres::{DatabaseError, Session};
 
 /// Loads the accounts that a drop may reach; `listed` are those in its configuration.
-pub async fn load_accounts(
+pub(crate) async fn load_accounts(
     session: &Session,
     catalogue: &Catalogue,
     listed: &[String],
@@ -26,7 +26,7 @@ pub async fn load_accounts(
 }
 
 /// Loads which accounts within reach own or share the short codes that a submission names.
-pub async fn load_short_codes(
+pub(crate) async fn load_short_codes(
     session: &Session,
     catalogue: &Catalogue,
     tree: &AccountTree,

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::postgres::MAX_SESSIONS;
 
 /// Most sessions that process one submission. The pool needs a few more for monitoring and answering.
-pub const MAX_WORKERS: u32 = MAX_SESSIONS as u32 - 4;
+pub(crate) const MAX_WORKERS: u32 = MAX_SESSIONS as u32 - 4;
 
 /// Limits on the answers of a submission (contract section 3).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl PaceLimits {
 ///
 /// # Errors
 /// Fails if it is zero or above [`MAX_WORKERS`].
-pub fn check_workers(workers: u32) -> Result<(), LimitError> {
+pub(crate) fn check_workers(workers: u32) -> Result<(), LimitError> {
     at_least_one("workers", Some(workers))?;
     match workers > MAX_WORKERS {
         true => Err(LimitError::TooManyWorkers(workers)),
@@ -115,7 +115,7 @@ pub fn check_workers(workers: u32) -> Result<(), LimitError> {
 
 /// Why a limit cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LimitError {
+pub(crate) enum LimitError {
     #[error("{0} must be at least 1")]
     BelowOne(&'static str),
     #[error("workers must be at most {MAX_WORKERS}\n  detail: it is {0}")]
@@ -123,7 +123,7 @@ pub enum LimitError {
 }
 
 /// Checks a limit; `None` is unlimited.
-pub fn at_least_one<N: PartialOrd + From<bool>>(
+pub(crate) fn at_least_one<N: PartialOrd + From<bool>>(
     name: &'static str,
     limit: Option<N>,
 ) -> Result<(), LimitError> {

@@ -18,11 +18,10 @@ mod treatment;
 mod vacuum_report;
 
 pub use mark::Mark;
-pub use mark::Need;
+pub(crate) use mark::Need;
 pub(crate) use queries::CHECKPOINT;
-pub use run::{
-    Due, Pacing, ScrubOptions, ScrubReport, TargetReport, due, estimates, missing_tables,
-    not_found, scrub,
-};
-pub use target::{Target, TargetKind};
+pub(crate) use run::{Pacing, ScrubOptions, ScrubReport, TargetReport, estimates, missing_tables};
+pub use run::{due, not_found, scrub};
+pub use target::Target;
+pub(crate) use target::TargetKind;
 pub use target::{checkpoint, missing, targets};

@@ -174,7 +174,7 @@ pub async fn responses(
 }
 
 /// Adds rows changed or exported, by table.
-pub async fn add_table_counts(
+pub(crate) async fn add_table_counts(
     session: &Session,
     submission_id: SubmissionId,
     counts: &BTreeMap<String, i64>,
@@ -187,7 +187,7 @@ pub async fn add_table_counts(
 
 /// Records the tables and partitions behind names that a FORGET may change, so that a scrub finds them even after they
 /// are renamed.
-pub async fn note_relations(
+pub(crate) async fn note_relations(
     session: &Session,
     submission_id: SubmissionId,
     tables: &[&str],

@@ -18,7 +18,7 @@ use crate::postgres::{DatabaseError, Session};
 row! {
     /// A case that was opened.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct CaseRow {
+    pub(crate) struct CaseRow {
         pub(crate) case: CaseId = "case_id",
         pub(crate) product: Product,
         /// The accounts that its folder may reach, within those of the configuration.
@@ -43,19 +43,22 @@ pub async fn open_case(
 }
 
 /// A case, if it was opened.
-pub async fn case(session: &Session, case: &CaseId) -> Result<Option<CaseRow>, DatabaseError> {
+pub(crate) async fn case(
+    session: &Session,
+    case: &CaseId,
+) -> Result<Option<CaseRow>, DatabaseError> {
     Ok(list(session, Some(case.as_str())).await?.pop())
 }
 
 /// All cases that were opened, the newest first.
-pub async fn cases(session: &Session) -> Result<Vec<CaseRow>, DatabaseError> {
+pub(crate) async fn cases(session: &Session) -> Result<Vec<CaseRow>, DatabaseError> {
     list(session, None).await
 }
 
 row! {
     /// A submission that was put into a case.
     #[derive(Debug, Clone)]
-    pub struct CaseFile {
+    pub(crate) struct CaseFile {
         pub(crate) file: FileName = "file_name",
         /// Key and digest of its content.
         pub(crate) digest: Option<KeyedDigest> = flatten,
@@ -73,7 +76,7 @@ row! {
 }
 
 /// Records a submission before it is put into its case; false: one of this name was recorded before.
-pub async fn add_case_file(
+pub(crate) async fn add_case_file(
     session: &Session,
     case: &CaseId,
     file: &str,
@@ -97,7 +100,7 @@ pub async fn add_case_file(
 }
 
 /// Deletes the record of a submission that could not be put into its case.
-pub async fn withdraw_case_file(
+pub(crate) async fn withdraw_case_file(
     session: &Session,
     case: &CaseId,
     file: &str,
@@ -107,14 +110,17 @@ pub async fn withdraw_case_file(
 }
 
 /// The submissions that were put into a case, in that order.
-pub async fn case_files(session: &Session, case: &CaseId) -> Result<Vec<CaseFile>, DatabaseError> {
+pub(crate) async fn case_files(
+    session: &Session,
+    case: &CaseId,
+) -> Result<Vec<CaseFile>, DatabaseError> {
     list_files(session, case.as_str()).await
 }
 
 row! {
     /// An approval of a submission.
     #[derive(Debug, Clone)]
-    pub struct Approval {
+    pub(crate) struct Approval {
         /// What was approved, as JSON of the preview.
         pub(crate) plan: String,
         pub(crate) approved_at: DateTime<Utc>,
@@ -167,7 +173,7 @@ pub async fn database_user(session: &Session) -> Result<String, DatabaseError> {
 row! {
     /// A submission of a case that a run took up.
     #[derive(Debug, Clone)]
-    pub struct CaseSubmission {
+    pub(crate) struct CaseSubmission {
         pub(crate) submission_id: SubmissionId,
         pub(crate) drop: String = "drop_name",
         pub(crate) file: FileName = "file_name",
@@ -189,7 +195,7 @@ row! {
 
 /// The submissions of a case that runs took up, in that order: those of its folder, and those of customers' drops with a
 /// request of this case.
-pub async fn case_submissions(
+pub(crate) async fn case_submissions(
     session: &Session,
     case: &CaseId,
 ) -> Result<Vec<CaseSubmission>, DatabaseError> {
@@ -199,7 +205,7 @@ pub async fn case_submissions(
 row! {
     /// The answer of a contact, with the kind of its device where it has one.
     #[derive(Debug, Clone, serde::Serialize)]
-    pub struct CaseAnswer {
+    pub(crate) struct CaseAnswer {
         pub(crate) request: Ordinal,
         pub(crate) contact: Ordinal,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -211,7 +217,7 @@ row! {
 row! {
     /// Media objects that are still to be deleted.
     #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-    pub struct CaseMedia {
+    pub(crate) struct CaseMedia {
         pub(crate) objects: i64,
         /// Why the last attempt failed; `None`: none was made.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -227,11 +233,11 @@ row! {
 
 queries! {
     /// The last approval of a submission.
-    pub fn approval(drop_name: &str, file: &str) -> Option<Approval> = "ledger/case/last_approval.sql";
+    pub(crate) fn approval(drop_name: &str, file: &str) -> Option<Approval> = "ledger/case/last_approval.sql";
     /// The answers of a submission; with a case only those of its requests.
-    pub fn case_answers(submission_id: SubmissionId, case: Option<&str>) -> Vec<CaseAnswer> = "ledger/case/list_answers.sql";
+    pub(crate) fn case_answers(submission_id: SubmissionId, case: Option<&str>) -> Vec<CaseAnswer> = "ledger/case/list_answers.sql";
     /// The media objects of a submission that are still to be deleted, by reason; with a case only those of its requests.
-    pub fn case_media(submission_id: SubmissionId, case: Option<&str>) -> Vec<CaseMedia> = "ledger/case/count_waiting_media.sql";
+    pub(crate) fn case_media(submission_id: SubmissionId, case: Option<&str>) -> Vec<CaseMedia> = "ledger/case/count_waiting_media.sql";
     fn open(
         case: &str, product: Product, accounts: &[String], received_on: Option<NaiveDate>, now: DateTime<Utc>,
     ) -> u64 = "ledger/case/open.sql";

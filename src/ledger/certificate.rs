@@ -14,7 +14,7 @@ use crate::postgres::{DatabaseError, Session};
 row! {
     /// A certificate as the ledger keeps it.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct LedgerCertificate {
+    pub(crate) struct LedgerCertificate {
         pub(crate) ordinal: Ordinal,
         pub(crate) content: String,
         /// The same as a page for people.
@@ -26,7 +26,7 @@ row! {
 
 /// Adds a certificate at the end of the chain that the caller's transaction has locked; `hash` is the SHA-256 of its
 /// content.
-pub async fn add_certificate(
+pub(crate) async fn add_certificate(
     session: &Session,
     submission_id: SubmissionId,
     end: &ChainEnd,
@@ -52,7 +52,7 @@ pub async fn add_certificate(
 row! {
     /// What a certificate says of its submission, and its operator's copy of the server.
     #[derive(Debug, Clone)]
-    pub struct CertificateFacts {
+    pub(crate) struct CertificateFacts {
         pub(crate) answered_at: Option<DateTime<Utc>>,
         pub(crate) contacts: i64,
         /// Contacts that were answered with an error: nothing of these was erased.
@@ -75,7 +75,7 @@ row! {
 row! {
     /// A FORGET whose certificate a scrub makes or renews.
     #[derive(Debug, Clone)]
-    pub struct Certifiable {
+    pub(crate) struct Certifiable {
         pub(crate) submission_id: SubmissionId,
         pub(crate) drop: String = "drop_name",
         pub(crate) file: FileName = "file_name",
@@ -83,7 +83,7 @@ row! {
 }
 
 /// The FORGETs that changed some of these tables and whose last certificate does not state this level.
-pub async fn certifiable(
+pub(crate) async fn certifiable(
     session: &Session,
     tables: &[String],
     level: Level,
@@ -93,15 +93,15 @@ pub async fn certifiable(
 
 queries! {
     /// The certificates of a submission, the first one first.
-    pub fn certificates(submission_id: SubmissionId) -> Vec<LedgerCertificate> = "ledger/certificate/list.sql";
+    pub(crate) fn certificates(submission_id: SubmissionId) -> Vec<LedgerCertificate> = "ledger/certificate/list.sql";
     /// The end of a drop's chain of certificates, locked until the caller's transaction ends.
-    pub fn hold_certificate_chain(drop_name: &str) -> Option<ChainEnd> = "ledger/certificate/lock_chain.sql";
+    pub(crate) fn hold_certificate_chain(drop_name: &str) -> Option<ChainEnd> = "ledger/certificate/lock_chain.sql";
     /// Records that a certificate is published.
-    pub fn certificate_published(
+    pub(crate) fn certificate_published(
         submission_id: SubmissionId, ordinal: Ordinal, now: DateTime<Utc>,
     ) = "ledger/certificate/mark_published.sql";
     /// Reads what a certificate says, in the transaction that makes it.
-    pub fn certificate_facts(submission_id: SubmissionId) -> Option<CertificateFacts> = "ledger/certificate/facts.sql";
+    pub(crate) fn certificate_facts(submission_id: SubmissionId) -> Option<CertificateFacts> = "ledger/certificate/facts.sql";
     fn list_certifiable(tables: &[String], level: Level) -> Vec<Certifiable>
         = "ledger/certificate/list_certifiable_submissions.sql";
     #[expect(clippy::too_many_arguments, reason = "one for each parameter of the statement")]

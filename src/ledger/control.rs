@@ -13,7 +13,7 @@ use crate::postgres::{DatabaseError, Session};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, EnumString, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
-pub enum PendingControl {
+pub(crate) enum PendingControl {
     /// No run continues it until it is resumed.
     Pause,
     /// Contacts without an answer are answered with an error; then its log is published.
@@ -23,7 +23,7 @@ pub enum PendingControl {
 text_enum! { PendingControl }
 
 /// The control request for a submission; `None` once every contact has its answer.
-pub async fn pending_control(
+pub(crate) async fn pending_control(
     session: &Session,
     submission_id: SubmissionId,
 ) -> Result<Option<PendingControl>, DatabaseError> {
@@ -33,7 +33,7 @@ pub async fn pending_control(
 
 /// Records a control request, or (`None`) that the submission resumes. False: it was cancelled before, or every contact
 /// has its answer.
-pub async fn set_pending_control(
+pub(crate) async fn set_pending_control(
     session: &Session,
     submission_id: SubmissionId,
     wish: Option<PendingControl>,
@@ -46,7 +46,7 @@ pub async fn set_pending_control(
 row! {
     /// A submission found by its file name.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct Named {
+    pub(crate) struct Named {
         pub(crate) submission_id: SubmissionId,
         pub(crate) drop: String = "drop_name",
         pub(crate) state: State,
@@ -62,7 +62,7 @@ row! {
 
 queries! {
     /// The submissions of a file name, one for each drop that had such a file.
-    pub fn named(file_name: &str) -> Vec<Named> = "ledger/submission/find_in_all_drops.sql";
+    pub(crate) fn named(file_name: &str) -> Vec<Named> = "ledger/submission/find_in_all_drops.sql";
     fn control_request(submission_id: SubmissionId) -> Option<RequestRow> = "ledger/submission/control_request.sql";
     fn set_control_request(
         submission_id: SubmissionId, wish: Option<PendingControl>, now: DateTime<Utc>,

@@ -12,7 +12,7 @@ use crate::postgres::{DatabaseError, Session};
 
 /// Which submissions are listed; `None` is any.
 #[derive(Debug, Clone, Default)]
-pub struct HistoryFilter {
+pub(crate) struct HistoryFilter {
     /// Contacts, answers and rows are then those of its requests.
     pub(crate) case: Option<String>,
     pub(crate) drop: Option<String>,
@@ -23,7 +23,7 @@ pub struct HistoryFilter {
 row! {
     /// One submission.
     #[derive(Debug, Clone, serde::Serialize)]
-    pub struct HistoryRow {
+    pub(crate) struct HistoryRow {
         pub(crate) submission: SubmissionId = "submission_id",
         pub(crate) drop: String = "drop_name",
         pub(crate) file: String = "file_name",
@@ -48,7 +48,7 @@ row! {
 }
 
 /// Reads the history, newest first.
-pub async fn history(
+pub(crate) async fn history(
     session: &Session,
     filter: &HistoryFilter,
 ) -> Result<Vec<HistoryRow>, DatabaseError> {
@@ -59,7 +59,7 @@ pub async fn history(
 row! {
     /// Submissions of cases that no run has taken up.
     #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-    pub struct NotRun {
+    pub(crate) struct NotRun {
         pub(crate) submissions: i64,
         /// Those of them whose consumer asked more than a month before today.
         pub(crate) overdue: i64,
@@ -67,7 +67,7 @@ row! {
 }
 
 /// Counts those of a case, or of all.
-pub async fn not_run(
+pub(crate) async fn not_run(
     session: &Session,
     case: Option<&str>,
     today: NaiveDate,

@@ -16,7 +16,7 @@ use crate::postgres::{CopyRows, DatabaseError, Session};
 
 /// One media row whose object a contact waits for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct MediaRow {
+pub(crate) struct MediaRow {
     pub(crate) position: ContactPosition,
     pub(crate) table: String,
     /// Account and key of the row, as a JSON object.
@@ -28,7 +28,7 @@ pub struct MediaRow {
 row! {
     /// A media row whose object is still to be deleted.
     #[derive(Debug, Clone)]
-    pub struct WaitingMedia {
+    pub(crate) struct WaitingMedia {
         pub(crate) table: String = "table_name",
         /// Account and key of the row, as a JSON object.
         pub(crate) row_key: String,
@@ -40,7 +40,7 @@ row! {
 row! {
     /// Media objects of a submission that wait to be deleted, for one reason.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct WaitingObjects {
+    pub(crate) struct WaitingObjects {
         pub(crate) file_name: String,
         /// Why the last attempt failed; `None` where none was made.
         pub(crate) failure: Option<String>,
@@ -51,7 +51,7 @@ row! {
 row! {
     /// A completed submission whose media objects are still to be deleted, or whose media log is missing.
     #[derive(Debug, Clone)]
-    pub struct OpenMedia {
+    pub(crate) struct OpenMedia {
         pub(crate) submission_id: SubmissionId,
         pub(crate) file_name: FileName,
         pub(crate) drop_name: String,
@@ -59,7 +59,7 @@ row! {
 }
 
 /// Puts media rows into the outbox.
-pub async fn add_media(
+pub(crate) async fn add_media(
     session: &Session,
     submission_id: SubmissionId,
     outbox: &mut Vec<MediaRow>,
@@ -81,7 +81,7 @@ pub async fn add_media(
 }
 
 /// How many media objects of each contact are still to be deleted.
-pub async fn media_left(
+pub(crate) async fn media_left(
     session: &Session,
     submission_id: SubmissionId,
 ) -> Result<HashMap<ContactPosition, i64>, DatabaseError> {
@@ -91,7 +91,7 @@ pub async fn media_left(
 }
 
 /// Records that a media row no longer names its object.
-pub async fn media_done(
+pub(crate) async fn media_done(
     session: &Session,
     submission_id: SubmissionId,
     row: &WaitingMedia,
@@ -101,7 +101,7 @@ pub async fn media_done(
 }
 
 /// Records why a media object could not be deleted.
-pub async fn media_failed(
+pub(crate) async fn media_failed(
     session: &Session,
     submission_id: SubmissionId,
     row: &WaitingMedia,
@@ -112,7 +112,7 @@ pub async fn media_failed(
 
 /// Answers the contacts whose media objects are not deleted with their error, and with success those that an
 /// interrupted run answered with it and whose objects are gone now.
-pub async fn answer_media(
+pub(crate) async fn answer_media(
     session: &Session,
     submission_id: SubmissionId,
 ) -> Result<(), DatabaseError> {
@@ -124,7 +124,7 @@ pub async fn answer_media(
 }
 
 /// The submissions of a drop with open media; `None`: those of the folders of all cases.
-pub async fn open_media(
+pub(crate) async fn open_media(
     session: &Session,
     drop_name: Option<&str>,
 ) -> Result<Vec<OpenMedia>, DatabaseError> {
@@ -132,7 +132,7 @@ pub async fn open_media(
 }
 
 /// The contacts that were answered before their media objects were deleted.
-pub async fn late_media(
+pub(crate) async fn late_media(
     session: &Session,
     submission_id: SubmissionId,
 ) -> Result<Vec<ContactPosition>, DatabaseError> {
@@ -153,9 +153,9 @@ row! {
 
 queries! {
     /// The media rows whose objects are still to be deleted.
-    pub fn media_rows(submission_id: SubmissionId) -> Vec<WaitingMedia> = "ledger/media/list_waiting.sql";
+    pub(crate) fn media_rows(submission_id: SubmissionId) -> Vec<WaitingMedia> = "ledger/media/list_waiting.sql";
     /// Media objects of a drop that wait to be deleted, by submission and reason.
-    pub fn waiting_media(drop_name: &str) -> Vec<WaitingObjects> = "ledger/media/count_waiting_by_reason.sql";
+    pub(crate) fn waiting_media(drop_name: &str) -> Vec<WaitingObjects> = "ledger/media/count_waiting_by_reason.sql";
     fn count_waiting_by_contact(submission_id: SubmissionId) -> Vec<ContactMedia> = "ledger/media/count_waiting_by_contact.sql";
     fn mark_deleted(
         submission_id: SubmissionId, table: &str, row_key: &str, now: DateTime<Utc>,

@@ -13,7 +13,7 @@ pub async fn plan_key(session: &Session) -> Result<Option<[u8; 32]>, DatabaseErr
 
 /// Replaces a key that was made before `before`, or that is missing, with `key`: digests printed under the old one can
 /// no longer be compared.
-pub async fn renew_plan_key(
+pub(crate) async fn renew_plan_key(
     session: &Session,
     before: DateTime<Utc>,
     now: DateTime<Utc>,

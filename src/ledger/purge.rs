@@ -14,7 +14,7 @@ use crate::postgres::{DatabaseError, Session};
 row! {
     /// A completed submission that is due to be purged.
     #[derive(Debug)]
-    pub struct Purgeable {
+    pub(crate) struct Purgeable {
         pub(crate) submission_id: SubmissionId,
         pub(crate) file_name: FileName,
         /// Key and digest of the submit file.
@@ -23,7 +23,7 @@ row! {
 }
 
 /// The submissions of a drop that were completed before `before`.
-pub async fn purgeable(
+pub(crate) async fn purgeable(
     session: &Session,
     drop_name: &str,
     before: DateTime<Utc>,
@@ -32,7 +32,7 @@ pub async fn purgeable(
 }
 
 /// Drops with submissions that are due, and how many.
-pub async fn purgeable_drops(
+pub(crate) async fn purgeable_drops(
     session: &Session,
     before: DateTime<Utc>,
 ) -> Result<Vec<(String, i64)>, DatabaseError> {
@@ -42,7 +42,7 @@ pub async fn purgeable_drops(
 }
 
 /// Deletes cases, answers and keys of a submission; counts stay, and its name stays used.
-pub async fn forget_keys(
+pub(crate) async fn forget_keys(
     session: &Session,
     submission_id: SubmissionId,
     now: DateTime<Utc>,
@@ -58,7 +58,7 @@ pub async fn forget_keys(
 }
 
 /// The cases whose folders had submissions, all of which are purged.
-pub async fn purged_cases(session: &Session) -> Result<Vec<CaseId>, DatabaseError> {
+pub(crate) async fn purged_cases(session: &Session) -> Result<Vec<CaseId>, DatabaseError> {
     let rows = list_purged_case_folders(session).await?;
     let case = |row: &CaseFolder| {
         CaseId::of_drop(&row.drop_name).ok_or_else(|| {
@@ -71,18 +71,18 @@ pub async fn purged_cases(session: &Session) -> Result<Vec<CaseId>, DatabaseErro
 }
 
 /// Whether anything of a case is still to be processed, deleted or purged.
-pub async fn case_has_work(session: &Session, case: &CaseId) -> Result<bool, DatabaseError> {
+pub(crate) async fn case_has_work(session: &Session, case: &CaseId) -> Result<bool, DatabaseError> {
     let row = open_case_work(session, case.as_str(), &case.drop_name()).await?;
     Ok(row.0.open)
 }
 
 /// Deletes a case that has no work left: see [`case_has_work`].
-pub async fn purge_case(session: &Session, case: &CaseId) -> Result<(), DatabaseError> {
+pub(crate) async fn purge_case(session: &Session, case: &CaseId) -> Result<(), DatabaseError> {
     delete_case(session, case.as_str(), &case.drop_name()).await
 }
 
 /// Approvals given before `before` that are no longer of use: drop and file.
-pub async fn old_approvals(
+pub(crate) async fn old_approvals(
     session: &Session,
     before: DateTime<Utc>,
 ) -> Result<Vec<(String, FileName)>, DatabaseError> {
@@ -119,7 +119,7 @@ row! {
 
 queries! {
     /// Deletes the approvals of a submission.
-    pub fn purge_approval(drop_name: &str, file_name: &str) = "ledger/purge/delete_approvals.sql";
+    pub(crate) fn purge_approval(drop_name: &str, file_name: &str) = "ledger/purge/delete_approvals.sql";
     fn list_due_submissions(before: DateTime<Utc>, drop_name: &str) -> Vec<Purgeable> = "ledger/purge/list_due_submissions.sql";
     fn count_due_by_drop(before: DateTime<Utc>) -> Vec<DueDrop> = "ledger/purge/count_due_by_drop.sql";
     fn keep_asked_on(submission_id: SubmissionId) = "ledger/purge/keep_asked_on.sql";

@@ -14,7 +14,7 @@ use crate::proof::receipt::answer;
 row! {
     /// A receipt as the ledger keeps it.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct LedgerReceipt {
+    pub(crate) struct LedgerReceipt {
         pub(crate) content: String,
         pub(crate) operator_copy: String,
         /// How the execution logs that it covers are split.
@@ -23,14 +23,14 @@ row! {
 }
 
 /// Whether any receipt was ever made.
-pub async fn receipts_made(session: &Session) -> Result<bool, DatabaseError> {
+pub(crate) async fn receipts_made(session: &Session) -> Result<bool, DatabaseError> {
     Ok(any_made(session).await?.0.made)
 }
 
 row! {
     /// The end of a chain.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct ChainEnd {
+    pub(crate) struct ChainEnd {
         pub(crate) chain: String = "chain_id",
         /// The last one.
         pub(crate) number: ChainNumber,
@@ -41,7 +41,7 @@ row! {
 
 /// What a receipt and its operator's copy say of a submission.
 #[derive(Debug, Clone)]
-pub struct ReceiptFacts {
+pub(crate) struct ReceiptFacts {
     pub(crate) received_at: DateTime<Utc>,
     pub(crate) begun_at: Option<DateTime<Utc>>,
     pub(crate) answered_at: Option<DateTime<Utc>>,
@@ -65,7 +65,7 @@ pub struct ReceiptFacts {
 }
 
 /// Reads what a receipt says, in the transaction that makes it.
-pub async fn receipt_facts(
+pub(crate) async fn receipt_facts(
     session: &Session,
     submission_id: SubmissionId,
 ) -> Result<Option<ReceiptFacts>, DatabaseError> {
@@ -116,7 +116,7 @@ pub struct Place<'a> {
 }
 
 /// Adds a receipt at the end of the chain that the caller's transaction has locked.
-pub async fn add_receipt(
+pub(crate) async fn add_receipt(
     session: &Session,
     submission_id: SubmissionId,
     place: Place<'_>,
@@ -171,11 +171,11 @@ row! {
 
 queries! {
     /// The receipt of a submission; once it is made, the answers are final.
-    pub fn receipt(submission_id: SubmissionId) -> Option<LedgerReceipt> = "ledger/receipt/find.sql";
+    pub(crate) fn receipt(submission_id: SubmissionId) -> Option<LedgerReceipt> = "ledger/receipt/find.sql";
     /// The end of a drop's chain, locked until the caller's transaction ends.
-    pub fn hold_chain(drop_name: &str) -> Option<ChainEnd> = "ledger/receipt/lock_chain.sql";
+    pub(crate) fn hold_chain(drop_name: &str) -> Option<ChainEnd> = "ledger/receipt/lock_chain.sql";
     /// The ends of all chains.
-    pub fn chains() -> Vec<ChainEnd> = "ledger/receipt/list_chain_ends.sql";
+    pub(crate) fn chains() -> Vec<ChainEnd> = "ledger/receipt/list_chain_ends.sql";
     fn any_made() -> One<Made> = "ledger/receipt/any_made.sql";
     fn facts(submission_id: SubmissionId) -> Option<Facts> = "ledger/receipt/facts.sql";
     fn list_transactions(submission_id: SubmissionId) -> Vec<Transaction> = "ledger/receipt/list_transactions.sql";

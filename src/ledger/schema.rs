@@ -46,7 +46,7 @@ impl Schema {
 
 /// A migration that was applied now.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Migrated {
+pub(crate) struct Migrated {
     pub(crate) version: i64,
     pub(crate) name: String,
 }
@@ -255,7 +255,7 @@ impl From<MigrationFailure> for MigrateError {
 
 /// Whether this program can use the ledger of a database.
 #[derive(Debug)]
-pub enum Installed {
+pub(crate) enum Installed {
     Current,
     /// Missing, or of an older version.
     Outdated,
@@ -298,7 +298,7 @@ pub(crate) async fn owner(session: &Session) -> Result<Option<String>, DatabaseE
 }
 
 /// The name of this ledger's folder in the spool: several ledgers may share Lethe's data folder.
-pub async fn spool_name(session: &Session) -> Result<String, DatabaseError> {
+pub(crate) async fn spool_name(session: &Session) -> Result<String, DatabaseError> {
     let row = read_spool_name(session).await?;
     Ok(row.map_or_else(String::new, |row| row.spool_name))
 }

@@ -205,7 +205,7 @@ impl SealedKey {
 
 /// A random key, as it is and as the ledger keeps it.
 #[derive(Clone)]
-pub struct DrawnKey {
+pub(crate) struct DrawnKey {
     pub(crate) key: [u8; KEY],
     pub(crate) sealed: SealedKey,
 }
@@ -218,7 +218,7 @@ impl fmt::Debug for DrawnKey {
 
 /// A keyed digest of a content, with its key as the ledger keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyedDigest {
+pub(crate) struct KeyedDigest {
     pub(crate) key: SealedKey,
     pub(crate) digest: [u8; 32],
 }

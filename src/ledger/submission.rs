@@ -23,7 +23,7 @@ use crate::postgres::{CopyRows, DatabaseError, Session};
 row! {
     /// A submission whose name was used before.
     #[derive(Debug)]
-    pub struct Known {
+    pub(crate) struct Known {
         pub(crate) submission_id: SubmissionId,
         pub(crate) state: State,
         /// `None` before the content was taken and after purge.
@@ -32,7 +32,7 @@ row! {
 }
 
 /// Looks up many names, for a folder of a hundred thousand files.
-pub async fn known_all<'a>(
+pub(crate) async fn known_all<'a>(
     session: &Session,
     drop_name: &str,
     file_names: impl Iterator<Item = &'a str>,
@@ -162,7 +162,7 @@ pub async fn answered(
 }
 
 /// Deletes the answers of an export, which is repeated.
-pub async fn restart_export(
+pub(crate) async fn restart_export(
     session: &Session,
     submission_id: SubmissionId,
 ) -> Result<(), DatabaseError> {
@@ -173,7 +173,7 @@ pub async fn restart_export(
 
 /// Of submissions with a copy in the spool, those that no longer need it: completed or withdrawn. A name is claimed
 /// before its copy is made, so one that the ledger does not know was withdrawn.
-pub async fn left_over(
+pub(crate) async fn left_over(
     session: &Session,
     copies: &[SubmissionId],
 ) -> Result<Vec<SubmissionId>, DatabaseError> {
@@ -243,7 +243,7 @@ pub async fn row(
 row! {
     /// A result file.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct ResultFile {
+    pub(crate) struct ResultFile {
         pub(crate) name: String = "file_name",
         pub(crate) digest: Option<[u8; 32]>,
         pub(crate) published: bool,
@@ -252,7 +252,7 @@ row! {
 
 /// Records that a result file was published. Completing the submission makes it durable: if it is lost before that, the
 /// same file is found when it is published again.
-pub async fn note_published(
+pub(crate) async fn note_published(
     session: &Session,
     submission_id: SubmissionId,
     name: &str,
@@ -262,7 +262,7 @@ pub async fn note_published(
 }
 
 /// Records a result file, before (`published_at` is `None`) and after its publication.
-pub async fn note_result(
+pub(crate) async fn note_result(
     session: &Session,
     submission_id: SubmissionId,
     name: &str,
@@ -276,7 +276,7 @@ pub async fn note_result(
 row! {
     /// A submission that was begun and not completed.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct OpenSubmission {
+    pub(crate) struct OpenSubmission {
         pub(crate) submission_id: SubmissionId,
         pub(crate) file_name: FileName,
         pub(crate) received_at: DateTime<Utc>,
@@ -286,7 +286,7 @@ row! {
 row! {
     /// Another content that was submitted under a used name.
     #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct Duplicate {
+    pub(crate) struct Duplicate {
         pub(crate) ordinal: Ordinal,
         /// `None` after purge.
         pub(crate) digest: Option<KeyedDigest> = flatten,
@@ -358,7 +358,7 @@ row! {
 
 queries! {
     /// Looks up a name; `None`: it was never used.
-    pub fn known(drop_name: &str, file_name: &str) -> Option<Known> = "ledger/submission/find_by_name.sql";
+    pub(crate) fn known(drop_name: &str, file_name: &str) -> Option<Known> = "ledger/submission/find_by_name.sql";
     /// Records the digest of the content that was copied to the spool; if that is lost, the content is taken again.
     pub deferred fn set_digest(submission_id: SubmissionId, digest: &[u8]) = "ledger/submission/set_digest.sql";
     /// Releases a name whose content could not be taken.
@@ -370,17 +370,17 @@ queries! {
     /// Records that everything of a submission is published.
     pub fn complete(submission_id: SubmissionId, now: DateTime<Utc>) = "ledger/submission/mark_done.sql";
     /// Submissions of a drop that were begun and not completed, in the order of receipt.
-    pub fn open_submissions(drop_name: &str) -> Vec<OpenSubmission> = "ledger/submission/list_unfinished.sql";
+    pub(crate) fn open_submissions(drop_name: &str) -> Vec<OpenSubmission> = "ledger/submission/list_unfinished.sql";
     /// The result files of a submission, in the order of their publication.
-    pub fn results(submission_id: SubmissionId) -> Vec<ResultFile> = "ledger/submission/list_results.sql";
+    pub(crate) fn results(submission_id: SubmissionId) -> Vec<ResultFile> = "ledger/submission/list_results.sql";
     /// The contents that were submitted under a used name so far.
-    pub fn duplicates(submission_id: SubmissionId) -> Vec<Duplicate> = "ledger/submission/list_duplicates.sql";
+    pub(crate) fn duplicates(submission_id: SubmissionId) -> Vec<Duplicate> = "ledger/submission/list_duplicates.sql";
     /// Records another content under a used name, not answered yet.
-    pub fn add_duplicate(
+    pub(crate) fn add_duplicate(
         submission_id: SubmissionId, ordinal: Ordinal, key: &[u8], digest: &[u8],
     ) = "ledger/submission/add_duplicate.sql";
     /// Records that another content under a used name was answered.
-    pub fn answer_duplicate(
+    pub(crate) fn answer_duplicate(
         submission_id: SubmissionId, ordinal: Ordinal, now: DateTime<Utc>,
     ) = "ledger/submission/mark_duplicate_answered.sql";
     /// How many contacts of a submission got which answer.

@@ -39,7 +39,7 @@ impl Trace {
 row! {
     /// A row with a client ID that a contact's device was found with.
     #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-    pub struct FoundClient {
+    pub(crate) struct FoundClient {
         /// The first contact that names the device in that scope.
         pub(crate) position: ContactPosition = flatten,
         /// `<schema>.<table>`.
@@ -63,7 +63,7 @@ pub enum Traced {
 }
 
 /// Keeps rows, in the caller's transaction.
-pub async fn keep_found_clients(
+pub(crate) async fn keep_found_clients(
     session: &Session,
     submission_id: SubmissionId,
     found: &[FoundClient],
@@ -108,7 +108,7 @@ row! {
 
 queries! {
     /// The kept rows of a submission.
-    pub fn found_clients(submission_id: SubmissionId) -> Vec<FoundClient> = "ledger/answer/list_found_clients.sql";
+    pub(crate) fn found_clients(submission_id: SubmissionId) -> Vec<FoundClient> = "ledger/answer/list_found_clients.sql";
     /// Deletes the rows of a submission of which a verification found nothing.
     pub fn verified(submission_id: SubmissionId) = "ledger/submission/mark_verified.sql";
     fn trace_state(submission_id: SubmissionId) -> Option<TraceRow> = "ledger/submission/trace_state.sql";

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// Why an object was not deleted. The text does not contain its name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum MediaError {
+pub(crate) enum MediaError {
     // Permanent: a retry does not help.
     #[error("no media store is configured")]
     NoStore,

@@ -50,7 +50,7 @@ impl MediaConfig {
 /// A bucket of an S3-compatible store. All versions of an object are deleted.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct BucketConfig {
+pub(crate) struct BucketConfig {
     /// The name of the bucket.
     pub(crate) bucket: String,
     /// The region, which requests are signed for.

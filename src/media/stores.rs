@@ -12,7 +12,7 @@ use super::settings::MediaConfig;
 
 /// The configured stores. Without any, every URI is refused.
 #[derive(Debug, Default)]
-pub struct MediaStores {
+pub(crate) struct MediaStores {
     folder: Option<Arc<MediaFolder>>,
     buckets: Vec<Bucket>,
     pub(crate) counts: MediaCounts,

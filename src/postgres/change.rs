@@ -44,7 +44,7 @@ commands! {
 
 /// The parameters of a changing statement.
 #[derive(Debug, Clone, Copy)]
-pub enum Inputs<'a> {
+pub(crate) enum Inputs<'a> {
     None,
     /// `$1`, `$2`: ordinals of placeholders, above the first and up to the second.
     Ordinals(i32, i32),

@@ -40,7 +40,7 @@ pub struct Superuser {
 /// Why the server refuses a role nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
-pub enum SuperuserKind {
+pub(crate) enum SuperuserKind {
     Superuser,
     /// It reads or writes any file of the server, or runs programs as its user.
     ServerFiles,
@@ -51,7 +51,7 @@ pub enum SuperuserKind {
 text_enum! { SuperuserKind }
 
 /// The most sessions that a command opens.
-pub const MAX_SESSIONS: usize = 20;
+pub(crate) const MAX_SESSIONS: usize = 20;
 /// How long to wait for a terminated session to end.
 const TERMINATION: Duration = Duration::from_secs(5);
 /// A setting that only sessions set up by Lethe itself have: a pooler in between drops or rejects it.

@@ -42,12 +42,12 @@ fn suppressions() -> impl Iterator<Item = &'static str> {
 }
 
 /// The names of the settings that keep a session out of the server's log.
-pub fn suppressed_setting_names() -> Vec<&'static str> {
+pub(crate) fn suppressed_setting_names() -> Vec<&'static str> {
     let all = suppressed_setting_values();
     all.into_iter().map(|(name, _)| name).collect()
 }
 
 /// The same settings, each with the value that Lethe sets.
-pub fn suppressed_setting_values() -> Vec<(&'static str, &'static str)> {
+pub(crate) fn suppressed_setting_values() -> Vec<(&'static str, &'static str)> {
     assignments(SUPPRESS_LOGGING.text).collect()
 }

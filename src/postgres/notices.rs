@@ -10,7 +10,7 @@ use tokio_postgres::{AsyncMessage, Connection};
 
 /// A notice of the server. It may quote data, so it is never shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
+pub(crate) struct Notice {
     /// Whether its severity is WARNING.
     pub(crate) warns: bool,
     /// Message and detail.

@@ -20,7 +20,7 @@ pub struct NoDataFolder;
 /// The folder for Lethe's own data: `/var/lib/lethe` as root, else `$XDG_DATA_HOME/lethe` or `~/.local/share/lethe`.
 ///
 /// The folder need not exist.
-pub fn data_folder() -> Result<PathBuf, NoDataFolder> {
+pub(crate) fn data_folder() -> Result<PathBuf, NoDataFolder> {
     if Uid::effective().is_root() {
         return Ok(PathBuf::from("/var/lib/lethe"));
     }

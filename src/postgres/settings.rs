@@ -11,7 +11,7 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::declared::{commands, declare};
 use super::error::DatabaseError;
-use super::logging::{suppress_logging, suppressed_setting_names};
+use super::logging::suppress_logging;
 use super::row::{FromRow, row};
 use super::sql::{SqlFile, assignments, sql_file};
 
@@ -193,11 +193,4 @@ impl Expected<'_> {
         let reason = format!("{what} changed by the database");
         Some(DatabaseError::refused(reason, String::new()))
     }
-}
-
-/// The names of every setting that Lethe makes in each session.
-pub fn session_setting_names() -> Vec<&'static str> {
-    let made = assignments(SETTINGS.text).map(|(name, _)| name);
-    let made = made.chain(NEWER);
-    made.chain(suppressed_setting_names()).collect()
 }

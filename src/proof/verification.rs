@@ -6,5 +6,5 @@ mod store;
 mod verifier;
 
 pub(crate) use report::{Chain, GenuineCertificate, GenuineReceipt, VerificationReport};
-pub use store::ReadError;
+pub(crate) use store::ReadError;
 pub(crate) use verifier::{ChainCheck, KeyFile, Verifier};

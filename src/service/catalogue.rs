@@ -11,5 +11,6 @@ mod value_search;
 pub(crate) use check::{CatalogueCheck, check};
 pub(crate) use discovery::{Discovery, discover};
 pub(crate) use grants::grants;
-pub use statements::{StatementGroup, statements};
+pub(crate) use statements::StatementGroup;
+pub use statements::statements;
 pub(crate) use value_search::{SearchObserver, ValueSearch, devices_of, value_search};

@@ -8,7 +8,7 @@ use crate::postgres::sql::Statement;
 
 /// All statements of a preview over a catalogue for a product, except those that find.
 #[derive(Debug, Default)]
-pub struct PreviewSteps {
+pub(crate) struct PreviewSteps {
     /// One for each of the plan's tables.
     pub columns: Vec<ColumnCounts>,
     /// In the order of the catalogue, without records in which nothing is looked for.
@@ -19,7 +19,7 @@ pub struct PreviewSteps {
 
 /// Counts the found rows of one table by column.
 #[derive(Debug)]
-pub struct ColumnCounts {
+pub(crate) struct ColumnCounts {
     /// Tells the planner how many rows were found.
     pub analyze: Statement,
     pub count: Statement,
@@ -29,7 +29,7 @@ pub struct ColumnCounts {
 
 /// Facts about one kind of record.
 #[derive(Debug)]
-pub struct RecordPreview {
+pub(crate) struct RecordPreview {
     /// Its name in the catalogue.
     pub(crate) name: String,
     /// Where its devices are looked for: indices into the plan's tables.
@@ -47,7 +47,7 @@ pub struct RecordPreview {
 
 impl PreviewSteps {
     /// Goes with a [`Plan`](super::Plan) of the same catalogue and product.
-    pub fn new(catalogue: &Catalogue, product: Product) -> PreviewSteps {
+    pub(crate) fn new(catalogue: &Catalogue, product: Product) -> PreviewSteps {
         let mut steps = PreviewSteps::default();
         for record in &catalogue.records {
             let found: Vec<&Table> = record

@@ -21,7 +21,7 @@ pub struct Target {
 
 /// A device and a scope whose contacts were answered by an earlier run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct AnsweredDevice {
+pub(crate) struct AnsweredDevice {
     /// Index into the submission's devices.
     pub(crate) device: u32,
     pub(crate) scope: u32,
@@ -29,7 +29,7 @@ pub struct AnsweredDevice {
 
 /// An account of a staged scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ScopeAccount<'a> {
+pub(crate) struct ScopeAccount<'a> {
     pub(crate) scope: u32,
     pub(crate) account: &'a str,
     /// Index into [`Staging::nationals`]; `None` where the account has no dialling code.
@@ -38,7 +38,7 @@ pub struct ScopeAccount<'a> {
 
 /// The contents of the temporary tables for the contacts that have no answer yet.
 #[derive(Debug, Default)]
-pub struct Staging {
+pub(crate) struct Staging {
     /// Indices into the submission's devices, ordered by kind and value.
     pub(crate) devices: Vec<u32>,
     /// Ordered by device, so that a chunk of devices is a range of targets.

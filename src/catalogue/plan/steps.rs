@@ -73,7 +73,7 @@ pub struct Change {
 
 /// What a statement changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChangeKind {
+pub(crate) enum ChangeKind {
     /// Devices, with placeholders of a range of ordinals, and the personal fields of the same rows.
     Replace,
     /// Personal fields only.

@@ -10,7 +10,7 @@ use crate::postgres::sql::Statement;
 
 /// All statements of a verification over a catalogue, except those that find.
 #[derive(Debug, Default)]
-pub struct VerifySteps {
+pub(crate) struct VerifySteps {
     /// Finds client IDs again, in the tables that hold them.
     pub traced: Vec<TableStatement>,
     /// Looks for personal fields of these client IDs.
@@ -21,7 +21,7 @@ pub struct VerifySteps {
 
 /// Looks for remaining personal fields in one table.
 #[derive(Debug)]
-pub struct LeftSteps {
+pub(crate) struct LeftSteps {
     /// `<schema>.<table>`.
     pub(crate) table: String,
     /// The table of the same record that holds the client ID, as named in the ledger.
@@ -30,7 +30,7 @@ pub struct LeftSteps {
 }
 
 impl VerifySteps {
-    pub fn new(catalogue: &Catalogue) -> VerifySteps {
+    pub(crate) fn new(catalogue: &Catalogue) -> VerifySteps {
         let mut steps = VerifySteps::default();
         for record in &catalogue.records {
             let Some((with_client, client_id)) = record.client_id() else {
@@ -77,7 +77,7 @@ fn may_hold_a_device(column: &Column) -> bool {
 
 /// A plan that finds phones in every form, whichever a column declares: a verification must also find values that were
 /// stored in another form than the catalogue says.
-pub fn thorough_plan(catalogue: &Catalogue, product: Product) -> Plan {
+pub(crate) fn thorough_plan(catalogue: &Catalogue, product: Product) -> Plan {
     let mut plan = Plan::new(catalogue, product);
     plan.nationals = NationalForms::Stored;
     let tables = catalogue.tables();

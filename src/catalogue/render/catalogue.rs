@@ -59,7 +59,7 @@ pub fn type_allows(column: &Column) -> Statement {
 
 /// The expression by which a device column is searched, as an index key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndexKey {
+pub(crate) struct IndexKey {
     /// As the server prints it.
     printed: String,
     /// As written in CREATE INDEX.
@@ -84,7 +84,7 @@ impl IndexKey {
 }
 
 /// The key of an index that supports searching a device column.
-pub fn index_key(device: &DeviceColumn) -> IndexKey {
+pub(crate) fn index_key(device: &DeviceColumn) -> IndexKey {
     let column = device.column;
     let expression = lookup_key(device);
     let printed = expression.replace(&column.name.to_string(), &column.printed);

@@ -42,22 +42,27 @@ pub fn orphaned_shards() -> Statement {
 }
 
 /// Installs pg_stat_statements. For a DBA to run; Lethe does not.
-pub const INSTALL_STATEMENTS: &str = "CREATE EXTENSION pg_stat_statements;";
+pub(crate) const INSTALL_STATEMENTS: &str = "CREATE EXTENSION pg_stat_statements;";
 /// Removes shards that Citus left behind. For a DBA to run; Lethe does not.
-pub const CLEAN_UP_SHARDS: &str = "CALL citus_cleanup_orphaned_resources()";
+pub(crate) const CLEAN_UP_SHARDS: &str = "CALL citus_cleanup_orphaned_resources()";
 /// Discards what pg_stat_statements collected. For a DBA to run; Lethe does not.
-pub const FORGET_STATEMENTS: &str = "SELECT pg_stat_statements_reset();";
+pub(crate) const FORGET_STATEMENTS: &str = "SELECT pg_stat_statements_reset();";
 
 /// How a role can get a setting that only superusers may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settable {
+pub(crate) enum Settable {
     /// By GRANT SET ON PARAMETER: PostgreSQL 15 and later.
     ByGrant,
     BySuperuser,
 }
 
 /// Lets a role change a setting, or changes it for the role. For a DBA to run.
-pub fn suppress_logging(role: &Ident, name: &str, value: &str, settable: Settable) -> String {
+pub(crate) fn suppress_logging(
+    role: &Ident,
+    name: &str,
+    value: &str,
+    settable: Settable,
+) -> String {
     match settable {
         Settable::ByGrant => format!("GRANT SET ON PARAMETER {name} TO {role};"),
         Settable::BySuperuser => format!("ALTER ROLE {role} SET {name} = {};", Literal::new(value)),
@@ -65,11 +70,11 @@ pub fn suppress_logging(role: &Ident, name: &str, value: &str, settable: Settabl
 }
 
 /// Drops a replication slot, for a DBA to run.
-pub fn drop_slot(name: &str) -> String {
+pub(crate) fn drop_slot(name: &str) -> String {
     format!("SELECT pg_drop_replication_slot({});", Literal::new(name))
 }
 
 /// Drops a schema of temporary tables, for a DBA to run.
-pub fn drop_staging(schema: &Ident) -> String {
+pub(crate) fn drop_staging(schema: &Ident) -> String {
     format!("DROP SCHEMA {schema} CASCADE;")
 }

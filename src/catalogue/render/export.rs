@@ -9,7 +9,7 @@ use crate::postgres::sql::{Slot, Statement, Temp, fill, sql_file};
 copies_out! { EXPORT_ROWS = "export/rows.sql"; }
 
 /// Removes records on shared short codes from the found rows; `None` where the record has no short code.
-pub fn exclude_shared(
+pub(crate) fn exclude_shared(
     record: &Record,
     found: &Table,
     codes: &ShortCodesTable,
@@ -36,7 +36,7 @@ pub fn exclude_shared(
 }
 
 /// Returns the targets that have rows to export in a table.
-pub fn exportable(found: &Table) -> Statement {
+pub(crate) fn exportable(found: &Table) -> Statement {
     fill(
         sql_file!("export/exportable.sql"),
         found.name.plain(),
@@ -45,7 +45,7 @@ pub fn exportable(found: &Table) -> Statement {
 }
 
 /// Exports the rows of a table for the current request; `found` are the record's tables in which devices are looked for.
-pub fn export_rows(record: &Record, found: &[&Table], table: &Table) -> Statement {
+pub(crate) fn export_rows(record: &Record, found: &[&Table], table: &Table) -> Statement {
     let order = table
         .key()
         .into_iter()

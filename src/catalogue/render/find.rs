@@ -36,7 +36,7 @@ fn found_columns(record: &Record, table: &Table) -> String {
 }
 
 /// Creates the temporary table of found rows.
-pub fn found_table(record: &Record, table: &Table) -> Statement {
+pub(crate) fn found_table(record: &Record, table: &Table) -> Statement {
     fill(
         FOUND_TABLE,
         table.name.plain(),
@@ -71,7 +71,7 @@ pub fn record_table(record: &Record) -> Statement {
 }
 
 /// Creates the index by which an EXPORT selects the found rows of one request.
-pub fn found_index(table: &Table) -> Statement {
+pub(crate) fn found_index(table: &Table) -> Statement {
     fill(
         FOUND_INDEX,
         table.name.plain(),
@@ -80,7 +80,7 @@ pub fn found_index(table: &Table) -> Statement {
 }
 
 /// Loads the accounts that a drop lists and their descendants.
-pub fn account_tree(accounts: &AccountsTable) -> Statement {
+pub(crate) fn account_tree(accounts: &AccountsTable) -> Statement {
     let optional = |column: &Option<Ident>| match column {
         Some(column) => fragment(format!("a.{column}::pg_catalog.text")),
         None => fragment("NULL::pg_catalog.text"),
@@ -169,7 +169,7 @@ pub(super) fn reach(record: &Record, table: &Table, product: Product) -> Option<
 }
 
 /// Finds the rows that hold a device in one column.
-pub fn match_column(
+pub(crate) fn match_column(
     record: &Record,
     table: &Table,
     device: &DeviceColumn,
@@ -269,7 +269,7 @@ pub fn clients(record: &Record, found: &Table) -> Option<Statement> {
 }
 
 /// Removes refused targets from the found rows.
-pub fn exclude(table: &Table) -> Statement {
+pub(crate) fn exclude(table: &Table) -> Statement {
     fill(
         sql_file!("find/exclude.sql"),
         table.name.plain(),

@@ -102,7 +102,7 @@ fn sibling_kind(text: &str, kinds: &[DeviceKind]) -> String {
 }
 
 /// Assigns ordinals of placeholders to the found devices.
-pub fn assign(table: &Table) -> Statement {
+pub(crate) fn assign(table: &Table) -> Statement {
     fill(
         sql_file!("forget/assign.sql"),
         table.name.plain(),
@@ -111,7 +111,7 @@ pub fn assign(table: &Table) -> Statement {
 }
 
 /// Notes affected records for a FORGET.
-pub fn forget_record(record: &Record, found: &Table) -> Statement {
+pub(crate) fn forget_record(record: &Record, found: &Table) -> Statement {
     note_records(sql_file!("forget/record.sql"), record, found)
 }
 
@@ -254,7 +254,7 @@ pub fn lock(table: &Table) -> Option<Statement> {
 }
 
 /// Counts the found rows of a table that still hold what [`replace`] changed.
-pub fn replaced_left(table: &Table) -> Statement {
+pub(crate) fn replaced_left(table: &Table) -> Statement {
     let keys = table.key();
     let keys = keys.iter().enumerate();
     let join = list(
@@ -274,7 +274,7 @@ pub fn replaced_left(table: &Table) -> Statement {
 }
 
 /// Counts the rows of affected records that still hold what [`redact`] changed; `None` where the table has nothing to redact.
-pub fn redacted_left(record: &Record, table: &Table) -> Option<Statement> {
+pub(crate) fn redacted_left(record: &Record, table: &Table) -> Option<Statement> {
     let fields = redactions(table).into_iter().map(|(_, r)| r.left);
     let left: Vec<String> = fields.collect();
     let affected = Temp::Record(record.number);
@@ -313,7 +313,7 @@ pub fn media(record: &Record, table: &Table, found: &Table) -> Option<Statement>
 }
 
 /// Reads what decides whether the object of a media row may be deleted.
-pub fn media_judge(record: &Record, table: &Table) -> Option<Statement> {
+pub(crate) fn media_judge(record: &Record, table: &Table) -> Option<Statement> {
     let uri = table.column(&Role::MediaUri)?;
     Some(fill(
         sql_file!("media/judge.sql"),
@@ -355,12 +355,12 @@ fn is_held(record: &Record, table: &Table) -> String {
 }
 
 /// Locks a media row and reads its URI.
-pub fn media_lock(table: &Table) -> Option<Statement> {
+pub(crate) fn media_lock(table: &Table) -> Option<Statement> {
     media_row(sql_file!("media/lock.sql"), table)
 }
 
 /// Finds out which objects are still referenced by rows that are not forgotten.
-pub fn media_referenced_objects(record: &Record, table: &Table) -> Option<Statement> {
+pub(crate) fn media_referenced_objects(record: &Record, table: &Table) -> Option<Statement> {
     let uri = table.column(&Role::MediaUri)?;
     Some(fill(
         sql_file!("media/referenced_objects.sql"),
@@ -375,7 +375,7 @@ pub fn media_referenced_objects(record: &Record, table: &Table) -> Option<Statem
 }
 
 /// Clears the URI of a media row.
-pub fn media_clear(table: &Table) -> Option<Statement> {
+pub(crate) fn media_clear(table: &Table) -> Option<Statement> {
     media_row(CLEAR_MEDIA, table)
 }
 

@@ -7,7 +7,7 @@ use crate::domain::placeholder::{CODE, SHORT};
 use crate::postgres::name::{Ident, Literal};
 
 /// Values of some columns of a row, as expressions; the others are NULL.
-pub type RowValues = Vec<(Ident, String)>;
+pub(crate) type RowValues = Vec<(Ident, String)>;
 
 /// The most combinations of values of other columns with which an expression is asked.
 const MAX_COMBINATIONS: usize = 64;
@@ -45,7 +45,11 @@ pub fn written_rows(changed: &Column, others: &RowValues) -> Vec<RowValues> {
 }
 
 /// Rows in which a column may have had this or that value before a FORGET; the expression names some.
-pub fn original_rows(expression: &str, changed: &Column, others: &RowValues) -> Vec<RowValues> {
+pub(crate) fn original_rows(
+    expression: &str,
+    changed: &Column,
+    others: &RowValues,
+) -> Vec<RowValues> {
     let usual: &[&str] = match changed.shape {
         TypeShape::Text { .. } => &[
             "+12025550101",
@@ -80,7 +84,7 @@ pub fn original_rows(expression: &str, changed: &Column, others: &RowValues) -> 
 }
 
 /// The row in which a column is NULL.
-pub fn null_row(changed: &Column, others: &RowValues) -> RowValues {
+pub(crate) fn null_row(changed: &Column, others: &RowValues) -> RowValues {
     with(others, &changed.name, "NULL".to_owned())
 }
 
@@ -92,7 +96,7 @@ fn with(others: &RowValues, name: &Ident, value: String) -> RowValues {
 
 /// Combinations of values of other columns that an expression may tell apart, without that of NULLs only: the constants in
 /// it, what a FORGET writes, and a value of the type. Where there are too many, one column at a time has a value.
-pub fn combinations(expression: &str, others: &[&Column]) -> Vec<RowValues> {
+pub(crate) fn combinations(expression: &str, others: &[&Column]) -> Vec<RowValues> {
     let constants = literals(expression);
     let values: Vec<Vec<String>> = others.iter().map(|c| candidates(c, &constants)).collect();
     let count = values

@@ -8,7 +8,7 @@ use crate::domain::device::{Device, DeviceKind};
 use crate::domain::text::printable;
 
 /// The prefix of the drop name under which the ledger records a case's folder; the case ID follows.
-pub const CASE_DROP: &str = "case/";
+pub(crate) const CASE_DROP: &str = "case/";
 
 /// The ID of a case, which is also the name of its folder. It is opaque, and a safe folder name on every system.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,7 +4,7 @@ use chrono::{Months, NaiveDate};
 
 /// The last day for an answer to a consumer who asked on `asked`: a month later (GDPR, article 12), or the last day of that
 /// month if it has no such day. Holidays are ignored. `None` if that day cannot be represented.
-pub fn answer_due(asked: NaiveDate) -> Option<NaiveDate> {
+pub(crate) fn answer_due(asked: NaiveDate) -> Option<NaiveDate> {
     asked.checked_add_months(Months::new(1))
 }
 

@@ -10,7 +10,7 @@ const DIALLING_CODES: &str = include_str!("dialling_codes.txt");
 const NORTH_AMERICAN: usize = 11;
 
 /// Describes a device without quoting it: `a phone in the United States format`. It does not say whose device it is.
-pub fn describe_device(device: &Device) -> String {
+pub(crate) fn describe_device(device: &Device) -> String {
     match device {
         Device::Phone(phone) => describe_phone(phone),
         Device::Email(_) => "an email address; letter case is ignored".to_owned(),
@@ -57,7 +57,7 @@ fn is_private(address: &IpAddr) -> bool {
 }
 
 /// The kind of device that a text looks like. It need not be a correct device of that kind.
-pub fn guess_kind(text: &str) -> DeviceKind {
+pub(crate) fn guess_kind(text: &str) -> DeviceKind {
     let text = text.trim();
     if text.contains('@') {
         DeviceKind::Email

@@ -9,7 +9,7 @@ use crate::domain::submission::{
 
 /// A contact that was answered with an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailedContact {
+pub(crate) struct FailedContact {
     pub(crate) position: ContactPosition,
     /// The case that its request names.
     pub(crate) case: Option<String>,
@@ -24,13 +24,13 @@ pub struct FailedContact {
 
 /// Whether a contact holds a device in a correct format, which can be submitted again unchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeviceFormat {
+pub(crate) enum DeviceFormat {
     Correct,
     Incorrect,
 }
 
 /// The contacts that were answered with an error, in the order of `answers`, which hold the response of each contact.
-pub fn failed_contacts<'a>(
+pub(crate) fn failed_contacts<'a>(
     document: &Document,
     submission: &Submission,
     answers: impl Iterator<Item = (ContactPosition, &'a str)>,

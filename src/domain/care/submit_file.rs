@@ -47,14 +47,14 @@ pub fn submit_file(draft: &Draft, devices: &[EnteredDevice]) -> String {
 
 /// The device that replaces a contact which was answered with an error.
 #[derive(Debug, Clone)]
-pub struct CorrectedContact {
+pub(crate) struct CorrectedContact {
     pub(crate) position: ContactPosition,
     pub(crate) device: EnteredDevice,
 }
 
 /// What a corrected submit file replaces in the requests of the original.
 #[derive(Debug, Clone)]
-pub struct Correction<'a> {
+pub(crate) struct Correction<'a> {
     pub(crate) case: &'a str,
     pub(crate) action: Action,
     /// `None` keeps the account of each request.
@@ -65,7 +65,7 @@ pub struct Correction<'a> {
 
 /// The text of a submit file that holds only the corrected contacts. Each request keeps its other members, except for what
 /// `correction` replaces.
-pub fn corrected_file(
+pub(crate) fn corrected_file(
     document: &Document,
     contacts: &[CorrectedContact],
     correction: &Correction,

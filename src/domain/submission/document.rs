@@ -16,7 +16,7 @@ pub const MAX_NESTING: usize = 32;
 
 /// Default limit of the values in a submission: five million contacts of one property each. Each value needs a few dozen bytes
 /// of memory, and as many in the log that echoes it.
-pub const MAX_VALUES: usize = 10_000_000;
+pub(crate) const MAX_VALUES: usize = 10_000_000;
 
 /// A position in the text. Both numbers count from 1; the column counts characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -282,7 +282,7 @@ pub fn elements(value: &RawValue) -> Option<Vec<&RawValue>> {
 }
 
 /// Passes each element of an array to `take`, in order; `None` where the value is not an array.
-pub fn each_element<'a>(value: &'a RawValue, take: impl FnMut(&'a RawValue)) -> Option<()> {
+pub(crate) fn each_element<'a>(value: &'a RawValue, take: impl FnMut(&'a RawValue)) -> Option<()> {
     struct Elements<F>(F);
     impl<'de, F: FnMut(&'de RawValue)> Visitor<'de> for Elements<F> {
         type Value = ();

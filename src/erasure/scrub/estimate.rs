@@ -17,7 +17,7 @@ const VACUUM_RATE: i64 = 60 * 1024 * 1024;
 
 /// The estimate of a target.
 #[derive(Debug, Clone, Serialize)]
-pub struct Estimate {
+pub(crate) struct Estimate {
     pub(crate) kind: TargetKind,
     pub(crate) relation: String,
     /// Whether others can neither read nor write it meanwhile.
@@ -63,7 +63,7 @@ pub(crate) fn estimate(target: &Target, level: Level, rewriting: Rewriting) -> E
 
 /// The disk space that a scrub needs. Targets are treated one after another.
 #[derive(Debug, Clone, Serialize)]
-pub struct Room {
+pub(crate) struct Room {
     /// Bytes for the largest target, plus the WAL of all targets.
     pub(crate) needed: i64,
     /// Bytes free on the fullest disk; `None`: unknown.

@@ -30,7 +30,7 @@ impl Mark {
 row! {
     /// What a table needs: treatment by this scrub or a later one, up to the mark.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub struct Need {
+    pub(crate) struct Need {
         pub(crate) scrub_id: ScrubId,
         pub(crate) mark: Mark = flatten,
     }

@@ -191,7 +191,7 @@ fn last_completed(target: &Target, level: Level, completed: &Completed) -> Scrub
 }
 
 /// The estimates of due targets, and the disk space that they need together.
-pub async fn estimates(
+pub(crate) async fn estimates(
     session: &Session,
     options: &ScrubOptions,
     due: &[Due],
@@ -291,7 +291,7 @@ async fn finish(
 }
 
 /// Changed tables that cannot be found, so that nobody knows what remains of them.
-pub async fn missing_tables(
+pub(crate) async fn missing_tables(
     session: &Session,
     options: &ScrubOptions,
 ) -> Result<Vec<String>, DatabaseError> {

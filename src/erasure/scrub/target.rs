@@ -20,7 +20,7 @@ use crate::postgres::{DatabaseError, Session};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, EnumString, IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
-pub enum TargetKind {
+pub(crate) enum TargetKind {
     /// A table or partition with rows.
     Table,
     /// A partitioned table, which has statistics only.

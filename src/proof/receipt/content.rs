@@ -11,7 +11,7 @@ use super::document::{Document, HasKey};
 use crate::domain::clock::ClockSource;
 
 /// What [`Receipt::files`] are, as stated in every receipt.
-pub const DIGESTS: &str = "HMAC-SHA-256 of each file under a random key of this submission. Only the operator has the key, and removes it when the results are purged: until then the operator can show that a file is the one meant, afterwards nobody can, and no digest leads back to a file.";
+pub(crate) const DIGESTS: &str = "HMAC-SHA-256 of each file under a random key of this submission. Only the operator has the key, and removes it when the results are purged: until then the operator can show that a file is the one meant, afterwards nobody can, and no digest leads back to a file.";
 
 /// A receipt without its signature. Members are written in this order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -169,7 +169,7 @@ impl Receipt {
 
 /// The name of a drop's chain. The folders of Customer Care's cases (`case/<case ID>`) share one chain: its name then does not
 /// retain a case ID after a purge, and the chain is long enough to show a missing receipt.
-pub fn chain_name(drop_name: &str) -> &str {
+pub(crate) fn chain_name(drop_name: &str) -> &str {
     match drop_name.strip_prefix("case/") {
         Some(_) => "case/",
         None => drop_name,

@@ -17,7 +17,7 @@ pub trait Document: Serialize + DeserializeOwned {
 }
 
 /// A document that names the key it is signed with.
-pub trait HasKey {
+pub(crate) trait HasKey {
     /// The fingerprint of the public key.
     fn key(&self) -> &str;
 }

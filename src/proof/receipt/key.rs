@@ -150,7 +150,7 @@ impl PublicKey {
 }
 
 /// The path of the public key that belongs to a key file.
-pub fn public_path(key: &Path) -> PathBuf {
+pub(crate) fn public_path(key: &Path) -> PathBuf {
     let mut path = key.as_os_str().to_owned();
     path.push(".pub");
     path.into()

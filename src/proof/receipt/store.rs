@@ -18,7 +18,7 @@ pub struct Store {
 
 /// The position of a copy: the name of its chain, the chain's ID and the number in it.
 #[derive(Debug, Clone, Copy)]
-pub struct CopyPlace<'a> {
+pub(crate) struct CopyPlace<'a> {
     pub(crate) chain_name: &'a str,
     pub(crate) chain: &'a str,
     pub(crate) number: u64,
@@ -123,7 +123,7 @@ impl Store {
 }
 
 /// The name of the operator's part that belongs to a copy of this name.
-pub fn operator_name(copy: &str) -> String {
+pub(crate) fn operator_name(copy: &str) -> String {
     let stem = copy.strip_suffix("-receipt.json");
     let stem = stem.or(copy.strip_suffix(".json")).unwrap_or(copy);
     format!("{stem}-operator.json")
