@@ -207,8 +207,8 @@ pub(crate) async fn estimates(
     Ok((all, room))
 }
 
-/// Treats everything that is due. The caller holds the lock ([`ledger::lock_scrub`]) and has begun the scrub
-/// ([`ledger::begin_scrub`]).
+/// Treats everything that is due. The caller holds the lock (`ledger::lock_scrub`) and has begun the scrub
+/// (`ledger::begin_scrub`).
 pub async fn scrub(
     session: &Session,
     scrub_id: ScrubId,
