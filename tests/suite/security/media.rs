@@ -1,7 +1,7 @@
 //! Recordings that must stay, whatever the ledger claims: held ones, those of other tenants, and those that nobody asked to delete.
 
 use std::fs;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 use rstest::rstest;
 
@@ -211,14 +211,16 @@ fn a_row_that_the_database_does_not_clear_is_not_reported_as_cleared(
     assert_eq!(harness.db.rows(waiting), [""; 0]);
 }
 
-/// A FORGET whose object could not be deleted, then a run that waits where `lock` makes it; the statements are executed
-/// meanwhile, and the lock is released.
-fn clear_while(harness: &mut Harness, lock: &str, statements: &str) -> Ended {
+/// Runs a FORGET whose object cannot be deleted, because there is no store yet.
+fn not_deleted(harness: &mut Harness) {
     harness.submit_contacts(FORGET, "110", PHONE);
     harness.config = FOLDER.replace("[media]\nfolder = \"{dir}/media\"\n", "");
     harness.lethe(&["run", "--settle", "0s"]).ok(3);
     harness.config = FOLDER.to_owned();
-    harness.db.run(&format!("BEGIN; {lock}"));
+}
+
+/// Starts a run that waits for a lock.
+fn blocked_run(harness: &Harness) -> Child {
     let run = harness
         .command(&["run", "--settle", "0s"])
         .stdout(Stdio::piped())
@@ -226,6 +228,15 @@ fn clear_while(harness: &mut Harness, lock: &str, statements: &str) -> Ended {
         .spawn()
         .unwrap();
     harness.wait_until_blocked();
+    run
+}
+
+/// A FORGET whose object could not be deleted, then a run that waits where `lock` makes it; the statements are executed
+/// meanwhile, and the lock is released.
+fn clear_while(harness: &mut Harness, lock: &str, statements: &str) -> Ended {
+    not_deleted(harness);
+    harness.db.run(&format!("BEGIN; {lock}"));
+    let run = blocked_run(harness);
     // The lock of the table is held by the run: only what needs none of it can change.
     let other = Db::open(&harness.db.address());
     match lock.starts_with("LOCK") {
@@ -275,18 +286,9 @@ fn a_row_stays_if_the_function_of_an_accepted_trigger_is_replaced_while_it_is_cl
 fn a_row_that_another_session_locks_is_not_waited_for_long_and_cleared_by_a_later_run() {
     let mut harness = recorded("110", false);
     let other = Db::open(&harness.db.address());
-    harness.submit_contacts(FORGET, "110", PHONE);
-    harness.config = FOLDER.replace("[media]\nfolder = \"{dir}/media\"\n", "");
-    harness.lethe(&["run", "--settle", "0s"]).ok(3);
-    harness.config = FOLDER.to_owned();
+    not_deleted(&mut harness);
     other.run("BEGIN; SELECT FROM contact_centre.recording_media FOR UPDATE");
-    let run = harness
-        .command(&["run", "--settle", "0s"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    harness.wait_until_blocked();
+    let run = blocked_run(&harness);
     // It stops waiting though the lock is still held.
     harness.db.wait_for(
         "0",
