@@ -95,7 +95,7 @@ pub struct Config {
     pub(crate) devices_per_transaction: Option<u32>,
     /// Sessions that work on one submission, at most 16. Default: 1, with `--offline` 2.
     pub(crate) workers: Option<u32>,
-    /// How long a transaction beside a live system should take.
+    /// How long a transaction beside a live system should take, unless most of it does not depend on the number of devices.
     #[serde(deserialize_with = "duration")]
     #[schemars(with = "DurationText", extend("default" = "75ms"))]
     pub(crate) transaction_time: Option<Duration>,

@@ -1,16 +1,20 @@
 //! The pace of a FORGET: the size of its transactions, and the pauses between them.
 //!
 //! While a workload is running, transactions are sized to take [`PaceLimits::transaction_time`], and halved when others wait for
-//! their locks. In a maintenance window they are as large as allowed. Limits on rows, WAL and replication lag cause pauses
+//! their locks; where most of that time does not depend on the number of devices, they take longer ([`Cost`]). In a maintenance window they are as large as allowed. Limits on rows, WAL and replication lag cause pauses
 //! between transactions.
 
+mod cost;
+
 use std::collections::VecDeque;
+use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, Notify};
 
+use self::cost::Cost;
 use super::limits::PaceLimits;
 use super::queries;
 use crate::domain::clock::Clock;
@@ -29,6 +33,7 @@ pub(crate) struct Pace {
     limits: PaceLimits,
     clock: Clock,
     size: AtomicU32,
+    cost: std::sync::Mutex<Cost>,
     stop: AtomicBool,
     interrupted: AtomicBool,
     /// Notified when the run is asked to stop.
@@ -96,6 +101,7 @@ impl Pace {
             limits,
             clock,
             size: first.into(),
+            cost: std::sync::Mutex::default(),
             stop: false.into(),
             interrupted: false.into(),
             ended: Notify::new(),
@@ -196,8 +202,8 @@ impl Pace {
             );
             return;
         };
-        let factor = target.as_secs_f64() / elapsed.as_secs_f64().max(0.001);
-        let fitting = f64::from(devices.max(1)) * factor.clamp(0.25, 2.0);
+        let mut cost = self.cost.lock().unwrap_or_else(PoisonError::into_inner);
+        let fitting = cost.fitting(devices, elapsed, target);
         let most = self.limits.devices_per_transaction.max(1);
         self.size
             .store((fitting as u32).clamp(1, most), Ordering::Relaxed);
