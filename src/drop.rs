@@ -31,7 +31,7 @@ pub(crate) use self::look::Settling;
 pub use self::look::{State, settle};
 pub use self::overlap::canonical;
 pub(crate) use self::overlap::{Overlap, overlap};
-pub(crate) use self::pending::{Pending, PublishError};
+pub(crate) use self::pending::{Pending, PublishError, Scratch};
 pub(crate) use self::permissions::{FolderState, Permissions, folder_state, group_name};
 pub(crate) use self::spool::{Spool, SpoolError};
 pub(crate) use self::submission_file::read_submission_file;

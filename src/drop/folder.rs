@@ -172,6 +172,23 @@ impl Folder {
         Ok(file)
     }
 
+    /// Creates a file for reading and writing on the disk of this folder that is gone once it is closed. It never has a name,
+    /// except for a moment `name` on file systems on which every file has one.
+    pub(crate) fn create_unnamed_file(&self, name: &str) -> io::Result<File> {
+        let flags = OFlag::O_RDWR | OFlag::O_TMPFILE | OFlag::O_CLOEXEC;
+        let mode = Mode::S_IRUSR | Mode::S_IWUSR;
+        match openat(&self.dir, ".", flags, mode) {
+            Ok(file) => Ok(file.into()),
+            Err(Errno::EOPNOTSUPP | Errno::EISDIR | Errno::EINVAL) => {
+                self.unlink(name)?;
+                let file = self.create_file(name, 0o600)?;
+                self.unlink(name)?;
+                Ok(file)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Removes an entry that is not a folder. Durable only after [`Folder::sync`].
     pub(crate) fn unlink(&self, name: &str) -> io::Result<Removal> {
         record!("unlink", &self.dir, name);

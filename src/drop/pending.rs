@@ -1,7 +1,7 @@
 //! A result on its way to its name in `GDPR_Result`.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
@@ -90,6 +90,12 @@ impl Pending {
             part,
             file: BufWriter::with_capacity(CHUNK, file),
         })
+    }
+
+    /// An unnamed file beside the result, for a part of it whose size must be known before it is written.
+    pub(crate) fn scratch(&self) -> io::Result<Scratch> {
+        let name = format!("{}-scratch", self.part);
+        self.folder.create_unnamed_file(&name).map(Scratch)
     }
 
     /// Makes the result durable and gives it its name. An existing regular file with the same content is kept; anything else
@@ -198,6 +204,41 @@ impl Pending {
             }
         }
         Ok(Standing::Same)
+    }
+}
+
+/// A file without a name, which is gone once it is closed.
+pub(crate) struct Scratch(File);
+
+impl Scratch {
+    /// The same file, empty.
+    pub(crate) fn emptied(&self) -> io::Result<Scratch> {
+        let mut file = self.0.try_clone()?;
+        file.set_len(0)?;
+        file.rewind()?;
+        Ok(Scratch(file))
+    }
+}
+
+impl Read for Scratch {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.0.read(bytes)
+    }
+}
+
+impl Write for Scratch {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Seek for Scratch {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.0.seek(to)
     }
 }
 

@@ -2,17 +2,21 @@
 //!
 //! Rows are received from the database on one side and compressed by a separate thread on the other. A bounded number of parts
 //! of bounded size is in between, so that memory use is constant.
+//!
+//! Each file is compressed into an unnamed file first, and then copied: its header has its sizes, and Zip64 fields only if these
+//! need them. Readers of streams do not find the end of a file otherwise.
 
-use std::io::{self, Write};
+use std::io::{self, BufReader, BufWriter, Seek, SeekFrom, Write};
 
 use bytes::{Bytes, BytesMut};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
-use zip::write::{SimpleFileOptions, StreamWriter, ZipWriter};
+use zip::ZipArchive;
+use zip::write::{SimpleFileOptions, ZipWriter};
 
-use crate::drop::Pending;
+use crate::drop::{Pending, Scratch};
 
 /// Bytes of CSV that are buffered before they are sent to the thread: a message for each row would take longer than compressing
 /// it.
@@ -63,7 +67,7 @@ impl Archive {
     pub fn create(file: Pending, key: &[u8; 32]) -> Archive {
         let (messages, inbox) = mpsc::channel(IN_FLIGHT);
         let mac = Hmac::new_from_slice(key).expect("HMAC takes keys of any length");
-        let file = Keyed { file, mac };
+        let file = Keyed { file, mac, size: 0 };
         Archive {
             messages,
             part: BytesMut::new(),
@@ -124,7 +128,10 @@ fn stopped() -> io::Error {
 
 /// Copies what arrives into the zip file.
 fn compress(file: Keyed, mut inbox: mpsc::Receiver<Message>) -> io::Result<Written> {
-    let mut zip = ZipWriter::new_stream(file);
+    let mut entries = Entries {
+        scratch: file.file.scratch()?,
+        zip: ZipWriter::new(file),
+    };
     let mut manifest = Vec::new();
     let mut current: Option<CsvFile> = None;
     while let Some(message) = inbox.blocking_recv() {
@@ -132,11 +139,14 @@ fn compress(file: Keyed, mut inbox: mpsc::Receiver<Message>) -> io::Result<Writt
             Message::Start(name) => current = Some(CsvFile::new(name)),
             Message::Data(part) => {
                 if let Some(csv) = &mut current {
-                    csv.write(&mut zip, &part)?;
+                    csv.write(&entries, &part)?;
                 }
             }
             Message::End(answer) => {
-                let finished = current.take().and_then(CsvFile::finish);
+                let finished = match current.take() {
+                    Some(csv) => csv.finish(&mut entries)?,
+                    None => None,
+                };
                 let rows = finished.as_ref().map_or(0, |file| file.rows);
                 manifest.extend(finished);
                 // Nobody receives it if the export was aborted.
@@ -144,27 +154,70 @@ fn compress(file: Keyed, mut inbox: mpsc::Receiver<Message>) -> io::Result<Writt
             }
         }
     }
-    zip.start_file("manifest.json", options())
-        .map_err(io::Error::other)?;
-    serde_json::to_writer_pretty(&mut zip, &Manifest { files: &manifest })?;
-    zip.write_all(b"\n")?;
-    let Keyed { file, mac } = zip.finish().map_err(io::Error::other)?.into_inner();
+    let mut entry = entries.begin("manifest.json")?;
+    serde_json::to_writer_pretty(&mut entry, &Manifest { files: &manifest })?;
+    entry.write_all(b"\n")?;
+    entries.add(entry)?;
+    let Keyed { file, mac, .. } = entries.zip.finish().map_err(io::Error::other)?;
     Ok(Written {
         file,
         digest: mac.finalize().into_bytes().into(),
     })
 }
 
+/// The zip file, and the unnamed file into which its next entry is compressed.
+struct Entries {
+    zip: ZipWriter<Keyed>,
+    scratch: Scratch,
+}
+
+/// An entry that is being compressed.
+type Entry = ZipWriter<BufWriter<Scratch>>;
+
+impl Entries {
+    /// Begins an entry. There is one at a time.
+    fn begin(&self, name: &str) -> io::Result<Entry> {
+        let scratch = self.scratch.emptied()?;
+        let mut entry = ZipWriter::new(BufWriter::with_capacity(PART, scratch));
+        entry
+            .start_file(name, options())
+            .map_err(io::Error::other)?;
+        Ok(entry)
+    }
+
+    /// Copies an entry that is complete.
+    fn add(&mut self, entry: Entry) -> io::Result<()> {
+        let file = entry.finish().map_err(io::Error::other)?.into_inner()?;
+        let mut compressed = ZipArchive::new(BufReader::with_capacity(PART, file))?;
+        let entry = compressed.by_index_raw(0).map_err(io::Error::other)?;
+        self.zip.raw_copy_file(entry).map_err(io::Error::other)
+    }
+}
+
 /// A file that computes a digest of its content while it is written.
 struct Keyed {
     file: Pending,
     mac: Hmac<Sha256>,
+    /// Bytes written.
+    size: u64,
+}
+
+/// It says where it is, and goes nowhere else: a digest cannot take bytes back, and entries of known size need no change.
+impl Seek for Keyed {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match to {
+            SeekFrom::Current(0) | SeekFrom::End(0) => Ok(self.size),
+            SeekFrom::Start(at) if at == self.size => Ok(self.size),
+            _ => Err(io::Error::other("an archive is written from start to end")),
+        }
+    }
 }
 
 impl Write for Keyed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.file.write(bytes)?;
         self.mac.update(&bytes[..written]);
+        self.size += written as u64;
         Ok(written)
     }
 
@@ -177,7 +230,7 @@ fn options() -> SimpleFileOptions {
     SimpleFileOptions::default()
         .compression_method(zip::CompressionMethod::Deflated)
         .compression_level(Some(LEVEL))
-        // Zip64 from the start, because the number of rows is unknown.
+        // Of the unnamed file only: the number of rows is unknown.
         .large_file(true)
         .unix_permissions(0o640)
 }
@@ -189,7 +242,8 @@ struct CsvFile {
     header: Vec<u8>,
     lines: u64,
     in_quotes: bool,
-    started: bool,
+    /// Begins with the first row.
+    entry: Option<Entry>,
     digest: Sha256,
 }
 
@@ -200,32 +254,34 @@ impl CsvFile {
             header: Vec::new(),
             lines: 0,
             in_quotes: false,
-            started: false,
+            entry: None,
             digest: Sha256::new(),
         }
     }
 
-    fn write(&mut self, zip: &mut ZipWriter<StreamWriter<Keyed>>, part: &[u8]) -> io::Result<()> {
+    fn write(&mut self, entries: &Entries, part: &[u8]) -> io::Result<()> {
         // An empty part after a complete header is not a row.
         if part.is_empty() {
             return Ok(());
         }
         let only_header_before = self.lines == 0;
         let header_end = self.count_lines(part);
-        if !self.started {
-            if only_header_before && header_end.is_none_or(|end| end == part.len()) {
+        let entry = match &mut self.entry {
+            Some(entry) => entry,
+            None if only_header_before && header_end.is_none_or(|end| end == part.len()) => {
                 self.header.extend_from_slice(part);
                 return Ok(());
             }
-            zip.start_file(self.name.clone(), options())
-                .map_err(io::Error::other)?;
-            self.started = true;
-            let header = std::mem::take(&mut self.header);
-            self.digest.update(&header);
-            zip.write_all(&header)?;
-        }
+            None => {
+                let header = std::mem::take(&mut self.header);
+                self.digest.update(&header);
+                let entry = self.entry.insert(entries.begin(&self.name)?);
+                entry.write_all(&header)?;
+                entry
+            }
+        };
         self.digest.update(part);
-        zip.write_all(part)
+        entry.write_all(part)
     }
 
     /// Counts line ends outside quotes. Returns the offset after the first one of this part.
@@ -242,12 +298,17 @@ impl CsvFile {
         first
     }
 
-    fn finish(self) -> Option<ManifestFile> {
-        self.started.then(|| ManifestFile {
+    /// Adds the file to the archive. `None`: it has no row.
+    fn finish(self, entries: &mut Entries) -> io::Result<Option<ManifestFile>> {
+        let Some(entry) = self.entry else {
+            return Ok(None);
+        };
+        entries.add(entry)?;
+        Ok(Some(ManifestFile {
             name: self.name,
             rows: self.lines.saturating_sub(1),
             sha256: data_encoding::HEXLOWER.encode(&self.digest.finalize()),
-        })
+        }))
     }
 }
 
