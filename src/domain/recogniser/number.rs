@@ -14,7 +14,7 @@ const COMMON_EXITS: [&str; 2] = ["00", "011"];
 /// Exit codes of large countries. Where no country is known they are possible.
 const RARE_EXITS: [&str; 8] = ["0011", "010", "810", "8810", "009", "001", "002", "119"];
 
-/// A phone number and what its country code says of it.
+/// A phone number with what follows from its country code.
 pub(super) struct Number<'n> {
     digits: &'n [u8],
     national: &'n [u8],

@@ -1,4 +1,4 @@
-//! What is before and after a phone number, and what that says of it.
+//! What is before and after a phone number, and how sure that leaves it.
 
 use std::ops::Range;
 

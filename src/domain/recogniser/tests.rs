@@ -13,7 +13,7 @@ fn device(text: &str) -> Device {
         .filter_map(|kind| Device::parse(*kind, text).ok());
     devices
         .next()
-        .unwrap_or_else(|| panic!("{text} is no device"))
+        .unwrap_or_else(|| panic!("{text} is not a device"))
 }
 
 /// What is found of a device: `certain TEXT spelling`, or nothing.
