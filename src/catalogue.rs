@@ -25,7 +25,7 @@ mod violations;
 
 pub use bind::{Access, bind};
 pub use declaration::Role;
-pub use declaration::{Declaration, DeviceRole, PhoneForm, Siblings};
+pub use declaration::{Declaration, DeviceRole, Siblings, StoredForm};
 pub(crate) use declaration::{EmailCase, Mobile, PlaceholderWidth};
 
 pub use error::CatalogueError;

@@ -14,6 +14,7 @@ WITH replaced AS (
     FROM /* found */ pg_temp.lethe_found_0 /* end */ f
     JOIN pg_temp.lethe_placeholder p ON p.device OPERATOR(pg_catalog.=) f.device AND p.account_id OPERATOR(pg_catalog.=) f.account_id::pg_catalog.text AND p.form OPERATOR(pg_catalog.=) f.form AND p.kind OPERATOR(pg_catalog.=) f.kind
     JOIN pg_temp.lethe_random z ON z.ordinal OPERATOR(pg_catalog.=) p.ordinal
+    /* rewritten */ /* end */
     WHERE p.ordinal OPERATOR(pg_catalog.>) $1 AND p.ordinal OPERATOR(pg_catalog.<=) $2 AND z.ordinal OPERATOR(pg_catalog.>) $1 AND z.ordinal OPERATOR(pg_catalog.<=) $2
     GROUP BY /* key names */ f.k1, f.k2 /* end */, f.account_id
     ORDER BY /* key names */ f.k1, f.k2 /* end */, f.account_id

@@ -257,9 +257,30 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceRole {
     pub(crate) kinds: Vec<DeviceKind>,
-    pub(crate) forms: Vec<PhoneForm>,
+    pub(crate) search: Search,
     pub(crate) case: EmailCase,
     pub(crate) placeholder: PlaceholderWidth,
+    /// The column of the same table that names the country of the phones in this one.
+    pub(crate) country: Option<String>,
+}
+
+/// How a column is searched (contract section 2a).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Search {
+    /// For devices in any spelling, also inside larger values: every value is read.
+    AnySpelling,
+    /// For values that are equal to one of these forms of a device.
+    Exact(Vec<StoredForm>),
+}
+
+impl Search {
+    /// The declared forms; none where any spelling is searched for.
+    pub(crate) fn forms(&self) -> &[StoredForm] {
+        match self {
+            Search::AnySpelling => &[],
+            Search::Exact(forms) => forms,
+        }
+    }
 }
 
 impl DeviceRole {
@@ -267,20 +288,47 @@ impl DeviceRole {
     pub(crate) fn of(kinds: Vec<DeviceKind>) -> DeviceRole {
         DeviceRole {
             kinds,
-            forms: vec![PhoneForm::E164],
+            search: Search::AnySpelling,
             case: EmailCase::default(),
             placeholder: PlaceholderWidth::default(),
+            country: None,
+        }
+    }
+
+    /// Of these kinds, always stored in these forms.
+    pub(crate) fn stored_in(kinds: Vec<DeviceKind>, forms: Vec<StoredForm>) -> DeviceRole {
+        DeviceRole {
+            search: Search::Exact(forms),
+            ..DeviceRole::of(kinds)
         }
     }
 }
 
-/// A form in which phones stand (contract section 2).
+/// A form in which an application stores devices (contract section 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum PhoneForm {
+pub enum StoredForm {
+    /// A phone such as `+12025550147`.
     E164,
+    /// A phone such as `12025550147`.
     Digits,
+    /// A phone as dialled in the country of its account, such as `2025550147`.
     National,
+    /// An email, in the case that `case` says.
+    Email,
+    /// An IP address.
+    Address,
+}
+
+impl StoredForm {
+    /// The kind of device that has this form.
+    pub(crate) fn kind(self) -> DeviceKind {
+        match self {
+            StoredForm::E164 | StoredForm::Digits | StoredForm::National => DeviceKind::Phone,
+            StoredForm::Email => DeviceKind::Email,
+            StoredForm::Address => DeviceKind::Ipaddr,
+        }
+    }
 }
 
 /// Whether emails stand in lower case or in any case.
@@ -327,11 +375,16 @@ struct Options {
     /// Of a `device`: the kinds of device that the column holds. Required.
     #[serde(skip_serializing_if = "Option::is_none")]
     kinds: Option<Vec<DeviceKind>>,
-    /// Of a `device` with phones: the forms in which they are stored.
-    #[schemars(extend("default" = ["e164"]))]
+    /// Of a `device`: the forms in which an application always stores them. An index finds them, and values in other spellings are not
+    /// found: for columns whose values are canonical without exception. Default: devices are found in any spelling and inside larger
+    /// values, and every search reads the whole table. Columns of type `inet` need no forms.
     #[serde(skip_serializing_if = "Option::is_none")]
-    forms: Option<Vec<PhoneForm>>,
-    /// Of a `device` with emails: whether they are stored in any case, or exactly in lower case.
+    forms: Option<Vec<StoredForm>>,
+    /// Of a `device` with phones and without `forms`: the column of the same table with the country of each row, as a dialling code
+    /// (`44`, `+44`) or as an ISO 3166 code (`GB`). Default: the country of the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    country: Option<String>,
+    /// Of a `device` with emails and with `forms`: whether they are stored in any case, or exactly in lower case.
     #[schemars(extend("default" = "any"))]
     #[serde(skip_serializing_if = "Option::is_none")]
     case: Option<EmailCase>,
@@ -433,7 +486,8 @@ impl Options {
                 let default = DeviceRole::of(device.kinds.clone());
                 Options {
                     kinds: Some(device.kinds.clone()),
-                    forms: Some(device.forms.clone()).filter(|forms| *forms != default.forms),
+                    forms: Some(device.search.forms().to_vec()).filter(|forms| !forms.is_empty()),
+                    country: device.country.clone(),
                     case: Some(device.case).filter(|case| *case != default.case),
                     placeholder: Some(device.placeholder)
                         .filter(|placeholder| *placeholder != default.placeholder),
@@ -459,7 +513,8 @@ impl Options {
             "channel" => Role::Channel,
             "device" => Role::Device(DeviceRole {
                 kinds: self.kinds.unwrap_or_default(),
-                forms: self.forms.unwrap_or_else(|| vec![PhoneForm::E164]),
+                search: self.forms.map_or(Search::AnySpelling, Search::Exact),
+                country: self.country,
                 case: self.case.unwrap_or_default(),
                 placeholder: self.placeholder.unwrap_or_default(),
             }),
@@ -488,17 +543,38 @@ impl Options {
         let kinds = self.kinds.as_deref().unwrap_or_default();
         let of_device = self.kinds.is_some()
             || self.forms.is_some()
+            || self.country.is_some()
             || self.case.is_some()
             || self.placeholder.is_some();
         let wrong = match role {
             "device" if kinds.is_empty() => {
                 "a device column has no kinds; add them, e.g. kinds = [\"phone\"] (phone, email, ipaddr)"
             }
-            "device" if self.forms.is_some() && !kinds.contains(&DeviceKind::Phone) => {
-                "forms apply to phones, and the kinds of this column do not include phone"
-            }
             "device" if self.forms.as_ref().is_some_and(Vec::is_empty) => {
-                "forms is empty; name at least one of e164, digits, national"
+                "forms is empty; name at least one of e164, digits, national, email, address, or remove it to search in any spelling"
+            }
+            "device"
+                if self
+                    .forms
+                    .iter()
+                    .flatten()
+                    .any(|form| !kinds.contains(&form.kind())) =>
+            {
+                "forms has a form of a kind that this column does not hold: e164, digits and national are forms of phone, email of email, address of ipaddr"
+            }
+            "device"
+                if self.forms.as_ref().is_some_and(|forms| {
+                    kinds.contains(&DeviceKind::Phone)
+                        && forms.iter().all(|form| form.kind() != DeviceKind::Phone)
+                }) =>
+            {
+                "forms has no form of phone, which is among the kinds; add e164, digits or national"
+            }
+            "device" if self.country.is_some() && !kinds.contains(&DeviceKind::Phone) => {
+                "country applies to phones, and the kinds of this column do not include phone"
+            }
+            "device" if self.country.is_some() && self.forms.is_some() => {
+                "country applies to columns that are searched in any spelling; remove forms or country"
             }
             "device" if self.case.is_some() && !kinds.contains(&DeviceKind::Email) => {
                 "case applies to emails, and the kinds of this column do not include email"
@@ -510,7 +586,7 @@ impl Options {
                 "keys, accounts and client IDs are never changed and cannot have on_forget"
             }
             role if role != "device" && of_device => {
-                "kinds, forms, case and placeholder are options of the role \"device\""
+                "kinds, forms, country, case and placeholder are options of the role \"device\""
             }
             role if role != "pii" && self.keep_keys.is_some() => {
                 "keep_keys is an option of the role \"pii\""
@@ -544,7 +620,7 @@ mod tests {
     fn a_role_is_written_as_it_is_parsed() {
         let device = DeviceRole::of(vec![DeviceKind::Phone, DeviceKind::Email]);
         let special = DeviceRole {
-            forms: vec![PhoneForm::National, PhoneForm::Digits],
+            search: Search::Exact(vec![StoredForm::National, StoredForm::Digits]),
             case: EmailCase::Exact,
             placeholder: PlaceholderWidth::Short,
             ..device.clone()

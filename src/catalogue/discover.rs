@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::declaration::{DeviceRole, PhoneForm, Role};
+use super::declaration::{DeviceRole, Role, StoredForm};
 use super::model::TypeShape;
 use super::queries::{self, SampleCounts};
 use super::reading::{Unreadable, why_unreadable};
@@ -271,24 +271,30 @@ fn by_values(column: &UserColumn, counts: &SampleCounts, name: &ColumnWords) -> 
     }
     let mut kinds = Vec::new();
     let mut forms = Vec::new();
+    let mut canonical = 0;
     if counts.mostly(counts.e164) || (counts.mostly(counts.digits) && name.has(PHONE)) {
         kinds.push(DeviceKind::Phone);
-        forms.extend(counts.mostly(counts.e164).then_some(PhoneForm::E164));
-        forms.extend(counts.mostly(counts.digits).then_some(PhoneForm::Digits));
+        forms.push(StoredForm::E164);
+        canonical += counts.e164;
     }
     if counts.mostly(counts.emails) {
         kinds.push(DeviceKind::Email);
+        forms.push(StoredForm::Email);
+        canonical += counts.emails;
     }
     if counts.mostly(counts.addresses) {
         kinds.push(DeviceKind::Ipaddr);
+        forms.push(StoredForm::Address);
+        canonical += counts.addresses;
     }
     if kinds.is_empty() || !matches!(column.shape, TypeShape::Text { .. }) {
         return None;
     }
-    let mut device = DeviceRole::of(kinds);
-    if !forms.is_empty() {
-        device.forms = forms;
-    }
+    // Of digits alone, nobody knows whether they begin with a country code.
+    let device = match canonical == counts.sampled {
+        true => DeviceRole::stored_in(kinds, forms),
+        false => DeviceRole::of(kinds),
+    };
     Some(Judgement::personal(
         Role::Device(device),
         format!(

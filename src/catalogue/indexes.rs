@@ -16,6 +16,9 @@ use crate::postgres::{DatabaseError, Session};
 pub(crate) struct IndexUse {
     pub(crate) table: String,
     pub(crate) column: String,
+    /// Of a column that is searched in any spelling: every search reads its table, which has so many bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) scanned_bytes: Option<i64>,
     /// Name of the index; `None` where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) index: Option<String>,
@@ -33,9 +36,20 @@ pub(crate) async fn index_use(
     let families = Families::look_up(names, session).await?;
     let indexes = indexes(&families, session).await?;
     let leaves = leaves(&families, session).await?;
+    let sizes = sizes(&families, session).await?;
     let mut all = Vec::new();
     for (_, table) in catalogue.tables() {
         for device in table.devices() {
+            if device.is_any_spelling() {
+                all.push(IndexUse {
+                    table: table.name.plain(),
+                    column: device.column.name.as_str().to_owned(),
+                    scanned_bytes: sizes.get(&table.name).copied(),
+                    index: None,
+                    create: Vec::new(),
+                });
+                continue;
+            }
             let key = render::index_key(&device);
             let index = indexes
                 .get(&table.name)
@@ -43,6 +57,7 @@ pub(crate) async fn index_use(
             all.push(IndexUse {
                 table: table.name.plain(),
                 column: device.column.name.as_str().to_owned(),
+                scanned_bytes: None,
                 create: if index.is_some() {
                     Vec::new()
                 } else {
@@ -141,6 +156,16 @@ fn leads_to(table: &Table, root_types: &[String], keys: &[String]) -> bool {
     let leading: Vec<&String> = leading.collect();
     root_key.iter().map(|c| &c.type_name).eq(root_types)
         && root_key.iter().all(|c| leading.contains(&&c.printed))
+}
+
+/// The size of each table with its partitions, in bytes.
+async fn sizes(
+    families: &Families,
+    session: &Session,
+) -> Result<HashMap<TableName, i64>, DatabaseError> {
+    let rows = queries::sizes(session, families.declared(), families.members()).await?;
+    let rows = families.named(rows).into_iter();
+    Ok(rows.map(|(name, row)| (name.clone(), row.bytes)).collect())
 }
 
 /// The leaf partitions by table.

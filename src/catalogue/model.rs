@@ -1,6 +1,6 @@
 //! The catalogue after it was checked against the live schema: tables and columns with their roles and types.
 
-use super::declaration::{DeviceRole, Mobile, Role, Siblings};
+use super::declaration::{DeviceRole, Mobile, Role, Search, Siblings};
 use super::structure::Structure;
 use crate::postgres::name::{Ident, TableName};
 
@@ -246,6 +246,13 @@ pub struct DeviceColumn<'a> {
     pub(crate) device: &'a DeviceRole,
 }
 
+impl DeviceColumn<'_> {
+    /// Whether its values are read and recognised. Those of `inet` have one spelling.
+    pub(crate) fn is_any_spelling(&self) -> bool {
+        self.device.search == Search::AnySpelling && self.column.shape != TypeShape::Inet
+    }
+}
+
 /// A column with its role and its type in the database.
 #[derive(Debug)]
 pub struct Column {
@@ -311,6 +318,12 @@ pub enum TypeShape {
     Jsonb,
     Inet,
     Array,
+    /// An integer, `numeric` or a floating-point number.
+    Number,
+    /// A row type.
+    Composite,
+    /// `hstore`, `xml` or a range: text with values in it.
+    Container,
     Boolean,
     /// `tsvector`.
     FullText,
@@ -327,6 +340,12 @@ impl TypeShape {
             ("bool", _) => TypeShape::Boolean,
             ("tsvector", _) => TypeShape::FullText,
             (_, "A") => TypeShape::Array,
+            ("oid" | "money", _) => TypeShape::Other,
+            (_, "N") => TypeShape::Number,
+            (_, "C") => TypeShape::Composite,
+            ("xml", _) | (_, "R") => TypeShape::Container,
+            // Of an extension, so with the schema.
+            (name, "U") if name == "hstore" || name.ends_with(".hstore") => TypeShape::Container,
             (_, "S") => TypeShape::Text {
                 limit: max_length.and_then(|n| u32::try_from(n).ok()),
             },

@@ -105,6 +105,14 @@ row! {
 }
 
 row! {
+    /// The size of a table with its partitions.
+    pub(super) struct SizeRow {
+        pub(crate) declared: u32,
+        pub(crate) bytes: i64,
+    }
+}
+
+row! {
     /// What prevents changes of a table, apart from its columns.
     pub(super) struct TableRow {
         pub(crate) declared: u32,
@@ -299,7 +307,7 @@ macro_rules! about_relation {
 }
 
 about_relation! {
-    ColumnRow, IndexRow, LeafRow, TableRow, TriggerRow, UniqueRow, GeneratedRow, MaterialisedRow, ForeignKeyRow,
+    ColumnRow, IndexRow, LeafRow, SizeRow, TableRow, TriggerRow, UniqueRow, GeneratedRow, MaterialisedRow, ForeignKeyRow,
     ExpressionRow, PublicationRow, StructureRow, ForeignCodeRow, SearchPathRow,
 }
 
@@ -311,6 +319,7 @@ queries! {
     pub(super) fn sample() -> One<SampleCounts> = rendered "catalogue/sample.sql";
     pub(super) fn indexes(declared: &[u32], members: &[u32]) -> Vec<IndexRow> = "catalogue/indexes.sql";
     pub(super) fn partitions(declared: &[u32], members: &[u32]) -> Vec<LeafRow> = "catalogue/partitions.sql";
+    pub(super) fn sizes(declared: &[u32], members: &[u32]) -> Vec<SizeRow> = "catalogue/sizes.sql";
     pub(super) fn tables(declared: &[u32], members: &[u32]) -> Vec<TableRow> = "catalogue/tables.sql";
     pub(super) fn triggers(declared: &[u32], members: &[u32]) -> Vec<TriggerRow> = "catalogue/triggers.sql";
     pub(super) fn unique(declared: &[u32], members: &[u32]) -> Vec<UniqueRow> = "catalogue/unique.sql";

@@ -26,14 +26,15 @@ pub use census::{orphaned_shards, search_statements, shown_statements};
 pub(crate) use export::{exclude_shared, export_rows, exportable};
 pub use export::{trace_part, trace_root};
 pub(crate) use find::account_tree;
+pub use find::changed;
 pub use find::{clients, count, held, record_table, short_codes};
-pub(crate) use find::{exclude, found_index, found_table, match_column};
+pub(crate) use find::{exclude, found_index, found_table, match_column, match_sighted, sight};
 
 pub(crate) use forget::{
     assign, forget_record, media_clear, media_judge, media_lock, media_referenced_objects,
     redacted_left, replaced_left,
 };
-pub use forget::{lock, media, redact, replace, siblings};
+pub use forget::{lock, media, placeholders, redact, replace, siblings};
 pub(crate) use grants::{
     care_grants, connect_grant, engine_grants, ledger_grant, ledger_maintain_grant, ledger_revoke,
     schema_grant, schemas, scrub_grants, setting_grants, staging_grant,

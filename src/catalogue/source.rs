@@ -283,7 +283,7 @@ mod tests {
             ),
             (
                 "{ role = 'device', kinds = ['email'], forms = ['e164'] }",
-                "c.toml:6:5: t.c: forms apply to phones",
+                "c.toml:6:5: t.c: forms has a form of a kind that this column does not hold",
             ),
             (
                 "{ kinds = ['email'] }",

@@ -60,13 +60,15 @@ fn describe(checked: &CatalogueCheck) -> Result<(), CommandError> {
     let mut table = output::table(&["device column", "index"]);
     for device in &checked.devices {
         let column = format!("{}.{}", device.table, device.column);
-        table.add_row([
-            column,
-            device
-                .index
-                .clone()
-                .unwrap_or_else(|| "no index: every search reads the table".into()),
-        ]);
+        let index = device.index.clone();
+        let index = index.unwrap_or_else(|| match device.scanned_bytes {
+            Some(bytes) => {
+                let megabytes = output::grouped(bytes / 1_000_000 + 1);
+                format!("any spelling: every search reads the table ({megabytes} MB)")
+            }
+            None => "no index: every search reads the table".into(),
+        });
+        table.add_row([column, index]);
     }
     output::line(&table.to_string())?;
     let missing: Vec<&String> = checked.devices.iter().flat_map(|d| &d.create).collect();

@@ -152,6 +152,10 @@ fn describe_facts(facts: &Facts, response: &str) -> Result<(), CommandError> {
     } else if Response::NotFound.to_string() == response {
         line("found in records", "none")?;
     }
+    if !facts.possible.is_empty() {
+        let rows = listed(&facts.possible);
+        line("may be it, and stays", &rows)?;
+    }
     if let (Some(first), Some(last)) = (&facts.first_activity, &facts.last_activity) {
         line("activity", &format!("first {first}, last {last}"))?;
     }

@@ -23,6 +23,7 @@ struct Shown<'a> {
     drop: &'a str,
     clean: usize,
     incomplete: usize,
+    possible: usize,
     found: usize,
     not_looked_for: usize,
     #[serde(flatten)]
@@ -84,6 +85,7 @@ pub(crate) async fn verify(
             drop: &given.drop.name,
             clean: verified.count(Verdict::Clean),
             incomplete: verified.count(Verdict::Incomplete),
+            possible: verified.count(Verdict::Possible),
             found: verified.count(Verdict::Found),
             not_looked_for: verified.count(Verdict::NotLookedFor),
             verified: &verified,
@@ -129,8 +131,12 @@ pub(crate) fn describe(verified: &Verified) -> Result<(), CommandError> {
         0 => String::new(),
         n => format!(" {} not checked completely,", output::grouped(n as i64)),
     };
+    let possible = match verified.count(Verdict::Possible) {
+        0 => String::new(),
+        n => format!(" {} possibly left,", output::grouped(n as i64)),
+    };
     output::line(&format!(
-        "{} clean,{incomplete} {} with something left, {} not looked for",
+        "{} clean,{incomplete}{possible} {} with something left, {} not looked for",
         count(Verdict::Clean),
         count(Verdict::Found),
         count(Verdict::NotLookedFor),
@@ -146,6 +152,7 @@ fn describe_contact(contact: &ContactVerdict) -> Result<(), CommandError> {
     let verdict = match (contact.verdict, &contact.refused) {
         (Verdict::Clean, _) => "clean".to_owned(),
         (Verdict::Incomplete, _) => "nothing found, but not everything could be checked".to_owned(),
+        (Verdict::Possible, _) => "POSSIBLY FOUND".to_owned(),
         (Verdict::Found, _) => "FOUND".to_owned(),
         (Verdict::NotLookedFor, refused) => {
             let why = refused.as_deref().unwrap_or_default();
@@ -168,6 +175,10 @@ fn describe_contact(contact: &ContactVerdict) -> Result<(), CommandError> {
     }
     for (what, counts) in [
         ("the device is in", &left.columns),
+        (
+            "may be the device, or something else; left as it is",
+            &left.possible,
+        ),
         ("the device is in columns for something else", &left.values),
         (
             "the device is in tables outside the catalogue, of any tenant",

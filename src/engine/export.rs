@@ -9,6 +9,7 @@ use super::error::ExecuteError;
 use super::find::{self, Found};
 use super::limits::Limits;
 use super::progress::Progress;
+use super::sight::Sighter;
 use super::{queries, stage};
 use crate::catalogue::plan::{Plan, Staging};
 use crate::domain::identifier::{Ordinal, SubmissionId};
@@ -89,6 +90,9 @@ impl Export<'_> {
         archive: &mut Archive,
         folder: impl Fn(Ordinal) -> String,
     ) -> Result<(Answers, BTreeMap<String, i64>), ExecuteError> {
+        if let Some(sighter) = Sighter::new(self.plan, self.submission, self.staging) {
+            sighter.sight(self.session).await?;
+        }
         let all = 0..self.staging.devices.len() as u32;
         let found = find::find(self.session, self.plan, self.staging, &all, self.limits).await?;
         let Judged {

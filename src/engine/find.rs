@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::limits::Limits;
 use super::queries::{self, ClientCount, END_PROBE, PROBE};
-use crate::catalogue::plan::{Plan, Staging};
+use crate::catalogue::plan::{MatchedBy, Plan, Staging};
 use crate::domain::request::Action;
 use crate::domain::response::Response;
 use crate::postgres::{DatabaseError, Session};
@@ -83,7 +83,14 @@ pub(super) async fn find(
         // A column that can hold none of the devices is not searched: planning the query would take longer than running it.
         let steps = table.matches.iter();
         for step in steps.filter(|step| staging.has_kinds(devices, &step.kinds)) {
-            rows += queries::match_rows(session, &step.statement, first, end).await?;
+            rows += match step.by {
+                MatchedBy::Form => {
+                    queries::match_rows(session, &step.statement, first, end).await?
+                }
+                MatchedBy::Sighting => {
+                    queries::match_sighted(session, &step.statement, first, end).await?
+                }
+            };
         }
         matched.push(rows);
     }
@@ -110,6 +117,27 @@ pub(super) async fn find(
         found.shared = shared.iter().map(count).collect();
     }
     Ok(found)
+}
+
+/// Rows that may hold a device but could also hold something else: target, place (`<schema>.<table>.<column>`) and number of rows. Nothing of
+/// them is changed or exported.
+pub(super) async fn possible(
+    session: &Session,
+    plan: &Plan,
+) -> Result<Vec<(u32, String, i64)>, DatabaseError> {
+    if !plan.sights() {
+        return Ok(Vec::new());
+    }
+    let mut possible = Vec::new();
+    for row in queries::count_possible(session).await? {
+        let mut steps = plan.tables.iter().filter_map(|table| table.sight.as_ref());
+        let step = steps.find(|step| step.table == row.table_number as usize);
+        let mut columns = step.iter().flat_map(|step| &step.columns);
+        if let Some(column) = columns.find(|column| column.slot == row.slot as usize) {
+            possible.push((row.target as u32, column.place.clone(), row.row_count));
+        }
+    }
+    Ok(possible)
 }
 
 /// Removes targets from the found rows, so that nothing of them is changed or exported.

@@ -2,6 +2,7 @@
 
 mod change;
 mod passes;
+mod rewrite;
 mod state;
 mod transaction;
 

@@ -192,10 +192,48 @@ row! {
     }
 }
 
+row! {
+    /// A value that has changed since devices were recognised in it.
+    pub(super) struct ChangedValue {
+        pub(crate) value: i32,
+        pub(crate) account_id: String,
+        pub(crate) row_key: String,
+        pub(crate) stored: Option<String>,
+        pub(crate) country: Option<String>,
+    }
+}
+
+row! {
+    /// Number of rows that may hold a target's device.
+    pub(super) struct PossibleCount {
+        pub(crate) target: i32,
+        pub(crate) table_number: i32,
+        pub(crate) slot: i16,
+        pub(crate) row_count: i64,
+    }
+}
+
+row! {
+    /// The placeholder of a device in a value.
+    pub(super) struct PlaceholderRow {
+        pub(crate) value: i32,
+        pub(crate) slot: i16,
+        pub(crate) stored: String,
+        pub(crate) places: String,
+        pub(crate) kind: String,
+        pub(crate) code: String,
+        pub(crate) address: String,
+    }
+}
+
 queries! {
     pub(super) fn accounts(listed: &[String]) -> Vec<AccountRow> = rendered "find/accounts.sql";
     pub(super) fn short_codes(accounts: &[&str], named: &[&str]) -> Vec<ShortCodeRow> = rendered "find/short_codes.sql";
     pub(super) fn match_rows(first: i32, end: i32) -> u64 = rendered "find/match.sql";
+    pub(super) fn match_sighted(first: i32, end: i32) -> u64 = rendered "find/sighted.sql";
+    pub(super) fn changed_values(first: i32, end: i32) -> Vec<ChangedValue> = rendered "find/changed.sql";
+    pub(super) fn discard_sighted(values: &[i32]) = "find/discard_sighted.sql";
+    pub(super) fn count_possible() -> Vec<PossibleCount> = "find/possible.sql";
     pub(super) fn count_rows() -> Vec<RowCount> = rendered "find/count.sql";
     pub(super) fn held() -> Vec<TargetRow> = rendered "find/held.sql";
     pub(super) fn note_clients() = rendered "find/clients.sql";
@@ -204,6 +242,7 @@ queries! {
 
     pub(super) fn note_record() = rendered "forget/record.sql";
     pub(super) fn add_siblings() = rendered "forget/siblings.sql";
+    pub(super) fn placeholders(above: i32, up_to: i32) -> Vec<PlaceholderRow> = rendered "forget/placeholders.sql";
     pub(super) fn assign(last: i32, floor: i32) -> u64 = rendered "forget/assign.sql";
     pub(super) fn found_clients() -> Vec<FoundClientRow> = rendered "forget/clients.sql";
     pub(super) fn found_media() -> Vec<FoundMediaRow> = rendered "forget/media.sql";
@@ -245,6 +284,8 @@ commands! {
 }
 
 copies! {
+    pub(super) SIGHTED(table_number: i32, slot: i16, value: i32, device: i32, certain: bool, account_id: &str, row_key: &str, form: &str, places: &str, stored: &str) = "stage/copy_sighted.sql";
+    pub(super) REWRITTEN(value: i32, written: Option<&str>) = "stage/copy_rewritten.sql";
     pub(super) TARGETS(target: i32, device: i32, scope: i32, kind: &str, settled: bool) = "stage/copy_target.sql";
     pub(super) SCOPE_ACCOUNTS(scope: i32, account_id: &str, national: Option<i32>) = "stage/copy_scope_account.sql";
     pub(super) SCOPE_CODES(scope: i32, short_code: &str) = "stage/copy_scope_code.sql";

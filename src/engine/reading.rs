@@ -3,6 +3,7 @@
 use super::accounts::{load_accounts, load_short_codes};
 use super::error::ExecuteError;
 use super::limits::Limits;
+use super::sight::Sighter;
 use super::stage;
 use crate::catalogue::Catalogue;
 use crate::catalogue::plan::{Plan, Staging};
@@ -77,7 +78,7 @@ impl Reader<'_> {
         ))
     }
 
-    /// Fills the temporary tables.
+    /// Fills the temporary tables, also with what is recognised in columns that are searched in any spelling.
     pub(super) async fn fill(
         &self,
         plan: &Plan,
@@ -86,6 +87,9 @@ impl Reader<'_> {
     ) -> Result<(), ExecuteError> {
         stage::fill(self.session, plan, submission, staging).await?;
         self.session.run(&stage::ANALYZE.into()).await?;
+        if let Some(sighter) = Sighter::new(plan, submission, staging) {
+            sighter.sight(self.session).await?;
+        }
         Ok(())
     }
 }

@@ -16,4 +16,5 @@ mod preview;
 mod properties;
 mod records;
 mod schemas;
+mod spellings;
 mod verify;

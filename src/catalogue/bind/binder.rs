@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use super::describe::{Described, DescribedColumn};
 use super::roles::{self, NONDETERMINISTIC};
-use crate::catalogue::declaration::{self, Declaration, Role, nearest};
+use crate::catalogue::declaration::{self, Declaration, Role, Siblings, nearest};
 use crate::catalogue::model::{
     Accepted, AccountsTable, Catalogue, Column, Record, ShortCodesTable, Table,
 };
@@ -270,6 +270,19 @@ impl<'a> Binder<'a> {
                 }
             }
             parts.push(table);
+        }
+        if record.siblings == Siblings::Redact {
+            let declared = std::iter::once(&record.root).chain(&record.parts);
+            let tables = std::iter::once(&root).chain(&parts);
+            let mismatches: Vec<_> = declared
+                .zip(tables)
+                .filter_map(|(declared, table)| {
+                    Some((&declared.table, roles::sibling_mismatch(table)?))
+                })
+                .collect();
+            for (place, message) in mismatches {
+                self.mismatch(place, message);
+            }
         }
         Record {
             name: record.name.clone(),

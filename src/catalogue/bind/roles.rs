@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use super::describe::DescribedColumn;
-use crate::catalogue::declaration::{DeviceRole, Mobile, PlaceholderWidth, Role};
+use crate::catalogue::declaration::{DeviceRole, Mobile, PlaceholderWidth, Role, Search};
 use crate::catalogue::model::{Column, Table, TypeShape};
 use crate::domain::device::DeviceKind;
 use crate::domain::placeholder::{CODE, SHORT};
-use crate::domain::text::is_label;
+use crate::domain::text::{is_label, printable};
 
 /// Length of a placeholder without its kind: `anon-<kind>-` and the code (contract section 5).
 const FULL_PLACEHOLDER: usize = "anon-".len() + 1 + CODE;
@@ -96,7 +96,13 @@ fn role_mismatch(column: &Column, described: &DescribedColumn) -> Option<&'stati
         }
         (
             Role::Pii { .. },
-            TypeShape::Other | TypeShape::Inet | TypeShape::Boolean | TypeShape::FullText,
+            TypeShape::Number
+            | TypeShape::Composite
+            | TypeShape::Container
+            | TypeShape::Other
+            | TypeShape::Inet
+            | TypeShape::Boolean
+            | TypeShape::FullText,
         ) if column.not_null => {
             Some("is NOT NULL and its type has no redacted value; set on_forget")
         }
@@ -141,11 +147,51 @@ fn device_mismatch(column: &Column, device: &DeviceRole) -> Option<&'static str>
             Some("is too short for a short placeholder; set placeholder to \"null\"")
         }
         (TypeShape::Text { .. }, _) => None,
-        (TypeShape::Array | TypeShape::Json | TypeShape::Jsonb, _) => Some(
-            "is an array or json, in which devices are not supported; move them to a column or a child table",
+        (
+            TypeShape::Array
+            | TypeShape::Json
+            | TypeShape::Jsonb
+            | TypeShape::Composite
+            | TypeShape::Container,
+            _,
+        ) if device.search != Search::AnySpelling => Some(
+            "holds more than a device alone, so it cannot be searched for exact forms; remove forms",
         ),
-        _ => Some("has a type that cannot hold a placeholder; change its type or role"),
+        (
+            TypeShape::Array
+            | TypeShape::Json
+            | TypeShape::Jsonb
+            | TypeShape::Composite
+            | TypeShape::Container,
+            _,
+        ) => None,
+        (TypeShape::Number, PlaceholderWidth::Null) => None,
+        (TypeShape::Number, _) => {
+            Some("is a number, which cannot hold a placeholder; set placeholder to \"null\"")
+        }
+        (TypeShape::Boolean | TypeShape::FullText | TypeShape::Other, _) => {
+            Some("has a type that cannot hold a device; change its role")
+        }
     }
+}
+
+/// What is wrong with the devices of a record of which all are redacted: a value is replaced as a whole then.
+pub(super) fn sibling_mismatch(table: &Table) -> Option<String> {
+    let is_whole = |shape| {
+        matches!(
+            shape,
+            TypeShape::Text { .. } | TypeShape::Inet | TypeShape::Number
+        )
+    };
+    let column = table
+        .devices()
+        .find(|device| !is_whole(device.column.shape))?
+        .column;
+    Some(format!(
+        "{}.{} holds more than a device alone, and siblings = \"redact\" replaces whole values; set siblings = \"keep\" or the role pii",
+        table.name.plain(),
+        column.name.as_str()
+    ))
 }
 
 /// What is wrong with the roles of a table as a whole.
@@ -174,6 +220,17 @@ pub(super) fn table_mismatches(table: &Table) -> Vec<String> {
         if count(&role) > 1 {
             mismatches.push(format!(
                 "{name} has more than one column with the role {word}; keep one"
+            ));
+        }
+    }
+    for device in table.devices() {
+        let named = device.device.country.as_ref();
+        let has = |name: &&String| table.columns.iter().any(|c| c.name.as_str() == **name);
+        if let Some(country) = named.filter(|name| !has(name)) {
+            mismatches.push(format!(
+                "{name} has no column {}, which {} names as its country; correct country",
+                printable(country),
+                device.column.name.as_str()
             ));
         }
     }

@@ -1,7 +1,8 @@
 //! The statements of a FORGET or an EXPORT, in the order in which they run.
 
+use super::sight::{SIGHTED, SightStep, Spellings};
 use crate::catalogue::render;
-use crate::catalogue::{Catalogue, PhoneForm, Record, Role, Siblings, Structure, Table};
+use crate::catalogue::{Catalogue, Record, Role, Siblings, StoredForm, Structure, Table};
 use crate::domain::device::DeviceKind;
 use crate::domain::lookup::NationalForms;
 use crate::domain::request::Product;
@@ -18,6 +19,8 @@ pub struct TableSteps {
     pub held: Vec<Statement>,
     pub clients: Option<Statement>,
     pub exclude: Statement,
+    /// Reads the columns that are searched in any spelling.
+    pub(crate) sight: Option<SightStep>,
 }
 
 /// Searches one device column.
@@ -26,6 +29,16 @@ pub struct MatchStep {
     /// The kinds of devices that the column can hold.
     pub(crate) kinds: Vec<DeviceKind>,
     pub statement: Statement,
+    pub(crate) by: MatchedBy,
+}
+
+/// How a device column is searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MatchedBy {
+    /// By the forms of a device, each of which equals a whole value.
+    Form,
+    /// By what was recognised in its values before.
+    Sighting,
 }
 
 /// The statements that change the tables of one record: affected records are noted first, then each table is changed once.
@@ -34,6 +47,8 @@ pub struct ForgetSteps {
     pub records: Vec<Statement>,
     pub siblings: Vec<Statement>,
     pub assign: Vec<Statement>,
+    /// Return the placeholders of what was recognised in values of one table; each with the number of the table.
+    pub(crate) placeholders: Vec<(usize, Statement)>,
     pub clients: Vec<ClientStep>,
     /// Take the locks of the changes.
     pub locks: Vec<Statement>,
@@ -137,6 +152,20 @@ pub struct Plan {
 impl Plan {
     /// Plans over a catalogue.
     pub fn new(catalogue: &Catalogue, product: Product) -> Plan {
+        Plan::with(catalogue, product, Spellings::Declared)
+    }
+
+    /// A plan that searches every column in any spelling, whatever the catalogue declares. It changes nothing.
+    pub(crate) fn in_any_spelling(catalogue: &Catalogue, product: Product) -> Plan {
+        Plan::with(catalogue, product, Spellings::Any)
+    }
+
+    /// Whether columns are searched in any spelling.
+    pub(crate) fn sights(&self) -> bool {
+        self.tables.iter().any(|table| table.sight.is_some())
+    }
+
+    fn with(catalogue: &Catalogue, product: Product, spellings: Spellings) -> Plan {
         let mut plan = Plan {
             staging: Vec::new(),
             tables: Vec::new(),
@@ -156,8 +185,11 @@ impl Plan {
                 .filter(|table| is_searched(record, table, product))
                 .collect();
             if !found.is_empty() {
-                plan.add_record(catalogue, record, &found, product);
+                plan.add_record(catalogue, record, &found, (product, spellings));
             }
+        }
+        if plan.sights() {
+            plan.staging.extend(SIGHTED.map(Statement::from));
         }
         plan
     }
@@ -168,7 +200,7 @@ impl Plan {
         catalogue: &Catalogue,
         record: &Record,
         found: &[&Table],
-        product: Product,
+        (product, spellings): (Product, Spellings),
     ) {
         // In a record of one table, the found rows are all that a FORGET needs.
         if notes_records(record) {
@@ -188,8 +220,12 @@ impl Plan {
         }
         let first = self.tables.len();
         for table in found {
-            self.served &= table.devices().all(|device| device.column.served);
-            self.tables.push(table_steps(record, table, product));
+            // What was recognised is matched by the key of its row.
+            self.served &= table
+                .devices()
+                .all(|device| spellings.are_any(&device) || device.column.served);
+            self.tables
+                .push(table_steps(record, table, product, spellings));
         }
         let searched = Searched { first, found };
         self.forget
@@ -206,7 +242,7 @@ impl Plan {
 /// Whether any column of the catalogue stores phones in national form.
 fn national_forms(catalogue: &Catalogue) -> NationalForms {
     let mut devices = catalogue.tables().flat_map(|(_, table)| table.devices());
-    match devices.any(|device| device.device.forms.contains(&PhoneForm::National)) {
+    match devices.any(|device| device.device.search.forms().contains(&StoredForm::National)) {
         true => NationalForms::Stored,
         false => NationalForms::None,
     }
@@ -223,10 +259,28 @@ fn notes_records(record: &Record) -> bool {
     !record.parts.is_empty() || record.siblings == Siblings::Redact
 }
 
-fn table_steps(record: &Record, table: &Table, product: Product) -> TableSteps {
-    let matches = table.devices().map(|device| MatchStep {
-        kinds: device.device.kinds.clone(),
-        statement: render::match_column(record, table, &device, product),
+fn table_steps(
+    record: &Record,
+    table: &Table,
+    product: Product,
+    spellings: Spellings,
+) -> TableSteps {
+    let matches = table.devices().map(|device| {
+        let (by, statement) = match spellings.are_any(&device) {
+            true => (
+                MatchedBy::Sighting,
+                render::match_sighted(record, table, &device, product),
+            ),
+            false => (
+                MatchedBy::Form,
+                render::match_column(record, table, &device, product),
+            ),
+        };
+        MatchStep {
+            kinds: device.device.kinds.clone(),
+            statement,
+            by,
+        }
     });
     TableSteps {
         name: table.name.plain(),
@@ -235,6 +289,7 @@ fn table_steps(record: &Record, table: &Table, product: Product) -> TableSteps {
         held: render::held(record, table),
         clients: render::clients(record, table),
         exclude: render::exclude(table),
+        sight: SightStep::new(table, spellings),
     }
 }
 
@@ -264,6 +319,7 @@ fn forget_steps(
         siblings: Vec::new(),
         clients: client_steps(record, searched),
         assign: changed.iter().map(|table| render::assign(table)).collect(),
+        placeholders: placeholder_steps(changed),
         locks: record.tables().filter_map(render::lock).collect(),
         changes: Vec::new(),
         left: Vec::new(),
@@ -315,6 +371,15 @@ fn forget_steps(
         steps.media.extend(media);
     }
     steps
+}
+
+fn placeholder_steps(changed: &[&Table]) -> Vec<(usize, Statement)> {
+    let sighted = changed
+        .iter()
+        .filter(|table| table.devices().any(|device| device.is_any_spelling()));
+    sighted
+        .map(|table| (table.number, render::placeholders(table)))
+        .collect()
 }
 
 fn client_steps(record: &Record, searched: &Searched) -> Vec<ClientStep> {

@@ -1,10 +1,8 @@
 //! The statements of a verification: phones in every form, records by client ID, values in other columns.
 
-use super::steps::{Plan, TableStatement, is_searched};
-use crate::catalogue::render::{self, verify};
-use crate::catalogue::{Catalogue, Column, DeviceColumn, DeviceRole, PhoneForm, Role, TypeShape};
-use crate::domain::device::DeviceKind;
-use crate::domain::lookup::NationalForms;
+use super::steps::{Plan, TableStatement};
+use crate::catalogue::render::verify;
+use crate::catalogue::{Catalogue, Column, Role, TypeShape};
 use crate::domain::request::Product;
 use crate::postgres::sql::Statement;
 
@@ -75,30 +73,8 @@ fn may_hold_a_device(column: &Column) -> bool {
     }
 }
 
-/// A plan that finds phones in every form, whichever a column declares: a verification must also find values that were
-/// stored in another form than the catalogue says.
+/// A plan that searches every column in any spelling, whatever the catalogue declares: a verification must also find values that were
+/// stored in another form than it says.
 pub(crate) fn thorough_plan(catalogue: &Catalogue, product: Product) -> Plan {
-    let mut plan = Plan::new(catalogue, product);
-    plan.nationals = NationalForms::Stored;
-    let tables = catalogue.tables();
-    let tables = tables.filter(|(record, table)| is_searched(record, table, product));
-    for ((record, table), steps) in tables.zip(&mut plan.tables) {
-        for (declared, step) in table.devices().zip(&mut steps.matches) {
-            let device = in_every_form(declared.device);
-            let column = DeviceColumn {
-                device: &device,
-                ..declared
-            };
-            step.statement = render::match_column(record, table, &column, product);
-        }
-    }
-    plan
-}
-
-fn in_every_form(device: &DeviceRole) -> DeviceRole {
-    let mut device = device.clone();
-    if device.kinds.contains(&DeviceKind::Phone) {
-        device.forms = vec![PhoneForm::E164, PhoneForm::Digits, PhoneForm::National];
-    }
-    device
+    Plan::in_any_spelling(catalogue, product)
 }

@@ -1,7 +1,7 @@
 //! Expressions that several statements share: keys, joins, how devices are compared and replaced, redactions.
 
 use crate::catalogue::{
-    Column, DeviceColumn, DeviceRole, EmailCase, PhoneForm, PlaceholderWidth, Record, Role, Table,
+    Column, DeviceColumn, DeviceRole, EmailCase, PlaceholderWidth, Record, Role, StoredForm, Table,
     TypeOrigin, TypeShape,
 };
 use crate::domain::device::DeviceKind;
@@ -128,11 +128,14 @@ pub(super) fn forms(device: &DeviceRole) -> Vec<Form> {
     let mut forms = Vec::new();
     for kind in &device.kinds {
         match kind {
-            DeviceKind::Phone => forms.extend(device.forms.iter().map(|form| match form {
-                PhoneForm::E164 => Form::E164,
-                PhoneForm::Digits => Form::Digits,
-                PhoneForm::National => Form::National,
-            })),
+            DeviceKind::Phone => {
+                forms.extend(device.search.forms().iter().filter_map(|form| match form {
+                    StoredForm::E164 => Some(Form::E164),
+                    StoredForm::Digits => Some(Form::Digits),
+                    StoredForm::National => Some(Form::National),
+                    StoredForm::Email | StoredForm::Address => None,
+                }))
+            }
             DeviceKind::Email if device.case == EmailCase::Any => {
                 forms.extend([Form::Email, Form::EmailVariant])
             }
@@ -215,6 +218,29 @@ pub(super) fn forms_literal(device: &DeviceRole) -> Slot {
     Slot::Literal(Literal::new(format!("{{{forms}}}")))
 }
 
+/// Joins the requested device `l` that a column of row `t` holds, if it holds one. `codes` joins the short codes of scope `g`, and `reached`
+/// says whether the row is in scope `g`.
+pub(super) fn requested(table: &Table, device: &DeviceColumn, codes: &str, reached: &str) -> Slot {
+    let account = format!("t.{}::pg_catalog.text", table.account().name);
+    if device.is_any_spelling() {
+        return fragment(format!(
+            "LEFT JOIN pg_temp.lethe_sighted l ON l.stored OPERATOR(pg_catalog.=) t.{}::pg_catalog.text AND l.account_id OPERATOR(pg_catalog.=) {account}\n \
+             AND l.table_number OPERATOR(pg_catalog.=) {} AND l.slot OPERATOR(pg_catalog.=) {} AND l.certain",
+            device.column.name, table.number, device.slot
+        ));
+    }
+    let value = lookup_value(device);
+    let forms = forms_literal(device.device);
+    fragment(format!(
+        "LEFT JOIN (lethe_lookup l\n    \
+             JOIN pg_temp.lethe_target g ON g.device OPERATOR(pg_catalog.=) l.device\n    \
+             JOIN pg_temp.lethe_scope_account a ON a.scope OPERATOR(pg_catalog.=) g.scope AND (l.national IS NULL OR l.national OPERATOR(pg_catalog.=) a.national)\n    \
+             {codes})\n  \
+           ON l.value OPERATOR(pg_catalog.=) {value} AND l.form OPERATOR(pg_catalog.=) ANY ({forms}::smallint[])\n  \
+           AND a.account_id OPERATOR(pg_catalog.=) {account} AND ({reached})"
+    ))
+}
+
 pub(super) fn note_records(file: SqlFile, record: &Record, found: &Table) -> Statement {
     let names = list(1..=record.root.root_key.len(), |i| format!("r{i}"), ", ");
     fill(
@@ -288,12 +314,16 @@ pub(super) fn redaction(column: &Column) -> Option<Redaction> {
             ),
             left: format!("t.{name} OPERATOR(pg_catalog.<>) '{{}}'"),
         },
-        TypeShape::Inet | TypeShape::Boolean | TypeShape::FullText | TypeShape::Other => {
-            Redaction {
-                value: "NULL".to_owned(),
-                left: format!("t.{name} IS NOT NULL"),
-            }
-        }
+        TypeShape::Inet
+        | TypeShape::Number
+        | TypeShape::Composite
+        | TypeShape::Container
+        | TypeShape::Boolean
+        | TypeShape::FullText
+        | TypeShape::Other => Redaction {
+            value: "NULL".to_owned(),
+            left: format!("t.{name} IS NOT NULL"),
+        },
     })
 }
 

@@ -1,14 +1,14 @@
 //! Staging and finding: which rows of which tables hold a device.
 
 use super::expression::{
-    form_value, forms_literal, found_keys, fragment, ident, is_root, join_root, key_names, list,
-    lookup_value, sql_type,
+    form_value, forms_literal, found_keys, fragment, ident, identity, is_root, join_root,
+    key_names, key_types, list, lookup_value, sql_type,
 };
 use crate::catalogue::{
     AccountsTable, Column, DeviceColumn, Mobile, Record, Role, ShortCodesTable, Table,
 };
 use crate::domain::request::Product;
-use crate::postgres::declared::commands;
+use crate::postgres::declared::{commands, copies_out};
 use crate::postgres::name::{Ident, Literal};
 use crate::postgres::sql::{Fragment, Slot, Statement, Temp, fill, sql_file};
 
@@ -17,6 +17,8 @@ commands! {
     RECORD_TABLE = "stage/record.sql";
     FOUND_INDEX = "stage/found_index.sql";
 }
+
+copies_out! { SIGHT = "find/sight.sql"; }
 
 /// The definitions of the key columns of a table of found rows.
 fn found_columns(record: &Record, table: &Table) -> String {
@@ -168,7 +170,7 @@ pub(super) fn reach(record: &Record, table: &Table, product: Product) -> Option<
     })
 }
 
-/// Finds the rows that hold a device in one column.
+/// Finds the rows that hold a device in one column, in one of its forms.
 pub(crate) fn match_column(
     record: &Record,
     table: &Table,
@@ -177,6 +179,29 @@ pub(crate) fn match_column(
 ) -> Statement {
     let column = device.column;
     let (names, keys) = found_keys(record, table);
+    let (reach, reached) = reach_slots(record, table, product);
+    fill(
+        sql_file!("find/match.sql"),
+        format!("{}.{}", table.name.plain(), column.name.as_str()),
+        &[
+            ("found", Slot::Temp(Temp::Found(table.number))),
+            ("key names", fragment(names)),
+            ("slot", Slot::Number(device.slot)),
+            ("account", ident(table.account())),
+            ("keys", fragment(keys)),
+            ("form", fragment(form_value(device))),
+            ("column", ident(column)),
+            ("table", Slot::Table(table.name.clone())),
+            ("value", fragment(lookup_value(device))),
+            ("reach", reach),
+            ("reached", reached),
+            ("forms", forms_literal(device.device)),
+        ],
+    )
+}
+
+/// The joins and the condition under which a row is in scope.
+fn reach_slots(record: &Record, table: &Table, product: Product) -> (Slot, Slot) {
     let (reach, reached) = match reach(record, table, product) {
         None => (String::new(), "true".to_owned()),
         Some(Reach {
@@ -199,24 +224,78 @@ pub(crate) fn match_column(
             (join, reached)
         }
     };
+    (fragment(reach), fragment(reached))
+}
+
+/// Reads the account, the key, and these columns of a table, in this order.
+pub(crate) fn sight(table: &Table, columns: &[&Column], present: &[&Column]) -> Statement {
+    let all = identity(table).into_iter().chain(columns.iter().copied());
+    let is_present = |c: &&Column| format!("t.{} IS NOT NULL", c.name);
     fill(
-        sql_file!("find/match.sql"),
-        format!("{}.{}", table.name.plain(), column.name.as_str()),
+        SIGHT,
+        table.name.plain(),
         &[
-            ("found", Slot::Temp(Temp::Found(table.number))),
-            ("key names", fragment(names)),
-            ("slot", Slot::Number(device.slot)),
-            ("account", ident(table.account())),
-            ("keys", fragment(keys)),
-            ("form", fragment(form_value(device))),
-            ("column", ident(column)),
+            ("values", fragment(list(all, stored_text, ", "))),
             ("table", Slot::Table(table.name.clone())),
-            ("value", fragment(lookup_value(device))),
-            ("reach", fragment(reach)),
-            ("reached", fragment(reached)),
-            ("forms", forms_literal(device.device)),
+            ("present", fragment(list(present, is_present, " OR "))),
         ],
     )
+}
+
+/// The text of a column of row `t`, as [`changed`] and [`match_sighted`] compare it.
+fn stored_text(column: &Column) -> String {
+    format!("t.{}::pg_catalog.text", column.name)
+}
+
+/// Finds the rows whose value in one column was recognised.
+pub(crate) fn match_sighted(
+    record: &Record,
+    table: &Table,
+    device: &DeviceColumn,
+    product: Product,
+) -> Statement {
+    let (names, keys) = found_keys(record, table);
+    let (reach, reached) = reach_slots(record, table, product);
+    let mut slots = sighted_slots(table, device);
+    slots.extend([
+        ("found", Slot::Temp(Temp::Found(table.number))),
+        ("key names", fragment(names)),
+        ("account", ident(table.account())),
+        ("keys", fragment(keys)),
+        ("reach", reach),
+        ("reached", reached),
+    ]);
+    fill(
+        sql_file!("find/sighted.sql"),
+        format!("{}.{}", table.name.plain(), device.column.name.as_str()),
+        &slots,
+    )
+}
+
+/// Returns the values of one column that have changed since they were recognised.
+pub fn changed(table: &Table, device: &DeviceColumn, country: Option<&Column>) -> Statement {
+    let mut slots = sighted_slots(table, device);
+    let country = country.map(stored_text);
+    let country = country.unwrap_or_else(|| "NULL::pg_catalog.text".to_owned());
+    slots.push(("country", fragment(country)));
+    fill(
+        sql_file!("find/changed.sql"),
+        format!("{}.{}", table.name.plain(), device.column.name.as_str()),
+        &slots,
+    )
+}
+
+/// What joins row `t` of a table with what was recognised in one of its columns.
+fn sighted_slots(table: &Table, device: &DeviceColumn) -> Vec<(&'static str, Slot)> {
+    let same = |c: &Column| format!("t.{0} OPERATOR(pg_catalog.=) k.{0}", c.name);
+    vec![
+        ("slot", Slot::Number(device.slot)),
+        ("number", Slot::Number(table.number)),
+        ("column", ident(device.column)),
+        ("table", Slot::Table(table.name.clone())),
+        ("key types", fragment(key_types(table))),
+        ("join", fragment(list(identity(table), same, " AND "))),
+    ]
 }
 
 /// Counts found rows per target.

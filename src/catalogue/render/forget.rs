@@ -1,12 +1,11 @@
 //! FORGET: replacing devices, redacting personal fields, and the media rows of forgotten records.
 
 use super::expression::{
-    form_value, forms_literal, found_keys, fragment, ident, identity, is_real, join_record,
-    join_root, key_names, key_pairs, key_types, list, lookup_value, note_records, placeholder,
-    redactions,
+    form_value, found_keys, fragment, ident, identity, is_real, join_record, join_root, key_names,
+    key_pairs, key_types, list, note_records, placeholder, redactions, requested, sql_type,
 };
 use super::find::{Reach, reach};
-use crate::catalogue::{DeviceColumn, Record, Role, Table};
+use crate::catalogue::{DeviceColumn, Record, Role, Table, TypeShape};
 use crate::domain::device::DeviceKind;
 use crate::domain::request::Product;
 use crate::postgres::RowCount;
@@ -63,10 +62,7 @@ pub fn siblings(
             ("table", Slot::Table(table.name.clone())),
             ("join", fragment(join_record(table))),
             ("root", Slot::Fragment(root)),
-            ("codes", fragment(codes)),
-            ("value", fragment(lookup_value(device))),
-            ("forms", forms_literal(device.device)),
-            ("reached", fragment(reached)),
+            ("requested", requested(table, device, &codes, &reached)),
             ("real", fragment(real)),
         ],
     )
@@ -110,6 +106,15 @@ pub(crate) fn assign(table: &Table) -> Statement {
     )
 }
 
+/// Returns the placeholders of what was recognised in the found values of a table.
+pub fn placeholders(table: &Table) -> Statement {
+    fill(
+        sql_file!("forget/placeholders.sql"),
+        table.name.plain(),
+        &[("found", Slot::Temp(Temp::Found(table.number)))],
+    )
+}
+
 /// Notes affected records for a FORGET.
 pub(crate) fn forget_record(record: &Record, found: &Table) -> Statement {
     note_records(sql_file!("forget/record.sql"), record, found)
@@ -118,14 +123,7 @@ pub(crate) fn forget_record(record: &Record, found: &Table) -> Statement {
 /// Replaces the found devices of a table and redacts the same rows.
 pub fn replace(table: &Table) -> Statement {
     let devices: Vec<DeviceColumn> = table.devices().collect();
-    let values = devices.iter().map(|device| {
-        let slot = device.slot;
-        format!(
-            ",\n           pg_catalog.max(f.stored) FILTER (WHERE f.slot OPERATOR(pg_catalog.=) {slot}) AS old_{slot},\
-             \n           pg_catalog.max({}) FILTER (WHERE f.slot OPERATOR(pg_catalog.=) {slot}) AS new_{slot}",
-            placeholder(device)
-        )
-    });
+    let values = devices.iter().map(old_and_new);
     let unchanged = |device: &DeviceColumn| {
         format!(
             "t.{}::pg_catalog.text OPERATOR(pg_catalog.=) r.old_{}",
@@ -134,16 +132,20 @@ pub fn replace(table: &Table) -> Statement {
     };
     let several = devices.len() > 1;
     let replaced = devices.iter().map(|device| {
-        let (name, slot) = (&device.column.name, device.slot);
-        if several {
-            format!(
-                "{name} = CASE WHEN {} THEN r.new_{slot} ELSE t.{name} END",
+        let name = &device.column.name;
+        let new = new_value(device);
+        match several {
+            true => format!(
+                "{name} = CASE WHEN {} THEN {new} ELSE t.{name} END",
                 unchanged(device)
-            )
-        } else {
-            format!("{name} = r.new_{slot}")
+            ),
+            false => format!("{name} = {new}"),
         }
     });
+    let rewritten = match devices.iter().any(DeviceColumn::is_any_spelling) {
+        true => "LEFT JOIN pg_temp.lethe_rewritten w ON w.value OPERATOR(pg_catalog.=) f.value",
+        false => "",
+    };
     let redacted = redactions(table)
         .into_iter()
         .map(|(column, r)| format!("{} = {}", column.name, r.value));
@@ -161,6 +163,7 @@ pub fn replace(table: &Table) -> Statement {
                 fragment(values.trim_start_matches(',').trim_start()),
             ),
             ("found", Slot::Temp(Temp::Found(table.number))),
+            ("rewritten", fragment(rewritten)),
             ("table", Slot::Table(table.name.clone())),
             (
                 "set",
@@ -181,13 +184,37 @@ pub fn replace(table: &Table) -> Statement {
     )
 }
 
+/// The old and the new value of a device column of one row, from its found rows.
+fn old_and_new(device: &DeviceColumn) -> String {
+    let slot = device.slot;
+    let mut this = format!("f.slot OPERATOR(pg_catalog.=) {slot}");
+    let mut new = placeholder(device);
+    if device.is_any_spelling() {
+        this += " AND (f.value IS NULL OR w.value IS NOT NULL)";
+        new = format!("CASE WHEN f.value IS NULL THEN {new} ELSE w.written END");
+    }
+    format!(
+        ",\n           pg_catalog.max(f.stored) FILTER (WHERE {this}) AS old_{slot},\
+         \n           pg_catalog.max({new}) FILTER (WHERE {this}) AS new_{slot}"
+    )
+}
+
+/// The new value of a device column from row `r`. A value of a type that is no text was rewritten as text.
+fn new_value(device: &DeviceColumn) -> String {
+    let new = format!("r.new_{}", device.slot);
+    match device.column.shape {
+        TypeShape::Text { .. } | TypeShape::Inet => new,
+        _ => format!("{new}::{}", sql_type(device.column)),
+    }
+}
+
 /// Whether row `t` holds what [`replace`] writes from row `r`.
 fn as_written(table: &Table) -> String {
     let devices: Vec<DeviceColumn> = table.devices().collect();
     let written = devices.iter().map(|device| {
-        let (name, slot) = (&device.column.name, device.slot);
+        let (name, slot, new) = (&device.column.name, device.slot, new_value(device));
         format!(
-            "(r.old_{slot} IS NULL OR CASE WHEN r.new_{slot} IS NULL THEN t.{name} IS NULL ELSE t.{name}::pg_catalog.text OPERATOR(pg_catalog.=) r.new_{slot}::pg_catalog.text END)"
+            "(r.old_{slot} IS NULL OR CASE WHEN r.new_{slot} IS NULL THEN t.{name} IS NULL ELSE t.{name}::pg_catalog.text OPERATOR(pg_catalog.=) {new}::pg_catalog.text END)"
         )
     });
     let left = redactions(table);

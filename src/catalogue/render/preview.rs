@@ -1,8 +1,8 @@
 //! PREVIEW: facts about the found rows and records, by target.
 
 use super::expression::{
-    form_value, forms_literal, fragment, ident, is_real, join_record, key_names, list,
-    lookup_value, personal_rows, roots_found,
+    form_value, fragment, ident, is_real, join_record, key_names, list, personal_rows, requested,
+    roots_found,
 };
 use crate::catalogue::{Column, DeviceColumn, Record, Role, Table, TypeShape};
 use crate::postgres::declared::commands;
@@ -107,8 +107,7 @@ pub(crate) fn others(
 ) -> Statement {
     let slots = vec![
         ("form", fragment(form_value(device))),
-        ("value", fragment(lookup_value(device))),
-        ("forms", forms_literal(device.device)),
+        ("requested", requested(table, device, "", "true")),
         ("column", ident(device.column)),
         ("real", fragment(is_real(device))),
     ];

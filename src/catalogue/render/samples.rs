@@ -19,6 +19,9 @@ pub(super) fn written(column: &Column) -> Vec<String> {
         Role::Device(device) => match (device.placeholder, column.shape) {
             (PlaceholderWidth::Null, _) => vec!["NULL".to_owned()],
             (_, TypeShape::Inet) => vec!["'2001:db8::1'".to_owned()],
+            // What is written depends on what was there before.
+            (_, TypeShape::Json | TypeShape::Jsonb | TypeShape::Array) => vec!["'{}'".to_owned()],
+            (_, TypeShape::Composite | TypeShape::Container) => vec!["NULL".to_owned()],
             (PlaceholderWidth::Short, _) => vec![format!("'{}'", "a".repeat(SHORT))],
             (PlaceholderWidth::Full, _) => {
                 let code = "a".repeat(CODE);
@@ -71,7 +74,11 @@ pub(crate) fn original_rows(
         TypeShape::Json | TypeShape::Jsonb => &["{\"a\": 1}", "[1]", "\"x\""],
         TypeShape::Array => &["{1}", "{x}"],
         TypeShape::Boolean => &["true", "false"],
-        TypeShape::FullText | TypeShape::Other => &["1", "0", "2000-01-01", "12:00"],
+        TypeShape::Number
+        | TypeShape::Composite
+        | TypeShape::Container
+        | TypeShape::FullText
+        | TypeShape::Other => &["1", "0", "2000-01-01", "12:00"],
     };
     let mut values: Vec<String> = usual.iter().map(|text| (*text).to_owned()).collect();
     values.extend(
@@ -143,7 +150,11 @@ fn candidates(column: &Column, constants: &[String]) -> Vec<String> {
             ("1", &is_number)
         }
         _ if is_one_of(&["date", "timestamp"]) => ("2000-01-01", &is_date),
-        TypeShape::FullText | TypeShape::Other => ("x", &|text| !is_number(text)),
+        TypeShape::Number
+        | TypeShape::Composite
+        | TypeShape::Container
+        | TypeShape::FullText
+        | TypeShape::Other => ("x", &|text| !is_number(text)),
     };
     let texts = constants.iter().filter(|text| fits(text)).cloned();
     let texts = texts.chain([usual.to_owned()]);

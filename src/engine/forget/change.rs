@@ -53,6 +53,7 @@ impl Forget<'_> {
             }
         }
         drawn.send(session, before).await?;
+        self.rewrite(floor, drawn.last).await?;
         self.note_media().await?;
         point!(session, "forget.media");
         // From here on, others may wait for our locks. Everything that can be done before is done.

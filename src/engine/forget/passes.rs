@@ -28,6 +28,17 @@ impl Forget<'_> {
         Ok(self.session.guard().await?)
     }
 
+    /// Reads the columns that are searched in any spelling.
+    async fn sight(&self, searched: &Searched<'_>) -> Result<(), DatabaseError> {
+        let Some(sighter) = &self.sighter else {
+            return Ok(());
+        };
+        self.session.begin().await?;
+        sighter.sight(self.session).await?;
+        searched.note(self.session).await?;
+        self.session.commit().await
+    }
+
     /// The first pass: answers every staged target. Answers and changes are committed together, chunk by chunk; after an
     /// error, the next run continues with the rest. `None`: the pace ended it early. All workers share `exclusive`.
     pub(crate) async fn search<'a>(
@@ -38,6 +49,7 @@ impl Forget<'_> {
             exclusive: Some(exclusive),
             ..Searched::default()
         };
+        self.sight(&searched).await?;
         let all = self.staging.devices.len() as u32;
         let mut next = 0;
         while next < all {
@@ -127,6 +139,7 @@ impl Forget<'_> {
     pub(crate) async fn recheck(&self, mut searched: Searched<'_>) -> Result<(), ExecuteError> {
         for number in 1..=RECHECKS {
             self.settle(&searched.settled).await?;
+            self.sight(&searched).await?;
             let found = self.find_again().await?;
             if found.is_empty() {
                 break;

@@ -13,6 +13,7 @@ use crate::engine::pace::Pace;
 use crate::engine::progress::Progress;
 use crate::engine::quarantine::Quarantine;
 use crate::engine::queries;
+use crate::engine::sight::Sighter;
 use crate::ledger::{DrawnKey, Trace};
 use crate::postgres::{CopyRows, DatabaseError, Session};
 
@@ -34,6 +35,8 @@ pub(crate) struct Forget<'a> {
     pub(crate) plan: &'a Plan,
     pub(crate) submission: &'a Submission,
     pub(crate) staging: &'a Staging,
+    /// `None` where no column is searched in any spelling.
+    pub(crate) sighter: Option<Sighter<'a>>,
     pub(crate) limits: &'a Limits,
     /// The submission in the ledger.
     pub(crate) submission_id: SubmissionId,

@@ -125,6 +125,9 @@ impl Forget<'_> {
     ) -> Result<Done, ExecuteError> {
         let session = self.session;
         session.run(&CHANGE_SETTINGS.into()).await?;
+        if let Some(sighter) = &self.sighter {
+            sighter.refresh(session, devices).await?;
+        }
         let found = find::find(session, self.plan, self.staging, devices, self.limits).await?;
         let mut done = Done::default();
         let mut answers = self.answers(pass);

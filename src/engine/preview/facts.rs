@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::report::Facts;
 use crate::catalogue::plan::{Plan, PreviewSteps, RecordPreview, Staging, TableStatement};
 use crate::domain::scope::Account;
-use crate::engine::find::Found;
+use crate::engine::find::{self, Found};
 use crate::engine::queries::{self, Noted};
 use crate::postgres::declared::commands;
 use crate::postgres::sql::Statement;
@@ -53,6 +53,9 @@ impl<'a> FactReader<'a> {
         found: &Found,
     ) -> Result<TargetFacts, DatabaseError> {
         self.count_rows(plan, steps, found).await?;
+        for (target, place, rows) in find::possible(self.session, plan).await? {
+            self.facts[target as usize].possible.insert(place, rows);
+        }
         for record in &steps.records {
             let is_found = |table: &usize| found.targets(*table).next().is_some();
             if record.tables.iter().any(is_found) {

@@ -75,6 +75,8 @@ pub(crate) struct Facts {
     pub(crate) rows: BTreeMap<String, i64>,
     /// Rows that hold it, by `<schema>.<table>.<column>`.
     pub(crate) columns: BTreeMap<String, i64>,
+    /// Rows that may hold it but could also hold something else, by `<schema>.<table>.<column>`. They stay as they are.
+    pub(crate) possible: BTreeMap<String, i64>,
     /// Records that contain it, by their name in the catalogue.
     pub(crate) records: BTreeMap<String, i64>,
     /// The first and the last time stamp in them, RFC 3339 in UTC.

@@ -33,6 +33,8 @@ pub(crate) enum Verdict {
     Clean,
     /// Nothing was found, but not everything could be checked.
     Incomplete,
+    /// Values were found that may be the device but could also be something else.
+    Possible,
     /// Its device, or personal fields of a forgotten record, were found.
     Found,
     /// It was refused: there is no device or no scope to look in.
@@ -63,6 +65,8 @@ pub(crate) struct ContactVerdict {
 pub(crate) struct Left {
     /// Rows that hold the device in a declared column, in any form, by `<schema>.<table>.<column>`.
     pub(crate) columns: BTreeMap<String, i64>,
+    /// Rows that may hold it in a declared column but could also hold something else, by `<schema>.<table>.<column>`.
+    pub(crate) possible: BTreeMap<String, i64>,
     /// Rows that hold it in a column that is not declared as a device.
     pub(crate) values: BTreeMap<String, i64>,
     /// Rows that hold it in tables that the catalogue does not declare, in any scope.
@@ -88,6 +92,8 @@ impl Left {
         ];
         if self.media_objects > 0 || found.iter().any(|counts| !counts.is_empty()) {
             Verdict::Found
+        } else if !self.possible.is_empty() {
+            Verdict::Possible
         } else if self.rows_gone > 0 {
             Verdict::Incomplete
         } else {

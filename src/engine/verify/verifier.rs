@@ -115,6 +115,9 @@ impl Verifier<'_> {
                 columns.insert(column, row.row_count);
             }
         }
+        for (target, place, rows) in find::possible(session, plan).await? {
+            left[target as usize].possible.insert(place, rows);
+        }
         self.trace(submission, &staging, &mut left).await?;
         Ok((staging, left))
     }

@@ -121,7 +121,7 @@ fn line(guess: &Guess) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::{DeviceRole, PhoneForm, Source};
+    use crate::catalogue::{DeviceRole, Source, StoredForm};
     use crate::domain::device::DeviceKind;
 
     fn guess(table: &TableName, column: &str, proposal: Role) -> Guess {
@@ -140,25 +140,21 @@ mod tests {
         }
     }
 
-    fn device(kinds: &[DeviceKind], forms: &[PhoneForm]) -> Role {
-        Role::Device(DeviceRole {
-            forms: forms.to_vec(),
-            ..DeviceRole::of(kinds.to_vec())
+    fn device(kinds: &[DeviceKind], forms: &[StoredForm]) -> Role {
+        Role::Device(match forms {
+            [] => DeviceRole::of(kinds.to_vec()),
+            forms => DeviceRole::stored_in(kinds.to_vec(), forms.to_vec()),
         })
     }
 
     #[test]
     fn entries_are_toml_with_comments_on_what_is_missing() {
         let table = TableName::new("public", "crm");
-        let phones = [PhoneForm::E164, PhoneForm::Digits];
+        let phones = [StoredForm::E164, StoredForm::Digits];
         let discovery = Discovery {
             columns: vec![
                 guess(&table, "id", Role::Key),
-                guess(
-                    &table,
-                    "mail",
-                    device(&[DeviceKind::Email], &[PhoneForm::E164]),
-                ),
+                guess(&table, "mail", device(&[DeviceKind::Email], &[])),
                 guess(&table, "reach", device(&[DeviceKind::Phone], &phones)),
                 guess(&table, "n", Role::Keep),
             ],

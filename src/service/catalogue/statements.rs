@@ -1,7 +1,7 @@
 //! Every statement of a run, to read, EXPLAIN and approve. A test compares the order with that of a run.
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::plan::{Plan, PreviewSteps, VerifySteps};
+use crate::catalogue::plan::{Plan, PreviewSteps, VerifySteps, thorough_plan};
 use crate::catalogue::render::{self};
 use crate::domain::request::{Action, Product};
 use crate::engine::{AFTER_FILLING, action_definitions, shared_definitions};
@@ -41,7 +41,7 @@ pub fn statements(
         all.extend(preview_statements(catalogue, product));
     }
     if is_included(StatementGroup::Verify) {
-        all.extend(verify_statements(catalogue));
+        all.extend(verify_statements(catalogue, product));
     }
     if group.is_none() {
         all.extend(ledger::statements().map(Statement::from));
@@ -61,6 +61,7 @@ fn find_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
     all.push(fixed("stage/copy_scope_account.sql"));
     all.push(fixed("stage/copy_scope_code.sql"));
     all.extend(AFTER_FILLING.map(Statement::from));
+    all.extend(sights(plan));
     all.push(fixed("find/probe.sql"));
     for table in &plan.tables {
         all.extend(table.matches.iter().map(|step| step.statement.clone()));
@@ -75,9 +76,27 @@ fn find_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
     all
 }
 
+/// Read the columns that are searched in any spelling.
+fn sights(plan: &Plan) -> Vec<Statement> {
+    let mut all = Vec::new();
+    if plan.sights() {
+        all.push(fixed("find/clear_sighted.sql"));
+        let sights = plan.tables.iter().filter_map(|table| table.sight.as_ref());
+        all.extend(sights.map(|step| step.statement.clone()));
+        all.push(fixed("stage/copy_sighted.sql"));
+    }
+    all
+}
+
 fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
     let mut all = action_definitions(plan, Action::Forget);
     all.push(fixed("session/forget_transaction.sql"));
+    if plan.sights() {
+        let sights = plan.tables.iter().filter_map(|table| table.sight.as_ref());
+        let columns = sights.flat_map(|step| &step.columns);
+        all.extend(columns.map(|column| column.changed.clone()));
+        all.push(fixed("find/discard_sighted.sql"));
+    }
     for record in &plan.forget {
         all.extend(record.clients.iter().map(|step| step.statement.clone()));
     }
@@ -87,6 +106,12 @@ fn forget_statements(catalogue: &Catalogue, plan: &Plan) -> Vec<Statement> {
         all.extend(notes.chain(&record.assign).cloned());
     }
     all.push(fixed("stage/copy_random.sql"));
+    for record in &plan.forget {
+        all.extend(record.placeholders.iter().map(|(_, step)| step.clone()));
+    }
+    if plan.sights() {
+        all.push(fixed("stage/copy_rewritten.sql"));
+    }
     for record in &plan.forget {
         all.extend(record.media.iter().map(|step| step.statement.clone()));
     }
@@ -127,6 +152,7 @@ fn export_statements(plan: &Plan) -> Vec<Statement> {
             all.push(found.exportable.clone());
         }
     }
+    all.extend(sights(plan));
     all.push(fixed("find/probe.sql"));
     all.push(fixed("export/current.sql"));
     for record in &plan.export {
@@ -166,15 +192,27 @@ fn preview_statements(catalogue: &Catalogue, product: Product) -> Vec<Statement>
 }
 
 /// Without those that find and count by column, and those that search tables which the catalogue does not declare.
-fn verify_statements(catalogue: &Catalogue) -> Vec<Statement> {
+/// A verification searches every column in any spelling, whatever the catalogue declares.
+fn verify_statements(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     let steps = VerifySteps::new(catalogue);
-    let mut all: Vec<Statement> = vec![
+    let plan = thorough_plan(catalogue, product);
+    let exact = shared_definitions(&Plan::new(catalogue, product));
+    let mut all = shared_definitions(&plan);
+    all.retain(|definition| exact.iter().all(|other| other.sql != definition.sql));
+    all.extend([
         fixed("stage/kept.sql"),
         fixed("stage/traced.sql"),
         fixed("session/export_transaction.sql"),
+    ]);
+    all.extend(sights(&plan));
+    for table in &plan.tables {
+        all.extend(table.matches.iter().map(|step| step.statement.clone()));
+    }
+    all.extend([
+        fixed("find/possible.sql"),
         fixed("stage/copy_kept.sql"),
         fixed("verify/analyze_kept.sql"),
-    ];
+    ]);
     all.extend(steps.traced.into_iter().map(|step| step.statement));
     all.push(fixed("verify/analyze_traced.sql"));
     all.push(fixed("verify/count_traced.sql"));

@@ -12,6 +12,7 @@ use crate::domain::submission::{Document, Submission};
 use crate::engine::ExecuteError;
 use crate::engine::exclusivity::ExclusiveWriter;
 use crate::engine::forget::{Ending, Forget};
+use crate::engine::sight::Sighter;
 use crate::ledger::{self, DrawnKey};
 use crate::postgres::fault::point;
 use crate::postgres::query::{One, queries};
@@ -93,7 +94,8 @@ impl SubmissionContext<'_> {
     ) -> Result<Ending, PipelineError> {
         let pending = |contact: usize| answered[contact] == Answered::Not;
         let devices = answered.iter().filter(|a| **a == Answered::Not).count();
-        let workers = match self.plan.siblings {
+        // A value may hold devices of several workers.
+        let workers = match self.plan.siblings || self.plan.sights() {
             true => 1,
             false => self
                 .pacing
@@ -179,6 +181,7 @@ impl SubmissionContext<'_> {
                 plan: self.plan,
                 submission,
                 staging: share.staging,
+                sighter: Sighter::new(self.plan, submission, share.staging),
                 limits,
                 submission_id: taken.submission_id,
                 trace,
@@ -292,6 +295,7 @@ impl SubmissionContext<'_> {
             plan: self.plan,
             submission,
             staging: &staging,
+            sighter: Sighter::new(self.plan, submission, &staging),
             limits: &self.settings.limits,
             submission_id: taken.submission_id,
             trace: self.trace(Action::Forget, submission),

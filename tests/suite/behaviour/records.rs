@@ -31,8 +31,8 @@ join = { message = "id" }
 id = "key"
 message = "keep"
 account = "account"
-phone = { role = "device", kinds = ["phone", "email"] }
-short = { role = "device", kinds = ["phone"], placeholder = "short" }
+phone = { role = "device", kinds = ["phone", "email"], forms = ["e164", "email"] }
+short = { role = "device", kinds = ["phone"], forms = ["e164"], placeholder = "short" }
 held = "legal hold"
 "#;
 
@@ -131,7 +131,7 @@ fn the_same_text_in_columns_of_two_kinds_gets_a_placeholder_of_each() {
     let catalogue = CATALOGUE
         .replace("\"keep\"\n[record.root]", "\"redact\"\n[record.root]")
         .replace("[\"phone\", \"email\"]", "[\"phone\"]")
-        + "mail = { role = \"device\", kinds = [\"email\", \"ipaddr\"] }\n";
+        + "mail = { role = \"device\", kinds = [\"email\", \"ipaddr\"], forms = [\"email\", \"address\"] }\n";
     let harness = messages(&catalogue, rows);
     assert_eq!(
         forget(&harness, "forget-20180315_1", "[]", PHONE),

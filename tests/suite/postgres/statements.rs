@@ -264,6 +264,10 @@ pub(super) fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement
         all.push(render::rewrite(&table.name));
         for device in table.devices().filter(|_| plan_searches(record, product)) {
             all.push(render::siblings(record, table, &device, product));
+            all.push(render::changed(table, &device, None));
+        }
+        if table.devices().next().is_some() && plan_searches(record, product) {
+            all.push(render::placeholders(table));
         }
         let changed: Vec<_> = table.columns.iter().filter(|c| c.is_changed()).collect();
         for column in &changed {

@@ -11,6 +11,8 @@ pub enum Has {
     ShortCodes,
     /// Columns that are set where a record is forgotten, and keys of documents that are kept.
     OnForget,
+    /// Every device column is searched for exact forms, by an index.
+    Forms,
 }
 
 #[derive(Debug)]
@@ -26,10 +28,10 @@ pub struct Schema {
 
 const SHARED: &str = include_str!("../../../../fixtures/schemas/fixture.sql");
 
-pub const SCHEMAS: [Schema; 4] = [
+pub const SCHEMAS: [Schema; 6] = [
     Schema {
         name: "reference",
-        has: &[Has::ShortCodes],
+        has: &[Has::ShortCodes, Has::Forms],
         rows_with_phone: 1,
         // The template database has it.
         tables: "",
@@ -38,7 +40,7 @@ pub const SCHEMAS: [Schema; 4] = [
     },
     Schema {
         name: "calling_list",
-        has: &[Has::OnForget],
+        has: &[Has::OnForget, Has::Forms],
         rows_with_phone: 1,
         tables: include_str!("../../../../fixtures/schemas/calling-list/schema.sql"),
         catalogue: include_str!("../../../../fixtures/schemas/calling-list/catalogue.toml"),
@@ -46,7 +48,7 @@ pub const SCHEMAS: [Schema; 4] = [
     },
     Schema {
         name: "crm",
-        has: &[Has::ShortCodes, Has::OnForget],
+        has: &[Has::ShortCodes, Has::OnForget, Has::Forms],
         rows_with_phone: 2,
         tables: include_str!("../../../../fixtures/schemas/crm/schema.sql"),
         catalogue: include_str!("../../../../fixtures/schemas/crm/catalogue.toml"),
@@ -54,13 +56,44 @@ pub const SCHEMAS: [Schema; 4] = [
     },
     Schema {
         name: "hostile",
-        has: &[Has::ShortCodes, Has::OnForget],
+        has: &[Has::ShortCodes, Has::OnForget, Has::Forms],
         rows_with_phone: 1,
         tables: include_str!("../../../../fixtures/schemas/hostile/schema.sql"),
         catalogue: include_str!("../../../../fixtures/schemas/hostile/catalogue.toml"),
         adapter: include_str!("../../../../fixtures/schemas/hostile/adapter.sql"),
     },
+    // Two of them again, with their columns searched in any spelling.
+    Schema {
+        name: "calling_list_any",
+        has: &[Has::OnForget],
+        rows_with_phone: 1,
+        tables: include_str!("../../../../fixtures/schemas/calling-list/schema.sql"),
+        catalogue: include_str!("../../../../fixtures/schemas/calling-list/catalogue.toml"),
+        adapter: include_str!("../../../../fixtures/schemas/calling-list/adapter.sql"),
+    },
+    Schema {
+        name: "crm_any",
+        has: &[Has::ShortCodes, Has::OnForget],
+        rows_with_phone: 2,
+        tables: include_str!("../../../../fixtures/schemas/crm/schema.sql"),
+        catalogue: include_str!("../../../../fixtures/schemas/crm/catalogue.toml"),
+        adapter: include_str!("../../../../fixtures/schemas/crm/adapter.sql"),
+    },
 ];
+
+/// A catalogue without the declared forms.
+pub fn without_forms(catalogue: &str) -> String {
+    let lines = catalogue
+        .lines()
+        .map(|line| match line.split_once(", forms = [") {
+            Some((before, after)) => {
+                let (_, rest) = after.split_once(']').unwrap();
+                format!("{before}{rest}")
+            }
+            None => line.to_owned(),
+        });
+    lines.collect::<Vec<_>>().join("\n")
+}
 
 /// One consumer's record; what is `None` is absent.
 #[derive(Debug, Clone, Copy)]
@@ -136,7 +169,11 @@ impl Fixture {
             harness.db.run(sql);
         }
         let path = harness.path("fixture.toml");
-        fs::write(&path, catalogue(schema.catalogue)).unwrap();
+        let declared = match schema.has.contains(&Has::Forms) {
+            true => schema.catalogue.to_owned(),
+            false => without_forms(schema.catalogue),
+        };
+        fs::write(&path, catalogue(&declared)).unwrap();
         harness.config = format!("catalogue = {path:?}\n");
         harness.grant_if_it_fits();
         Fixture { harness, schema }

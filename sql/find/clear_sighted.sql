@@ -1,0 +1,2 @@
+-- Removes all that was recognised, before the tables are read again.
+DELETE FROM pg_temp.lethe_sighted
