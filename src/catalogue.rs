@@ -18,6 +18,7 @@ mod probe;
 mod queries;
 pub(crate) mod reading;
 pub mod render;
+pub(crate) mod searched_tables;
 mod source;
 mod structure;
 pub(crate) mod user_columns;

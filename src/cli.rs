@@ -28,6 +28,7 @@ mod purge;
 mod receipt;
 mod run;
 mod scrub;
+mod search_bar;
 mod signals;
 mod status;
 mod trace;

@@ -20,6 +20,7 @@ pub(crate) mod reading;
 pub(crate) mod sight;
 mod stage;
 mod structure;
+pub(crate) mod value_search;
 pub(crate) mod verify;
 
 pub(crate) use accounts::{load_accounts, load_short_codes};

@@ -1,14 +1,18 @@
 -- Returns every column of every table, materialised view and foreign table of this database, without those of the system and of
 -- Lethe; of partitions only foreign ones. kind is that of pg_class; base_type is the type below all domains; is_system_type:
--- whether that type belongs to the server, and so its casts do. may_lock: whether this role may lock the table. Zero rows: the database has
--- no tables.
+-- whether that type belongs to the server, and so its casts do; element_type: of an array of a type of the server; is_composite: whether
+-- values, or the elements of an array, are rows. may_lock: whether this role may lock the table. Zero rows: the database has no tables.
 SELECT n.nspname::pg_catalog.text AS schema_name,
        c.relname::pg_catalog.text AS table_name,
+       c.oid AS relation,
        c.relkind::pg_catalog.text AS kind,
        a.attname::pg_catalog.text AS column_name,
        pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_name,
        CASE WHEN b.oid OPERATOR(pg_catalog.<) 16384 THEN b.typname::pg_catalog.text ELSE pg_catalog.format_type(b.oid, NULL) END AS base_type,
        b.oid OPERATOR(pg_catalog.<) 16384 AS is_system_type,
+       a.atttypid AS column_type,
+       CASE WHEN b.typcategory OPERATOR(pg_catalog.=) 'A' AND e.oid OPERATOR(pg_catalog.<) 16384 THEN e.typname::pg_catalog.text END AS element_type,
+       CASE WHEN b.typcategory OPERATOR(pg_catalog.=) 'A' THEN COALESCE(e.typtype OPERATOR(pg_catalog.=) 'c', false) ELSE b.typtype OPERATOR(pg_catalog.=) 'c' END AS is_composite,
        y.typcategory::pg_catalog.text AS category,
        pg_catalog.col_description(c.oid, a.attnum) AS comment,
        EXISTS (SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisprimary AND a.attnum OPERATOR(pg_catalog.=) ANY (i.indkey)) AS is_key,
@@ -31,6 +35,7 @@ CROSS JOIN LATERAL (
     SELECT below.type FROM below ORDER BY below.depth DESC LIMIT 1
 ) AS base
 JOIN pg_catalog.pg_type b ON b.oid OPERATOR(pg_catalog.=) base.type
+LEFT JOIN pg_catalog.pg_type e ON e.oid OPERATOR(pg_catalog.=) b.typelem
 WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,m,f}')
   AND (NOT c.relispartition OR c.relkind OPERATOR(pg_catalog.=) 'f')
   AND c.relpersistence OPERATOR(pg_catalog.<>) 't'

@@ -375,15 +375,19 @@ fn is_document(shape: TypeShape) -> bool {
 mod tests {
     use super::*;
     use crate::catalogue::TypeOrigin;
+    use crate::catalogue::user_columns::Examined;
     use crate::postgres::name::Ident;
 
     fn column(name: &str, shape: TypeShape) -> UserColumn {
         UserColumn {
             table: TableName::new("s", "t"),
+            relation: 0,
             column: Ident::new(name),
             kind: RelationKind::Table,
+            is_partitioned: false,
             type_name: "text".into(),
-            is_number: false,
+            column_type: 0,
+            examined: Examined::Never,
             shape,
             comment: None,
             is_key: false,

@@ -36,7 +36,12 @@ pub(crate) async fn index_use(
     let families = Families::look_up(names, session).await?;
     let indexes = indexes(&families, session).await?;
     let leaves = leaves(&families, session).await?;
-    let sizes = sizes(&families, session).await?;
+    let sizes = queries::sizes(session, &families.relations()).await?;
+    let sizes: HashMap<&TableName, i64> = families
+        .named(sizes)
+        .into_iter()
+        .map(|(name, row)| (name, row.size))
+        .collect();
     let mut all = Vec::new();
     for (_, table) in catalogue.tables() {
         for device in table.devices() {
@@ -156,16 +161,6 @@ fn leads_to(table: &Table, root_types: &[String], keys: &[String]) -> bool {
     let leading: Vec<&String> = leading.collect();
     root_key.iter().map(|c| &c.type_name).eq(root_types)
         && root_key.iter().all(|c| leading.contains(&&c.printed))
-}
-
-/// The size of each table with its partitions, in bytes.
-async fn sizes(
-    families: &Families,
-    session: &Session,
-) -> Result<HashMap<TableName, i64>, DatabaseError> {
-    let rows = queries::sizes(session, families.declared(), families.members()).await?;
-    let rows = families.named(rows).into_iter();
-    Ok(rows.map(|(name, row)| (name.clone(), row.bytes)).collect())
 }
 
 /// The leaf partitions by table.

@@ -59,17 +59,46 @@ row! {
     pub(super) struct UserColumnRow {
         pub(crate) schema_name: String,
         pub(crate) table_name: String,
+        pub(crate) relation: u32,
         pub(crate) kind: String,
         pub(crate) column_name: String,
         pub(crate) type_name: String,
         pub(crate) base_type: String,
         pub(crate) is_system_type: bool,
+        pub(crate) column_type: u32,
+        pub(crate) element_type: Option<String>,
+        pub(crate) is_composite: bool,
         pub(crate) category: String,
         pub(crate) comment: Option<String>,
         pub(crate) is_key: bool,
         pub(crate) not_null: bool,
         pub(crate) may_select: bool,
         pub(crate) may_lock: bool,
+    }
+}
+
+row! {
+    /// A type whose values are printed by functions of others.
+    pub(super) struct OutputFunctionsRow {
+        pub(crate) column_type: u32,
+        pub(crate) functions: String,
+    }
+}
+
+row! {
+    /// A table and one that it inherits from.
+    pub(super) struct HeirRow {
+        pub(crate) relation: u32,
+        pub(crate) schema_name: String,
+        pub(crate) table_name: String,
+    }
+}
+
+row! {
+    /// The estimated size of a table.
+    pub(super) struct SizeRow {
+        pub(crate) declared: u32,
+        pub(crate) size: i64,
     }
 }
 
@@ -101,14 +130,6 @@ row! {
         pub(crate) declared: u32,
         pub(crate) leaf_schema: String,
         pub(crate) leaf_name: String,
-    }
-}
-
-row! {
-    /// The size of a table with its partitions.
-    pub(super) struct SizeRow {
-        pub(crate) declared: u32,
-        pub(crate) bytes: i64,
     }
 }
 
@@ -316,10 +337,12 @@ queries! {
     pub(super) fn columns(declared: &[u32], members: &[u32]) -> Vec<ColumnRow> = "catalogue/columns.sql";
     pub(super) fn table_names() -> Vec<TableNameRow> = "catalogue/table_names.sql";
     pub(super) fn user_columns() -> Vec<UserColumnRow> = "catalogue/user_columns.sql";
+    pub(super) fn output_functions(trusted: &[&str]) -> Vec<OutputFunctionsRow> = "catalogue/output_functions.sql";
+    pub(super) fn heirs() -> Vec<HeirRow> = "catalogue/heirs.sql";
+    pub(super) fn sizes(tables: &[u32]) -> Vec<SizeRow> = "catalogue/sizes.sql";
     pub(super) fn sample() -> One<SampleCounts> = rendered "catalogue/sample.sql";
     pub(super) fn indexes(declared: &[u32], members: &[u32]) -> Vec<IndexRow> = "catalogue/indexes.sql";
     pub(super) fn partitions(declared: &[u32], members: &[u32]) -> Vec<LeafRow> = "catalogue/partitions.sql";
-    pub(super) fn sizes(declared: &[u32], members: &[u32]) -> Vec<SizeRow> = "catalogue/sizes.sql";
     pub(super) fn tables(declared: &[u32], members: &[u32]) -> Vec<TableRow> = "catalogue/tables.sql";
     pub(super) fn triggers(declared: &[u32], members: &[u32]) -> Vec<TriggerRow> = "catalogue/triggers.sql";
     pub(super) fn unique(declared: &[u32], members: &[u32]) -> Vec<UniqueRow> = "catalogue/unique.sql";

@@ -13,8 +13,8 @@ mod scrub;
 pub mod verify;
 
 pub use catalogue::type_allows;
+pub use catalogue::{Heirs, check_allows, lock_for_reading, sample, search_rows};
 pub(crate) use catalogue::{IndexKey, index_key};
-pub use catalogue::{check_allows, lock_for_reading, sample, value_search};
 
 pub use census::counted;
 pub(crate) use census::{

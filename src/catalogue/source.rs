@@ -3,9 +3,10 @@
 use sha2::{Digest as _, Sha256};
 use toml::de::{DeTable, DeValue};
 
-use super::declaration::{Declaration, Table};
+use super::declaration::{Declaration, Role, Table};
 use super::error::CatalogueError;
 use super::model::Accepted;
+use crate::domain::device::DeviceKind;
 use crate::postgres::name::TableName;
 
 /// The catalogue of the reference schema, which ships with Lethe.
@@ -88,6 +89,25 @@ impl Source {
         names
             .map(|(schema, table)| self.name_of(schema, table))
             .collect()
+    }
+
+    /// The columns that the file declares for devices, with the kinds.
+    pub(crate) fn device_columns(&self) -> Vec<(TableName, String, Vec<DeviceKind>)> {
+        let records = self.declaration.records.iter();
+        let tables = records.flat_map(|r| std::iter::once(&r.root).chain(&r.parts));
+        let of_table = |table: &Table| {
+            let name = self.name_of(table.schema.as_ref(), &table.table);
+            let columns = table.columns.iter();
+            let devices = columns.filter_map(|(column, declared)| match &declared.role {
+                Role::Device(device) => {
+                    let column = column.as_ref().clone();
+                    Some((name.clone(), column, device.kinds.clone()))
+                }
+                _ => None,
+            });
+            devices.collect::<Vec<_>>()
+        };
+        tables.flat_map(of_table).collect()
     }
 
     /// Every table that the file declares, with its place.

@@ -273,7 +273,7 @@ pub(crate) struct VerifyArgs {
     pub(crate) case: Option<String>,
     #[command(flatten)]
     pub(crate) drop: DropArgs,
-    /// Search all other columns that can hold a device too; scans whole tables
+    /// Read all tables, and search every column for any spelling and digest
     #[arg(long)]
     pub(crate) value_search: bool,
 }
@@ -446,7 +446,7 @@ pub(crate) enum CatalogueCommand {
     },
     /// Find columns that look like personal data, and propose a catalogue
     Discover {
-        /// Search all text columns for the devices of this file
+        /// Read all tables, and search them for the devices of this file
         #[arg(long, value_name = "FILE")]
         value_search: Option<PathBuf>,
     },

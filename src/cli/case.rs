@@ -55,7 +55,7 @@ pub(crate) async fn case(global: &Global, command: CaseCommand) -> Result<Outcom
 pub(crate) async fn verify(
     global: &Global,
     case: &str,
-    search: Search,
+    search: Search<'_>,
 ) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let cases = CaseContext::open(&context.workspace)?;

@@ -7,6 +7,7 @@ use super::{
     migrate, preview, purge, receipt, run, scrub, status, trace, verify,
 };
 use crate::cli::arguments::Global;
+use crate::cli::search_bar::SearchBar;
 use crate::service::control::ControlRequest;
 use crate::service::verification::Search;
 
@@ -52,8 +53,9 @@ pub async fn dispatch(cli: Cli) -> Result<Outcome, CommandError> {
 }
 
 async fn verify_file_or_case(global: &Global, args: VerifyArgs) -> Result<Outcome, CommandError> {
+    let bar = SearchBar::new();
     let search = match args.value_search {
-        true => Search::AllColumns,
+        true => Search::AllColumns(&bar),
         false => Search::DeclaredColumns,
     };
     match args.case {

@@ -13,6 +13,7 @@ use crate::cli::input::{Given, GivenUse};
 use crate::cli::{CommandError, Outcome, output};
 use crate::domain::database_role::DatabaseRole;
 use crate::domain::request::Action;
+use crate::engine::value_search::Place;
 use crate::engine::verify::{ContactVerdict, Verdict};
 use crate::service::name_use::NameUse;
 use crate::service::verification::{self, Search, Traceable, VerificationRequest, Verified};
@@ -34,7 +35,7 @@ pub(crate) async fn verify(
     global: &Global,
     file: &Path,
     args: &DropArgs,
-    search: Search,
+    search: Search<'_>,
 ) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let given = Given::read(&context, file, args)?;
@@ -105,7 +106,7 @@ pub(crate) fn describe(verified: &Verified) -> Result<(), CommandError> {
     let contacts = &verified.verification.contacts;
     let (found, others): (Vec<_>, Vec<_>) = contacts
         .iter()
-        .partition(|contact| contact.verdict == Verdict::Found);
+        .partition(|contact| matches!(contact.verdict, Verdict::Found | Verdict::Possible));
     for contact in found.into_iter().chain(others).take(PRINTED) {
         describe_contact(contact)?;
     }
@@ -114,11 +115,8 @@ pub(crate) fn describe(verified: &Verified) -> Result<(), CommandError> {
         let left = output::grouped(left as i64);
         output::line(&format!("… and {left} more; --format json has them all"))?;
     }
-    for column in &verified.verification.given_up {
-        output::line(&format!(
-            "not searched to its end: {}",
-            output::safe(column)
-        ))?;
+    for place in &verified.verification.given_up {
+        output::line(&format!("not checked: {}", output::safe(place)))?;
     }
     for unchecked in &verified.unchecked {
         output::line(&format!("not checked: {unchecked}"))?;
@@ -127,14 +125,12 @@ pub(crate) fn describe(verified: &Verified) -> Result<(), CommandError> {
         output::line(&format!("note: {note}"))?;
     }
     let count = |verdict| output::grouped(verified.count(verdict) as i64);
-    let incomplete = match verified.count(Verdict::Incomplete) {
+    let if_any = |verdict, what| match verified.count(verdict) {
         0 => String::new(),
-        n => format!(" {} not checked completely,", output::grouped(n as i64)),
+        n => format!(" {} {what},", output::grouped(n as i64)),
     };
-    let possible = match verified.count(Verdict::Possible) {
-        0 => String::new(),
-        n => format!(" {} possibly left,", output::grouped(n as i64)),
-    };
+    let incomplete = if_any(Verdict::Incomplete, "not checked completely");
+    let possible = if_any(Verdict::Possible, "with something possible");
     output::line(&format!(
         "{} clean,{incomplete}{possible} {} with something left, {} not looked for",
         count(Verdict::Clean),
@@ -152,7 +148,9 @@ fn describe_contact(contact: &ContactVerdict) -> Result<(), CommandError> {
     let verdict = match (contact.verdict, &contact.refused) {
         (Verdict::Clean, _) => "clean".to_owned(),
         (Verdict::Incomplete, _) => "nothing found, but not everything could be checked".to_owned(),
-        (Verdict::Possible, _) => "POSSIBLY FOUND".to_owned(),
+        (Verdict::Possible, _) => {
+            "POSSIBLE: values may be it, and may be something else".to_owned()
+        }
         (Verdict::Found, _) => "FOUND".to_owned(),
         (Verdict::NotLookedFor, refused) => {
             let why = refused.as_deref().unwrap_or_default();
@@ -173,16 +171,12 @@ fn describe_contact(contact: &ContactVerdict) -> Result<(), CommandError> {
             output::grouped(left.media_objects)
         ))?;
     }
+    describe_places(&left.places)?;
     for (what, counts) in [
         ("the device is in", &left.columns),
         (
             "may be the device, or something else; left as it is",
             &left.possible,
-        ),
-        ("the device is in columns for something else", &left.values),
-        (
-            "the device is in tables outside the catalogue, of any tenant",
-            &left.undeclared,
         ),
         ("personal fields of forgotten records", &left.unredacted),
         (
@@ -195,6 +189,47 @@ fn describe_contact(contact: &ContactVerdict) -> Result<(), CommandError> {
         }
     }
     Ok(())
+}
+
+/// Prints places, and after those of a column the line of the catalogue that finds them.
+fn describe_places(places: &[Place]) -> Result<(), CommandError> {
+    for of_column in places.chunk_by(|one, next| one.name() == next.name()) {
+        for place in of_column {
+            output::line(&format!("    {}", described(place)))?;
+        }
+        let line = of_column.iter().find_map(|one| one.catalogue_line.as_ref());
+        if let Some(line) = line {
+            output::line(&format!("        catalogue: {}", output::safe(line)))?;
+        }
+    }
+    Ok(())
+}
+
+/// `found in <column>: 2 rows, national, digits`.
+fn described(place: &Place) -> String {
+    let what = match place.is_certain() {
+        true => "found in",
+        false => "possible in",
+    };
+    let whose = match place.declared {
+        true => "",
+        false => ", outside the catalogue, rows of any tenant",
+    };
+    format!(
+        "{what} {}{whose}: {}",
+        output::safe(&place.name()),
+        counted(place)
+    )
+}
+
+/// Rows and spellings.
+fn counted(place: &Place) -> String {
+    let rows = match place.rows {
+        1 => "1 row".to_owned(),
+        n => format!("{} rows", output::grouped(n)),
+    };
+    let spellings = place.spellings.iter().map(|one| <&str>::from(*one));
+    format!("{rows}, {}", spellings.collect::<Vec<_>>().join(", "))
 }
 
 fn listed(counts: &BTreeMap<String, i64>) -> String {

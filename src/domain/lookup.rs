@@ -15,8 +15,6 @@ pub(crate) enum Form {
     /// An email as lower-cased by a server that knows only ASCII letters.
     EmailVariant = 5,
     Address = 6,
-    /// A phone as dialled within its own country; only for searches of undeclared columns.
-    Domestic = 7,
 }
 
 impl Form {

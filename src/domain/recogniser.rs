@@ -52,6 +52,10 @@
 //! the name and angle brackets of an email, without port and brackets of an address. It includes the plus, exit code and trunk prefix, brackets
 //! in the number, and the length of a prefix: `/32` is wrong behind a placeholder, which is an IPv6 address.
 //!
+//! # Encodings
+//!
+//! [`Encodings`] finds the digests of devices, and devices in base64 and hexadecimal. They are reported and never replaced.
+//!
 //! # Documents
 //!
 //! Escapes of JSON, URLs and XML are removed before the text is searched, up to four levels of them; ranges are those of the stored bytes. Nothing
@@ -62,6 +66,7 @@ mod chain;
 mod copy;
 mod country;
 mod email;
+mod encodings;
 mod filter;
 mod index;
 mod json;
@@ -81,6 +86,7 @@ use std::ops::Range;
 
 pub use self::copy::{CopyRow, copy_fields};
 pub use self::country::{Countries, Country};
+pub use self::encodings::{Encoded, Encodings};
 pub use self::occurrence::{Certainty, Occurrence, Sighting, Spelling};
 pub use self::rewrite::{Replacement, rewrite};
 pub use self::shape::Shape;

@@ -185,10 +185,9 @@ row! {
 }
 
 row! {
-    /// Number of rows that hold a device.
-    pub(super) struct DeviceCount {
-        pub(crate) device: i32,
-        pub(crate) row_count: i64,
+    /// Number of large objects.
+    pub(super) struct LargeObjects {
+        pub(crate) objects: i64,
     }
 }
 
@@ -274,8 +273,7 @@ queries! {
     pub(super) fn trace_clients(table: &str) -> u64 = rendered "verify/traced.sql";
     pub(super) fn count_traced() -> Vec<ClientCount> = "verify/count_traced.sql";
     pub(super) fn count_left(table: &str) -> Vec<PersonalRows> = rendered "verify/left.sql";
-    pub(super) fn count_values() -> Vec<RowCount> = rendered "verify/values.sql";
-    pub(super) fn count_undeclared() -> Vec<DeviceCount> = rendered "verify/undeclared.sql";
+    pub(super) fn large_objects() -> One<LargeObjects> = "search/large_objects.sql";
 }
 
 commands! {

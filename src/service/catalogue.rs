@@ -13,4 +13,4 @@ pub(crate) use discovery::{Discovery, discover};
 pub(crate) use grants::grants;
 pub(crate) use statements::StatementGroup;
 pub use statements::statements;
-pub(crate) use value_search::{SearchObserver, ValueSearch, devices_of, value_search};
+pub(crate) use value_search::{ValueSearch, devices_of, value_search};

@@ -7,8 +7,9 @@ use crate::domain::database_role::DatabaseRole;
 use crate::domain::request::Action;
 use crate::domain::submission::{Contact, Document, Submission};
 use crate::engine::reading::Reader;
+use crate::engine::value_search::SearchObserver;
 use crate::engine::verify::{
-    ContactVerdict, KnownContacts, UndeclaredColumns, Verdict, Verification, Verifier,
+    ContactVerdict, KnownContacts, OtherColumns, Verdict, Verification, Verifier,
 };
 use crate::ledger::{self, Known, State, Traced};
 use crate::postgres::Session;
@@ -18,12 +19,12 @@ use crate::service::settings::DropConfig;
 use crate::service::workspace::Workspace;
 
 /// Which columns are searched for devices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Search {
+#[derive(Clone, Copy)]
+pub(crate) enum Search<'a> {
     /// Those that the catalogue declares for devices.
     DeclaredColumns,
-    /// All columns of all tables.
-    AllColumns,
+    /// All columns of all tables, which takes long and is followed.
+    AllColumns(&'a dyn SearchObserver),
 }
 
 /// The result of a verification.
@@ -73,7 +74,7 @@ pub(crate) struct VerificationRequest<'a> {
     pub(crate) action: Action,
     pub(crate) content: &'a [u8],
     pub(crate) traceable: Traceable<'a>,
-    pub(crate) search: Search,
+    pub(crate) search: Search<'a>,
 }
 
 /// Verifies a submission of a drop. Where nothing is found, the rows that were kept to trace its client IDs are removed, if the role
@@ -108,9 +109,12 @@ pub(crate) async fn verify(
             limits: &workspace.submission.limits,
         },
         kept: &kept,
-        undeclared: match request.search {
-            Search::DeclaredColumns => UndeclaredColumns::None,
-            Search::AllColumns => UndeclaredColumns::All(&sources),
+        others: match request.search {
+            Search::DeclaredColumns => OtherColumns::None,
+            Search::AllColumns(observer) => OtherColumns::All {
+                sources: &sources,
+                observer,
+            },
         },
     };
     let mut verification = verifier.verify(&submission, &contacts).await?;
@@ -122,7 +126,7 @@ pub(crate) async fn verify(
         verification.mark_incomplete();
     }
     unchecked.extend(rows_gone(&verification));
-    if request.search == Search::DeclaredColumns {
+    if matches!(request.search, Search::DeclaredColumns) {
         notes.push(UNDECLARED.to_owned());
     }
     let looked_for = |contact: &ContactVerdict| contact.verdict != Verdict::NotLookedFor;

@@ -17,4 +17,5 @@ mod properties;
 mod records;
 mod schemas;
 mod spellings;
+mod value_search;
 mod verify;

@@ -1,8 +1,8 @@
-//! The statements of a verification: phones in every form, records by client ID, values in other columns.
+//! The statements of a verification: phones in every form, records by client ID.
 
 use super::steps::{Plan, TableStatement};
+use crate::catalogue::Catalogue;
 use crate::catalogue::render::verify;
-use crate::catalogue::{Catalogue, Column, Role, TypeShape};
 use crate::domain::request::Product;
 use crate::postgres::sql::Statement;
 
@@ -13,8 +13,6 @@ pub(crate) struct VerifySteps {
     pub traced: Vec<TableStatement>,
     /// Looks for personal fields of these client IDs.
     pub left: Vec<LeftSteps>,
-    /// Searches the columns that are not declared as devices.
-    pub values: Vec<TableStatement>,
 }
 
 /// Looks for remaining personal fields in one table.
@@ -47,29 +45,7 @@ impl VerifySteps {
             });
             steps.left.extend(left);
         }
-        for (_, table) in catalogue.tables() {
-            let columns = table.columns.iter().filter(|column| {
-                !matches!(column.role, Role::Device(_) | Role::Account) && may_hold_a_device(column)
-            });
-            steps.values.extend(columns.map(|column| TableStatement {
-                name: format!("{}.{}", table.name.plain(), column.name.as_str()),
-                statement: verify::values(table, column),
-            }));
-        }
         steps
-    }
-}
-
-fn may_hold_a_device(column: &Column) -> bool {
-    let is_number = |name: &str| name == "bigint" || name.starts_with("numeric");
-    match column.shape {
-        TypeShape::Text { .. }
-        | TypeShape::Inet
-        | TypeShape::Json
-        | TypeShape::Jsonb
-        | TypeShape::Array => true,
-        // A numeric key equals a phone only by chance.
-        _ => is_number(&column.type_name) && column.role != Role::Key,
     }
 }
 

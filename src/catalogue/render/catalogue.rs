@@ -1,15 +1,17 @@
 //! Statements about the catalogue itself: constraints, indexes, grants, samples, searches.
 
-use super::expression::{fragment, list, lookup_key, sql_type, text_of, values_of};
+use super::expression::{fragment, list, lookup_key, sql_type, text_of};
 use super::samples::{RowValues, written};
 use crate::catalogue::{Column, DeviceColumn, TypeOrigin, TypeShape};
-use crate::postgres::declared::commands;
+use crate::postgres::declared::{commands, copies_out};
 use crate::postgres::name::{Ident, TableName};
 use crate::postgres::sql::{Slot, Statement, fill, sql_file};
 
 commands! {
     LOCK = "catalogue/lock.sql";
 }
+
+copies_out! { SEARCH_ROWS = "search/rows.sql"; }
 
 /// Keeps a table from being altered until the end of the transaction.
 pub fn lock_for_reading(table: &TableName) -> Statement {
@@ -125,21 +127,30 @@ pub fn sample(table: &TableName, column: &Ident, origin: TypeOrigin) -> Statemen
     )
 }
 
-/// Counts the rows that hold a staged device in a column of any type: text, numbers, addresses, arrays of these, and JSON
-/// documents.
-pub fn value_search(
-    table: &TableName,
-    column: &Ident,
-    shape: TypeShape,
-    origin: TypeOrigin,
-) -> Statement {
-    let values = values_of(column, shape, origin);
+/// Whether a statement also reads the tables that inherit from one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heirs {
+    /// Rows of partitions are read with the partitioned table.
+    Read,
+    /// They are read as tables of their own, with the columns that they add.
+    Apart,
+}
+
+/// Returns the rows of a table with some of its columns.
+pub fn search_rows(table: &TableName, heirs: Heirs, columns: &[&Ident]) -> Statement {
+    let read = match heirs {
+        Heirs::Read => table.to_string(),
+        Heirs::Apart => format!("ONLY {table}"),
+    };
     fill(
-        sql_file!("catalogue/value_search.sql"),
-        format!("{}.{}", table.plain(), column.as_str()),
+        SEARCH_ROWS,
+        table.plain(),
         &[
-            ("table", Slot::Table(table.clone())),
-            ("values", fragment(values)),
+            (
+                "columns",
+                fragment(list(columns, |c| format!("t.{c}"), ", ")),
+            ),
+            ("table", fragment(read)),
         ],
     )
 }

@@ -459,39 +459,11 @@ pub(super) fn key_types(table: &Table) -> String {
     list(identity(table), key_type, ", ")
 }
 
-/// Compares texts by their bytes.
-const BYTES: &str = "COLLATE pg_catalog.\"C\"";
-
 /// The text of a column of row `t`. A type of others may have a cast of its own, so its output function is asked.
 pub(super) fn text_of(column: &Ident, origin: TypeOrigin) -> String {
     match origin {
         TypeOrigin::System => format!("t.{column}::pg_catalog.text"),
         TypeOrigin::Other => format!("pg_catalog.format('%s', t.{column})"),
-    }
-}
-
-/// A query for the values in a column of row `t`, in lower case: one row per value. They are compared by their bytes: a
-/// column that is not declared may have a collation under which different values are equal.
-pub(super) fn values_of(column: &Ident, shape: TypeShape, origin: TypeOrigin) -> String {
-    match (shape, origin) {
-        (TypeShape::Inet, _) => format!("SELECT pg_catalog.host(t.{column}) {BYTES}"),
-        (TypeShape::Array, TypeOrigin::System) => {
-            format!(
-                "SELECT pg_catalog.lower(a.value) {BYTES} FROM pg_catalog.unnest(t.{column}::pg_catalog.text[]) AS a (value)"
-            )
-        }
-        // The name of the row stands for the element, also where that has columns of its own.
-        (TypeShape::Array, TypeOrigin::Other) => format!(
-            "SELECT pg_catalog.lower(pg_catalog.format('%s', lethe_element)) {BYTES} FROM pg_catalog.unnest(t.{column}) AS lethe_element"
-        ),
-        (TypeShape::Json | TypeShape::Jsonb, _) => format!(
-            "SELECT pg_catalog.lower(d.value OPERATOR(pg_catalog.#>>) '{{}}') {BYTES} FROM pg_catalog.jsonb_path_query(t.{column}::pg_catalog.jsonb, \
-             'lax $.** ? (@.type() == \"string\" || @.type() == \"number\")') AS d (value)"
-        ),
-        _ => format!(
-            "SELECT pg_catalog.lower({}) {BYTES}",
-            text_of(column, origin)
-        ),
     }
 }
 

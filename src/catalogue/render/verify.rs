@@ -1,12 +1,9 @@
 //! VERIFY: client IDs found again by kept rows, remains of forgotten records, devices in other columns.
 
-use super::expression::values_of;
 use super::expression::{
-    fragment, ident, identity, join_root, key_pairs, key_types, keys, list, personal_rows,
-    placeholder_in,
+    fragment, ident, identity, join_root, key_pairs, key_types, list, personal_rows, placeholder_in,
 };
-use crate::catalogue::{Column, Record, Table, TypeOrigin, TypeShape};
-use crate::postgres::name::{Ident, TableName};
+use crate::catalogue::{Column, Record, Table};
 use crate::postgres::sql::{Slot, Statement, Temp, fill, sql_file};
 
 /// Returns a row for each client ID with which a device was found in `found`. `table` and `client_id` are the record's.
@@ -90,38 +87,4 @@ fn holds_placeholder(record: &Record, table: &Table) -> String {
         true => "false".to_owned(),
         false => list(all, |one| one, " OR "),
     }
-}
-
-/// Counts the rows in scope that hold a device in a column that is not declared as one.
-pub(crate) fn values(table: &Table, column: &Column) -> Statement {
-    fill(
-        sql_file!("verify/values.sql"),
-        format!("{}.{}", table.name.plain(), column.name.as_str()),
-        &[
-            ("account", ident(table.account())),
-            ("keys", fragment(keys(table))),
-            ("table", Slot::Table(table.name.clone())),
-            (
-                "values",
-                fragment(values_of(&column.name, column.shape, column.origin)),
-            ),
-        ],
-    )
-}
-
-/// Counts the rows that hold a device in a column of a table that the catalogue does not declare.
-pub fn undeclared(
-    table: &TableName,
-    column: &Ident,
-    shape: TypeShape,
-    origin: TypeOrigin,
-) -> Statement {
-    fill(
-        sql_file!("verify/undeclared.sql"),
-        format!("{}.{}", table.plain(), column.as_str()),
-        &[
-            ("table", Slot::Table(table.clone())),
-            ("values", fragment(values_of(column, shape, origin))),
-        ],
-    )
 }

@@ -19,7 +19,7 @@ pub(crate) async fn verify(
     context: &Context,
     cases: &CaseContext<'_>,
     case: &CaseId,
-    search: Search,
+    search: Search<'_>,
 ) -> Result<Outcome, CommandError> {
     let (_connected, session) = context.connect_to_ledger(DatabaseRole::Care).await?;
     let verification = verify_case(cases, &session, case, search).await?;
@@ -58,6 +58,7 @@ struct VerifiedJson<'a> {
     file: &'a str,
     clean: usize,
     incomplete: usize,
+    possible: usize,
     found: usize,
     not_looked_for: usize,
     #[serde(flatten)]
@@ -79,6 +80,7 @@ impl<'a> VerifiedJson<'a> {
             file: &submission.file,
             clean: verified.count(Verdict::Clean),
             incomplete: verified.count(Verdict::Incomplete),
+            possible: verified.count(Verdict::Possible),
             found: verified.count(Verdict::Found),
             not_looked_for: verified.count(Verdict::NotLookedFor),
             verified,

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde::Serialize;
 
 use crate::catalogue::discover::Guess;
 use crate::cli::arguments::{Format, Global};
 use crate::cli::context::Context;
+use crate::cli::search_bar::SearchBar;
 use crate::cli::{CommandError, Outcome, output};
-use crate::service::catalogue::{self, Discovery, SearchObserver, ValueSearch, devices_of};
+use crate::engine::value_search::ColumnHit;
+use crate::service::catalogue::{self, Discovery, ValueSearch, devices_of};
 
 /// Prints what looks like personal data, what nobody covers first, and entries for it.
 pub(crate) async fn discover(global: &Global) -> Result<Outcome, CommandError> {
@@ -66,22 +67,16 @@ fn describe(discovery: &Discovery) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Searches every text-like column of the database for the devices of a submit file.
+/// Searches every table of the database for the devices of a submit file.
 pub(crate) async fn value_search(global: &Global, file: &Path) -> Result<Outcome, CommandError> {
     let context = Context::open(global)?;
     let submission = devices_of(file, &context.workspace.submission)?;
     let (_connected, session) = context.connect_to_read().await?;
     let sources = context.sources()?;
-    let bar = SearchBar(ProgressBar::with_draw_target(
-        None,
-        ProgressDrawTarget::stderr(),
-    ));
+    let bar = SearchBar::new();
     let search = catalogue::value_search(&session, &sources, &submission, &bar).await?;
-    for column in &search.given_up {
-        output::note(&format!(
-            "not searched to its end: {}",
-            output::safe(column)
-        ));
+    for place in &search.given_up {
+        output::note(&format!("not checked: {}", output::safe(place)));
     }
     if global.format == Format::Json {
         output::json(&search)?;
@@ -91,41 +86,31 @@ pub(crate) async fn value_search(global: &Global, file: &Path) -> Result<Outcome
     Ok(search.outcome())
 }
 
-/// Shows how far a search is, on a terminal.
-struct SearchBar(ProgressBar);
-
-impl SearchObserver for SearchBar {
-    fn begin(&self, columns: usize) {
-        self.0.set_length(columns as u64);
-    }
-
-    fn column(&self, place: &str) {
-        self.0.set_message(place.to_owned());
-        self.0.inc(1);
-    }
-
-    fn end(&self) {
-        self.0.finish_and_clear();
-    }
-}
-
 fn describe_hits(search: &ValueSearch) -> Result<(), CommandError> {
     if search.found.is_empty() {
         return output::line(&match search.given_up.len() {
-            0 => "no text-like column of this database holds any of these devices".to_owned(),
+            0 => "no table of this database holds any of these devices".to_owned(),
             n => format!(
-                "no column that could be searched holds any of these devices; columns not searched to their end: {}",
+                "no column that could be searched holds any of these devices; not checked: {}",
                 output::grouped(n as i64)
             ),
         });
     }
-    let mut table = output::table(&["column", "rows", "devices", ""]);
-    for hit in &search.found {
+    let mut table = output::table(&["column", "rows", "devices", "spelled", "", ""]);
+    for ColumnHit { place, devices } in &search.found {
+        let spellings = place.spellings.iter().map(|one| <&str>::from(*one));
         table.add_row(vec![
-            format!("{}.{}", output::safe(&hit.table), output::safe(&hit.column)).into(),
-            output::number(hit.rows),
-            output::number(hit.devices),
-            if hit.covered {
+            output::safe(&place.name()).into(),
+            output::number(place.rows),
+            output::number(*devices),
+            spellings.collect::<Vec<_>>().join(", ").into(),
+            if place.is_certain() {
+                "found"
+            } else {
+                "possible"
+            }
+            .into(),
+            if place.declared {
                 "in the catalogue"
             } else {
                 "NOT in the catalogue"
@@ -133,5 +118,18 @@ fn describe_hits(search: &ValueSearch) -> Result<(), CommandError> {
             .into(),
         ]);
     }
-    output::line(&table.to_string())
+    output::line(&table.to_string())?;
+    output::line("lines of the catalogue that find them:")?;
+    let mut lines: Vec<String> = Vec::new();
+    for ColumnHit { place, .. } in &search.found {
+        let line = match &place.catalogue_line {
+            Some(line) => format!("    {}: {line}", place.table),
+            None => format!("    {}: no line finds digests", place.name()),
+        };
+        let line = output::safe(&line).to_string();
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines.iter().try_for_each(|line| output::line(line))
 }

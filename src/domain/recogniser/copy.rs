@@ -20,6 +20,11 @@ impl<'c> CopyRow<'c> {
         }
     }
 
+    /// Where the row begins in its chunk.
+    pub(super) fn start(&self) -> usize {
+        self.range.start
+    }
+
     /// Where the next row begins.
     pub(super) fn end(&self) -> usize {
         (self.range.end + 1).min(self.chunk.len())

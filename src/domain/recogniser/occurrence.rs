@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::domain::device::Device;
 
 /// Whether a value holds a device, or may hold it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Certainty {
     /// It could also be something else. A value like this is reported and never changed.
@@ -56,6 +56,12 @@ pub enum Spelling {
     Prefix,
     /// Behind escapes: of a URL, of JSON or of XML.
     Escaped,
+    /// The digest of a canonical form: see [`Encodings`](super::Encodings).
+    Digest,
+    /// In base64.
+    Base64,
+    /// In hexadecimal, as PostgreSQL prints `bytea`.
+    Hex,
 }
 
 /// A wanted device in a value.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::domain::identifier::Ordinal;
+use crate::engine::value_search::Place;
 
 /// What is left of each contact.
 #[derive(Debug, Clone, Serialize)]
@@ -33,7 +34,7 @@ pub(crate) enum Verdict {
     Clean,
     /// Nothing was found, but not everything could be checked.
     Incomplete,
-    /// Values were found that may be the device but could also be something else.
+    /// Values were found that may be its device, and may be something else.
     Possible,
     /// Its device, or personal fields of a forgotten record, were found.
     Found,
@@ -67,10 +68,9 @@ pub(crate) struct Left {
     pub(crate) columns: BTreeMap<String, i64>,
     /// Rows that may hold it in a declared column but could also hold something else, by `<schema>.<table>.<column>`.
     pub(crate) possible: BTreeMap<String, i64>,
-    /// Rows that hold it in a column that is not declared as a device.
-    pub(crate) values: BTreeMap<String, i64>,
-    /// Rows that hold it in tables that the catalogue does not declare, in any scope.
-    pub(crate) undeclared: BTreeMap<String, i64>,
+    /// Where the value search found it, or what may be it, except where `columns` lists as many rows. In tables that the catalogue does
+    /// not declare, rows of any scope count.
+    pub(crate) places: Vec<Place>,
     /// Client IDs that were found again, and rows by which they should have been found but that no longer exist.
     pub(crate) client_ids: i64,
     pub(crate) rows_gone: i64,
@@ -83,16 +83,25 @@ pub(crate) struct Left {
 }
 
 impl Left {
+    /// Removes the places whose rows are all in `columns` or `possible`.
+    pub(super) fn forget_known_places(&mut self) {
+        let (columns, possible) = (&self.columns, &self.possible);
+        self.places.retain(|place| {
+            let listed = match place.is_certain() {
+                true => columns,
+                false => possible,
+            };
+            let known = listed.get(&place.name());
+            known.is_none_or(|rows| *rows < place.rows)
+        });
+    }
+
     pub(super) fn verdict(&self) -> Verdict {
-        let found = [
-            &self.columns,
-            &self.values,
-            &self.undeclared,
-            &self.unredacted,
-        ];
-        if self.media_objects > 0 || found.iter().any(|counts| !counts.is_empty()) {
+        let found = [&self.columns, &self.unredacted];
+        let is_found = found.iter().any(|counts| !counts.is_empty());
+        if self.media_objects > 0 || is_found || self.places.iter().any(Place::is_certain) {
             Verdict::Found
-        } else if !self.possible.is_empty() {
+        } else if !self.possible.is_empty() || !self.places.is_empty() {
             Verdict::Possible
         } else if self.rows_gone > 0 {
             Verdict::Incomplete

@@ -1,8 +1,7 @@
-//! Verifies a submission: declared columns and traced records in one snapshot, then other columns one by one.
+//! Verifies a submission: declared columns and traced records in one snapshot, then all columns of all tables.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::columns::ColumnSearch;
 use super::report::{ContactVerdict, Left, Verdict, Verification};
 use crate::catalogue::Source;
 use crate::catalogue::plan::{Plan, PreviewSteps, Staging, VerifySteps, thorough_plan};
@@ -12,6 +11,7 @@ use crate::domain::response::Response;
 use crate::domain::submission::{Contact, Submission};
 use crate::engine::error::ExecuteError;
 use crate::engine::reading::Reader;
+use crate::engine::value_search::{Attribution, Scopes, SearchObserver, Searched, ValueSearch};
 use crate::engine::{find, queries};
 use crate::ledger::FoundClient;
 use crate::postgres::declared::commands;
@@ -33,11 +33,14 @@ pub(crate) struct KnownContacts {
     pub(crate) media: HashMap<ContactPosition, i64>,
 }
 
-/// Which undeclared columns are searched.
-pub(crate) enum UndeclaredColumns<'a> {
+/// Which columns are searched besides those that are declared for devices.
+pub(crate) enum OtherColumns<'a> {
     None,
-    /// Every column of the database that can hold a device; the sources say which tables are declared.
-    All(&'a [Source]),
+    /// Every column of the database; the sources say which tables are declared.
+    All {
+        sources: &'a [Source],
+        observer: &'a dyn SearchObserver,
+    },
 }
 
 /// Verifies submissions.
@@ -45,7 +48,7 @@ pub(crate) struct Verifier<'a> {
     pub(crate) reader: Reader<'a>,
     /// The rows by which client IDs are found again.
     pub(crate) kept: &'a [FoundClient],
-    pub(crate) undeclared: UndeclaredColumns<'a>,
+    pub(crate) others: OtherColumns<'a>,
 }
 
 impl Verifier<'_> {
@@ -69,15 +72,20 @@ impl Verifier<'_> {
                 return Err(error);
             }
         };
-        let given_up = match self.undeclared {
-            UndeclaredColumns::None => Vec::new(),
-            UndeclaredColumns::All(sources) => {
-                let search = ColumnSearch {
-                    reader: self.reader,
-                    submission,
-                    staging: &staging,
+        let given_up = match self.others {
+            OtherColumns::None => Vec::new(),
+            OtherColumns::All { sources, observer } => {
+                let attribution = Scopes::new(self.reader.catalogue, &staging);
+                let devices = staged_devices(submission, &staging);
+                let search = ValueSearch {
+                    session: self.reader.session,
+                    sources,
+                    devices: &devices,
+                    attribution: &Attribution::Scopes(attribution),
+                    observer,
                 };
-                search.run(sources, &mut left).await?
+                let searched = search.run().await?;
+                add_places(searched, &staging, &mut left)
             }
         };
         let mut verification = Verification {
@@ -194,6 +202,29 @@ impl Verifier<'_> {
             .await?;
         Ok(counts)
     }
+}
+
+/// The staged devices, in their order.
+fn staged_devices(submission: &Submission, staging: &Staging) -> Vec<Device> {
+    let device = |number: &u32| submission.devices[*number as usize].clone();
+    staging.devices.iter().map(device).collect()
+}
+
+/// Adds what a value search found to the targets that it concerns. Returns what was not searched.
+fn add_places(searched: Searched, staging: &Staging, left: &mut [Left]) -> Vec<String> {
+    for hit in searched.devices {
+        let device = hit.device as u32;
+        for target in staging.targets_of(&(device..device + 1)) {
+            let scope = staging.targets[target].scope;
+            if hit.scope.is_none_or(|of_hit| of_hit == scope) {
+                left[target].places.push(hit.place.clone());
+            }
+        }
+    }
+    for left in left {
+        left.forget_known_places();
+    }
+    searched.given_up
 }
 
 /// Every contact with its verdict, in the order of the submission.

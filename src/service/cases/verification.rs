@@ -38,11 +38,12 @@ pub(crate) struct UnverifiedSubmission {
 }
 
 impl CaseVerification {
-    /// [`Outcome::Errors`] if something is left or could not be checked; otherwise [`Outcome::Usage`] if a submission could not
+    /// [`Outcome::Errors`] if something is or may be left, or could not be checked; otherwise [`Outcome::Usage`] if a submission could not
     /// be verified. Contacts that were refused do not count: `case show` lists them until they are corrected.
     pub(crate) fn outcome(&self) -> Outcome {
         let count = |s: &VerifiedSubmission, verdict| s.verified.count(verdict) > 0;
-        let is_open = |s| count(s, Verdict::Found) || count(s, Verdict::Incomplete);
+        let open = [Verdict::Found, Verdict::Possible, Verdict::Incomplete];
+        let is_open = |s| open.into_iter().any(|verdict| count(s, verdict));
         if self.verified.iter().any(is_open) {
             Outcome::Errors
         } else if self.unverified.is_empty() {
@@ -59,7 +60,7 @@ pub(crate) async fn verify_case(
     context: &CaseContext<'_>,
     session: &Session,
     case: &CaseId,
-    search: Search,
+    search: Search<'_>,
 ) -> Result<CaseVerification, CaseError> {
     require_known(context, session, case).await?;
     let catalogue = context.workspace.catalogue(session, Access::Read).await?;
@@ -114,7 +115,7 @@ struct Verifier<'a> {
     case: &'a CaseId,
     session: &'a Session,
     catalogue: &'a Catalogue,
-    search: Search,
+    search: Search<'a>,
 }
 
 impl Verifier<'_> {

@@ -333,9 +333,9 @@ fn a_value_search_finds_devices_in_text_numbers_arrays_and_documents() {
     let file = file.to_str().unwrap();
     let search = ["catalogue", "discover", "--value-search", file];
     let blind = harness.lethe(&search).ok(3);
-    let told = "not searched to its end: public.crm.mail: this role has no SELECT privilege on it";
+    let told = "not checked: public.crm: this role has no SELECT privilege on it";
     assert!(blind.stderr.contains(told), "{}", blind.stderr);
-    let none = "no column that could be searched holds any of these devices; columns not searched to their end: ";
+    let none = "no column that could be searched holds any of these devices; not checked: ";
     assert!(blind.stdout.starts_with(none), "{}", blind.stdout);
     harness.read_all();
     let hits = harness

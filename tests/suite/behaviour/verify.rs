@@ -63,6 +63,29 @@ fn notes(verified: &Value) -> String {
     verified["notes"].to_string()
 }
 
+/// Where the value search found a contact: `<column> <rows> <certainty>`, and whether the table is declared.
+fn places(contact: &Value) -> Vec<String> {
+    let place = |place: &Value| {
+        let text = |key: &str| place[key].as_str().unwrap().to_owned();
+        let declared = match place["declared"].as_bool().unwrap() {
+            true => " declared",
+            false => "",
+        };
+        let (table, column) = (text("table"), text("column"));
+        format!(
+            "{table}.{column} {} {}{declared}",
+            place["rows"],
+            text("certainty")
+        )
+    };
+    contact["places"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(place)
+        .collect()
+}
+
 /// Lets the role of the binary read the columns that it does not need for a FORGET.
 const READ_ALL: &str = "GRANT SELECT ON ALL TABLES IN SCHEMA contact_centre TO lethe_engine";
 
@@ -87,7 +110,7 @@ fn a_forgotten_device_is_clean_and_its_client_id_traced() {
         verified["contacts"][0],
         json!({
             "request": 1, "contact": 1, "kind": "phone", "verdict": "clean", "answered": "SUCCESS",
-            "columns": {}, "values": {}, "undeclared": {}, "client_ids": 1, "rows_gone": 0, "media_objects": 0, "unredacted": {},
+            "columns": {}, "places": [], "client_ids": 1, "rows_gone": 0, "media_objects": 0, "unredacted": {},
             // Rows without a requested device are unchanged.
             "kept_rows": {"contact_centre.contact": 1, "contact_centre.contact_attempt": 1}
         })
@@ -186,7 +209,7 @@ fn values_are_searched_in_columns_that_nobody_declared() {
     assert!(
         verified["given_up"]
             .to_string()
-            .contains("public.note.about: this role has no SELECT privilege on it"),
+            .contains("public.note: this role has no SELECT privilege on it"),
         "{verified}"
     );
     harness.db.run(
@@ -196,15 +219,16 @@ fn values_are_searched_in_columns_that_nobody_declared() {
     assert_eq!(verified["given_up"], json!([]));
     let contacts = &verified["contacts"];
     assert_eq!(
-        contacts[0]["undeclared"],
-        json!({"public.note.about": 2, "public.note.more": 1})
-    );
-    assert_eq!(
-        contacts[0]["values"],
-        json!({"contact_centre.contact_attempt.caller_id": 1})
+        places(&contacts[0]),
+        [
+            "contact_centre.contact_attempt.caller_id 1 certain declared",
+            "public.note.about 1 certain",
+            "public.note.about 1 possible",
+            "public.note.more 1 certain",
+        ]
     );
     assert_eq!(contacts[0]["columns"], json!({}));
-    assert_eq!(contacts[1]["undeclared"], json!({"public.note.tags": 1}));
+    assert_eq!(places(&contacts[1]), ["public.note.tags 1 certain"]);
     assert!(!unchecked(&verified).contains("--value-search"));
     let told = harness
         .in_drop(&[
@@ -219,8 +243,9 @@ fn values_are_searched_in_columns_that_nobody_declared() {
         .stdout;
     for words in [
         "request 1 contact 1: phone: FOUND (answered SUCCESS)\n",
-        "tables outside the catalogue, of any tenant: public.note.about 2, public.note.more 1\n",
-        "columns for something else: contact_centre.contact_attempt.caller_id 1\n",
+        "    found in public.note.about, outside the catalogue, rows of any tenant: 1 row, canonical\n",
+        "    possible in public.note.about, outside the catalogue, rows of any tenant: 1 row, national\n",
+        "    found in contact_centre.contact_attempt.caller_id: 1 row, canonical\n        catalogue: caller_id = { role = \"device\", kinds = [\"phone\"] }\n",
         "0 clean, 2 with something left, 0 not looked for\n",
     ] {
         assert!(told.contains(words), "{words:?} is not in\n{told}");
@@ -419,7 +444,7 @@ fn what_was_not_searched_completely_is_not_called_clean() {
     assert!(
         verified["given_up"]
             .to_string()
-            .contains("contact_centre.contact_list.name: this role has no SELECT privilege on it"),
+            .contains("contact_centre.contact_list: this role has no SELECT privilege on it"),
         "{verified}"
     );
     assert_eq!(verified["contacts"][0]["verdict"], "incomplete");
@@ -429,7 +454,7 @@ fn what_was_not_searched_completely_is_not_called_clean() {
     let text = harness.in_drop(&words).ok(3).stdout;
     for line in [
         "request 1 contact 1: phone: nothing found, but not everything could be checked (answered SUCCESS)\n",
-        "not searched to its end: contact_centre.contact_list.name: ",
+        "not checked: contact_centre.contact_list: ",
         "0 clean, 1 not checked completely, 0 with something left, 0 not looked for\n",
     ] {
         assert!(text.contains(line), "{line:?} is not in\n{text}");

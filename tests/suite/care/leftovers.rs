@@ -398,8 +398,8 @@ fn a_device_that_reappears_is_found_even_in_undeclared_columns() {
     );
     let found = verify(&["--value-search"], 3);
     assert_eq!(
-        found["submissions"][0]["contacts"][0]["undeclared"],
-        json!({"public.note.about": 1})
+        found["submissions"][0]["contacts"][0]["places"][0]["table"],
+        "public.note"
     );
     attempt(&harness, 2, "+16175550100");
     assert_eq!(

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lethe::catalogue::plan::Plan;
-use lethe::catalogue::render::{self};
+use lethe::catalogue::render::{self, Heirs};
 use lethe::catalogue::{self, Access, Catalogue, Record, Role};
 use lethe::domain::request::Product;
 use lethe::postgres::Database as LetheDatabase;
@@ -260,6 +260,8 @@ pub(super) fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement
     all.push(render::orphaned_shards());
     for (record, table) in catalogue.tables() {
         all.push(render::lock_for_reading(&table.name));
+        let names: Vec<_> = table.columns.iter().map(|column| &column.name).collect();
+        all.push(render::search_rows(&table.name, Heirs::Read, &names));
         all.push(render::vacuum(&table.name));
         all.push(render::rewrite(&table.name));
         for device in table.devices().filter(|_| plan_searches(record, product)) {
@@ -276,18 +278,6 @@ pub(super) fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement
             let rows = render::written_rows(column, &Vec::new());
             all.push(render::check_allows(expression, &changed, column, &rows));
             all.push(render::sample(&table.name, &column.name, column.origin));
-            all.push(render::verify::undeclared(
-                &table.name,
-                &column.name,
-                column.shape,
-                column.origin,
-            ));
-            all.push(render::value_search(
-                &table.name,
-                &column.name,
-                column.shape,
-                column.origin,
-            ));
         }
         if let Some((with_client, client_id)) = record.client_id() {
             all.push(match table.number == with_client.number {

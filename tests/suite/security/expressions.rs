@@ -338,13 +338,13 @@ fn an_undeclared_table_that_runs_functions_of_others_is_not_read(#[case] trap: &
     );
     assert_eq!(seen.search.code, 3, "{}", seen.search.stderr);
     assert!(
-        seen.search.stderr.contains("public.notes.t: "),
+        seen.search.stderr.contains("not checked: public.notes: "),
         "{}",
         seen.search.stderr
     );
     assert_eq!(seen.verify.code, 3, "{}", seen.verify.stdout);
     assert!(
-        seen.verify.stdout.contains("public.notes.t: "),
+        seen.verify.stdout.contains("not checked: public.notes: "),
         "{}",
         seen.verify.stdout
     );
@@ -378,7 +378,10 @@ fn values_of_types_of_others_are_read_by_their_output_function(#[case] table: &s
     let seen = trapped.runs_nothing();
     for (ended, place) in [
         (seen.search, "public.notes.t"),
-        (seen.verify, "public.notes.t 1"),
+        (
+            seen.verify,
+            "found in public.notes.t, outside the catalogue, rows of any tenant: 1 row",
+        ),
     ] {
         assert_eq!(ended.code, 3, "{}{}", ended.stdout, ended.stderr);
         assert!(
