@@ -535,6 +535,7 @@ mod tests {
             results: vec!["forget-20180315_1-execution-log.json".into()],
             drop: "acme".into(),
             reason: None,
+            waits_for: Vec::new(),
         }
     }
 

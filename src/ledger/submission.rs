@@ -280,6 +280,7 @@ row! {
         pub(crate) submission_id: SubmissionId,
         pub(crate) file_name: FileName,
         pub(crate) received_at: DateTime<Utc>,
+        pub(crate) state: State,
     }
 }
 

@@ -6,6 +6,7 @@ mod begin;
 mod certificate;
 mod context;
 mod control;
+mod devices;
 mod error;
 mod export;
 mod forget;

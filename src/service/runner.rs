@@ -1,10 +1,12 @@
-//! A pass over drops: first what earlier runs left open, then what is due (contract sections 1, 7 and 8).
+//! A pass over drops: first what earlier runs left open, then what is due, EXPORTs before FORGETs (contract sections 1, 7 and 8).
 
 mod backlog;
 mod context;
 mod gate;
+mod left;
 mod observer;
 mod open_drop;
+mod order;
 mod pass;
 mod reconnect;
 mod state;

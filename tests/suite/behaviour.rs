@@ -5,6 +5,7 @@ mod archive;
 mod catalogue;
 mod control;
 mod dialler;
+mod exports_first;
 mod files;
 mod golden;
 mod history;

@@ -101,7 +101,7 @@ impl SubmissionContext<'_> {
             id,
         );
         let refused = match spooled {
-            Ok(_) => match Document::check_nesting(&self.read_spool(&taken)?) {
+            Ok(_) => match Document::check_nesting(&self.read_spool(id)?) {
                 Ok(()) => None,
                 Err(_) => Some(Pickup::Refused(Refusal::TooDeep {
                     limit: MAX_NESTING as u32,

@@ -2,6 +2,7 @@
 
 use futures_util::try_join;
 
+use crate::domain::identifier::SubmissionId;
 use crate::domain::submission::{Document, Submission};
 use crate::engine::forget::Ending;
 use crate::ledger;
@@ -14,7 +15,7 @@ impl SubmissionContext<'_> {
     /// Processes a taken submission from its copy in the spool to its published results.
     pub(crate) async fn process(&self, taken: &TakenSubmission) -> Result<Report, PipelineError> {
         self.drop.folder.check_writable(&taken.name)?;
-        let content = self.read_spool(taken)?;
+        let content = self.read_spool(taken.submission_id)?;
         // With a receipt the answers are final, and only have to be published.
         let receipt = ledger::receipt(self.session, taken.submission_id).await?;
         self.mark_rehearsal(taken, receipt.as_ref()).await?;
@@ -61,8 +62,8 @@ impl SubmissionContext<'_> {
         Ok(report)
     }
 
-    pub(super) fn read_spool(&self, taken: &TakenSubmission) -> Result<Vec<u8>, PipelineError> {
-        let mut file = self.stores.spool.read(taken.submission_id)?;
+    pub(super) fn read_spool(&self, id: SubmissionId) -> Result<Vec<u8>, PipelineError> {
+        let mut file = self.stores.spool.read(id)?;
         let mut content = Vec::with_capacity(file.metadata().map_or(0, |m| m.len() as usize));
         std::io::Read::read_to_end(&mut file, &mut content).map_err(PipelineError::Read)?;
         Ok(content)
@@ -119,6 +120,7 @@ impl SubmissionContext<'_> {
             results: results.into_iter().map(|file| file.name).collect(),
             drop: self.drop.config.name.clone(),
             reason: row.error,
+            waits_for: Vec::new(),
         })
     }
 }

@@ -25,6 +25,9 @@ pub(crate) struct Report {
     /// Why it was refused or failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
+    /// The EXPORTs that it waits for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) waits_for: Vec<String>,
 }
 
 /// The state of a submission in the summary of a run.
@@ -40,6 +43,8 @@ pub(crate) enum ReportState {
     Refused,
     Duplicate,
     Unsettled,
+    /// A FORGET that must not overtake an EXPORT; a later run processes it.
+    Waiting,
     /// The window ended, a DBA paused it, or the run was interrupted; another run continues it.
     Paused,
     /// A DBA cancelled it.
@@ -70,6 +75,7 @@ impl Report {
             results: Vec::new(),
             drop: drop.to_owned(),
             reason,
+            waits_for: Vec::new(),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::domain::level::Level;
+use crate::domain::request::Action;
 use crate::drop::{Entry, FileName, Settling, settle};
 use crate::erasure::scrub::ScrubReport;
 use crate::service::ServiceError;
@@ -10,6 +11,7 @@ use crate::service::report::Message;
 use crate::service::runner::context::PassContext;
 use crate::service::runner::observer::EndedPass;
 use crate::service::runner::open_drop::Open;
+use crate::service::runner::order::{Turn, UnfinishedExports};
 use crate::service::runner::reconnect::Budget;
 use crate::service::runner::state::Runner;
 use crate::service::runner::summary::{Pass, Summary};
@@ -107,7 +109,7 @@ impl Runner<'_> {
         }
     }
 
-    /// Processes what earlier runs left open first, then what is due.
+    /// Processes what earlier runs left open first, then what is due; in each drop EXPORTs first, then FORGETs that have not begun.
     async fn process_all(
         &self,
         targets: &[Target<'_>],
@@ -123,7 +125,7 @@ impl Runner<'_> {
         self.observe_backlog(&open).await?;
         self.sweep_spool().await?;
         for open in &open {
-            self.finish_open(open, summary).await?;
+            self.finish_open(open, Turn::First, summary).await?;
         }
         let wait = self.context.workspace.submission.media_wait;
         let give_up = tokio::time::Instant::now() + wait;
@@ -132,20 +134,56 @@ impl Runner<'_> {
         }
         self.sweep_cases(give_up, summary).await?;
         for (open, due) in open.iter().zip(self.settled(&open, summary).await) {
-            for (name, settling) in due {
-                if self.pace.is_interrupted() {
-                    break;
-                }
-                self.due_file(open, &name, settling, summary).await?;
-            }
+            self.due_files_of(open, due, summary).await?;
         }
         // Another process may have left something open meanwhile, or still be at work.
         for open in &open {
-            let left = self.finish_open(open, summary).await?;
+            let mut left = self.finish_open(open, Turn::First, summary).await?;
+            left.extend(self.finish_forgets(open, summary).await?);
             self.report_held(&left, summary).await?;
         }
         self.context.reporter.end_progress();
         self.observe_media(&open).await
+    }
+
+    /// Processes the due files of a drop: the EXPORTs, then the FORGETs that share no device with an EXPORT that is still unfinished.
+    async fn due_files_of(
+        &self,
+        open: &Open<'_>,
+        due: Vec<(FileName, Settling)>,
+        summary: &mut Summary,
+    ) -> Result<(), ServiceError> {
+        let is_export = |(name, _): &(FileName, Settling)| name.action() == Action::Export;
+        let (exports, forgets): (Vec<_>, Vec<_>) = due.into_iter().partition(is_export);
+        let nothing = UnfinishedExports::default();
+        self.due_files(open, exports, &nothing, summary).await?;
+        if forgets.is_empty() {
+            self.finish_forgets(open, summary).await?;
+            return Ok(());
+        }
+        let Some(unfinished) = self.unfinished_exports(open, summary).await? else {
+            return Ok(());
+        };
+        let turn = Turn::Second(&unfinished);
+        self.finish_open(open, turn, summary).await?;
+        self.due_files(open, forgets, &unfinished, summary).await
+    }
+
+    async fn due_files(
+        &self,
+        open: &Open<'_>,
+        files: Vec<(FileName, Settling)>,
+        unfinished: &UnfinishedExports,
+        summary: &mut Summary,
+    ) -> Result<(), ServiceError> {
+        for (name, settling) in files {
+            if self.pace.is_interrupted() {
+                break;
+            }
+            self.due_file(open, &name, settling, unfinished, summary)
+                .await?;
+        }
+        Ok(())
     }
 
     /// Opens the folders. A drop that cannot be used does not stop the others, but an only one does.

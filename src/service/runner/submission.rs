@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::domain::identifier::SubmissionId;
-use crate::drop::{FileName, Fingerprint, Refusal, Settling};
+use crate::drop::{FileName, Fingerprint, Settling};
 use crate::ledger;
 use crate::service::ServiceError;
 use crate::service::outcome::Outcome;
@@ -12,11 +12,11 @@ use crate::service::pipeline::{
 };
 use crate::service::report::{Message, on_one_line};
 use crate::service::runner::gate::Stage;
+use crate::service::runner::left::Left;
 use crate::service::runner::open_drop::Open;
+use crate::service::runner::order::UnfinishedExports;
 use crate::service::runner::state::Runner;
 use crate::service::runner::summary::Summary;
-
-const UNSETTLED: &str = "still being uploaded, left for the next run";
 
 /// A submission that was processed, or failed.
 pub(super) struct Attempt {
@@ -32,10 +32,14 @@ impl Runner<'_> {
         open: &Open<'_>,
         name: &FileName,
         settling: Settling,
+        unfinished: &UnfinishedExports,
         summary: &mut Summary,
     ) -> Result<(), ServiceError> {
         match settling {
-            Settling::Settled(fingerprint) => self.pick_up(open, name, &fingerprint, summary).await,
+            Settling::Settled(fingerprint) => {
+                self.pick_up(open, name, &fingerprint, unfinished, summary)
+                    .await
+            }
             Settling::Gone => Ok(()),
             Settling::Unsettled => {
                 self.leave(open, name, Left::unsettled(), summary);
@@ -53,13 +57,16 @@ impl Runner<'_> {
         open: &Open<'_>,
         name: &FileName,
         fingerprint: &Fingerprint,
+        unfinished: &UnfinishedExports,
         summary: &mut Summary,
     ) -> Result<(), ServiceError> {
         let context = self.submission_context(open);
         let began = Instant::now();
         match context.pick_up(name, fingerprint).await {
             Ok(Pickup::Taken(taken)) => {
-                if !self.may_process(open, &context, &taken, summary).await? {
+                if self.waits(open, unfinished, &taken, summary).await?
+                    || !self.may_process(open, &context, &taken, summary).await?
+                {
                     return Ok(());
                 }
                 let report = self.process(&context, &taken).await;
@@ -112,11 +119,7 @@ impl Runner<'_> {
             return Ok(true);
         };
         self.give_back(context, taken, stage).await?;
-        let left = Left {
-            state: ReportState::Refused,
-            reason,
-            results: Vec::new(),
-        };
+        let left = Left::disallowed(reason);
         self.leave(open, &taken.name, left, summary);
         Ok(false)
     }
@@ -194,52 +197,24 @@ impl Runner<'_> {
     }
 
     /// Reports a file that is left where it is.
-    fn leave(&self, open: &Open<'_>, name: &FileName, left: Left, summary: &mut Summary) {
+    pub(super) fn leave(
+        &self,
+        open: &Open<'_>,
+        name: &FileName,
+        left: Left,
+        summary: &mut Summary,
+    ) {
         self.report(Message::warning(&left.reason).of(open.place(name)));
         if left.state != ReportState::Unsettled {
             summary.raise(Outcome::Errors);
         }
         let drop = &open.drop.name;
         let reason = on_one_line(&left.reason);
-        let mut report = Report::unprocessed(drop, name, left.state, Some(reason));
-        report.results = left.results;
+        let report = Report {
+            results: left.results,
+            waits_for: left.waits_for,
+            ..Report::unprocessed(drop, name, left.state, Some(reason))
+        };
         self.note(report, None, summary);
-    }
-}
-
-/// A file that is left where it is.
-struct Left {
-    state: ReportState,
-    /// Why, as a message of up to three lines.
-    reason: String,
-    /// Files that answer it.
-    results: Vec<String>,
-}
-
-impl Left {
-    fn unsettled() -> Left {
-        Left {
-            state: ReportState::Unsettled,
-            reason: UNSETTLED.to_owned(),
-            results: Vec::new(),
-        }
-    }
-
-    fn refused(refusal: &Refusal) -> Left {
-        Left {
-            state: ReportState::Refused,
-            reason: format!("refused: it {refusal}"),
-            results: Vec::new(),
-        }
-    }
-
-    fn duplicate(result: String) -> Left {
-        Left {
-            state: ReportState::Duplicate,
-            reason: format!(
-                "a submission of this name was already processed with other content; answered by {result}"
-            ),
-            results: vec![result],
-        }
     }
 }

@@ -12,6 +12,7 @@ use crate::service::pipeline::{PipelineError, Report};
 use crate::service::report::Message;
 use crate::service::runner::context::CaseSweep;
 use crate::service::runner::open_drop::Open;
+use crate::service::runner::order::{Turn, is_second};
 use crate::service::runner::state::Runner;
 use crate::service::runner::submission::Attempt;
 use crate::service::runner::summary::Summary;
@@ -38,6 +39,7 @@ impl Runner<'_> {
     pub(super) async fn finish_open(
         &self,
         open: &Open<'_>,
+        turn: Turn<'_>,
         summary: &mut Summary,
     ) -> Result<Vec<OpenSubmission>, ServiceError> {
         let drop = &open.drop.name;
@@ -45,6 +47,9 @@ impl Runner<'_> {
         for begun in ledger::open_submissions(&self.session, drop).await? {
             if self.pace.is_interrupted() {
                 break;
+            }
+            if !turn.includes(&begun) {
+                continue;
             }
             let name = begun.file_name.clone();
             let reported = |report: &Report| report.drop == *drop && report.file == name.as_str();
@@ -62,6 +67,11 @@ impl Runner<'_> {
                     continue;
                 }
                 Ok(Some(taken)) => {
+                    if let Turn::Second(exports) = turn
+                        && self.waits(open, exports, &taken, summary).await?
+                    {
+                        continue;
+                    }
                     if !self.may_process(open, &context, &taken, summary).await? {
                         continue;
                     }
@@ -82,6 +92,23 @@ impl Runner<'_> {
             self.finish(open, attempt, summary).await?;
         }
         Ok(left)
+    }
+
+    /// The same for FORGETs that were taken and not begun, after the EXPORTs.
+    pub(super) async fn finish_forgets(
+        &self,
+        open: &Open<'_>,
+        summary: &mut Summary,
+    ) -> Result<Vec<OpenSubmission>, ServiceError> {
+        let begun = ledger::open_submissions(&self.session, &open.drop.name).await?;
+        if !begun.iter().any(is_second) {
+            return Ok(Vec::new());
+        }
+        let Some(exports) = self.unfinished_exports(open, summary).await? else {
+            return Ok(Vec::new());
+        };
+        self.finish_open(open, Turn::Second(&exports), summary)
+            .await
     }
 
     /// Reports submissions that another session still processes when a pass ends: they are not done, and this process cannot

@@ -13,7 +13,7 @@ fn meaning(outcome: Outcome) -> &'static str {
             "Done. No contact was answered with an error. Also if there was nothing to do, or the run was paused."
         }
         Outcome::Errors => {
-            "Done, but something was answered with an error, refused or missed. `verify`, `scrub`, `census`, `certificate`: something is left or could not be checked. `check`: something would be refused. `receipt verify`: something is not genuine or missing."
+            "Done, but something was answered with an error, refused or missed, or waits for an EXPORT. `verify`, `scrub`, `census`, `certificate`: something is left or could not be checked. `check`: something would be refused. `receipt verify`: something is not genuine or missing."
         }
         Outcome::Usage => {
             "Nothing was done: a wrong option, configuration or catalogue, a missing privilege, or a database that Lethe cannot use. It does not go away by itself."
