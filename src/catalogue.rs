@@ -10,6 +10,7 @@ mod event_triggers;
 mod family;
 mod files;
 mod foreign_code;
+mod form_samples;
 mod indexes;
 mod lock_table;
 mod model;
@@ -23,6 +24,7 @@ mod source;
 mod structure;
 pub(crate) mod user_columns;
 mod violations;
+mod warnings;
 
 pub use bind::{Access, bind};
 pub use declaration::Role;
@@ -34,11 +36,14 @@ pub(crate) use event_triggers::check_event_triggers;
 pub use files::load;
 pub(crate) use foreign_code::Maintained;
 pub(crate) use foreign_code::Reviewed;
+pub(crate) use form_samples::{FormSamples, form_samples};
 pub(crate) use indexes::{IndexUse, index_use};
 pub(crate) use lock_table::lock_shortage;
 pub use model::Catalogue;
 pub(crate) use model::{AccountsTable, DeviceColumn, ShortCodesTable, TypeOrigin, TypeShape};
 pub use model::{Column, Record, Table};
+
+pub(crate) use warnings::warnings;
 
 pub use source::REFERENCE;
 pub use source::Source;

@@ -76,7 +76,7 @@ SELECT a.declared,
        a.attnotnull OR coalesce(base.not_null, false) AS not_null,
        information_schema._pg_char_max_length(b.oid, coalesce(base.modifier, a.atttypmod)) AS max_length,
        y.typtype OPERATOR(pg_catalog.=) 'd'       AS is_domain,
-       coalesce(o.collisdeterministic, true) AS is_deterministic,
+       CASE WHEN NOT o.collisdeterministic THEN pg_catalog.concat(pg_catalog.quote_ident(w.nspname), '.', pg_catalog.quote_ident(o.collname)) END AS nondeterministic_collation,
        a.attgenerated OPERATOR(pg_catalog.<>) ''  AS is_generated,
        EXISTS (SELECT 1 FROM partition_column p WHERE p.declared OPERATOR(pg_catalog.=) a.declared AND p.attname OPERATOR(pg_catalog.=) a.attname) AS is_partition_key,
        EXISTS (SELECT 1 FROM unique_column u WHERE u.declared OPERATOR(pg_catalog.=) a.declared AND u.attname OPERATOR(pg_catalog.=) a.attname) AS is_unique,
@@ -88,5 +88,6 @@ JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) a.declared
 JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) a.atttypid
 LEFT JOIN base ON base.domain OPERATOR(pg_catalog.=) a.atttypid
 LEFT JOIN pg_catalog.pg_collation o ON o.oid OPERATOR(pg_catalog.=) a.attcollation
+LEFT JOIN pg_catalog.pg_namespace w ON w.oid OPERATOR(pg_catalog.=) o.collnamespace
 JOIN pg_catalog.pg_type b ON b.oid OPERATOR(pg_catalog.=) coalesce(base.type, a.atttypid)
 ORDER BY a.declared, a.attnum

@@ -269,8 +269,8 @@ pub struct Column {
     pub(crate) not_null: bool,
     /// Whether its type is a domain, which may reject values.
     pub(crate) domain: bool,
-    /// Whether texts are equal under its collation only if their bytes are.
-    pub(crate) deterministic: bool,
+    /// Its collation, if texts may be equal under it although their bytes are not.
+    pub(crate) nondeterministic: Option<String>,
     /// Whether a unique index covers it.
     pub(crate) unique: bool,
     /// Whether it holds devices and an index supports searching for them.

@@ -35,8 +35,8 @@ row! {
         pub(crate) not_null: bool,
         pub(crate) max_length: Option<i32>,
         pub(crate) is_domain: bool,
-        /// Whether texts are equal under its collation only if their bytes are.
-        pub(crate) is_deterministic: bool,
+        /// Its collation, if texts may be equal under it although their bytes are not.
+        pub(crate) nondeterministic_collation: Option<String>,
         pub(crate) is_generated: bool,
         pub(crate) is_partition_key: bool,
         pub(crate) is_unique: bool,
@@ -294,6 +294,20 @@ row! {
 }
 
 row! {
+    /// A value of a device column, for comparison with its forms.
+    pub(super) struct FormSampleRow {
+        pub(crate) value: String,
+    }
+}
+
+row! {
+    /// About how many rows a table has.
+    pub(super) struct RowEstimate {
+        pub(crate) estimate: f64,
+    }
+}
+
+row! {
     /// The locks of a transaction, and those for which the server has room.
     pub(super) struct LockTable {
         pub(crate) needed: i64,
@@ -341,6 +355,8 @@ queries! {
     pub(super) fn heirs() -> Vec<HeirRow> = "catalogue/heirs.sql";
     pub(super) fn sizes(tables: &[u32]) -> Vec<SizeRow> = "catalogue/sizes.sql";
     pub(super) fn sample() -> One<SampleCounts> = rendered "catalogue/sample.sql";
+    pub(super) fn form_sample(percent: f64) -> Vec<FormSampleRow> = rendered "catalogue/form_sample.sql";
+    pub(super) fn row_estimate(table: u32) -> One<RowEstimate> = "catalogue/row_estimate.sql";
     pub(super) fn indexes(declared: &[u32], members: &[u32]) -> Vec<IndexRow> = "catalogue/indexes.sql";
     pub(super) fn partitions(declared: &[u32], members: &[u32]) -> Vec<LeafRow> = "catalogue/partitions.sql";
     pub(super) fn tables(declared: &[u32], members: &[u32]) -> Vec<TableRow> = "catalogue/tables.sql";

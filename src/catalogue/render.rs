@@ -12,9 +12,9 @@ mod samples;
 mod scrub;
 pub mod verify;
 
-pub use catalogue::type_allows;
 pub use catalogue::{Heirs, check_allows, lock_for_reading, sample, search_rows};
 pub(crate) use catalogue::{IndexKey, index_key};
+pub use catalogue::{form_sample, type_allows};
 
 pub use census::counted;
 pub(crate) use census::{

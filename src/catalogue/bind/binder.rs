@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use toml::Spanned;
 
 use super::describe::{Described, DescribedColumn};
-use super::roles::{self, NONDETERMINISTIC};
+use super::roles::{self, nondeterministic};
 use crate::catalogue::declaration::{self, Declaration, Role, Siblings, nearest};
 use crate::catalogue::model::{
     Accepted, AccountsTable, Catalogue, Column, Record, ShortCodesTable, Table,
@@ -25,6 +25,8 @@ pub(super) struct Binder<'a> {
     declared: HashMap<TableName, String>,
     /// The labels of exported tables, in lower case, with the table that has each.
     labels: HashMap<String, String>,
+    /// Whether it is declared where the country codes of accounts are, in any source.
+    knows_country_codes: bool,
     pub(super) mismatches: Vec<String>,
     next_table: usize,
 }
@@ -35,7 +37,11 @@ impl<'a> Binder<'a> {
         described: Described,
         all_tables: Vec<TableName>,
     ) -> Binder<'a> {
+        let mut accounts = sources
+            .iter()
+            .filter_map(|source| source.declaration.accounts.as_ref());
         Binder {
+            knows_country_codes: accounts.any(|accounts| accounts.dialling_code.is_some()),
             sources,
             source: 0,
             described,
@@ -181,11 +187,12 @@ impl<'a> Binder<'a> {
                         ),
                     );
                 }
-                Some(found) if !found.deterministic => self.mismatch(
-                    column,
-                    format!("{}.{} {NONDETERMINISTIC}", table.plain(), found.name),
-                ),
-                Some(_) => {}
+                Some(found) => {
+                    if let Some(collation) = &found.nondeterministic {
+                        let wrong = nondeterministic(collation);
+                        self.mismatch(column, format!("{}.{} {wrong}", table.plain(), found.name));
+                    }
+                }
             }
         }
         Ident::new(column.as_ref())
@@ -345,14 +352,13 @@ impl<'a> Binder<'a> {
             );
             return None;
         };
-        if !found.deterministic && found.role == Role::Keep {
+        if let Some(collation) = &found.nondeterministic
+            && found.role == Role::Keep
+        {
+            let wrong = nondeterministic(collation);
             self.mismatch(
                 column,
-                format!(
-                    "{}.{} {NONDETERMINISTIC}",
-                    table.name.plain(),
-                    column.as_ref()
-                ),
+                format!("{}.{} {wrong}", table.name.plain(), column.as_ref()),
             );
         }
         // A row with NULL would belong to no record: no legal hold, short code or sibling would apply to it, and no
@@ -457,10 +463,15 @@ impl<'a> Binder<'a> {
                         origin: column.origin,
                         not_null: column.not_null,
                         domain: column.domain,
-                        deterministic: column.deterministic,
+                        nondeterministic: column.nondeterministic.clone(),
                         unique: column.unique,
                         served: false,
                     };
+                    if !self.knows_country_codes && roles::is_national(&bound.role) {
+                        let message =
+                            format!("{}.{} {}", name.plain(), column.name, roles::NO_COUNTRY);
+                        self.mismatch(word, message);
+                    }
                     if let Some(mismatch) = roles::column_mismatch(&bound, &column) {
                         let message = format!("{}.{} {mismatch}", name.plain(), column.name);
                         self.mismatch(word, message);

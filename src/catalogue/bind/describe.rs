@@ -40,8 +40,8 @@ pub(super) struct DescribedColumn {
     pub(super) origin: TypeOrigin,
     pub(super) not_null: bool,
     pub(super) domain: bool,
-    /// Whether texts are equal under its collation only if their bytes are.
-    pub(super) deterministic: bool,
+    /// Its collation, if texts may be equal under it although their bytes are not.
+    pub(super) nondeterministic: Option<String>,
     pub(super) unique: bool,
     pub(super) generated: bool,
     pub(super) partition_key: bool,
@@ -70,7 +70,7 @@ pub(super) async fn describe(
             type_name: row.type_name,
             not_null: row.not_null,
             domain: row.is_domain,
-            deterministic: row.is_deterministic,
+            nondeterministic: row.nondeterministic_collation,
             unique: row.is_unique,
             generated: row.is_generated,
             partition_key: row.is_partition_key,

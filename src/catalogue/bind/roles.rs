@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use super::describe::DescribedColumn;
-use crate::catalogue::declaration::{DeviceRole, Mobile, PlaceholderWidth, Role, Search};
+use crate::catalogue::declaration::{
+    DeviceRole, Mobile, PlaceholderWidth, Role, Search, StoredForm,
+};
 use crate::catalogue::model::{Column, Table, TypeShape};
 use crate::domain::device::DeviceKind;
 use crate::domain::placeholder::{CODE, SHORT};
@@ -19,20 +21,36 @@ pub(super) fn column_mismatch(
     column: &Column,
     described: &DescribedColumn,
 ) -> Option<Cow<'static, str>> {
+    let fixed = || on_forget_mismatch(column).or_else(|| change_mismatch(column, described));
     collation_mismatch(column)
-        .or_else(|| on_forget_mismatch(column))
-        .or_else(|| change_mismatch(column, described))
-        .map(Cow::Borrowed)
+        .map(Cow::Owned)
+        .or_else(|| fixed().map(Cow::Borrowed))
         .or_else(|| length_mismatch(column))
         .or_else(|| role_mismatch(column, described).map(Cow::Borrowed))
 }
 
 /// What is wrong with the collation of a column that is compared.
-pub(super) const NONDETERMINISTIC: &str = "has a nondeterministic collation, under which different values are equal; give it a deterministic one";
+pub(super) fn nondeterministic(collation: &str) -> String {
+    format!(
+        "has the nondeterministic collation {collation}, under which different values are equal; give it a deterministic one"
+    )
+}
 
-fn collation_mismatch(column: &Column) -> Option<&'static str> {
+fn collation_mismatch(column: &Column) -> Option<String> {
     let is_compared = column.role != Role::Keep || column.on_forget.is_some();
-    (is_compared && !column.deterministic).then_some(NONDETERMINISTIC)
+    let collation = column.nondeterministic.as_ref();
+    collation
+        .filter(|_| is_compared)
+        .map(|name| nondeterministic(name))
+}
+
+/// What is wrong with a column of national numbers where no country is known.
+pub(super) const NO_COUNTRY: &str = "holds national numbers, and no account has a country code; set dialling_code under [accounts] to the column with country codes, or remove national from forms";
+
+/// Whether national numbers are declared for a column.
+pub(super) fn is_national(role: &Role) -> bool {
+    matches!(role, Role::Device(device)
+        if device.search.forms().contains(&StoredForm::National))
 }
 
 fn on_forget_mismatch(column: &Column) -> Option<&'static str> {

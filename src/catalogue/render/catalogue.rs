@@ -127,6 +127,19 @@ pub fn sample(table: &TableName, column: &Ident, origin: TypeOrigin) -> Statemen
     )
 }
 
+/// Reads values of a column from some blocks of its table.
+pub fn form_sample(table: &TableName, column: &Ident, origin: TypeOrigin) -> Statement {
+    fill(
+        sql_file!("catalogue/form_sample.sql"),
+        format!("{}.{}", table.plain(), column.as_str()),
+        &[
+            ("value", fragment(text_of(column, origin))),
+            ("column", Slot::Ident(column.clone())),
+            ("table", Slot::Table(table.clone())),
+        ],
+    )
+}
+
 /// Whether a statement also reads the tables that inherit from one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Heirs {

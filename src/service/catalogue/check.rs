@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::catalogue::{self, Access, CatalogueError, IndexUse};
+use crate::catalogue::{self, Access, Catalogue, CatalogueError, FormSamples, IndexUse, Source};
 use crate::postgres::Session;
 use crate::service::ServiceError;
 use crate::service::workspace::Workspace;
@@ -14,9 +14,9 @@ pub(crate) struct CatalogueCheck {
     // The JSON key is older than the name.
     #[serde(rename = "misfits")]
     pub(crate) mismatches: Vec<String>,
-    /// What may make a run fail although the catalogue matches.
+    /// What may make a run fail, or leave something, although the catalogue matches.
     pub(crate) warnings: Vec<String>,
-    /// What the catalogue accepts and what was therefore not asked; a sentence each.
+    /// What was not asked, because the catalogue accepts it, or not sampled; a sentence each.
     pub(crate) not_asked: Vec<String>,
     /// The columns that hold devices, with their indexes; empty if the catalogue does not match.
     pub(crate) devices: Vec<IndexUse>,
@@ -28,12 +28,7 @@ pub(crate) async fn check(
     session: &Session,
 ) -> Result<CatalogueCheck, ServiceError> {
     match workspace.catalogue(session, Access::Change).await {
-        Ok(catalogue) => Ok(CatalogueCheck {
-            mismatches: Vec::new(),
-            warnings: Vec::from_iter(catalogue::lock_shortage(&catalogue, session).await?),
-            devices: catalogue::index_use(&catalogue, session).await?,
-            not_asked: catalogue.not_asked,
-        }),
+        Ok(catalogue) => matching(catalogue, &workspace.sources()?, session).await,
         Err(ServiceError::Catalogue(CatalogueError::Mismatch(mismatches))) => Ok(CatalogueCheck {
             mismatches,
             warnings: Vec::new(),
@@ -42,4 +37,25 @@ pub(crate) async fn check(
         }),
         Err(error) => Err(error),
     }
+}
+
+/// What there is to say of a catalogue that matches.
+async fn matching(
+    catalogue: Catalogue,
+    sources: &[Source],
+    session: &Session,
+) -> Result<CatalogueCheck, ServiceError> {
+    let FormSamples {
+        warnings: forms,
+        notes,
+    } = catalogue::form_samples(&catalogue, sources, session).await?;
+    let mut warnings = catalogue::warnings(&catalogue);
+    warnings.extend(forms);
+    warnings.extend(catalogue::lock_shortage(&catalogue, session).await?);
+    Ok(CatalogueCheck {
+        mismatches: Vec::new(),
+        warnings,
+        devices: catalogue::index_use(&catalogue, session).await?,
+        not_asked: [catalogue.not_asked, notes].concat(),
+    })
 }

@@ -118,6 +118,94 @@ fn the_reference_catalogue_matches_and_every_device_column_has_an_index() {
     );
 }
 
+/// The warnings of a check that ends with 0, after an edit of the reference catalogue.
+fn warnings_after(edits: &[(&str, &str)]) -> Vec<String> {
+    let mut harness = Harness::new();
+    let mut catalogue = lethe::catalogue::REFERENCE.to_owned();
+    for (from, to) in edits {
+        assert!(catalogue.contains(from), "the catalogue has no {from}");
+        catalogue = catalogue.replace(from, to);
+    }
+    let path = harness.path("edited.toml");
+    fs::write(&path, catalogue).unwrap();
+    harness.config = format!("catalogue = {path:?}");
+    let check = ["catalogue", "check", "--format", "json"];
+    let checked = harness.lethe(&check).ok(0).json();
+    let warnings = checked["warnings"].as_array().unwrap().clone();
+    let text = harness.lethe(&["catalogue", "check"]).ok(0).stdout;
+    for warning in &warnings {
+        let (primary, hint) = warning.as_str().unwrap().split_once("; ").unwrap();
+        let message = format!("warning: {primary}\n  hint: {hint}\n");
+        assert!(text.contains(&message), "{text}");
+    }
+    let texts = warnings
+        .iter()
+        .map(|warning| warning.as_str().unwrap().to_owned());
+    texts.collect()
+}
+
+#[test]
+fn a_record_that_no_device_can_find_is_a_warning() {
+    assert_eq!(warnings_after(&[]), [""; 0]);
+    let warnings = warnings_after(&[(
+        "handset = { role = \"device\", kinds = [\"phone\"], forms = [\"e164\"] }",
+        "handset = \"pii\"",
+    )]);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    let expected =
+        "record sms message has no device column in any of its tables, so no device ever finds it";
+    assert!(warnings[0].contains(expected), "{warnings:?}");
+}
+
+#[test]
+fn digits_and_national_numbers_in_one_column_are_a_warning() {
+    let mixed = "forms = [\"e164\", \"digits\", \"national\", \"email\", \"address\"]";
+    let warnings = warnings_after(&[("forms = [\"e164\", \"email\", \"address\"]", mixed)]);
+    assert!(!warnings.is_empty());
+    let is_named = |warning: &&String| {
+        warning.contains("contact_centre.contact_device.device has digits and national in forms")
+    };
+    assert_eq!(warnings.iter().filter(is_named).count(), 1, "{warnings:?}");
+}
+
+#[test]
+fn values_in_no_declared_form_are_a_warning_with_their_share() {
+    let harness = Harness::new();
+    let add = |position: u32, device: &str| {
+        harness.db.run(&format!(
+            "INSERT INTO contact_centre.contact_device (contact_id, position, account_id, kind, device)
+             VALUES (1, {position}, '110', 'phone', '{device}')"
+        ));
+    };
+    let check = || harness.lethe(&["catalogue", "check", "--format", "json"]);
+    harness
+        .db
+        .run("INSERT INTO contact_centre.contact (contact_id, account_id) VALUES (1, '110')");
+    let placeholder = "anon-phone-aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    let fine = ["+12025550101", "", "unknown", placeholder];
+    (1..)
+        .zip(fine)
+        .for_each(|(position, device)| add(position, device));
+    assert_eq!(check().ok(0).json()["warnings"], serde_json::json!([]));
+
+    add(11, "12025550102");
+    let warned = check().ok(0);
+    let warning = warned.json()["warnings"][0].as_str().unwrap().to_owned();
+    let expected = "1 of 2 sampled values of contact_centre.contact_device.device that look like devices have a declared form (50.0 %), and the others are not found; \
+                    declare device = { role = \"device\", kinds = [\"phone\", \"email\", \"ipaddr\"], forms = [\"e164\", \"email\", \"address\", \"digits\"] }";
+    assert!(warning.contains(expected), "{warning}");
+
+    add(12, "(202) 555-0103");
+    let warned = check().ok(0);
+    let expected = "(33.3 %), and the others are not found; declare device = { role = \"device\", kinds = [\"phone\", \"email\", \"ipaddr\"] }\"";
+    assert!(
+        warned.stdout.replace("\\\"", "\"").contains(expected),
+        "{}",
+        warned.stdout
+    );
+    assert!(!warned.stdout.contains("555"), "{}", warned.stdout);
+}
+
 #[test]
 fn a_missing_index_is_reported_with_statements_that_create_it() {
     let harness = Harness::new();

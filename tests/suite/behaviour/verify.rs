@@ -110,7 +110,7 @@ fn a_forgotten_device_is_clean_and_its_client_id_traced() {
         verified["contacts"][0],
         json!({
             "request": 1, "contact": 1, "kind": "phone", "verdict": "clean", "answered": "SUCCESS",
-            "columns": {}, "places": [], "client_ids": 1, "rows_gone": 0, "media_objects": 0, "unredacted": {},
+            "columns": {}, "possible": {}, "places": [], "client_ids": 1, "rows_gone": 0, "media_objects": 0, "unredacted": {},
             // Rows without a requested device are unchanged.
             "kept_rows": {"contact_centre.contact": 1, "contact_centre.contact_attempt": 1}
         })

@@ -278,6 +278,11 @@ pub(super) fn rendered(catalogue: &Catalogue, product: Product) -> Vec<Statement
             let rows = render::written_rows(column, &Vec::new());
             all.push(render::check_allows(expression, &changed, column, &rows));
             all.push(render::sample(&table.name, &column.name, column.origin));
+            all.push(render::form_sample(
+                &table.name,
+                &column.name,
+                column.origin,
+            ));
         }
         if let Some((with_client, client_id)) = record.client_id() {
             all.push(match table.number == with_client.number {
