@@ -1,4 +1,4 @@
--- Creates the table of values in which devices were recognised: one row for each value and device. value: the ordinal of the value. certain:
+-- Creates the table of values in which devices were recognised: one row for each value, device and form. value: the ordinal of the value. certain:
 -- false where it may be something else; then nothing is changed. row_key: account and key of the row. form: equal for all values
 -- that share a placeholder. places: where the device is in the value, in bytes of UTF-8 (`from,to;from,to`). It is never analysed, so none of its
 -- values is in pg_statistic.

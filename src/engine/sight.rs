@@ -1,7 +1,7 @@
 //! Recognises devices in the columns that are searched in any spelling: SQL returns the values, the recogniser decides, and what it saw
 //! is staged, so that statements join it by the key of its row.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::atomic::{AtomicI32, Ordering};
 
@@ -141,38 +141,39 @@ impl<'a> Sighter<'a> {
 
     /// Notes the devices in one value.
     fn note(&self, step: &SightStep, column: &SightColumn, value: &Value, sighted: &mut CopyRows) {
-        let mut of_devices: BTreeMap<usize, Vec<Occurrence>> = BTreeMap::new();
-        for occurrence in self.find(column, value) {
-            if column.kinds.contains(&self.kinds[occurrence.device]) {
-                of_devices
-                    .entry(occurrence.device)
-                    .or_default()
-                    .push(occurrence);
-            }
-        }
-        if of_devices.is_empty() {
+        let mut found = self.find(column, value);
+        found.retain(|one| column.kinds.contains(&self.kinds[one.device]));
+        if found.is_empty() {
             return;
         }
+        let is_certain = |one: &Occurrence| one.certainty == Certainty::Certain;
+        let certain: BTreeSet<usize> = found
+            .iter()
+            .filter(|one| is_certain(one))
+            .map(|one| one.device)
+            .collect();
+        found.retain(|one| is_certain(one) || !certain.contains(&one.device));
+        // Each form has a placeholder of its own: two keys of a document must not become one.
+        let mut of_forms: BTreeMap<(usize, String), Vec<Occurrence>> = BTreeMap::new();
+        for one in found {
+            let form = form(column, value.stored, &one);
+            of_forms.entry((one.device, form)).or_default().push(one);
+        }
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        for (device, mut occurrences) in of_devices {
-            let is_certain = |one: &Occurrence| one.certainty == Certainty::Certain;
-            let certain = occurrences.iter().any(is_certain);
-            if certain {
-                occurrences.retain(is_certain);
-            }
+        for ((device, form), occurrences) in of_forms {
             sighted
                 .int(step.table as i32)
                 .small(column.slot as i16)
                 .int(number)
                 .int(device as i32);
-            match certain {
+            match certain.contains(&device) {
                 true => sighted.yes(),
                 false => sighted.no(),
             };
             sighted
                 .text(value.account)
                 .text(value.row_key)
-                .text(&form(column, value.stored, &occurrences[0]))
+                .text(&form)
                 .text(&places(&occurrences))
                 .text(value.stored)
                 .end();
@@ -246,7 +247,7 @@ fn form(column: &SightColumn, stored: &str, occurrence: &Occurrence) -> String {
         return stored.to_owned();
     }
     let spelled = &stored[occurrence.range.clone()];
-    match spelled.contains('@') {
+    match column.folds_emails && spelled.contains('@') {
         true => spelled.to_ascii_lowercase(),
         false => spelled.to_owned(),
     }

@@ -59,6 +59,8 @@ pub(crate) struct SightColumn {
     pub(crate) shape: Shape,
     /// Whether a unique index covers it: two values must not get the same placeholder.
     pub(crate) unique: bool,
+    /// Whether emails that differ in case share a placeholder. In a document they may be keys, which must stay different.
+    pub(crate) folds_emails: bool,
     /// The most characters that it holds.
     pub(crate) limit: Option<u32>,
     pub(crate) placeholder: PlaceholderWidth,
@@ -137,6 +139,7 @@ impl SightColumn {
             },
             shape: shape(column.shape),
             unique: column.unique,
+            folds_emails: matches!(column.shape, TypeShape::Text { .. }),
             limit: match column.shape {
                 TypeShape::Text { limit } => limit,
                 _ => None,

@@ -275,6 +275,40 @@ fn a_number_without_room_for_a_placeholder_is_cleared() {
     assert_eq!(values(&harness), ["NULL", "NULL", "912025550147"]);
 }
 
+/// Keys of a document that spell one device in two ways stay two keys.
+#[test]
+fn keys_of_a_document_do_not_become_one() {
+    for (column, stored) in [
+        (
+            "jsonb",
+            r#"{"+12025550147": 1, "(202) 555-0147": 2, "Ada@example.com": 3, "ada@example.com": 4}"#,
+        ),
+        (
+            "hstore",
+            r#""+12025550147"=>"1", "(202) 555-0147"=>"2", "Ada@example.com"=>"3", "ada@example.com"=>"4""#,
+        ),
+    ] {
+        let rows = format!(
+            "CREATE EXTENSION IF NOT EXISTS hstore SCHEMA public; ALTER TABLE s.person ALTER c TYPE {column} USING NULL;
+             INSERT INTO s.person VALUES (1, '1', 'Ada', NULL, '{stored}')"
+        );
+        let harness = people("text", r#"kinds = ["phone", "email"]"#, &rows);
+        let contacts = format!("{PHONE}, {}", r#"{"email": "ada@example.com"}"#);
+        assert_eq!(
+            forget(&harness, NAME, "1", &contacts),
+            ["SUCCESS", "SUCCESS"]
+        );
+        let keys = format!(
+            "SELECT count(*) FROM s.person, LATERAL {}",
+            match column {
+                "jsonb" => "jsonb_object_keys(c) AS k WHERE k LIKE 'anon-%'",
+                _ => "skeys(c) AS k WHERE k LIKE 'anon-%'",
+            }
+        );
+        assert_eq!(harness.db.rows(&keys), ["4"], "{column}");
+    }
+}
+
 /// Devices of one value are in transactions of their own: each finds what the other left.
 #[test]
 fn several_devices_of_one_value_go_one_after_the_other() {
