@@ -12,4 +12,5 @@ JOIN pg_temp.lethe_target g ON g.device OPERATOR(pg_catalog.=) l.device AND g.sc
 WHERE l.device OPERATOR(pg_catalog.>=) $1 AND l.device OPERATOR(pg_catalog.<) $2 AND NOT g.settled
   AND l.form OPERATOR(pg_catalog.=) ANY (/* forms */ '{1,4,5,6}' /* end */::smallint[])
   AND (l.national IS NULL OR l.national OPERATOR(pg_catalog.=) a.national)
+  AND (/* same */ true /* end */)
   AND (/* reached */ true /* end */)

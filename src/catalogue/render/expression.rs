@@ -106,6 +106,26 @@ fn lookup(device: &DeviceColumn, row: &str, schema: &str) -> String {
     }
 }
 
+/// Compares texts by their bytes, and folds A to Z only.
+const BYTES: &str = "COLLATE pg_catalog.\"C\"";
+
+/// Whether row `t` holds the value of `l` that its index found. The server may fold more letters than the mailbox has in common: a Kelvin sign is
+/// no `k`, and `İ` no `i`. Only A to Z are folded, except in a domain that is not ASCII.
+pub(super) fn is_same(device: &DeviceColumn) -> String {
+    if device.column.shape == TypeShape::Inet || !is_any_case(device.device) {
+        return "true".to_owned();
+    }
+    let folded = format!(
+        "pg_catalog.lower(t.{}::pg_catalog.text {BYTES})",
+        device.column.name
+    );
+    format!(
+        "CASE WHEN l.value OPERATOR(pg_catalog.~) '[^ -~]' \
+         THEN pg_catalog.split_part({folded}, '@', 1) OPERATOR(pg_catalog.=) pg_catalog.split_part(l.value {BYTES}, '@', 1) \
+         ELSE {folded} OPERATOR(pg_catalog.=) l.value {BYTES} END"
+    )
+}
+
 /// The expression that is equal for all stored values that share a placeholder: the value, in lower case for emails that may
 /// be in any case.
 pub(super) fn form_value(device: &DeviceColumn) -> String {
@@ -237,7 +257,8 @@ pub(super) fn requested(table: &Table, device: &DeviceColumn, codes: &str, reach
              JOIN pg_temp.lethe_scope_account a ON a.scope OPERATOR(pg_catalog.=) g.scope AND (l.national IS NULL OR l.national OPERATOR(pg_catalog.=) a.national)\n    \
              {codes})\n  \
            ON l.value OPERATOR(pg_catalog.=) {value} AND l.form OPERATOR(pg_catalog.=) ANY ({forms}::smallint[])\n  \
-           AND a.account_id OPERATOR(pg_catalog.=) {account} AND ({reached})"
+           AND a.account_id OPERATOR(pg_catalog.=) {account} AND ({}) AND ({reached})",
+        is_same(device)
     ))
 }
 

@@ -1,7 +1,7 @@
 //! Staging and finding: which rows of which tables hold a device.
 
 use super::expression::{
-    form_value, forms_literal, found_keys, fragment, ident, identity, is_root, join_root,
+    form_value, forms_literal, found_keys, fragment, ident, identity, is_root, is_same, join_root,
     key_names, key_types, list, lookup_value, sql_type,
 };
 use crate::catalogue::{
@@ -195,6 +195,7 @@ pub(crate) fn match_column(
             ("value", fragment(lookup_value(device))),
             ("reach", reach),
             ("reached", reached),
+            ("same", fragment(is_same(device))),
             ("forms", forms_literal(device.device)),
         ],
     )

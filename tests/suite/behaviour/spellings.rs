@@ -275,6 +275,37 @@ fn a_number_without_room_for_a_placeholder_is_cleared() {
     assert_eq!(values(&harness), ["NULL", "NULL", "912025550147"]);
 }
 
+/// Only A to Z are folded, whatever letters the locale of the database folds, and however a column is searched.
+#[test]
+fn other_mailboxes_are_not_taken_for_the_one_requested() {
+    for options in [
+        r#"kinds = ["email"]"#,
+        r#"kinds = ["email"], forms = ["email"]"#,
+    ] {
+        let harness = people(
+            "text",
+            options,
+            "INSERT INTO s.person VALUES (1, '1', 'Kate', NULL, 'KATE@example.com'), (2, '1', 'Other', NULL, U&'\\212Aate@example.com'),
+             (3, '1', 'Kate', NULL, U&'kate@B\\00DCCHER.example'), (4, '1', 'Other', NULL, U&'\\212Aate@b\\00FCcher.example'),
+             (5, '1', 'Other', NULL, U&'\\0130nfo@example.com'), (6, '1', 'Other', NULL, U&'info@\\0130.example'), (7, '1', 'Info', NULL, 'Info@example.com')",
+        );
+        let contacts = r#"{"email": "kate@example.com"}, {"email": "kate@bücher.example"}, {"email": "info@example.com"}, {"email": "info@i.example"}"#;
+        assert_eq!(
+            forget(&harness, NAME, "1", contacts),
+            ["SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS: not found"],
+            "{options}"
+        );
+        let who = harness.db.rows("SELECT who FROM s.person ORDER BY id");
+        let gone = "[redacted]";
+        assert_eq!(
+            who,
+            [gone, "Other", gone, "Other", "Other", "Other", gone],
+            "{options}"
+        );
+        assert_eq!(verify(&harness, NAME).0, 0, "{options}");
+    }
+}
+
 /// Keys of a document that spell one device in two ways stay two keys.
 #[test]
 fn keys_of_a_document_do_not_become_one() {
