@@ -39,38 +39,38 @@ macro_rules! needed {
 }
 
 behaviours! {
-    forget::every_form_of_a_device_is_replaced_and_its_record_redacted: reference calling_list crm hostile calling_list_any crm_any;
-    forget::devices_that_were_not_requested_stay: reference calling_list crm hostile calling_list_any crm_any;
-    forget::siblings_go_where_the_catalogue_says_so: reference calling_list crm hostile calling_list_any crm_any;
-    forget::placeholders_are_no_siblings: reference calling_list crm hostile calling_list_any crm_any;
-    forget::another_record_of_the_same_client_stays: reference calling_list crm hostile calling_list_any crm_any;
-    forget::two_requested_devices_in_one_record: reference calling_list crm hostile calling_list_any crm_any;
-    forget::one_device_in_many_records_shares_one_placeholder_per_account: reference calling_list crm hostile calling_list_any crm_any;
-    forget::a_device_given_twice_gets_the_same_answer_twice: reference calling_list crm hostile calling_list_any crm_any;
-    forget::null_and_empty_personal_fields_stay: reference calling_list crm hostile calling_list_any crm_any;
-    forget::columns_are_set_and_keys_kept needs OnForget: calling_list crm hostile calling_list_any crm_any;
-    forget::a_second_forget_is_harmless: reference calling_list crm hostile calling_list_any crm_any;
-    forget::a_later_upload_works_as_ever: reference calling_list crm hostile calling_list_any crm_any;
-    forget::suppression_stays: reference calling_list crm hostile calling_list_any crm_any;
-    forget::a_client_id_can_still_be_traced: reference calling_list crm hostile calling_list_any crm_any;
-    scope::a_foreign_tenant_with_the_same_device_stays: reference calling_list crm hostile calling_list_any crm_any;
-    scope::a_child_reaches_neither_parent_nor_sibling: reference calling_list crm hostile calling_list_any crm_any;
-    scope::an_enterprise_reaches_all_descendants: reference calling_list crm hostile calling_list_any crm_any;
-    scope::what_cannot_be_reached_is_unknown: reference calling_list crm hostile calling_list_any crm_any;
-    scope::without_short_codes_their_rows_are_not_searched needs ShortCodes: reference crm hostile crm_any;
-    scope::named_short_codes_are_reached_where_an_account_owns_them needs ShortCodes: reference crm hostile crm_any;
-    scope::messaging_reaches_the_named_codes_only needs ShortCodes: reference crm hostile crm_any;
-    guards::a_legal_hold_keeps_the_device_everywhere: reference calling_list crm hostile calling_list_any crm_any;
-    guards::too_many_rows: reference calling_list crm hostile calling_list_any crm_any;
-    guards::too_many_client_ids: reference calling_list crm hostile calling_list_any crm_any;
-    guards::one_failing_device_stops_no_other: reference calling_list crm hostile calling_list_any crm_any;
+    forget::every_form_of_a_device_is_replaced_and_its_record_redacted: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    forget::devices_that_were_not_requested_stay: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    forget::siblings_go_where_the_catalogue_says_so: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    forget::placeholders_are_no_siblings: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    forget::another_record_of_the_same_client_stays: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    forget::two_requested_devices_in_one_record: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    forget::one_device_in_many_records_shares_one_placeholder_per_account: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    forget::a_device_given_twice_gets_the_same_answer_twice: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    forget::null_and_empty_personal_fields_stay: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    forget::columns_are_set_and_keys_kept needs OnForget: calling_list crm hostile calling_list_any crm_any hostile_any;
+    forget::a_second_forget_is_harmless: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    forget::a_later_upload_works_as_ever: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    forget::suppression_stays: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    forget::a_client_id_can_still_be_traced: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    scope::a_foreign_tenant_with_the_same_device_stays: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    scope::a_child_reaches_neither_parent_nor_sibling: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    scope::an_enterprise_reaches_all_descendants: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    scope::what_cannot_be_reached_is_unknown: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    scope::without_short_codes_their_rows_are_not_searched needs ShortCodes: reference crm hostile crm_any hostile_any;
+    scope::named_short_codes_are_reached_where_an_account_owns_them needs ShortCodes: reference crm hostile crm_any hostile_any;
+    scope::messaging_reaches_the_named_codes_only needs ShortCodes: reference crm hostile crm_any hostile_any;
+    guards::a_legal_hold_keeps_the_device_everywhere: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    guards::too_many_rows: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    guards::too_many_client_ids: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    guards::one_failing_device_stops_no_other: reference calling_list crm hostile calling_list_any crm_any hostile_any;
     guards::the_catalogue_fits_and_every_device_column_has_its_index needs Forms: reference calling_list crm hostile;
-    export::whole_records_are_exported_as_they_stand: reference calling_list crm hostile calling_list_any crm_any;
-    export::nothing_of_a_foreign_tenant_is_exported: reference calling_list crm hostile calling_list_any crm_any;
-    export::rows_on_shared_short_codes_are_never_exported needs ShortCodes: reference crm hostile crm_any;
-    export::after_a_forget_nothing_is_found: reference calling_list crm hostile calling_list_any crm_any;
-    verify::a_forgotten_device_is_clean_until_it_comes_back: reference calling_list crm hostile calling_list_any crm_any;
-    verify::a_preview_sees_what_a_forget_changes: reference calling_list crm hostile calling_list_any crm_any;
+    export::whole_records_are_exported_as_they_stand: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    export::nothing_of_a_foreign_tenant_is_exported: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    export::rows_on_shared_short_codes_are_never_exported needs ShortCodes: reference crm hostile crm_any hostile_any;
+    export::after_a_forget_nothing_is_found: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    verify::a_forgotten_device_is_clean_until_it_comes_back: reference calling_list crm hostile calling_list_any crm_any hostile_any;
+    verify::a_preview_sees_what_a_forget_changes: reference calling_list crm hostile calling_list_any crm_any hostile_any;
 }
 
 /// A behaviour is skipped on a schema only where that lacks what it needs, and runs on at least two schemas.

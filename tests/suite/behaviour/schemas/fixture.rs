@@ -28,7 +28,7 @@ pub struct Schema {
 
 const SHARED: &str = include_str!("../../../../fixtures/schemas/fixture.sql");
 
-pub const SCHEMAS: [Schema; 6] = [
+pub const SCHEMAS: [Schema; 7] = [
     Schema {
         name: "reference",
         has: &[Has::ShortCodes, Has::Forms],
@@ -62,7 +62,7 @@ pub const SCHEMAS: [Schema; 6] = [
         catalogue: include_str!("../../../../fixtures/schemas/hostile/catalogue.toml"),
         adapter: include_str!("../../../../fixtures/schemas/hostile/adapter.sql"),
     },
-    // Two of them again, with their columns searched in any spelling.
+    // Some of them again, with their columns searched in any spelling.
     Schema {
         name: "calling_list_any",
         has: &[Has::OnForget],
@@ -78,6 +78,14 @@ pub const SCHEMAS: [Schema; 6] = [
         tables: include_str!("../../../../fixtures/schemas/crm/schema.sql"),
         catalogue: include_str!("../../../../fixtures/schemas/crm/catalogue.toml"),
         adapter: include_str!("../../../../fixtures/schemas/crm/adapter.sql"),
+    },
+    Schema {
+        name: "hostile_any",
+        has: &[Has::ShortCodes, Has::OnForget],
+        rows_with_phone: 1,
+        tables: include_str!("../../../../fixtures/schemas/hostile/schema.sql"),
+        catalogue: include_str!("../../../../fixtures/schemas/hostile/catalogue.toml"),
+        adapter: include_str!("../../../../fixtures/schemas/hostile/adapter.sql"),
     },
 ];
 
