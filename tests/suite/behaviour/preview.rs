@@ -71,6 +71,7 @@ fn it_counts_what_holds_each_device() {
                 "contact_centre.contact_attempt.device": 1, "contact_centre.contact_device.device": 2,
                 "contact_centre.recording.caller": 1, "contact_centre.recording.dialled": 1
             },
+            "possible": {},
             "records": {"contact": 2, "contact attempt": 1, "recording": 1},
             "first_activity": "2018-01-01T00:00:00Z", "last_activity": "2018-03-03T10:00:00Z",
             "client_ids": 2,

@@ -130,7 +130,10 @@ fn the_same_text_in_columns_of_two_kinds_gets_a_placeholder_of_each() {
                     (1, 1, 'A', '+16175550100', NULL), (2, 1, 'A', 'a@example.com', 'a@example.com'), (3, 1, 'A', '?', '?')";
     let catalogue = CATALOGUE
         .replace("\"keep\"\n[record.root]", "\"redact\"\n[record.root]")
-        .replace("[\"phone\", \"email\"]", "[\"phone\"]")
+        .replace(
+            "[\"phone\", \"email\"], forms = [\"e164\", \"email\"]",
+            "[\"phone\"], forms = [\"e164\"]",
+        )
         + "mail = { role = \"device\", kinds = [\"email\", \"ipaddr\"], forms = [\"email\", \"address\"] }\n";
     let harness = messages(&catalogue, rows);
     assert_eq!(
