@@ -256,12 +256,12 @@ fn column_options(column: &Column) -> String {
             };
             // An option belongs to a kind, and is refused if the column has only other kinds.
             let has = |word: &str| device.kinds.iter().any(|kind| kind.word() == word);
-            if has("phone") {
-                options.push(format!(
-                    "forms = {}",
-                    toml_list(device.forms.iter().map(form))
-                ));
-            }
+            // Exact forms: what any spelling finds is the recogniser's to say.
+            let phones = device.forms.iter().map(form).filter(|_| has("phone"));
+            let others = [("email", "email"), ("ipaddr", "address")];
+            let others = others.into_iter().filter(|(kind, _)| has(kind));
+            let forms = phones.chain(others.map(|(_, form)| form));
+            options.push(format!("forms = {}", toml_list(forms)));
             if has("email") {
                 let case = if device.any_case { "any" } else { "exact" };
                 options.push(format!("case = \"{case}\""));
