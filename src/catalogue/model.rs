@@ -322,7 +322,7 @@ pub enum TypeShape {
     Number,
     /// A row type.
     Composite,
-    /// `hstore`, `xml` or a range: text with values in it.
+    /// `hstore` or `xml`: text with values in it.
     Container,
     Boolean,
     /// `tsvector`.
@@ -343,7 +343,7 @@ impl TypeShape {
             ("oid" | "money", _) => TypeShape::Other,
             (_, "N") => TypeShape::Number,
             (_, "C") => TypeShape::Composite,
-            ("xml", _) | (_, "R") => TypeShape::Container,
+            ("xml", _) => TypeShape::Container,
             // Of an extension, so with the schema.
             (name, "U") if name == "hstore" || name.ends_with(".hstore") => TypeShape::Container,
             (_, "S") => TypeShape::Text {

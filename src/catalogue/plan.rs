@@ -19,4 +19,3 @@ pub use steps::Plan;
 pub(crate) use steps::{ChangeKind, MatchedBy, TableStatement};
 
 pub(crate) use verify::VerifySteps;
-pub(crate) use verify::thorough_plan;

@@ -8,7 +8,7 @@ use super::declaration::Role;
 use super::event_triggers::{self, EventTriggers};
 use super::family::Families;
 use super::foreign_code::foreign_code;
-use super::model::{Accepted, Catalogue, Column, Record, Review, Table, TypeShape};
+use super::model::{Accepted, Catalogue, Column, Record, Review, Table, TypeOrigin, TypeShape};
 use super::probe::{self, Answer, Probe, Question};
 use super::queries::{
     self, Evaluated, ExpressionRow, ForeignCodeRow, ForeignKeyRow, GeneratedRow, MaterialisedRow,
@@ -477,7 +477,11 @@ impl<'a> Finder<'a> {
         let mut asked = Vec::new();
         for table in self.tables.values() {
             for column in &table.columns {
-                let is_asked = column.domain || column.on_forget.is_some();
+                // An element of an array becomes a placeholder. Those of types of others may be rows, of which nothing is known.
+                let has_elements = column.shape == TypeShape::Array
+                    && column.origin == TypeOrigin::System
+                    && matches!(column.role, Role::Device(_));
+                let is_asked = column.domain || column.on_forget.is_some() || has_elements;
                 if !column.is_changed()
                     || !is_asked
                     || !self.may_ask(table, Evaluated::Column, column.name.as_str())

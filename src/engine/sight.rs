@@ -241,12 +241,15 @@ struct Value<'v> {
     country: Option<&'v str>,
 }
 
-/// What is equal for all values that share a placeholder: the device as it is spelled.
+/// What is equal for all values that share a placeholder: the device as it is spelled; in a unique column with the value around it.
 fn form(column: &SightColumn, stored: &str, occurrence: &Occurrence) -> String {
-    if column.unique {
-        return stored.to_owned();
-    }
     let spelled = &stored[occurrence.range.clone()];
+    if column.unique {
+        return match spelled == stored {
+            true => stored.to_owned(),
+            false => format!("{stored}\n{spelled}"),
+        };
+    }
     match column.folds_emails && spelled.contains('@') {
         true => spelled.to_ascii_lowercase(),
         false => spelled.to_owned(),

@@ -155,7 +155,8 @@ impl Plan {
         Plan::with(catalogue, product, Spellings::Declared)
     }
 
-    /// A plan that searches every column in any spelling, whatever the catalogue declares. It changes nothing.
+    /// A plan that searches every column in any spelling, whatever the catalogue declares: a verification must also find values that
+    /// were stored in another form than it says. It changes nothing.
     pub(crate) fn in_any_spelling(catalogue: &Catalogue, product: Product) -> Plan {
         Plan::with(catalogue, product, Spellings::Any)
     }

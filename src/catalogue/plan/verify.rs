@@ -1,9 +1,8 @@
 //! The statements of a verification: phones in every form, records by client ID.
 
-use super::steps::{Plan, TableStatement};
+use super::steps::TableStatement;
 use crate::catalogue::Catalogue;
 use crate::catalogue::render::verify;
-use crate::domain::request::Product;
 use crate::postgres::sql::Statement;
 
 /// All statements of a verification over a catalogue, except those that find.
@@ -47,10 +46,4 @@ impl VerifySteps {
         }
         steps
     }
-}
-
-/// A plan that searches every column in any spelling, whatever the catalogue declares: a verification must also find values that were
-/// stored in another form than it says.
-pub(crate) fn thorough_plan(catalogue: &Catalogue, product: Product) -> Plan {
-    Plan::in_any_spelling(catalogue, product)
 }

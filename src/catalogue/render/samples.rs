@@ -20,7 +20,14 @@ pub(super) fn written(column: &Column) -> Vec<String> {
             (PlaceholderWidth::Null, _) => vec!["NULL".to_owned()],
             (_, TypeShape::Inet) => vec!["'2001:db8::1'".to_owned()],
             // What is written depends on what was there before.
-            (_, TypeShape::Json | TypeShape::Jsonb | TypeShape::Array) => vec!["'{}'".to_owned()],
+            (_, TypeShape::Json | TypeShape::Jsonb) => vec!["'{}'".to_owned()],
+            (_, TypeShape::Array) => match ["inet", "cidr"]
+                .iter()
+                .any(|name| column.type_name.starts_with(name))
+            {
+                true => vec!["'{2001:db8::1}'".to_owned()],
+                false => vec![format!("'{{anon-phone-{}}}'", "a".repeat(CODE))],
+            },
             (_, TypeShape::Composite | TypeShape::Container) => vec!["NULL".to_owned()],
             (PlaceholderWidth::Short, _) => vec![format!("'{}'", "a".repeat(SHORT))],
             (PlaceholderWidth::Full, _) => {

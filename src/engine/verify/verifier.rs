@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::report::{ContactVerdict, Left, Verdict, Verification};
 use crate::catalogue::Source;
-use crate::catalogue::plan::{Plan, PreviewSteps, Staging, VerifySteps, thorough_plan};
+use crate::catalogue::plan::{Plan, PreviewSteps, Staging, VerifySteps};
 use crate::domain::device::Device;
 use crate::domain::identifier::ContactPosition;
 use crate::domain::response::Response;
@@ -58,7 +58,7 @@ impl Verifier<'_> {
         submission: &Submission,
         known: &KnownContacts,
     ) -> Result<Verification, ExecuteError> {
-        let plan = thorough_plan(self.reader.catalogue, self.reader.product);
+        let plan = Plan::in_any_spelling(self.reader.catalogue, self.reader.product);
         let further = [CREATE_KEPT.into(), CREATE_TRACED.into()];
         self.reader.begin(&plan, &further).await?;
         let (staging, mut left) = match self.read_snapshot(&plan, submission).await {

@@ -1,7 +1,7 @@
 //! Every statement of a run, to read, EXPLAIN and approve. A test compares the order with that of a run.
 
 use crate::catalogue::Catalogue;
-use crate::catalogue::plan::{Plan, PreviewSteps, VerifySteps, thorough_plan};
+use crate::catalogue::plan::{Plan, PreviewSteps, VerifySteps};
 use crate::catalogue::render::{self};
 use crate::domain::request::{Action, Product};
 use crate::engine::{AFTER_FILLING, action_definitions, shared_definitions};
@@ -195,7 +195,7 @@ fn preview_statements(catalogue: &Catalogue, product: Product) -> Vec<Statement>
 /// every column in any spelling, whatever the catalogue declares.
 fn verify_statements(catalogue: &Catalogue, product: Product) -> Vec<Statement> {
     let steps = VerifySteps::new(catalogue);
-    let plan = thorough_plan(catalogue, product);
+    let plan = Plan::in_any_spelling(catalogue, product);
     let exact = shared_definitions(&Plan::new(catalogue, product));
     let mut all = shared_definitions(&plan);
     all.retain(|definition| exact.iter().all(|other| other.sql != definition.sql));

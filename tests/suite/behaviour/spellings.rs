@@ -449,3 +449,47 @@ fn a_country_that_is_no_column_is_a_mismatch() {
         "{check}"
     );
 }
+
+/// What could hold a device and no placeholder is refused before a run.
+#[test]
+fn types_without_room_for_a_placeholder_are_mismatches() {
+    for (column, message) in [
+        (
+            "bigint[]",
+            "type bigint[] of s.person.c does not accept a placeholder",
+        ),
+        (
+            "int8range",
+            "s.person.c has a type that cannot hold a device",
+        ),
+        ("boolean", "s.person.c has a type that cannot hold a device"),
+        (
+            "bigint",
+            "s.person.c is a number, which cannot hold a placeholder",
+        ),
+    ] {
+        let harness = people("text", r#"kinds = ["phone"]"#, "");
+        harness.db.run(&format!(
+            "ALTER TABLE s.person ALTER c TYPE {column} USING NULL"
+        ));
+        let check = harness.lethe(&["catalogue", "check"]).ok(2).stdout;
+        assert!(check.contains(message), "{check}");
+    }
+}
+
+#[test]
+fn an_address_in_an_array_is_replaced_by_an_address() {
+    let harness = people(
+        "inet[]",
+        r#"kinds = ["ipaddr"]"#,
+        "INSERT INTO s.person VALUES (1, '1', 'Ada', NULL, '{192.0.2.77,192.0.2.78}'), (2, '1', 'Net', NULL, '{192.0.2.0/24}')",
+    );
+    let contacts = r#"{"ipaddr": "192.0.2.77"}"#;
+    assert_eq!(forget(&harness, NAME, "1", contacts), ["SUCCESS"]);
+    let left = "SELECT c[1] <<= '2001:db8::/32', c[2], who FROM s.person WHERE id = 1";
+    assert_eq!(harness.db.rows(left), ["t|192.0.2.78|[redacted]"]);
+    assert_eq!(
+        harness.db.rows("SELECT who FROM s.person WHERE id = 2"),
+        ["Net"]
+    );
+}
