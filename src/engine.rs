@@ -17,6 +17,7 @@ mod progress;
 pub(crate) mod quarantine;
 mod queries;
 pub(crate) mod reading;
+mod rows;
 pub(crate) mod sight;
 mod stage;
 mod structure;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use crate::domain::recogniser::Countries;
 use crate::domain::request::Product;
 use crate::domain::submission::RequestedScope;
 
@@ -13,6 +14,15 @@ pub(crate) struct Account {
     pub(crate) parent: Option<String>,
     pub(crate) dialling_code: Option<String>,
     pub(crate) trunk_prefix: Option<String>,
+}
+
+impl Account {
+    /// The country in which its numbers are read.
+    pub(crate) fn countries(&self) -> Countries<'_> {
+        let dialling_code = self.dialling_code.as_deref().unwrap_or_default();
+        let trunk_prefix = self.trunk_prefix.as_deref().unwrap_or_default();
+        Countries::unknown().with_account(dialling_code, trunk_prefix)
+    }
 }
 
 /// All accounts that a drop may reach: those in its configuration and their descendants.

@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use futures_util::{StreamExt as _, pin_mut};
-
-use super::queries;
+use super::queries::{self, END_PROBE, PROBE};
+use super::rows::read_rows;
 use crate::catalogue::plan::{CountryOf, Plan, SightColumn, SightStep, Staging};
 use crate::domain::device::{Device, DeviceKind};
 use crate::domain::recogniser::{Certainty, Countries, Occurrence, Recogniser, copy_fields};
@@ -17,9 +16,6 @@ use crate::postgres::declared::commands;
 use crate::postgres::{CopyRows, DatabaseError, Session};
 
 commands! { CLEAR = "find/clear_sighted.sql"; }
-
-/// Bytes of rows that are examined at once.
-const BLOCK: usize = 256 * 1024;
 
 /// Recognises the staged devices of a submission.
 pub(crate) struct Sighter<'a> {
@@ -67,7 +63,10 @@ impl<'a> Sighter<'a> {
         session.run(&CLEAR.into()).await?;
         let mut sighted = CopyRows::default();
         for step in self.steps() {
-            self.read(session, step, &mut sighted).await?;
+            read_rows(session, &step.statement, |rows| {
+                self.examine(step, rows, &mut sighted)
+            })
+            .await?;
         }
         session
             .copy_in(&queries::SIGHTED.into(), &mut sighted)
@@ -80,27 +79,6 @@ impl<'a> Sighter<'a> {
             .tables
             .iter()
             .filter_map(|table| table.sight.as_ref())
-    }
-
-    /// Reads one table.
-    async fn read(
-        &self,
-        session: &Session,
-        step: &SightStep,
-        sighted: &mut CopyRows,
-    ) -> Result<(), DatabaseError> {
-        let rows = session.copy_out(&step.statement).await?;
-        pin_mut!(rows);
-        let mut block = Vec::with_capacity(BLOCK);
-        while let Some(row) = rows.next().await {
-            // The server sends whole rows.
-            block.extend_from_slice(&row?);
-            if block.len() >= BLOCK {
-                self.examine(step, &block, sighted)?;
-                block.clear();
-            }
-        }
-        self.examine(step, &block, sighted)
     }
 
     fn examine(
@@ -185,13 +163,7 @@ impl<'a> Sighter<'a> {
             CountryOf::Nobody => None,
             CountryOf::Account | CountryOf::Row(_) => self.accounts.get(value.account),
         };
-        let mut countries = Countries::unknown();
-        if let Some(account) = account
-            && let Some(code) = account.dialling_code.as_deref()
-        {
-            countries =
-                countries.with_account(code, account.trunk_prefix.as_deref().unwrap_or_default());
-        }
+        let countries = account.map_or_else(Countries::unknown, |account| account.countries());
         let countries = countries.with_row(value.country);
         self.recogniser.find(value.stored, column.shape, &countries)
     }
@@ -205,6 +177,8 @@ impl<'a> Sighter<'a> {
         let (first, end) = (devices.start as i32, devices.end as i32);
         let mut sighted = CopyRows::default();
         let mut changed = Vec::new();
+        // Otherwise the planner might read whole tables, once for each chunk.
+        session.run(&PROBE.into()).await?;
         for step in self.steps() {
             for column in &step.columns {
                 for row in queries::changed_values(session, &column.changed, first, end).await? {
@@ -221,6 +195,7 @@ impl<'a> Sighter<'a> {
                 }
             }
         }
+        session.run(&END_PROBE.into()).await?;
         if !changed.is_empty() {
             queries::discard_sighted(session, &changed).await?;
             session

@@ -9,8 +9,6 @@ mod hits;
 mod observer;
 mod scan;
 
-use futures_util::{StreamExt as _, pin_mut};
-
 pub(crate) use self::attribution::{Attribution, Scopes};
 use self::hits::Tally;
 pub(crate) use self::hits::{ColumnHit, DeviceHit, Place};
@@ -22,11 +20,9 @@ use crate::catalogue::searched_tables::{SearchedTable, searched_tables};
 use crate::domain::device::Device;
 use crate::domain::recogniser::{Encodings, Recogniser};
 use crate::engine::queries;
+use crate::engine::rows::read_rows;
 use crate::postgres::query::One;
 use crate::postgres::{DatabaseError, Session};
-
-/// Rows are examined when so many bytes have arrived.
-const CHUNK: usize = 256 << 10;
 
 /// A search for devices in all tables.
 pub(crate) struct ValueSearch<'a> {
@@ -123,21 +119,12 @@ impl ValueSearch<'_> {
         if let Some(why) = why_unreadable(self.session, &table.columns[0], self.sources).await? {
             return Ok(Some(why));
         }
-        let rows = table.rows();
-        let stream = self.session.copy_out(&rows).await?;
-        pin_mut!(stream);
-        let mut chunk = Vec::with_capacity(2 * CHUNK);
-        while let Some(rows) = stream.next().await {
-            chunk.extend_from_slice(&rows?);
-            if chunk.len() >= CHUNK {
-                let whole = memchr::memrchr(b'\n', &chunk).map_or(0, |end| end + 1);
-                scan.examine(&chunk[..whole]);
-                self.observer.read(whole as u64);
-                chunk.drain(..whole);
-            }
-        }
-        scan.examine(&chunk);
-        self.observer.read(chunk.len() as u64);
+        read_rows(self.session, &table.rows(), |rows| {
+            scan.examine(rows);
+            self.observer.read(rows.len() as u64);
+            Ok(())
+        })
+        .await?;
         Ok(None)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::catalogue::Catalogue;
 use crate::catalogue::plan::Staging;
 use crate::domain::recogniser::Countries;
+use crate::domain::scope::Account;
 use crate::postgres::name::{Ident, TableName};
 
 /// Which rows count for whom.
@@ -24,11 +25,10 @@ pub(crate) struct Scopes {
 }
 
 /// An account that some scopes include.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tenant {
     pub(super) scopes: BTreeSet<u32>,
-    dialling_code: String,
-    trunk_prefix: String,
+    account: Account,
 }
 
 impl Scopes {
@@ -38,10 +38,12 @@ impl Scopes {
         let used: BTreeSet<u32> = staging.targets.iter().map(|target| target.scope).collect();
         for scope in used {
             for account in staging.scopes[scope as usize].accounts.iter() {
-                let tenant = accounts.entry(account.id.clone()).or_default();
+                let tenant = accounts.entry(account.id.clone());
+                let tenant = tenant.or_insert_with(|| Tenant {
+                    scopes: BTreeSet::new(),
+                    account: account.clone(),
+                });
                 tenant.scopes.insert(scope);
-                tenant.dialling_code = account.dialling_code.clone().unwrap_or_default();
-                tenant.trunk_prefix = account.trunk_prefix.clone().unwrap_or_default();
             }
         }
         let records = catalogue.tables();
@@ -69,6 +71,6 @@ impl Scopes {
 impl Tenant {
     /// The country of the account.
     pub(super) fn countries(&self) -> Countries<'_> {
-        Countries::unknown().with_account(&self.dialling_code, &self.trunk_prefix)
+        self.account.countries()
     }
 }
